@@ -1,0 +1,256 @@
+package zap.protocol;
+
+import java.util.List;
+
+/**
+ * One frame of the wire. What it means is in {@code docs/protocol.md}; how wide it is, in {@link FrameType} alone.
+ *
+ * <p>Who takes frames switches over {@link FromClient} or {@link FromServer} without a {@code default}, so that a new
+ * frame does not compile before every place has thought about it. No frame's {@code toString} shows message text.
+ */
+public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
+
+    /** The row of the table that says how this frame is written. */
+    FrameType type();
+
+    /** What a client may say. */
+    sealed interface FromClient extends Frame
+            permits Register, Connect, Send, Read, CreateGroup, Hello, RegisterKey, Resume, Received, Ping {}
+
+    /** What a server may say. */
+    sealed interface FromServer extends Frame
+            permits Registered,
+                    Connected,
+                    Deliver,
+                    Delivered,
+                    ReadReceipt,
+                    GroupCreated,
+                    Welcome,
+                    Resumed,
+                    Accepted,
+                    Refused,
+                    Ping {}
+
+    /** I am new: give me a number. */
+    record Register() implements FromClient {
+        @Override
+        public FrameType type() {
+            return FrameType.REGISTER;
+        }
+    }
+
+    /** You are this client from now on, and this session already is. */
+    record Registered(ClientId id) implements FromServer {
+        @Override
+        public FrameType type() {
+            return FrameType.REGISTERED;
+        }
+    }
+
+    /** I am this client: give me my mail. */
+    record Connect(ClientId id) implements FromClient {
+        @Override
+        public FrameType type() {
+            return FrameType.CONNECT;
+        }
+    }
+
+    /** You are connected: said on the listener for short frames only, to programs that wait for it. */
+    record Connected(ClientId id) implements FromServer {
+        @Override
+        public FrameType type() {
+            return FrameType.CONNECTED;
+        }
+    }
+
+    /** Give this text to that client or group. */
+    record Send(ClientId src, Address dst, PosixTime sentAt, Body body) implements FromClient {
+        @Override
+        public FrameType type() {
+            return FrameType.SEND;
+        }
+    }
+
+    /** A text for you, or for a group that you are in: {@code dst} says which. */
+    record Deliver(ClientId src, Address dst, PosixTime sentAt, Body body) implements FromServer {
+        @Override
+        public FrameType type() {
+            return FrameType.DELIVER;
+        }
+    }
+
+    /** All that you sent to that client up to then has been given to it. */
+    record Delivered(ClientId dst, PosixTime upTo) implements FromServer {
+        @Override
+        public FrameType type() {
+            return FrameType.DELIVERED;
+        }
+    }
+
+    /** I have read all that came from that client up to then. */
+    record Read(ClientId src, PosixTime upTo) implements FromClient {
+        @Override
+        public FrameType type() {
+            return FrameType.READ;
+        }
+    }
+
+    /** That client has read all that you sent to it up to then. */
+    record ReadReceipt(ClientId dst, PosixTime upTo) implements FromServer {
+        @Override
+        public FrameType type() {
+            return FrameType.READ_RECEIPT;
+        }
+    }
+
+    /**
+     * Make a group of me and these.
+     *
+     * @param members as they stood in the slots, empty ones left out, one named twice kept twice: whether a group can be
+     *     made of them is the server's to judge
+     */
+    record CreateGroup(ClientId creator, PosixTime sentAt, List<ClientId> members) implements FromClient {
+        /** How many members besides the creator the frame has room for. */
+        public static final int MAX_MEMBERS = slots(FrameType.CREATE_GROUP);
+
+        public CreateGroup {
+            members = checkedMembers(members, MAX_MEMBERS);
+        }
+
+        @Override
+        public FrameType type() {
+            return FrameType.CREATE_GROUP;
+        }
+    }
+
+    /**
+     * You are in this group.
+     *
+     * @param members the creator first, then the others in the order in which they were named
+     */
+    record GroupCreated(GroupId id, PosixTime createdAt, List<ClientId> members) implements FromServer {
+        /** How many members, the creator among them, the frame has room for. */
+        public static final int MAX_MEMBERS = slots(FrameType.GROUP_CREATED);
+
+        public GroupCreated {
+            members = checkedMembers(members, MAX_MEMBERS);
+        }
+
+        @Override
+        public FrameType type() {
+            return FrameType.GROUP_CREATED;
+        }
+    }
+
+    /** I want an assured session. */
+    record Hello(int version) implements FromClient {
+        public Hello {
+            Digits.check(version, FrameType.Field.VERSION_WIDTH, "a version");
+        }
+
+        @Override
+        public FrameType type() {
+            return FrameType.HELLO;
+        }
+    }
+
+    /** You have it; sign this when you say who you are. */
+    record Welcome(int version, Nonce nonce) implements FromServer {
+        public Welcome {
+            Digits.check(version, FrameType.Field.VERSION_WIDTH, "a version");
+        }
+
+        @Override
+        public FrameType type() {
+            return FrameType.WELCOME;
+        }
+    }
+
+    /** I am new, and this is my key. */
+    record RegisterKey(PublicKeyBytes key, SignatureBytes signature) implements FromClient {
+        @Override
+        public FrameType type() {
+            return FrameType.REGISTER_KEY;
+        }
+    }
+
+    /** I am this client, I number my frames on this stream, and I have my mail up to this position. */
+    record Resume(ClientId id, StreamId stream, Position position, SignatureBytes signature) implements FromClient {
+        @Override
+        public FrameType type() {
+            return FrameType.RESUME;
+        }
+    }
+
+    /** So many of your frames are dealt with, and your mail goes on after this position. */
+    record Resumed(long accepted, Position position) implements FromServer {
+        public Resumed {
+            Digits.check(accepted, FrameType.Field.COUNT_WIDTH, "how many are accepted");
+        }
+
+        @Override
+        public FrameType type() {
+            return FrameType.RESUMED;
+        }
+    }
+
+    /** So many of your frames are dealt with, for good. */
+    record Accepted(long accepted) implements FromServer {
+        public Accepted {
+            Digits.check(accepted, FrameType.Field.COUNT_WIDTH, "how many are accepted");
+        }
+
+        @Override
+        public FrameType type() {
+            return FrameType.ACCEPTED;
+        }
+    }
+
+    /** I have my mail up to this position on my own disk. */
+    record Received(Position position) implements FromClient {
+        @Override
+        public FrameType type() {
+            return FrameType.RECEIVED;
+        }
+    }
+
+    /** Are you there? And the answer: I am. */
+    record Ping() implements FromClient, FromServer {
+        @Override
+        public FrameType type() {
+            return FrameType.PING;
+        }
+    }
+
+    /**
+     * No, and why.
+     *
+     * @param ordinal which frame of the stream, counted from 1; 0 is the session as a whole
+     */
+    record Refused(long ordinal, Reason reason) implements FromServer {
+        public Refused {
+            Digits.check(ordinal, FrameType.Field.COUNT_WIDTH, "an ordinal");
+        }
+
+        @Override
+        public FrameType type() {
+            return FrameType.REFUSED;
+        }
+    }
+
+    private static int slots(FrameType type) {
+        return type.fields().getLast().width() / FrameType.Field.ID_WIDTH;
+    }
+
+    private static List<ClientId> checkedMembers(List<ClientId> members, int max) {
+        if (members.size() > max) {
+            throw new IllegalArgumentException("the frame has room for " + max + " members, not " + members.size());
+        }
+        for (ClientId member : members) {
+            if (member.value() == 0) {
+                throw new IllegalArgumentException("no member has the number " + member + ": it reads as an empty slot");
+            }
+        }
+        return List.copyOf(members);
+    }
+}

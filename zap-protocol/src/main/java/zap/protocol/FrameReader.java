@@ -1,0 +1,287 @@
+package zap.protocol;
+
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import zap.protocol.FrameType.Field;
+import zap.protocol.FrameType.Kind;
+import zap.protocol.FrameType.Wire;
+
+/**
+ * Reads one full-width frame from an array: first {@link #judge()} walks the row of the table over the bytes that are
+ * there, then {@link #frame()} takes the fields, by name and in the row's order.
+ */
+final class FrameReader {
+
+    private final byte[] bytes;
+    private final int start;
+    private final int limit;
+
+    private FrameType type = FrameType.REGISTER;
+
+    /** For each field of the row its number, or where it begins when it is not a number. */
+    private final long[] values = new long[4];
+
+    private int end;
+    private int fieldsTaken;
+
+    FrameReader(byte[] bytes, int start, int limit) {
+        this.bytes = bytes;
+        this.start = start;
+        this.limit = limit;
+    }
+
+    /**
+     * Looks at every byte that is there.
+     *
+     * @return whether the frame is there to its end
+     * @throws MalformedFrameException when no frame begins like this
+     */
+    boolean judge() throws MalformedFrameException {
+        FrameType row = typeByCode();
+        if (row == null) {
+            return false;
+        }
+        type = row;
+        int at = start + Field.CODE_WIDTH;
+        List<Field> fields = row.fields();
+        for (int i = 0; i < fields.size(); i++) {
+            Field field = fields.get(i);
+            switch (field.kind()) {
+                case ID, TIME, VERSION, STREAM, COUNT, REASON -> {
+                    values[i] = number(field, at);
+                    at += field.width();
+                }
+                case KEY, SIGNATURE -> {
+                    checkHex(field, at);
+                    values[i] = at;
+                    at += field.width();
+                }
+                case MEMBERS -> {
+                    checkMembers(field, at);
+                    values[i] = at;
+                    at += field.width();
+                }
+                case TEXT -> {
+                    values[i] = at;
+                    at = endOfText(field, at);
+                }
+            }
+            if (at > limit) {
+                return false;
+            }
+        }
+        end = at;
+        return true;
+    }
+
+    /** Where the frame ends, once it has been judged to be whole. */
+    int end() {
+        return end;
+    }
+
+    private @Nullable FrameType typeByCode() throws MalformedFrameException {
+        int first = bytes[start] - '0';
+        if (start + 1 == limit) {
+            for (FrameType any : FrameType.values()) {
+                if (any.codeNumber() / 10 == first && any.wire() != Wire.RECV_ONLY) {
+                    return null;
+                }
+            }
+            throw malformed("code", start, "no frame's code begins so");
+        }
+        int second = bytes[start + 1] - '0';
+        boolean digits = first >= 0 && first <= 9 && second >= 0 && second <= 9;
+        FrameType row = digits ? FrameType.ofCode(10 * first + second) : null;
+        if (row == null || row.wire() == Wire.RECV_ONLY) {
+            throw malformed("code", start, "no frame has this code");
+        }
+        return row;
+    }
+
+    private long number(Field field, int from) throws MalformedFrameException {
+        int to = Math.min(from + field.width(), limit);
+        long value = 0;
+        for (int at = from; at < to; at++) {
+            byte b = bytes[at];
+            if (!Digits.isDigit(b)) {
+                throw malformed(field.name(), at, "something else where a digit belongs");
+            }
+            value = 10 * value + (b - '0');
+        }
+        int missing = from + field.width() - to;
+        if (!Digits.fits(value, missing)) {
+            throw malformed(field.name(), from, "a number above " + Long.MAX_VALUE);
+        }
+        if (field.kind() == Kind.REASON && !Reason.begins((int) value, missing)) {
+            throw malformed(field.name(), from, "no reason has this number");
+        }
+        return value;
+    }
+
+    private void checkHex(Field field, int from) throws MalformedFrameException {
+        int to = Math.min(from + field.width(), limit);
+        for (int at = from; at < to; at++) {
+            byte b = bytes[at];
+            if (!Digits.isDigit(b) && (b < 'a' || b > 'f')) {
+                throw malformed(field.name(), at, "something else where a lower-case hex digit belongs");
+            }
+        }
+    }
+
+    private void checkMembers(Field field, int from) throws MalformedFrameException {
+        int to = Math.min(from + field.width(), limit);
+        for (int slot = from; slot < to; slot += Field.ID_WIDTH) {
+            boolean empty = bytes[slot] == ' ';
+            int slotEnd = Math.min(slot + Field.ID_WIDTH, to);
+            for (int at = slot; at < slotEnd; at++) {
+                byte b = bytes[at];
+                if (empty ? b != ' ' : !Digits.isDigit(b)) {
+                    throw malformed(field.name(), at, "a slot that is neither all digits nor all blank");
+                }
+            }
+        }
+    }
+
+    /** Where the text ends, or beyond the limit when the rest of it has not come yet. */
+    private int endOfText(Field field, int from) throws MalformedFrameException {
+        int at = from;
+        for (int codePoints = 0; codePoints < field.width(); codePoints++) {
+            if (at == limit) {
+                return limit + 1;
+            }
+            if (bytes[at] >= 0) {
+                at++;
+                continue;
+            }
+            int length = Utf8.length(bytes, at, limit);
+            if (length == Utf8.INVALID) {
+                throw malformed(field.name(), at, "bytes that are not UTF-8");
+            }
+            if (length == Utf8.INCOMPLETE) {
+                return limit + 1;
+            }
+            at += length;
+        }
+        return at;
+    }
+
+    private MalformedFrameException malformed(String field, int at, String what) {
+        String frame = at < start + Field.CODE_WIDTH ? "a frame" : type.code() + " " + type.title();
+        return new MalformedFrameException(frame + ", " + field + ", byte " + (at - start) + ": " + what);
+    }
+
+    /** The frame that has been judged to be whole. */
+    Frame frame() {
+        Frame frame =
+                switch (type) {
+                    case REGISTER -> new Frame.Register();
+                    case REGISTERED -> new Frame.Registered(client("id"));
+                    case CONNECT -> new Frame.Connect(client("id"));
+                    case CONNECTED -> new Frame.Connected(client("id"));
+                    case SEND -> new Frame.Send(client("src"), address("dst"), time("timestamp"), body("data"));
+                    case DELIVER -> new Frame.Deliver(client("src"), address("dst"), time("timestamp"), body("data"));
+                    case DELIVERED -> new Frame.Delivered(client("dst"), time("timestamp"));
+                    case READ -> new Frame.Read(client("src"), time("timestamp"));
+                    case READ_RECEIPT -> new Frame.ReadReceipt(client("dst"), time("timestamp"));
+                    case CREATE_GROUP ->
+                        new Frame.CreateGroup(client("creator"), time("timestamp"), members("members"));
+                    case GROUP_CREATED -> new Frame.GroupCreated(group("id"), time("timestamp"), members("members"));
+                    case HELLO -> new Frame.Hello(version("version"));
+                    case WELCOME -> new Frame.Welcome(version("version"), Nonce.of(hex("nonce", Kind.KEY)));
+                    case REGISTER_KEY ->
+                        new Frame.RegisterKey(PublicKeyBytes.of(hex("key", Kind.KEY)), signature("signature"));
+                    case RESUME ->
+                        new Frame.Resume(
+                                client("id"),
+                                new StreamId(value("stream", Kind.STREAM)),
+                                position("position"),
+                                signature("signature"));
+                    case RESUMED -> new Frame.Resumed(value("accepted", Kind.COUNT), position("position"));
+                    case ACCEPTED -> new Frame.Accepted(value("accepted", Kind.COUNT));
+                    case RECEIVED -> new Frame.Received(position("position"));
+                    case PING -> new Frame.Ping();
+                    case REFUSED -> new Frame.Refused(value("ordinal", Kind.COUNT), reason("reason"));
+                };
+        if (fieldsTaken != type.fields().size()) {
+            throw new IllegalStateException(type + " has fields that its reader has forgotten");
+        }
+        return frame;
+    }
+
+    private long value(String name, Kind kind) {
+        Field field = fieldsTaken < type.fields().size() ? type.fields().get(fieldsTaken) : null;
+        if (field == null || !field.name().equals(name) || field.kind() != kind) {
+            throw new IllegalStateException(type + " has no field " + name + " of " + kind + " here, but " + field);
+        }
+        return values[fieldsTaken++];
+    }
+
+    private ClientId client(String name) {
+        return new ClientId(value(name, Kind.ID));
+    }
+
+    private GroupId group(String name) {
+        return new GroupId(value(name, Kind.ID));
+    }
+
+    private Address address(String name) {
+        return new Address(value(name, Kind.ID));
+    }
+
+    private PosixTime time(String name) {
+        return new PosixTime(value(name, Kind.TIME));
+    }
+
+    private Position position(String name) {
+        return new Position(value(name, Kind.COUNT));
+    }
+
+    private int version(String name) {
+        return (int) value(name, Kind.VERSION);
+    }
+
+    private Reason reason(String name) {
+        return Objects.requireNonNull(Reason.ofCode((int) value(name, Kind.REASON)));
+    }
+
+    /** Text is always the last field, so it ends where the frame ends. */
+    private Body body(String name) {
+        int from = (int) value(name, Kind.TEXT);
+        return Body.ofField(bytes, from, end, Field.TEXT_WIDTH);
+    }
+
+    private List<ClientId> members(String name) {
+        int from = (int) value(name, Kind.MEMBERS);
+        List<ClientId> members = new ArrayList<>();
+        for (int slot = from; slot < end; slot += Field.ID_WIDTH) {
+            long id = 0;
+            if (bytes[slot] != ' ') {
+                for (int at = slot; at < slot + Field.ID_WIDTH; at++) {
+                    id = 10 * id + (bytes[at] - '0');
+                }
+            }
+            if (id != 0) {
+                members.add(new ClientId(id));
+            }
+        }
+        return members;
+    }
+
+    private SignatureBytes signature(String name) {
+        return SignatureBytes.of(hex(name, Kind.SIGNATURE));
+    }
+
+    private byte[] hex(String name, Kind kind) {
+        int from = (int) value(name, kind);
+        byte[] decoded = new byte[type.fields().get(fieldsTaken - 1).width() / 2];
+        for (int i = 0; i < decoded.length; i++) {
+            int high = HexFormat.fromHexDigit(bytes[from + 2 * i]);
+            int low = HexFormat.fromHexDigit(bytes[from + 2 * i + 1]);
+            decoded[i] = (byte) (16 * high + low);
+        }
+        return decoded;
+    }
+}

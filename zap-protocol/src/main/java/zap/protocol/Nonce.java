@@ -1,0 +1,51 @@
+package zap.protocol;
+
+import java.util.Arrays;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/** What a server wants signed before it believes who somebody is: random, and used once. */
+public final class Nonce {
+
+    /** How many bytes it has; the wire writes each with two lower-case hex digits. */
+    public static final int BYTES = FrameType.Field.KEY_WIDTH / 2;
+
+    private final byte[] bytes;
+
+    private Nonce(byte[] bytes) {
+        this.bytes = bytes;
+    }
+
+    /**
+     * Copies these bytes.
+     *
+     * @throws IllegalArgumentException unless there are {@value #BYTES} of them
+     */
+    public static Nonce of(byte[] bytes) {
+        if (bytes.length != BYTES) {
+            throw new IllegalArgumentException("a nonce has " + BYTES + " bytes, not " + bytes.length);
+        }
+        return new Nonce(bytes.clone());
+    }
+
+    /** A copy of the bytes. */
+    public byte[] bytes() {
+        return bytes.clone();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Nonce that && Arrays.equals(bytes, that.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(bytes);
+    }
+
+    /** The hex digits of the wire. */
+    @Override
+    public String toString() {
+        return HexFormat.of().formatHex(bytes);
+    }
+}
