@@ -2,6 +2,7 @@ package zap.protocol;
 
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
+import zap.protocol.FrameType.Wire;
 
 /**
  * Takes full-width frames off a buffer: what every listener but the one for short frames speaks.
@@ -34,11 +35,15 @@ public final class FrameDecoder {
             in.get(in.position(), bytes);
             start = 0;
         }
-        FrameReader reader = new FrameReader(bytes, start, start + length);
+        FrameReader reader = new FrameReader(bytes, start, start + length, FrameDecoder::isSpokenHere);
         if (!reader.judge()) {
             return null;
         }
         in.position(in.position() + reader.end() - start);
         return reader.frame();
+    }
+
+    private static boolean isSpokenHere(FrameType type) {
+        return type.wire() != Wire.RECV_ONLY;
     }
 }

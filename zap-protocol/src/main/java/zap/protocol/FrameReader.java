@@ -4,42 +4,75 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.FrameType.Field;
 import zap.protocol.FrameType.Kind;
-import zap.protocol.FrameType.Wire;
 
 /**
- * Reads one full-width frame from an array: first {@link #judge()} walks the row of the table over the bytes that are
- * there, then {@link #frame()} takes the fields, by name and in the row's order.
+ * Reads one frame from an array: judges the bytes that are there, walking the row of the table, then takes the fields
+ * from it, by name and in the row's order.
+ *
+ * <p>At full width, {@link #judge()} finds the end. Where short frames are spoken, {@link #judgeFixedPart()} and
+ * {@link #endAt} leave it to the caller where the text or the members end.
  */
 final class FrameReader {
 
     private final byte[] bytes;
     private final int start;
     private final int limit;
+    private final Predicate<FrameType> spoken;
 
     private FrameType type = FrameType.REGISTER;
 
     /** For each field of the row its number, or where it begins when it is not a number. */
     private final long[] values = new long[4];
 
+    private int fixedEnd;
     private int end;
+    private int textCodePoints;
     private int fieldsTaken;
 
-    FrameReader(byte[] bytes, int start, int limit) {
+    /**
+     * @param spoken which rows of the table this wire has
+     */
+    FrameReader(byte[] bytes, int start, int limit, Predicate<FrameType> spoken) {
         this.bytes = bytes;
         this.start = start;
         this.limit = limit;
+        this.spoken = spoken;
     }
 
     /**
-     * Looks at every byte that is there.
+     * Looks at every byte that is there, up to the frame's full width.
      *
      * @return whether the frame is there to its end
      * @throws MalformedFrameException when no frame begins like this
      */
     boolean judge() throws MalformedFrameException {
+        if (!judgeFixedPart()) {
+            return false;
+        }
+        if (fixedEnd == start + type.width()) {
+            endAt(fixedEnd, 0);
+            return true;
+        }
+        Field last = type.fields().getLast();
+        int at = last.kind() == Kind.TEXT ? endOfText(last, fixedEnd) : endOfMembers(last, fixedEnd);
+        if (at > limit) {
+            return false;
+        }
+        endAt(at, last.width());
+        return true;
+    }
+
+    /**
+     * Looks at every byte that is there, up to where the text or the members begin.
+     *
+     * @return whether all of that is there
+     * @throws MalformedFrameException when no frame begins like this
+     */
+    boolean judgeFixedPart() throws MalformedFrameException {
         FrameType row = typeByCode();
         if (row == null) {
             return false;
@@ -47,7 +80,7 @@ final class FrameReader {
         type = row;
         int at = start + Field.CODE_WIDTH;
         List<Field> fields = row.fields();
-        for (int i = 0; i < fields.size(); i++) {
+        for (int i = 0; i < fields.size() && at <= limit; i++) {
             Field field = fields.get(i);
             switch (field.kind()) {
                 case ID, TIME, VERSION, STREAM, COUNT, REASON -> {
@@ -59,25 +92,34 @@ final class FrameReader {
                     values[i] = at;
                     at += field.width();
                 }
-                case MEMBERS -> {
-                    checkMembers(field, at);
-                    values[i] = at;
-                    at += field.width();
-                }
-                case TEXT -> {
-                    values[i] = at;
-                    at = endOfText(field, at);
-                }
-            }
-            if (at > limit) {
-                return false;
+                // These come last in their rows.
+                case TEXT, MEMBERS -> values[i] = at;
             }
         }
-        end = at;
-        return true;
+        fixedEnd = at;
+        return at <= limit;
     }
 
-    /** Where the frame ends, once it has been judged to be whole. */
+    FrameType type() {
+        return type;
+    }
+
+    /** Where the text or the members begin; for a frame that has neither, where it ends. */
+    int fixedEnd() {
+        return fixedEnd;
+    }
+
+    /**
+     * Says where the frame ends. The bytes up to there have been judged.
+     *
+     * @param textCodePoints how many code points its text has, when it has one
+     */
+    void endAt(int end, int textCodePoints) {
+        this.end = end;
+        this.textCodePoints = textCodePoints;
+    }
+
+    /** Where the frame ends. */
     int end() {
         return end;
     }
@@ -86,7 +128,7 @@ final class FrameReader {
         int first = bytes[start] - '0';
         if (start + 1 == limit) {
             for (FrameType any : FrameType.values()) {
-                if (any.codeNumber() / 10 == first && any.wire() != Wire.RECV_ONLY) {
+                if (any.codeNumber() / 10 == first && spoken.test(any)) {
                     return null;
                 }
             }
@@ -95,7 +137,7 @@ final class FrameReader {
         int second = bytes[start + 1] - '0';
         boolean digits = first >= 0 && first <= 9 && second >= 0 && second <= 9;
         FrameType row = digits ? FrameType.ofCode(10 * first + second) : null;
-        if (row == null || row.wire() == Wire.RECV_ONLY) {
+        if (row == null || !spoken.test(row)) {
             throw malformed("code", start, "no frame has this code");
         }
         return row;
@@ -131,7 +173,8 @@ final class FrameReader {
         }
     }
 
-    private void checkMembers(Field field, int from) throws MalformedFrameException {
+    /** Where the members end, or beyond the limit when the rest of them has not come yet. */
+    private int endOfMembers(Field field, int from) throws MalformedFrameException {
         int to = Math.min(from + field.width(), limit);
         for (int slot = from; slot < to; slot += Field.ID_WIDTH) {
             boolean empty = bytes[slot] == ' ';
@@ -143,6 +186,7 @@ final class FrameReader {
                 }
             }
         }
+        return from + field.width();
     }
 
     /** Where the text ends, or beyond the limit when the rest of it has not come yet. */
@@ -168,12 +212,13 @@ final class FrameReader {
         return at;
     }
 
-    private MalformedFrameException malformed(String field, int at, String what) {
+    /** What is wrong, and where: never what was sent. */
+    MalformedFrameException malformed(String field, int at, String what) {
         String frame = at < start + Field.CODE_WIDTH ? "a frame" : type.code() + " " + type.title();
         return new MalformedFrameException(frame + ", " + field + ", byte " + (at - start) + ": " + what);
     }
 
-    /** The frame that has been judged to be whole. */
+    /** The frame, once it has been judged to be whole. */
     Frame frame() {
         Frame frame =
                 switch (type) {
@@ -250,7 +295,7 @@ final class FrameReader {
     /** Text is always the last field, so it ends where the frame ends. */
     private Body body(String name) {
         int from = (int) value(name, Kind.TEXT);
-        return Body.ofField(bytes, from, end, Field.TEXT_WIDTH);
+        return Body.ofField(bytes, from, end, textCodePoints);
     }
 
     private List<ClientId> members(String name) {

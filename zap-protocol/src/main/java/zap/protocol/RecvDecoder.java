@@ -1,0 +1,147 @@
+package zap.protocol;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes short frames off a buffer: what programs send that read "up to 218 characters" as "no padding", and one
+ * {@code send()} as one frame. {@code docs/protocol.md} says by what a frame ends here.
+ *
+ * <p>One instance serves one connection. It decides by nothing but the bytes that have come and what its caller says
+ * about what {@linkplain Follows follows} them, so it never waits: who calls it has the clock.
+ *
+ * <p>The caller's buffer must have room for {@value #MAX_UNREADABLE_BYTES} bytes at least, or a packet that is no frame
+ * could fill it before it is dropped.
+ */
+public final class RecvDecoder {
+
+    /** From how many bytes on a packet that is no frame is dropped before its end has come. */
+    public static final int MAX_UNREADABLE_BYTES = 4096;
+
+    private static final Result NEED_MORE = new Result.NeedMore();
+
+    private byte @Nullable [] ownId;
+
+    /** The beginning of a packet that is no frame has been dropped already, and the rest of it has not come yet. */
+    private boolean dropping;
+
+    /** What is known about what comes after the bytes in the buffer. */
+    public enum Follows {
+        /** Nothing: perhaps more is on its way. */
+        MORE_MAY_COME,
+        /** Nothing has come for a while: where a packet can end, it has ended. */
+        PAUSE,
+        /** The peer has said all that it will ever say. */
+        END_OF_STREAM
+    }
+
+    /** What became of the bytes in the buffer. */
+    public sealed interface Result {
+
+        /** A frame was taken off. */
+        record Got(Frame frame) implements Result {}
+
+        /**
+         * Something that is no frame was taken off.
+         *
+         * @param why what is wrong with it and where, never what it was
+         */
+        record Dropped(int bytes, String why) implements Result {}
+
+        /** Nothing was taken off, but perhaps what stands between two frames. */
+        record NeedMore() implements Result {}
+    }
+
+    /** Says who this session is, as soon as that is known: a glued frame is recognised by this id in it. */
+    public void owner(ClientId id) {
+        ownId = id.toString().getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /**
+     * Takes the next thing off the buffer and moves the position past it. Call it until it needs more.
+     *
+     * <p>A frame whose fixed part has not come yet is waited for, through any pause: only the end of the stream drops
+     * it, or a caller who has lost patience and closes the connection.
+     */
+    public Result decode(ByteBuffer in, Follows follows) {
+        if (dropping) {
+            return goOnDropping(in, follows);
+        }
+        while (in.hasRemaining() && isFiller(in.get(in.position()))) {
+            in.get();
+        }
+        if (!in.hasRemaining()) {
+            return NEED_MORE;
+        }
+        byte[] bytes;
+        int start;
+        if (in.hasArray()) {
+            bytes = in.array();
+            start = in.arrayOffset() + in.position();
+        } else {
+            bytes = new byte[in.remaining()];
+            in.get(in.position(), bytes);
+            start = 0;
+        }
+        RecvReader reader = new RecvReader(bytes, start, start + in.remaining(), follows, ownId);
+        try {
+            Frame frame = reader.read();
+            if (frame != null) {
+                in.position(in.position() + reader.consumedTo() - start);
+                return new Result.Got(frame);
+            }
+        } catch (MalformedFrameException e) {
+            return dropPacket(in, follows, String.valueOf(e.getMessage()));
+        }
+        if (follows == Follows.END_OF_STREAM) {
+            return drop(in, in.limit(), "the stream ended inside a frame");
+        }
+        return NEED_MORE;
+    }
+
+    /** What stands between two frames and means nothing. */
+    static boolean isFiller(byte b) {
+        return b == '\r' || b == '\n' || b == ' ' || b == 0;
+    }
+
+    private Result dropPacket(ByteBuffer in, Follows follows, String why) {
+        int lineEnd = endOfLine(in);
+        if (lineEnd >= 0) {
+            return drop(in, lineEnd, why);
+        }
+        if (follows != Follows.MORE_MAY_COME) {
+            return drop(in, in.limit(), why);
+        }
+        if (in.remaining() < MAX_UNREADABLE_BYTES) {
+            return NEED_MORE;
+        }
+        dropping = true;
+        return drop(in, in.limit(), why);
+    }
+
+    private Result goOnDropping(ByteBuffer in, Follows follows) {
+        int lineEnd = endOfLine(in);
+        dropping = lineEnd < 0 && follows == Follows.MORE_MAY_COME;
+        if (!in.hasRemaining()) {
+            return NEED_MORE;
+        }
+        return drop(in, lineEnd < 0 ? in.limit() : lineEnd, "the rest of a packet that is no frame");
+    }
+
+    private static Result drop(ByteBuffer in, int end, String why) {
+        int bytes = end - in.position();
+        in.position(end);
+        return new Result.Dropped(bytes, why);
+    }
+
+    /** Just past the next line feed, or -1 when there is none. */
+    private static int endOfLine(ByteBuffer in) {
+        for (int at = in.position(); at < in.limit(); at++) {
+            if (in.get(at) == '\n') {
+                return at + 1;
+            }
+        }
+        return -1;
+    }
+}
