@@ -85,6 +85,14 @@ abstract class FrameInput extends InputStream {
         return true;
     }
 
+    /** The end of the stream, and whether it was a good one. To be thrown when {@link #fill} has returned false. */
+    final SoftEndOfStreamException endOfStream() throws EOFException {
+        if (buffer.hasRemaining()) {
+            throw new EOFException("The stream ended inside a frame");
+        }
+        return new SoftEndOfStreamException("The stream ended between two frames");
+    }
+
     private void makeRoom() throws IOException {
         if (!buffer.hasRemaining()) {
             if (buffer.capacity() > SMALL && socket.available() == 0) {

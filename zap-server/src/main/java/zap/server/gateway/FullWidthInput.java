@@ -1,12 +1,10 @@
 package zap.server.gateway;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.springframework.integration.ip.tcp.serializer.SoftEndOfStreamException;
 import zap.protocol.Frame;
 import zap.protocol.FrameDecoder;
 import zap.protocol.MalformedFrameException;
@@ -33,9 +31,7 @@ final class FullWidthInput extends FrameInput {
                 throw new BrokenInputException(broken);
             }
             if (!fill()) {
-                throw buffer().hasRemaining()
-                        ? new EOFException("The stream ended inside a frame")
-                        : new SoftEndOfStreamException("The stream ended between two frames");
+                throw endOfStream();
             }
         }
     }

@@ -1,6 +1,5 @@
 package zap.server.gateway;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -8,7 +7,6 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
-import org.springframework.integration.ip.tcp.serializer.SoftEndOfStreamException;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.RecvDecoder;
@@ -52,9 +50,7 @@ final class RecvInput extends FrameInput {
 
     private void readMore() throws IOException {
         if (follows == Follows.END_OF_STREAM) {
-            throw buffer().hasRemaining()
-                    ? new EOFException("The stream ended inside a frame")
-                    : new SoftEndOfStreamException("The stream ended between two frames");
+            throw endOfStream();
         }
         // After a pause that did not end a frame, only more bytes can.
         boolean pauseMatters = buffer().hasRemaining() && follows == Follows.MORE_MAY_COME;
