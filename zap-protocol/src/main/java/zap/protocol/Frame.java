@@ -19,17 +19,14 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
 
     /** What a server may say. */
     sealed interface FromServer extends Frame
-            permits Registered,
-                    Connected,
-                    Deliver,
-                    Delivered,
-                    ReadReceipt,
-                    GroupCreated,
-                    Welcome,
+            permits Mail, Registered, Connected, Welcome,
                     Resumed,
                     Accepted,
                     Refused,
                     Ping {}
+
+    /** What goes into a client's mailbox, because the client must receive it whether it is connected now or not. */
+    sealed interface Mail extends FromServer permits Deliver, Delivered, ReadReceipt, GroupCreated {}
 
     /** I am new: give me a number. */
     record Register() implements FromClient {
@@ -72,7 +69,7 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
     }
 
     /** A text for you, or for a group that you are in: {@code dst} says which. */
-    record Deliver(ClientId src, Address dst, PosixTime sentAt, Body body) implements FromServer {
+    record Deliver(ClientId src, Address dst, PosixTime sentAt, Body body) implements Mail {
         @Override
         public FrameType type() {
             return FrameType.DELIVER;
@@ -80,7 +77,7 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
     }
 
     /** All that you sent to that client up to then has been given to it. */
-    record Delivered(ClientId dst, PosixTime upTo) implements FromServer {
+    record Delivered(ClientId dst, PosixTime upTo) implements Mail {
         @Override
         public FrameType type() {
             return FrameType.DELIVERED;
@@ -96,7 +93,7 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
     }
 
     /** That client has read all that you sent to it up to then. */
-    record ReadReceipt(ClientId dst, PosixTime upTo) implements FromServer {
+    record ReadReceipt(ClientId dst, PosixTime upTo) implements Mail {
         @Override
         public FrameType type() {
             return FrameType.READ_RECEIPT;
@@ -128,7 +125,7 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
      *
      * @param members the creator first, then the others in the order in which they were named
      */
-    record GroupCreated(GroupId id, PosixTime createdAt, List<ClientId> members) implements FromServer {
+    record GroupCreated(GroupId id, PosixTime createdAt, List<ClientId> members) implements Mail {
         /** How many members, the creator among them, the frame has room for. */
         public static final int MAX_MEMBERS = slots(FrameType.GROUP_CREATED);
 

@@ -1,0 +1,127 @@
+package zap.server.gateway;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.springframework.integration.ip.tcp.serializer.SoftEndOfStreamException;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+
+/**
+ * A connection's input as bursts of frames: all that are whole in what one read from the socket brought.
+ *
+ * <p>It is an {@link InputStream} because that is what Spring Integration hands to a deserializer. Only the connection's own
+ * thread reads; other threads may ask {@link #lastReadNanos} and {@link #isInsideFrame}.
+ */
+abstract class FrameInput extends InputStream {
+
+    /** Enough for a 05 in ASCII: what an idle connection costs. */
+    private static final int SMALL = 512;
+
+    /** What a busy connection reads at a time; several times the largest frame (910 bytes). */
+    static final int LARGE = 16 * 1024;
+
+    private final InputStream socket;
+    /** Always ready to be read from: between position and limit is what came and is not decoded yet. */
+    private ByteBuffer buffer = ByteBuffer.allocate(SMALL).limit(0);
+
+    /** The last read brought all that there was room for: probably there is more. */
+    private boolean filledToTheBrim;
+
+    private volatile long lastReadNanos = System.nanoTime();
+    private volatile boolean insideFrame;
+
+    FrameInput(InputStream socket) {
+        this.socket = socket;
+    }
+
+    /**
+     * Waits for the next frames.
+     *
+     * @return at least one frame
+     * @throws SoftEndOfStreamException when the peer hung up between two frames
+     * @throws EOFException when it hung up inside a frame
+     * @throws BrokenInputException when what came is no frame
+     */
+    abstract List<Frame> readBurst() throws IOException;
+
+    /** The session's own id is known now. */
+    void owner(ClientId id) {}
+
+    /** {@link System#nanoTime()} of the last read that brought something, or of the beginning. */
+    final long lastReadNanos() {
+        return lastReadNanos;
+    }
+
+    /** Whether the first part of a frame has come, and the rest has not. */
+    final boolean isInsideFrame() {
+        return insideFrame;
+    }
+
+    /** What came and is not decoded yet. Changes with every {@link #fill}. */
+    final ByteBuffer buffer() {
+        return buffer;
+    }
+
+    /**
+     * Waits for more bytes, and adds them to the buffer.
+     *
+     * @return false at the end of the stream
+     */
+    final boolean fill() throws IOException {
+        insideFrame = buffer.hasRemaining();
+        makeRoom();
+        int end = buffer.limit();
+        int room = buffer.capacity() - end;
+        int count = socket.read(buffer.array(), end, room);
+        if (count < 0) {
+            return false;
+        }
+        filledToTheBrim = count == room;
+        buffer.limit(end + count);
+        lastReadNanos = System.nanoTime();
+        return true;
+    }
+
+    /** The end of the stream, and whether it was a good one. To be thrown when {@link #fill} has returned false. */
+    final SoftEndOfStreamException endOfStream() throws EOFException {
+        if (buffer.hasRemaining()) {
+            throw new EOFException("The stream ended inside a frame");
+        }
+        return new SoftEndOfStreamException("The stream ended between two frames");
+    }
+
+    private void makeRoom() throws IOException {
+        if (!buffer.hasRemaining()) {
+            if (buffer.capacity() > SMALL && socket.available() == 0) {
+                buffer = ByteBuffer.allocate(SMALL); // nothing more for now: an idle connection keeps little
+            }
+            buffer.position(0).limit(0);
+        } else if (buffer.position() > 0) {
+            buffer.compact().flip();
+        }
+        if (filledToTheBrim || buffer.limit() == buffer.capacity()) {
+            grow();
+        }
+    }
+
+    private void grow() {
+        if (buffer.capacity() < LARGE) {
+            buffer = ByteBuffer.allocate(LARGE).put(buffer).flip();
+        } else if (buffer.limit() == buffer.capacity()) {
+            throw new IllegalStateException("The buffer is full, and holds no whole frame");
+        }
+    }
+
+    @Override
+    public int read() throws IOException {
+        throw new UnsupportedOperationException("This stream is read in frames");
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}

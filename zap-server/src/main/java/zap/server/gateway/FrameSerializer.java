@@ -1,0 +1,42 @@
+package zap.server.gateway;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.springframework.core.serializer.Serializer;
+import zap.protocol.Frame;
+import zap.protocol.FrameEncoder;
+import zap.protocol.RecvEncoder;
+
+/** Writes frames, all that it is given in one write: on the recv listener that is one frame. */
+final class FrameSerializer implements Serializer<List<Frame>> {
+
+    private static final FrameEncoder FULL_WIDTH = new FrameEncoder();
+    private static final RecvEncoder RECV = new RecvEncoder();
+
+    private final Wire wire;
+
+    FrameSerializer(Wire wire) {
+        this.wire = wire;
+    }
+
+    @Override
+    public void serialize(List<Frame> frames, OutputStream output) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(
+                frames.stream().mapToInt(FrameSerializer::mostBytesOf).sum());
+        for (Frame frame : frames) {
+            switch (wire) {
+                case FULL_WIDTH -> FULL_WIDTH.encode(frame, bytes);
+                case RECV -> RECV.encode(frame, bytes);
+            }
+        }
+        output.write(bytes.array(), 0, bytes.position());
+    }
+
+    /** A padded frame is as wide in ASCII as in code points; only text can take more. */
+    private static int mostBytesOf(Frame frame) {
+        int width = frame.type().width();
+        return frame instanceof Frame.Deliver deliver ? width + deliver.body().utf8().length : width;
+    }
+}

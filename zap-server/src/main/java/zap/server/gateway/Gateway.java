@@ -1,0 +1,145 @@
+package zap.server.gateway;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.ReadinessState;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
+import org.springframework.stereotype.Component;
+import zap.server.mailbox.Mailbox;
+
+/**
+ * Opens the listeners when everything behind them is ready, and closes them first: a server that stops accepts nobody, stores what it
+ * has read, gives out what is due for a bounded time, and only then hangs up.
+ */
+@Component
+public class Gateway implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(Gateway.class);
+    private static final Duration LISTEN_WITHIN = Duration.ofSeconds(10);
+    private static final Duration LAST_CONFIRMATIONS = Duration.ofSeconds(2);
+
+    private final List<TcpReceivingChannelAdapter> adapters;
+    private final Listener mainListener;
+    private final Listener recvListener;
+    private final Sessions sessions;
+    private final Mailbox mailbox;
+    private final GatewayProperties properties;
+    private final ApplicationContext context;
+    private volatile boolean running;
+
+    Gateway(
+            List<TcpReceivingChannelAdapter> adapters,
+            Listener mainListener,
+            Listener recvListener,
+            Sessions sessions,
+            Mailbox mailbox,
+            GatewayProperties properties,
+            ApplicationContext context) {
+        this.adapters = adapters;
+        this.mainListener = mainListener;
+        this.recvListener = recvListener;
+        this.sessions = sessions;
+        this.mailbox = mailbox;
+        this.properties = properties;
+        this.context = context;
+    }
+
+    /** The port of the main listener, also when the configuration left the choice to the system. */
+    public int port() {
+        return mainListener.getPort();
+    }
+
+    /** The port of the recv listener. */
+    public int recvPort() {
+        return recvListener.getPort();
+    }
+
+    /** Whether both listeners really listen. */
+    public boolean isListening() {
+        return mainListener.isListening() && recvListener.isListening();
+    }
+
+    @Override
+    public void start() {
+        running = true;
+        adapters.forEach(TcpReceivingChannelAdapter::start);
+        long until = System.nanoTime() + LISTEN_WITHIN.toNanos();
+        while (!isListening()) {
+            for (Listener listener : List.of(mainListener, recvListener)) {
+                @Nullable IOException failure = listener.failure();
+                if (failure != null) {
+                    stopListeners();
+                    throw new CannotListenException(listener.getPort(), failure);
+                }
+            }
+            if (System.nanoTime() > until) {
+                stopListeners();
+                throw new IllegalStateException("The listeners did not open within " + LISTEN_WITHIN);
+            }
+            pause(Duration.ofMillis(5));
+        }
+    }
+
+    @Override
+    public void stop() {
+        if (!running) {
+            return;
+        }
+        List<Session> last = sessions.all();
+        log.info("Stopping: {} sessions", last.size());
+        AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC);
+        mainListener.stopAccepting();
+        recvListener.stopAccepting();
+        try {
+            last.forEach(Session::stopReading);
+            if (!mailbox.awaitStored(properties.drain())) {
+                log.warn("Not everything that was read could be stored within {}", properties.drain());
+            }
+            awaitOutboxes(last, properties.drain());
+            last.forEach(session -> session.close(CloseReason.SHUTTING_DOWN));
+            awaitOutboxes(last, LAST_CONFIRMATIONS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        stopListeners();
+        running = false;
+    }
+
+    private static void awaitOutboxes(List<Session> last, Duration most) throws InterruptedException {
+        long until = System.nanoTime() + most.toNanos();
+        for (Session session : last) {
+            session.outbox().awaitIdle(Duration.ofNanos(Math.max(0, until - System.nanoTime())));
+        }
+    }
+
+    private void stopListeners() {
+        adapters.forEach(TcpReceivingChannelAdapter::stop);
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    /** Last to start, first to stop. */
+    @Override
+    public int getPhase() {
+        return DEFAULT_PHASE;
+    }
+
+    private static void pause(Duration duration) {
+        try {
+            Thread.sleep(duration); // the listener's own thread opens the socket, and tells nobody whom we could wait for
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while starting", e);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package zap.server.gateway;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.integration.channel.DirectChannel;
+import org.springframework.integration.ip.tcp.connection.TcpNetConnectionSupport;
+import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
+import zap.server.mailbox.Mailbox;
+
+/** The two listeners, and the channel through which their frames come to the dispatcher. */
+@Configuration(proxyBeanMethods = false)
+class GatewayConfiguration {
+
+    @Bean
+    DirectChannel inbound(FrameDispatcher dispatcher) {
+        var channel = new DirectChannel();
+        channel.subscribe(dispatcher);
+        return channel;
+    }
+
+    @Bean
+    Listener mainListener(GatewayProperties properties, Sessions sessions, GatewayMeters meters, Mailbox mailbox) {
+        return listener(Wire.FULL_WIDTH, properties.port(), properties, sessions, meters, mailbox);
+    }
+
+    @Bean
+    Listener recvListener(GatewayProperties properties, Sessions sessions, GatewayMeters meters, Mailbox mailbox) {
+        return listener(Wire.RECV, properties.recvPort(), properties, sessions, meters, mailbox);
+    }
+
+    @Bean
+    TcpReceivingChannelAdapter mainInbound(Listener mainListener, DirectChannel inbound) {
+        return adapter(mainListener, inbound);
+    }
+
+    @Bean
+    TcpReceivingChannelAdapter recvInbound(Listener recvListener, DirectChannel inbound) {
+        return adapter(recvListener, inbound);
+    }
+
+    private static TcpReceivingChannelAdapter adapter(Listener listener, DirectChannel inbound) {
+        var adapter = new TcpReceivingChannelAdapter();
+        adapter.setConnectionFactory(listener);
+        adapter.setOutputChannel(inbound);
+        adapter.setAutoStartup(false); // see Gateway
+        return adapter;
+    }
+
+    private static Listener listener(
+            Wire wire,
+            int port,
+            GatewayProperties properties,
+            Sessions sessions,
+            GatewayMeters meters,
+            Mailbox mailbox) {
+        var listener = new Listener(port);
+        if (properties.address() != null) {
+            listener.setLocalAddress(properties.address().getHostAddress());
+        }
+        listener.setBacklog(properties.backlog());
+        listener.setSoTcpNoDelay(true);
+        listener.setSoKeepAlive(true);
+        listener.setSoSendBufferSize(Math.toIntExact(properties.sendBuffer().toBytes()));
+        listener.setTcpSocketSupport(new KeptAliveSockets());
+        listener.setTaskExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        listener.setMapper(new FrameMapper());
+        listener.setDeserializer(new FrameDeserializer());
+        listener.setSerializer(new FrameSerializer(wire));
+        Duration gap = wire == Wire.RECV ? properties.recvGap() : Duration.ZERO;
+        Session.OutboxFactory outboxes =
+                (session, connection) -> new Outbox(session, connection, mailbox, meters, wire, gap);
+        listener.setTcpNetConnectionSupport(new Connections(wire, properties, sessions, meters, outboxes));
+        return listener;
+    }
+
+    /** Makes the connections of a listener, each with its session. */
+    private record Connections(
+            Wire wire,
+            GatewayProperties properties,
+            Sessions sessions,
+            GatewayMeters meters,
+            Session.OutboxFactory outboxes)
+            implements TcpNetConnectionSupport {
+
+        @Override
+        public ZapConnection createNewConnection(
+                Socket socket,
+                boolean server,
+                boolean lookupHost,
+                @Nullable ApplicationEventPublisher events,
+                @Nullable String factory) {
+            try {
+                return new ZapConnection(socket, lookupHost, events, factory, wire, properties, this::session);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private Session session(ZapConnection connection) {
+            var session = new Session(sessions.nextNumber(), wire, connection, sessions, meters, outboxes);
+            sessions.opened(session);
+            return session;
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package zap.server.gateway;
+
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import java.net.InetAddress;
+import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * The TCP listeners and the limits of their sessions.
+ *
+ * @param address the address to listen on; all of them when it is not set
+ * @param port the main listener's port: frames of full width
+ * @param recvPort the recv listener's port: short frames, one recv each
+ * @param backlog how many connections may wait to be accepted
+ * @param sendBuffer how much a connection may have under way to a peer that does not read (SO_SNDBUF)
+ * @param silence how long a new connection may say nothing, and how long any connection may stop inside a frame
+ * @param slowConsumer how long a peer may not read anything of what it is sent
+ * @param recvPause the pause after which what has come on the recv listener counts as a whole frame
+ * @param recvGap the time between two frames to a peer of the recv listener
+ * @param recvAnswerConnect whether 03 is answered with 04 and the id on the recv listener
+ * @param drain how long a stopping server goes on giving out mail that is due
+ */
+@Validated
+@ConfigurationProperties("zap.gateway")
+public record GatewayProperties(
+        @Nullable InetAddress address,
+        @DefaultValue("7777") @Min(0) @Max(65_535) int port,
+        @DefaultValue("7778") @Min(0) @Max(65_535) int recvPort,
+        @DefaultValue("1024") @Min(1) @Max(65_535) int backlog,
+        @DefaultValue("64KB") DataSize sendBuffer,
+        @DefaultValue("30s") @DurationMin(millis = 100) @DurationMax(hours = 24) Duration silence,
+        @DefaultValue("2m") @DurationMin(millis = 100) @DurationMax(hours = 24) Duration slowConsumer,
+        @DefaultValue("100ms") @DurationMin(millis = 1) @DurationMax(seconds = 10) Duration recvPause,
+        @DefaultValue("120ms") @DurationMin(millis = 0) @DurationMax(seconds = 10) Duration recvGap,
+        @DefaultValue("true") boolean recvAnswerConnect,
+        @DefaultValue("5s") @DurationMin(millis = 0) @DurationMax(minutes = 10) Duration drain) {}

@@ -1,0 +1,33 @@
+package zap.server.gateway;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.net.SocketOption;
+import jdk.net.ExtendedSocketOptions;
+import org.springframework.integration.ip.tcp.connection.DefaultTcpSocketSupport;
+
+/** Sets each accepted socket so that a host which vanished is noticed after about a minute. */
+final class KeptAliveSockets extends DefaultTcpSocketSupport {
+
+    private static final int IDLE_SECONDS = 30;
+    private static final int INTERVAL_SECONDS = 10;
+    private static final int PROBES = 3;
+
+    @Override
+    public void postProcessSocket(Socket socket) {
+        try {
+            set(socket, ExtendedSocketOptions.TCP_KEEPIDLE, IDLE_SECONDS);
+            set(socket, ExtendedSocketOptions.TCP_KEEPINTERVAL, INTERVAL_SECONDS);
+            set(socket, ExtendedSocketOptions.TCP_KEEPCOUNT, PROBES);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void set(Socket socket, SocketOption<Integer> option, int value) throws IOException {
+        if (socket.supportedOptions().contains(option)) {
+            socket.setOption(option, value);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package zap.server.gateway;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.integration.ip.tcp.connection.TcpNetServerConnectionFactory;
+
+/**
+ * A listening port.
+ *
+ * <p>Mends what Spring Integration does by default: it looks through all connections for closed ones at every accept, and an accept
+ * that fails, be it for want of a file descriptor, ends the listener for good.
+ */
+final class Listener extends TcpNetServerConnectionFactory {
+
+    private static final Logger log = LoggerFactory.getLogger(Listener.class);
+    private static final long HARVEST_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long PAUSE_AFTER_FAILED_ACCEPT_MILLIS = 100;
+
+    private long lastHarvestNanos = System.nanoTime();
+    private volatile @Nullable IOException failure;
+
+    Listener(int port) {
+        super(port);
+    }
+
+    /** Why the port could not be opened; null while nothing went wrong. */
+    @Nullable IOException failure() {
+        return failure;
+    }
+
+    /** Accepts nobody any more; those who are connected stay. */
+    void stopAccepting() {
+        @Nullable ServerSocket socket = getServerSocket();
+        if (socket != null) {
+            try {
+                socket.close();
+            } catch (IOException e) {
+                log.warn("Could not close the listener on port {}: {}", getPort(), e.getMessage());
+            }
+        }
+    }
+
+    @Override
+    protected void harvestClosedConnections() {
+        long now = System.nanoTime();
+        if (now - lastHarvestNanos >= HARVEST_EVERY_NANOS) {
+            lastHarvestNanos = now;
+            super.harvestClosedConnections();
+        }
+    }
+
+    @Override
+    protected ServerSocket createServerSocket(int port, int backlog, @Nullable InetAddress address) throws IOException {
+        var socket = new PatientServerSocket();
+        try {
+            // After a crash the port must be ours again at once, whatever the old connections are still at.
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(address, port), backlog);
+            return socket;
+        } catch (IOException e) {
+            socket.close();
+            failure = e;
+            throw e;
+        }
+    }
+
+    /** Goes on accepting when one accept has failed. */
+    private static final class PatientServerSocket extends ServerSocket {
+
+        private PatientServerSocket() throws IOException {}
+
+        @Override
+        public Socket accept() throws IOException {
+            while (true) {
+                try {
+                    return super.accept();
+                } catch (SocketException e) {
+                    if (isClosed()) {
+                        throw e;
+                    }
+                    log.error("Cannot accept connections at the moment: {}", e.getMessage());
+                    pause();
+                }
+            }
+        }
+
+        /** Out of file descriptors, most likely: asking again at once would only fill the log. */
+        private static void pause() throws IOException {
+            try {
+                Thread.sleep(PAUSE_AFTER_FAILED_ACCEPT_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException(e);
+            }
+        }
+    }
+}

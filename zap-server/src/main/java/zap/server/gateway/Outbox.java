@@ -1,0 +1,347 @@
+package zap.server.gateway;
+
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.messaging.support.GenericMessage;
+import org.springframework.transaction.TransactionException;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.server.mailbox.Confirmation;
+import zap.server.mailbox.Mail;
+import zap.server.mailbox.Mailbox;
+import zap.server.mailbox.Standing;
+
+/**
+ * The way out of a session, and the only one: writes answers, and the client's log from where the client is.
+ *
+ * <p>Mail that was committed a moment ago is handed over in memory, if the session has come exactly that far; otherwise it is read
+ * from the log, in pages. So an online delivery, a reconnect and a slow reader are the same thing. What does not fit stays in the
+ * log: nobody waits for a slow reader.
+ *
+ * <p>A virtual thread does the writing while there is something to write, and ends when there is not, so that an idle session has
+ * none.
+ */
+final class Outbox {
+
+    private static final Logger log = LoggerFactory.getLogger(Outbox.class);
+
+    /** How much mail is kept in memory for a session that does not keep up; the rest is read from the log again. */
+    private static final int MOST_HANDED = 512;
+
+    /** How many frames go out in one write: some ten thousand bytes. */
+    private static final int MOST_IN_ONE_WRITE = 128;
+
+    private static final Duration PAUSE_AFTER_FAILED_READ = Duration.ofSeconds(1);
+    private static final long NOT_WRITING = 0;
+
+    private final Session session;
+    private final ZapConnection connection;
+    private final Mailbox mailbox;
+    private final GatewayMeters meters;
+    private final Wire wire;
+    private final Duration gap;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition ended = lock.newCondition();
+
+    // Guarded by the lock.
+    private final ArrayDeque<Frame> replies = new ArrayDeque<>(2);
+    private final ArrayDeque<Mail> handed = new ArrayDeque<>(2);
+    private boolean running;
+    private boolean mailStopped;
+    private boolean closed;
+    private boolean readingPage;
+    private @Nullable Confirmation confirmation;
+    /** The last position that was handed over or read. */
+    private long queued;
+    /** The last position that is known to exist. */
+    private long tail;
+
+    private volatile long writingSinceNanos = NOT_WRITING;
+    private long lastWriteNanos = NOT_WRITING;
+
+    /** @param gap the least time between two writes */
+    Outbox(
+            Session session,
+            ZapConnection connection,
+            Mailbox mailbox,
+            GatewayMeters meters,
+            Wire wire,
+            Duration gap) {
+        this.session = session;
+        this.connection = connection;
+        this.mailbox = mailbox;
+        this.meters = meters;
+        this.wire = wire;
+        this.gap = gap;
+    }
+
+    /** Sends an answer that is no mail. */
+    void reply(Frame.FromServer answer) {
+        lock.lock();
+        try {
+            if (!closed) {
+                replies.addLast(answer);
+                wake();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The session is this client now: its mail goes out from where it stands. */
+    void open(ClientId client, Standing standing) {
+        lock.lock();
+        try {
+            if (closed || mailStopped || confirmation != null) {
+                return;
+            }
+            confirmation = new Confirmation(client);
+            queued = standing.given();
+            tail = standing.tail();
+            wake();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Mail was committed. Does not block. */
+    void arrived(List<Mail> mail) {
+        lock.lock();
+        try {
+            if (confirmation == null || closed || mailStopped) {
+                return;
+            }
+            tail = Math.max(tail, mail.getLast().position());
+            if (!readingPage
+                    && mail.getFirst().position() == queued + 1
+                    && handed.size() + mail.size() <= MOST_HANDED) {
+                handed.addAll(mail);
+                queued = tail;
+                meters.handed(mail.size());
+            }
+            wake();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** No more mail from now on: the peer takes no part any more. Answers that are due still go out. */
+    void stopMail() {
+        lock.lock();
+        try {
+            mailStopped = true;
+            dropHanded();
+            signalIfEnded();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends it. What was not written stays in the log. */
+    void close() {
+        lock.lock();
+        try {
+            closed = true;
+            replies.clear();
+            dropHanded();
+            signalIfEnded();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits until nothing is being written, and what was written has been handed in for confirmation.
+     *
+     * @return false when the time was over first
+     */
+    boolean awaitIdle(Duration most) throws InterruptedException {
+        long left = most.toNanos();
+        lock.lock();
+        try {
+            while (running) {
+                if (left <= 0) {
+                    return false;
+                }
+                left = ended.awaitNanos(left);
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** For how long the current write has been waiting for the peer; zero when there is none. */
+    Duration writingFor() {
+        long since = writingSinceNanos;
+        return since == NOT_WRITING ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - since);
+    }
+
+    private void dropHanded() {
+        meters.handed(-handed.size());
+        queued -= handed.size();
+        handed.clear();
+    }
+
+    private void signalIfEnded() {
+        if (!running) {
+            ended.signalAll();
+        }
+    }
+
+    /** Under the lock. */
+    private void wake() {
+        if (!running && !closed) {
+            running = true;
+            Thread.ofVirtual().name("outbox-", session.number()).start(this::drain);
+        }
+    }
+
+    private void drain() {
+        try {
+            while (true) {
+                @Nullable Step step = next();
+                switch (step) {
+                    case null -> {
+                        return;
+                    }
+                    case Step.Say(List<Frame> frames) -> write(frames);
+                    case Step.Give(List<Mail> mail, Confirmation receipt) -> give(mail, receipt);
+                    case Step.ReadOn(ClientId client, long after) -> readOn(client, after);
+                }
+            }
+        } catch (UncheckedIOException e) {
+            end();
+            session.writeFailed(e.getCause());
+        } catch (InterruptedException e) {
+            end();
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            end();
+            session.failed(e);
+        }
+    }
+
+    /** What the outbox does next. */
+    private sealed interface Step {
+        record Say(List<Frame> frames) implements Step {}
+
+        record Give(List<Mail> mail, Confirmation confirmation) implements Step {}
+
+        record ReadOn(ClientId client, long after) implements Step {}
+    }
+
+    /** Decides what to do next; null ends this run, and whoever brings something new starts another. */
+    private @Nullable Step next() {
+        int most = wire == Wire.RECV ? 1 : MOST_IN_ONE_WRITE;
+        lock.lock();
+        try {
+            if (!closed) {
+                if (!replies.isEmpty()) {
+                    var frames = new ArrayList<Frame>(Math.min(replies.size(), most));
+                    while (!replies.isEmpty() && frames.size() < most) {
+                        frames.add(replies.removeFirst());
+                    }
+                    return new Step.Say(frames);
+                }
+                if (confirmation != null && !mailStopped) {
+                    if (!handed.isEmpty()) {
+                        var mail = new ArrayList<Mail>(Math.min(handed.size(), most));
+                        while (!handed.isEmpty() && mail.size() < most) {
+                            mail.add(handed.removeFirst());
+                        }
+                        meters.handed(-mail.size());
+                        return new Step.Give(mail, confirmation);
+                    }
+                    if (queued < tail) {
+                        readingPage = true;
+                        return new Step.ReadOn(confirmation.client(), queued);
+                    }
+                }
+            }
+            running = false;
+            ended.signalAll();
+            return null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void end() {
+        lock.lock();
+        try {
+            closed = true;
+            running = false;
+            ended.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void readOn(ClientId client, long after) throws InterruptedException {
+        List<Mail> page = List.of();
+        try {
+            page = mailbox.page(client, after);
+            if (page.isEmpty() || page.getFirst().position() != after + 1) {
+                throw new IllegalStateException("The log of client " + client + " has a gap after position " + after);
+            }
+        } catch (DataAccessException | TransactionException e) {
+            log.debug("{} cannot read its log at the moment: {}", session, e.getMessage());
+            Thread.sleep(PAUSE_AFTER_FAILED_READ); // the database needs time to come back
+        } finally {
+            lock.lock();
+            try {
+                readingPage = false;
+                if (!page.isEmpty() && !closed && !mailStopped) {
+                    handed.addAll(page);
+                    meters.handed(page.size());
+                    queued = page.getLast().position();
+                    tail = Math.max(tail, queued);
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private void give(List<Mail> mail, Confirmation receipt) throws InterruptedException {
+        write(mail.stream().<Frame>map(Mail::frame).toList());
+        meters.given(mail);
+        if (receipt.raise(mail.getLast().position())) {
+            mailbox.submit(receipt);
+        }
+    }
+
+    private void write(List<Frame> frames) throws InterruptedException {
+        keepGap();
+        writingSinceNanos = System.nanoTime();
+        try {
+            connection.send(new GenericMessage<>(frames, FrameMapper.HEADERS));
+        } finally {
+            lastWriteNanos = System.nanoTime();
+            writingSinceNanos = NOT_WRITING;
+        }
+        meters.sent(frames);
+    }
+
+    /** A peer of the recv listener takes whatever one recv returns for one frame: two must not reach it together. */
+    private void keepGap() throws InterruptedException {
+        if (!gap.isZero() && lastWriteNanos != NOT_WRITING) {
+            long left = gap.toNanos() - (System.nanoTime() - lastWriteNanos);
+            if (left > 0) {
+                TimeUnit.NANOSECONDS.sleep(left);
+            }
+        }
+    }
+}

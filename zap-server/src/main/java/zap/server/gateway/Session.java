@@ -1,0 +1,192 @@
+package zap.server.gateway;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.integration.ip.tcp.serializer.SoftEndOfStreamException;
+import zap.protocol.ClientId;
+import zap.protocol.FrameType;
+import zap.protocol.Reason;
+
+/**
+ * One connection, and who it is.
+ *
+ * <p>It begins as nobody, becomes a client with 01 or 03, and stays that client until it is closed. Only the connection's own thread
+ * handles frames; anybody may close it.
+ */
+final class Session {
+
+    private static final Logger log = LoggerFactory.getLogger(Session.class);
+
+    /** Refusals of one session that are logged in full; after these, only every time their number has doubled. */
+    private static final long LOGGED_REFUSALS = 8;
+
+    /** How long a peer that hung up may take to read the answers that it asked for. */
+    private static final Duration LAST_ANSWERS = Duration.ofSeconds(2);
+
+    private final long number;
+    private final Wire wire;
+    private final ZapConnection connection;
+    private final Sessions sessions;
+    private final GatewayMeters meters;
+    private final Outbox outbox;
+    private final AtomicReference<@Nullable CloseReason> closed = new AtomicReference<>();
+    private final AtomicLong refusals = new AtomicLong();
+    private volatile @Nullable ClientId client;
+    private volatile boolean readingStopped;
+
+    Session(
+            long number,
+            Wire wire,
+            ZapConnection connection,
+            Sessions sessions,
+            GatewayMeters meters,
+            OutboxFactory outboxes) {
+        this.number = number;
+        this.wire = wire;
+        this.connection = connection;
+        this.sessions = sessions;
+        this.meters = meters;
+        this.outbox = outboxes.create(this, connection);
+    }
+
+    /** Makes the outbox of a new session. */
+    interface OutboxFactory {
+        Outbox create(Session session, ZapConnection connection);
+    }
+
+    /** The session's number since the server started: what its log lines can be found by. */
+    long number() {
+        return number;
+    }
+
+    Wire wire() {
+        return wire;
+    }
+
+    /** Who this is; null before 01 or 03. */
+    @Nullable ClientId client() {
+        return client;
+    }
+
+    Outbox outbox() {
+        return outbox;
+    }
+
+    boolean isClosed() {
+        return closed.get() != null;
+    }
+
+    /** What comes from now on is not accepted: the server is stopping. */
+    void stopReading() {
+        readingStopped = true;
+    }
+
+    boolean isReadingStopped() {
+        return readingStopped;
+    }
+
+    /** The session is this client from now on. */
+    void identified(ClientId id) {
+        client = id;
+        connection.input().owner(id);
+    }
+
+    /** Notes that a frame was refused. The base protocol has no way to tell the peer. */
+    void refused(FrameType type, Reason reason) {
+        meters.refused(reason);
+        long count = refusals.incrementAndGet();
+        if (count <= LOGGED_REFUSALS) {
+            log.info("{} refused {}: {} ({})", this, type, reason, reason.sentence());
+        } else if (Long.bitCount(count) == 1) {
+            log.info("{} refused {}: {}; {} refusals in this session so far", this, type, reason, count);
+        }
+    }
+
+    /** Something came on the recv listener that is no frame. There a packet is a boundary, so the session goes on. */
+    void dropped(int bytes, String why) {
+        meters.refused(Reason.MALFORMED);
+        long count = refusals.incrementAndGet();
+        if (count <= LOGGED_REFUSALS || Long.bitCount(count) == 1) {
+            log.info("{} dropped {} bytes that are no frame: {}", this, bytes, why);
+        }
+    }
+
+    /** The connection's thread cannot read any more. */
+    void readFailed(@Nullable Throwable cause) {
+        switch (cause) {
+            case SoftEndOfStreamException hungUp -> finish(CloseReason.PEER_LEFT);
+            case EOFException cut -> finish(CloseReason.PEER_BROKE_OFF);
+            case BrokenInputException broken -> close(CloseReason.MALFORMED, broken.getMessage());
+            case IOException lost -> close(CloseReason.PEER_LOST, lost.getMessage());
+            case null, default -> failed(cause);
+        }
+    }
+
+    /** The outbox cannot write any more. */
+    void writeFailed(IOException cause) {
+        close(CloseReason.PEER_LOST, cause.getMessage());
+    }
+
+    /** A bug of ours ended the session. */
+    void failed(@Nullable Throwable cause) {
+        log.error("{} failed", this, cause);
+        close(CloseReason.OUR_FAULT, null);
+    }
+
+    /** The peer says no more, but may still read: gives it the answers that it asked for, and closes. */
+    private void finish(CloseReason reason) {
+        outbox.stopMail();
+        try {
+            outbox.awaitIdle(LAST_ANSWERS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        close(reason, null);
+    }
+
+    void close(CloseReason reason) {
+        close(reason, null);
+    }
+
+    private void close(CloseReason reason, @Nullable String detail) {
+        if (!closed.compareAndSet(null, reason)) {
+            return;
+        }
+        outbox.close();
+        sessions.closed(this, reason);
+        connection.close();
+        @Nullable Reason refusal = reason.refusal();
+        if (refusal != null) {
+            meters.refused(refusal);
+        }
+        if (reason.isOrdinary()) {
+            log.debug("{} closed: {} ({})", this, reason, reason.sentence());
+        } else {
+            log.info("{} closed: {} ({}){}", this, reason, reason.sentence(), detail == null ? "" : ": " + detail);
+        }
+    }
+
+    /** Whether the session has kept us waiting for longer than it may; closes it then. Called now and then. */
+    void checkTime(Duration silence, Duration slowConsumer) {
+        FrameInput input = connection.input();
+        boolean mustSpeak = client == null || input.isInsideFrame();
+        if (mustSpeak && System.nanoTime() - input.lastReadNanos() > silence.toNanos()) {
+            close(CloseReason.TIMED_OUT);
+        } else if (outbox.writingFor().compareTo(slowConsumer) > 0) {
+            close(CloseReason.SLOW_CONSUMER);
+        }
+    }
+
+    @Override
+    public String toString() {
+        @Nullable ClientId id = client;
+        return "session " + number + " (" + (id == null ? "nobody yet" : id) + ", " + connection.getHostAddress() + ":"
+                + connection.getPort() + (wire == Wire.RECV ? ", recv)" : ")");
+    }
+}

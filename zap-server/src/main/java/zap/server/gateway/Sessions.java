@@ -1,0 +1,100 @@
+package zap.server.gateway;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+import zap.protocol.ClientId;
+import zap.server.mailbox.Mail;
+import zap.server.mailbox.MailArrivals;
+
+/** All sessions of this server, and which of them is which client's: one at most, the newest. */
+@Component
+class Sessions implements MailArrivals {
+
+    private final AtomicLong numbers = new AtomicLong();
+    private final Set<Session> open = ConcurrentHashMap.newKeySet();
+    private final ConcurrentHashMap<Long, Session> byClient = new ConcurrentHashMap<>();
+    private final GatewayProperties properties;
+
+    Sessions(GatewayProperties properties, MeterRegistry meters) {
+        this.properties = properties;
+        for (Wire wire : Wire.values()) {
+            Gauge.builder("zap.sessions.open", open, sessions -> countOn(sessions, wire))
+                    .description("Open connections")
+                    .tag("listener", wire == Wire.RECV ? "recv" : "main")
+                    .baseUnit("sessions")
+                    .register(meters);
+        }
+        Gauge.builder("zap.sessions.connected", byClient, ConcurrentHashMap::size)
+                .description("Sessions that have said who they are")
+                .baseUnit("sessions")
+                .register(meters);
+    }
+
+    private static long countOn(Collection<Session> sessions, Wire wire) {
+        return sessions.stream().filter(session -> session.wire() == wire).count();
+    }
+
+    long nextNumber() {
+        return numbers.incrementAndGet();
+    }
+
+    void opened(Session session) {
+        open.add(session);
+    }
+
+    void closed(Session session, CloseReason reason) {
+        open.remove(session);
+        @Nullable ClientId client = session.client();
+        if (client != null) {
+            byClient.remove(client.value(), session);
+        }
+    }
+
+    /**
+     * Makes a session the one that the client has.
+     *
+     * @return the one that it had before, which must be closed
+     */
+    @Nullable Session take(ClientId client, Session session) {
+        @Nullable Session older = byClient.put(client.value(), session);
+        return older == session ? null : older;
+    }
+
+    /** Undoes {@link #take}: there is no such client. */
+    void release(ClientId client, Session session) {
+        byClient.remove(client.value(), session);
+    }
+
+    List<Session> all() {
+        return List.copyOf(open);
+    }
+
+    @Override
+    public boolean isOnline(long client) {
+        return byClient.containsKey(client);
+    }
+
+    @Override
+    public void arrived(long client, List<Mail> mail) {
+        @Nullable Session session = byClient.get(client);
+        if (session != null) {
+            session.outbox().arrived(mail);
+        }
+    }
+
+    /** Ends the sessions that keep the server waiting. One look at all of them costs less than a timer for each read. */
+    @Scheduled(fixedDelayString = "PT0.25S")
+    void checkTimes() {
+        for (Session session : open) {
+            session.checkTime(properties.silence(), properties.slowConsumer());
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package zap.server.gateway;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.core.serializer.Serializer;
+import org.springframework.integration.ip.tcp.connection.TcpNetConnection;
+import org.springframework.messaging.Message;
+import zap.protocol.RecvDecoder;
+
+/**
+ * A connection that knows its session.
+ *
+ * <p>Mends what Spring Integration does by default: input is buffered and read in bursts of frames; output goes to the socket as
+ * it is, without a copy as large as the socket's own buffer; and a peer that hung up is no error of ours.
+ */
+final class ZapConnection extends TcpNetConnection {
+
+    private final FrameInput input;
+    private final OutputStream output;
+    private final Session session;
+
+    /** @param sessions makes the session of this connection */
+    ZapConnection(
+            Socket socket,
+            boolean lookupHost,
+            @Nullable ApplicationEventPublisher events,
+            @Nullable String factory,
+            Wire wire,
+            GatewayProperties properties,
+            Function<ZapConnection, Session> sessions)
+            throws IOException {
+        super(socket, true, lookupHost, events, factory);
+        InputStream bytes = socket.getInputStream();
+        this.input = switch (wire) {
+            case FULL_WIDTH -> new FullWidthInput(bytes);
+            case RECV -> new RecvInput(bytes, socket, properties.recvPause(), this::dropped);
+        };
+        this.output = socket.getOutputStream();
+        this.session = sessions.apply(this);
+    }
+
+    private void dropped(RecvDecoder.Result.Dropped packet) {
+        session.dropped(packet.bytes(), packet.why());
+    }
+
+    Session session() {
+        return session;
+    }
+
+    FrameInput input() {
+        return input;
+    }
+
+    @Override
+    protected InputStream inputStream() {
+        return input;
+    }
+
+    /**
+     * Writes frames. Blocks while the peer does not read, so that only the session's own outbox may call it.
+     *
+     * @throws UncheckedIOException when the connection is broken
+     */
+    @Override
+    @SuppressWarnings("unchecked") // the serializer of this factory takes the payload that the outbox sends
+    public void send(Message<?> message) {
+        try {
+            ((Serializer<Object>) getSerializer()).serialize(message.getPayload(), output);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The session says what it means, closes the connection, and logs what is worth it. */
+    @Override
+    protected boolean handleReadException(Exception exception) {
+        session.readFailed(exception instanceof UncheckedIOException unchecked ? unchecked.getCause() : exception);
+        return true;
+    }
+
+    /** Nobody listens: the session has been told. */
+    @Override
+    protected void publishConnectionExceptionEvent(Throwable exception) {}
+}

@@ -1,0 +1,76 @@
+package zap.server.group;
+
+import jakarta.persistence.CascadeType;
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.FetchType;
+import jakarta.persistence.Id;
+import jakarta.persistence.OneToMany;
+import jakarta.persistence.OrderBy;
+import jakarta.persistence.PostLoad;
+import jakarta.persistence.PostPersist;
+import jakarta.persistence.Table;
+import jakarta.persistence.Transient;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.springframework.data.domain.Persistable;
+import zap.protocol.ClientId;
+import zap.protocol.GroupId;
+
+/** A group: it is made with its members, and never changes. */
+@Entity
+@Table(name = "chat_group")
+class ChatGroup implements Persistable<Long> {
+
+    @Id
+    private Long id;
+
+    @Column(name = "created_at", nullable = false, updatable = false)
+    private Instant createdAt;
+
+    @OneToMany(mappedBy = "group", cascade = CascadeType.PERSIST, fetch = FetchType.EAGER)
+    @OrderBy("id.slot")
+    private List<GroupMember> members = new ArrayList<>();
+
+    /** Ids are assigned by us, so Spring Data cannot tell a new group by its missing id. */
+    @Transient
+    private boolean stored;
+
+    protected ChatGroup() {}
+
+    ChatGroup(GroupId id, Instant createdAt, List<ClientId> members) {
+        this.id = id.value();
+        this.createdAt = createdAt;
+        for (ClientId member : members) {
+            this.members.add(new GroupMember(this, (short) this.members.size(), member.value()));
+        }
+    }
+
+    @Override
+    public Long getId() {
+        return id;
+    }
+
+    Instant createdAt() {
+        return createdAt;
+    }
+
+    /** The creator, then the others in the order in which they were named. */
+    List<ClientId> members() {
+        return members.stream()
+                .map(member -> new ClientId(member.clientId()))
+                .toList();
+    }
+
+    @Override
+    public boolean isNew() {
+        return !stored;
+    }
+
+    @PostLoad
+    @PostPersist
+    void markStored() {
+        stored = true;
+    }
+}

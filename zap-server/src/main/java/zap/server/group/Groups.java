@@ -1,0 +1,134 @@
+package zap.server.group;
+
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Service;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.protocol.GroupId;
+import zap.protocol.PosixTime;
+import zap.protocol.Reason;
+import zap.server.identity.IdSource;
+import zap.server.mailbox.Batch;
+import zap.server.mailbox.Mailbox;
+import zap.server.mailbox.Write;
+
+/** Makes groups (10 → 11), and knows who is in which. */
+@Service
+public class Groups {
+
+    /** Members besides the creator, as many as a 10 has slots for. */
+    static final int MAX_OTHERS = 7;
+
+    /** Groups whose members are kept at hand; they never change, so what is kept is never wrong. */
+    private static final int REMEMBERED = 100_000;
+
+    private final ChatGroupRepository repository;
+    private final Mailbox mailbox;
+    private final IdSource ids;
+    private final Clock clock;
+    private final Map<Long, List<ClientId>> remembered = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, List<ClientId>> eldest) {
+            return size() > REMEMBERED;
+        }
+    };
+
+    Groups(ChatGroupRepository repository, Mailbox mailbox, IdSource ids, Clock clock) {
+        this.repository = repository;
+        this.mailbox = mailbox;
+        this.ids = ids;
+        this.clock = clock;
+    }
+
+    /**
+     * Makes a group out of the creator and the members named, and tells all of them (11).
+     *
+     * @param creator the session's own client
+     * @param request what it asked for
+     * @param receivedAtNanos {@link System#nanoTime()} when it came
+     * @param outcome told on the writer's thread: null, or why there is no group; must not block
+     */
+    public void create(
+            ClientId creator, Frame.CreateGroup request, long receivedAtNanos, Consumer<@Nullable Reason> outcome)
+            throws InterruptedException {
+        var members = new LinkedHashSet<ClientId>();
+        members.add(creator);
+        members.addAll(request.members());
+        if (members.size() < 2 || members.size() > 1 + MAX_OTHERS) {
+            outcome.accept(Reason.BAD_GROUP);
+            return;
+        }
+        mailbox.submit(new Creation(List.copyOf(members), receivedAtNanos, outcome));
+    }
+
+    /**
+     * Who is in a group, the creator first. For the writer's thread, while it prepares a batch.
+     *
+     * @return null when there is no such group
+     */
+    public synchronized @Nullable List<ClientId> membersOf(GroupId group) {
+        @Nullable List<ClientId> known = remembered.get(group.value());
+        if (known != null) {
+            return known;
+        }
+        @Nullable List<ClientId> stored =
+                repository.findById(group.value()).map(ChatGroup::members).orElse(null);
+        if (stored != null) {
+            remembered.put(group.value(), stored);
+        }
+        return stored;
+    }
+
+    private final class Creation implements Write {
+
+        private final List<ClientId> members;
+        private final long receivedAtNanos;
+        private final Consumer<@Nullable Reason> outcome;
+        private @Nullable GroupId candidate;
+
+        Creation(List<ClientId> members, long receivedAtNanos, Consumer<@Nullable Reason> outcome) {
+            this.members = members;
+            this.receivedAtNanos = receivedAtNanos;
+            this.outcome = outcome;
+        }
+
+        @Override
+        public void prepare() {
+            GroupId id = ids.nextGroup();
+            while (repository.existsById(id.value())) {
+                id = ids.nextGroup();
+            }
+            candidate = id;
+        }
+
+        @Override
+        public void touch(LongConsumer clients) {
+            members.forEach(member -> clients.accept(member.value()));
+        }
+
+        @Override
+        public @Nullable Reason apply(Batch batch) {
+            if (candidate == null || !members.stream().allMatch(batch::knows)) {
+                return Reason.BAD_GROUP;
+            }
+            var now = clock.instant();
+            repository.save(new ChatGroup(candidate, now, members));
+            var created = new Frame.GroupCreated(candidate, PosixTime.of(now), new ArrayList<>(members));
+            members.forEach(member -> batch.append(member, created, receivedAtNanos));
+            return null;
+        }
+
+        @Override
+        public void settled(@Nullable Reason refusal) {
+            outcome.accept(refusal);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package zap.server.mailbox;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.protocol.PosixTime;
+
+/**
+ * What one transaction of the writer does: reads and raises the counters of the clients that its writes touch, and
+ * collects the entries that they append. Belongs to the writer's thread.
+ */
+public final class Batch {
+
+    private final Map<Long, Counters> clients;
+    private final ReceiptLedgers ledgers;
+    private final LongPredicate online;
+    private final long maxWaiting;
+    private final List<Append> appends = new ArrayList<>();
+    private final Map<Long, Long> confirmations = new LinkedHashMap<>();
+    private long confirmedEntries;
+
+    Batch(List<Counters> locked, ReceiptLedgers ledgers, LongPredicate online, long maxWaiting) {
+        this.clients = HashMap.newHashMap(locked.size());
+        for (Counters counters : locked) {
+            clients.put(counters.client, counters);
+        }
+        this.ledgers = ledgers;
+        this.online = online;
+        this.maxWaiting = maxWaiting;
+    }
+
+    /** Whether there is such a client. Only for clients that the write has touched. */
+    public boolean knows(ClientId client) {
+        return clients.containsKey(client.value());
+    }
+
+    /** Whether the client's mailbox holds as many waiting entries as a mailbox may. */
+    public boolean isFull(ClientId client) {
+        return countersOf(client.value()).waiting() >= maxWaiting;
+    }
+
+    /** How far the client's mailbox has come: what a session that begins now has to read. */
+    public Standing standing(ClientId client) {
+        Counters counters = countersOf(client.value());
+        return new Standing(counters.given, counters.tail);
+    }
+
+    /**
+     * Appends an entry to a client's mailbox.
+     *
+     * @param receivedAtNanos see {@link Mail#receivedAtNanos()}
+     */
+    public void append(ClientId recipient, Frame.Mail frame, long receivedAtNanos) {
+        Counters counters = countersOf(recipient.value());
+        boolean watched = online.test(recipient.value());
+        if (frame instanceof Frame.Deliver(var src, var dst, var sentAt, var body)) {
+            ledgers.appended(counters, src.value(), sentAt.seconds(), watched);
+        } else {
+            ledgers.appended(counters, null, 0, watched);
+        }
+        counters.tail++;
+        counters.changed = true;
+        appends.add(new Append(recipient.value(), new Mail(counters.tail, frame, receivedAtNanos)));
+    }
+
+    /** Notes that the client has been given everything up to a position. Takes effect after all appends. */
+    void confirm(ClientId client, long upTo) {
+        confirmations.merge(client.value(), upTo, Math::max);
+    }
+
+    /** The counters of the clients that are about to be confirmed; those that are unknown left out. */
+    List<Counters> confirming(Set<Long> confirming) {
+        return confirming.stream()
+                .map(clients::get)
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    /**
+     * Raises the cursors, and appends the delivery receipts that are due now (protocol section 1, 07). This comes after
+     * everything else in the batch, so that a receipt never overlooks a message that is committed together with it.
+     */
+    void settleConfirmations() {
+        confirmations.forEach((client, upTo) -> {
+            @Nullable Counters counters = clients.get(client);
+            if (counters == null || upTo <= counters.given) {
+                return;
+            }
+            if (upTo > counters.tail) {
+                throw new IllegalStateException("Client " + client + " confirmed position " + upTo
+                        + ", but its mailbox ends at " + counters.tail);
+            }
+            confirmedEntries += upTo - counters.given;
+            ClientId recipient = new ClientId(client);
+            for (ReceiptLedger.Due receipt : ledgers.confirmed(counters, upTo)) {
+                append(
+                        new ClientId(receipt.originator()),
+                        new Frame.Delivered(recipient, new PosixTime(receipt.upTo())),
+                        Mail.NOT_MEASURED);
+            }
+        });
+    }
+
+    List<Append> appends() {
+        return appends;
+    }
+
+    long confirmedEntries() {
+        return confirmedEntries;
+    }
+
+    List<Counters> changed() {
+        return clients.values().stream().filter(counters -> counters.changed).toList();
+    }
+
+    private Counters countersOf(long client) {
+        @Nullable Counters counters = clients.get(client);
+        if (counters == null) {
+            throw new IllegalStateException("The write did not touch client " + client + ", or there is none");
+        }
+        return counters;
+    }
+}

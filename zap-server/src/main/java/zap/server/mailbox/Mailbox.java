@@ -1,0 +1,63 @@
+package zap.server.mailbox;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import org.springframework.stereotype.Service;
+import zap.protocol.ClientId;
+
+/** The mailboxes: one ordered log for each client. */
+@Service
+public class Mailbox {
+
+    private final MailboxRepository repository;
+    private final MailboxWriter writer;
+    private final Semaphore readers;
+    private final int pageSize;
+
+    Mailbox(MailboxRepository repository, MailboxWriter writer, MailboxProperties properties) {
+        this.repository = repository;
+        this.writer = writer;
+        // Sessions that come back all at once must not take every database connection away from the writer.
+        this.readers = new Semaphore(properties.maxReaders(), true);
+        this.pageSize = properties.pageSize();
+    }
+
+    /**
+     * Hands a write to the writer. Writes of one thread are applied in the order in which it submitted them. Waits while
+     * the queue is full: that is how a database that does not keep up slows the senders down.
+     *
+     * @throws InterruptedException when the thread was interrupted while it waited; the write was not taken
+     */
+    public void submit(Write write) throws InterruptedException {
+        writer.submit(write);
+    }
+
+    /**
+     * Reads the entries of a client's log that come next, a page at the most.
+     *
+     * @param after the last position that the caller already has
+     * @return oldest first, without a gap; empty when there is nothing after that position
+     * @throws org.springframework.dao.DataAccessException when the database does not answer
+     * @throws InterruptedException when the thread was interrupted while it waited for its turn
+     */
+    public List<Mail> page(ClientId client, long after) throws InterruptedException {
+        readers.acquire();
+        try {
+            return repository.page(client.value(), after, pageSize).stream()
+                    .map(row -> new Mail(row.position(), row.frame().frame(), Mail.NOT_MEASURED))
+                    .toList();
+        } finally {
+            readers.release();
+        }
+    }
+
+    /**
+     * Waits until everything that was submitted before has been stored or refused.
+     *
+     * @return false when the time was over first
+     */
+    public boolean awaitStored(Duration most) throws InterruptedException {
+        return writer.awaitStored(most);
+    }
+}

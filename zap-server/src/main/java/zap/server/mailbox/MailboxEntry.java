@@ -1,0 +1,32 @@
+package zap.server.mailbox;
+
+import jakarta.persistence.Column;
+import jakarta.persistence.EmbeddedId;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Table;
+import org.jspecify.annotations.Nullable;
+
+/** One row of the mailbox table. {@link StoredFrame} says what its columns mean for each kind of frame. */
+@Entity
+@Table(name = "mailbox")
+class MailboxEntry {
+
+    @EmbeddedId
+    private MailboxEntryId id;
+
+    @Column(nullable = false)
+    private short code;
+
+    @Column(nullable = false)
+    private long src;
+
+    @Column(nullable = false)
+    private long dst;
+
+    @Column(name = "sent_at", nullable = false)
+    private long sentAt;
+
+    private byte @Nullable [] body;
+
+    protected MailboxEntry() {}
+}

@@ -1,0 +1,10 @@
+package zap.server.mailbox;
+
+import jakarta.persistence.Column;
+import jakarta.persistence.Embeddable;
+import java.io.Serializable;
+
+/** The key of a mailbox entry: whose it is, and where it stands. */
+@Embeddable
+record MailboxEntryId(@Column(name = "recipient") long recipient, @Column(name = "position") long position)
+        implements Serializable {}

@@ -1,0 +1,238 @@
+package zap.server.mailbox;
+
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.springframework.jdbc.core.ConnectionCallback;
+import org.springframework.jdbc.core.JdbcOperations;
+
+/**
+ * Arrays in, sets out: a batch of any size is one statement, planned once, and one round trip.
+ *
+ * <p>An ORM would write a row at a time here, and each of them would cost as much as the message itself.
+ */
+class MailboxSetsOverJdbc implements MailboxSets {
+
+    private static final String LOCK =
+            """
+            select id, tail, given, settled, pg_current_xact_id()::text::bigint
+            from client where id = any (?) order by id for no key update
+            """;
+
+    private static final String INSERT =
+            """
+            insert into mailbox (recipient, position, code, src, dst, sent_at, body)
+            select * from unnest(?::bigint[], ?::bigint[], ?::smallint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bytea[])
+            """;
+
+    private static final String ADVANCE =
+            """
+            update client set tail = u.tail, given = u.given, settled = u.settled
+            from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[]) as u (id, tail, given, settled)
+            where client.id = u.id
+            """;
+
+    private static final String LEDGERS =
+            """
+            select c.id, c.tail, c.given, m.position, m.src, m.sent_at
+            from client c left join mailbox m on m.recipient = c.id and m.position > c.settled and m.code = 6
+            where c.id = any (?)
+            order by c.id, m.position
+            """;
+
+    private static final String FATE = "select pg_xact_status(?::text::xid8)";
+
+    private static final String WAITING = "select coalesce(sum(tail - given), 0)::bigint from client";
+
+    /** Rows that the writer has locked are left for the next time: forgetting never makes a message wait. */
+    private static final String FORGETTABLE =
+            """
+            select id, settled from client
+            where id > ? and settled > forgotten
+            order by id limit ? for no key update skip locked
+            """;
+
+    private static final String FORGET =
+            """
+            delete from mailbox m using unnest(?::bigint[], ?::bigint[]) as u (id, settled)
+            where m.recipient = u.id and m.position <= u.settled
+            """;
+
+    private static final String FORGOTTEN =
+            """
+            update client set forgotten = u.settled
+            from unnest(?::bigint[], ?::bigint[]) as u (id, settled)
+            where client.id = u.id
+            """;
+
+    private final JdbcOperations jdbc;
+
+    MailboxSetsOverJdbc(JdbcOperations jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    @Override
+    public Locked lock(long[] clients) {
+        if (clients.length == 0) {
+            return new Locked(List.of(), 0);
+        }
+        return with(LOCK, (connection, statement) -> {
+            statement.setArray(1, bigints(connection, clients));
+            var found = new ArrayList<Counters>(clients.length);
+            long transaction = 0;
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    found.add(new Counters(rows.getLong(1), rows.getLong(2), rows.getLong(3), rows.getLong(4)));
+                    transaction = rows.getLong(5);
+                }
+            }
+            return new Locked(found, transaction);
+        });
+    }
+
+    @Override
+    public void insert(List<Append> appends) {
+        int size = appends.size();
+        var recipient = new long[size];
+        var position = new long[size];
+        var code = new short[size];
+        var src = new long[size];
+        var dst = new long[size];
+        var sentAt = new long[size];
+        var body = new byte[size][];
+        for (int i = 0; i < size; i++) {
+            Append append = appends.get(i);
+            StoredFrame frame = StoredFrame.of(append.mail().frame());
+            recipient[i] = append.recipient();
+            position[i] = append.mail().position();
+            code[i] = frame.code();
+            src[i] = frame.src();
+            dst[i] = frame.dst();
+            sentAt[i] = frame.sentAt();
+            body[i] = frame.body();
+        }
+        with(INSERT, (connection, statement) -> {
+            statement.setArray(1, bigints(connection, recipient));
+            statement.setArray(2, bigints(connection, position));
+            statement.setArray(3, connection.createArrayOf("int2", boxed(code)));
+            statement.setArray(4, bigints(connection, src));
+            statement.setArray(5, bigints(connection, dst));
+            statement.setArray(6, bigints(connection, sentAt));
+            statement.setArray(7, connection.createArrayOf("bytea", body));
+            return statement.executeUpdate();
+        });
+    }
+
+    @Override
+    public void advance(List<Counters> counters) {
+        with(ADVANCE, (connection, statement) -> {
+            long[] ids = counters.stream().mapToLong(row -> row.client).toArray();
+            statement.setArray(1, bigints(connection, ids));
+            statement.setArray(
+                    2, bigints(connection, counters.stream().mapToLong(row -> row.tail).toArray()));
+            statement.setArray(
+                    3, bigints(connection, counters.stream().mapToLong(row -> row.given).toArray()));
+            statement.setArray(
+                    4, bigints(connection, counters.stream().mapToLong(row -> row.settled).toArray()));
+            return statement.executeUpdate();
+        });
+    }
+
+    @Override
+    public Map<Long, ReceiptLedger> ledgers(Collection<Long> clients) {
+        return with(LEDGERS, (connection, statement) -> {
+            long[] ids = clients.stream().mapToLong(Long::longValue).toArray();
+            statement.setArray(1, bigints(connection, ids));
+            var ledgers = new HashMap<Long, ReceiptLedger>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    long tail = rows.getLong(2);
+                    long given = rows.getLong(3);
+                    ReceiptLedger ledger =
+                            ledgers.computeIfAbsent(rows.getLong(1), unused -> new ReceiptLedger(given, tail));
+                    long position = rows.getLong(4);
+                    if (!rows.wasNull()) {
+                        ledger.loaded(position, rows.getLong(5), rows.getLong(6));
+                    }
+                }
+            }
+            return ledgers;
+        });
+    }
+
+    @Override
+    public Fate fateOf(long transaction) {
+        String status = jdbc.queryForObject(FATE, String.class, transaction);
+        return switch (status) {
+            case "committed" -> Fate.COMMITTED;
+            case "aborted" -> Fate.ABORTED;
+            case "in progress" -> Fate.IN_PROGRESS;
+            case null, default ->
+                throw new IllegalStateException(
+                        "The database does not know any more what became of transaction " + transaction);
+        };
+    }
+
+    @Override
+    public long waiting() {
+        Long waiting = jdbc.queryForObject(WAITING, Long.class);
+        return waiting == null ? 0 : waiting;
+    }
+
+    @Override
+    public Forgotten forget(long after, int most) {
+        List<long[]> clients = jdbc.query(
+                FORGETTABLE, (row, number) -> new long[] {row.getLong(1), row.getLong(2)}, after, most);
+        if (clients.isEmpty()) {
+            return new Forgotten(after, 0, 0);
+        }
+        long[] ids = clients.stream().mapToLong(client -> client[0]).toArray();
+        long[] settled = clients.stream().mapToLong(client -> client[1]).toArray();
+        int deleted = with(FORGET, (connection, statement) -> {
+            statement.setArray(1, bigints(connection, ids));
+            statement.setArray(2, bigints(connection, settled));
+            return statement.executeUpdate();
+        });
+        with(FORGOTTEN, (connection, statement) -> {
+            statement.setArray(1, bigints(connection, ids));
+            statement.setArray(2, bigints(connection, settled));
+            return statement.executeUpdate();
+        });
+        return new Forgotten(ids[ids.length - 1], ids.length, deleted);
+    }
+
+    private interface Work<T> {
+        T run(Connection connection, PreparedStatement statement) throws SQLException;
+    }
+
+    private <T> T with(String sql, Work<T> work) {
+        T result = jdbc.execute((ConnectionCallback<T>) connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                return work.run(connection, statement);
+            }
+        });
+        if (result == null) {
+            throw new IllegalStateException("No result of: " + sql);
+        }
+        return result;
+    }
+
+    private static Array bigints(Connection connection, long[] values) throws SQLException {
+        return connection.unwrap(org.postgresql.PGConnection.class).createArrayOf("int8", values);
+    }
+
+    private static Short[] boxed(short[] values) {
+        var boxed = new Short[values.length];
+        for (int i = 0; i < values.length; i++) {
+            boxed[i] = values[i];
+        }
+        return boxed;
+    }
+}

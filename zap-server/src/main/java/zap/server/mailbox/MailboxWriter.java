@@ -1,0 +1,361 @@
+package zap.server.mailbox;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.dao.DataAccessException;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionException;
+import org.springframework.transaction.support.TransactionTemplate;
+import zap.protocol.Reason;
+
+/**
+ * The group commit: one thread that takes everything that came while its last commit was running, and stores it in one
+ * transaction. A lone write is stored at once.
+ *
+ * <p>What can go wrong, and what happens then:
+ *
+ * <ul>
+ *   <li>the database is away, full, or ends our transaction: the batch is tried again until it is stored, and nothing more
+ *       is taken meanwhile. When the connection broke while committing, the database is asked first whether it did;
+ *   <li>one write cannot be stored: the batch is split until the guilty one is alone, and only that one is refused.
+ * </ul>
+ */
+@Component
+class MailboxWriter implements SmartLifecycle {
+
+    /** Starts before the listeners, and stops after them. */
+    static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 200;
+
+    private static final Logger log = LoggerFactory.getLogger(MailboxWriter.class);
+
+    /** Far more than a batch can touch, so that no ledger is dropped while its batch is running. */
+    private static final int REMEMBERED_LEDGERS = 100_000;
+
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
+
+    private final MailboxRepository repository;
+    private final MailArrivals arrivals;
+    private final TransactionTemplate transactions;
+    private final WriterMeters meters;
+    private final MailboxProperties properties;
+    private final BlockingQueue<Write> queue;
+    private final ReceiptLedgers ledgers = new ReceiptLedgers(REMEMBERED_LEDGERS);
+
+    private volatile @Nullable Thread thread;
+    private volatile boolean stopping;
+    private volatile @Nullable String trouble;
+
+    MailboxWriter(
+            MailboxRepository repository,
+            MailArrivals arrivals,
+            PlatformTransactionManager transactionManager,
+            WriterMeters meters,
+            MailboxProperties properties) {
+        this.repository = repository;
+        this.arrivals = arrivals;
+        this.transactions = new TransactionTemplate(transactionManager);
+        this.meters = meters;
+        this.properties = properties;
+        this.queue = new ArrayBlockingQueue<>(properties.maxQueued());
+        meters.watch(queue);
+    }
+
+    void submit(Write write) throws InterruptedException {
+        queue.put(write);
+    }
+
+    boolean awaitStored(Duration most) throws InterruptedException {
+        long until = System.nanoTime() + most.toNanos();
+        var barrier = new Barrier();
+        return queue.offer(barrier, most.toNanos(), TimeUnit.NANOSECONDS)
+                && barrier.passed.await(until - System.nanoTime(), TimeUnit.NANOSECONDS);
+    }
+
+    /** What keeps the writer from storing, in words for a person; null when all is well. */
+    @Nullable String trouble() {
+        @Nullable Thread current = thread;
+        if (current == null || !current.isAlive()) {
+            return "the writer is not running";
+        }
+        return trouble;
+    }
+
+    @Override
+    public void start() {
+        meters.startBacklog(repository.waiting());
+        stopping = false;
+        // A platform thread: it is always busy when it matters, and must not wait its turn behind thousands of sessions.
+        thread = Thread.ofPlatform().name("mailbox-writer").start(this::run);
+    }
+
+    /** Stores what was submitted, for a bounded time, and ends. */
+    @Override
+    public void stop() {
+        stopping = true;
+        @Nullable Thread current = thread;
+        if (current == null) {
+            return;
+        }
+        try {
+            if (!current.join(STOP_WITHIN)) {
+                log.error(
+                        "Stopping although {} writes could not be stored within {} s: {}",
+                        queue.size(),
+                        STOP_WITHIN.toSeconds(),
+                        trouble);
+                current.interrupt();
+                current.join(Duration.ofSeconds(1));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        thread = null;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return thread != null;
+    }
+
+    @Override
+    public int getPhase() {
+        return PHASE;
+    }
+
+    private void run() {
+        var batch = new ArrayList<Write>(properties.maxBatch());
+        try {
+            while (true) {
+                @Nullable Write first = queue.poll(100, TimeUnit.MILLISECONDS);
+                if (first != null) {
+                    batch.add(first);
+                    queue.drainTo(batch, properties.maxBatch() - 1);
+                    store(batch);
+                    batch.clear();
+                } else if (stopping) {
+                    return;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Stores the writes in as many transactions as it takes, and does not return before each is stored or refused. */
+    private void store(List<Write> writes) throws InterruptedException {
+        Duration pause = FIRST_PAUSE;
+        while (true) {
+            var attempt = new Attempt(writes);
+            try {
+                long started = System.nanoTime();
+                transactions.executeWithoutResult(status -> attempt.run());
+                meters.committed(attempt.batch(), writes.size(), System.nanoTime() - started);
+                succeeded(attempt);
+                return;
+            } catch (StaleLedgersException e) {
+                // They have been read again, under the lock that was just given back: start over.
+            } catch (RuntimeException e) {
+                ledgers.rolledBack();
+                if (isFaultOfOneWrite(e)) {
+                    split(writes, e);
+                    return;
+                }
+                meters.failed();
+                troubled(e);
+                Thread.sleep(pause); // the database needs time to come back; asking faster would only keep it busy
+                pause = Duration.ofMillis(Math.min(pause.toMillis() * 2, LONGEST_PAUSE.toMillis()));
+                if (attempt.transaction != 0 && hasCommitted(attempt.transaction)) {
+                    succeeded(attempt);
+                    return;
+                }
+            }
+        }
+    }
+
+    private void succeeded(Attempt attempt) {
+        if (trouble != null) {
+            trouble = null;
+            log.info("Storing again");
+        }
+        attempt.tell();
+    }
+
+    private void troubled(RuntimeException e) {
+        String cause = rootOf(e).getMessage();
+        if (trouble == null) {
+            log.error("Cannot store messages at the moment, senders have to wait: {}", cause);
+        }
+        trouble = "messages cannot be stored: " + cause;
+    }
+
+    private void split(List<Write> writes, RuntimeException e) throws InterruptedException {
+        if (writes.size() == 1) {
+            log.error("A write could not be stored and was refused: {}", writes.getFirst(), e);
+            writes.getFirst().settled(Reason.BAD_TEXT);
+            return;
+        }
+        int middle = writes.size() / 2;
+        store(List.copyOf(writes.subList(0, middle)));
+        store(List.copyOf(writes.subList(middle, writes.size())));
+    }
+
+    /** Waits until the database says what became of a transaction whose end we did not see. */
+    private boolean hasCommitted(long transaction) throws InterruptedException {
+        while (true) {
+            try {
+                switch (repository.fateOf(transaction)) {
+                    case COMMITTED -> {
+                        return true;
+                    }
+                    case ABORTED -> {
+                        return false;
+                    }
+                    case IN_PROGRESS -> {}
+                }
+            } catch (DataAccessException | TransactionException e) {
+                troubled(e);
+            }
+            Thread.sleep(LONGEST_PAUSE); // see above
+        }
+    }
+
+    /** Class 22 (data) and 23 (constraint) are about a row; so is a bug of ours. All else is about the database. */
+    private static boolean isFaultOfOneWrite(RuntimeException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql) {
+                @Nullable String state = sql.getSQLState();
+                return state != null && (state.startsWith("22") || state.startsWith("23"));
+            }
+        }
+        return !(e instanceof DataAccessException || e instanceof TransactionException);
+    }
+
+    private static Throwable rootOf(Throwable e) {
+        Throwable root = e;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root;
+    }
+
+    /** Stores nothing: it is settled when everything before it is. */
+    private static final class Barrier implements Write {
+
+        private final CountDownLatch passed = new CountDownLatch(1);
+
+        @Override
+        public void touch(LongConsumer clients) {
+            // It concerns nobody.
+        }
+
+        @Override
+        public @Nullable Reason apply(Batch batch) {
+            return null;
+        }
+
+        @Override
+        public void settled(@Nullable Reason refusal) {
+            passed.countDown();
+        }
+    }
+
+    /** The ledgers did not match the rows that were locked: the attempt starts again, with those that were read now. */
+    private static final class StaleLedgersException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        StaleLedgersException() {
+            super("stale ledgers", null, false, false);
+        }
+    }
+
+    /** One try to store some writes. */
+    private final class Attempt {
+
+        private final List<Write> writes;
+        private final @Nullable Reason[] refusals;
+        private @Nullable Batch batch;
+        private long transaction;
+
+        Attempt(List<Write> writes) {
+            this.writes = writes;
+            this.refusals = new Reason[writes.size()];
+        }
+
+        Batch batch() {
+            if (batch == null) {
+                throw new IllegalStateException("The attempt has not run");
+            }
+            return batch;
+        }
+
+        /** Within the transaction: lock, decide, write. */
+        void run() {
+            var confirming = new LinkedHashMap<Long, Long>();
+            for (Write write : writes) {
+                write.prepare();
+                if (write instanceof Confirmation confirmation) {
+                    confirming.merge(confirmation.client().value(), confirmation.taken(), Math::max);
+                }
+            }
+            ledgers.load(confirming.keySet(), repository::ledgers);
+
+            var touched = new TreeSet<Long>();
+            writes.forEach(write -> write.touch(touched::add));
+            confirming.forEach((client, upTo) -> ledgers.originatorsUpTo(client, upTo, touched::add));
+
+            MailboxSets.Locked locked =
+                    repository.lock(touched.stream().mapToLong(Long::longValue).toArray());
+            transaction = locked.transaction();
+            Batch current = new Batch(locked.clients(), ledgers, arrivals::isOnline, properties.maxWaiting());
+            batch = current;
+            if (!ledgers.matchOrReload(current.confirming(confirming.keySet()), repository::ledgers)) {
+                throw new StaleLedgersException();
+            }
+
+            for (int i = 0; i < refusals.length; i++) {
+                refusals[i] = writes.get(i).apply(current);
+            }
+            current.settleConfirmations();
+
+            if (!current.appends().isEmpty()) {
+                repository.insert(current.appends());
+            }
+            List<Counters> changed = current.changed();
+            if (!changed.isEmpty()) {
+                repository.advance(changed);
+            }
+        }
+
+        /** After the commit: whoever waits for an answer, then whoever has mail. */
+        void tell() {
+            for (int i = 0; i < refusals.length; i++) {
+                writes.get(i).settled(refusals[i]);
+            }
+            Map<Long, List<Mail>> arrived = new LinkedHashMap<>();
+            for (Append append : batch().appends()) {
+                if (arrivals.isOnline(append.recipient())) {
+                    arrived.computeIfAbsent(append.recipient(), unused -> new ArrayList<>())
+                            .add(append.mail());
+                }
+            }
+            arrived.forEach(arrivals::arrived);
+        }
+    }
+}

@@ -1,0 +1,181 @@
+package zap.server.mailbox;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which delivery receipts (07) one recipient's confirmations cause, and when they become true.
+ *
+ * <p>A receipt up to second T promises that <em>everything</em> that the originator sent to this recipient up to T has been
+ * delivered (protocol section 1, 07). Timestamps are the originator's own clock: they repeat, and may run backwards. So a
+ * delivered message is held while an older or equally old one from the same originator still waits, and released with the
+ * confirmation that removes the obstacle.
+ *
+ * <p>Holds the messages after {@code settled}: those that wait, and those that were delivered and are held. It can be built
+ * again from the log at any time, so it is a cache and never the truth.
+ */
+final class ReceiptLedger {
+
+    /** A receipt that may be sent now. */
+    record Due(long originator, long upTo) {}
+
+    /** A message as far as receipts are concerned. */
+    private record Message(long position, long originator, long sentAt) {}
+
+    /** What there is between one originator and this recipient. */
+    private static final class Pair {
+        /** The waiting timestamps that no later waiting message undercuts: the first is the oldest second that waits. */
+        final ArrayDeque<Message> oldest = new ArrayDeque<>();
+        /** Delivered and held: second → the first position with it. */
+        final NavigableMap<Long, Long> held = new TreeMap<>();
+
+        void waits(Message message) {
+            while (!oldest.isEmpty() && oldest.getLast().sentAt > message.sentAt) {
+                oldest.removeLast();
+            }
+            oldest.addLast(message);
+        }
+
+        void delivered(Message message) {
+            if (!oldest.isEmpty() && oldest.getFirst().position == message.position) {
+                oldest.removeFirst();
+            }
+            held.putIfAbsent(message.sentAt, message.position);
+        }
+
+        /** The newest held second below everything that still waits; what is covered by it is held no longer. */
+        @Nullable Long release() {
+            var releasable = oldest.isEmpty() ? held : held.headMap(oldest.getFirst().sentAt, false);
+            if (releasable.isEmpty()) {
+                return null;
+            }
+            Long newest = releasable.lastKey();
+            releasable.clear();
+            return newest;
+        }
+
+        boolean isSpent() {
+            return oldest.isEmpty() && held.isEmpty();
+        }
+    }
+
+    private final ArrayDeque<Message> waiting = new ArrayDeque<>();
+    private final Map<Long, Pair> pairs = new HashMap<>();
+    /** The originators with held receipts: few, where the pairs may be many. */
+    private final Set<Long> holding = new HashSet<>();
+    private long tail;
+    private long given;
+
+    /** A ledger of a mailbox with nothing waiting and nothing held: {@code settled}, {@code given} and {@code tail} are one. */
+    ReceiptLedger(long tail) {
+        this(tail, tail);
+    }
+
+    /**
+     * A ledger that is about to be filled with {@link #loaded}.
+     *
+     * @param given the last confirmed position
+     * @param tail the last position
+     */
+    ReceiptLedger(long given, long tail) {
+        this.given = given;
+        this.tail = tail;
+    }
+
+    /** Adds a message that stands in the log between {@code settled} and {@code tail}. In ascending order of position. */
+    void loaded(long position, long originator, long sentAt) {
+        var message = new Message(position, originator, sentAt);
+        if (position <= given) {
+            pair(originator).held.putIfAbsent(sentAt, position);
+            holding.add(originator);
+        } else {
+            waiting.addLast(message);
+            pair(originator).waits(message);
+        }
+    }
+
+    /** A message was appended at the next position. */
+    void appended(long originator, long sentAt) {
+        tail++;
+        var message = new Message(tail, originator, sentAt);
+        waiting.addLast(message);
+        pair(originator).waits(message);
+    }
+
+    /** An entry that is no message was appended at the next position. */
+    void appendedOther() {
+        tail++;
+    }
+
+    /** Names the originators to whom {@link #confirmed} with the same position may owe a receipt. */
+    void originatorsUpTo(long upTo, LongConsumer originators) {
+        holding.forEach(originators::accept);
+        for (Message message : waiting) {
+            if (message.position > upTo) {
+                break;
+            }
+            originators.accept(message.originator);
+        }
+    }
+
+    /**
+     * Everything up to a position has been delivered.
+     *
+     * @return the receipts that are true from now on, one for each originator at most
+     */
+    List<Due> confirmed(long upTo) {
+        while (!waiting.isEmpty() && waiting.getFirst().position <= upTo) {
+            Message message = waiting.removeFirst();
+            pair(message.originator).delivered(message);
+            holding.add(message.originator);
+        }
+        given = Math.max(given, upTo);
+        var due = new ArrayList<Due>();
+        holding.removeIf(originator -> {
+            Pair pair = pair(originator);
+            @Nullable Long newest = pair.release();
+            if (newest != null) {
+                due.add(new Due(originator, newest));
+            }
+            if (pair.isSpent()) {
+                pairs.remove(originator);
+            }
+            return pair.held.isEmpty();
+        });
+        return due;
+    }
+
+    /** Up to which position every receipt has been given out. */
+    long settled() {
+        long firstHeld = Long.MAX_VALUE;
+        for (long originator : holding) {
+            for (long position : pair(originator).held.values()) {
+                firstHeld = Math.min(firstHeld, position);
+            }
+        }
+        return Math.min(given, firstHeld - 1);
+    }
+
+    /** Whether this ledger tells the truth about a mailbox with these counters. */
+    boolean matches(Counters counters) {
+        return tail == counters.tail && given == counters.given;
+    }
+
+    /** How many messages are in it. */
+    int size() {
+        return waiting.size();
+    }
+
+    private Pair pair(long originator) {
+        return pairs.computeIfAbsent(originator, unused -> new Pair());
+    }
+}

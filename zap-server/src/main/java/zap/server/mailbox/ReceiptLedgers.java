@@ -1,0 +1,119 @@
+package zap.server.mailbox;
+
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The ledgers of the mailboxes that are being read now: a cache with a bound, which spares the writer from asking the log
+ * what waits. Belongs to the writer's thread. A ledger that does not match its locked row is read again.
+ */
+final class ReceiptLedgers {
+
+    /** Reads ledgers from the log. */
+    interface Reader {
+        /** The ledgers of these mailboxes as the log has them. Clients that do not exist are left out. */
+        Map<Long, ReceiptLedger> read(Collection<Long> clients);
+    }
+
+    private final LinkedHashMap<Long, ReceiptLedger> ledgers;
+
+    /** @param capacity how many mailboxes are remembered; the one that was not used for the longest time goes first */
+    ReceiptLedgers(int capacity) {
+        this.ledgers = new LinkedHashMap<>(16, 0.75f, true) {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<Long, ReceiptLedger> eldest) {
+                return size() > capacity;
+            }
+        };
+    }
+
+    /** Reads what is missing for the mailboxes that are about to be confirmed. */
+    void load(Collection<Long> confirming, Reader reader) {
+        List<Long> missing = confirming.stream()
+                .filter(client -> !ledgers.containsKey(client))
+                .toList();
+        if (!missing.isEmpty()) {
+            ledgers.putAll(reader.read(missing));
+        }
+    }
+
+    /** Names the originators whose rows a confirmation needs. The ledger has been loaded. */
+    void originatorsUpTo(long client, long upTo, LongConsumer originators) {
+        @Nullable ReceiptLedger ledger = ledgers.get(client);
+        if (ledger != null) {
+            ledger.originatorsUpTo(upTo, originators);
+        }
+    }
+
+    /**
+     * Compares the ledgers with the rows, which are locked now, and reads again those that do not match: another node wrote
+     * to that mailbox.
+     *
+     * @return whether all matched, that is, whether {@link #originatorsUpTo} told the truth
+     */
+    boolean matchOrReload(Collection<Counters> confirming, Reader reader) {
+        List<Long> stale = confirming.stream()
+                .filter(counters -> {
+                    @Nullable ReceiptLedger ledger = ledgers.get(counters.client);
+                    return ledger == null || !ledger.matches(counters);
+                })
+                .map(counters -> counters.client)
+                .toList();
+        if (stale.isEmpty()) {
+            return true;
+        }
+        ledgers.keySet().removeAll(stale);
+        ledgers.putAll(reader.read(stale));
+        return false;
+    }
+
+    /**
+     * An entry is appended to a mailbox.
+     *
+     * @param before the mailbox's counters before that
+     * @param originator who wrote the message, or null when the entry is no message
+     * @param online whether the owner has a session here, so that a confirmation will follow soon
+     */
+    void appended(Counters before, @Nullable Long originator, long sentAt, boolean online) {
+        @Nullable ReceiptLedger ledger = ledgers.get(before.client);
+        if (ledger != null && (!online || !ledger.matches(before))) {
+            ledgers.remove(before.client);
+            ledger = null;
+        }
+        if (ledger == null && online && before.settled == before.tail) {
+            ledger = new ReceiptLedger(before.tail);
+            ledgers.put(before.client, ledger);
+        }
+        if (ledger == null) {
+            return; // the next confirmation reads it from the log
+        }
+        if (originator == null) {
+            ledger.appendedOther();
+        } else {
+            ledger.appended(originator, sentAt);
+        }
+    }
+
+    /** The receipts that a confirmation causes. Only after {@link #matchOrReload}. */
+    List<ReceiptLedger.Due> confirmed(Counters counters, long upTo) {
+        @Nullable ReceiptLedger ledger = ledgers.get(counters.client);
+        if (ledger == null) {
+            throw new IllegalStateException("No ledger was loaded for client " + counters.client);
+        }
+        List<ReceiptLedger.Due> due = ledger.confirmed(upTo);
+        counters.given = upTo;
+        counters.settled = ledger.settled();
+        counters.changed = true;
+        return due;
+    }
+
+    /** Forgets what was noted for a transaction that did not commit. */
+    void rolledBack() {
+        // Which ledgers it touched is not worth remembering: this is rare, and they are read again when needed.
+        ledgers.clear();
+    }
+}

@@ -1,0 +1,35 @@
+package zap.server.mailbox;
+
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+import zap.protocol.Reason;
+
+/**
+ * Something that somebody wants stored. Writes are taken in the order in which they were submitted; those that came while
+ * the last commit was running share the next one.
+ *
+ * <p>All methods are called on the writer's thread. {@link #prepare}, {@link #touch} and {@link #apply} may be called
+ * again, from the start, when a transaction failed and is tried once more: they keep nothing from the time before.
+ */
+public interface Write {
+
+    /** Looks up what can be known before the transaction. May ask the database, and should seldom have to. */
+    default void prepare() {}
+
+    /** Names every client whose mailbox {@link #apply} may append to or ask about. */
+    void touch(LongConsumer clients);
+
+    /**
+     * Decides, with the touched clients' rows locked, and appends what follows from it.
+     *
+     * @return null when it was done, or why it was refused; a refused write has appended nothing
+     */
+    @Nullable Reason apply(Batch batch);
+
+    /**
+     * The write's effects are durable, or it was refused. Must not block, for the next batch waits for it.
+     *
+     * @param refusal what {@link #apply} returned
+     */
+    void settled(@Nullable Reason refusal);
+}

@@ -1,0 +1,86 @@
+package zap.server.mailbox;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.springframework.stereotype.Component;
+import zap.protocol.Frame;
+
+/** What the writer tells the dashboards. */
+@Component
+class WriterMeters {
+
+    private final MeterRegistry registry;
+    private final Counter messages;
+    private final Counter entries;
+    private final Counter confirmed;
+    private final Counter failures;
+    private final DistributionSummary batchSize;
+    private final Timer commit;
+    private final AtomicLong backlog = new AtomicLong();
+
+    WriterMeters(MeterRegistry registry) {
+        this.registry = registry;
+        messages = Counter.builder("zap.messages.stored")
+                .description("Messages (06) that were stored, once for each recipient")
+                .register(registry);
+        entries = Counter.builder("zap.mailbox.entries.stored")
+                .description("Mailbox entries of all kinds that were stored")
+                .register(registry);
+        confirmed = Counter.builder("zap.mailbox.entries.confirmed")
+                .description("Mailbox entries that were confirmed as given to their owners")
+                .register(registry);
+        failures = Counter.builder("zap.writer.failures")
+                .description("Transactions that the database did not let through, and that were tried again")
+                .register(registry);
+        batchSize = DistributionSummary.builder("zap.writer.batch.size")
+                .description("Writes that shared one commit")
+                .baseUnit("writes")
+                .serviceLevelObjectives(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+                .register(registry);
+        commit = Timer.builder("zap.writer.commit")
+                .description("Time from the begin of a transaction to its commit")
+                .publishPercentileHistogram()
+                .minimumExpectedValue(Duration.ofNanos(100_000))
+                .maximumExpectedValue(Duration.ofSeconds(10))
+                .register(registry);
+        Gauge.builder("zap.mailbox.backlog", backlog, AtomicLong::doubleValue)
+                .description("Mailbox entries that wait for their owners, in all mailboxes together")
+                .baseUnit("entries")
+                .register(registry);
+    }
+
+    void watch(Collection<?> queue) {
+        Gauge.builder("zap.writer.queue", queue, Collection::size)
+                .description("Writes that wait for the next commit")
+                .baseUnit("writes")
+                .register(registry);
+    }
+
+    /** The backlog is counted once, at the start, and followed from there: the sum over a large table is not for every scrape. */
+    void startBacklog(long waiting) {
+        backlog.set(waiting);
+    }
+
+    void committed(Batch batch, int writes, long nanos) {
+        long delivers = batch.appends().stream()
+                .filter(append -> append.mail().frame() instanceof Frame.Deliver)
+                .count();
+        messages.increment(delivers);
+        entries.increment(batch.appends().size());
+        confirmed.increment(batch.confirmedEntries());
+        backlog.addAndGet(batch.appends().size() - batch.confirmedEntries());
+        batchSize.record(writes);
+        commit.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    void failed() {
+        failures.increment();
+    }
+}
