@@ -71,7 +71,7 @@ public final class Body {
             }
             at += length;
         }
-        int blanks = trailingBlanks(utf8, 0, utf8.length);
+        int blanks = Utf8.trailingBlanks(utf8, 0, utf8.length);
         checkLength(codePoints - blanks);
         return blanks == 0
                 ? new Body(utf8, codePoints)
@@ -80,17 +80,9 @@ public final class Body {
 
     /** A field that the codec has read: bytes from a receive buffer, known to be UTF-8 of that many code points. */
     static Body ofField(byte[] buffer, int from, int to, int codePoints) {
-        int blanks = trailingBlanks(buffer, from, to);
+        int blanks = Utf8.trailingBlanks(buffer, from, to);
         int end = to - blanks;
         return end == from ? EMPTY : new Body(Arrays.copyOfRange(buffer, from, end), codePoints - blanks);
-    }
-
-    private static int trailingBlanks(byte[] bytes, int from, int to) {
-        int end = to;
-        while (end > from && bytes[end - 1] == ' ') {
-            end--;
-        }
-        return to - end;
     }
 
     private static void checkLength(int codePoints) {

@@ -192,12 +192,15 @@ final class FrameReader {
     /** Where the text ends, or beyond the limit when the rest of it has not come yet. */
     private int endOfText(Field field, int from) throws MalformedFrameException {
         int at = from;
-        for (int codePoints = 0; codePoints < field.width(); codePoints++) {
+        int missing = field.width();
+        while (missing > 0) {
             if (at == limit) {
                 return limit + 1;
             }
             if (bytes[at] >= 0) {
-                at++;
+                int ascii = missing >= 8 && at + 8 <= limit ? Utf8.asciiOfEight(bytes, at) : 1;
+                at += ascii;
+                missing -= ascii;
                 continue;
             }
             int length = Utf8.length(bytes, at, limit);
@@ -208,6 +211,7 @@ final class FrameReader {
                 return limit + 1;
             }
             at += length;
+            missing--;
         }
         return at;
     }

@@ -1,5 +1,9 @@
 package zap.protocol;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /**
  * Strict UTF-8, one code point at a time: no overlong forms, no surrogates, nothing above U+10FFFF. A byte is judged as
  * soon as it is there, so the beginning of a code point is either the beginning of a good one or already wrong.
@@ -11,6 +15,10 @@ final class Utf8 {
 
     /** The bytes begin no code point. */
     static final int INVALID = -1;
+
+    /** Most text is mostly ASCII, and most fields are mostly padding: both are looked at eight bytes at a time. */
+    private static final VarHandle EIGHT_BYTES =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private Utf8() {}
 
@@ -25,46 +33,55 @@ final class Utf8 {
             return 1;
         }
         first &= 0xFF;
-        int length;
-        // What the second byte may be is where the overlong forms, the surrogates and the too large numbers are kept out.
-        int low = 0x80;
-        int high = 0xBF;
-        if (first < 0xC2) {
-            return INVALID;
-        } else if (first < 0xE0) {
-            length = 2;
-        } else if (first < 0xF0) {
-            length = 3;
-            if (first == 0xE0) {
-                low = 0xA0;
-            } else if (first == 0xED) {
-                high = 0x9F;
-            }
-        } else if (first < 0xF5) {
-            length = 4;
-            if (first == 0xF0) {
-                low = 0x90;
-            } else if (first == 0xF4) {
-                high = 0x8F;
-            }
-        } else {
+        if (first < 0xC2 || first > 0xF4) {
             return INVALID;
         }
         if (at + 1 == limit) {
             return INCOMPLETE;
         }
+        if (first < 0xE0) {
+            return isContinuation(bytes[at + 1]) ? 2 : INVALID;
+        }
+        // What the second byte may be is where overlong forms, surrogates and numbers too large are kept out.
         int second = bytes[at + 1] & 0xFF;
+        int low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+        int high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
         if (second < low || second > high) {
             return INVALID;
         }
-        for (int i = 2; i < length; i++) {
-            if (at + i == limit) {
-                return INCOMPLETE;
-            }
-            if ((bytes[at + i] & 0xC0) != 0x80) {
-                return INVALID;
-            }
+        if (at + 2 == limit) {
+            return INCOMPLETE;
         }
-        return length;
+        if (!isContinuation(bytes[at + 2])) {
+            return INVALID;
+        }
+        if (first < 0xF0) {
+            return 3;
+        }
+        if (at + 3 == limit) {
+            return INCOMPLETE;
+        }
+        return isContinuation(bytes[at + 3]) ? 4 : INVALID;
+    }
+
+    private static boolean isContinuation(byte b) {
+        return (b & 0xC0) == 0x80;
+    }
+
+    /** How many of the eight bytes from {@code at} on are ASCII before the first that is not. */
+    static int asciiOfEight(byte[] bytes, int at) {
+        return Long.numberOfTrailingZeros((long) EIGHT_BYTES.get(bytes, at) & 0x8080808080808080L) >>> 3;
+    }
+
+    /** How many blanks stand at the end of these bytes. */
+    static int trailingBlanks(byte[] bytes, int from, int to) {
+        int end = to;
+        while (end - 8 >= from && (long) EIGHT_BYTES.get(bytes, end - 8) == 0x2020202020202020L) {
+            end -= 8;
+        }
+        while (end > from && bytes[end - 1] == ' ') {
+            end--;
+        }
+        return to - end;
     }
 }
