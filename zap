@@ -72,8 +72,10 @@ zap_test() {
   need_jdk
   need_maven
   take_lock
-  # The exit code of the line is Maven's, or else that of the log (pipefail).
-  (cd "$ZAP_ROOT" && "$MVN" -B -ntp "$goal" "$@" 2>&1) | tee "$log" | results_of_tests
+  if ! (cd "$ZAP_ROOT" && "$MVN" -B -ntp "$goal" "$@" 2>&1) | tee "$log" | results_of_tests; then
+    if grep -q 'spotless:apply' "$log"; then say "./zap format mends the formatting."; fi
+    die 1 "All of what Maven said: $log"
+  fi
 }
 
 ## format
@@ -317,6 +319,8 @@ results_of_tests() {
       "[INFO] Index file does not exist"* | "[INFO] Spotless"* | "[INFO] skip non existing"* | "[INFO] Copying "*) ;;
       "[INFO] No sources to compile"* | "[INFO] Nothing to compile"* | "[INFO] Recompiling the module"*) ;;
       "[INFO] Using auto detected provider"* | "[INFO] Replacing main artifact"* | "[INFO] The original artifact"*) ;;
+      "[ERROR] " | "[ERROR] -> [Help"* | "[ERROR] [Help"* | "[ERROR] To see the full stack"* | "[ERROR] Re-run Maven"*) ;;
+      "[ERROR] For more information about"* | "[ERROR] After correcting"* | "[ERROR]   mvn <args>"*) ;;
       "[INFO] No tests to run"* | "[INFO] Tests are skipped"*) ;;
       *) printf '%s\n' "$line" ;;
     esac
