@@ -47,8 +47,8 @@ public final class Body {
         for (int i = 0; i < end; codePoints++) {
             int codePoint = text.codePointAt(i);
             if (codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE) {
-                throw new IllegalArgumentException("a text has whole characters only, but there is half of a surrogate"
-                        + " pair at index " + i);
+                throw new IllegalArgumentException(
+                        "a text has whole characters only, but there is half of a surrogate pair at index " + i);
             }
             i += Character.charCount(codePoint);
         }

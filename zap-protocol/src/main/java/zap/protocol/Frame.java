@@ -19,11 +19,7 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
 
     /** What a server may say. */
     sealed interface FromServer extends Frame
-            permits Mail, Registered, Connected, Welcome,
-                    Resumed,
-                    Accepted,
-                    Refused,
-                    Ping {}
+            permits Mail, Registered, Connected, Welcome, Resumed, Accepted, Refused, Ping {}
 
     /** What goes into a client's mailbox, because the client must receive it whether it is connected now or not. */
     sealed interface Mail extends FromServer permits Deliver, Delivered, ReadReceipt, GroupCreated {}
@@ -245,7 +241,8 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
         }
         for (ClientId member : members) {
             if (member.value() == 0) {
-                throw new IllegalArgumentException("no member has the number " + member + ": it reads as an empty slot");
+                throw new IllegalArgumentException(
+                        "no member has the number " + member + ": it reads as an empty slot");
             }
         }
         return List.copyOf(members);
