@@ -99,7 +99,8 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
     /**
      * Make a group of me and these.
      *
-     * @param members as they stood in the slots, empty ones left out, one named twice kept twice: whether a group can be
+     * @param members as they stood in the slots, empty ones left out, one named twice kept twice: whether a group can
+     *     be
      *     made of them is the server's to judge
      */
     record CreateGroup(ClientId creator, PosixTime sentAt, List<ClientId> members) implements FromClient {

@@ -54,12 +54,12 @@ final class FrameWriter {
     private static int length(Frame frame, boolean padded) {
         int width = frame.type().width();
         return switch (frame) {
-            case Frame.Send(_, _, _, Body body) -> width + textMinusField(body, padded);
-            case Frame.Deliver(_, _, _, Body body) -> width + textMinusField(body, padded);
-            case Frame.CreateGroup(_, _, List<ClientId> members) ->
-                width - (padded ? 0 : emptySlots(members, Frame.CreateGroup.MAX_MEMBERS));
-            case Frame.GroupCreated(_, _, List<ClientId> members) ->
-                width - (padded ? 0 : emptySlots(members, Frame.GroupCreated.MAX_MEMBERS));
+            case Frame.Send send -> width + textMinusField(send.body(), padded);
+            case Frame.Deliver deliver -> width + textMinusField(deliver.body(), padded);
+            case Frame.CreateGroup create ->
+                width - (padded ? 0 : emptySlots(create.members(), Frame.CreateGroup.MAX_MEMBERS));
+            case Frame.GroupCreated created ->
+                width - (padded ? 0 : emptySlots(created.members(), Frame.GroupCreated.MAX_MEMBERS));
             case Frame.Register _, Frame.Registered _, Frame.Connect _, Frame.Connected _ -> width;
             case Frame.Delivered _, Frame.Read _, Frame.ReadReceipt _ -> width;
             case Frame.Hello _, Frame.Welcome _, Frame.RegisterKey _, Frame.Resume _, Frame.Resumed _ -> width;

@@ -17,8 +17,8 @@ class Utf8Test {
     private static final String PREFIX = "05" + "1000000000017" + "1739250018846" + "1795372030";
 
     /**
-     * Every code point that UTF-8 can carry is encoded by the JDK, and what these encodings begin with is all that may be
-     * waited for. The numbers are the bytes, as many as there are, read as one big-endian number.
+     * Every code point that UTF-8 can carry is encoded by the JDK, and what these encodings begin with is all that
+     * may be waited for. The numbers are the bytes, as many as there are, read as one big-endian number.
      */
     @Test
     void everyByteIsJudgedAsSoonAsItIsThere() {
