@@ -121,6 +121,11 @@ abstract class FrameInput extends InputStream {
     }
 
     @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+        return read();
+    }
+
+    @Override
     public void close() throws IOException {
         socket.close();
     }

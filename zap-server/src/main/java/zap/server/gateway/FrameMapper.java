@@ -2,6 +2,7 @@ package zap.server.gateway;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.integration.ip.tcp.connection.TcpConnection;
 import org.springframework.integration.ip.tcp.connection.TcpMessageMapper;
@@ -22,7 +23,7 @@ final class FrameMapper extends TcpMessageMapper {
     @Override
     @SuppressWarnings("unchecked") // the deserializer of this factory returns nothing else
     public Message<?> toMessage(TcpConnection connection, @Nullable Map<String, Object> headers) {
-        var frames = (List<Frame>) connection.getPayload();
+        var frames = (List<Frame>) Objects.requireNonNull(connection.getPayload());
         return new GenericMessage<>(
                 new Inbound(((ZapConnection) connection).session(), frames, System.nanoTime()), HEADERS);
     }

@@ -223,7 +223,7 @@ final class Outbox {
             }
         } catch (UncheckedIOException e) {
             end();
-            session.writeFailed(e.getCause());
+            session.writeFailed(e);
         } catch (InterruptedException e) {
             end();
             Thread.currentThread().interrupt();

@@ -129,7 +129,7 @@ final class Session {
     }
 
     /** The outbox cannot write any more. */
-    void writeFailed(IOException cause) {
+    void writeFailed(Exception cause) {
         close(CloseReason.PEER_LOST, cause.getMessage());
     }
 

@@ -21,11 +21,13 @@ class GroupMember {
     record Id(@Column(name = "group_id") long groupId, @Column(name = "slot") short slot) implements Serializable {}
 
     @EmbeddedId
+    @SuppressWarnings("unused") // by us, not by the mapping
     private Id id;
 
     @MapsId("groupId")
     @ManyToOne(fetch = FetchType.LAZY, optional = false)
     @JoinColumn(name = "group_id")
+    @SuppressWarnings("unused") // by us, not by the mapping
     private ChatGroup group;
 
     @Column(name = "client_id", nullable = false, updatable = false)

@@ -45,7 +45,7 @@ public class Mailbox {
         readers.acquire();
         try {
             return repository.page(client.value(), after, pageSize).stream()
-                    .map(row -> new Mail(row.position(), row.frame().frame(), Mail.NOT_MEASURED))
+                    .map(MailboxEntry::mail)
                     .toList();
         } finally {
             readers.release();

@@ -29,4 +29,9 @@ class MailboxEntry {
     private byte @Nullable [] body;
 
     protected MailboxEntry() {}
+
+    /** The entry as its owner is told of it. */
+    Mail mail() {
+        return new Mail(id.position(), new StoredFrame(code, src, dst, sentAt, body).frame(), Mail.NOT_MEASURED);
+    }
 }

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcOperations;
 
@@ -106,7 +107,7 @@ class MailboxSetsOverJdbc implements MailboxSets {
         var src = new long[size];
         var dst = new long[size];
         var sentAt = new long[size];
-        var body = new byte[size][];
+        byte[] @Nullable [] body = new byte[size][];
         for (int i = 0; i < size; i++) {
             Append append = appends.get(i);
             StoredFrame frame = StoredFrame.of(append.mail().frame());
@@ -156,7 +157,7 @@ class MailboxSetsOverJdbc implements MailboxSets {
                     long tail = rows.getLong(2);
                     long given = rows.getLong(3);
                     ReceiptLedger ledger =
-                            ledgers.computeIfAbsent(rows.getLong(1), unused -> new ReceiptLedger(given, tail));
+                            ledgers.computeIfAbsent(rows.getLong(1), _ -> new ReceiptLedger(given, tail));
                     long position = rows.getLong(4);
                     if (!rows.wasNull()) {
                         ledger.loaded(position, rows.getLong(5), rows.getLong(6));

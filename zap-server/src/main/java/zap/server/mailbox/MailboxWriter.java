@@ -351,7 +351,7 @@ class MailboxWriter implements SmartLifecycle {
             Map<Long, List<Mail>> arrived = new LinkedHashMap<>();
             for (Append append : batch().appends()) {
                 if (arrivals.isOnline(append.recipient())) {
-                    arrived.computeIfAbsent(append.recipient(), unused -> new ArrayList<>())
+                    arrived.computeIfAbsent(append.recipient(), _ -> new ArrayList<>())
                             .add(append.mail());
                 }
             }

@@ -176,6 +176,6 @@ final class ReceiptLedger {
     }
 
     private Pair pair(long originator) {
-        return pairs.computeIfAbsent(originator, unused -> new Pair());
+        return pairs.computeIfAbsent(originator, _ -> new Pair());
     }
 }

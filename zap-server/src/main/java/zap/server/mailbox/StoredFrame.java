@@ -20,6 +20,7 @@ import zap.protocol.PosixTime;
  * @param sentAt the frame's timestamp, POSIX seconds
  * @param body UTF-8 text for 06, the members' digits for 11, null otherwise
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared: it carries columns between a frame and a statement
 record StoredFrame(short code, long src, long dst, long sentAt, byte @Nullable [] body) {
 
     static final short DELIVER = 6;

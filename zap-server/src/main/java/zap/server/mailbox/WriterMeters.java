@@ -72,9 +72,9 @@ class WriterMeters {
         long delivers = batch.appends().stream()
                 .filter(append -> append.mail().frame() instanceof Frame.Deliver)
                 .count();
-        messages.increment(delivers);
+        messages.increment((double) delivers);
         entries.increment(batch.appends().size());
-        confirmed.increment(batch.confirmedEntries());
+        confirmed.increment((double) batch.confirmedEntries());
         backlog.addAndGet(batch.appends().size() - batch.confirmedEntries());
         batchSize.record(writes);
         commit.record(nanos, TimeUnit.NANOSECONDS);

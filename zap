@@ -1,0 +1,390 @@
+#!/usr/bin/env bash
+#
+# zap: the one thing to type. `./zap help` says what it can do.
+#
+# How it is made: every subcommand is a function zap_NAME; the lines that begin with "##" above it are its part of the help.
+# A new subcommand is one more such function, nothing else. It must run on bash 3.2 (macOS) as well as on a current one.
+#
+# shellcheck disable=SC2317  # It does not see that the functions are called by name, at the end.
+set -euo pipefail
+
+readonly USAGE=64 UNAVAILABLE=69 # exit codes, as in sysexits.h
+readonly JDK=25 MAVEN=3.8        # what is needed
+
+# The checkout this script belongs to, also when it is called through a symbolic link.
+checkout() {
+  local path="${BASH_SOURCE[0]}" target
+  while [ -L "$path" ]; do
+    target="$(readlink "$path")"
+    case "$target" in
+      /*) path="$target" ;;
+      *) path="$(dirname "$path")/$target" ;;
+    esac
+  done
+  cd "$(dirname "$path")" && pwd -P
+}
+ZAP_ROOT="$(checkout)"
+readonly ZAP_ROOT
+
+# ------------------------------------------------------------------------------------------------------------- subcommands
+
+## server [--any.spring.property=value …]
+##     Start the server. What is not built yet, or has changed since, is built first.
+##     ZAP_DATA           the folder of its data (var/ in the checkout)
+##     ZAP_DATABASE_URL   a PostgreSQL to use instead of its own: jdbc:postgresql://host/name,
+##                        with ZAP_DATABASE_USER and ZAP_DATABASE_PASSWORD
+##     ZAP_JAVA_OPTS      more options for its JVM
+zap_server() {
+  need_jdk
+  # A relative folder means one below where the caller stands; the default is in the checkout, wherever that is.
+  case "${ZAP_DATA:=$ZAP_ROOT/var}" in
+    /*) ;;
+    *) ZAP_DATA="$PWD/$ZAP_DATA" ;;
+  esac
+  export ZAP_DATA
+  build_image server
+  more_open_files
+  # ZAP_JAVA_OPTS is a list of words on purpose, and the last word wins.
+  # shellcheck disable=SC2086
+  exec "$JAVA_HOME/bin/java" \
+    -Xmx1g -XX:+UseCompactObjectHeaders -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED \
+    ${ZAP_JAVA_OPTS:-} -jar "$IMAGE/zap-server.jar" "$@"
+}
+
+## build
+##     Build what the other commands run, without tests.
+zap_build() {
+  no_more_words build "$@"
+  need_jdk
+  build_image server
+  say "Built: ${IMAGE#"$ZAP_ROOT"/}"
+}
+
+## test [fast] [options for Maven …]
+##     Run all checks and tests; with "fast" those that need no sockets, database or other processes.
+##     One module: ./zap test fast -pl zap-protocol
+zap_test() {
+  local goal="verify" log="$ZAP_ROOT/target/zap-test.log"
+  if [ "${1:-}" = fast ]; then
+    goal="test"
+    shift
+  fi
+  need_jdk
+  need_maven
+  take_lock
+  if ! (cd "$ZAP_ROOT" && "$MVN" -B -ntp "$goal" "$@" 2>&1) | tee "$log" | results_of_tests; then
+    if grep -q 'spotless:apply' "$log"; then say "./zap format mends the formatting."; fi
+    die 1 "All of what Maven said: $log"
+  fi
+}
+
+## format
+##     Format the Java sources the way the build wants them.
+zap_format() {
+  no_more_words format "$@"
+  need_jdk
+  need_maven
+  take_lock
+  (cd "$ZAP_ROOT" && "$MVN" -B -q -ntp spotless:apply)
+}
+
+## help
+##     This.
+zap_help() {
+  echo "zap: a messenger over plain TCP."
+  echo
+  echo "Usage: ./zap COMMAND …"
+  echo
+  sed -n 's/^## \{0,1\}/  /p' "$ZAP_ROOT/zap"
+  echo
+  echo "It needs a JDK $JDK (ZAP_JAVA_HOME says which one, if several) and Maven $MAVEN or newer. More: README.md."
+}
+
+# ---------------------------------------------------------------------------------------------------------- what is needed
+
+# Sets JAVA_HOME to a JDK 25, for Maven and for us.
+need_jdk() {
+  local home
+  if [ -n "${ZAP_JAVA_HOME:-}" ]; then
+    is_jdk "$ZAP_JAVA_HOME" || die "$UNAVAILABLE" "ZAP_JAVA_HOME is $ZAP_JAVA_HOME, which is not a JDK $JDK." \
+      "Point it at one, or unset it and zap looks for one itself."
+    export JAVA_HOME="$ZAP_JAVA_HOME"
+    return
+  fi
+  while IFS= read -r home; do
+    if is_jdk "$home"; then
+      export JAVA_HOME="$home"
+      return
+    fi
+  done < <(places_of_jdks)
+  die "$UNAVAILABLE" "zap needs a JDK $JDK, and there is none in JAVA_HOME, on the PATH or in the usual places." \
+    "" "To install one: $(how_to_install jdk)" \
+    "" "If you have one somewhere else, say where: ZAP_JAVA_HOME=/path/to/jdk-$JDK ./zap …"
+}
+
+# One folder a line, the likeliest first. ZAP_JDK_FOLDERS (a:b:c) replaces the usual places.
+places_of_jdks() {
+  local java folder folders
+  [ -z "${JAVA_HOME:-}" ] || echo "$JAVA_HOME"
+  if java="$(command -v java)"; then
+    while [ -L "$java" ]; do
+      folder="$(cd "$(dirname "$java")" && pwd -P)"
+      java="$(readlink "$java")"
+      case "$java" in
+        /*) ;;
+        *) java="$folder/$java" ;;
+      esac
+    done
+    dirname "$(dirname "$java")"
+  fi
+  folders="${ZAP_JDK_FOLDERS-/usr/lib/jvm:/usr/java:/opt:/opt/java:/Library/Java/JavaVirtualMachines:$HOME/Library/Java/JavaVirtualMachines:/opt/homebrew/opt:/usr/local/opt:$HOME/.sdkman/candidates/java:$HOME/.jdks:$HOME/.asdf/installs/java:$HOME/.local/share/mise/installs/java}"
+  while [ -n "$folders" ]; do
+    folder="${folders%%:*}"
+    case "$folders" in
+      *:*) folders="${folders#*:}" ;;
+      *) folders="" ;;
+    esac
+    for java in "$folder"/*; do
+      echo "$java"
+      echo "$java/Contents/Home"                      # macOS
+      echo "$java/libexec/openjdk.jdk/Contents/Home"  # Homebrew
+    done
+  done
+}
+
+is_jdk() {
+  local version
+  [ -x "$1/bin/java" ] && [ -x "$1/bin/javac" ] || return 1
+  if [ -r "$1/release" ]; then
+    version="$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release")"
+  else
+    version="$("$1/bin/java" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p' | head -n 1)"
+  fi
+  [ "$version" = "$JDK" ]
+}
+
+# Sets MVN.
+need_maven() {
+  local version
+  if ! MVN="$(command -v mvn)"; then
+    die "$UNAVAILABLE" "zap is built with Maven $MAVEN or newer, and there is no mvn on the PATH." \
+      "" "To install it: $(how_to_install maven)"
+  fi
+  version="$("$MVN" -version 2>&1 | sed -n 's/.*Apache Maven \([0-9][0-9]*\.[0-9][0-9]*\).*/\1/p' | head -n 1)"
+  if ! at_least "$version" "$MAVEN"; then
+    die "$UNAVAILABLE" "zap is built with Maven $MAVEN or newer, and $MVN is ${version:-of a version it does not tell}." \
+      "" "To install a newer one: $(how_to_install maven)"
+  fi
+}
+
+# Is version $1 (major.minor) the same as $2 or newer?
+at_least() {
+  case "$1" in
+    *.*) ;;
+    *) return 1 ;;
+  esac
+  [ "${1%%.*}" -gt "${2%%.*}" ] || { [ "${1%%.*}" -eq "${2%%.*}" ] && [ "${1#*.}" -ge "${2#*.}" ]; }
+}
+
+how_to_install() {
+  local system
+  system="$(uname -s)"
+  if [ "$system" = Linux ] && [ -r /etc/os-release ]; then
+    # shellcheck disable=SC1091
+    system="$(. /etc/os-release && echo " ${ID:-} ${ID_LIKE:-} ")"
+  fi
+  case "$1 $system" in
+    jdk*" debian "* | jdk*" ubuntu "*)
+      echo "sudo apt install openjdk-$JDK-jdk"
+      echo "(If this release has no such package: temurin-$JDK-jdk from Eclipse Adoptium's repository, or \"sdk install java $JDK-tem\" with SDKMAN.)"
+      ;;
+    jdk*" fedora "* | jdk*" rhel "*) echo "sudo dnf install java-$JDK-openjdk-devel" ;;
+    jdk*" arch "*) echo "sudo pacman -S jdk$JDK-openjdk" ;;
+    jdk*" suse "*) echo "sudo zypper install java-$JDK-openjdk-devel" ;;
+    jdk*" alpine "*) echo "apk add openjdk$JDK" ;;
+    jdk*Darwin*) echo "brew install --cask temurin@$JDK" ;;
+    jdk*MINGW* | jdk*MSYS* | jdk*CYGWIN*) echo "winget install EclipseAdoptium.Temurin.$JDK.JDK" ;;
+    jdk*) echo "Eclipse Temurin $JDK, or any other OpenJDK $JDK; with SDKMAN: sdk install java $JDK-tem" ;;
+    maven*" debian "* | maven*" ubuntu "*) echo "sudo apt install maven" ;;
+    maven*" fedora "* | maven*" rhel "*) echo "sudo dnf install maven" ;;
+    maven*" arch "*) echo "sudo pacman -S maven" ;;
+    maven*" suse "*) echo "sudo zypper install maven" ;;
+    maven*" alpine "*) echo "apk add maven" ;;
+    maven*Darwin*) echo "brew install maven" ;;
+    *) echo "Apache Maven; with SDKMAN: sdk install maven" ;;
+  esac
+}
+
+# ---------------------------------------------------------------------------------------------------------------- building
+
+# Makes sure that module zap-$1 is built and ready to run, and sets IMAGE to the folder where it is.
+# An image is named after what it was made of and put into place in one move: where it is, it is whole and of these sources.
+# It is not in the module's own target/, so that neither a build nor a test pulls the jars from under a running server.
+build_image() {
+  local module="$1" images="$ZAP_ROOT/target/images" making old
+  IMAGE="$images/$module-$(fingerprint)"
+  [ ! -d "$IMAGE" ] || return 0
+  need_maven
+  take_lock
+  if [ ! -d "$IMAGE" ]; then # else another zap has built it while this one was waiting
+    maven_build "zap-$module"
+    making="$images/making"
+    rm -rf "$making"
+    mkdir -p "$images"
+    "$JAVA_HOME/bin/java" -Djarmode=tools -jar "$(boot_jar "zap-$module")" extract --destination "$making" >/dev/null
+    mv "$making"/zap-*.jar "$making/zap-$module.jar"
+    # A server may still be running from the image before this one; those before it are of no use.
+    # shellcheck disable=SC2012
+    { ls -td "$images/$module"-* 2>/dev/null || true; } | tail -n +2 | while IFS= read -r old; do rm -rf "$old"; done
+    mv "$making" "$IMAGE"
+  fi
+  release_lock
+}
+
+# What goes into the build: all main sources, the migrations and the poms, by content.
+fingerprint() {
+  (
+    cd "$ZAP_ROOT"
+    # Not all of them need to exist, and what remains says so by its sum.
+    { find pom.xml zap-*/pom.xml zap-*/src/main db .mvn -type f -exec cksum {} + 2>/dev/null || true; } |
+      LC_ALL=C sort | cksum | tr -d ' '
+  )
+}
+
+boot_jar() {
+  local jar
+  for jar in "$ZAP_ROOT/$1/target/$1"-*.jar; do
+    case "$jar" in
+      *-sources.jar | *-javadoc.jar | *-tests.jar) ;;
+      *) echo "$jar" && return ;;
+    esac
+  done
+}
+
+maven_build() {
+  local log="$ZAP_ROOT/target/zap-build.log" started=$SECONDS status=0
+  if [ -d "$ZAP_ROOT/target/images" ]; then
+    say "Building zap."
+  else
+    say "Building zap. The first time takes a few minutes, later starts take seconds."
+  fi
+  (cd "$ZAP_ROOT" && "$MVN" -B package -pl "$1" -am -Dmaven.test.skip=true -Dspotless.check.skip=true 2>&1) |
+    tee "$log" | progress_of_build || status=$?
+  if [ "$status" -ne 0 ]; then
+    say " ✗"
+    say ""
+    grep '^\[ERROR\]' "$log" | grep -v -e '\[Help ' -e ' -e switch' -e ' -X switch' -e 'For more information' -e 'mvn <args>' \
+      -e 'After correcting' -e '^\[ERROR\] *$' | awk '!seen[$0]++' | head -n 20 >&2 || true
+    if grep -q -e 'Could not transfer' -e 'Unknown host' -e 'Connection refused' "$log"; then
+      say "Maven could not fetch something: the first build needs the network."
+    fi
+    die 1 "The build failed. All of what Maven said: $log"
+  fi
+  say " ($((SECONDS - started)) s)"
+}
+
+# One short line out of Maven's many.
+progress_of_build() {
+  local line module="" fetched=0 status=1
+  printf '  ' >&2
+  while IFS= read -r line; do
+    case "$line" in
+      *"Downloaded from"*)
+        fetched=$((fetched + 1))
+        if [ -t 2 ]; then printf '\r  fetched %s files … ' "$fetched" >&2; fi
+        ;;
+      *"Building zap-"*)
+        [ -z "$module" ] || printf '%s ✓ ' "$module" >&2
+        module="${line#*Building zap-}"
+        module="${module%% *}"
+        ;;
+      *"BUILD SUCCESS"*)
+        printf '%s ✓' "$module" >&2
+        status=0
+        ;;
+    esac
+  done
+  [ "$status" -eq 0 ] || printf '%s' "$module" >&2
+  return "$status"
+}
+
+# Maven's story without its household: one line for each class of tests, everything about failures.
+results_of_tests() {
+  local line
+  while IFS= read -r line; do
+    case "$line" in
+      "[INFO] " | "[INFO]" | "[INFO] ---"* | "[INFO] Running "* | "[INFO]  T E S T S"* | "[INFO] Results:"*) ;;
+      "[INFO] Scanning for"* | "[INFO] Reactor Build Order"* | "[INFO] zap"*"["???"]" | "[INFO] Building "*"jar: "*) ;;
+      "[INFO] Not using an external toolchain"* | "[INFO] Toolchain in "* | "[INFO] Found "*" possible jdks"*) ;;
+      "[INFO] Index file does not exist"* | "[INFO] Spotless"* | "[INFO] skip non existing"* | "[INFO] Copying "*) ;;
+      "[INFO] No sources to compile"* | "[INFO] Nothing to compile"* | "[INFO] Recompiling the module"*) ;;
+      "[INFO] Using auto detected provider"* | "[INFO] Replacing main artifact"* | "[INFO] The original artifact"*) ;;
+      "[ERROR] " | "[ERROR] -> [Help"* | "[ERROR] [Help"* | "[ERROR] To see the full stack"* | "[ERROR] Re-run Maven"*) ;;
+      "[ERROR] For more information about"* | "[ERROR] After correcting"* | "[ERROR]   mvn <args>"*) ;;
+      "[INFO] No tests to run"* | "[INFO] Tests are skipped"*) ;;
+      *) printf '%s\n' "$line" ;;
+    esac
+  done
+}
+
+# Maven runs of one checkout take turns: two at once would write the same files.
+take_lock() {
+  local lock="$ZAP_ROOT/target/zap.lock" holder told=""
+  mkdir -p "$ZAP_ROOT/target"
+  until (set -o noclobber && echo $$ >"$lock") 2>/dev/null; do
+    holder="$(cat "$lock" 2>/dev/null || true)"
+    if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then
+      # Its owner is gone without a word. Whoever can move it away, of all that wait, takes it from there.
+      if mv "$lock" "$lock.$$" 2>/dev/null; then
+        if [ "$(cat "$lock.$$")" = "$holder" ]; then rm -f "$lock.$$"; else mv "$lock.$$" "$lock"; fi
+      fi
+      continue
+    fi
+    if [ -z "$told" ]; then
+      say "Another zap (process ${holder:-unknown}) is building in this checkout; waiting for it …"
+      told=yes
+    fi
+    sleep 0.5
+  done
+  trap release_lock EXIT
+}
+
+release_lock() {
+  trap - EXIT
+  rm -f "$ZAP_ROOT/target/zap.lock"
+}
+
+# ------------------------------------------------------------------------------------------------------------------ the rest
+
+# A connection is an open file: take as many as this user may have.
+more_open_files() {
+  ulimit -n "$(ulimit -Hn)" 2>/dev/null || ulimit -n 10240 2>/dev/null || true
+}
+
+no_more_words() {
+  local command="$1"
+  shift
+  [ $# -eq 0 ] || die "$USAGE" "zap $command takes no further words, and got: $*"
+}
+
+say() { printf '%s\n' "$@" >&2; }
+
+die() {
+  local status="$1"
+  shift
+  say "$@"
+  exit "$status"
+}
+
+case "${1:-help}" in
+  -h | --help) command=help ;;
+  *) command="${1:-help}" ;;
+esac
+[ $# -eq 0 ] || shift
+if [[ "$command" =~ ^[a-z-]+$ ]] && [ "$(type -t "zap_$command")" = function ]; then
+  "zap_$command" "$@"
+  exit
+fi
+say "zap: there is no command \"$command\"." ""
+zap_help >&2
+exit "$USAGE"

@@ -1,0 +1,390 @@
+package zap.house;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The zap script, in a little checkout of its own whose path has blanks, with a java and an mvn that only pretend.
+ *
+ * <p>Its PATH holds the everyday tools and nothing else, so that it does not matter what this machine has installed.
+ */
+class ZapScriptIT {
+
+    private static final List<String> TOOLS = List.of(
+            "awk",
+            "bash",
+            "cat",
+            "cksum",
+            "cp",
+            "dirname",
+            "env",
+            "find",
+            "grep",
+            "head",
+            "ls",
+            "mkdir",
+            "mv",
+            "readlink",
+            "rm",
+            "sed",
+            "sleep",
+            "sort",
+            "tail",
+            "tee",
+            "touch",
+            "tr",
+            "uname");
+
+    private final Map<String, String> environment = new TreeMap<>();
+    private Path folder = Path.of("");
+    private Path checkout = Path.of("");
+
+    private record Said(int status, String out, String err) {}
+
+    @BeforeEach
+    void aCheckoutInAPathWithBlanks(@TempDir Path temporary) throws IOException {
+        folder = temporary.toRealPath();
+        checkout = Files.createDirectories(folder.resolve("my projects/zap checkout"));
+        Files.copy(House.root().resolve("zap"), checkout.resolve("zap"));
+        Files.writeString(checkout.resolve("pom.xml"), "<project/>");
+        Files.writeString(
+                Files.createDirectories(checkout.resolve("zap-server/src/main/java"))
+                        .resolve("Server.java"),
+                "class Server {}");
+
+        Path tools = Files.createDirectories(folder.resolve("tools"));
+        for (String tool : TOOLS) {
+            Files.createSymbolicLink(tools.resolve(tool), onThePath(tool));
+        }
+        environment.put("PATH", tools.toString());
+        environment.put("HOME", folder.toString());
+        environment.put("ZAP_JDK_FOLDERS", folder.resolve("jdks").toString());
+    }
+
+    @Test
+    void withoutAWordItHelps() {
+        Said said = zap();
+        assertThat(said.status()).isZero();
+        assertThat(said.out())
+                .contains("Usage: ./zap COMMAND", "server [--any.spring.property=value …]", "test [fast]");
+        for (String word : List.of("help", "-h", "--help")) {
+            assertThat(zap(word)).isEqualTo(said);
+        }
+    }
+
+    @Test
+    void aWordItDoesNotKnowIsAMistakeOfUse() {
+        Said said = zap("srever");
+        assertThat(said.status()).isEqualTo(64);
+        assertThat(said.err())
+                .startsWith("zap: there is no command \"srever\".")
+                .contains("Usage:");
+        assertThat(zap("need_jdk").status()).isEqualTo(64);
+        assertThat(zap("build", "now").status()).isEqualTo(64);
+    }
+
+    @Test
+    void withoutAJdkItSaysWhatToInstall() {
+        jdk("jdks/jdk-17", "17.0.2");
+        Said said = zap("server");
+        assertThat(said.status()).isEqualTo(69);
+        assertThat(said.err()).contains("zap needs a JDK 25", "To install one: ", "ZAP_JAVA_HOME=/path/to/jdk-25");
+    }
+
+    @Test
+    void aJdkThatWasNamedAndIsNoneIsNotPassedOver() {
+        jdk("jdks/jdk-25", "25.0.1");
+        environment.put("ZAP_JAVA_HOME", jdk("elsewhere/jdk-21", "21").toString());
+        Said said = zap("server");
+        assertThat(said.status()).isEqualTo(69);
+        assertThat(said.err()).contains("ZAP_JAVA_HOME is " + folder.resolve("elsewhere/jdk-21"));
+    }
+
+    @Test
+    void itFindsAJdkWhereverOneMayBe() throws IOException {
+        maven("3.9.9");
+        Path usual = jdk("jdks/jdk 25 of mine", "25.0.1");
+        assertThat(zap("server").out()).contains("java of " + usual + "\n");
+
+        // Without a release file it is asked.
+        Files.delete(usual.resolve("release"));
+        assertThat(zap("server").out()).contains("java of " + usual + "\n");
+
+        Path onThePath = jdk("opt/java", "25");
+        Files.createSymbolicLink(folder.resolve("tools/java"), Path.of("../opt/java/bin/java"));
+        assertThat(zap("server").out()).contains("java of " + onThePath + "\n");
+
+        Path home = jdk("home/java", "25");
+        environment.put("JAVA_HOME", home.toString());
+        assertThat(zap("server").out()).contains("java of " + home + "\n");
+
+        environment.put("JAVA_HOME", jdk("home/java17", "17").toString());
+        assertThat(zap("server").out()).contains("java of " + onThePath + "\n");
+
+        Path named = jdk("named/java", "25");
+        environment.put("ZAP_JAVA_HOME", named.toString());
+        assertThat(zap("server").out()).contains("java of " + named + "\n");
+    }
+
+    @Test
+    void withoutMavenItSaysWhatToInstall() {
+        jdk("jdks/25", "25");
+        Said said = zap("server");
+        assertThat(said.status()).isEqualTo(69);
+        assertThat(said.err()).contains("there is no mvn on the PATH", "To install it: ");
+    }
+
+    @Test
+    void anOldMavenIsRefused() {
+        jdk("jdks/25", "25");
+        maven("3.6.3");
+        Said said = zap("build");
+        assertThat(said.status()).isEqualTo(69);
+        assertThat(said.err()).contains("Maven 3.8 or newer", "is 3.6.", "To install a newer one: ");
+    }
+
+    @Test
+    void itRunsThroughASymbolicLinkFromAnotherFolderWithEveryWordAsItWas() throws IOException {
+        jdk("jdks/25", "25");
+        maven("4.0.0");
+        Path bin = Files.createDirectories(folder.resolve("bin"));
+        Files.createSymbolicLink(bin.resolve("zap"), Path.of("../my projects/zap checkout/zap"));
+        Files.createSymbolicLink(bin.resolve("messenger"), bin.resolve("zap"));
+
+        Said said = run(folder, List.of(bin.resolve("messenger").toString(), "server", "--a=b c", "", "*"));
+
+        assertThat(said.status()).isEqualTo(7);
+        assertThat(said.out()).contains("/target/images/server-", "/zap-server.jar]", "[--a=b c][][*]\n");
+        assertThat(said.out()).contains("ZAP_DATA=" + checkout + "/var\n");
+        assertThat(said.err()).contains("Building zap. The first time takes a few minutes", "protocol ✓ server ✓ (");
+    }
+
+    @Test
+    void itBuildsOnlyWhatHasChanged() throws IOException {
+        jdk("jdks/25", "25");
+        maven("3.8.7");
+        zap("server");
+        Said again = zap("server");
+        assertThat(again.err()).isEmpty();
+        assertThat(builds()).hasSize(1);
+
+        Files.writeString(checkout.resolve("zap-server/src/main/java/Server.java"), "class Server { int changed; }");
+        Files.createDirectories(checkout.resolve("zap-server/src/test/java"));
+        zap("server");
+        assertThat(builds()).hasSize(2);
+
+        Files.writeString(checkout.resolve("zap-server/src/test/java/ServerTest.java"), "class ServerTest {}");
+        zap("build");
+        assertThat(builds()).hasSize(2);
+        assertThat(builds().getFirst())
+                .isEqualTo("-B package -pl zap-server -am -Dmaven.test.skip=true -Dspotless.check.skip=true");
+    }
+
+    @Test
+    void aBuildThatFailsSaysWhyAndWhereToReadMore() throws IOException {
+        jdk("jdks/25", "25");
+        maven("3.8.7");
+        environment.put("FAKE_BUILD", "fails");
+        Said said = zap("server");
+        assertThat(said.status()).isEqualTo(1);
+        assertThat(said.out()).isEmpty();
+        assertThat(said.err())
+                .contains(
+                        "protocol ✓ server ✗",
+                        "[ERROR] Server.java:[1,1] no such thing",
+                        checkout + "/target/zap-build.log")
+                .doesNotContain("[Help 1]");
+
+        environment.remove("FAKE_BUILD");
+        assertThat(zap("server").status()).isEqualTo(7);
+    }
+
+    @Test
+    void twoAtOnceBuildOnce() throws IOException, InterruptedException {
+        jdk("jdks/25", "25");
+        maven("3.8.7");
+        environment.put("FAKE_BUILD", "slow");
+        var running = new ArrayList<Process>();
+        for (int i = 0; i < 3; i++) {
+            running.add(start(checkout, List.of("./zap", "build")));
+        }
+        for (Process process : running) {
+            assertThat(process.waitFor()).isZero();
+        }
+        assertThat(builds()).hasSize(1);
+        assertThat(checkout.resolve("target/zap.lock")).doesNotExist();
+    }
+
+    @Test
+    void aLockWhoseOwnerIsDeadHoldsNobodyUp() throws IOException, InterruptedException {
+        jdk("jdks/25", "25");
+        maven("3.8.7");
+        Process dead = new ProcessBuilder("true").start();
+        dead.waitFor();
+        Files.writeString(Files.createDirectories(checkout.resolve("target")).resolve("zap.lock"), dead.pid() + "\n");
+        assertThat(zap("build").status()).isZero();
+    }
+
+    @Test
+    void theServerIsTheProcessThatWasStartedAndMayOpenManyFiles() throws IOException, InterruptedException {
+        jdk("jdks/25", "25");
+        maven("3.8.7");
+        environment.put("ZAP_JAVA_OPTS", "-Xmx3g -Da=b");
+        environment.put("ZAP_DATA", "data of mine");
+        zap("build");
+        Process process = start(checkout, List.of("./zap", "server"));
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor();
+        assertThat(out).contains("process " + process.pid() + "\n", "[-Xmx3g][-Da=b][-jar]");
+        assertThat(out).contains("ZAP_DATA=" + checkout + "/data of mine\n");
+        assertThat(out).containsPattern("files (\\w+) of \\1\n");
+    }
+
+    @Test
+    void testShowsTheResultsAndNotTheHousehold() {
+        jdk("jdks/25", "25");
+        maven("3.8.7");
+        Said said = zap("test", "-pl", "zap-server");
+        assertThat(said.status()).isZero();
+        assertThat(said.out())
+                .contains("[INFO] Building zap-server", "[INFO] Tests run: 5, Failures: 0", "[INFO] BUILD SUCCESS")
+                .doesNotContain("Scanning", "Running", "[INFO] \n");
+        zap("test", "fast");
+        assertThat(builds()).containsExactly("-B -ntp verify -pl zap-server", "-B -ntp test");
+
+        environment.put("FAKE_BUILD", "fails");
+        said = zap("test");
+        assertThat(said.status()).isEqualTo(1);
+        assertThat(said.out()).contains("[ERROR] Server.java:[1,1] no such thing");
+        assertThat(said.err()).contains(checkout + "/target/zap-test.log");
+    }
+
+    /** What Maven was asked to do, in order. */
+    private List<String> builds() {
+        Path asked = checkout.resolve("mvn-was-asked");
+        return Files.exists(asked) ? House.read(asked).lines().toList() : List.of();
+    }
+
+    private Path jdk(String path, String version) {
+        Path home = folder.resolve(path);
+        script(home.resolve("bin/javac"), "exit 0");
+        script(home.resolve("bin/java"), """
+                home="%s"
+                case "$*" in
+                  -version) echo "openjdk version \\"%s\\" 2025-09-16" >&2; exit ;;
+                  *-Djarmode=tools*)
+                    while [ $# -gt 1 ]; do shift; done
+                    mkdir -p "$1/lib" && cp zap-server/target/zap-server-1.jar "$1" 2>/dev/null || touch "$1/zap-server-1.jar"
+                    exit ;;
+                esac
+                echo "process $$"
+                echo "java of $home"
+                echo "files $(ulimit -Sn) of $(ulimit -Hn)"
+                echo "ZAP_DATA=$ZAP_DATA"
+                printf '[%%s]' "$@"
+                echo
+                exit 7
+                """.formatted(home, version));
+        try {
+            Files.writeString(home.resolve("release"), "IMPLEMENTOR=\"Nobody\"\nJAVA_VERSION=\"" + version + "\"\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return home;
+    }
+
+    private void maven(String version) {
+        script(folder.resolve("tools/mvn"), """
+                if [ "$1" = -version ]; then
+                  printf '\\033[1mApache Maven %s\\033[m\\nJava version: 25.0.1\\n'
+                  exit
+                fi
+                echo "$*" >>mvn-was-asked
+                echo "[INFO] Scanning for projects..."
+                echo "[INFO] "
+                echo "[INFO] Building zap-protocol 0.1.0-SNAPSHOT                               [1/2]"
+                [ "${FAKE_BUILD:-}" != slow ] || sleep 2
+                echo "[INFO] Building zap-server 0.1.0-SNAPSHOT                                 [2/2]"
+                echo "[INFO] Running zap.server.ServerTest"
+                if [ "${FAKE_BUILD:-}" = fails ]; then
+                  echo "[INFO] BUILD FAILURE"
+                  echo "[ERROR] Server.java:[1,1] no such thing"
+                  echo "[ERROR] -> [Help 1]"
+                  exit 1
+                fi
+                echo "[INFO] Tests run: 5, Failures: 0, Errors: 0, Skipped: 0"
+                mkdir -p zap-server/target
+                touch zap-server/target/zap-server-1.jar
+                echo "[INFO] BUILD SUCCESS"
+                """.formatted(version));
+    }
+
+    private static void script(Path path, String text) {
+        try {
+            Files.createDirectories(path.getParent());
+            Files.writeString(path, "#!/usr/bin/env bash\n" + text);
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Said zap(String... words) {
+        var command = new ArrayList<>(List.of("./zap"));
+        command.addAll(List.of(words));
+        return run(checkout, command);
+    }
+
+    private Said run(Path where, List<String> command) {
+        try {
+            Process process = start(where, command);
+            String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            int status = process.waitFor();
+            return new Said(status, out, House.read(folder.resolve("err-" + process.pid())));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("interrupted while waiting for " + command, e);
+        }
+    }
+
+    private Process start(Path where, List<String> command) throws IOException {
+        // The errors go to a file, so that neither stream can fill up unread; bash knows its own number for the file's
+        // name.
+        var line = new ArrayList<>(List.of(
+                onThePath("bash").toString(),
+                "-c",
+                "exec \"$@\" 2>\"$0$$\"",
+                folder.resolve("err-").toString()));
+        line.addAll(command);
+        var builder = new ProcessBuilder(line).directory(where.toFile());
+        builder.environment().clear();
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        process.getOutputStream().close();
+        return process;
+    }
+
+    private static Path onThePath(String tool) {
+        for (String place : System.getenv("PATH").split(":")) {
+            Path path = Path.of(place, tool);
+            if (Files.isExecutable(path)) {
+                return path;
+            }
+        }
+        throw new IllegalStateException("no " + tool + " on the PATH");
+    }
+}
