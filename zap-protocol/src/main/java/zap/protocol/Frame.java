@@ -100,8 +100,7 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
      * Make a group of me and these.
      *
      * @param members as they stood in the slots, empty ones left out, one named twice kept twice: whether a group can
-     *     be
-     *     made of them is the server's to judge
+     *     be made of them is the server's to judge
      */
     record CreateGroup(ClientId creator, PosixTime sentAt, List<ClientId> members) implements FromClient {
         /** How many members besides the creator the frame has room for. */
