@@ -59,16 +59,12 @@ class TidyTest {
     void whoeverSleepsSaysWhy() {
         var untidy = new ArrayList<String>();
         for (Path file : House.files(IS_JAVA)) {
-            String before = "";
-            int number = 0;
-            for (String line : House.read(file).split("\n", -1)) {
-                number++;
-                boolean sleeps = line.contains("Thread." + "sleep(");
-                if (sleeps && !line.contains("//") && !before.strip().startsWith("//")) {
-                    untidy.add(shown(file) + ":" + number
-                            + " sleeps and does not say why in a comment on or above the line");
+            List<String> lines = House.read(file).lines().toList();
+            for (int i = 0; i < lines.size(); i++) {
+                String here = String.join("\n", lines.subList(Math.max(0, i - 3), i + 1));
+                if (lines.get(i).contains("Thread." + "sleep(") && !here.contains("//") && !here.contains("*/")) {
+                    untidy.add(shown(file) + ":" + (i + 1) + " sleeps and does not say why in a comment just above");
                 }
-                before = line;
             }
         }
         assertThat(untidy).isEmpty();
