@@ -193,7 +193,7 @@ class ModulesTest {
     private static DescribedPredicate<JavaClass> named(Class<?>... types) {
         return Arrays.stream(types)
                 .map(JavaClass.Predicates::equivalentTo)
-                .reduce(DescribedPredicate::or)
+                .reduce((one, other) -> one.or(other))
                 .orElse(not(alwaysTrue()));
     }
 }
