@@ -1,0 +1,55 @@
+package zap.server.ops;
+
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.boot.info.BuildProperties;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.event.EventListener;
+import org.springframework.stereotype.Component;
+import zap.server.gateway.Gateway;
+
+/** What a person sees when the server is up: which ports speak what, where the data is, and what to try next. */
+@Component
+class StartMessage {
+
+    private final Gateway gateway;
+    private final JdbcConnectionDetails database;
+    private final String version;
+
+    StartMessage(Gateway gateway, JdbcConnectionDetails database, ObjectProvider<BuildProperties> build) {
+        this.gateway = gateway;
+        this.database = database;
+        this.version = build.stream().map(BuildProperties::getVersion).findFirst().orElse("");
+    }
+
+    @EventListener
+    void print(ApplicationReadyEvent ready) {
+        var taken = ready.getTimeTaken();
+        int actuator = ready.getApplicationContext() instanceof WebServerApplicationContext web && web.getWebServer() != null
+                ? web.getWebServer().getPort()
+                : 0;
+        System.out.printf(
+                """
+
+                zap %s is ready%s
+
+                  %5d  messages: frames of full width        (docs/protocol.md, sections 1 to 3)
+                  %5d  messages: short frames, one per recv  (docs/protocol.md, section 4)
+                  %5d  for operators: http://127.0.0.1:%d/actuator/health and /actuator/prometheus
+                   data  %s
+
+                  Try:   printf 01 | nc -q 1 127.0.0.1 %d    registers a client: back come 02 and its 13 digits
+                  Stop:  Ctrl-C
+
+                """,
+                version,
+                taken == null ? "" : " after %.1f s".formatted(taken.toMillis() / 1000.0),
+                gateway.port(),
+                gateway.recvPort(),
+                actuator,
+                actuator,
+                database.getJdbcUrl(),
+                gateway.port());
+    }
+}
