@@ -222,6 +222,15 @@ class RecvDecoderTest {
     }
 
     @Test
+    void aFrameTakesItsLineBreakWithIt() {
+        for (String line : List.of(SEND + "oi\n", SEND + "oi\r\n", CREATE + BOB + "\n", "what?\n")) {
+            ByteBuffer in = ByteBuffer.wrap(line.getBytes(UTF_8));
+            new RecvDecoder().decode(in, Follows.MORE_MAY_COME);
+            assertThat(in.hasRemaining()).as(line).isFalse();
+        }
+    }
+
+    @Test
     void betweenTwoFramesLineBreaksBlanksAndNulsAreSkipped() {
         ana.comes("\r\n \0" + READ + "\r\n\r\n" + READ + "\0\0\0" + READ + "   " + SEND + "oi\n\n" + " " + READ + "\n");
         assertThat(ana.heard()).containsExactly(read(), read(), read(), said("oi"), read());
@@ -331,8 +340,10 @@ class RecvDecoderTest {
 
         @Test
         void withBlanksBetweenItsMembersIsDroppedRatherThanMadeTooSmall() {
-            String spaced = CREATE + BOB + " " + EVA;
-            assertThat(ana.comes(spaced).pauses().heard()).containsExactly(dropped(spaced));
+            for (String second : List.of(" " + EVA, " " + EVA.substring(1), "      0000999")) {
+                String spaced = CREATE + BOB + second;
+                assertThat(anas().comes(spaced).pauses().heard()).containsExactly(dropped(spaced));
+            }
         }
 
         @Test
@@ -356,6 +367,7 @@ class RecvDecoderTest {
                     "hello",
                     "GET / HTTP/1.1",
                     "9",
+                    "3",
                     "2",
                     "04" + ANA,
                     "02" + ANA,
@@ -400,21 +412,31 @@ class RecvDecoderTest {
             ana.comes("x".repeat(4095));
             assertThat(ana.heard()).isEmpty();
             ana.comes("x");
-            assertThat(ana.heard()).containsExactly(dropped(4096));
-            ana.comes(SEND + "not a frame, but the rest of that packet");
-            ana.comes("\n" + SEND + "oi\n");
-            assertThat(ana.heard())
-                    .startsWith(dropped(4096))
-                    .endsWith(said("oi"))
-                    .doesNotContain(said("not a frame"));
-            assertThat(ana.heard().stream().filter(heard -> heard instanceof Frame))
-                    .hasSize(1);
+            assertThat(ana.heard()).containsExactly(dropped(4095));
+            ana.comes("x".repeat(100_000));
+            assertThat(ana.heard()).containsExactly(dropped(4095), dropped(100_000));
+            assertThat(ana.waiting()).isEqualTo(1);
         }
 
         @Test
-        void isOverAtAPauseEvenWhenItsBeginningWasDroppedLongAgo() {
+        void isStillOnePacketWhenItsBeginningWasDroppedLongAgo() {
+            ana.comes("x".repeat(4096)).comes(SEND + "not a message").comes(", but the rest of it\n" + SEND + "oi\n");
+            assertThat(ana.heard().stream().filter(heard -> heard instanceof Frame))
+                    .containsExactly(said("oi"));
+        }
+
+        @Test
+        void isOverAtAPauseHoweverLongItWas() {
             ana.comes("x".repeat(5000)).pauses();
-            assertThat(ana.comes(READ).heard()).containsExactly(dropped(5000), read());
+            assertThat(ana.comes(READ).heard()).containsExactly(dropped(4999), dropped(1), read());
+        }
+
+        @Test
+        void staysWithOneByteInTheBufferUntilItIsOver() {
+            // Who waits for a pause only while something is in the buffer would otherwise never see this packet's end.
+            ana.comes("x".repeat(4096)).comes("x").comes("x");
+            assertThat(ana.waiting()).isEqualTo(1);
+            assertThat(ana.pauses().waiting()).isZero();
         }
 
         @Test
