@@ -72,7 +72,7 @@ zap_test() {
   need_jdk
   need_maven
   take_lock
-  if ! (cd "$ZAP_ROOT" && "$MVN" -B -ntp "$goal" "$@" 2>&1) | tee "$log" | results_of_tests; then
+  if ! (cd "$ZAP_ROOT" && "$MVN" -B -ntp --fail-at-end "$goal" "$@" 2>&1) | tee "$log" | results_of_tests; then
     if grep -q 'spotless:apply' "$log"; then say "./zap format mends the formatting."; fi
     die 1 "All of what Maven said: $log"
   fi
@@ -314,9 +314,9 @@ results_of_tests() {
   while IFS= read -r line; do
     case "$line" in
       "[INFO] " | "[INFO]" | "[INFO] ---"* | "[INFO] Running "* | "[INFO]  T E S T S"* | "[INFO] Results:"*) ;;
-      "[INFO] Scanning for"* | "[INFO] Reactor Build Order"* | "[INFO] zap"*"["???"]" | "[INFO] Building "*"jar: "*) ;;
+      *"[INFO] Scanning for"* | "[INFO] Reactor Build Order"* | "[INFO] zap"*"["???"]" | "[INFO] Building "*"jar: "*) ;;
       "[INFO] Not using an external toolchain"* | "[INFO] Toolchain in "* | "[INFO] Found "*" possible jdks"*) ;;
-      "[INFO] Index file does not exist"* | "[INFO] Spotless"* | "[INFO] skip non existing"* | "[INFO] Copying "*) ;;
+      "[INFO] Index file "* | "[INFO] Spotless"* | "[INFO] skip non existing"* | "[INFO] Copying "*) ;;
       "[INFO] No sources to compile"* | "[INFO] Nothing to compile"* | "[INFO] Recompiling the module"*) ;;
       "[INFO] Using auto detected provider"* | "[INFO] Replacing main artifact"* | "[INFO] The original artifact"*) ;;
       "[ERROR] " | "[ERROR] -> [Help"* | "[ERROR] [Help"* | "[ERROR] To see the full stack"* | "[ERROR] Re-run Maven"*) ;;

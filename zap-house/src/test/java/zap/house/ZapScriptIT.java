@@ -263,7 +263,8 @@ class ZapScriptIT {
                 .contains("[INFO] Building zap-server", "[INFO] Tests run: 5, Failures: 0", "[INFO] BUILD SUCCESS")
                 .doesNotContain("Scanning", "Running", "[INFO] \n");
         zap("test", "fast");
-        assertThat(builds()).containsExactly("-B -ntp verify -pl zap-server", "-B -ntp test");
+        assertThat(builds())
+                .containsExactly("-B -ntp --fail-at-end verify -pl zap-server", "-B -ntp --fail-at-end test");
 
         environment.put("FAKE_BUILD", "fails");
         said = zap("test");

@@ -25,7 +25,8 @@ enum CloseReason {
     }
 
     /** The protocol's name for it, where it has one. */
-    @Nullable Reason refusal() {
+    @Nullable
+    Reason refusal() {
         return refusal;
     }
 

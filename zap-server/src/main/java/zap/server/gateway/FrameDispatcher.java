@@ -118,7 +118,8 @@ class FrameDispatcher implements MessageHandler {
                     groups.create(self, create, receivedAtNanos, refusal -> settled(session, frame, refusal));
                 }
             }
-            // Assured sessions (protocol section 3) are not offered: without an answer to its hello a client goes on in the
+            // Assured sessions (protocol section 3) are not offered: without an answer to its hello a client goes on in
+            // the
             // base protocol.
             case Frame.Hello hello -> session.refused(frame.type(), Reason.NOT_YOURS_TO_SEND);
             case Frame.RegisterKey registerKey -> session.refused(frame.type(), Reason.NOT_YOURS_TO_SEND);

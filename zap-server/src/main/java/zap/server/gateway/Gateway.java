@@ -136,7 +136,8 @@ public class Gateway implements SmartLifecycle {
 
     private static void pause(Duration duration) {
         try {
-            Thread.sleep(duration); // the listener's own thread opens the socket, and tells nobody whom we could wait for
+            Thread.sleep(
+                    duration); // the listener's own thread opens the socket, and tells nobody whom we could wait for
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("Interrupted while starting", e);

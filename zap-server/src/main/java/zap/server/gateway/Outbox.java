@@ -71,13 +71,7 @@ final class Outbox {
     private long lastWriteNanos = NOT_WRITING;
 
     /** @param gap the least time between two writes */
-    Outbox(
-            Session session,
-            ZapConnection connection,
-            Mailbox mailbox,
-            GatewayMeters meters,
-            Wire wire,
-            Duration gap) {
+    Outbox(Session session, ZapConnection connection, Mailbox mailbox, GatewayMeters meters, Wire wire, Duration gap) {
         this.session = session;
         this.connection = connection;
         this.mailbox = mailbox;

@@ -70,7 +70,8 @@ final class Session {
     }
 
     /** Who this is; null before 01 or 03. */
-    @Nullable ClientId client() {
+    @Nullable
+    ClientId client() {
         return client;
     }
 

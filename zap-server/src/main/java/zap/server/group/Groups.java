@@ -79,7 +79,8 @@ public class Groups {
         if (known != null) {
             return known;
         }
-        @Nullable List<ClientId> stored =
+        @Nullable
+        List<ClientId> stored =
                 repository.findById(group.value()).map(ChatGroup::members).orElse(null);
         if (stored != null) {
             remembered.put(group.value(), stored);

@@ -78,10 +78,7 @@ public final class Batch {
 
     /** The counters of the clients that are about to be confirmed; those that are unknown left out. */
     List<Counters> confirming(Set<Long> confirming) {
-        return confirming.stream()
-                .map(clients::get)
-                .filter(Objects::nonNull)
-                .toList();
+        return confirming.stream().map(clients::get).filter(Objects::nonNull).toList();
     }
 
     /**

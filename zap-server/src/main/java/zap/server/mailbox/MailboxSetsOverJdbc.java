@@ -21,27 +21,23 @@ import org.springframework.jdbc.core.JdbcOperations;
  */
 class MailboxSetsOverJdbc implements MailboxSets {
 
-    private static final String LOCK =
-            """
+    private static final String LOCK = """
             select id, tail, given, settled, pg_current_xact_id()::text::bigint
             from client where id = any (?) order by id for no key update
             """;
 
-    private static final String INSERT =
-            """
+    private static final String INSERT = """
             insert into mailbox (recipient, position, code, src, dst, sent_at, body)
             select * from unnest(?::bigint[], ?::bigint[], ?::smallint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bytea[])
             """;
 
-    private static final String ADVANCE =
-            """
+    private static final String ADVANCE = """
             update client set tail = u.tail, given = u.given, settled = u.settled
             from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[]) as u (id, tail, given, settled)
             where client.id = u.id
             """;
 
-    private static final String LEDGERS =
-            """
+    private static final String LEDGERS = """
             select c.id, c.tail, c.given, m.position, m.src, m.sent_at
             from client c left join mailbox m on m.recipient = c.id and m.position > c.settled and m.code = 6
             where c.id = any (?)
@@ -53,21 +49,18 @@ class MailboxSetsOverJdbc implements MailboxSets {
     private static final String WAITING = "select coalesce(sum(tail - given), 0)::bigint from client";
 
     /** Rows that the writer has locked are left for the next time: forgetting never makes a message wait. */
-    private static final String FORGETTABLE =
-            """
+    private static final String FORGETTABLE = """
             select id, settled from client
             where id > ? and settled > forgotten
             order by id limit ? for no key update skip locked
             """;
 
-    private static final String FORGET =
-            """
+    private static final String FORGET = """
             delete from mailbox m using unnest(?::bigint[], ?::bigint[]) as u (id, settled)
             where m.recipient = u.id and m.position <= u.settled
             """;
 
-    private static final String FORGOTTEN =
-            """
+    private static final String FORGOTTEN = """
             update client set forgotten = u.settled
             from unnest(?::bigint[], ?::bigint[]) as u (id, settled)
             where client.id = u.id
@@ -137,11 +130,20 @@ class MailboxSetsOverJdbc implements MailboxSets {
             long[] ids = counters.stream().mapToLong(row -> row.client).toArray();
             statement.setArray(1, bigints(connection, ids));
             statement.setArray(
-                    2, bigints(connection, counters.stream().mapToLong(row -> row.tail).toArray()));
+                    2,
+                    bigints(
+                            connection,
+                            counters.stream().mapToLong(row -> row.tail).toArray()));
             statement.setArray(
-                    3, bigints(connection, counters.stream().mapToLong(row -> row.given).toArray()));
+                    3,
+                    bigints(
+                            connection,
+                            counters.stream().mapToLong(row -> row.given).toArray()));
             statement.setArray(
-                    4, bigints(connection, counters.stream().mapToLong(row -> row.settled).toArray()));
+                    4,
+                    bigints(
+                            connection,
+                            counters.stream().mapToLong(row -> row.settled).toArray()));
             return statement.executeUpdate();
         });
     }
@@ -189,8 +191,8 @@ class MailboxSetsOverJdbc implements MailboxSets {
 
     @Override
     public Forgotten forget(long after, int most) {
-        List<long[]> clients = jdbc.query(
-                FORGETTABLE, (row, number) -> new long[] {row.getLong(1), row.getLong(2)}, after, most);
+        List<long[]> clients =
+                jdbc.query(FORGETTABLE, (row, number) -> new long[] {row.getLong(1), row.getLong(2)}, after, most);
         if (clients.isEmpty()) {
             return new Forgotten(after, 0, 0);
         }

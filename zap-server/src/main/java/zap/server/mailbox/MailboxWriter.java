@@ -89,7 +89,8 @@ class MailboxWriter implements SmartLifecycle {
     }
 
     /** What keeps the writer from storing, in words for a person; null when all is well. */
-    @Nullable String trouble() {
+    @Nullable
+    String trouble() {
         @Nullable Thread current = thread;
         if (current == null || !current.isAlive()) {
             return "the writer is not running";
@@ -101,7 +102,8 @@ class MailboxWriter implements SmartLifecycle {
     public void start() {
         meters.startBacklog(repository.waiting());
         stopping = false;
-        // A platform thread: it is always busy when it matters, and must not wait its turn behind thousands of sessions.
+        // A platform thread: it is always busy when it matters, and must not wait its turn behind thousands of
+        // sessions.
         thread = Thread.ofPlatform().name("mailbox-writer").start(this::run);
     }
 

@@ -24,7 +24,8 @@ public interface Write {
      *
      * @return null when it was done, or why it was refused; a refused write has appended nothing
      */
-    @Nullable Reason apply(Batch batch);
+    @Nullable
+    Reason apply(Batch batch);
 
     /**
      * The write's effects are durable, or it was refused. Must not block, for the next batch waits for it.
