@@ -12,13 +12,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
-import org.springframework.messaging.support.GenericMessage;
 import org.springframework.transaction.TransactionException;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.server.mailbox.Confirmation;
 import zap.server.mailbox.Mail;
-import zap.server.mailbox.Mailbox;
 import zap.server.mailbox.Standing;
 
 /**
@@ -33,7 +31,7 @@ import zap.server.mailbox.Standing;
  */
 final class Outbox {
 
-    private static final Logger log = LoggerFactory.getLogger(Outbox.class);
+    private static final Logger logger = LoggerFactory.getLogger(Outbox.class);
 
     /** How much mail is kept in memory for a session that does not keep up; the rest is read from the log again. */
     private static final int MOST_HANDED = 512;
@@ -44,9 +42,9 @@ final class Outbox {
     private static final Duration PAUSE_AFTER_FAILED_READ = Duration.ofSeconds(1);
     private static final long NOT_WRITING = 0;
 
-    private final Session session;
-    private final ZapConnection connection;
-    private final Mailbox mailbox;
+    private final Owner owner;
+    private final Peer peer;
+    private final Log mailbox;
     private final GatewayMeters meters;
     private final Wire wire;
     private final Duration gap;
@@ -70,10 +68,41 @@ final class Outbox {
     private volatile long writingSinceNanos = NOT_WRITING;
     private long lastWriteNanos = NOT_WRITING;
 
+    /** Where frames are written to. */
+    interface Peer {
+        /**
+         * Writes frames. Blocks while the peer does not read.
+         *
+         * @throws UncheckedIOException when the connection is broken
+         */
+        void write(List<Frame> frames);
+    }
+
+    /** The log that mail is read from, and to which it is confirmed: the {@link zap.server.mailbox.Mailbox}. */
+    interface Log {
+        /** See {@link zap.server.mailbox.Mailbox#page}. */
+        List<Mail> page(ClientId client, long after) throws InterruptedException;
+
+        /** See {@link zap.server.mailbox.Mailbox#submit}. */
+        void confirm(Confirmation confirmation) throws InterruptedException;
+    }
+
+    /** Whose outbox it is: the session. */
+    interface Owner {
+        /** For the names of threads. */
+        long number();
+
+        /** The connection is broken. */
+        void writeFailed(Exception cause);
+
+        /** A bug of ours. */
+        void failed(Throwable cause);
+    }
+
     /** @param gap the least time between two writes */
-    Outbox(Session session, ZapConnection connection, Mailbox mailbox, GatewayMeters meters, Wire wire, Duration gap) {
-        this.session = session;
-        this.connection = connection;
+    Outbox(Owner owner, Peer peer, Log mailbox, GatewayMeters meters, Wire wire, Duration gap) {
+        this.owner = owner;
+        this.peer = peer;
         this.mailbox = mailbox;
         this.meters = meters;
         this.wire = wire;
@@ -198,7 +227,7 @@ final class Outbox {
     private void wake() {
         if (!running && !closed) {
             running = true;
-            Thread.ofVirtual().name("outbox-", session.number()).start(this::drain);
+            Thread.ofVirtual().name("outbox-", owner.number()).start(this::drain);
         }
     }
 
@@ -217,13 +246,13 @@ final class Outbox {
             }
         } catch (UncheckedIOException e) {
             end();
-            session.writeFailed(e);
+            owner.writeFailed(e);
         } catch (InterruptedException e) {
             end();
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
             end();
-            session.failed(e);
+            owner.failed(e);
         }
     }
 
@@ -291,7 +320,7 @@ final class Outbox {
                 throw new IllegalStateException("The log of client " + client + " has a gap after position " + after);
             }
         } catch (DataAccessException | TransactionException e) {
-            log.debug("{} cannot read its log at the moment: {}", session, e.getMessage());
+            logger.debug("{} cannot read its log at the moment: {}", owner, e.getMessage());
             Thread.sleep(PAUSE_AFTER_FAILED_READ); // the database needs time to come back
         } finally {
             lock.lock();
@@ -313,7 +342,7 @@ final class Outbox {
         write(mail.stream().<Frame>map(Mail::frame).toList());
         meters.given(mail);
         if (receipt.raise(mail.getLast().position())) {
-            mailbox.submit(receipt);
+            mailbox.confirm(receipt);
         }
     }
 
@@ -321,7 +350,7 @@ final class Outbox {
         keepGap();
         writingSinceNanos = System.nanoTime();
         try {
-            connection.send(new GenericMessage<>(frames, FrameMapper.HEADERS));
+            peer.write(frames);
         } finally {
             lastWriteNanos = System.nanoTime();
             writingSinceNanos = NOT_WRITING;

@@ -19,7 +19,7 @@ import zap.protocol.Reason;
  * <p>It begins as nobody, becomes a client with 01 or 03, and stays that client until it is closed. Only the connection's own thread
  * handles frames; anybody may close it.
  */
-final class Session {
+final class Session implements Outbox.Owner {
 
     private static final Logger log = LoggerFactory.getLogger(Session.class);
 
@@ -52,16 +52,17 @@ final class Session {
         this.connection = connection;
         this.sessions = sessions;
         this.meters = meters;
-        this.outbox = outboxes.create(this, connection);
+        this.outbox = outboxes.create(this, connection::write);
     }
 
     /** Makes the outbox of a new session. */
     interface OutboxFactory {
-        Outbox create(Session session, ZapConnection connection);
+        Outbox create(Outbox.Owner owner, Outbox.Peer peer);
     }
 
     /** The session's number since the server started: what its log lines can be found by. */
-    long number() {
+    @Override
+    public long number() {
         return number;
     }
 
@@ -125,17 +126,20 @@ final class Session {
             case EOFException cut -> finish(CloseReason.PEER_BROKE_OFF);
             case BrokenInputException broken -> close(CloseReason.MALFORMED, broken.getMessage());
             case IOException lost -> close(CloseReason.PEER_LOST, lost.getMessage());
-            case null, default -> failed(cause);
+            case null -> failed(new IllegalStateException("Reading failed without a cause"));
+            default -> failed(cause);
         }
     }
 
     /** The outbox cannot write any more. */
-    void writeFailed(Exception cause) {
+    @Override
+    public void writeFailed(Exception cause) {
         close(CloseReason.PEER_LOST, cause.getMessage());
     }
 
     /** A bug of ours ended the session. */
-    void failed(@Nullable Throwable cause) {
+    @Override
+    public void failed(Throwable cause) {
         log.error("{} failed", this, cause);
         close(CloseReason.OUR_FAULT, null);
     }

@@ -36,6 +36,11 @@ public final class Confirmation implements Write {
         return queued.compareAndSet(false, true);
     }
 
+    /** The position of the last {@link #raise}. */
+    public long upTo() {
+        return upTo;
+    }
+
     /** The position that the writer took when it prepared the batch. */
     long taken() {
         return taken;

@@ -1,8 +1,8 @@
 package zap.server.ops;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.info.BuildProperties;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.event.EventListener;
@@ -20,26 +20,28 @@ class StartMessage {
     StartMessage(Gateway gateway, JdbcConnectionDetails database, ObjectProvider<BuildProperties> build) {
         this.gateway = gateway;
         this.database = database;
-        this.version = build.stream().map(BuildProperties::getVersion).findFirst().orElse("");
+        this.version =
+                build.stream().map(BuildProperties::getVersion).findFirst().orElse("");
     }
 
     @EventListener
     void print(ApplicationReadyEvent ready) {
         var taken = ready.getTimeTaken();
-        int actuator = ready.getApplicationContext() instanceof WebServerApplicationContext web && web.getWebServer() != null
-                ? web.getWebServer().getPort()
-                : 0;
+        int actuator =
+                ready.getApplicationContext() instanceof WebServerApplicationContext web && web.getWebServer() != null
+                        ? web.getWebServer().getPort()
+                        : 0;
         System.out.printf(
                 """
 
                 zap %s is ready%s
 
-                  %5d  messages: frames of full width        (docs/protocol.md, sections 1 to 3)
-                  %5d  messages: short frames, one per recv  (docs/protocol.md, section 4)
+                  %5d  messages: frames of full width  (docs/protocol.md)
+                  %5d  messages: short frames, a line or one send each
                   %5d  for operators: http://127.0.0.1:%d/actuator/health and /actuator/prometheus
                    data  %s
 
-                  Try:   printf 01 | nc -q 1 127.0.0.1 %d    registers a client: back come 02 and its 13 digits
+                  Try:   nc 127.0.0.1 %d    and type 01: back come 02 and the 13 digits of a new client
                   Stop:  Ctrl-C
 
                 """,
@@ -50,6 +52,6 @@ class StartMessage {
                 actuator,
                 actuator,
                 database.getJdbcUrl(),
-                gateway.port());
+                gateway.recvPort());
     }
 }
