@@ -50,7 +50,9 @@ public final class Batch {
     /** How far the client's mailbox has come: what a session that begins now has to read. */
     public Standing standing(ClientId client) {
         Counters counters = countersOf(client.value());
-        return new Standing(counters.given, counters.tail);
+        // A confirmation that came before in this batch takes effect at its end, but for the asker it has happened.
+        long given = Math.max(counters.given, confirmations.getOrDefault(client.value(), 0L));
+        return new Standing(given, counters.tail);
     }
 
     /**
