@@ -181,7 +181,7 @@ final class Session implements Outbox.Owner {
     void checkTime(Duration silence, Duration slowConsumer) {
         FrameInput input = connection.input();
         boolean mustSpeak = client == null || input.isInsideFrame();
-        if (mustSpeak && System.nanoTime() - input.lastReadNanos() > silence.toNanos()) {
+        if (mustSpeak && input.waitingFor().compareTo(silence) > 0) {
             close(CloseReason.TIMED_OUT);
         } else if (outbox.writingFor().compareTo(slowConsumer) > 0) {
             close(CloseReason.SLOW_CONSUMER);

@@ -85,7 +85,7 @@ public class Identities {
 
         private final ClientId client;
         private final Consumer<@Nullable Standing> found;
-        private @Nullable Standing standing;
+        private @Nullable Batch batch;
 
         LookUp(ClientId client, Consumer<@Nullable Standing> found) {
             this.client = client;
@@ -99,13 +99,13 @@ public class Identities {
 
         @Override
         public @Nullable Reason apply(Batch batch) {
-            standing = batch.knows(client) ? batch.standing(client) : null;
-            return standing == null ? Reason.UNKNOWN_CLIENT : null;
+            this.batch = batch;
+            return batch.knows(client) ? null : Reason.UNKNOWN_CLIENT;
         }
 
         @Override
         public void settled(@Nullable Reason refusal) {
-            found.accept(refusal == null ? standing : null);
+            found.accept(refusal == null && batch != null ? batch.standing(client) : null);
         }
     }
 }

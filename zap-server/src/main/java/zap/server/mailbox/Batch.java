@@ -26,6 +26,7 @@ public final class Batch {
     private final List<Append> appends = new ArrayList<>();
     private final Map<Long, Long> confirmations = new LinkedHashMap<>();
     private long confirmedEntries;
+    private boolean complete;
 
     Batch(List<Counters> locked, ReceiptLedgers ledgers, LongPredicate online, long maxWaiting) {
         this.clients = HashMap.newHashMap(locked.size());
@@ -44,11 +45,20 @@ public final class Batch {
 
     /** Whether the client's mailbox holds as many waiting entries as a mailbox may. */
     public boolean isFull(ClientId client) {
-        return countersOf(client.value()).waiting() >= maxWaiting;
+        Counters counters = countersOf(client.value());
+        long given = Math.max(counters.given, confirmations.getOrDefault(client.value(), 0L));
+        return counters.tail - given >= maxWaiting;
     }
 
-    /** How far the client's mailbox has come: what a session that begins now has to read. */
+    /**
+     * How far the client's mailbox has come: what a session that begins now has to read. To be asked when the batch is complete
+     * ({@link Write#settled}): before that, what the client has been given already may stand in it and not count yet, and would be
+     * given once more.
+     */
     public Standing standing(ClientId client) {
+        if (!complete) {
+            throw new IllegalStateException("The batch may still change where client " + client + " stands");
+        }
         Counters counters = countersOf(client.value());
         // A confirmation that came before in this batch takes effect at its end, but for the asker it has happened.
         long given = Math.max(counters.given, confirmations.getOrDefault(client.value(), 0L));
@@ -106,6 +116,7 @@ public final class Batch {
                         Mail.NOT_MEASURED);
             }
         });
+        complete = true;
     }
 
     List<Append> appends() {

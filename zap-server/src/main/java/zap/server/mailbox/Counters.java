@@ -15,9 +15,4 @@ final class Counters {
         this.given = given;
         this.settled = settled;
     }
-
-    /** How many entries wait for the client. */
-    long waiting() {
-        return tail - given;
-    }
 }

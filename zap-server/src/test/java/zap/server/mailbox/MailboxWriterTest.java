@@ -1,6 +1,7 @@
 package zap.server.mailbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.sql.SQLException;
@@ -285,6 +286,54 @@ class MailboxWriterTest {
         writer.submit(message(ANA, BOB, 200));
         finish();
         assertThat(store.givenOf(BOB.value())).isEqualTo(1);
+    }
+
+    @Test
+    void whatWasConfirmedMakesRoomForMessagesInTheSameBatch() throws Exception {
+        for (int i = 0; i < 50; i++) {
+            writer.submit(message(ANA, BOB, 100 + i));
+        }
+        finish();
+        writer.submit(confirmation(BOB, 2));
+        writer.submit(message(ANA, BOB, 200));
+        writer.submit(message(ANA, BOB, 201));
+        writer.submit(message(ANA, BOB, 202));
+        finish();
+
+        assertThat(outcomes.subList(50, 53)).containsExactly("stored", "stored", "MAILBOX_FULL");
+    }
+
+    /** Or a client that connects again at once is given its last mail a second time. */
+    @Test
+    void whoeverAsksWhereAMailboxStandsIsToldOfConfirmationsInTheSameBatch() throws Exception {
+        writer.submit(message(ANA, BOB, 100));
+        finish();
+        var standings = new ArrayList<Standing>();
+        writer.submit(confirmation(BOB, 1));
+        writer.submit(new Write() {
+            private @Nullable Batch batch;
+
+            @Override
+            public void touch(LongConsumer clients) {
+                clients.accept(BOB.value());
+            }
+
+            @Override
+            public @Nullable Reason apply(Batch batch) {
+                assertThatThrownBy(() -> batch.standing(BOB)).isInstanceOf(IllegalStateException.class);
+                this.batch = batch;
+                return null;
+            }
+
+            @Override
+            public void settled(@Nullable Reason refusal) {
+                standings.add(batch.standing(BOB));
+            }
+        });
+        writer.submit(message(ANA, BOB, 101));
+        finish();
+
+        assertThat(standings).containsExactly(new Standing(1, 2));
     }
 
     @Test
