@@ -60,9 +60,7 @@ public final class Batch {
             throw new IllegalStateException("The batch may still change where client " + client + " stands");
         }
         Counters counters = countersOf(client.value());
-        // A confirmation that came before in this batch takes effect at its end, but for the asker it has happened.
-        long given = Math.max(counters.given, confirmations.getOrDefault(client.value(), 0L));
-        return new Standing(given, counters.tail);
+        return new Standing(counters.given, counters.tail);
     }
 
     /**

@@ -218,20 +218,6 @@ class MailboxWriterTest {
     }
 
     @Test
-    void whoAsksWhereMailGoesOnSeesTheConfirmationsThatCameBeforeInTheSameBatch() throws Exception {
-        writer.submit(message(ANA, BOB, 100));
-        writer.submit(message(ANA, BOB, 101));
-        finish();
-        var question = new Question(BOB);
-        writer.submit(confirmation(BOB, 1));
-        writer.submit(question);
-        writer.submit(confirmation(BOB, 2));
-        finish();
-
-        assertThat(question.standing).isEqualTo(new Standing(1, 2));
-    }
-
-    @Test
     void theSameReceiptsComeWhetherTheRecipientIsOnlineOrTheLedgersAreReadFromTheLog() throws Exception {
         online.add(BOB.value());
         for (int i = 0; i < 10; i++) {
@@ -421,33 +407,6 @@ class MailboxWriterTest {
         @Override
         public void settled(@Nullable Reason refusal) {
             outcomes.add(refusal == null ? "stored" : refusal.name());
-        }
-    }
-
-    /** Asks where a client's mail goes on. */
-    private static final class Question implements Write {
-
-        private final ClientId client;
-        private volatile @Nullable Standing standing;
-
-        Question(ClientId client) {
-            this.client = client;
-        }
-
-        @Override
-        public void touch(LongConsumer clients) {
-            clients.accept(client.value());
-        }
-
-        @Override
-        public @Nullable Reason apply(Batch batch) {
-            standing = batch.standing(client);
-            return null;
-        }
-
-        @Override
-        public void settled(@Nullable Reason refusal) {
-            // The test looks for itself.
         }
     }
 
