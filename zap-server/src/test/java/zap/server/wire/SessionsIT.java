@@ -166,6 +166,7 @@ class SessionsIT {
 
         try (WireClient back = server.connectAs("bob again", bobsId)) {
             back.send(send(bobsId, bobsId, 1, "marker"));
+            String frame;
             int later = 0;
             while (!(frame = back.readFrame()).equals(deliver(bobsId, bobsId, 1, "marker"))) {
                 later++;
