@@ -170,6 +170,11 @@ public final class RunningServer implements AutoCloseable {
         }
     }
 
+    /** How far a counter has come. */
+    public double counter(String name, String... tags) {
+        return bean(MeterRegistry.class).get(name).tags(tags).functionCounter().count();
+    }
+
     /** Waits for something that the server tells nobody of, by asking often: with a bound, and a word for what did not happen. */
     public static void await(String what, BooleanSupplier happened) {
         await(what, WireClient.PATIENCE, happened);
