@@ -3,10 +3,10 @@ package zap.server.ops;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.info.BuildProperties;
-import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
+import zap.server.database.Database;
 import zap.server.gateway.Gateway;
 
 /** What a person sees when the server is up: which ports speak what, where the data is, and what to try next. */
@@ -14,10 +14,10 @@ import zap.server.gateway.Gateway;
 class StartMessage {
 
     private final Gateway gateway;
-    private final JdbcConnectionDetails database;
+    private final Database database;
     private final String version;
 
-    StartMessage(Gateway gateway, JdbcConnectionDetails database, ObjectProvider<BuildProperties> build) {
+    StartMessage(Gateway gateway, Database database, ObjectProvider<BuildProperties> build) {
         this.gateway = gateway;
         this.database = database;
         this.version =
@@ -39,7 +39,7 @@ class StartMessage {
                   %5d  messages: frames of full width  (docs/protocol.md)
                   %5d  messages: short frames, a line or one send each
                   %5d  for operators: http://127.0.0.1:%d/actuator/health and /actuator/prometheus
-                   data  %s
+                   data  PostgreSQL %s
 
                   Try:   nc 127.0.0.1 %d    and type 01: back come 02 and the 13 digits of a new client
                   Stop:  Ctrl-C
@@ -51,7 +51,7 @@ class StartMessage {
                 gateway.recvPort(),
                 actuator,
                 actuator,
-                database.getJdbcUrl(),
+                database.described(),
                 gateway.recvPort());
     }
 }

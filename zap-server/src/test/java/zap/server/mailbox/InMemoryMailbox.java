@@ -62,6 +62,10 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
 
     @Override
     public synchronized void commit(TransactionStatus status) {
+        if (status.isRollbackOnly()) {
+            rollback(status);
+            return;
+        }
         if (!insteadOfCommit.isEmpty()) {
             insteadOfCommit.removeFirst().run();
         }

@@ -65,8 +65,9 @@ public final class RunningServer implements AutoCloseable {
                 "zap.gateway.port=0",
                 "zap.gateway.recv-port=0",
                 "server.port=0",
-                "spring.datasource.url=" + database.url(),
-                "spring.datasource.username=" + database.user(),
+                "zap.database.url=" + database.url(),
+                "zap.database.user=" + database.user(),
+                "zap.database.password=" + database.password(),
                 // several servers run here one after the other, and tests say when they stop
                 "spring.main.register-shutdown-hook=false",
                 "management.metrics.use-global-registry=false"));
