@@ -54,7 +54,7 @@ public class Mailbox {
     }
 
     /**
-     * Waits until everything that was submitted before has been stored or refused.
+     * Waits until everything that was submitted before has been stored or refused, and the sessions know of the mail in it.
      *
      * @return false when the time was over first
      */

@@ -262,7 +262,7 @@ class MailboxWriter implements SmartLifecycle {
         return root;
     }
 
-    /** Stores nothing: it is settled when everything before it is. */
+    /** Stores nothing: it has passed when everything before it is stored, and whoever has mail through it has been told. */
     private static final class Barrier implements Write {
 
         private final CountDownLatch passed = new CountDownLatch(1);
@@ -279,6 +279,11 @@ class MailboxWriter implements SmartLifecycle {
 
         @Override
         public void settled(@Nullable Reason refusal) {
+            // Not yet: see told().
+        }
+
+        @Override
+        public void told() {
             passed.countDown();
         }
     }
@@ -363,6 +368,7 @@ class MailboxWriter implements SmartLifecycle {
                 }
             }
             arrived.forEach(arrivals::arrived);
+            writes.forEach(Write::told);
         }
     }
 }

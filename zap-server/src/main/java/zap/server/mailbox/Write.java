@@ -41,4 +41,7 @@ public interface Write {
      * @param refusal what {@link #apply} returned
      */
     void settled(@Nullable Reason refusal);
+
+    /** Whoever has mail through this write, or through others of its batch, has been told of it. Must not block either. */
+    default void told() {}
 }

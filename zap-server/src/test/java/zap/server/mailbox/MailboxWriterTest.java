@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.LongConsumer;
@@ -38,6 +39,7 @@ class MailboxWriterTest {
     private final InMemoryMailbox store = new InMemoryMailbox();
     private final Set<Long> online = ConcurrentHashMap.newKeySet();
     private final Map<Long, List<Mail>> told = new ConcurrentHashMap<>();
+    private Runnable teller = () -> {};
     private final List<String> outcomes = new CopyOnWriteArrayList<>();
     private final List<String> accepted = new CopyOnWriteArrayList<>();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
@@ -51,6 +53,7 @@ class MailboxWriterTest {
 
                 @Override
                 public void arrived(long client, List<Mail> mail) {
+                    teller.run();
                     told.computeIfAbsent(client, _ -> new CopyOnWriteArrayList<>())
                             .addAll(mail);
                 }
@@ -105,6 +108,35 @@ class MailboxWriterTest {
 
         assertThat(told).containsOnlyKeys(BOB.value());
         assertThat(outcomes).containsExactly("stored", "stored");
+    }
+
+    /** A server that stops waits until all is stored, and then until it is given out: so it has to be in the outboxes by then. */
+    @Test
+    void whatIsStoredHasBeenToldWhenTheWaitForItIsOver() throws Exception {
+        online.add(BOB.value());
+        teller = () -> sleep(Duration.ofMillis(50)); // long enough for whoever would not wait for it
+        writer.submit(message(ANA, BOB, 100));
+        var waiter = CompletableFuture.supplyAsync(() -> {
+            try {
+                return writer.awaitStored(SOON) ? List.copyOf(told.getOrDefault(BOB.value(), List.of())) : null;
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        while (meters.get("zap.writer.queue").gauge().value() < 2) {
+            Thread.onSpinWait();
+        }
+        writer.start();
+
+        assertThat(waiter.get()).hasSize(1);
+    }
+
+    private static void sleep(Duration time) {
+        try {
+            Thread.sleep(time); // for the one test that asks for it
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

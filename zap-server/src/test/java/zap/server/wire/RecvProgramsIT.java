@@ -270,14 +270,14 @@ class RecvProgramsIT {
     void mailThatWaitedComesFrameByFrameAfterTheAnswerToConnect() {
         sam.close();
         RunningServer.await("the server has seen him go", () -> server.isOffline(sam.id()));
-        ria.sendRaw(ria.sending(sam.id(), 1795372031, "one") + ria.sending(sam.id(), 1795372032, "two"));
         ria.read(sam.id(), 1795372000);
+        ria.sendRaw(ria.sending(sam.id(), 1795372031, "one") + ria.sending(sam.id(), 1795372032, "two"));
         try (StudentProgram back = program("sam again")) {
             back.connectAs(sam.id());
             back.expect("04" + sam.id());
+            back.expect("09" + ria.id() + "1795372000");
             back.expectMessage(ria.id(), sam.id(), 1795372031, "one");
             back.expectMessage(ria.id(), sam.id(), 1795372032, "two");
-            back.expect("09" + ria.id() + "1795372000");
         }
     }
 }

@@ -40,39 +40,82 @@ class StoppingIT {
         SERVER.close();
     }
 
-    /** Bob is given what is due, the rest waits for him; nothing is missing and nothing comes twice. */
+    /** Bob is given what is due before he is closed, and nothing of it again. */
     @Test
-    void whatWasAcceptedBeforeTheStopIsThereAfterIt() {
-        int messages = 2_000;
-        WireClient ana = SERVER.connect("ana");
-        WireClient bob = SERVER.connect("bob");
-        String anasId = ana.register();
-        String bobsId = bob.register();
-        for (int i = 0; i < messages; i++) {
-            ana.send(send(anasId, bobsId, i, "number " + i));
-        }
-        // When this has come back, all of the above has been accepted.
-        ana.send(send(anasId, anasId, 1, "marker"));
-        String frame;
-        do {
-            frame = ana.readFrame();
-        } while (!frame.equals(deliver(anasId, anasId, 1, "marker")));
+    void whatWasAcceptedIsGivenOutBeforeTheStop() {
+        try (Together together = new Together()) {
+            WireClient bob = SERVER.connect("bob");
+            String bobsId = bob.register();
+            List<String> sent = acceptedFor(bobsId);
+            var reading = together.ask(bob::readToTheEnd);
+            SERVER.stop();
+            assertThat(frames(together.resultOf(reading))).isEqualTo(sent);
 
-        SERVER.stop();
-        ana.readToTheEnd();
-        List<String> heard = frames(bob.readToTheEnd());
-        SERVER.start();
-        try (WireClient back = SERVER.connectAs("bob again", bobsId)) {
-            while (heard.size() < messages) {
-                heard.add(back.readFrame());
-            }
-            back.send(send(bobsId, bobsId, 1, "marker"));
-            back.expectFrame(deliver(bobsId, bobsId, 1, "marker"));
+            SERVER.start();
+            assertThat(waitingFor(bobsId)).isEmpty();
         }
-        assertThat(heard)
-                .isEqualTo(IntStream.range(0, messages)
-                        .mapToObj(i -> deliver(anasId, bobsId, i, "number " + i))
-                        .toList());
+    }
+
+    @Test
+    void whatWasAcceptedForSomebodyWhoIsAwayIsThereAfterTheStop() {
+        WireClient bob = SERVER.connect("bob");
+        String bobsId = bob.register();
+        bob.close();
+        RunningServer.await("the server has seen him go", () -> SERVER.isOffline(bobsId));
+        List<String> sent = acceptedFor(bobsId);
+        SERVER.restart();
+        assertThat(waitingFor(bobsId)).isEqualTo(sent);
+    }
+
+    /**
+     * Who does not read while the server stops is not waited for for ever. What was on its way to him he may get again (docs/failures.md):
+     * at most as much as one write; and nothing is missing.
+     */
+    @Test
+    void whoDoesNotReadWhileTheServerStopsMissesNothing() {
+        try (WireClient stalled = WireClient.connect("dia, who does not read", SERVER.port(), 4096)) {
+            String diasId = stalled.register();
+            List<String> sent = acceptedFor(diasId);
+            SERVER.stop();
+            String heard = stalled.readToTheEnd();
+            List<String> before = frames(heard.substring(0, heard.length() - heard.length() % 256));
+            assertThat(before).isEqualTo(sent.subList(0, before.size())).hasSizeLessThan(sent.size());
+            SERVER.start();
+            List<String> after = waitingFor(diasId);
+            assertThat(after).isEqualTo(sent.subList(sent.size() - after.size(), sent.size()));
+            assertThat(after).hasSizeBetween(sent.size() - before.size(), sent.size() - before.size() + 128);
+        }
+    }
+
+    /** Sends a lot, and waits until all of it has been accepted: what the recipient is to be given. */
+    private static List<String> acceptedFor(String id) {
+        try (WireClient ana = SERVER.connect("ana")) {
+            String anasId = ana.register();
+            var frames = new ArrayList<String>();
+            for (int i = 0; i < 2_000; i++) {
+                ana.send(send(anasId, id, i, "number " + i));
+                frames.add(deliver(anasId, id, i, "number " + i));
+            }
+            ana.send(send(anasId, anasId, 1, "marker"));
+            String frame;
+            do {
+                frame = ana.readFrame();
+            } while (!frame.equals(deliver(anasId, anasId, 1, "marker")));
+            return frames;
+        }
+    }
+
+    /** What the client is given when it connects now. */
+    private static List<String> waitingFor(String id) {
+        try (WireClient back = SERVER.connectAs("back again", id)) {
+            var frames = new ArrayList<String>();
+            back.send(send(id, id, 1, "marker"));
+            String frame;
+            while (!(frame = back.readFrame()).equals(deliver(id, id, 1, "marker"))) {
+                frames.add(frame);
+            }
+            return frames;
+        }
     }
 
     /** While somebody goes on sending, there is an end to what is accepted, and no gap before it. */
