@@ -6,7 +6,7 @@
  *
  * <p>To be touched with care: everything here runs around kill -9. What a killed server leaves behind, who may stop which
  * process, and when {@code postmaster.pid} may be removed are written down in docs/adr/0001-embedded-postgresql.md and
- * guarded by {@code OwnPostgresIT} and {@code KilledServerIT}.
+ * guarded by {@code OwnPostgresIT} and {@code DatabaseConfigurationIT}.
  */
 @NullMarked
 package zap.server.database;

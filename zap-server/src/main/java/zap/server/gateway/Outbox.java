@@ -36,6 +36,9 @@ final class Outbox {
     /** How much mail is kept in memory for a session that does not keep up; the rest is read from the log again. */
     private static final int MOST_HANDED = 512;
 
+    /** Answers that a peer may leave unread: one that asks and never listens is not served for ever. */
+    private static final int MOST_REPLIES = 1024;
+
     /** How many frames go out in one write: some ten thousand bytes. */
     private static final int MOST_IN_ONE_WRITE = 128;
 
@@ -59,11 +62,19 @@ final class Outbox {
     private boolean mailStopped;
     private boolean closed;
     private boolean readingPage;
+    private boolean peerConfirms;
+    /** How many frames of the peer's stream have been dealt with, and how many it has been told of (35). */
+    private long accepted;
+
+    private long acceptedSaid;
     private @Nullable Confirmation confirmation;
     /** The last position that was handed over or read. */
     private long queued;
     /** The last position that is known to exist. */
     private long tail;
+
+    /** The last position that was written. */
+    private volatile long given;
 
     private volatile long writingSinceNanos = NOT_WRITING;
     private long lastWriteNanos = NOT_WRITING;
@@ -92,6 +103,9 @@ final class Outbox {
         /** For the names of threads. */
         long number();
 
+        /** The peer asks, and does not listen to the answers. Called under the outbox's lock. */
+        void tooSlow();
+
         /** The connection is broken. */
         void writeFailed(Exception cause);
 
@@ -113,8 +127,29 @@ final class Outbox {
     void reply(Frame.FromServer answer) {
         lock.lock();
         try {
+            if (closed) {
+                return;
+            }
+            if (replies.size() >= MOST_REPLIES) {
+                closed = true;
+                replies.clear();
+                dropHanded();
+                owner.tooSlow();
+                return;
+            }
+            replies.addLast(answer);
+            wake();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** So many frames of the peer's stream have been dealt with: it is told, once for all that came meanwhile. */
+    void accepted(long count) {
+        lock.lock();
+        try {
+            accepted = Math.max(accepted, count);
             if (!closed) {
-                replies.addLast(answer);
                 wake();
             }
         } finally {
@@ -122,20 +157,48 @@ final class Outbox {
         }
     }
 
-    /** The session is this client now: its mail goes out from where it stands. */
-    void open(ClientId client, Standing standing) {
+    /**
+     * The session is this client now: its mail goes out from where it stands.
+     *
+     * @param peerConfirms whether the peer says what it has (37); otherwise what was written counts as given
+     */
+    void open(ClientId client, Standing standing, boolean peerConfirms) {
         lock.lock();
         try {
             if (closed || mailStopped || confirmation != null) {
                 return;
             }
             confirmation = new Confirmation(client);
+            this.peerConfirms = peerConfirms;
             queued = standing.given();
+            given = queued;
             tail = standing.tail();
             wake();
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * The peer has everything up to a position on its own disk.
+     *
+     * @return false when it was never given that position, which changes nothing
+     */
+    boolean received(long position) throws InterruptedException {
+        @Nullable Confirmation receipt;
+        lock.lock();
+        try {
+            receipt = confirmation;
+        } finally {
+            lock.unlock();
+        }
+        if (receipt == null || position > given) {
+            return false;
+        }
+        if (position > receipt.upTo() && receipt.raise(position)) {
+            mailbox.confirm(receipt);
+        }
+        return true;
     }
 
     /** Mail was committed. Does not block. */
@@ -278,6 +341,10 @@ final class Outbox {
                     }
                     return new Step.Say(frames);
                 }
+                if (accepted > acceptedSaid) {
+                    acceptedSaid = accepted;
+                    return new Step.Say(List.of(new Frame.Accepted(accepted)));
+                }
                 if (confirmation != null && !mailStopped) {
                     if (!handed.isEmpty()) {
                         var mail = new ArrayList<Mail>(Math.min(handed.size(), most));
@@ -339,9 +406,11 @@ final class Outbox {
     }
 
     private void give(List<Mail> mail, Confirmation receipt) throws InterruptedException {
+        // Before the write: the peer may confirm what it has read before we are back from writing it.
+        given = mail.getLast().position();
         write(mail.stream().<Frame>map(Mail::frame).toList());
         meters.given(mail);
-        if (receipt.raise(mail.getLast().position())) {
+        if (!peerConfirms && receipt.raise(given)) {
             mailbox.confirm(receipt);
         }
     }

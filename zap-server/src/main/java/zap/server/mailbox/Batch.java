@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.PosixTime;
+import zap.protocol.StreamId;
 
 /**
  * What one transaction of the writer does: reads and raises the counters of the clients that its writes touch, and
@@ -61,6 +62,52 @@ public final class Batch {
         }
         Counters counters = countersOf(client.value());
         return new Standing(counters.given, counters.tail);
+    }
+
+    /**
+     * Counts a frame of a client's stream as dealt with (protocol section 3, stream and accepted), in this transaction.
+     *
+     * @param stream the stream that the session has named; null when the session registered, and has named none
+     * @param ordinal the frame's number in it, from 1
+     * @return false when it is not the one that comes next: another session has dealt with it, or has named another stream
+     */
+    boolean accept(ClientId sender, @Nullable StreamId stream, long ordinal) {
+        @Nullable Counters counters = clients.get(sender.value());
+        if (counters == null || !isCurrent(counters, stream) || counters.accepted != ordinal - 1) {
+            return false;
+        }
+        counters.accepted = ordinal;
+        counters.changed = true;
+        return true;
+    }
+
+    private static boolean isCurrent(Counters counters, @Nullable StreamId stream) {
+        return stream == null
+                ? counters.stream == null
+                : Long.valueOf(stream.value()).equals(counters.stream);
+    }
+
+    /**
+     * The client sends from this stream now. A stream that was named never before goes on with what its registering session
+     * has sent; any other one begins at 0.
+     *
+     * @return how many of its frames have been dealt with
+     */
+    public long resume(ClientId client, StreamId stream) {
+        Counters counters = countersOf(client.value());
+        if (!isCurrent(counters, stream)) {
+            if (counters.stream != null) {
+                counters.accepted = 0;
+            }
+            counters.stream = stream.value();
+            counters.changed = true;
+        }
+        return counters.accepted;
+    }
+
+    /** The last position of the client's log. */
+    public long tail(ClientId client) {
+        return countersOf(client.value()).tail;
     }
 
     /**

@@ -60,6 +60,12 @@ public final class Confirmation implements Write {
 
     @Override
     public @Nullable Reason apply(Batch batch) {
+        if (!batch.knows(client)) {
+            return Reason.UNKNOWN_CLIENT;
+        }
+        if (taken > batch.tail(client)) {
+            return Reason.MALFORMED;
+        }
         batch.confirm(client, taken);
         return null;
     }

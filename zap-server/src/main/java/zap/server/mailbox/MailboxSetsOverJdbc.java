@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcOperations;
@@ -22,7 +23,7 @@ import org.springframework.jdbc.core.JdbcOperations;
 class MailboxSetsOverJdbc implements MailboxSets {
 
     private static final String LOCK = """
-            select id, tail, given, settled, pg_current_xact_id()::text::bigint
+            select id, stream, accepted, tail, given, settled, pg_current_xact_id()::text::bigint
             from client where id = any (?) order by id for no key update
             """;
 
@@ -32,8 +33,10 @@ class MailboxSetsOverJdbc implements MailboxSets {
             """;
 
     private static final String ADVANCE = """
-            update client set tail = u.tail, given = u.given, settled = u.settled
-            from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[]) as u (id, tail, given, settled)
+            update client
+            set stream = u.stream, accepted = u.accepted, tail = u.tail, given = u.given, settled = u.settled
+            from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])
+                as u (id, stream, accepted, tail, given, settled)
             where client.id = u.id
             """;
 
@@ -83,8 +86,14 @@ class MailboxSetsOverJdbc implements MailboxSets {
             long transaction = 0;
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    found.add(new Counters(rows.getLong(1), rows.getLong(2), rows.getLong(3), rows.getLong(4)));
-                    transaction = rows.getLong(5);
+                    found.add(new Counters(
+                            rows.getLong(1),
+                            rows.getObject(2, Long.class),
+                            rows.getLong(3),
+                            rows.getLong(4),
+                            rows.getLong(5),
+                            rows.getLong(6)));
+                    transaction = rows.getLong(7);
                 }
             }
             return new Locked(found, transaction);
@@ -127,23 +136,13 @@ class MailboxSetsOverJdbc implements MailboxSets {
     @Override
     public void advance(List<Counters> counters) {
         with(ADVANCE, (connection, statement) -> {
-            long[] ids = counters.stream().mapToLong(row -> row.client).toArray();
-            statement.setArray(1, bigints(connection, ids));
-            statement.setArray(
-                    2,
-                    bigints(
-                            connection,
-                            counters.stream().mapToLong(row -> row.tail).toArray()));
-            statement.setArray(
-                    3,
-                    bigints(
-                            connection,
-                            counters.stream().mapToLong(row -> row.given).toArray()));
-            statement.setArray(
-                    4,
-                    bigints(
-                            connection,
-                            counters.stream().mapToLong(row -> row.settled).toArray()));
+            Long[] streams = counters.stream().map(row -> row.stream).toArray(Long[]::new);
+            statement.setArray(1, column(connection, counters, row -> row.client));
+            statement.setArray(2, connection.createArrayOf("int8", streams));
+            statement.setArray(3, column(connection, counters, row -> row.accepted));
+            statement.setArray(4, column(connection, counters, row -> row.tail));
+            statement.setArray(5, column(connection, counters, row -> row.given));
+            statement.setArray(6, column(connection, counters, row -> row.settled));
             return statement.executeUpdate();
         });
     }
@@ -225,6 +224,11 @@ class MailboxSetsOverJdbc implements MailboxSets {
             throw new IllegalStateException("No result of: " + sql);
         }
         return result;
+    }
+
+    private static Array column(Connection connection, List<Counters> counters, ToLongFunction<Counters> column)
+            throws SQLException {
+        return bigints(connection, counters.stream().mapToLong(column).toArray());
     }
 
     private static Array bigints(Connection connection, long[] values) throws SQLException {

@@ -210,7 +210,12 @@ class MailboxWriter implements SmartLifecycle {
     private void split(List<Write> writes, RuntimeException e) throws InterruptedException {
         if (writes.size() == 1) {
             log.error("A write could not be stored and was refused: {}", writes.getFirst(), e);
-            writes.getFirst().settled(Reason.BAD_TEXT);
+            @Nullable Write instead = writes.getFirst().whenImpossible();
+            if (instead == null) {
+                writes.getFirst().settled(Reason.BAD_TEXT);
+            } else {
+                store(List.of(instead));
+            }
             return;
         }
         int middle = writes.size() / 2;

@@ -28,6 +28,14 @@ public interface Write {
     Reason apply(Batch batch);
 
     /**
+     * What is to be stored instead when this write turned out to be one that cannot be; null for nothing. It must store
+     * nothing of what came from outside.
+     */
+    default @Nullable Write whenImpossible() {
+        return null;
+    }
+
+    /**
      * The write's effects are durable, or it was refused. Must not block, for the next batch waits for it.
      *
      * @param refusal what {@link #apply} returned

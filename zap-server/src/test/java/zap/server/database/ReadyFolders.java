@@ -3,15 +3,15 @@ package zap.server.database;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Data folders in which PostgreSQL starts at once: unpacking and making a cluster takes seconds, and is done once for all
- * tests of a JVM. A folder from here is like one in which a server was started and stopped again.
+ * tests. A folder from here is like one in which a server was started and stopped again.
  */
 public final class ReadyFolders {
 
@@ -23,8 +23,7 @@ public final class ReadyFolders {
     public static synchronized Path make(Path folder) {
         try {
             if (first == null) {
-                Path made = Files.createTempDirectory("zap-ready-");
-                Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(made)));
+                Path made = Path.of("target", "test-ready-folder").toAbsolutePath();
                 OwnPostgres.start(made, Duration.ofMinutes(2)).close();
                 first = made;
             }
@@ -43,19 +42,6 @@ public final class ReadyFolders {
     }
 
     private static void copy(Path from, Path to) throws IOException {
-        if (from.toString().contains("/binaries-") && Files.isRegularFile(from)) {
-            Files.createLink(to, from);
-        } else {
-            Files.copy(from, to, StandardCopyOption.COPY_ATTRIBUTES);
-        }
-    }
-
-    private static void delete(Path folder) {
-        try (var below = Files.walk(folder)) {
-            below.sorted(Comparator.reverseOrder())
-                    .forEach(path -> path.toFile().delete());
-        } catch (IOException _) {
-            // It is in the temporary folder of the machine, which is tidied up some day.
-        }
+        Files.copy(from, to, StandardCopyOption.COPY_ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
     }
 }

@@ -38,7 +38,7 @@ class OutboxTest {
     @Test
     void waitingMailGoesOutFromWhereTheClientStands() throws Exception {
         log.append(10);
-        outbox.open(ANA, new Standing(4, 10));
+        outbox.open(ANA, new Standing(4, 10), false);
 
         assertThat(outbox.awaitIdle(SOON)).isTrue();
         assertThat(peer.positions()).isEqualTo(positions(5, 10));
@@ -47,7 +47,7 @@ class OutboxTest {
 
     @Test
     void mailThatArrivesInOrderIsHandedOverWithoutReadingTheLog() throws Exception {
-        outbox.open(ANA, new Standing(0, 0));
+        outbox.open(ANA, new Standing(0, 0), false);
         for (int i = 0; i < 20; i++) {
             outbox.arrived(log.append(1));
         }
@@ -59,7 +59,7 @@ class OutboxTest {
 
     @Test
     void mailBeyondAGapIsReadFromTheLog() throws Exception {
-        outbox.open(ANA, new Standing(0, 0));
+        outbox.open(ANA, new Standing(0, 0), false);
         log.append(3);
         outbox.arrived(log.append(1));
 
@@ -70,7 +70,7 @@ class OutboxTest {
     @Test
     void whatWasAlreadyReadFromTheLogIsNotGivenAgain() throws Exception {
         List<Mail> late = log.append(2);
-        outbox.open(ANA, new Standing(0, 2));
+        outbox.open(ANA, new Standing(0, 2), false);
         assertThat(outbox.awaitIdle(SOON)).isTrue();
         outbox.arrived(late);
 
@@ -91,7 +91,7 @@ class OutboxTest {
         peer.blocked = new CountDownLatch(1);
         outbox.reply(new Frame.Registered(ANA));
         log.append(1);
-        outbox.open(ANA, new Standing(0, 1));
+        outbox.open(ANA, new Standing(0, 1), false);
         outbox.reply(new Frame.Connected(ANA));
         peer.blocked.countDown();
 
@@ -104,7 +104,7 @@ class OutboxTest {
     @Test
     void aPeerThatDoesNotReadHoldsUpNobodyAndGetsAllOfItLater() throws Exception {
         peer.blocked = new CountDownLatch(1);
-        outbox.open(ANA, new Standing(0, 0));
+        outbox.open(ANA, new Standing(0, 0), false);
         for (int i = 0; i < 5_000; i++) {
             outbox.arrived(log.append(1));
         }
@@ -117,10 +117,49 @@ class OutboxTest {
     }
 
     @Test
+    void aPeerThatConfirmsIsTakenAtItsWordAndAtNothingElse() throws Exception {
+        log.append(10);
+        outbox.open(ANA, new Standing(0, 10), true);
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+
+        assertThat(log.confirmations).isEmpty();
+        assertThat(outbox.received(7)).isTrue();
+        assertThat(log.confirmed()).isEqualTo(7);
+        assertThat(outbox.received(11)).as("a position it was not given").isFalse();
+        assertThat(log.confirmed()).isEqualTo(7);
+        assertThat(outbox.received(5)).as("an old one").isTrue();
+        assertThat(log.confirmed()).isEqualTo(7);
+    }
+
+    @Test
+    void oneAcceptedStandsForAllThatCameMeanwhile() throws Exception {
+        peer.blocked = new CountDownLatch(1);
+        for (long count = 1; count <= 100; count++) {
+            outbox.accepted(count);
+        }
+        peer.blocked.countDown();
+
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(peer.written).last().isEqualTo(new Frame.Accepted(100));
+        assertThat(peer.written).hasSizeLessThanOrEqualTo(2);
+    }
+
+    @Test
+    void aPeerThatAsksAndNeverListensIsLetGo() {
+        peer.blocked = new CountDownLatch(1);
+        for (int i = 0; i < 3_000; i++) {
+            outbox.reply(new Frame.Ping());
+        }
+
+        assertThat(owner.broken).isTrue();
+        peer.blocked.countDown();
+    }
+
+    @Test
     void onlyWhatWasWrittenIsConfirmed() throws Exception {
         log.append(3);
         peer.breaksAt = 1;
-        outbox.open(ANA, new Standing(0, 3));
+        outbox.open(ANA, new Standing(0, 3), false);
 
         assertThat(outbox.awaitIdle(SOON)).isTrue();
         assertThat(log.confirmations).isEmpty();
@@ -129,7 +168,7 @@ class OutboxTest {
 
     @Test
     void afterTheEndNothingIsWritten() throws Exception {
-        outbox.open(ANA, new Standing(0, 0));
+        outbox.open(ANA, new Standing(0, 0), false);
         outbox.close();
         outbox.arrived(log.append(1));
         outbox.reply(new Frame.Registered(ANA));
@@ -142,7 +181,7 @@ class OutboxTest {
     void whoSaysNoMoreStillGetsAnswersButNoMail() throws Exception {
         log.append(1);
         outbox.stopMail();
-        outbox.open(ANA, new Standing(0, 1));
+        outbox.open(ANA, new Standing(0, 1), false);
         outbox.reply(new Frame.Registered(ANA));
 
         assertThat(outbox.awaitIdle(SOON)).isTrue();
@@ -153,7 +192,7 @@ class OutboxTest {
     void aLogThatCannotBeReadAtTheMomentIsAskedAgain() throws Exception {
         log.append(3);
         log.failures = 1;
-        outbox.open(ANA, new Standing(0, 3));
+        outbox.open(ANA, new Standing(0, 3), false);
 
         assertThat(outbox.awaitIdle(SOON)).isTrue();
         assertThat(peer.positions()).isEqualTo(positions(1, 3));
@@ -163,7 +202,7 @@ class OutboxTest {
     void onTheRecvWireEachFrameIsAWriteOfItsOwnWithAGapAfterIt() throws Exception {
         var slow = new Outbox(owner, peer, log, meters, Wire.RECV, Duration.ofMillis(30));
         log.append(4);
-        slow.open(ANA, new Standing(0, 4));
+        slow.open(ANA, new Standing(0, 4), false);
 
         assertThat(slow.awaitIdle(SOON)).isTrue();
         assertThat(peer.sizesOfWrites).containsExactly(1, 1, 1, 1);
@@ -183,7 +222,7 @@ class OutboxTest {
             var one = new Outbox(owner, onePeer, oneLog, meters, Wire.FULL_WIDTH, Duration.ZERO);
             int before = random.nextInt(4) * random.nextInt(200);
             oneLog.append(before);
-            one.open(ANA, new Standing(0, before));
+            one.open(ANA, new Standing(0, before), false);
             List<Mail> last = List.of();
             for (int i = 0; i < 40; i++) {
                 last = oneLog.append(1 + random.nextInt(5));
@@ -286,6 +325,11 @@ class OutboxTest {
         @Override
         public long number() {
             return 1;
+        }
+
+        @Override
+        public void tooSlow() {
+            broken = true;
         }
 
         @Override

@@ -7,10 +7,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.support.SimpleTransactionStatus;
+import zap.protocol.StreamId;
 
 /**
  * A mailbox without a database, for tests of what stands on it. It keeps transactions apart as far as the one writer needs: what a
@@ -18,7 +20,7 @@ import org.springframework.transaction.support.SimpleTransactionStatus;
  */
 final class InMemoryMailbox implements MailboxRepository, PlatformTransactionManager {
 
-    private record Row(long tail, long given, long settled, long forgotten) {}
+    private record Row(@Nullable Long stream, long accepted, long tail, long given, long settled, long forgotten) {}
 
     private record Entry(long recipient, long position, StoredFrame frame) {}
 
@@ -33,7 +35,16 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     final List<Runnable> insteadOfCommit = new ArrayList<>();
 
     synchronized void register(long client) {
-        clients.put(client, new Row(0, 0, 0, 0));
+        clients.put(client, new Row(null, 0, 0, 0, 0, 0));
+    }
+
+    /** The client sends from this stream. */
+    synchronized void name(long client, StreamId stream) {
+        clients.put(client, new Row(stream.value(), 0, 0, 0, 0, 0));
+    }
+
+    synchronized long acceptedOf(long client) {
+        return clients.get(client).accepted;
     }
 
     synchronized List<Mail> mailOf(long client) {
@@ -92,7 +103,7 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
         var found = new ArrayList<Counters>();
         Arrays.stream(wanted).filter(clientsInTransaction::containsKey).forEach(client -> {
             Row row = clientsInTransaction.get(client);
-            found.add(new Counters(client, row.tail, row.given, row.settled));
+            found.add(new Counters(client, row.stream, row.accepted, row.tail, row.given, row.settled));
         });
         return new Locked(found, found.isEmpty() ? 0 : transaction);
     }
@@ -111,7 +122,8 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     public synchronized void advance(List<Counters> counters) {
         for (Counters row : counters) {
             clientsInTransaction.computeIfPresent(
-                    row.client, (_, old) -> new Row(row.tail, row.given, row.settled, old.forgotten));
+                    row.client,
+                    (_, old) -> new Row(row.stream, row.accepted, row.tail, row.given, row.settled, old.forgotten));
         }
     }
 
@@ -157,7 +169,9 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
                 last = client.getKey();
                 entriesInTransaction.removeIf(
                         entry -> entry.recipient == client.getKey() && entry.position <= row.settled);
-                clientsInTransaction.put(client.getKey(), new Row(row.tail, row.given, row.settled, row.settled));
+                clientsInTransaction.put(
+                        client.getKey(),
+                        new Row(row.stream, row.accepted, row.tail, row.given, row.settled, row.settled));
             }
         }
         return new Forgotten(last, count, before - entriesInTransaction.size());

@@ -25,18 +25,21 @@ import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
+import zap.protocol.StreamId;
 
 class MailboxWriterTest {
 
     private static final ClientId ANA = new ClientId(1000000000017L);
     private static final ClientId BOB = new ClientId(1739250018846L);
     private static final ClientId NOBODY = new ClientId(1999999999999L);
+    private static final StreamId STREAM = new StreamId(7770000000007L);
     private static final Duration SOON = Duration.ofSeconds(20);
 
     private final InMemoryMailbox store = new InMemoryMailbox();
     private final Set<Long> online = ConcurrentHashMap.newKeySet();
     private final Map<Long, List<Mail>> told = new ConcurrentHashMap<>();
     private final List<String> outcomes = new CopyOnWriteArrayList<>();
+    private final List<String> accepted = new CopyOnWriteArrayList<>();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final MailboxWriter writer = new MailboxWriter(
             store,
@@ -323,6 +326,83 @@ class MailboxWriterTest {
     }
 
     @Test
+    void aNumberedFrameIsCountedTogetherWithItsEffects() throws Exception {
+        store.name(ANA.value(), STREAM);
+        for (int i = 1; i <= 5; i++) {
+            writer.submit(numbered(i, message(ANA, BOB, 100 + i)));
+        }
+        finish();
+
+        assertThat(store.acceptedOf(ANA.value())).isEqualTo(5);
+        assertThat(accepted).containsExactly("1 stored", "2 stored", "3 stored", "4 stored", "5 stored");
+    }
+
+    @Test
+    void aNumberedFrameThatCameBeforeHasNoEffectAgain() throws Exception {
+        store.name(ANA.value(), STREAM);
+        writer.submit(numbered(1, message(ANA, BOB, 101)));
+        writer.submit(numbered(1, message(ANA, BOB, 101)));
+        writer.submit(numbered(2, message(ANA, BOB, 102)));
+        finish();
+        writer.submit(numbered(2, message(ANA, BOB, 102)));
+        finish();
+
+        assertThat(secondsOf(store.mailOf(BOB.value()))).containsExactly(101L, 102L);
+        assertThat(accepted).containsExactly("1 stored", "2 stored");
+    }
+
+    @Test
+    void aFrameOfAStreamThatWasReplacedHasNoEffect() throws Exception {
+        store.name(ANA.value(), new StreamId(8));
+        writer.submit(numbered(1, message(ANA, BOB, 101)));
+        finish();
+
+        assertThat(store.mailOf(BOB.value())).isEmpty();
+        assertThat(accepted).isEmpty();
+    }
+
+    @Test
+    void aRefusedNumberedFrameUsesItsNumberUp() throws Exception {
+        store.name(ANA.value(), STREAM);
+        writer.submit(numbered(1, message(ANA, NOBODY, 101)));
+        writer.submit(numbered(2, new Poison()));
+        writer.submit(numbered(3, new Refusal(Reason.SPOOFED, _ -> {})));
+        writer.submit(numbered(4, message(ANA, BOB, 104)));
+        finish();
+
+        assertThat(store.acceptedOf(ANA.value())).isEqualTo(4);
+        assertThat(accepted).containsExactly("1 UNKNOWN_CLIENT", "2 BAD_TEXT", "3 SPOOFED", "4 stored");
+        assertThat(secondsOf(store.mailOf(BOB.value()))).containsExactly(104L);
+    }
+
+    @Test
+    void aLostCommitDoesNotCountANumberedFrameTwice() throws Exception {
+        store.name(ANA.value(), STREAM);
+        store.insteadOfCommit.add(() -> {
+            store.reallyCommit();
+            throw new DataAccessResourceFailureException("cut while committing", new SQLException("cut", "08006"));
+        });
+        writer.submit(numbered(1, message(ANA, BOB, 101)));
+        finish();
+
+        assertThat(store.acceptedOf(ANA.value())).isEqualTo(1);
+        assertThat(accepted).containsExactly("1 stored");
+        assertThat(store.mailOf(BOB.value())).hasSize(1);
+    }
+
+    @Test
+    void aConfirmationBeyondTheEndOfTheMailboxChangesNothing() throws Exception {
+        writer.submit(message(ANA, BOB, 100));
+        finish();
+        writer.submit(confirmation(BOB, 2));
+        writer.submit(message(BOB, ANA, 100));
+        finish();
+
+        assertThat(store.givenOf(BOB.value())).isZero();
+        assertThat(outcomes).containsExactly("stored", "stored");
+    }
+
+    @Test
     void whatWasSubmittedBeforeTheStopIsStored() throws Exception {
         for (int i = 0; i < 500; i++) {
             writer.submit(message(ANA, BOB, 100));
@@ -366,6 +446,15 @@ class MailboxWriterTest {
         var confirmation = new Confirmation(client);
         confirmation.raise(upTo);
         return confirmation;
+    }
+
+    private Write numbered(long ordinal, Write write) {
+        return new Numbered(
+                write,
+                ANA,
+                STREAM,
+                ordinal,
+                (number, refusal) -> accepted.add(number + " " + (refusal == null ? "stored" : refusal)));
     }
 
     private Write message(ClientId from, ClientId to, long second) {

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -17,6 +18,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import zap.protocol.Reason;
 import zap.server.ZapServer;
 import zap.server.gateway.Gateway;
+import zap.server.mailbox.MailArrivals;
 
 /** The real server, in this JVM, on ports that the system chose, with a database of its own. */
 public final class RunningServer implements AutoCloseable {
@@ -148,6 +150,30 @@ public final class RunningServer implements AutoCloseable {
     /** What a gauge shows now. */
     public double gauge(String name, String... tags) {
         return bean(MeterRegistry.class).get(name).tags(tags).gauge().value();
+    }
+
+    /** Whether the client has no session: also when it has hung up, that is so only when the server has seen it. */
+    public boolean isOffline(String id) {
+        return !bean(MailArrivals.class).isOnline(Long.parseLong(id));
+    }
+
+    /**
+     * Makes the writer wait while something is done, and lets it go on after that: so that what was submitted meanwhile shares a commit,
+     * or so that a slow database is seen.
+     */
+    public void whileNothingIsStored(Runnable action) throws SQLException {
+        try (Connection connection = database();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("lock table client in exclusive mode");
+            action.run();
+            connection.rollback();
+        }
+    }
+
+    /** How far a counter has come. */
+    public double counter(String name, String... tags) {
+        return bean(MeterRegistry.class).get(name).tags(tags).functionCounter().count();
     }
 
     /** Waits for something that the server tells nobody of, by asking often: with a bound, and a word for what did not happen. */

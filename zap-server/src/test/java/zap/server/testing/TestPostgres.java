@@ -26,7 +26,7 @@ public final class TestPostgres {
     public record Database(String name) {
 
         public String url() {
-            return Running.POSTGRES.getJdbcUrl().replace("/zap?", "/" + name + "?");
+            return Running.POSTGRES.getJdbcUrl().replaceFirst("/zap\\?", "/" + name + "?");
         }
 
         public String user() {
@@ -47,7 +47,8 @@ public final class TestPostgres {
         String name = "zap_" + DATABASES.incrementAndGet();
         try (Connection connection = new Database("zap").connect();
                 Statement statement = connection.createStatement()) {
-            statement.execute("drop database if exists " + name);
+            // The folder is kept from run to run, as making it takes seconds; its databases are not.
+            statement.execute("drop database if exists " + name + " with (force)");
             statement.execute("create database " + name);
         } catch (SQLException e) {
             throw new IllegalStateException("Cannot make database " + name, e);
@@ -55,16 +56,13 @@ public final class TestPostgres {
         return new Database(name);
     }
 
-    /** Started by whoever asks first; stopped with the JVM. */
+    /** Started by whoever asks first. */
     private static final class Running {
-
-        private static final Duration START_WITHIN = Duration.ofSeconds(60);
 
         static final OwnPostgres POSTGRES = start();
 
         private static OwnPostgres start() {
-            Path folder = Path.of("target", "test-postgres").toAbsolutePath();
-            OwnPostgres postgres = OwnPostgres.start(folder, START_WITHIN);
+            var postgres = OwnPostgres.start(Path.of("target", "test-postgres"), Duration.ofMinutes(2));
             Runtime.getRuntime().addShutdownHook(new Thread(postgres::close));
             return postgres;
         }

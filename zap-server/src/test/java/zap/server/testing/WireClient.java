@@ -111,7 +111,11 @@ public final class WireClient implements AutoCloseable {
 
     /** Hears a frame of full width. */
     public String readFrame() {
-        String code = read(2);
+        return readFrame(PATIENCE);
+    }
+
+    public String readFrame(Duration most) {
+        String code = read(2, most);
         if (!FrameText.isCode(code)) {
             throw new AssertionError(name + " heard no frame: " + FrameText.shown(code));
         }
@@ -201,6 +205,23 @@ public final class WireClient implements AutoCloseable {
         }
         at = came.length;
         return new String(came, UTF_8);
+    }
+
+    /** All that comes until the server closes the connection. */
+    public String readToTheEnd() {
+        var bytes = new ByteArrayOutputStream();
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            bytes.write(came, at, came.length - at);
+            at = came.length;
+            switch (receive(until)) {
+                case CAME -> {}
+                case CLOSED -> {
+                    return bytes.toString(UTF_8);
+                }
+                case NOTHING_CAME -> throw new AssertionError("%s was not closed within %s".formatted(name, PATIENCE));
+            }
+        }
     }
 
     /** The server closes the connection, and nothing comes before that. */
