@@ -4,25 +4,37 @@ import java.io.Console;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Import;
 import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.shell.core.autoconfigure.SpringShellAutoConfiguration;
 import zap.shell.command.Desk;
 import zap.shell.command.ExitCode;
 import zap.shell.command.Invocation;
+import zap.shell.command.ShellConfiguration;
 import zap.shell.command.Style;
 import zap.shell.command.Words;
 import zap.shell.store.Profile;
 
-/** {@code zap shell}: see docs/client.md. */
-@SpringBootApplication
+/**
+ * {@code zap shell}: see docs/client.md.
+ *
+ * <p>Of Boot's automatic configuration it takes Spring Shell's alone, and its own by name: looking for more would take longer than a
+ * command does.
+ */
+@SpringBootConfiguration(proxyBeanMethods = false)
+@ImportAutoConfiguration(SpringShellAutoConfiguration.class)
+@Import(ShellConfiguration.class)
 public class ZapShell {
 
     public static void main(String[] args) {
@@ -83,6 +95,18 @@ public class ZapShell {
         application.setAddCommandLineProperties(false);
         Map<String, Object> properties = new HashMap<>();
         properties.put("logging.file.name", profile.log().toString());
+        // Standard output is for answers only.
+        properties.put("logging.threshold.console", "off");
+        properties.put("logging.level.root", "warn");
+        properties.put("logging.level.zap", "info");
+        properties.put("logging.logback.rollingpolicy.max-file-size", "1MB");
+        properties.put("logging.logback.rollingpolicy.max-history", "2");
+        // All commands are our own.
+        for (String command : List.of("help", "clear", "version", "script", "history")) {
+            properties.put("spring.shell.command." + command + ".enabled", "false");
+        }
+        properties.put("spring.shell.history.enabled", "false");
+        properties.put("spring.jmx.enabled", "false");
         application.setDefaultProperties(properties);
         application.addInitializers((ConfigurableApplicationContext context) ->
                 ((GenericApplicationContext) context).registerBean(Desk.class, () -> desk));

@@ -10,7 +10,6 @@ import org.springframework.shell.core.command.Command;
 import org.springframework.shell.core.command.CommandContext;
 import org.springframework.shell.core.command.CommandOption;
 import org.springframework.shell.core.command.CommandRegistry;
-import org.springframework.stereotype.Component;
 import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
 import zap.shell.chat.Client;
@@ -18,7 +17,6 @@ import zap.shell.chat.Happenings;
 import zap.shell.store.Settings;
 
 /** What can be done, in the user's language. */
-@Component
 class HelpCommands {
 
     /** The commands as people look for them. */

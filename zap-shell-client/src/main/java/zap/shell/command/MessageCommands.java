@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.shell.core.command.CommandContext;
 import org.springframework.shell.core.command.annotation.Command;
 import org.springframework.shell.core.command.annotation.Option;
-import org.springframework.stereotype.Component;
 import zap.protocol.Address;
 import zap.protocol.Body;
 import zap.shell.chat.Client;
@@ -31,7 +30,6 @@ import zap.shell.text.MessageTexts;
 import zap.shell.text.VisibleText;
 
 /** Writing, reading and finding messages. */
-@Component
 class MessageCommands {
 
     private static final int USUAL_HISTORY = 20;

@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.shell.core.command.CommandContext;
 import org.springframework.shell.core.command.annotation.Command;
 import org.springframework.shell.core.command.annotation.Option;
-import org.springframework.stereotype.Component;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
@@ -20,7 +19,6 @@ import zap.shell.store.People.Group;
 import zap.shell.text.Names;
 
 /** Contacts and groups. Names are the user's own: the protocol has none. */
-@Component
 class PeopleCommands {
 
     private static final Duration GROUP_WITHIN = Duration.ofSeconds(10);

@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.shell.core.command.CommandContext;
 import org.springframework.shell.core.command.annotation.Command;
 import org.springframework.shell.core.command.annotation.Option;
-import org.springframework.stereotype.Component;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.shell.chat.Client;
@@ -26,7 +25,6 @@ import zap.shell.store.Settings;
 import zap.shell.text.Names;
 
 /** Who we are, and the connection. */
-@Component
 class SessionCommands {
 
     private static final Duration CONNECTED_WITHIN = Duration.ofSeconds(10);

@@ -20,6 +20,7 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Primary;
 import org.springframework.shell.core.ShellRunner;
 import org.springframework.shell.core.autoconfigure.TerminalCustomizer;
@@ -31,7 +32,8 @@ import org.springframework.shell.core.command.completion.CompletionProvider;
 
 /** Puts Spring Shell, JLine and the client together. Everything is lazy: one command needs little of it. */
 @Configuration(proxyBeanMethods = false)
-class ShellConfiguration {
+@Import({SessionCommands.class, MessageCommands.class, PeopleCommands.class, HelpCommands.class})
+public class ShellConfiguration {
 
     private static final List<Class<?>> COMMANDS =
             List.of(SessionCommands.class, MessageCommands.class, PeopleCommands.class, HelpCommands.class);
