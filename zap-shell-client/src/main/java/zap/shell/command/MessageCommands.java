@@ -21,6 +21,7 @@ import zap.protocol.Address;
 import zap.protocol.Body;
 import zap.shell.chat.Client;
 import zap.shell.chat.Happenings;
+import zap.shell.connection.Line;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.Progress;
 import zap.shell.store.Messages.Unread;
@@ -35,6 +36,7 @@ class MessageCommands {
     private static final int USUAL_HISTORY = 20;
     private static final int QUOTED = 60;
     private static final int PAGE = 500;
+    private static final Duration A_MOMENT = Duration.ofMillis(150);
     private static final Duration SENT_WITHIN = Duration.ofSeconds(10);
 
     private final Desk desk;
@@ -110,6 +112,7 @@ class MessageCommands {
             if (numbers.size() > 1) {
                 out.println(desk.style().dim(words.say("send.split", numbers.size(), Body.MAX_CODE_POINTS)));
             }
+            awaitTheServersWord(numbers);
             for (long number : numbers) {
                 client.messages().find(number).ifPresent(m -> out.println(desk.views().message(m, true)));
             }
@@ -131,12 +134,20 @@ class MessageCommands {
         }
     }
 
+    /** A moment for the server's word, so that the line can be written with it. */
+    private void awaitTheServersWord(List<Long> numbers) {
+        Client client = desk.client();
+        if (client.state().filter(s -> s.phase() == Line.Phase.ONLINE).isPresent()) {
+            client.await(A_MOMENT, () -> client.messages().allAtServer(numbers));
+        }
+    }
+
     private boolean isSent(List<Long> numbers) {
         return desk.client().awaitSent(numbers, Duration.ZERO);
     }
 
     private static boolean hasFailed(Client client) {
-        return client.state().filter(s -> s.trouble() != null && s.phase() == zap.shell.connection.Line.Phase.WAITING).isPresent();
+        return client.state().filter(s -> s.trouble() != null && s.phase() == Line.Phase.WAITING).isPresent();
     }
 
     @Command(name = "resend", description = "Send unsure messages again")
@@ -202,8 +213,7 @@ class MessageCommands {
                     continue;
                 }
                 List<Long> numbers = client.write(chat, text);
-                // A moment for the server's word, so that the line is written with it.
-                client.await(Duration.ofMillis(150), () -> client.messages().allAtServer(numbers));
+                awaitTheServersWord(numbers);
                 for (long number : numbers) {
                     client.messages().find(number).ifPresent(m -> out.println(desk.views().message(m, false)));
                 }

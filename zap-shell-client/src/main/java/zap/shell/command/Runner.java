@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.UserInterruptException;
+import org.jline.terminal.Attributes;
 import org.jline.terminal.Terminal;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -152,6 +153,20 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         Profile.privateFile(profile.history());
         var screen = new TerminalScreen(terminal, live, new Blanks(), new Completions(registry), profile.history());
         PrintWriter answers = terminal.writer();
+        // What is typed while a command runs appears when the next line is read, and not in the middle of its answer.
+        Attributes before = terminal.getAttributes();
+        var quiet = new Attributes(before);
+        quiet.setLocalFlag(Attributes.LocalFlag.ECHO, false);
+        terminal.setAttributes(quiet);
+        try {
+            converse(screen, answers, client);
+        } finally {
+            terminal.setAttributes(before);
+        }
+        screen.save();
+    }
+
+    private void converse(TerminalScreen screen, PrintWriter answers, Client client) {
         greet(answers, client);
         live.screen(screen);
         while (true) {
@@ -170,7 +185,6 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         }
         answers.println(desk.words().say("session.bye"));
         answers.flush();
-        screen.save();
     }
 
     /** A pasted paragraph is one message, where its first line begins one; else each of its lines is a command. */

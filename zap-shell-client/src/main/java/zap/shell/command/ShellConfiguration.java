@@ -90,7 +90,10 @@ public class ShellConfiguration {
 
     @Bean
     TerminalCustomizer terminalCustomizer() {
-        return builder -> builder.name("zap").encoding(StandardCharsets.UTF_8).nativeSignals(true).dumb(true);
+        return builder -> builder.name("zap").encoding(StandardCharsets.UTF_8).nativeSignals(true)
+                // Ctrl-C gives up a line that is being typed; what a command has begun it ends.
+                .signalHandler(Terminal.SignalHandler.SIG_IGN)
+                .dumb(true);
     }
 
     /** Commands check their arguments themselves; a real validator would take longer to start than they do to run. */

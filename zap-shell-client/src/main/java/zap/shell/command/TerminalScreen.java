@@ -36,6 +36,8 @@ final class TerminalScreen implements Screen {
         // What is said to people does not belong into a file of commands.
         commands.setVariable(LineReader.HISTORY_IGNORE, "send *:reply *:search *");
         this.chat = new Typing(terminal, parser, (reader, line, candidates) -> {});
+        // What was typed comes back as the message that it has become.
+        chat.setOpt(LineReader.Option.ERASE_LINE_ON_FINISH);
     }
 
     /** A reader that tells when a key is pressed. */
