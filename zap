@@ -50,6 +50,45 @@ zap_server() {
   exec "$JAVA_HOME/bin/java" "${JVM_OPTIONS[@]}" ${ZAP_JAVA_OPTS:-} -jar "$IMAGE/zap-server.jar" "$@"
 }
 
+## shell [--profile NAME] [--server HOST:PORT] [--wire recv] [COMMAND …]
+##     The client: with a command it runs that and ends, without one it is a session with a prompt.
+##     ./zap shell help says what it can do. What is not built yet, or has changed since, is built first.
+##     ZAP_HOME           the folder of the profiles (~/.zap)
+zap_shell() {
+  local cache
+  need_jdk
+  build_image shell-client
+  cache="$IMAGE/zap-shell-client.aot"
+  [ -f "$cache" ] || make_shell_cache "$cache"
+  # Words on the command line are read in the locale's encoding; anything but UTF-8 would lose accents.
+  case "${LC_ALL:-${LC_CTYPE:-${LANG:-}}}" in
+    *.[Uu][Tt][Ff]8 | *.[Uu][Tt][Ff]-8) ;;
+    *) export LC_ALL=C.UTF-8 ;;
+  esac
+  # shellcheck disable=SC2086
+  exec "$JAVA_HOME/bin/java" $SHELL_JVM -XX:AOTCache="$cache" -jar "$IMAGE/zap-shell-client.jar" "$@"
+}
+
+# One command takes less than a second: no time to compile much, or to look at warnings of the cache. The cache holds only for
+# the same options, so they stand in one place.
+readonly SHELL_JVM="-Xlog:disable -Xlog:all=error:stderr -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx256m --enable-native-access=ALL-UNNAMED"
+
+# Makes the cache of classes as they are after a start, on the machine where it is used: it belongs to this JDK and these files.
+# Without it the client starts too, only slower.
+make_shell_cache() {
+  local cache="$1" home
+  say "Making the client quick to start; this is done once."
+  home="$(mktemp -d)"
+  # shellcheck disable=SC2086
+  if ZAP_HOME="$home" "$JAVA_HOME/bin/java" $SHELL_JVM -XX:AOTCacheOutput="$cache.$$" -jar "$IMAGE/zap-shell-client.jar" \
+    --profile cache rehearse >/dev/null 2>&1 && [ -f "$cache.$$" ]; then
+    mv "$cache.$$" "$cache"
+  else
+    rm -f "$cache.$$" "$cache.$$".*
+  fi
+  rm -rf "$home"
+}
+
 ## build
 ##     Build what the other commands run, without tests, and all that makes the server start faster.
 zap_build() {
@@ -57,6 +96,9 @@ zap_build() {
   need_jdk
   build_image server
   make_start_cache
+  say "Built: ${IMAGE#"$ZAP_ROOT"/}"
+  build_image shell-client
+  [ -f "$IMAGE/zap-shell-client.aot" ] || make_shell_cache "$IMAGE/zap-shell-client.aot"
   say "Built: ${IMAGE#"$ZAP_ROOT"/}"
 }
 
