@@ -91,7 +91,7 @@ public final class FrameText {
         return fields;
     }
 
-    static int width(String code) {
+    public static int width(String code) {
         return 2 + fields(code).stream().mapToInt(Integer::intValue).sum();
     }
 

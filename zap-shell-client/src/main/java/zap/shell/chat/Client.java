@@ -1,0 +1,268 @@
+package zap.shell.chat;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import zap.protocol.Address;
+import zap.protocol.ClientId;
+import zap.protocol.PosixTime;
+import zap.shell.connection.FullWidth;
+import zap.shell.connection.Line;
+import zap.shell.connection.Pauses;
+import zap.shell.connection.Registration;
+import zap.shell.connection.ShortFrames;
+import zap.shell.connection.Transport;
+import zap.shell.connection.Wire;
+import zap.shell.store.Database;
+import zap.shell.store.Messages;
+import zap.shell.store.Messages.Way;
+import zap.shell.store.People;
+import zap.shell.store.Profile;
+import zap.shell.store.Settings;
+import zap.shell.text.MessageTexts;
+
+/** One person's client: the store of a profile, and its session with the server when there is one. */
+public final class Client implements AutoCloseable {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(8);
+    private static final Duration GLANCE = Duration.ofMillis(15);
+
+    /** What became of the wish to be connected. */
+    public enum Opening {
+        OPENED,
+        OPEN_ALREADY,
+        /** Another process of this profile is the connected session. */
+        ELSEWHERE
+    }
+
+    private final Profile profile;
+    private final Database database;
+    private final Settings settings;
+    private final People people;
+    private final Messages messages;
+    private final AddressBook addressBook;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+
+    private @Nullable Line line;
+    private @Nullable PostOffice postOffice;
+    private Profile.@Nullable SessionLock sessionLock;
+
+    public Client(Profile profile, InstantSource clock, RandomGenerator random) {
+        this.profile = profile;
+        this.database = Database.open(profile);
+        this.settings = new Settings(database);
+        this.people = new People(database);
+        this.messages = new Messages(database);
+        this.addressBook = new AddressBook(people);
+        this.clock = clock;
+        this.random = random;
+    }
+
+    public Profile profile() {
+        return profile;
+    }
+
+    public Database database() {
+        return database;
+    }
+
+    public Settings settings() {
+        return settings;
+    }
+
+    public People people() {
+        return people;
+    }
+
+    public Messages messages() {
+        return messages;
+    }
+
+    public AddressBook addressBook() {
+        return addressBook;
+    }
+
+    public InstantSource clock() {
+        return clock;
+    }
+
+    public Optional<ClientId> self() {
+        return settings.self();
+    }
+
+    /** Where this profile's server is, or would be. */
+    public Settings.Server server() {
+        return settings.server().orElseGet(Settings.Server::usual);
+    }
+
+    /** Gets a number from the server, and keeps it. */
+    public ClientId register(Settings.Server server) throws IOException {
+        ClientId id = Registration.at(dialer(server), wire(server), PATIENCE);
+        database.inTransaction(jdbc -> {
+            settings.server(server);
+            settings.self(id);
+            return id;
+        });
+        return id;
+    }
+
+    private static Transport.Dialer dialer(Settings.Server server) {
+        return Transport.tcp(server.host(), server.port(), PATIENCE);
+    }
+
+    private static Wire wire(Settings.Server server) {
+        return server.shortFrames() ? new ShortFrames() : new FullWidth();
+    }
+
+    /** Becomes this profile's connected session, unless another process is. */
+    public synchronized Opening open(Happenings happenings, Consumer<Line.State> watcher) {
+        @Nullable Line existing = line;
+        if (existing != null) {
+            existing.open();
+            return Opening.OPEN_ALREADY;
+        }
+        Profile.@Nullable SessionLock lock = profile.tryLock();
+        if (lock == null) {
+            return Opening.ELSEWHERE;
+        }
+        sessionLock = lock;
+        Settings.Server server = server();
+        var office = new PostOffice(database, self().orElseThrow(), server, clock, happenings);
+        postOffice = office;
+        var opened = new Line(dialer(server), () -> wire(server), office, Pauses.usual(random), clock, watcher);
+        line = opened;
+        opened.open();
+        return Opening.OPENED;
+    }
+
+    /** Whether another process is this profile's connected session now. */
+    public synchronized boolean isOpenElsewhere() {
+        if (sessionLock != null) {
+            return false;
+        }
+        try (Profile.@Nullable SessionLock lock = profile.tryLock()) {
+            return lock == null;
+        }
+    }
+
+    public synchronized Optional<Line.State> state() {
+        return Optional.ofNullable(line).map(Line::state);
+    }
+
+    public synchronized boolean isCaughtUp() {
+        @Nullable PostOffice office = postOffice;
+        return office != null && office.isCaughtUp();
+    }
+
+    /** Something may be due: does nothing when there is no session. */
+    public synchronized void nudge() {
+        @Nullable Line current = line;
+        if (current != null) {
+            current.nudge();
+        }
+    }
+
+    /** Ends the session in an orderly way. */
+    public void disconnect() {
+        @Nullable Line current;
+        synchronized (this) {
+            current = line;
+            line = null;
+        }
+        if (current != null) {
+            current.close();
+        }
+        synchronized (this) {
+            Profile.@Nullable SessionLock lock = sessionLock;
+            sessionLock = null;
+            if (lock != null) {
+                lock.close();
+            }
+        }
+    }
+
+    /** Puts a text into the outbox, in as many messages as it takes. */
+    public List<Long> write(Address chat, String text) {
+        ClientId self = self().orElseThrow();
+        List<Long> numbers = database.inTransaction(jdbc -> {
+            var written = new ArrayList<Long>();
+            for (String part : MessageTexts.split(text)) {
+                written.add(messages.write(chat, self, clock.instant(), part));
+            }
+            return written;
+        });
+        nudge();
+        return numbers;
+    }
+
+    /** Asks for a group; it is there when its 11 comes. */
+    public long wantGroup(@Nullable String name, List<ClientId> members) {
+        long number = messages.want(name, members, PosixTime.of(clock.instant()));
+        nudge();
+        return number;
+    }
+
+    /** Notes that these were shown to be read, and lets their authors know if the user wants that. */
+    public void seen(List<Long> numbers) {
+        messages.seen(numbers, settings.receipts());
+        nudge();
+    }
+
+    /** Puts an unsure message into the outbox again. */
+    public Optional<Long> again(long number) {
+        Optional<Long> again = messages.again(number, self().orElseThrow(), clock.instant());
+        nudge();
+        return again;
+    }
+
+    /** Waits until these have left the outbox for the server, as far as that can be known there. */
+    public boolean awaitSent(List<Long> numbers, Duration patience) {
+        return await(patience, () -> {
+            @Nullable PostOffice office;
+            synchronized (this) {
+                office = postOffice;
+            }
+            boolean handedIsAll = office != null ? office.isCaughtUp() && !office.usesMarks() : server().shortFrames();
+            return numbers.stream().allMatch(number -> messages.find(number)
+                    .filter(m -> m.way() == Way.AT_SERVER || (handedIsAll && m.way() == Way.HANDED))
+                    .isPresent());
+        });
+    }
+
+    /** Waits until all mail that has waited at the server is here. */
+    public boolean awaitCaughtUp(Duration patience) {
+        return await(patience, this::isCaughtUp);
+    }
+
+    /** Waits for something, looking now and then: it may be another process that does it. */
+    public boolean await(Duration patience, BooleanSupplier condition) {
+        Instant end = clock.instant().plus(patience);
+        while (!condition.getAsBoolean()) {
+            if (clock.instant().isAfter(end)) {
+                return false;
+            }
+            try {
+                Thread.sleep(GLANCE);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public void close() {
+        disconnect();
+        database.close();
+    }
+}

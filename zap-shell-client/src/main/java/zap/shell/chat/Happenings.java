@@ -1,0 +1,32 @@
+package zap.shell.chat;
+
+import java.util.Map;
+import zap.protocol.Address;
+import zap.protocol.ClientId;
+import zap.shell.store.Messages.Message;
+import zap.shell.store.People.Group;
+
+/** What somebody who watches may want to know. Called from the line's threads, after it is on disk. */
+public interface Happenings {
+
+    /** A message came while we are up to date. */
+    default void arrived(Message message) {}
+
+    /** All that had waited for us is here: so many messages in these chats. Comes once for every connection. */
+    default void caughtUp(Map<Address, Integer> arrived) {}
+
+    /** Somebody has our messages, or has read them. */
+    default void receipt(ClientId from, boolean read) {}
+
+    /** Our messages have come to the server. */
+    default void settled(int messages) {}
+
+    /** So many messages were on their way when a connection broke, and nobody knows what became of them. */
+    default void unsure(int messages) {}
+
+    /** We are in a new group. */
+    default void group(Group group) {}
+
+    /** Nobody watches. */
+    Happenings NOBODY = new Happenings() {};
+}

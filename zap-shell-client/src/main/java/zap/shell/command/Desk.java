@@ -1,0 +1,155 @@
+package zap.shell.command;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.ZoneId;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import zap.protocol.Address;
+import zap.protocol.ClientId;
+import zap.shell.chat.AddressBook;
+import zap.shell.chat.AddressBook.Found;
+import zap.shell.chat.Client;
+import zap.shell.store.Profile;
+import zap.shell.store.Settings;
+
+/** What all commands have on their desk: the client, opened when it is first needed, the user's words, and how things are shown. */
+public final class Desk implements AutoCloseable {
+
+    private final Invocation invocation;
+    private final Profile profile;
+    private final Words words;
+    private final Style style;
+    private final Views views;
+    private final boolean interactive;
+    private @Nullable Client client;
+
+    public Desk(Invocation invocation, Profile profile, Words words, Style style, boolean interactive) {
+        this.invocation = invocation;
+        this.profile = profile;
+        this.words = words;
+        this.style = style;
+        this.interactive = interactive;
+        this.views = new Views(this, ZoneId.systemDefault());
+    }
+
+    public Invocation invocation() {
+        return invocation;
+    }
+
+    public Words words() {
+        return words;
+    }
+
+    public Style style() {
+        return style;
+    }
+
+    public Views views() {
+        return views;
+    }
+
+    /** Whether there is a prompt, and a session that lives as long as it. */
+    public boolean isInteractive() {
+        return interactive;
+    }
+
+    public Profile profile() {
+        return profile;
+    }
+
+    public synchronized Client client() {
+        Client open = client;
+        if (open == null) {
+            try {
+                profile.make();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            open = new Client(profile, Clock.systemUTC(), new SecureRandom());
+            Settings.@Nullable Server server = invocation.server();
+            if (server != null && open.self().isEmpty()) {
+                // Before there is an identity this is only a wish; register makes it so.
+                client = open;
+            } else if (server != null && !open.server().equals(server)) {
+                open.settings().server(server);
+            }
+            client = open;
+        }
+        return open;
+    }
+
+    /** The server for a registration: the one that was said, else the usual one. */
+    Settings.Server serverToRegisterAt() {
+        Settings.@Nullable Server said = invocation.server();
+        return said != null ? said : client().server();
+    }
+
+    /** Who we are, or a refusal that says how to become somebody. */
+    ClientId self() {
+        return client().self().orElseThrow(() -> new Refusal(ExitCode.NOT_REGISTERED, words.say("error.not-registered")));
+    }
+
+    /** Whom this means: a person or a group. */
+    Address who(String typed) {
+        return one(client().addressBook().find(typed));
+    }
+
+    ClientId person(String typed) {
+        Address address = one(client().addressBook().findPerson(typed));
+        if (client().people().isGroup(address)) {
+            throw new Refusal(ExitCode.NO_SUCH_PERSON, words.say("error.is-group", typed));
+        }
+        return address.asClient();
+    }
+
+    Address group(String typed) {
+        Address address = one(client().addressBook().findGroup(typed));
+        if (!client().people().isGroup(address)) {
+            throw new Refusal(ExitCode.NO_SUCH_PERSON, words.say("error.no-group", typed));
+        }
+        return address;
+    }
+
+    private Address one(Found found) {
+        return switch (found) {
+            case Found.One(Address address) -> address;
+            case Found.None(String typed) ->
+                throw new Refusal(ExitCode.NO_SUCH_PERSON, words.say("error.nobody", zap.shell.text.VisibleText.line(typed)));
+            case Found.Several(String typed, var names) ->
+                throw new Refusal(ExitCode.NO_SUCH_PERSON, words.say("error.several", typed, String.join(", ", names)));
+        };
+    }
+
+    /** A name that can be given, or a refusal that says why it cannot. */
+    String name(String typed, @Nullable Address owner) {
+        String name = zap.shell.text.Names.normalized(typed);
+        AddressBook.@Nullable Objection objection = client().addressBook().objectionTo(name, owner);
+        String shown = zap.shell.text.VisibleText.line(name);
+        if (objection != null) {
+            throw new Refusal(
+                    ExitCode.BAD_DATA,
+                    switch (objection) {
+                        case AddressBook.Objection.Bad(var fault) ->
+                            words.say("error.name." + fault.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'), shown);
+                        case AddressBook.Objection.Taken(String by) -> words.say("error.name.taken", shown, by);
+                        case AddressBook.Objection.Reserved(String reserved) -> words.say("error.name.reserved", shown);
+                    });
+        }
+        return name;
+    }
+
+    Optional<Client> clientIfOpen() {
+        return Optional.ofNullable(client);
+    }
+
+    @Override
+    public synchronized void close() {
+        Client open = client;
+        if (open != null) {
+            open.close();
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package zap.shell.command;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.shell.core.command.Command;
+import org.springframework.shell.core.command.CommandContext;
+import org.springframework.shell.core.command.CommandOption;
+import org.springframework.shell.core.command.CommandRegistry;
+import zap.protocol.ClientId;
+import zap.protocol.PosixTime;
+import zap.shell.chat.Client;
+import zap.shell.chat.Happenings;
+import zap.shell.store.Settings;
+
+/** What can be done, in the user's language. */
+class HelpCommands {
+
+    /** The commands as people look for them. */
+    static final Map<String, List<String>> CHAPTERS = chapters();
+
+    private final Desk desk;
+    private final ObjectProvider<CommandRegistry> registry;
+
+    HelpCommands(Desk desk, ObjectProvider<CommandRegistry> registry) {
+        this.desk = desk;
+        this.registry = registry;
+    }
+
+    private static Map<String, List<String>> chapters() {
+        var map = new java.util.LinkedHashMap<String, List<String>>();
+        map.put("start", List.of("register", "whoami", "connect", "disconnect", "status"));
+        map.put("talk", List.of("chat", "send", "reply", "resend"));
+        map.put("read", List.of("unread", "next", "read", "peek", "history", "search", "info"));
+        map.put(
+                "people",
+                List.of(
+                        "contact add",
+                        "contact list",
+                        "contact rename",
+                        "contact remove",
+                        "create-group",
+                        "group list",
+                        "group info",
+                        "group rename"));
+        map.put("settings", List.of("receipts", "mute", "export", "doctor", "version", "help", "quit"));
+        return map;
+    }
+
+    @org.springframework.shell.core.command.annotation.Command(name = "help", description = "This, or more about one command", completionProvider = "commands")
+    void help(CommandContext context) {
+        Call call = Call.of(context, desk.words());
+        PrintWriter out = context.outputWriter();
+        if (call.has(0)) {
+            about(out, call.rest(0));
+            return;
+        }
+        Words words = desk.words();
+        out.println(words.say("help.head"));
+        CHAPTERS.forEach((chapter, commands) -> {
+            out.println();
+            out.println(desk.style().bold(words.say("help.chapter." + chapter)));
+            for (String command : commands) {
+                String usage = words.say(key(command) + ".usage");
+                out.println("  " + usage + " ".repeat(Math.max(1, 32 - usage.length())) + words.say(key(command) + ".about"));
+            }
+        });
+        out.println();
+        out.println(words.say("help.foot"));
+    }
+
+    static String key(String command) {
+        return "command." + command.replace(' ', '-');
+    }
+
+    /** All about one command. */
+    void about(PrintWriter out, String name) {
+        Words words = desk.words();
+        @Nullable Command command = registry.getObject().getCommandByName(name);
+        if (command == null) {
+            List<Command> under = registry.getObject().getCommandsByPrefix(name + " ");
+            if (under.isEmpty()) {
+                throw new Refusal(ExitCode.USAGE, words.say("error.no-command", name));
+            }
+            under.stream().map(Command::getName).sorted().forEach(one -> about(out, one));
+            return;
+        }
+        String key = key(command.getName());
+        out.println(desk.style().bold(words.say(key + ".usage")));
+        out.println("  " + words.say(key + ".about"));
+        if (words.has(key + ".more")) {
+            words.say(key + ".more").lines().forEach(line -> out.println("  " + line));
+        }
+        for (CommandOption option : command.getOptions()) {
+            out.println("  --" + option.longName() + (option.shortName() == ' ' ? "" : ", -" + option.shortName()) + ": "
+                    + words.say("option." + option.longName()));
+        }
+        out.println("  " + words.say("help.example", words.say(key + ".example")));
+    }
+
+    @org.springframework.shell.core.command.annotation.Command(name = "version", description = "Which zap this is")
+    void version(CommandContext context) {
+        @Nullable String version = HelpCommands.class.getPackage().getImplementationVersion();
+        context.outputWriter().println("zap " + (version == null ? "?" : version));
+    }
+
+    /** Does a little of everything, without a server: for whoever makes a cache of what a start needs. */
+    @org.springframework.shell.core.command.annotation.Command(name = "rehearse", description = "Rehearse a start")
+    void rehearse(CommandContext context) {
+        Client client = desk.client();
+        ClientId self = client.self().orElseGet(() -> {
+            client.settings().self(new ClientId(1));
+            return new ClientId(1);
+        });
+        client.people().name(new ClientId(2), "rehearsal");
+        client.write(new ClientId(2).asAddress(), "olá 👋");
+        client.messages().came(new ClientId(2).asAddress(), new ClientId(2), new PosixTime(1), "oi", client.clock().instant(), 1);
+        client.settings().server(new Settings.Server("127.0.0.1", 1, false));
+        client.open(Happenings.NOBODY, state -> {});
+        client.await(Duration.ofMillis(300), () -> false);
+        client.disconnect();
+        desk.views().conversation(client.messages().last(new ClientId(2).asAddress(), 2), true).forEach(context.outputWriter()::println);
+        client.messages().search("oi", null, 1);
+        context.outputWriter().println(Json.of(List.of(self, client.messages().unread())));
+    }
+
+    @org.springframework.shell.core.command.annotation.Command(name = "quit", alias = "exit", description = "Leave")
+    void quit(CommandContext context) {
+        // The runner ends the session when it sees this; alone there is nothing to leave.
+    }
+}

@@ -1,0 +1,253 @@
+package zap.shell.command;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import zap.protocol.Address;
+import zap.protocol.ClientId;
+import zap.shell.chat.Client;
+import zap.shell.chat.Happenings;
+import zap.shell.connection.Line;
+import zap.shell.store.Messages.Message;
+import zap.shell.store.People.Group;
+import zap.shell.text.VisibleText;
+
+/**
+ * What appears on the screen of a session by itself, and what that means for being read.
+ *
+ * <p>A message above the prompt has not been read. One that appears in the open chat has, once the user presses a key there; when a
+ * key was pressed a moment ago, at once.
+ */
+final class Live implements Happenings {
+
+    /** So long after a key was pressed its user is still looking. */
+    private static final Duration LOOKING = Duration.ofSeconds(20);
+
+    private final Desk desk;
+    private final Object lock = new Object();
+    private @Nullable Screen screen;
+    private volatile @Nullable Address openChat;
+    private final List<Long> shown = new ArrayList<>();
+    private Instant lastKey = Instant.EPOCH;
+    private volatile Line.@Nullable State lineState;
+
+    Live(Desk desk) {
+        this.desk = desk;
+    }
+
+    void screen(Screen to) {
+        screen = to;
+    }
+
+    @Nullable Screen screen() {
+        return screen;
+    }
+
+    void lineState(Line.State state) {
+        lineState = state;
+        refresh();
+    }
+
+    // ------------------------------------------------------------------------------------------------------- the open chat
+
+    /** From now on this chat is the one on the screen. */
+    void enter(Address chat) {
+        openChat = chat;
+        keyPressed();
+    }
+
+    void leave() {
+        openChat = null;
+        synchronized (lock) {
+            shown.clear();
+        }
+    }
+
+    @Nullable Address openChat() {
+        return openChat;
+    }
+
+    /** The user is there. */
+    void keyPressed() {
+        List<Long> seen;
+        synchronized (lock) {
+            lastKey = desk.client().clock().instant();
+            if (shown.isEmpty()) {
+                return;
+            }
+            seen = List.copyOf(shown);
+            shown.clear();
+        }
+        desk.client().seen(seen);
+        refresh();
+    }
+
+    private boolean isLooking() {
+        synchronized (lock) {
+            return lastKey.plus(LOOKING).isAfter(desk.client().clock().instant());
+        }
+    }
+
+    // -------------------------------------------------------------------------------------------------------- what happens
+
+    @Override
+    public void arrived(Message message) {
+        if (message.chat().equals(openChat)) {
+            show(List.of(message));
+            return;
+        }
+        if (desk.client().people().isMuted(message.chat())) {
+            refresh();
+            return;
+        }
+        above(desk.views().message(message, true)
+                + (isUnknown(message) ? "\n" + desk.style().dim(desk.words().say("live.unknown", message.author())) : ""));
+        @Nullable Screen to = screen;
+        if (to != null) {
+            to.bell();
+        }
+    }
+
+    private boolean isUnknown(Message message) {
+        return !message.outgoing()
+                && desk.client().addressBook().name(message.author().asAddress()).isEmpty();
+    }
+
+    private void show(List<Message> messages) {
+        List<Long> numbers = messages.stream().map(Message::number).toList();
+        for (Message message : messages) {
+            above(desk.views().message(message, false));
+        }
+        if (isLooking()) {
+            desk.client().seen(numbers);
+            refresh();
+        } else {
+            synchronized (lock) {
+                shown.addAll(numbers);
+            }
+            @Nullable Screen to = screen;
+            if (to != null) {
+                to.bell();
+            }
+        }
+    }
+
+    @Override
+    public void caughtUp(Map<Address, Integer> came) {
+        @Nullable Address here = openChat;
+        if (here != null && came.containsKey(here)) {
+            List<Long> known;
+            synchronized (lock) {
+                known = List.copyOf(shown);
+            }
+            show(desk.client().messages().unseen(here).stream()
+                    .filter(message -> !known.contains(message.number()))
+                    .toList());
+        }
+        int count = 0;
+        int chats = 0;
+        var names = new ArrayList<String>();
+        for (Map.Entry<Address, Integer> entry : came.entrySet()) {
+            if (!entry.getKey().equals(here)) {
+                count += entry.getValue();
+                chats++;
+                names.add(desk.views().name(entry.getKey()) + " " + entry.getValue());
+            }
+        }
+        if (count > 0) {
+            above(desk.words()
+                    .say(
+                            "live.summary",
+                            desk.words().count("live.messages", count),
+                            desk.words().count("live.chats", chats),
+                            String.join(", ", names)));
+        }
+        refresh();
+    }
+
+    @Override
+    public void receipt(ClientId from, boolean read) {
+        @Nullable Address here = openChat;
+        // In a chat only what belongs to it; at the prompt everybody's.
+        boolean about = here == null
+                || here.equals(from.asAddress())
+                || desk.client().people().group(here.asGroup()).filter(g -> g.members().contains(from)).isPresent();
+        if (about && !desk.client().people().isMuted(from.asAddress())) {
+            String sign = read ? desk.style().read(desk.style().sign("✓✓", "vV")) : desk.style().sign("✓✓", "vv");
+            above("      " + sign + " "
+                    + desk.style().dim(desk.words().say(read ? "live.read" : "live.delivered", desk.views().name(from))));
+        }
+    }
+
+    @Override
+    public void unsure(int messages) {
+        above(desk.style().warning(desk.words().count("live.unsure", messages)));
+    }
+
+    @Override
+    public void group(Group group) {
+        String members = String.join(
+                ", ",
+                group.members().stream().map(desk.views()::name).toList());
+        @Nullable String name = group.name();
+        above(
+                name != null
+                        ? desk.words().say("live.group", name, group.id(), members)
+                        : desk.words().say("live.group-unnamed", group.id(), members));
+    }
+
+    // ---------------------------------------------------------------------------------------------------------- the prompt
+
+    private void above(String lines) {
+        @Nullable Screen to = screen;
+        if (to != null) {
+            to.above(lines);
+        }
+    }
+
+    private void refresh() {
+        @Nullable Screen to = screen;
+        if (to != null) {
+            to.refreshPrompt();
+        }
+    }
+
+    /** How many messages are unread, how the connection is, and where we are. */
+    String prompt() {
+        Client client = desk.client();
+        Style style = desk.style();
+        @Nullable Address here = openChat;
+        int unread = client.messages().unreadCount();
+        String where = here == null ? "zap" : VisibleText.line(desk.views().name(here));
+        return style.bold(where)
+                + (unread > 0 ? " " + style.warning("(" + unread + ")") : "")
+                + " " + connection(here != null)
+                + " " + style.bold(style.sign("❯", ">")) + " ";
+    }
+
+    private String connection(boolean brief) {
+        Style style = desk.style();
+        Line.@Nullable State state = lineState;
+        String key = "prompt.offline";
+        String sign = style.sign("○", "-");
+        if (desk.client().self().isEmpty()) {
+            key = "prompt.nobody";
+        } else if (state != null) {
+            switch (state.phase()) {
+                case ONLINE -> {
+                    key = "prompt.online";
+                    sign = style.good(style.sign("●", "+"));
+                }
+                case CONNECTING -> {
+                    key = "prompt.connecting";
+                    sign = style.warning(style.sign("◌", "~"));
+                }
+                case WAITING, OFF -> {}
+            }
+        }
+        return brief && key.equals("prompt.online") ? sign : sign + " " + desk.words().say(key);
+    }
+}

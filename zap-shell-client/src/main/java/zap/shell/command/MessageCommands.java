@@ -1,0 +1,499 @@
+package zap.shell.command;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.shell.core.command.CommandContext;
+import org.springframework.shell.core.command.annotation.Command;
+import org.springframework.shell.core.command.annotation.Option;
+import zap.protocol.Address;
+import zap.protocol.Body;
+import zap.shell.chat.Client;
+import zap.shell.chat.Happenings;
+import zap.shell.connection.Line;
+import zap.shell.store.Messages.Message;
+import zap.shell.store.Messages.Progress;
+import zap.shell.store.Messages.Unread;
+import zap.shell.store.Messages.Way;
+import zap.shell.store.Profile;
+import zap.shell.text.MessageTexts;
+import zap.shell.text.VisibleText;
+
+/** Writing, reading and finding messages. */
+class MessageCommands {
+
+    private static final int USUAL_HISTORY = 20;
+    private static final int QUOTED = 60;
+    private static final int PAGE = 500;
+    private static final Duration A_MOMENT = Duration.ofMillis(150);
+    private static final Duration SENT_WITHIN = Duration.ofSeconds(10);
+
+    private final Desk desk;
+    private final Live live;
+
+    MessageCommands(Desk desk, Live live) {
+        this.desk = desk;
+        this.live = live;
+    }
+
+    // ------------------------------------------------------------------------------------------------------------- writing
+
+    @Command(name = "send", description = "Send a message", completionProvider = "chats")
+    @Syntax(textAfter = 1)
+    void send(CommandContext context) throws IOException {
+        Call call = Call.of(context, desk.words());
+        desk.self();
+        Address chat = desk.who(call.required(0));
+        String text = call.required(1);
+        deliver(context.outputWriter(), chat, text.equals("-") ? fromStandardInput() : text);
+    }
+
+    @Command(name = "reply", description = "Answer a message, with a quote of it", completionProvider = "chats")
+    @Syntax(textAfter = 1)
+    void reply(CommandContext context) throws IOException {
+        Call call = Call.of(context, desk.words());
+        desk.self();
+        Message original = messageOrLastOf(call.required(0));
+        String text = call.required(1);
+        String first = VisibleText.line(original.text().lines().findFirst().orElse(""));
+        String quote = MessageTexts.length(first) <= QUOTED
+                ? first
+                : first.substring(0, first.offsetByCodePoints(0, QUOTED)) + "…";
+        deliver(
+                context.outputWriter(),
+                original.chat(),
+                "> " + quote + "\n" + (text.equals("-") ? fromStandardInput() : text));
+    }
+
+    private static String stripLastLineBreak(String text) {
+        return text.endsWith("\r\n")
+                ? text.substring(0, text.length() - 2)
+                : text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
+    }
+
+    private String fromStandardInput() throws IOException {
+        if (desk.isInteractive()) {
+            throw new Refusal(ExitCode.USAGE, desk.words().say("error.no-stdin"));
+        }
+        byte[] bytes = System.in.readAllBytes();
+        try {
+            return stripLastLineBreak(StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString());
+        } catch (CharacterCodingException e) {
+            throw new Refusal(ExitCode.BAD_DATA, desk.words().say("error.not-utf8"));
+        }
+    }
+
+    /** Checks a text, puts it into the outbox, and without a session of our own sees that it goes out. */
+    private void deliver(PrintWriter out, Address chat, String text) {
+        Words words = desk.words();
+        if (text.isBlank()) {
+            throw new Refusal(ExitCode.BAD_DATA, words.say("error.empty"));
+        }
+        if (text.indexOf(0) >= 0) {
+            throw new Refusal(ExitCode.BAD_DATA, words.say("error.nul"));
+        }
+        Client client = desk.client();
+        List<Long> numbers = client.write(chat, text);
+        if (desk.isInteractive() || client.state().isPresent()) {
+            if (numbers.size() > 1) {
+                out.println(desk.style().dim(words.say("send.split", numbers.size(), Body.MAX_CODE_POINTS)));
+            }
+            awaitTheServersWord(numbers);
+            for (long number : numbers) {
+                client.messages().find(number).ifPresent(m -> out.println(desk.views().message(m, true)));
+            }
+            return;
+        }
+        boolean elsewhere = client.open(Happenings.NOBODY, state -> {}) == Client.Opening.ELSEWHERE;
+        boolean sent;
+        try {
+            sent = client.await(SENT_WITHIN, () -> isSent(numbers) || (!elsewhere && hasFailed(client)));
+            sent = sent && isSent(numbers);
+            if (!elsewhere && sent && client.server().shortFrames()) {
+                sent = client.awaitSent(numbers, SENT_WITHIN);
+            }
+        } finally {
+            client.disconnect();
+        }
+        if (!sent) {
+            throw new Refusal(ExitCode.KEPT, words.say(elsewhere ? "send.kept-elsewhere" : "send.kept", client.server().address()));
+        }
+    }
+
+    /** A moment for the server's word, so that the line can be written with it. */
+    private void awaitTheServersWord(List<Long> numbers) {
+        Client client = desk.client();
+        if (client.state().filter(s -> s.phase() == Line.Phase.ONLINE).isPresent()) {
+            client.await(A_MOMENT, () -> client.messages().allAtServer(numbers));
+        }
+    }
+
+    private boolean isSent(List<Long> numbers) {
+        return desk.client().awaitSent(numbers, Duration.ZERO);
+    }
+
+    private static boolean hasFailed(Client client) {
+        return client.state().filter(s -> s.trouble() != null && s.phase() == Line.Phase.WAITING).isPresent();
+    }
+
+    @Command(name = "resend", description = "Send unsure messages again")
+    void resend(CommandContext context) {
+        Call call = Call.of(context, desk.words());
+        call.atMost(1);
+        desk.self();
+        Client client = desk.client();
+        List<Message> unsure = client.messages().of(Way.UNSURE);
+        if (call.has(0)) {
+            long number = number(call.required(0));
+            unsure = unsure.stream().filter(m -> m.number() == number).toList();
+            if (unsure.isEmpty()) {
+                throw new Refusal(ExitCode.USAGE, desk.words().say("resend.not-unsure", number));
+            }
+        }
+        if (unsure.isEmpty()) {
+            context.outputWriter().println(desk.words().say("resend.none"));
+        }
+        for (Message message : unsure) {
+            Optional<Long> again = client.again(message.number());
+            again.flatMap(client.messages()::find)
+                    .ifPresent(m -> context.outputWriter().println(desk.views().message(m, true)));
+        }
+    }
+
+    @Command(name = "chat", description = "Talk to somebody: every line is a message", completionProvider = "chats")
+    void chat(CommandContext context) {
+        Call call = Call.of(context, desk.words());
+        desk.self();
+        Address chat = desk.who(call.required(0));
+        call.atMost(1);
+        @Nullable Screen screen = live.screen();
+        if (screen == null) {
+            throw new Refusal(ExitCode.USAGE, desk.words().say("chat.needs-terminal"));
+        }
+        PrintWriter out = context.outputWriter();
+        Client client = desk.client();
+        live.enter(chat);
+        try {
+            List<Message> messages = withUnseen(chat, USUAL_HISTORY);
+            desk.views().conversation(messages, false).forEach(out::println);
+            out.println(desk.style().dim(desk.words().say("chat.entered", desk.views().name(chat))));
+            out.flush();
+            markSeen(messages);
+            String line;
+            while ((line = screen.chatLine()) != null) {
+                if (line.isBlank()) {
+                    continue;
+                }
+                String command = line.strip();
+                if (command.equals("/quit") || command.equals("/q") || command.equals("/exit")) {
+                    break;
+                }
+                if (command.startsWith("/") && !command.startsWith("//")) {
+                    out.println(desk.style().dim(desk.words().say("chat.commands")));
+                    out.flush();
+                    continue;
+                }
+                String text = line.startsWith("//") ? line.substring(1) : line;
+                if (text.indexOf(0) >= 0) {
+                    out.println(desk.words().say("error.nul"));
+                    continue;
+                }
+                List<Long> numbers = client.write(chat, text);
+                awaitTheServersWord(numbers);
+                for (long number : numbers) {
+                    client.messages().find(number).ifPresent(m -> out.println(desk.views().message(m, false)));
+                }
+                out.flush();
+            }
+        } finally {
+            live.leave();
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------------------- reading
+
+    @Command(name = "read", description = "Show a chat's new messages, and tell that they were read", completionProvider = "chats")
+    void read(
+            CommandContext context,
+            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+        Call call = Call.of(context, desk.words());
+        call.atMost(1);
+        desk.self();
+        List<Message> messages = new ArrayList<>();
+        if (call.has(0)) {
+            messages.addAll(desk.client().messages().unseen(desk.who(call.required(0))));
+        } else {
+            for (Unread unread : desk.client().messages().unread()) {
+                messages.addAll(desk.client().messages().unseen(unread.chat()));
+            }
+        }
+        print(context.outputWriter(), messages, json, !call.has(0), "read.none");
+        markSeen(messages);
+    }
+
+    @Command(name = "peek", description = "Show a chat's new messages, and tell nobody", completionProvider = "chats")
+    void peek(
+            CommandContext context,
+            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+        Call call = Call.of(context, desk.words());
+        call.atMost(1);
+        desk.self();
+        List<Message> messages = new ArrayList<>();
+        if (call.has(0)) {
+            messages.addAll(desk.client().messages().unseen(desk.who(call.required(0))));
+        } else {
+            for (Unread unread : desk.client().messages().unread()) {
+                messages.addAll(desk.client().messages().unseen(unread.chat()));
+            }
+        }
+        print(context.outputWriter(), messages, json, !call.has(0), "read.none");
+    }
+
+    @Command(name = "next", description = "Read the chat that has waited longest")
+    void next(
+            CommandContext context,
+            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+        Call.of(context, desk.words()).atMost(0);
+        desk.self();
+        List<Unread> unread = desk.client().messages().unread();
+        List<Message> messages =
+                unread.isEmpty() ? List.of() : desk.client().messages().unseen(unread.getFirst().chat());
+        if (!json && !messages.isEmpty()) {
+            context.outputWriter().println(desk.style().bold(desk.views().name(messages.getFirst().chat())));
+        }
+        print(context.outputWriter(), messages, json, false, "read.none");
+        markSeen(messages);
+    }
+
+    private void markSeen(List<Message> messages) {
+        desk.client().seen(messages.stream().filter(m -> !m.seen()).map(Message::number).toList());
+    }
+
+    private List<Message> withUnseen(Address chat, int limit) {
+        int unseen = desk.client().messages().unseen(chat).size();
+        return desk.client().messages().last(chat, Math.max(limit, unseen + 3));
+    }
+
+    private void print(PrintWriter out, List<Message> messages, boolean json, boolean withChat, String none) {
+        if (json) {
+            messages.forEach(m -> out.println(Json.of(desk.views().json(m))));
+        } else if (messages.isEmpty()) {
+            out.println(desk.words().say(none));
+        } else {
+            desk.views().conversation(messages, withChat).forEach(out::println);
+        }
+        out.flush();
+    }
+
+    @Command(name = "unread", description = "Which chats have new messages")
+    void unread(
+            CommandContext context,
+            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json,
+            @Option(longName = "count", defaultValue = "false", description = "only how many") Boolean count) {
+        Call.of(context, desk.words()).atMost(0);
+        desk.self();
+        PrintWriter out = context.outputWriter();
+        if (count) {
+            out.println(desk.client().messages().unreadCount());
+            return;
+        }
+        List<Unread> unread = desk.client().messages().unread();
+        if (!json && unread.isEmpty()) {
+            out.println(desk.words().say("read.none"));
+        }
+        for (Unread chat : unread) {
+            if (json) {
+                var map = new LinkedHashMap<String, @Nullable Object>();
+                map.put("chat", chat.chat().toString());
+                map.put("name", desk.client().addressBook().name(chat.chat()).orElse(null));
+                map.put("unread", chat.count());
+                map.put("newest", chat.newest().seconds());
+                map.put("muted", desk.client().people().isMuted(chat.chat()));
+                out.println(Json.of(map));
+            } else {
+                out.println(desk.words()
+                        .count(
+                                "unread.line",
+                                chat.count(),
+                                desk.views().name(chat.chat()),
+                                desk.views().time(chat.newest())));
+            }
+        }
+    }
+
+    @Command(name = "history", description = "Show the last messages of a chat", completionProvider = "chats")
+    void history(
+            CommandContext context,
+            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json,
+            @Option(longName = "last", shortName = 'n', defaultValue = "20", description = "how many") String last) {
+        Call call = Call.of(context, desk.words());
+        call.atMost(1);
+        desk.self();
+        Address chat = desk.who(call.required(0));
+        // Shown, but nobody asked to have them read: `read` and `chat` do that.
+        print(context.outputWriter(), desk.client().messages().last(chat, atLeastOne(last)), json, false, "history.none");
+    }
+
+    @Command(name = "search", description = "Find messages by their words")
+    @Syntax(textAfter = 0)
+    void search(
+            CommandContext context,
+            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json,
+            @Option(longName = "in", description = "only in this chat") @Nullable String in,
+            @Option(longName = "last", shortName = 'n', defaultValue = "20", description = "how many") String last) {
+        Call call = Call.of(context, desk.words());
+        desk.self();
+        @Nullable Address chat = in == null ? null : desk.who(in);
+        print(
+                context.outputWriter(),
+                desk.client().messages().search(call.required(0), chat, atLeastOne(last)),
+                json,
+                true,
+                "search.none");
+    }
+
+    @Command(name = "info", description = "Who has a message, who has read it, and when")
+    void info(
+            CommandContext context,
+            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+        Call call = Call.of(context, desk.words());
+        call.atMost(1);
+        desk.self();
+        Message message = find(number(call.required(0)));
+        List<Progress> progress = message.outgoing() ? desk.client().messages().progress(message.number()) : List.of();
+        PrintWriter out = context.outputWriter();
+        if (json) {
+            Map<String, @Nullable Object> map = desk.views().json(message);
+            var recipients = new ArrayList<Object>();
+            for (Progress one : progress) {
+                var recipient = new LinkedHashMap<String, @Nullable Object>();
+                recipient.put("id", one.person().toString());
+                recipient.put("name", desk.client().addressBook().name(one.person().asAddress()).orElse(null));
+                recipient.put("delivered", one.delivered() == null ? null : one.delivered().toString());
+                recipient.put("read", one.read() == null ? null : one.read().toString());
+                recipients.add(recipient);
+            }
+            map.put("recipients", recipients);
+            out.println(Json.of(map));
+            return;
+        }
+        Words words = desk.words();
+        out.println(desk.views().message(message, true));
+        out.println("  " + words.say("info.state." + Views.state(message)));
+        if (!message.outgoing()) {
+            out.println("  " + words.say("info.came", desk.views().moment(message.notedAt()), message.author()));
+        }
+        for (Progress one : progress) {
+            String name = desk.views().name(one.person());
+            var read = one.read();
+            var delivered = one.delivered();
+            out.println("  "
+                    + (read != null
+                            ? words.say("info.read", name, desk.views().moment(read))
+                            : delivered != null
+                                    ? words.say("info.delivered", name, desk.views().moment(delivered))
+                                    : words.say("info.nothing", name)));
+        }
+    }
+
+    @Command(name = "mute", description = "No lines, bells and counts for a chat", completionProvider = "chats")
+    void mute(CommandContext context, @Option(longName = "off", defaultValue = "false", description = "again") Boolean off) {
+        Call call = Call.of(context, desk.words());
+        call.atMost(1);
+        desk.self();
+        Address chat = desk.who(call.required(0));
+        desk.client().people().mute(chat, !off);
+        context.outputWriter().println(desk.words().say(off ? "mute.off" : "mute.on", desk.views().name(chat)));
+    }
+
+    @Command(name = "export", description = "Write a chat's messages to a file", completionProvider = "chats")
+    void export(
+            CommandContext context,
+            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+        Call call = Call.of(context, desk.words());
+        call.atMost(2);
+        desk.self();
+        Address chat = desk.who(call.required(0));
+        if (!call.has(1)) {
+            write(context.outputWriter(), chat, json);
+            return;
+        }
+        Path file = Path.of(call.required(1)).toAbsolutePath();
+        if (Files.exists(file)) {
+            throw new Refusal(ExitCode.BAD_DATA, desk.words().say("export.exists", file));
+        }
+        try {
+            Profile.privateFile(file);
+            try (var out = new PrintWriter(Files.newBufferedWriter(file))) {
+                write(out, chat, json);
+            }
+        } catch (IOException e) {
+            throw new Refusal(ExitCode.BAD_DATA, desk.words().say("export.failed", file, String.valueOf(e.getMessage())));
+        }
+        context.outputWriter().println(desk.words().say("export.done", file));
+    }
+
+    private void write(PrintWriter out, Address chat, boolean json) {
+        List<Message> page = desk.client().messages().after(chat, 0, PAGE);
+        while (!page.isEmpty()) {
+            if (json) {
+                page.forEach(m -> out.println(Json.of(desk.views().json(m))));
+            } else {
+                desk.views().conversation(page, false).forEach(out::println);
+            }
+            page = desk.client().messages().after(chat, page.getLast().number(), PAGE);
+        }
+        out.flush();
+    }
+
+    // ----------------------------------------------------------------------------------------------------------- arguments
+
+    private Message messageOrLastOf(String typed) {
+        if (typed.matches("#?\\d{1,12}")) {
+            return find(number(typed));
+        }
+        Address chat = desk.who(typed);
+        return desk.client().messages().last(chat, 200).reversed().stream()
+                .filter(m -> !m.outgoing())
+                .findFirst()
+                .orElseThrow(() -> new Refusal(ExitCode.USAGE, desk.words().say("reply.nothing", desk.views().name(chat))));
+    }
+
+    private Message find(long number) {
+        return desk.client()
+                .messages()
+                .find(number)
+                .orElseThrow(() -> new Refusal(ExitCode.USAGE, desk.words().say("error.no-message", number)));
+    }
+
+    private long number(String typed) {
+        String digits = typed.startsWith("#") ? typed.substring(1) : typed;
+        if (!digits.matches("\\d{1,12}")) {
+            throw new Refusal(ExitCode.USAGE, desk.words().say("error.no-number", VisibleText.line(typed)));
+        }
+        return Long.parseLong(digits);
+    }
+
+    private int atLeastOne(String typed) {
+        long count = number(typed);
+        if (count < 1 || count > 1_000_000) {
+            throw new Refusal(ExitCode.USAGE, desk.words().say("error.no-number", typed));
+        }
+        return (int) count;
+    }
+
+}

@@ -1,0 +1,200 @@
+package zap.shell.command;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.shell.core.command.CommandContext;
+import org.springframework.shell.core.command.annotation.Command;
+import org.springframework.shell.core.command.annotation.Option;
+import zap.protocol.Address;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.shell.chat.Client;
+import zap.shell.chat.Happenings;
+import zap.shell.store.People.Contact;
+import zap.shell.store.People.Group;
+import zap.shell.text.Names;
+
+/** Contacts and groups. Names are the user's own: the protocol has none. */
+class PeopleCommands {
+
+    private static final Duration GROUP_WITHIN = Duration.ofSeconds(10);
+
+    private final Desk desk;
+
+    PeopleCommands(Desk desk) {
+        this.desk = desk;
+    }
+
+    @Command(name = {"contact", "add"}, description = "Give a number a name")
+    void add(CommandContext context) {
+        Call call = Call.of(context, desk.words());
+        call.required(1);
+        // The name and the number in either order; the number may be in groups.
+        List<String> all = call.arguments();
+        @Nullable String id = Names.idIn(String.join("", all.subList(1, all.size())));
+        String typed = all.getFirst();
+        if (id == null) {
+            id = Names.idIn(String.join("", all.subList(0, all.size() - 1)));
+            typed = all.getLast();
+        }
+        if (id == null) {
+            throw new Refusal(ExitCode.BAD_DATA, desk.words().say("contact.no-id"));
+        }
+        ClientId person = ClientId.parse(id);
+        if (desk.client().people().isGroup(person.asAddress())) {
+            throw new Refusal(ExitCode.BAD_DATA, desk.words().say("error.is-group", id));
+        }
+        String name = desk.name(typed, person.asAddress());
+        desk.client().people().name(person, name);
+        context.outputWriter().println(desk.words().say("contact.added", name, Names.readable(id)));
+    }
+
+    @Command(name = {"contact", "rename"}, description = "Give a person another name", completionProvider = "people")
+    void rename(CommandContext context) {
+        Call call = Call.of(context, desk.words());
+        ClientId person = desk.person(call.required(0));
+        String name = desk.name(call.required(1), person.asAddress());
+        call.atMost(2);
+        desk.client().people().name(person, name);
+        context.outputWriter().println(desk.words().say("contact.added", name, Names.readable(person.toString())));
+    }
+
+    @Command(name = {"contact", "remove"}, description = "Forget a person's name; the messages stay", completionProvider = "people")
+    void remove(CommandContext context) {
+        Call call = Call.of(context, desk.words());
+        ClientId person = desk.person(call.required(0));
+        call.atMost(1);
+        if (!desk.client().people().forget(person)) {
+            throw new Refusal(ExitCode.NO_SUCH_PERSON, desk.words().say("error.nobody", call.required(0)));
+        }
+        context.outputWriter().println(desk.words().say("contact.removed", call.required(0)));
+    }
+
+    @Command(name = {"contact", "list"}, description = "All contacts")
+    void list(
+            CommandContext context,
+            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+        Call.of(context, desk.words()).atMost(0);
+        List<Contact> contacts = desk.client().people().contacts();
+        if (contacts.isEmpty() && !json) {
+            context.outputWriter().println(desk.words().say("contact.none"));
+        }
+        for (Contact contact : contacts) {
+            if (json) {
+                var map = new LinkedHashMap<String, @Nullable Object>();
+                map.put("id", contact.id().toString());
+                map.put("name", contact.name());
+                map.put("muted", desk.client().people().isMuted(contact.id().asAddress()));
+                context.outputWriter().println(Json.of(map));
+            } else {
+                context.outputWriter()
+                        .println(Names.readable(contact.id().toString()) + "  "
+                                + desk.style().person(contact.id().value(), contact.name()));
+            }
+        }
+    }
+
+    @Command(name = "create-group", description = "Make a group with a name of yours", completionProvider = "peopleAfterOne")
+    void createGroup(CommandContext context) {
+        Call call = Call.of(context, desk.words());
+        ClientId self = desk.self();
+        String name = desk.name(call.required(0), null);
+        call.required(1);
+        var members = new LinkedHashSet<ClientId>();
+        for (String typed : call.arguments().subList(1, call.arguments().size())) {
+            members.add(desk.person(typed));
+        }
+        members.remove(self);
+        if (members.isEmpty() || members.size() > Frame.CreateGroup.MAX_MEMBERS) {
+            throw new Refusal(ExitCode.USAGE, desk.words().say("group.size", Frame.CreateGroup.MAX_MEMBERS));
+        }
+        Client client = desk.client();
+        var before = new ArrayList<>(client.people().groups().stream().map(Group::id).toList());
+        client.wantGroup(name, List.copyOf(members));
+        boolean alone = !desk.isInteractive() && client.state().isEmpty();
+        boolean elsewhere = alone && client.open(Happenings.NOBODY, state -> {}) == Client.Opening.ELSEWHERE;
+        boolean made;
+        try {
+            boolean mayCome = !desk.isInteractive()
+                    || client.state().filter(s -> s.phase() == zap.shell.connection.Line.Phase.ONLINE).isPresent();
+            made = client.await(mayCome ? GROUP_WITHIN : Duration.ZERO, () -> client.people().groups().stream()
+                    .anyMatch(group -> !before.contains(group.id()) && name.equals(group.name())));
+        } finally {
+            if (alone && !elsewhere) {
+                client.disconnect();
+            }
+        }
+        if (!made) {
+            throw new Refusal(ExitCode.KEPT, desk.words().say("group.kept", name));
+        }
+        if (!desk.isInteractive()) {
+            client.people().groups().stream()
+                    .filter(group -> name.equals(group.name()))
+                    .findFirst()
+                    .ifPresent(group -> context.outputWriter().println(describe(group)));
+        }
+    }
+
+    private String describe(Group group) {
+        @Nullable String name = group.name();
+        return Names.readable(group.id().toString()) + "  " + (name == null ? desk.words().say("group.unnamed") : name) + "  "
+                + desk.style()
+                        .dim(String.join(", ", group.members().stream().map(desk.views()::name).toList()));
+    }
+
+    @Command(name = {"group", "list"}, description = "All groups")
+    void groups(
+            CommandContext context,
+            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+        Call.of(context, desk.words()).atMost(0);
+        List<Group> groups = desk.client().people().groups();
+        if (groups.isEmpty() && !json) {
+            context.outputWriter().println(desk.words().say("group.none"));
+        }
+        for (Group group : groups) {
+            context.outputWriter().println(json ? Json.of(json(group)) : describe(group));
+        }
+    }
+
+    private java.util.Map<String, @Nullable Object> json(Group group) {
+        var map = new LinkedHashMap<String, @Nullable Object>();
+        map.put("id", group.id().toString());
+        map.put("name", group.name());
+        map.put("createdAt", group.createdAt().seconds());
+        map.put("members", group.members().stream().map(ClientId::toString).toList());
+        map.put("muted", desk.client().people().isMuted(group.id().asAddress()));
+        return map;
+    }
+
+    @Command(name = {"group", "info"}, description = "Who is in a group", completionProvider = "groups")
+    void groupInfo(
+            CommandContext context,
+            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+        Call call = Call.of(context, desk.words());
+        Address address = desk.group(call.required(0));
+        call.atMost(1);
+        Group group = desk.client().people().group(address.asGroup()).orElseThrow();
+        if (json) {
+            context.outputWriter().println(Json.of(json(group)));
+            return;
+        }
+        context.outputWriter().println(describe(group));
+        for (ClientId member : group.members()) {
+            context.outputWriter().println("  " + Names.readable(member.toString()) + "  " + desk.views().name(member));
+        }
+    }
+
+    @Command(name = {"group", "rename"}, description = "Call a group something else", completionProvider = "groups")
+    void groupRename(CommandContext context) {
+        Call call = Call.of(context, desk.words());
+        Address address = desk.group(call.required(0));
+        String name = desk.name(call.required(1), address);
+        call.atMost(2);
+        desk.client().people().name(address.asGroup(), name);
+        context.outputWriter().println(desk.words().say("group.renamed", name, Names.readable(address.toString())));
+    }
+}

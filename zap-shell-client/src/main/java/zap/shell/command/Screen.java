@@ -1,0 +1,16 @@
+package zap.shell.command;
+
+/** Where lines appear while the user may be typing. Called from any thread. */
+interface Screen {
+
+    /** Puts lines above what is being typed. */
+    void above(String lines);
+
+    /** The prompt has changed. */
+    void refreshPrompt();
+
+    void bell();
+
+    /** Reads a line for a conversation, with a prompt and a memory of its own; null when the user has left it. */
+    @org.jspecify.annotations.Nullable String chatLine();
+}

@@ -1,0 +1,264 @@
+package zap.shell.command;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.springframework.shell.core.command.CommandContext;
+import org.springframework.shell.core.command.annotation.Command;
+import org.springframework.shell.core.command.annotation.Option;
+import zap.protocol.Address;
+import zap.protocol.ClientId;
+import zap.shell.chat.Client;
+import zap.shell.chat.Happenings;
+import zap.shell.connection.Line;
+import zap.shell.connection.Transport;
+import zap.shell.store.Messages.Way;
+import zap.shell.store.Settings;
+import zap.shell.text.Names;
+
+/** Who we are, and the connection. */
+class SessionCommands {
+
+    private static final Duration CONNECTED_WITHIN = Duration.ofSeconds(10);
+
+    private final Desk desk;
+    private final Live live;
+
+    SessionCommands(Desk desk, Live live) {
+        this.desk = desk;
+        this.live = live;
+    }
+
+    @Command(name = "register", description = "Get a number of your own")
+    void register(
+            CommandContext context,
+            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+        Call.of(context, desk.words()).atMost(0);
+        Client client = desk.client();
+        client.self().ifPresent(id -> {
+            throw new Refusal(ExitCode.USAGE, desk.words().say("register.already", Names.readable(id.toString()), desk.profile().name()));
+        });
+        Settings.Server server = desk.serverToRegisterAt();
+        ClientId id;
+        try {
+            id = client.register(server);
+        } catch (IOException e) {
+            throw new Refusal(ExitCode.UNAVAILABLE, desk.words().say("register.failed", server.address(), reason(e)));
+        }
+        if (desk.isInteractive()) {
+            client.open(live, live::lineState);
+        }
+        if (json) {
+            context.outputWriter().println(Json.of(Map.of("id", id.toString())));
+        } else {
+            context.outputWriter().println(desk.words().say("register.done", Names.readable(id.toString()), id));
+        }
+    }
+
+    private String reason(IOException e) {
+        return switch (e) {
+            case java.net.UnknownHostException unknown -> desk.words().say("trouble.no_such_host");
+            case java.net.ConnectException refused -> desk.words().say("trouble.refused");
+            case java.net.SocketTimeoutException silent -> desk.words().say("trouble.no_answer");
+            default -> String.valueOf(e.getMessage());
+        };
+    }
+
+    @Command(name = "connect", description = "Go online; alone, fetch what waits and leave")
+    void connect(CommandContext context) {
+        Call.of(context, desk.words()).atMost(0);
+        desk.self();
+        Client client = desk.client();
+        PrintWriter out = context.outputWriter();
+        if (desk.isInteractive()) {
+            open(client, live);
+            boolean there = client.await(Duration.ofSeconds(3), () -> client.state()
+                    .filter(s -> s.phase() == Line.Phase.ONLINE || s.phase() == Line.Phase.WAITING)
+                    .isPresent());
+            out.println(there ? stateLine() : desk.words().say("status.connecting"));
+            return;
+        }
+        var came = new ConcurrentHashMap<Address, Integer>();
+        open(client, new Happenings() {
+            @Override
+            public void caughtUp(Map<Address, Integer> arrived) {
+                came.putAll(arrived);
+            }
+        });
+        boolean caughtUp;
+        try {
+            caughtUp = client.awaitCaughtUp(CONNECTED_WITHIN);
+            if (caughtUp) {
+                client.await(Duration.ofSeconds(2), () -> client.messages().count(Way.WAITING) == 0);
+            }
+        } finally {
+            client.disconnect();
+        }
+        if (!caughtUp) {
+            throw new Refusal(ExitCode.UNAVAILABLE, desk.words().say("connect.failed", client.server().address()));
+        }
+        out.println(desk.words()
+                .say(
+                        "connect.summary",
+                        desk.words().count("live.messages", came.values().stream().mapToInt(n -> n).sum()),
+                        desk.words().count("live.chats", came.size())));
+    }
+
+    private void open(Client client, Happenings happenings) {
+        if (client.open(happenings, live::lineState) == Client.Opening.ELSEWHERE) {
+            throw new Refusal(ExitCode.IN_USE, desk.words().say("error.in-use", desk.profile().name()));
+        }
+    }
+
+    @Command(name = "disconnect", description = "Go offline")
+    void disconnect(CommandContext context) {
+        Call.of(context, desk.words()).atMost(0);
+        desk.client().disconnect();
+        live.lineState(new Line.State(Line.Phase.OFF, null, null));
+        context.outputWriter().println(desk.words().say("status.offline"));
+    }
+
+    private String stateLine() {
+        Words words = desk.words();
+        Client client = desk.client();
+        Line.@Nullable State state = client.state().orElse(null);
+        if (state == null) {
+            return words.say(client.isOpenElsewhere() ? "status.elsewhere" : "status.offline");
+        }
+        String server = client.server().address();
+        Line.@Nullable Trouble trouble = state.trouble();
+        return switch (state.phase()) {
+            case ONLINE -> words.say("status.online", server);
+            case CONNECTING -> words.say("status.connecting");
+            case OFF -> words.say("status.offline");
+            case WAITING ->
+                words.say(
+                        "status.waiting",
+                        server,
+                        words.say("trouble."
+                                + (trouble == null ? "broken" : trouble.name().toLowerCase(java.util.Locale.ROOT))),
+                        state.nextTry() == null ? "" : desk.views().moment(state.nextTry()).substring(11));
+        };
+    }
+
+    @Command(name = "status", description = "The connection, the outbox, what is unread")
+    void status(
+            CommandContext context,
+            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+        Call.of(context, desk.words()).atMost(0);
+        Client client = desk.client();
+        Words words = desk.words();
+        PrintWriter out = context.outputWriter();
+        int waiting = client.messages().count(Way.WAITING);
+        int under = client.messages().count(Way.HANDED);
+        int unsure = client.messages().count(Way.UNSURE);
+        if (json) {
+            var map = new LinkedHashMap<String, @Nullable Object>();
+            map.put("profile", desk.profile().name());
+            map.put("id", client.self().map(ClientId::toString).orElse(null));
+            map.put("server", client.server().address());
+            map.put("connection", client.state().map(s -> s.phase().name().toLowerCase(java.util.Locale.ROOT)).orElse(client.isOpenElsewhere() ? "elsewhere" : "off"));
+            map.put("waiting", waiting);
+            map.put("sent", under);
+            map.put("unsure", unsure);
+            map.put("unread", client.messages().unreadCount());
+            out.println(Json.of(map));
+            return;
+        }
+        out.println(words.say("status.profile", desk.profile().name(), client.self().map(id -> Names.readable(id.toString())).orElse("–")));
+        out.println(stateLine());
+        out.println(words.say("status.outbox", waiting, under, unsure));
+        out.println(words.count("status.unread", client.messages().unreadCount()));
+        if (unsure > 0) {
+            out.println(desk.style().warning(words.count("live.unsure", unsure)));
+        }
+    }
+
+    @Command(name = "whoami", description = "Your number")
+    void whoami(
+            CommandContext context,
+            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+        Call.of(context, desk.words()).atMost(0);
+        ClientId id = desk.self();
+        if (json) {
+            context.outputWriter().println(Json.of(Map.of("id", id.toString(), "server", desk.client().server().address())));
+        } else if (desk.isInteractive()) {
+            context.outputWriter().println(desk.words().say("whoami", Names.readable(id.toString()), id));
+        } else {
+            context.outputWriter().println(id);
+        }
+    }
+
+    @Command(name = "receipts", description = "Whether people learn that you have read their messages", completionProvider = "onOff")
+    void receipts(CommandContext context) {
+        Call call = Call.of(context, desk.words());
+        call.atMost(1);
+        Settings settings = desk.client().settings();
+        if (call.has(0)) {
+            switch (call.required(0)) {
+                case "on" -> settings.receipts(true);
+                case "off" -> settings.receipts(false);
+                default -> throw call.usage();
+            }
+        }
+        context.outputWriter().println(desk.words().say(settings.receipts() ? "receipts.on" : "receipts.off"));
+    }
+
+    @Command(name = "doctor", description = "Look whether all is well")
+    void doctor(CommandContext context) {
+        Call.of(context, desk.words()).atMost(0);
+        PrintWriter out = context.outputWriter();
+        Words words = desk.words();
+        Client client = desk.client();
+        boolean well = true;
+        well &= say(out, "doctor.identity", client.self().isPresent(), client.self().map(ClientId::toString).orElse("–"));
+        String disk = client.database().check();
+        well &= say(out, "doctor.disk", disk.equals("ok"), client.messages().count() + ", " + disk);
+        well &= say(out, "doctor.private", isPrivate(desk.profile().folder()) && isPrivate(desk.profile().database()), desk.profile().folder());
+        Settings.Server server = client.server();
+        boolean reached = client.state().filter(s -> s.phase() == Line.Phase.ONLINE).isPresent();
+        if (!reached) {
+            try {
+                Transport.tcp(server.host(), server.port(), Duration.ofSeconds(3)).dial().close();
+                reached = true;
+            } catch (IOException e) {
+                reached = false;
+            }
+        }
+        boolean serverIsThere = say(out, "doctor.server", reached, server.address());
+        say(out, "doctor.session", true, client.isOpenElsewhere() ? words.say("status.elsewhere") : stateLine());
+        well &= say(out, "doctor.outbox", client.messages().count(Way.UNSURE) == 0, client.messages().count(Way.WAITING) + " / " + client.messages().count(Way.UNSURE));
+        out.flush();
+        if (!serverIsThere) {
+            throw new Refusal(ExitCode.UNAVAILABLE, words.say("doctor.no-server", server.address()));
+        }
+        if (!well) {
+            throw new Refusal(ExitCode.FAILED, words.say("doctor.unwell"));
+        }
+    }
+
+    private boolean say(PrintWriter out, String key, boolean good, Object detail) {
+        Style style = desk.style();
+        out.println((good ? style.good(style.sign("✓", "ok")) : style.warning(style.sign("✗", "!!"))) + " "
+                + desk.words().say(key) + ": " + detail);
+        return good;
+    }
+
+    private static boolean isPrivate(Path path) {
+        try {
+            @Nullable PosixFileAttributeView view = Files.getFileAttributeView(path, PosixFileAttributeView.class);
+            return view == null
+                    || PosixFilePermissions.toString(view.readAttributes().permissions()).endsWith("------");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

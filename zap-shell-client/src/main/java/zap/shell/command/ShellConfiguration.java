@@ -1,0 +1,163 @@
+package zap.shell.command;
+
+import jakarta.validation.Validator;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jline.terminal.Terminal;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.Primary;
+import org.springframework.shell.core.ShellRunner;
+import org.springframework.shell.core.autoconfigure.TerminalCustomizer;
+import org.springframework.shell.core.command.CommandRegistry;
+import org.springframework.shell.core.command.annotation.Command;
+import org.springframework.shell.core.command.annotation.support.CommandFactoryBean;
+import org.springframework.shell.core.command.completion.CompletionProposal;
+import org.springframework.shell.core.command.completion.CompletionProvider;
+
+/** Puts Spring Shell, JLine and the client together. Everything is lazy: one command needs little of it. */
+@Configuration(proxyBeanMethods = false)
+@Import({SessionCommands.class, MessageCommands.class, PeopleCommands.class, HelpCommands.class})
+public class ShellConfiguration {
+
+    private static final List<Class<?>> COMMANDS =
+            List.of(SessionCommands.class, MessageCommands.class, PeopleCommands.class, HelpCommands.class);
+
+    @Bean
+    Live live(Desk desk) {
+        return new Live(desk);
+    }
+
+    /** The commands of the classes above. Spring Shell's own search for them goes through the whole class path. */
+    @Bean
+    CommandRegistry commandRegistry(ApplicationContext context) {
+        var registry = new CommandRegistry();
+        commandMethods().forEach(method -> {
+            var factory = new CommandFactoryBean(method);
+            factory.setApplicationContext(context);
+            registry.registerCommand(factory.getObject());
+        });
+        return registry;
+    }
+
+    static Stream<Method> commandMethods() {
+        return COMMANDS.stream()
+                .flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
+                .filter(method -> method.isAnnotationPresent(Command.class))
+                .sorted(Comparator.comparing(Method::getName));
+    }
+
+    @Bean
+    Lines lines(CommandRegistry registry, Desk desk) {
+        Map<String, Integer> textAfter = new HashMap<>();
+        commandMethods().filter(method -> method.isAnnotationPresent(Syntax.class)).forEach(method -> {
+            int words = method.getAnnotation(Syntax.class).textAfter();
+            textAfter.put(String.join(" ", method.getAnnotation(Command.class).name()), words);
+        });
+        return new Lines(registry, Map.copyOf(textAfter), desk.words());
+    }
+
+    @Bean
+    @Primary
+    ShellRunner runner(
+            Desk desk,
+            Live live,
+            CommandRegistry registry,
+            Lines lines,
+            ObjectProvider<Terminal> terminals,
+            HelpCommands help) {
+        return new Runner(desk, live, registry, lines, terminals, help, utf8(FileDescriptor.out), utf8(FileDescriptor.err));
+    }
+
+    private static PrintWriter utf8(FileDescriptor file) {
+        return new PrintWriter(new OutputStreamWriter(new FileOutputStream(file), StandardCharsets.UTF_8));
+    }
+
+    @Bean
+    TerminalCustomizer terminalCustomizer() {
+        return builder -> builder.name("zap").encoding(StandardCharsets.UTF_8).nativeSignals(true)
+                // Ctrl-C gives up a line that is being typed; what a command has begun it ends.
+                .signalHandler(Terminal.SignalHandler.SIG_IGN)
+                .dumb(true);
+    }
+
+    /** Commands check their arguments themselves; a real validator would take longer to start than they do to run. */
+    @Bean
+    Validator noConstraints() {
+        return (Validator) Proxy.newProxyInstance(
+                ShellConfiguration.class.getClassLoader(),
+                new Class<?>[] {Validator.class, jakarta.validation.executable.ExecutableValidator.class},
+                (proxy, method, arguments) ->
+                        switch (method.getName()) {
+                            case "forExecutables" -> proxy;
+                            case "hashCode" -> 0;
+                            case "equals" -> arguments[0] != null && Proxy.isProxyClass(arguments[0].getClass());
+                            case "toString" -> "no constraints";
+                            default -> Set.of();
+                        });
+    }
+
+    // ------------------------------------------------------------------------------- what can stand for a command's words
+
+    @Bean
+    CompletionProvider chats(Desk desk) {
+        return context -> context.getWordIndex() > 0
+                ? List.of()
+                : proposals(desk.client().addressBook().names());
+    }
+
+    @Bean
+    CompletionProvider people(Desk desk) {
+        return context -> context.getWordIndex() > 0
+                ? List.of()
+                : proposals(desk.client().addressBook().namesOfPeople());
+    }
+
+    @Bean
+    CompletionProvider peopleAfterOne(Desk desk) {
+        return context -> context.getWordIndex() == 0
+                ? List.of()
+                : proposals(desk.client().addressBook().namesOfPeople());
+    }
+
+    @Bean
+    CompletionProvider groups(Desk desk) {
+        return context -> context.getWordIndex() > 0
+                ? List.of()
+                : proposals(desk.client().addressBook().namesOfGroups());
+    }
+
+    @Bean
+    CompletionProvider onOff() {
+        return context -> context.getWordIndex() > 0 ? List.of() : proposals(List.of("on", "off"));
+    }
+
+    @Bean
+    CompletionProvider commands() {
+        return context -> context.getWordIndex() > 0
+                ? List.of()
+                : proposals(commandMethods()
+                        .map(method -> method.getAnnotation(Command.class).name()[0])
+                        .distinct()
+                        .toList());
+    }
+
+    private static List<CompletionProposal> proposals(List<String> values) {
+        return values.stream().map(CompletionProposal::new).toList();
+    }
+}

@@ -1,0 +1,53 @@
+package zap.shell.command;
+
+/** Colours, where there are any, and the signs for what became of a message. */
+public final class Style {
+
+    private static final int[] PERSONS = {36, 33, 35, 32, 34, 96, 93, 95, 92, 94};
+
+    private final boolean colour;
+    private final boolean ascii;
+
+    public Style(boolean colour, boolean ascii) {
+        this.colour = colour;
+        this.ascii = ascii;
+    }
+
+    private String in(String code, String text) {
+        return colour ? "\u001b[" + code + "m" + text + "\u001b[0m" : text;
+    }
+
+    String bold(String text) {
+        return in("1", text);
+    }
+
+    String dim(String text) {
+        return in("2", text);
+    }
+
+    String good(String text) {
+        return in("32", text);
+    }
+
+    String warning(String text) {
+        return in("33", text);
+    }
+
+    String read(String text) {
+        return in("1;36", text);
+    }
+
+    /** A person's own colour: the same one always. */
+    String person(long id, String name) {
+        return in(Integer.toString(PERSONS[(int) Math.floorMod((id * 0x9E3779B97F4A7C15L) >>> 32, (long) PERSONS.length)]), name);
+    }
+
+    boolean isAscii() {
+        return ascii;
+    }
+
+    /** One of two, by what the terminal can show. */
+    String sign(String sign, String plain) {
+        return ascii ? plain : sign;
+    }
+}

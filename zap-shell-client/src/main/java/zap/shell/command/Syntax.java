@@ -1,0 +1,17 @@
+package zap.shell.command;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** How a command's line is read, beyond its options. */
+@Documented
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.METHOD)
+@interface Syntax {
+
+    /** After so many words comes a text that is taken as it was typed; -1 when there is none. */
+    int textAfter() default -1;
+}

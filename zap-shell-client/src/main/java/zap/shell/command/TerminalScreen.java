@@ -1,0 +1,163 @@
+package zap.shell.command;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jline.reader.Completer;
+import org.jline.reader.EndOfFileException;
+import org.jline.reader.History;
+import org.jline.reader.LineReader;
+import org.jline.reader.Parser;
+import org.jline.reader.UserInterruptException;
+import org.jline.reader.impl.LineReaderImpl;
+import org.jline.reader.impl.history.DefaultHistory;
+import org.jline.terminal.Terminal;
+import org.jline.utils.InfoCmp.Capability;
+import org.jspecify.annotations.Nullable;
+
+/** A terminal with a line being typed at its bottom. */
+final class TerminalScreen implements Screen {
+
+    private final Terminal terminal;
+    private final Live live;
+    private final Typing commands;
+    private final Typing chat;
+    private final Deque<String> queued = new ArrayDeque<>();
+    private final boolean dumb;
+    private volatile @Nullable Typing active;
+
+    TerminalScreen(Terminal terminal, Live live, Parser parser, Completer completer, Path historyFile) throws IOException {
+        this.terminal = terminal;
+        this.live = live;
+        this.dumb = Terminal.TYPE_DUMB.equals(terminal.getType()) || Terminal.TYPE_DUMB_COLOR.equals(terminal.getType());
+        this.commands = new Typing(terminal, parser, completer);
+        commands.setVariable(LineReader.HISTORY_FILE, historyFile);
+        // What is said to people does not belong into a file of commands.
+        commands.setVariable(LineReader.HISTORY_IGNORE, "send *:reply *:search *");
+        this.chat = new Typing(terminal, parser, (reader, line, candidates) -> {});
+        // What was typed comes back as the message that it has become.
+        chat.setOpt(LineReader.Option.ERASE_LINE_ON_FINISH);
+    }
+
+    /** A reader that tells when a key is pressed. */
+    private final class Typing extends LineReaderImpl {
+
+        Typing(Terminal terminal, Parser parser, Completer completer) throws IOException {
+            super(terminal, "zap");
+            setParser(parser);
+            setCompleter(completer);
+            setHistory(new MemoryHistory());
+            setOpt(LineReader.Option.DISABLE_EVENT_EXPANSION);
+            setOpt(LineReader.Option.HISTORY_IGNORE_SPACE);
+            setOpt(LineReader.Option.HISTORY_INCREMENTAL);
+            unsetOpt(LineReader.Option.INSERT_TAB);
+            setVariable(LineReader.SECONDARY_PROMPT_PATTERN, "");
+            setVariable(LineReader.BELL_STYLE, "none");
+        }
+
+        @Override
+        public int readCharacter() {
+            int c = super.readCharacter();
+            live.keyPressed();
+            return c;
+        }
+
+        void prompt(String ansi) {
+            // JLine takes % for the beginning of a pattern.
+            setPrompt(ansi.replace("%", "%%"));
+        }
+    }
+
+    /** A history that is attached to its reader by itself. */
+    private static final class MemoryHistory extends DefaultHistory {}
+
+    /**
+     * Reads a command.
+     *
+     * @throws EndOfFileException when the user has left
+     * @throws UserInterruptException when the line was given up
+     */
+    String commandLine() {
+        return read(commands);
+    }
+
+    @Override
+    public @Nullable String chatLine() {
+        while (true) {
+            try {
+                return read(chat);
+            } catch (EndOfFileException e) {
+                return null;
+            } catch (UserInterruptException e) {
+                if (e.getPartialLine().isEmpty()) {
+                    return null;
+                }
+            }
+        }
+    }
+
+    private String read(Typing reader) {
+        flushQueued();
+        active = reader;
+        try {
+            String prompt = live.prompt();
+            return reader.readLine(prompt.replace("%", "%%"));
+        } finally {
+            active = null;
+        }
+    }
+
+    /** The history of commands, kept between sessions. */
+    void save() throws IOException {
+        History history = commands.getHistory();
+        history.save();
+    }
+
+    @Override
+    public void above(String lines) {
+        if (dumb) {
+            synchronized (queued) {
+                queued.add(lines);
+            }
+            return;
+        }
+        @Nullable Typing reader = active;
+        if (reader == null) {
+            reader = commands;
+        }
+        reader.prompt(live.prompt());
+        reader.printAbove(lines);
+    }
+
+    @Override
+    public void refreshPrompt() {
+        @Nullable Typing reader = active;
+        if (reader == null || dumb) {
+            return;
+        }
+        reader.prompt(live.prompt());
+        try {
+            reader.callWidget(LineReader.REDISPLAY);
+        } catch (IllegalStateException e) {
+            // The line was finished in this very moment: the next prompt is a new one anyway.
+        }
+    }
+
+    @Override
+    public void bell() {
+        if (!dumb) {
+            terminal.puts(Capability.bell);
+            terminal.flush();
+        }
+    }
+
+    private void flushQueued() {
+        synchronized (queued) {
+            while (!queued.isEmpty()) {
+                terminal.writer().println(queued.removeFirst());
+            }
+        }
+        terminal.flush();
+    }
+}

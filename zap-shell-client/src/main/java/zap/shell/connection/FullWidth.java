@@ -1,0 +1,49 @@
+package zap.shell.connection;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.protocol.FrameDecoder;
+import zap.protocol.FrameEncoder;
+import zap.protocol.MalformedFrameException;
+
+/** Frames of full width: what our own server speaks on its main port. */
+public final class FullWidth implements Wire {
+
+    private final FrameEncoder encoder = new FrameEncoder();
+    private final FrameDecoder decoder = new FrameDecoder();
+
+    @Override
+    public byte[] encode(Frame frame) {
+        return encoder.encode(frame);
+    }
+
+    @Override
+    public List<Frame> decode(ByteBuffer in, boolean pause) throws MalformedFrameException {
+        var frames = new ArrayList<Frame>();
+        @Nullable Frame frame;
+        while ((frame = decoder.decode(in)) != null) {
+            frames.add(frame);
+        }
+        return frames;
+    }
+
+    @Override
+    public Duration gap() {
+        return Duration.ZERO;
+    }
+
+    @Override
+    public Duration pause() {
+        return Duration.ZERO;
+    }
+
+    @Override
+    public void owner(ClientId self) {
+        // At full width every frame says by itself where it ends.
+    }
+}

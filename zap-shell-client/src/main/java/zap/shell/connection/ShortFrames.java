@@ -1,0 +1,217 @@
+package zap.shell.connection;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import zap.protocol.Body;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.protocol.FrameType;
+import zap.protocol.GroupId;
+import zap.protocol.PosixTime;
+import zap.protocol.RecvEncoder;
+
+/**
+ * Short frames, as the servers of others send them: unpadded, sometimes padded, sometimes glued, sometimes after a word of welcome.
+ *
+ * <p>Where a text ends cannot be told from the bytes: it ends at a pause, at its full width, or where the next frame visibly begins.
+ * What cannot be read is skipped up to where something can.
+ */
+public final class ShortFrames implements Wire {
+
+    /** More than that without one readable frame in it is thrown away, and the line goes on. */
+    private static final int MAX_UNREADABLE = 8192;
+
+    private static final Pattern TIMES_AND_IDS =
+            Pattern.compile("(?:02|04)\\d{13}|(?:07|09)\\d{23}|06\\d{36}|11\\d{23}(?=\\d{13})", Pattern.UNICODE_CASE);
+
+    private static final int FIXED_OF_DELIVER =
+            FrameType.DELIVER.width() - FrameType.DELIVER.fields().getLast().width();
+
+    private final RecvEncoder encoder = new RecvEncoder();
+    private final Duration gap;
+    private final Duration pause;
+    private @Nullable String self;
+
+    public ShortFrames(Duration gap, Duration pause) {
+        this.gap = gap;
+        this.pause = pause;
+    }
+
+    /** With the times that these programs were seen to need. */
+    public ShortFrames() {
+        this(Duration.ofMillis(150), Duration.ofMillis(100));
+    }
+
+    @Override
+    public byte[] encode(Frame frame) {
+        return encoder.encode(frame);
+    }
+
+    @Override
+    public Duration gap() {
+        return gap;
+    }
+
+    @Override
+    public Duration pause() {
+        return pause;
+    }
+
+    @Override
+    public void owner(ClientId id) {
+        self = id.toString();
+    }
+
+    @Override
+    public List<Frame> decode(ByteBuffer in, boolean pause) {
+        byte[] bytes = new byte[in.remaining()];
+        in.get(in.position(), bytes);
+        // Bytes that are no UTF-8 become U+FFFD, one for one or more: so the text is only used while it can be turned back.
+        int whole = wholeCharacters(bytes, pause);
+        String text = new String(bytes, 0, whole, StandardCharsets.UTF_8);
+        var frames = new ArrayList<Frame>();
+        int at = 0;
+        while (at < text.length()) {
+            var next = TIMES_AND_IDS.matcher(text).region(at, text.length()).useTransparentBounds(true);
+            if (!next.find()) {
+                // A greeting, or the beginning of a frame: only a pause tells.
+                if (pause || text.length() - at > MAX_UNREADABLE) {
+                    at = text.length();
+                }
+                break;
+            }
+            int end = endOf(text, next.start(), next.end(), pause);
+            if (end < 0) {
+                at = next.start();
+                break;
+            }
+            @Nullable Frame frame = read(text.substring(next.start(), end));
+            if (frame != null) {
+                frames.add(frame);
+                if (frame instanceof Frame.Registered registered) {
+                    owner(registered.id());
+                }
+            }
+            at = end;
+        }
+        boolean all = at == text.length();
+        in.position(in.position() + (all && pause ? bytes.length : text.substring(0, at).getBytes(StandardCharsets.UTF_8).length));
+        return frames;
+    }
+
+    /** How many of the bytes are whole characters: the last one may still be on its way. */
+    private static int wholeCharacters(byte[] bytes, boolean pause) {
+        int end = bytes.length;
+        if (pause) {
+            return end;
+        }
+        int back = 0;
+        while (back < 4 && back < end) {
+            int b = bytes[end - 1 - back] & 0xFF;
+            if (b < 0x80) {
+                return end;
+            }
+            if (b >= 0xC0) {
+                int length = b >= 0xF0 ? 4 : b >= 0xE0 ? 3 : 2;
+                return length > back + 1 ? end - 1 - back : end;
+            }
+            back++;
+        }
+        return end;
+    }
+
+    /** Where the frame ends whose fixed part is there, or -1 when that cannot be told yet. */
+    private int endOf(String text, int start, int fixedEnd, boolean pause) {
+        if (text.startsWith("06", start)) {
+            int codePoints = 0;
+            int at = fixedEnd;
+            while (at < text.length()) {
+                if (codePoints == Body.MAX_CODE_POINTS || beginsFrame(text, at)) {
+                    return at;
+                }
+                at += Character.charCount(text.codePointAt(at));
+                codePoints++;
+            }
+            return pause || codePoints == Body.MAX_CODE_POINTS ? at : -1;
+        }
+        if (text.startsWith("11", start)) {
+            int at = fixedEnd;
+            int members = 0;
+            while (members < Frame.GroupCreated.MAX_MEMBERS && isId(text, at)) {
+                if (members > 0 && beginsFrame(text, at)) {
+                    return at;
+                }
+                at += 13;
+                members++;
+            }
+            if (members == Frame.GroupCreated.MAX_MEMBERS
+                    || (at < text.length() && !Character.isDigit(text.charAt(at)))) {
+                return at;
+            }
+            return pause || (at < text.length() && beginsFrame(text, at)) ? at : -1;
+        }
+        return fixedEnd;
+    }
+
+    private static boolean isId(String text, int at) {
+        return at + 13 <= text.length() && text.substring(at, at + 13).chars().allMatch(c -> c >= '0' && c <= '9');
+    }
+
+    /** Whether a frame visibly begins inside a text: only one that nobody writes by accident. */
+    private boolean beginsFrame(String text, int at) {
+        if (text.charAt(at) != '0') {
+            return false;
+        }
+        var next = TIMES_AND_IDS.matcher(text).region(at, text.length()).useTransparentBounds(true);
+        if (!next.lookingAt()) {
+            return false;
+        }
+        String own = self;
+        return switch (text.substring(at, at + 2)) {
+            // A message for me, or one for a group: those begin with a 2 on servers that tell them apart.
+            case "06" -> own != null && (text.startsWith(own, at + 15) || text.charAt(at + 15) == '2');
+            case "07", "09" -> next.end() == text.length() || !Character.isLetterOrDigit(text.charAt(next.end())) || beginsFrame(text, next.end());
+            default -> false;
+        };
+    }
+
+    private static @Nullable Frame read(String frame) {
+        return switch (frame.substring(0, 2)) {
+            case "02" -> new Frame.Registered(ClientId.parse(frame.substring(2, 15)));
+            case "04" -> new Frame.Connected(ClientId.parse(frame.substring(2, 15)));
+            case "06" ->
+                new Frame.Deliver(
+                        ClientId.parse(frame.substring(2, 15)),
+                        zap.protocol.Address.parse(frame.substring(15, 28)),
+                        PosixTime.parse(frame.substring(28, 38)),
+                        Body.of(withoutEnd(frame.substring(FIXED_OF_DELIVER))));
+            case "07" -> new Frame.Delivered(ClientId.parse(frame.substring(2, 15)), PosixTime.parse(frame.substring(15, 25)));
+            case "09" -> new Frame.ReadReceipt(ClientId.parse(frame.substring(2, 15)), PosixTime.parse(frame.substring(15, 25)));
+            case "11" -> {
+                var members = new ArrayList<ClientId>();
+                for (int at = 25; at + 13 <= frame.length(); at += 13) {
+                    var member = ClientId.parse(frame.substring(at, at + 13));
+                    if (member.value() != 0) {
+                        members.add(member);
+                    }
+                }
+                yield new Frame.GroupCreated(GroupId.parse(frame.substring(2, 15)), PosixTime.parse(frame.substring(15, 25)), members);
+            }
+            default -> null;
+        };
+    }
+
+    /** A text less what some servers put behind every frame. */
+    private static String withoutEnd(String text) {
+        int end = text.length();
+        while (end > 0 && (text.charAt(end - 1) == '\r' || text.charAt(end - 1) == '\n' || text.charAt(end - 1) == 0)) {
+            end--;
+        }
+        return text.substring(0, end);
+    }
+}

@@ -1,0 +1,10 @@
+/**
+ * The wire as the client sees it: full-width frames, or short ones for other people's servers; a line that mends itself.
+ *
+ * <p>Called by {@code command}, which gives it a {@code Correspondent} to hand the frames to. Knows nothing of what frames mean.
+ * Guarded by {@code ShortFramesTest}, {@code PausesTest} and {@code LineTest}.
+ */
+@NullMarked
+package zap.shell.connection;
+
+import org.jspecify.annotations.NullMarked;

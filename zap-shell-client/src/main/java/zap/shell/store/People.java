@@ -1,0 +1,142 @@
+package zap.shell.store;
+
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import zap.protocol.Address;
+import zap.protocol.ClientId;
+import zap.protocol.GroupId;
+import zap.protocol.PosixTime;
+import zap.shell.text.Names;
+
+/** Who the user knows by name, and which groups there are. */
+public final class People {
+
+    /** A person with a name. */
+    public record Contact(ClientId id, String name) {}
+
+    /**
+     * A group.
+     *
+     * @param name what the user calls it; null before it was given a name
+     * @param members the creator first
+     */
+    public record Group(GroupId id, @Nullable String name, PosixTime createdAt, List<ClientId> members) {}
+
+    private final Database database;
+
+    public People(Database database) {
+        this.database = database;
+    }
+
+    public List<Contact> contacts() {
+        return database.with(jdbc -> jdbc.sql("select id, name from person order by folded")
+                .query((row, n) -> new Contact(new ClientId(row.getLong(1)), row.getString(2)))
+                .list());
+    }
+
+    /** Gives a person a name, the first one or another. */
+    public void name(ClientId id, String name) {
+        database.with(jdbc -> jdbc.sql("insert into person (id, name, folded) values (?, ?, ?)"
+                        + " on conflict (id) do update set name = excluded.name, folded = excluded.folded")
+                .params(id.value(), name, Names.folded(name))
+                .update());
+    }
+
+    public boolean forget(ClientId id) {
+        return database.with(jdbc -> jdbc.sql("delete from person where id = ?")
+                        .param(id.value())
+                        .update()
+                == 1);
+    }
+
+    public List<Group> groups() {
+        return database.with(jdbc -> jdbc.sql("select id from chat_group order by folded is null, folded, id")
+                .query((row, n) -> new GroupId(row.getLong(1)))
+                .list()
+                .stream()
+                .map(id -> group(id).orElseThrow())
+                .toList());
+    }
+
+    public Optional<Group> group(GroupId id) {
+        return database.with(jdbc -> {
+            List<ClientId> members = jdbc.sql("select person from group_member where chat = ? order by place")
+                    .param(id.value())
+                    .query((row, n) -> new ClientId(row.getLong(1)))
+                    .list();
+            return jdbc.sql("select name, created_at from chat_group where id = ?")
+                    .param(id.value())
+                    .query((row, n) -> new Group(id, row.getString(1), new PosixTime(row.getLong(2)), members))
+                    .optional();
+        });
+    }
+
+    public boolean isGroup(Address chat) {
+        return database.with(jdbc -> jdbc.sql("select count(*) from chat_group where id = ?")
+                        .param(chat.value())
+                        .query(Long.class)
+                        .single()
+                == 1);
+    }
+
+    /**
+     * Notes a group. One that is known already stays as it is, but gets its members when all that was known of it was a message.
+     *
+     * @return whether it says anything new
+     */
+    public boolean add(Group group) {
+        return database.inTransaction(jdbc -> {
+            @Nullable String name = group.name();
+            int added = jdbc.sql("insert into chat_group (id, name, folded, created_at) values (?, ?, ?, ?)"
+                            + " on conflict (id) do nothing")
+                    .param(group.id().value())
+                    .param(name)
+                    .param(name == null ? null : Names.folded(name))
+                    .param(group.createdAt().seconds())
+                    .update();
+            boolean membersKnown = jdbc.sql("select count(*) from group_member where chat = ?")
+                            .param(group.id().value())
+                            .query(Long.class)
+                            .single()
+                    > 0;
+            if (membersKnown) {
+                return false;
+            }
+            if (added == 0) {
+                jdbc.sql("update chat_group set created_at = ? where id = ?")
+                        .params(group.createdAt().seconds(), group.id().value())
+                        .update();
+            }
+            for (int place = 0; place < group.members().size(); place++) {
+                jdbc.sql("insert into group_member (chat, place, person) values (?, ?, ?)")
+                        .params(group.id().value(), place, group.members().get(place).value())
+                        .update();
+            }
+            return added > 0 || !group.members().isEmpty();
+        });
+    }
+
+    public void name(GroupId id, String name) {
+        database.with(jdbc -> jdbc.sql("update chat_group set name = ?, folded = ? where id = ?")
+                .params(name, Names.folded(name), id.value())
+                .update());
+    }
+
+    public boolean isMuted(Address chat) {
+        return database.with(jdbc -> jdbc.sql("select count(*) from muted where chat = ?")
+                        .param(chat.value())
+                        .query(Long.class)
+                        .single()
+                == 1);
+    }
+
+    public void mute(Address chat, boolean muted) {
+        database.with(jdbc -> jdbc.sql(
+                        muted
+                                ? "insert into muted (chat) values (?) on conflict (chat) do nothing"
+                                : "delete from muted where chat = ?")
+                .param(chat.value())
+                .update());
+    }
+}

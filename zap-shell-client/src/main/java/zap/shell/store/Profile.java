@@ -1,0 +1,170 @@
+package zap.shell.store;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One person's folder: everything that the client keeps is in it, readable by its owner alone. */
+public final class Profile {
+
+    public static final String DEFAULT_NAME = "default";
+
+    private static final boolean POSIX =
+            FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
+
+    private final String name;
+    private final Path folder;
+
+    private Profile(String name, Path folder) {
+        this.name = name;
+        this.folder = folder;
+    }
+
+    /**
+     * Where the profile is: {@code $ZAP_HOME/name}, or {@code ~/.zap/name}, or, where there is no {@code ~/.zap} and the user keeps such
+     * things elsewhere, {@code $XDG_DATA_HOME/zap/name}. It is not made yet.
+     *
+     * @throws IllegalArgumentException when the name cannot be a folder's
+     */
+    public static Profile named(String name, Map<String, String> environment, Path home) {
+        if (!name.matches("[\\p{L}\\p{N}][\\p{L}\\p{N}._-]{0,63}")) {
+            throw new IllegalArgumentException(name);
+        }
+        return new Profile(name, base(environment, home).resolve(name));
+    }
+
+    private static Path base(Map<String, String> environment, Path home) {
+        @Nullable String zapHome = environment.get("ZAP_HOME");
+        if (zapHome != null && !zapHome.isBlank()) {
+            return Path.of(zapHome).toAbsolutePath();
+        }
+        Path usual = home.resolve(".zap");
+        @Nullable String xdg = environment.get("XDG_DATA_HOME");
+        if (xdg != null && xdg.startsWith("/") && !Files.exists(usual)) {
+            return Path.of(xdg, "zap");
+        }
+        return usual;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public Path folder() {
+        return folder;
+    }
+
+    public Path database() {
+        return folder.resolve("zap.db");
+    }
+
+    public Path log() {
+        return folder.resolve("zap.log");
+    }
+
+    public Path history() {
+        return folder.resolve("commands");
+    }
+
+    /** Where native libraries are unpacked once instead of at every start. */
+    public Path cache() {
+        return folder.resolve("cache");
+    }
+
+    /** Makes the folder, if it is not there, and sees that nobody else can look into it. */
+    public void make() throws IOException {
+        privateFolder(folder);
+        privateFolder(cache());
+    }
+
+    private static void privateFolder(Path path) throws IOException {
+        if (!Files.isDirectory(path)) {
+            @Nullable Path parent = path.getParent();
+            if (POSIX) {
+                var onlyMine = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+                if (parent != null) {
+                    Files.createDirectories(parent, onlyMine);
+                }
+                Files.createDirectories(path, onlyMine);
+            } else {
+                Files.createDirectories(path);
+            }
+        }
+        if (POSIX) {
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+        }
+    }
+
+    /** Makes a file in the profile that only its owner can read, or sees that an old one is so. */
+    public static void privateFile(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            try {
+                if (POSIX) {
+                    Files.createFile(
+                            file,
+                            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                } else {
+                    Files.createFile(file);
+                }
+            } catch (java.nio.file.FileAlreadyExistsException e) {
+                // Another process of this profile was quicker.
+            }
+        }
+        if (POSIX) {
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        }
+    }
+
+    /**
+     * Takes the right to be the connected session of this profile, which one process at a time can have; it ends with the process.
+     *
+     * @return null when another process has it
+     */
+    public @Nullable SessionLock tryLock() {
+        try {
+            Path file = folder.resolve("session.lock");
+            privateFile(file);
+            FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+            try {
+                @Nullable FileLock lock = channel.tryLock();
+                if (lock != null) {
+                    return new SessionLock(channel);
+                }
+            } catch (OverlappingFileLockException e) {
+                // This very process has it.
+            }
+            channel.close();
+            return null;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The right to be the connected session. */
+    public static final class SessionLock implements AutoCloseable {
+
+        private final FileChannel channel;
+
+        private SessionLock(FileChannel channel) {
+            this.channel = channel;
+        }
+
+        @Override
+        public void close() {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}
