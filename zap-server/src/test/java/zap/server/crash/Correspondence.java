@@ -60,10 +60,7 @@ final class Correspondence implements AutoCloseable {
     }
 
     private List<String> others(Correspondent one) {
-        return all.stream()
-                .filter(other -> other != one)
-                .map(Correspondent::id)
-                .toList();
+        return all.stream().filter(other -> other != one).map(Correspondent::id).toList();
     }
 
     void await(String what, Predicate<Correspondent> done) {
@@ -352,9 +349,7 @@ final class Correspondence implements AutoCloseable {
                         .filter(frame -> frame.frame().startsWith("09" + one.id()))
                         .map(frame -> Long.valueOf(frame.frame().substring(15)))
                         .toList();
-                assertThat(heard)
-                        .as("read marks of %s for %s", one, originator)
-                        .isEqualTo(readMarks(one, originator));
+                assertThat(heard).as("read marks of %s for %s", one, originator).isEqualTo(readMarks(one, originator));
             }
         }
         return outcome;

@@ -2,11 +2,8 @@ package zap.server.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
 import java.sql.Connection;
-import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
@@ -113,7 +110,8 @@ class DatabaseOutageIT {
                 Correspondent away = correspondence.all().getFirst();
                 known.send(FrameText.connect("1000000000000"));
 
-                Thread.sleep(Duration.ofNanos(stopped + OUTAGE.toNanos() - System.nanoTime())); // the rest of the ten seconds
+                Thread.sleep(Duration.ofNanos(
+                        stopped + OUTAGE.toNanos() - System.nanoTime())); // the rest of the ten seconds
                 correspondence.await("still waits", one -> one.writingFor().compareTo(SILENCE) > 0);
                 postgres.start();
 

@@ -70,7 +70,9 @@ class KillIT {
                 long again = correspondence.serverDied();
                 givenAgain.add(end + " " + again);
                 if (end == End.STOPPED) {
-                    assertThat(again).as("given again after a stop in good order").isZero();
+                    assertThat(again)
+                            .as("given again after a stop in good order")
+                            .isZero();
                 }
                 correspondence.life(round + 1);
             }

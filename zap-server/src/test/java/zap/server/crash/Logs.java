@@ -77,9 +77,7 @@ record Logs(MortalPostgres postgres) {
             case 6 -> FrameText.deliver(src, dst, sentAt, new String(row.getBytes(6), UTF_8));
             case 7 -> FrameText.delivered(dst, sentAt);
             case 9 -> FrameText.readReceipt(dst, sentAt);
-            case 11 ->
-                FrameText.groupCreated(
-                        dst, sentAt, new String(row.getBytes(6), UTF_8).split("(?<=\\G.{13})"));
+            case 11 -> FrameText.groupCreated(dst, sentAt, new String(row.getBytes(6), UTF_8).split("(?<=\\G.{13})"));
             default -> throw new AssertionError("There is no mail with code " + row.getInt(2));
         };
     }

@@ -84,11 +84,13 @@ public final class MortalPostgres implements AutoCloseable {
     /** kill -9 for the postmaster, and waits until its other processes have noticed. */
     public void kill() {
         ProcessHandle postmaster = postmaster(data);
-        List<ProcessHandle> all = Stream.concat(Stream.of(postmaster), postmaster.descendants())
-                .toList();
+        List<ProcessHandle> all =
+                Stream.concat(Stream.of(postmaster), postmaster.descendants()).toList();
         postmaster.destroyForcibly();
         RunningServer.await(
-                "the processes of PostgreSQL end", END_WITHIN, () -> all.stream().noneMatch(MortalPostgres::runs));
+                "the processes of PostgreSQL end",
+                END_WITHIN,
+                () -> all.stream().noneMatch(MortalPostgres::runs));
     }
 
     public Connection connect() throws SQLException {
