@@ -6,6 +6,12 @@
 create table client (
     id            bigint      not null primary key check (id between 1000000000000 and 1999999999999),
     registered_at timestamptz not null,
+    -- the Ed25519 key that proves who this is; null when it registered without one
+    public_key    bytea       check (length(public_key) = 32),
+    -- which of its stores the client sends from, and how many frames of that stream have been dealt with;
+    -- null until a session names it
+    stream        bigint      check (stream between 0 and 9999999999999),
+    accepted      bigint      not null default 0,
     -- the position of the newest entry in this client's mailbox; positions have no gaps
     tail          bigint      not null default 0,
     -- entries up to this position were confirmed: given to the client

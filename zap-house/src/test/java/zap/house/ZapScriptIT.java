@@ -36,6 +36,7 @@ class ZapScriptIT {
             "head",
             "ls",
             "mkdir",
+            "mktemp",
             "mv",
             "readlink",
             "rm",
@@ -179,17 +180,17 @@ class ZapScriptIT {
         zap("server");
         Said again = zap("server");
         assertThat(again.err()).isEmpty();
-        assertThat(builds()).hasSize(1);
+        assertThat(buildsOfServer()).hasSize(1);
 
         Files.writeString(checkout.resolve("zap-server/src/main/java/Server.java"), "class Server { int changed; }");
         Files.createDirectories(checkout.resolve("zap-server/src/test/java"));
         zap("server");
-        assertThat(builds()).hasSize(2);
+        assertThat(buildsOfServer()).hasSize(2);
 
         Files.writeString(checkout.resolve("zap-server/src/test/java/ServerTest.java"), "class ServerTest {}");
         zap("build");
-        assertThat(builds()).hasSize(2);
-        assertThat(builds().getFirst())
+        assertThat(buildsOfServer()).hasSize(2);
+        assertThat(buildsOfServer().getFirst())
                 .isEqualTo("-B package -pl zap-server -am -Dmaven.test.skip=true -Dspotless.check.skip=true");
     }
 
@@ -224,7 +225,7 @@ class ZapScriptIT {
         for (Process process : running) {
             assertThat(process.waitFor()).isZero();
         }
-        assertThat(builds()).hasSize(1);
+        assertThat(buildsOfServer()).hasSize(1);
         assertThat(checkout.resolve("target/zap.lock")).doesNotExist();
     }
 
@@ -254,6 +255,21 @@ class ZapScriptIT {
     }
 
     @Test
+    void aBuildRecordsAStartAndTheServerUsesItAsLongAsTheJdkIsTheSame() throws IOException {
+        Path jdk = jdk("jdks/25", "25");
+        maven("3.8.7");
+        assertThat(zap("server").out()).doesNotContain("-XX:AOTCache");
+
+        assertThat(zap("build").err()).contains("recording a start, so that later ones take half the time … ✓ (");
+        assertThat(zap("build").err()).startsWith("Built: ");
+        assertThat(zap("server").out())
+                .containsPattern("\\[-XX:AOTCache=[^]]*/target/images/server-[0-9]+/start-[0-9]+\\.aot]");
+
+        Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25.0.9\"\n");
+        assertThat(zap("server").out()).doesNotContain("-XX:AOTCache");
+    }
+
+    @Test
     void testShowsTheResultsAndNotTheHousehold() {
         jdk("jdks/25", "25");
         maven("3.8.7");
@@ -263,7 +279,8 @@ class ZapScriptIT {
                 .contains("[INFO] Building zap-server", "[INFO] Tests run: 5, Failures: 0", "[INFO] BUILD SUCCESS")
                 .doesNotContain("Scanning", "Running", "[INFO] \n");
         zap("test", "fast");
-        assertThat(builds()).containsExactly("-B -ntp verify -pl zap-server", "-B -ntp test");
+        assertThat(builds())
+                .containsExactly("-B -ntp --fail-at-end verify -pl zap-server", "-B -ntp --fail-at-end test");
 
         environment.put("FAKE_BUILD", "fails");
         said = zap("test");
@@ -278,6 +295,12 @@ class ZapScriptIT {
         return Files.exists(asked) ? House.read(asked).lines().toList() : List.of();
     }
 
+    private List<String> buildsOfServer() {
+        return builds().stream()
+                .filter(asked -> asked.contains(" -pl zap-server "))
+                .toList();
+    }
+
     private Path jdk(String path, String version) {
         Path home = folder.resolve(path);
         script(home.resolve("bin/javac"), "exit 0");
@@ -285,6 +308,12 @@ class ZapScriptIT {
                 home="%s"
                 case "$*" in
                   -version) echo "openjdk version \\"%s\\" 2025-09-16" >&2; exit ;;
+                  *-XX:AOTCacheOutput=*)
+                    for word in "$@"; do
+                      case "$word" in -XX:AOTCacheOutput=*) echo "$ZAP_DATA" >"${word#*=}" ;; esac
+                    done
+                    echo "zap is ready"
+                    exit ;;
                   *-Djarmode=tools*)
                     while [ $# -gt 1 ]; do shift; done
                     mkdir -p "$1/lib" && cp zap-server/target/zap-server-1.jar "$1" 2>/dev/null || touch "$1/zap-server-1.jar"

@@ -29,8 +29,8 @@ public final class Body {
     }
 
     /**
-     * The text without the blanks (U+0020) at its end; all else is content. It may hold U+0000, which the wire can carry
-     * and the server refuses: ask {@link #containsNul()}.
+     * The text without the blanks (U+0020) at its end; all else is content. It may hold U+0000, which the wire can
+     * carry and the server refuses: ask {@link #containsNul()}.
      *
      * @throws IllegalArgumentException when it is longer than {@value #MAX_CODE_POINTS} code points, or holds half of a
      *     surrogate pair, which UTF-8 cannot carry
@@ -47,8 +47,8 @@ public final class Body {
         for (int i = 0; i < end; codePoints++) {
             int codePoint = text.codePointAt(i);
             if (codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE) {
-                throw new IllegalArgumentException("a text has whole characters only, but there is half of a surrogate"
-                        + " pair at index " + i);
+                throw new IllegalArgumentException(
+                        "a text has whole characters only, but there is half of a surrogate pair at index " + i);
             }
             i += Character.charCount(codePoint);
         }

@@ -19,11 +19,7 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
 
     /** What a server may say. */
     sealed interface FromServer extends Frame
-            permits Mail, Registered, Connected, Welcome,
-                    Resumed,
-                    Accepted,
-                    Refused,
-                    Ping {}
+            permits Mail, Registered, Connected, Welcome, Resumed, Accepted, Refused, Ping {}
 
     /** What goes into a client's mailbox, because the client must receive it whether it is connected now or not. */
     sealed interface Mail extends FromServer permits Deliver, Delivered, ReadReceipt, GroupCreated {}
@@ -103,8 +99,8 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
     /**
      * Make a group of me and these.
      *
-     * @param members as they stood in the slots, empty ones left out, one named twice kept twice: whether a group can be
-     *     made of them is the server's to judge
+     * @param members as they stood in the slots, empty ones left out, one named twice kept twice: whether a group can
+     *     be made of them is the server's to judge
      */
     record CreateGroup(ClientId creator, PosixTime sentAt, List<ClientId> members) implements FromClient {
         /** How many members besides the creator the frame has room for. */
@@ -245,7 +241,8 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
         }
         for (ClientId member : members) {
             if (member.value() == 0) {
-                throw new IllegalArgumentException("no member has the number " + member + ": it reads as an empty slot");
+                throw new IllegalArgumentException(
+                        "no member has the number " + member + ": it reads as an empty slot");
             }
         }
         return List.copyOf(members);

@@ -7,8 +7,8 @@ import zap.protocol.FrameType.Wire;
 /**
  * Takes full-width frames off a buffer: what every listener but the one for short frames speaks.
  *
- * <p>It keeps no state: one instance serves any number of connections. It judges each byte that has come, so nonsense is
- * found at its first byte and not when a whole frame's worth of it is there.
+ * <p>It keeps no state: one instance serves any number of connections. It judges each byte that has come, so nonsense
+ * is found at its first byte and not when a whole frame's worth of it is there.
  */
 public final class FrameDecoder {
 

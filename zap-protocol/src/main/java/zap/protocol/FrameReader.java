@@ -224,36 +224,33 @@ final class FrameReader {
 
     /** The frame, once it has been judged to be whole. */
     Frame frame() {
-        Frame frame =
-                switch (type) {
-                    case REGISTER -> new Frame.Register();
-                    case REGISTERED -> new Frame.Registered(client("id"));
-                    case CONNECT -> new Frame.Connect(client("id"));
-                    case CONNECTED -> new Frame.Connected(client("id"));
-                    case SEND -> new Frame.Send(client("src"), address("dst"), time("timestamp"), body("data"));
-                    case DELIVER -> new Frame.Deliver(client("src"), address("dst"), time("timestamp"), body("data"));
-                    case DELIVERED -> new Frame.Delivered(client("dst"), time("timestamp"));
-                    case READ -> new Frame.Read(client("src"), time("timestamp"));
-                    case READ_RECEIPT -> new Frame.ReadReceipt(client("dst"), time("timestamp"));
-                    case CREATE_GROUP ->
-                        new Frame.CreateGroup(client("creator"), time("timestamp"), members("members"));
-                    case GROUP_CREATED -> new Frame.GroupCreated(group("id"), time("timestamp"), members("members"));
-                    case HELLO -> new Frame.Hello(version("version"));
-                    case WELCOME -> new Frame.Welcome(version("version"), Nonce.of(hex("nonce", Kind.KEY)));
-                    case REGISTER_KEY ->
-                        new Frame.RegisterKey(PublicKeyBytes.of(hex("key", Kind.KEY)), signature("signature"));
-                    case RESUME ->
-                        new Frame.Resume(
-                                client("id"),
-                                new StreamId(value("stream", Kind.STREAM)),
-                                position("position"),
-                                signature("signature"));
-                    case RESUMED -> new Frame.Resumed(value("accepted", Kind.COUNT), position("position"));
-                    case ACCEPTED -> new Frame.Accepted(value("accepted", Kind.COUNT));
-                    case RECEIVED -> new Frame.Received(position("position"));
-                    case PING -> new Frame.Ping();
-                    case REFUSED -> new Frame.Refused(value("ordinal", Kind.COUNT), reason("reason"));
-                };
+        Frame frame = switch (type) {
+            case REGISTER -> new Frame.Register();
+            case REGISTERED -> new Frame.Registered(client("id"));
+            case CONNECT -> new Frame.Connect(client("id"));
+            case CONNECTED -> new Frame.Connected(client("id"));
+            case SEND -> new Frame.Send(client("src"), address("dst"), time("timestamp"), body("data"));
+            case DELIVER -> new Frame.Deliver(client("src"), address("dst"), time("timestamp"), body("data"));
+            case DELIVERED -> new Frame.Delivered(client("dst"), time("timestamp"));
+            case READ -> new Frame.Read(client("src"), time("timestamp"));
+            case READ_RECEIPT -> new Frame.ReadReceipt(client("dst"), time("timestamp"));
+            case CREATE_GROUP -> new Frame.CreateGroup(client("creator"), time("timestamp"), members("members"));
+            case GROUP_CREATED -> new Frame.GroupCreated(group("id"), time("timestamp"), members("members"));
+            case HELLO -> new Frame.Hello(version("version"));
+            case WELCOME -> new Frame.Welcome(version("version"), Nonce.of(hex("nonce", Kind.KEY)));
+            case REGISTER_KEY -> new Frame.RegisterKey(PublicKeyBytes.of(hex("key", Kind.KEY)), signature("signature"));
+            case RESUME ->
+                new Frame.Resume(
+                        client("id"),
+                        new StreamId(value("stream", Kind.STREAM)),
+                        position("position"),
+                        signature("signature"));
+            case RESUMED -> new Frame.Resumed(value("accepted", Kind.COUNT), position("position"));
+            case ACCEPTED -> new Frame.Accepted(value("accepted", Kind.COUNT));
+            case RECEIVED -> new Frame.Received(position("position"));
+            case PING -> new Frame.Ping();
+            case REFUSED -> new Frame.Refused(value("ordinal", Kind.COUNT), reason("reason"));
+        };
         if (fieldsTaken != type.fields().size()) {
             throw new IllegalStateException(type + " has fields that its reader has forgotten");
         }

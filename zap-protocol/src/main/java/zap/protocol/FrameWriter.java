@@ -57,10 +57,13 @@ final class FrameWriter {
             case Frame.Send send -> width + textMinusField(send.body(), padded);
             case Frame.Deliver deliver -> width + textMinusField(deliver.body(), padded);
             case Frame.CreateGroup create ->
-                padded ? width : width - emptySlots(create.members(), Frame.CreateGroup.MAX_MEMBERS);
+                width - (padded ? 0 : emptySlots(create.members(), Frame.CreateGroup.MAX_MEMBERS));
             case Frame.GroupCreated created ->
-                padded ? width : width - emptySlots(created.members(), Frame.GroupCreated.MAX_MEMBERS);
-            default -> width;
+                width - (padded ? 0 : emptySlots(created.members(), Frame.GroupCreated.MAX_MEMBERS));
+            case Frame.Register _, Frame.Registered _, Frame.Connect _, Frame.Connected _ -> width;
+            case Frame.Delivered _, Frame.Read _, Frame.ReadReceipt _ -> width;
+            case Frame.Hello _, Frame.Welcome _, Frame.RegisterKey _, Frame.Resume _, Frame.Resumed _ -> width;
+            case Frame.Accepted _, Frame.Received _, Frame.Ping _, Frame.Refused _ -> width;
         };
     }
 
@@ -81,9 +84,15 @@ final class FrameWriter {
             case Frame.Connect(ClientId id) -> row.id("id", id.value());
             case Frame.Connected(ClientId id) -> row.id("id", id.value());
             case Frame.Send(ClientId src, Address dst, PosixTime sentAt, Body body) ->
-                row.id("src", src.value()).id("dst", dst.value()).time("timestamp", sentAt).text("data", body);
+                row.id("src", src.value())
+                        .id("dst", dst.value())
+                        .time("timestamp", sentAt)
+                        .text("data", body);
             case Frame.Deliver(ClientId src, Address dst, PosixTime sentAt, Body body) ->
-                row.id("src", src.value()).id("dst", dst.value()).time("timestamp", sentAt).text("data", body);
+                row.id("src", src.value())
+                        .id("dst", dst.value())
+                        .time("timestamp", sentAt)
+                        .text("data", body);
             case Frame.Delivered(ClientId dst, PosixTime upTo) ->
                 row.id("dst", dst.value()).time("timestamp", upTo);
             case Frame.Read(ClientId src, PosixTime upTo) ->
@@ -183,7 +192,8 @@ final class FrameWriter {
     private FrameWriter hex(String name, Kind kind, byte[] value) {
         Field field = next(name, kind);
         if (field.width() != 2 * value.length) {
-            throw new IllegalStateException(name + " has room for " + field.width() / 2 + " bytes, not " + value.length);
+            throw new IllegalStateException(
+                    name + " has room for " + field.width() / 2 + " bytes, not " + value.length);
         }
         for (byte b : value) {
             to[at++] = HEX_DIGITS[(b >> 4) & 0xF];

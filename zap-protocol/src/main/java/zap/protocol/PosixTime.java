@@ -5,7 +5,8 @@ import static zap.protocol.FrameType.Field.TIME_WIDTH;
 import java.time.Instant;
 
 /**
- * A moment in whole seconds since 1970, ten digits wide: from a sender whose clock may be wrong, so no moment is refused.
+ * A moment in whole seconds since 1970, ten digits wide: from a sender whose clock may be wrong, so no moment is
+ * refused.
  */
 public record PosixTime(long seconds) implements Comparable<PosixTime> {
 

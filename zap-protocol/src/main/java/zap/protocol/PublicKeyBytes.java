@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
-/** An Ed25519 public key as it is on the wire: bytes, of which nobody has said yet that they are a point of the curve. */
+/** An Ed25519 public key as it is on the wire: bytes that nobody has found to be a point of the curve yet. */
 public final class PublicKeyBytes {
 
     /** How many bytes it has; the wire writes each with two lower-case hex digits. */

@@ -23,7 +23,7 @@ public final class RecvDecoder {
 
     private byte @Nullable [] ownId;
 
-    /** The beginning of a packet that is no frame has been dropped already, and the rest of it has not come yet. */
+    /** The beginning of a packet that is no frame has been dropped already, and its end has not come yet. */
     private boolean dropping;
 
     /** What is known about what comes after the bytes in the buffer. */
@@ -117,16 +117,21 @@ public final class RecvDecoder {
             return NEED_MORE;
         }
         dropping = true;
-        return drop(in, in.limit(), why);
+        return drop(in, in.limit() - 1, why);
     }
 
+    /**
+     * While its end has not come, the last byte of the packet stays in the buffer: so a caller who asks whether something
+     * is waiting there before it tells of a pause does tell of the one that ends this packet.
+     */
     private Result goOnDropping(ByteBuffer in, Follows follows) {
+        String why = "the rest of a packet that is no frame";
         int lineEnd = endOfLine(in);
-        dropping = lineEnd < 0 && follows == Follows.MORE_MAY_COME;
-        if (!in.hasRemaining()) {
-            return NEED_MORE;
+        if (lineEnd >= 0 || follows != Follows.MORE_MAY_COME) {
+            dropping = false;
+            return in.hasRemaining() ? drop(in, lineEnd >= 0 ? lineEnd : in.limit(), why) : NEED_MORE;
         }
-        return drop(in, lineEnd < 0 ? in.limit() : lineEnd, "the rest of a packet that is no frame");
+        return in.remaining() > 1 ? drop(in, in.limit() - 1, why) : NEED_MORE;
     }
 
     private static Result drop(ByteBuffer in, int end, String why) {

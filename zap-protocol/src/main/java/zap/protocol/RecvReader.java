@@ -49,16 +49,16 @@ final class RecvReader {
      * @return the frame, or null when its end cannot be told yet
      * @throws MalformedFrameException when what is there is no frame
      */
-    @Nullable Frame read() throws MalformedFrameException {
+    @Nullable
+    Frame read() throws MalformedFrameException {
         if (!reader.judgeFixedPart()) {
             return null;
         }
-        boolean ended =
-                switch (reader.type()) {
-                    case SEND -> findEndOfText();
-                    case CREATE_GROUP -> findEndOfMembers();
-                    default -> endAt(reader.fixedEnd(), 0, reader.fixedEnd());
-                };
+        boolean ended = switch (reader.type()) {
+            case SEND -> findEndOfText();
+            case CREATE_GROUP -> findEndOfMembers();
+            default -> endAt(reader.fixedEnd(), 0, reader.fixedEnd());
+        };
         return ended ? reader.frame() : null;
     }
 

@@ -3,7 +3,8 @@ package zap.protocol;
 import static zap.protocol.FrameType.Field.STREAM_WIDTH;
 
 /**
- * The number that a client gives to its own run of frames, so that the server can tell a repetition from a new beginning.
+ * The number that a client gives to its own run of frames, so that the server can tell a repetition from a new
+ * beginning.
  */
 public record StreamId(long value) implements Comparable<StreamId> {
 

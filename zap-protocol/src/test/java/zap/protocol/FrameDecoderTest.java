@@ -74,12 +74,12 @@ class FrameDecoderTest {
                 ByteBuffer::wrap,
                 b -> ByteBuffer.wrap(b).asReadOnlyBuffer(),
                 b -> ByteBuffer.allocateDirect(b.length).put(b).flip(),
-                b -> ByteBuffer.allocate(b.length + 7).position(7).slice().put(b).flip(),
                 b -> ByteBuffer.allocate(b.length + 7)
-                        .position(3)
+                        .position(7)
+                        .slice()
                         .put(b)
-                        .flip()
-                        .position(3));
+                        .flip(),
+                b -> ByteBuffer.allocate(b.length + 7).position(3).put(b).flip().position(3));
         for (Function<byte[], ByteBuffer> kind : kinds) {
             ByteBuffer in = kind.apply(bytes);
             assertThat(decoder.decode(in)).isEqualTo(frame);
@@ -99,8 +99,34 @@ class FrameDecoderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "2", "4", "5", "6", "7", "8", "9", "a", " ", "\n", "\0", "é", "00", "04", "04" + ANA, "12", "19", "20", "2x", "29",
-                "36", "40", "99", "0x", "0 ", "3/", "3:", "1é"
+                "2",
+                "4",
+                "5",
+                "6",
+                "7",
+                "8",
+                "9",
+                "a",
+                " ",
+                "\n",
+                "\0",
+                "é",
+                "00",
+                "04",
+                "04" + ANA,
+                "12",
+                "19",
+                "20",
+                "2x",
+                "29",
+                "36",
+                "40",
+                "99",
+                "0x",
+                "0 ",
+                "3/",
+                "3:",
+                "1é"
             })
     void aCodeThatDoesNotExistIsRefusedAtItsFirstWrongByte(String nonsense) {
         assertMalformed(nonsense, "code");
@@ -159,7 +185,8 @@ class FrameDecoderTest {
 
     @Test
     void aTextMayHoldWhateverUtf8Can() throws MalformedFrameException {
-        for (String text : List.of("\0", "a\0b", "\t\r\n", "\u007F", "\uFFFE", "\uFEFFbom", "\uDBFF\uDFFF", "a\u0301")) {
+        for (String text :
+                List.of("\0", "a\0b", "\t\r\n", "\u007F", "\uFFFE", "\uFEFFbom", "\uDBFF\uDFFF", "a\u0301")) {
             Frame.Send send = (Frame.Send) decodeWhole(sendOf(text));
             assertThat(send.body().text()).isEqualTo(text);
             assertThat(send.body().containsNul()).isEqualTo(text.contains("\0"));
@@ -171,7 +198,10 @@ class FrameDecoderTest {
         assertThat(((Frame.Send) decodeWhole(sendOf("   a  b\t "))).body()).isEqualTo(Body.of("   a  b\t"));
         assertThat(((Frame.Send) decodeWhole(sendOf("a\u00A0"))).body().text()).isEqualTo("a\u00A0");
         assertThat(((Frame.Send) decodeWhole(sendOf(" ".repeat(218)))).body()).isEqualTo(Body.EMPTY);
-        assertThat(((Frame.Send) decodeWhole(sendOf(" ".repeat(217) + "x"))).body().codePoints()).isEqualTo(218);
+        assertThat(((Frame.Send) decodeWhole(sendOf(" ".repeat(217) + "x")))
+                        .body()
+                        .codePoints())
+                .isEqualTo(218);
     }
 
     @Test
@@ -262,8 +292,7 @@ class FrameDecoderTest {
 
     private MalformedFrameException malformed(String bytes) {
         // ISO 8859-1 leaves a lone é a lone byte; a text of other characters is UTF-8 all the same.
-        ByteBuffer in = ByteBuffer.wrap(bytes.getBytes(
-                bytes.chars().allMatch(c -> c < 256) ? ISO_8859_1 : UTF_8));
+        ByteBuffer in = ByteBuffer.wrap(bytes.getBytes(bytes.chars().allMatch(c -> c < 256) ? ISO_8859_1 : UTF_8));
         return catchThrowableOfType(MalformedFrameException.class, () -> decoder.decode(in));
     }
 

@@ -17,7 +17,9 @@ class FrameEncoderTest {
 
     @Test
     void noFrameIsLongerThanAFullFieldOfParrots() {
-        assertThat(encoder.encode(parrots())).hasSize(FrameEncoder.MAX_FRAME_BYTES).hasSize(910);
+        assertThat(encoder.encode(parrots()))
+                .hasSize(FrameEncoder.MAX_FRAME_BYTES)
+                .hasSize(910);
         for (FrameType type : FrameType.values()) {
             assertThat(type.width()).as(type.title()).isLessThanOrEqualTo(256);
         }

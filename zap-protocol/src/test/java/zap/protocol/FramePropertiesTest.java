@@ -25,7 +25,9 @@ class FramePropertiesTest {
             byte[] bytes = encoder.encode(frame);
             assertThat(decode(bytes)).as("seed %d", seed).isEqualTo(frame);
             assertThat(bytes.length).as("seed %d", seed).isLessThanOrEqualTo(FrameEncoder.MAX_FRAME_BYTES);
-            assertThat(codePoints(bytes)).as("seed %d", seed).isEqualTo(frame.type().width());
+            assertThat(codePoints(bytes))
+                    .as("seed %d", seed)
+                    .isEqualTo(frame.type().width());
         });
     }
 

@@ -97,7 +97,8 @@ class GoldenFramesTest {
         }
         assertThat(golden.fields())
                 .extracting(field -> field.name() + " "
-                        + field.characters().codePointCount(0, field.characters().length()))
+                        + field.characters()
+                                .codePointCount(0, field.characters().length()))
                 .isEqualTo(expected);
         assertThat(golden.fields().getFirst().characters()).isEqualTo(type.code());
     }

@@ -12,7 +12,25 @@ final class RandomFrames {
     private static final long[] NOTABLE_IDS = {0, 1, 1_000_000_000_017L, 2_450_000_000_031L, 9_999_999_999_999L};
 
     private static final String[] NOTABLE_CHARACTERS = {
-        "a", " ", "0", "1", "\n", "\r", "\t", "\0", "é", "ç", "ß", "€", "中", "\uFFFF", "\uD7FF", "\uE000", "🦜", "👩‍👧", "\uDBFF\uDFFF"
+        "a",
+        " ",
+        "0",
+        "1",
+        "\n",
+        "\r",
+        "\t",
+        "\0",
+        "é",
+        "ç",
+        "ß",
+        "€",
+        "中",
+        "\uFFFF",
+        "\uD7FF",
+        "\uE000",
+        "🦜",
+        "👩‍👧",
+        "\uDBFF\uDFFF"
     };
 
     private final RandomGenerator random;

@@ -222,6 +222,15 @@ class RecvDecoderTest {
     }
 
     @Test
+    void aFrameTakesItsLineBreakWithIt() {
+        for (String line : List.of(SEND + "oi\n", SEND + "oi\r\n", CREATE + BOB + "\n", "what?\n")) {
+            ByteBuffer in = ByteBuffer.wrap(line.getBytes(UTF_8));
+            new RecvDecoder().decode(in, Follows.MORE_MAY_COME);
+            assertThat(in.hasRemaining()).as(line).isFalse();
+        }
+    }
+
+    @Test
     void betweenTwoFramesLineBreaksBlanksAndNulsAreSkipped() {
         ana.comes("\r\n \0" + READ + "\r\n\r\n" + READ + "\0\0\0" + READ + "   " + SEND + "oi\n\n" + " " + READ + "\n");
         assertThat(ana.heard()).containsExactly(read(), read(), read(), said("oi"), read());
@@ -261,7 +270,9 @@ class RecvDecoderTest {
             List<Object> made = new ArrayList<>();
             for (int members = 1; members < 7; members++) {
                 ana.comes(CREATE + BOB.repeat(members));
-                assertThat(ana.heard()).as("%d members, before the pause", members).isEqualTo(made);
+                assertThat(ana.heard())
+                        .as("%d members, before the pause", members)
+                        .isEqualTo(made);
                 made.add(grouped(Stream.generate(() -> BOB).limit(members).toArray(String[]::new)));
                 assertThat(ana.pauses().heard()).as("%d members", members).isEqualTo(made);
             }
@@ -275,7 +286,9 @@ class RecvDecoderTest {
 
         @Test
         void endsAtALineBreakOrTheEndOfTheStream() {
-            assertThat(ana.comes(CREATE + BOB + "\n" + CREATE + EVA + "\r\n" + CREATE + BOB + EVA).ends().heard())
+            assertThat(ana.comes(CREATE + BOB + "\n" + CREATE + EVA + "\r\n" + CREATE + BOB + EVA)
+                            .ends()
+                            .heard())
                     .containsExactly(grouped(BOB), grouped(EVA), grouped(BOB, EVA));
         }
 
@@ -283,13 +296,15 @@ class RecvDecoderTest {
         void endsAtABlankOrANulThatIsNoEmptySlot() {
             assertThat(ana.comes(CREATE + BOB + " ").pauses().heard()).containsExactly(grouped(BOB));
             assertThat(ana.comes(CREATE + BOB + "  \n").heard()).containsExactly(grouped(BOB), grouped(BOB));
-            assertThat(ana.comes(CREATE + BOB + "\0" + CREATE + EVA + " " + SEND + "oi\n").heard())
+            assertThat(ana.comes(CREATE + BOB + "\0" + CREATE + EVA + " " + SEND + "oi\n")
+                            .heard())
                     .containsExactly(grouped(BOB), grouped(BOB), grouped(BOB), grouped(EVA), said("oi"));
         }
 
         @Test
         void endsWhereTheNextFrameVisiblyBegins() {
-            ana.comes(CREATE + BOB + SEND + "oi\n" + CREATE + BOB + EVA + CREATE + EVA).pauses();
+            ana.comes(CREATE + BOB + SEND + "oi\n" + CREATE + BOB + EVA + CREATE + EVA)
+                    .pauses();
             assertThat(ana.heard()).containsExactly(grouped(BOB), said("oi"), grouped(BOB, EVA), grouped(EVA));
         }
 
@@ -302,7 +317,9 @@ class RecvDecoderTest {
 
         @Test
         void mayHaveEmptySlotsAnywhere() {
-            assertThat(ana.comes(CREATE + NOBODY + BOB + "0".repeat(13) + EVA).pauses().heard())
+            assertThat(ana.comes(CREATE + NOBODY + BOB + "0".repeat(13) + EVA)
+                            .pauses()
+                            .heard())
                     .containsExactly(grouped(BOB, EVA));
         }
 
@@ -317,13 +334,16 @@ class RecvDecoderTest {
             String half = CREATE + BOB + "100000";
             assertThat(ana.comes(half).heard()).isEmpty();
             assertThat(ana.pauses().heard()).containsExactly(dropped(half));
-            assertThat(ana.comes(half + "\n" + READ).heard()).containsExactly(dropped(half), dropped(half + "\n"), read());
+            assertThat(ana.comes(half + "\n" + READ).heard())
+                    .containsExactly(dropped(half), dropped(half + "\n"), read());
         }
 
         @Test
         void withBlanksBetweenItsMembersIsDroppedRatherThanMadeTooSmall() {
-            String spaced = CREATE + BOB + " " + EVA;
-            assertThat(ana.comes(spaced).pauses().heard()).containsExactly(dropped(spaced));
+            for (String second : List.of(" " + EVA, " " + EVA.substring(1), "      0000999")) {
+                String spaced = CREATE + BOB + second;
+                assertThat(anas().comes(spaced).pauses().heard()).containsExactly(dropped(spaced));
+            }
         }
 
         @Test
@@ -347,6 +367,7 @@ class RecvDecoderTest {
                     "hello",
                     "GET / HTTP/1.1",
                     "9",
+                    "3",
                     "2",
                     "04" + ANA,
                     "02" + ANA,
@@ -391,17 +412,31 @@ class RecvDecoderTest {
             ana.comes("x".repeat(4095));
             assertThat(ana.heard()).isEmpty();
             ana.comes("x");
-            assertThat(ana.heard()).containsExactly(dropped(4096));
-            ana.comes(SEND + "not a frame, but the rest of that packet");
-            ana.comes("\n" + SEND + "oi\n");
-            assertThat(ana.heard()).startsWith(dropped(4096)).endsWith(said("oi")).doesNotContain(said("not a frame"));
-            assertThat(ana.heard().stream().filter(heard -> heard instanceof Frame)).hasSize(1);
+            assertThat(ana.heard()).containsExactly(dropped(4095));
+            ana.comes("x".repeat(100_000));
+            assertThat(ana.heard()).containsExactly(dropped(4095), dropped(100_000));
+            assertThat(ana.waiting()).isEqualTo(1);
         }
 
         @Test
-        void isOverAtAPauseEvenWhenItsBeginningWasDroppedLongAgo() {
+        void isStillOnePacketWhenItsBeginningWasDroppedLongAgo() {
+            ana.comes("x".repeat(4096)).comes(SEND + "not a message").comes(", but the rest of it\n" + SEND + "oi\n");
+            assertThat(ana.heard().stream().filter(heard -> heard instanceof Frame))
+                    .containsExactly(said("oi"));
+        }
+
+        @Test
+        void isOverAtAPauseHoweverLongItWas() {
             ana.comes("x".repeat(5000)).pauses();
-            assertThat(ana.comes(READ).heard()).containsExactly(dropped(5000), read());
+            assertThat(ana.comes(READ).heard()).containsExactly(dropped(4999), dropped(1), read());
+        }
+
+        @Test
+        void staysWithOneByteInTheBufferUntilItIsOver() {
+            // Who waits for a pause only while something is in the buffer would otherwise never see this packet's end.
+            ana.comes("x".repeat(4096)).comes("x").comes("x");
+            assertThat(ana.waiting()).isEqualTo(1);
+            assertThat(ana.pauses().waiting()).isZero();
         }
 
         @Test
@@ -449,7 +484,11 @@ class RecvDecoderTest {
         for (ByteBuffer in : List.of(
                 ByteBuffer.allocateDirect(bytes.length).put(bytes).flip(),
                 ByteBuffer.wrap(bytes).asReadOnlyBuffer(),
-                ByteBuffer.allocate(bytes.length + 9).position(9).slice().put(bytes).flip())) {
+                ByteBuffer.allocate(bytes.length + 9)
+                        .position(9)
+                        .slice()
+                        .put(bytes)
+                        .flip())) {
             RecvDecoder decoder = new RecvDecoder();
             assertThat(decoder.decode(in, Follows.MORE_MAY_COME)).isEqualTo(new Result.Got(read()));
             assertThat(decoder.decode(in, Follows.MORE_MAY_COME)).isEqualTo(new Result.Got(said("olá")));
@@ -518,14 +557,14 @@ class RecvDecoderTest {
         String[] separators = {"", "", "\n", "\r\n", " ", "\0", "nonsense\n", "05x\n"};
         ByteArrayOutputStream wire = new ByteArrayOutputStream();
         for (int i = 0; i < 8; i++) {
-            Frame frame =
-                    switch (random.nextInt(5)) {
-                        case 0 -> new Frame.Read(frames.client(), frames.time());
-                        case 1 -> new Frame.CreateGroup(me, frames.time(), frames.members(7));
-                        case 2 -> new Frame.Connect(me);
-                        default -> new Frame.Send(me, frames.client().asAddress(), frames.time(), frames.body());
-                    };
-            wire.writeBytes(random.nextInt(4) == 0 ? new FrameEncoder().encode(frame) : new RecvEncoder().encode(frame));
+            Frame frame = switch (random.nextInt(5)) {
+                case 0 -> new Frame.Read(frames.client(), frames.time());
+                case 1 -> new Frame.CreateGroup(me, frames.time(), frames.members(7));
+                case 2 -> new Frame.Connect(me);
+                default -> new Frame.Send(me, frames.client().asAddress(), frames.time(), frames.body());
+            };
+            wire.writeBytes(
+                    random.nextInt(4) == 0 ? new FrameEncoder().encode(frame) : new RecvEncoder().encode(frame));
             wire.writeBytes(separators[random.nextInt(separators.length)].getBytes(UTF_8));
         }
         return wire.toByteArray();

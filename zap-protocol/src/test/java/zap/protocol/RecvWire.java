@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import zap.protocol.RecvDecoder.Follows;
 import zap.protocol.RecvDecoder.Result;
 
@@ -63,12 +62,25 @@ final class RecvWire {
         return "dropped " + bytes + " bytes";
     }
 
+    /** A frame is what it says at full width too: nothing in it depends on how it came. */
+    private static Frame whole(Frame frame) {
+        ByteBuffer fullWidth = ByteBuffer.wrap(new FrameEncoder().encode(frame));
+        try {
+            if (frame.equals(new FrameDecoder().decode(fullWidth)) && !fullWidth.hasRemaining()) {
+                return frame;
+            }
+        } catch (MalformedFrameException e) {
+            throw new AssertionError(e);
+        }
+        throw new AssertionError("not the same at full width: " + frame);
+    }
+
     private RecvWire hear(Follows follows) {
         ByteBuffer in = ByteBuffer.wrap(waiting);
         while (true) {
             int before = in.position();
             switch (decoder.decode(in, follows)) {
-                case Result.Got(Frame frame) -> heard.add(Objects.requireNonNull(frame));
+                case Result.Got(Frame frame) -> heard.add(whole(frame));
                 case Result.Dropped(int bytes, String why) -> {
                     if (bytes <= 0 || why.isBlank()) {
                         throw new AssertionError("dropped " + bytes + " bytes: " + why);

@@ -152,6 +152,8 @@ class ValuesTest {
         byte[] signature = new byte[64];
         signature[3] = 7;
         assertThat(SignatureBytes.of(signature)).hasToString("00000007…");
-        assertThat(SignatureBytes.of(new byte[64])).isEqualTo(SignatureBytes.NONE).hasToString("none");
+        assertThat(SignatureBytes.of(new byte[64]))
+                .isEqualTo(SignatureBytes.NONE)
+                .hasToString("none");
     }
 }

@@ -10,7 +10,8 @@ final class CannotListenFailureAnalyzer extends AbstractFailureAnalyzer<CannotLi
     protected FailureAnalysis analyze(Throwable rootFailure, CannotListenException cause) {
         return new FailureAnalysis(
                 cause.getMessage(),
-                "Stop whatever listens on port " + cause.port() + " (perhaps another zap server), or choose other ports with "
+                "Stop whatever listens on port " + cause.port()
+                        + " (perhaps another zap server), or choose other ports with "
                         + "--zap.gateway.port=… and --zap.gateway.recv-port=….",
                 cause);
     }

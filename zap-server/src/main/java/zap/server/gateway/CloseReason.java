@@ -10,6 +10,8 @@ enum CloseReason {
     PEER_LOST(null, "the connection broke"),
     MALFORMED(Reason.MALFORMED, "what came is no frame, so nobody can tell where the next one begins"),
     UNKNOWN_CLIENT(Reason.UNKNOWN_CLIENT, "nobody is registered with that id"),
+    NEEDS_PROOF(Reason.NEEDS_PROOF, "the id has a key, so that knowing it is not enough"),
+    BAD_PROOF(Reason.BAD_PROOF, "the proof of identity does not hold"),
     TIMED_OUT(Reason.TIMED_OUT, "nothing came for too long"),
     REPLACED(Reason.REPLACED, "the same client connected again; the newest session wins"),
     SLOW_CONSUMER(Reason.SLOW_CONSUMER, "the peer did not read what it was sent; its mail stays in the log"),
@@ -25,7 +27,8 @@ enum CloseReason {
     }
 
     /** The protocol's name for it, where it has one. */
-    @Nullable Reason refusal() {
+    @Nullable
+    Reason refusal() {
         return refusal;
     }
 

@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import org.springframework.integration.ip.tcp.serializer.SoftEndOfStreamException;
 import zap.protocol.ClientId;
@@ -13,7 +14,7 @@ import zap.protocol.Frame;
  * A connection's input as bursts of frames: all that are whole in what one read from the socket brought.
  *
  * <p>It is an {@link InputStream} because that is what Spring Integration hands to a deserializer. Only the connection's own
- * thread reads; other threads may ask {@link #lastReadNanos} and {@link #isInsideFrame}.
+ * thread reads; other threads may ask {@link #waitingFor} and {@link #isInsideFrame}.
  */
 abstract class FrameInput extends InputStream {
 
@@ -23,6 +24,8 @@ abstract class FrameInput extends InputStream {
     /** What a busy connection reads at a time; several times the largest frame (910 bytes). */
     static final int LARGE = 16 * 1024;
 
+    private static final long NOT_WAITING = 0;
+
     private final InputStream socket;
     /** Always ready to be read from: between position and limit is what came and is not decoded yet. */
     private ByteBuffer buffer = ByteBuffer.allocate(SMALL).limit(0);
@@ -30,7 +33,7 @@ abstract class FrameInput extends InputStream {
     /** The last read brought all that there was room for: probably there is more. */
     private boolean filledToTheBrim;
 
-    private volatile long lastReadNanos = System.nanoTime();
+    private volatile long waitingSinceNanos = NOT_WAITING;
     private volatile boolean insideFrame;
 
     FrameInput(InputStream socket) {
@@ -50,9 +53,10 @@ abstract class FrameInput extends InputStream {
     /** The session's own id is known now. */
     void owner(ClientId id) {}
 
-    /** {@link System#nanoTime()} of the last read that brought something, or of the beginning. */
-    final long lastReadNanos() {
-        return lastReadNanos;
+    /** For how long the peer has said nothing; zero while we deal with what it said. */
+    final Duration waitingFor() {
+        long since = waitingSinceNanos;
+        return since == NOT_WAITING ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - since);
     }
 
     /** Whether the first part of a frame has come, and the rest has not. */
@@ -75,13 +79,18 @@ abstract class FrameInput extends InputStream {
         makeRoom();
         int end = buffer.limit();
         int room = buffer.capacity() - end;
-        int count = socket.read(buffer.array(), end, room);
+        int count;
+        waitingSinceNanos = System.nanoTime();
+        try {
+            count = socket.read(buffer.array(), end, room);
+        } finally {
+            waitingSinceNanos = NOT_WAITING;
+        }
         if (count < 0) {
             return false;
         }
         filledToTheBrim = count == room;
         buffer.limit(end + count);
-        lastReadNanos = System.nanoTime();
         return true;
     }
 

@@ -134,9 +134,10 @@ public class Gateway implements SmartLifecycle {
         return DEFAULT_PHASE;
     }
 
+    /** The listener's own thread opens the socket, and tells nobody whom we could wait for: so we look again and again. */
     private static void pause(Duration duration) {
         try {
-            Thread.sleep(duration); // the listener's own thread opens the socket, and tells nobody whom we could wait for
+            Thread.sleep(duration);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("Interrupted while starting", e);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEventPublisher;
@@ -12,6 +13,9 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.integration.channel.DirectChannel;
 import org.springframework.integration.ip.tcp.connection.TcpNetConnectionSupport;
 import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
+import zap.protocol.ClientId;
+import zap.server.mailbox.Confirmation;
+import zap.server.mailbox.Mail;
 import zap.server.mailbox.Mailbox;
 
 /** The two listeners, and the channel through which their frames come to the dispatcher. */
@@ -74,10 +78,24 @@ class GatewayConfiguration {
         listener.setDeserializer(new FrameDeserializer());
         listener.setSerializer(new FrameSerializer(wire));
         Duration gap = wire == Wire.RECV ? properties.recvGap() : Duration.ZERO;
-        Session.OutboxFactory outboxes =
-                (session, connection) -> new Outbox(session, connection, mailbox, meters, wire, gap);
+        var log = new MailboxLog(mailbox);
+        Session.OutboxFactory outboxes = (owner, peer) -> new Outbox(owner, peer, log, meters, wire, gap);
         listener.setTcpNetConnectionSupport(new Connections(wire, properties, sessions, meters, outboxes));
         return listener;
+    }
+
+    /** The mailbox as outboxes see it. */
+    private record MailboxLog(Mailbox mailbox) implements Outbox.Log {
+
+        @Override
+        public List<Mail> page(ClientId client, long after) throws InterruptedException {
+            return mailbox.page(client, after);
+        }
+
+        @Override
+        public void confirm(Confirmation confirmation) throws InterruptedException {
+            mailbox.submit(confirmation);
+        }
     }
 
     /** Makes the connections of a listener, each with its session. */

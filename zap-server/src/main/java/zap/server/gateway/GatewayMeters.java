@@ -45,7 +45,8 @@ class GatewayMeters {
                 .baseUnit("entries")
                 .register(registry);
         delivery = Timer.builder("zap.delivery")
-                .description("Time from the receipt of a frame to the write of what it caused, where the recipient was online")
+                .description(
+                        "Time from the receipt of a frame to the write of what it caused, where the recipient was online")
                 .publishPercentileHistogram()
                 .minimumExpectedValue(Duration.ofNanos(100_000))
                 .maximumExpectedValue(Duration.ofSeconds(10))

@@ -35,9 +35,20 @@ public record GatewayProperties(
         @DefaultValue("7778") @Min(0) @Max(65_535) int recvPort,
         @DefaultValue("1024") @Min(1) @Max(65_535) int backlog,
         @DefaultValue("64KB") DataSize sendBuffer,
-        @DefaultValue("30s") @DurationMin(millis = 100) @DurationMax(hours = 24) Duration silence,
-        @DefaultValue("2m") @DurationMin(millis = 100) @DurationMax(hours = 24) Duration slowConsumer,
-        @DefaultValue("100ms") @DurationMin(millis = 1) @DurationMax(seconds = 10) Duration recvPause,
-        @DefaultValue("120ms") @DurationMin(millis = 0) @DurationMax(seconds = 10) Duration recvGap,
+
+        @DefaultValue("30s") @DurationMin(millis = 100) @DurationMax(hours = 24)
+        Duration silence,
+
+        @DefaultValue("2m") @DurationMin(millis = 100) @DurationMax(hours = 24)
+        Duration slowConsumer,
+
+        @DefaultValue("100ms") @DurationMin(millis = 1) @DurationMax(seconds = 10)
+        Duration recvPause,
+
+        @DefaultValue("120ms") @DurationMin(millis = 0) @DurationMax(seconds = 10)
+        Duration recvGap,
+
         @DefaultValue("true") boolean recvAnswerConnect,
-        @DefaultValue("5s") @DurationMin(millis = 0) @DurationMax(minutes = 10) Duration drain) {}
+
+        @DefaultValue("5s") @DurationMin(millis = 0) @DurationMax(minutes = 10)
+        Duration drain) {}

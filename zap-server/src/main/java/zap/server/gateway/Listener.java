@@ -32,7 +32,8 @@ final class Listener extends TcpNetServerConnectionFactory {
     }
 
     /** Why the port could not be opened; null while nothing went wrong. */
-    @Nullable IOException failure() {
+    @Nullable
+    IOException failure() {
         return failure;
     }
 

@@ -12,13 +12,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
-import org.springframework.messaging.support.GenericMessage;
 import org.springframework.transaction.TransactionException;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.server.mailbox.Confirmation;
 import zap.server.mailbox.Mail;
-import zap.server.mailbox.Mailbox;
 import zap.server.mailbox.Standing;
 
 /**
@@ -33,10 +31,13 @@ import zap.server.mailbox.Standing;
  */
 final class Outbox {
 
-    private static final Logger log = LoggerFactory.getLogger(Outbox.class);
+    private static final Logger logger = LoggerFactory.getLogger(Outbox.class);
 
     /** How much mail is kept in memory for a session that does not keep up; the rest is read from the log again. */
     private static final int MOST_HANDED = 512;
+
+    /** Answers that a peer may leave unread: one that asks and never listens is not served for ever. */
+    private static final int MOST_REPLIES = 1024;
 
     /** How many frames go out in one write: some ten thousand bytes. */
     private static final int MOST_IN_ONE_WRITE = 128;
@@ -44,9 +45,9 @@ final class Outbox {
     private static final Duration PAUSE_AFTER_FAILED_READ = Duration.ofSeconds(1);
     private static final long NOT_WRITING = 0;
 
-    private final Session session;
-    private final ZapConnection connection;
-    private final Mailbox mailbox;
+    private final Owner owner;
+    private final Peer peer;
+    private final Log mailbox;
     private final GatewayMeters meters;
     private final Wire wire;
     private final Duration gap;
@@ -61,25 +62,61 @@ final class Outbox {
     private boolean mailStopped;
     private boolean closed;
     private boolean readingPage;
+    private boolean peerConfirms;
+    /** How many frames of the peer's stream have been dealt with, and how many it has been told of (35). */
+    private long accepted;
+
+    private long acceptedSaid;
     private @Nullable Confirmation confirmation;
     /** The last position that was handed over or read. */
     private long queued;
     /** The last position that is known to exist. */
     private long tail;
 
+    /** The last position that was written. */
+    private volatile long given;
+
     private volatile long writingSinceNanos = NOT_WRITING;
     private long lastWriteNanos = NOT_WRITING;
 
+    /** Where frames are written to. */
+    interface Peer {
+        /**
+         * Writes frames. Blocks while the peer does not read.
+         *
+         * @throws UncheckedIOException when the connection is broken
+         */
+        void write(List<Frame> frames);
+    }
+
+    /** The log that mail is read from, and to which it is confirmed: the {@link zap.server.mailbox.Mailbox}. */
+    interface Log {
+        /** See {@link zap.server.mailbox.Mailbox#page}. */
+        List<Mail> page(ClientId client, long after) throws InterruptedException;
+
+        /** See {@link zap.server.mailbox.Mailbox#submit}. */
+        void confirm(Confirmation confirmation) throws InterruptedException;
+    }
+
+    /** Whose outbox it is: the session. */
+    interface Owner {
+        /** For the names of threads. */
+        long number();
+
+        /** The peer asks, and does not listen to the answers. Called under the outbox's lock. */
+        void tooSlow();
+
+        /** The connection is broken. */
+        void writeFailed(Exception cause);
+
+        /** A bug of ours. */
+        void failed(Throwable cause);
+    }
+
     /** @param gap the least time between two writes */
-    Outbox(
-            Session session,
-            ZapConnection connection,
-            Mailbox mailbox,
-            GatewayMeters meters,
-            Wire wire,
-            Duration gap) {
-        this.session = session;
-        this.connection = connection;
+    Outbox(Owner owner, Peer peer, Log mailbox, GatewayMeters meters, Wire wire, Duration gap) {
+        this.owner = owner;
+        this.peer = peer;
         this.mailbox = mailbox;
         this.meters = meters;
         this.wire = wire;
@@ -90,8 +127,29 @@ final class Outbox {
     void reply(Frame.FromServer answer) {
         lock.lock();
         try {
+            if (closed) {
+                return;
+            }
+            if (replies.size() >= MOST_REPLIES) {
+                closed = true;
+                replies.clear();
+                dropHanded();
+                owner.tooSlow();
+                return;
+            }
+            replies.addLast(answer);
+            wake();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** So many frames of the peer's stream have been dealt with: it is told, once for all that came meanwhile. */
+    void accepted(long count) {
+        lock.lock();
+        try {
+            accepted = Math.max(accepted, count);
             if (!closed) {
-                replies.addLast(answer);
                 wake();
             }
         } finally {
@@ -99,20 +157,48 @@ final class Outbox {
         }
     }
 
-    /** The session is this client now: its mail goes out from where it stands. */
-    void open(ClientId client, Standing standing) {
+    /**
+     * The session is this client now: its mail goes out from where it stands.
+     *
+     * @param peerConfirms whether the peer says what it has (37); otherwise what was written counts as given
+     */
+    void open(ClientId client, Standing standing, boolean peerConfirms) {
         lock.lock();
         try {
             if (closed || mailStopped || confirmation != null) {
                 return;
             }
             confirmation = new Confirmation(client);
+            this.peerConfirms = peerConfirms;
             queued = standing.given();
+            given = queued;
             tail = standing.tail();
             wake();
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * The peer has everything up to a position on its own disk.
+     *
+     * @return false when it was never given that position, which changes nothing
+     */
+    boolean received(long position) throws InterruptedException {
+        @Nullable Confirmation receipt;
+        lock.lock();
+        try {
+            receipt = confirmation;
+        } finally {
+            lock.unlock();
+        }
+        if (receipt == null || position > given) {
+            return false;
+        }
+        if (position > receipt.upTo() && receipt.raise(position)) {
+            mailbox.confirm(receipt);
+        }
+        return true;
     }
 
     /** Mail was committed. Does not block. */
@@ -204,7 +290,7 @@ final class Outbox {
     private void wake() {
         if (!running && !closed) {
             running = true;
-            Thread.ofVirtual().name("outbox-", session.number()).start(this::drain);
+            Thread.ofVirtual().name("outbox-", owner.number()).start(this::drain);
         }
     }
 
@@ -223,13 +309,13 @@ final class Outbox {
             }
         } catch (UncheckedIOException e) {
             end();
-            session.writeFailed(e);
+            owner.writeFailed(e);
         } catch (InterruptedException e) {
             end();
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
             end();
-            session.failed(e);
+            owner.failed(e);
         }
     }
 
@@ -254,6 +340,10 @@ final class Outbox {
                         frames.add(replies.removeFirst());
                     }
                     return new Step.Say(frames);
+                }
+                if (accepted > acceptedSaid) {
+                    acceptedSaid = accepted;
+                    return new Step.Say(List.of(new Frame.Accepted(accepted)));
                 }
                 if (confirmation != null && !mailStopped) {
                     if (!handed.isEmpty()) {
@@ -297,7 +387,7 @@ final class Outbox {
                 throw new IllegalStateException("The log of client " + client + " has a gap after position " + after);
             }
         } catch (DataAccessException | TransactionException e) {
-            log.debug("{} cannot read its log at the moment: {}", session, e.getMessage());
+            logger.debug("{} cannot read its log at the moment: {}", owner, e.getMessage());
             Thread.sleep(PAUSE_AFTER_FAILED_READ); // the database needs time to come back
         } finally {
             lock.lock();
@@ -316,10 +406,12 @@ final class Outbox {
     }
 
     private void give(List<Mail> mail, Confirmation receipt) throws InterruptedException {
+        // Before the write: the peer may confirm what it has read before we are back from writing it.
+        given = mail.getLast().position();
         write(mail.stream().<Frame>map(Mail::frame).toList());
         meters.given(mail);
-        if (receipt.raise(mail.getLast().position())) {
-            mailbox.submit(receipt);
+        if (!peerConfirms && receipt.raise(given)) {
+            mailbox.confirm(receipt);
         }
     }
 
@@ -327,7 +419,7 @@ final class Outbox {
         keepGap();
         writingSinceNanos = System.nanoTime();
         try {
-            connection.send(new GenericMessage<>(frames, FrameMapper.HEADERS));
+            peer.write(frames);
         } finally {
             lastWriteNanos = System.nanoTime();
             writingSinceNanos = NOT_WRITING;

@@ -10,8 +10,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.integration.ip.tcp.serializer.SoftEndOfStreamException;
 import zap.protocol.ClientId;
+import zap.protocol.Frame;
 import zap.protocol.FrameType;
+import zap.protocol.Nonce;
 import zap.protocol.Reason;
+import zap.protocol.StreamId;
+import zap.server.mailbox.Numbered;
+import zap.server.mailbox.Write;
 
 /**
  * One connection, and who it is.
@@ -19,7 +24,7 @@ import zap.protocol.Reason;
  * <p>It begins as nobody, becomes a client with 01 or 03, and stays that client until it is closed. Only the connection's own thread
  * handles frames; anybody may close it.
  */
-final class Session {
+final class Session implements Outbox.Owner, Numbered.Outcome {
 
     private static final Logger log = LoggerFactory.getLogger(Session.class);
 
@@ -39,6 +44,14 @@ final class Session {
     private final AtomicLong refusals = new AtomicLong();
     private volatile @Nullable ClientId client;
     private volatile boolean readingStopped;
+    /** Not null once the peer has said hello: it knows the assured protocol, and understands refusals. */
+    private volatile @Nullable Nonce nonce;
+
+    // Of the connection's own thread.
+    private boolean hasSpoken;
+    private boolean assured;
+    private @Nullable StreamId stream;
+    private long ordinal;
 
     Session(
             long number,
@@ -52,16 +65,17 @@ final class Session {
         this.connection = connection;
         this.sessions = sessions;
         this.meters = meters;
-        this.outbox = outboxes.create(this, connection);
+        this.outbox = outboxes.create(this, connection::write);
     }
 
     /** Makes the outbox of a new session. */
     interface OutboxFactory {
-        Outbox create(Session session, ZapConnection connection);
+        Outbox create(Outbox.Owner owner, Outbox.Peer peer);
     }
 
     /** The session's number since the server started: what its log lines can be found by. */
-    long number() {
+    @Override
+    public long number() {
         return number;
     }
 
@@ -70,7 +84,8 @@ final class Session {
     }
 
     /** Who this is; null before 01 or 03. */
-    @Nullable ClientId client() {
+    @Nullable
+    ClientId client() {
         return client;
     }
 
@@ -97,7 +112,54 @@ final class Session {
         connection.input().owner(id);
     }
 
-    /** Notes that a frame was refused. The base protocol has no way to tell the peer. */
+    /** Whether this is the first time that it is asked. */
+    boolean speaksFirst() {
+        boolean first = !hasSpoken;
+        hasSpoken = true;
+        return first;
+    }
+
+    /** The peer has said hello, and gets this nonce. */
+    void greeted(Nonce fresh) {
+        nonce = fresh;
+    }
+
+    /** What the peer has to sign; null when it has not said hello. */
+    @Nullable
+    Nonce nonce() {
+        return nonce;
+    }
+
+    /**
+     * From now on the peer's 05, 08 and 10 are numbered.
+     *
+     * @param ofStream the stream that it has named; null when it registered and has named none
+     * @param accepted the number of the last one that has been dealt with
+     */
+    void assured(@Nullable StreamId ofStream, long accepted) {
+        assured = true;
+        stream = ofStream;
+        ordinal = accepted;
+    }
+
+    boolean isAssured() {
+        return assured;
+    }
+
+    /** The write of a frame that the client sent, with its number in an assured session. */
+    Write numbered(ClientId self, Write write) {
+        return assured ? new Numbered(write, self, stream, ++ordinal, this) : write;
+    }
+
+    @Override
+    public void accepted(long number, @Nullable Reason refusal) {
+        if (refusal != null) {
+            outbox.reply(new Frame.Refused(number, refusal));
+        }
+        outbox.accepted(number);
+    }
+
+    /** Notes that a frame was refused. */
     void refused(FrameType type, Reason reason) {
         meters.refused(reason);
         long count = refusals.incrementAndGet();
@@ -124,17 +186,27 @@ final class Session {
             case EOFException cut -> finish(CloseReason.PEER_BROKE_OFF);
             case BrokenInputException broken -> close(CloseReason.MALFORMED, broken.getMessage());
             case IOException lost -> close(CloseReason.PEER_LOST, lost.getMessage());
-            case null, default -> failed(cause);
+            case null -> failed(new IllegalStateException("Reading failed without a cause"));
+            default -> failed(cause);
         }
     }
 
+    /** The peer asks, and does not listen to the answers. */
+    @Override
+    public void tooSlow() {
+        // Not from here: the outbox holds its lock.
+        Thread.ofVirtual().start(() -> close(CloseReason.SLOW_CONSUMER));
+    }
+
     /** The outbox cannot write any more. */
-    void writeFailed(Exception cause) {
+    @Override
+    public void writeFailed(Exception cause) {
         close(CloseReason.PEER_LOST, cause.getMessage());
     }
 
     /** A bug of ours ended the session. */
-    void failed(@Nullable Throwable cause) {
+    @Override
+    public void failed(Throwable cause) {
         log.error("{} failed", this, cause);
         close(CloseReason.OUR_FAULT, null);
     }
@@ -154,16 +226,35 @@ final class Session {
         close(reason, null);
     }
 
+    private void hangUpAfterLastAnswers() {
+        try {
+            outbox.awaitIdle(LAST_ANSWERS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        hangUp();
+    }
+
+    private void hangUp() {
+        outbox.close();
+        connection.close();
+    }
+
     private void close(CloseReason reason, @Nullable String detail) {
         if (!closed.compareAndSet(null, reason)) {
             return;
         }
-        outbox.close();
         sessions.closed(this, reason);
-        connection.close();
         @Nullable Reason refusal = reason.refusal();
         if (refusal != null) {
             meters.refused(refusal);
+        }
+        if (nonce != null && refusal != null && reason != CloseReason.SLOW_CONSUMER) {
+            outbox.stopMail();
+            outbox.reply(new Frame.Refused(0, refusal));
+            Thread.ofVirtual().start(this::hangUpAfterLastAnswers);
+        } else {
+            hangUp();
         }
         if (reason.isOrdinary()) {
             log.debug("{} closed: {} ({})", this, reason, reason.sentence());
@@ -176,7 +267,7 @@ final class Session {
     void checkTime(Duration silence, Duration slowConsumer) {
         FrameInput input = connection.input();
         boolean mustSpeak = client == null || input.isInsideFrame();
-        if (mustSpeak && System.nanoTime() - input.lastReadNanos() > silence.toNanos()) {
+        if (mustSpeak && input.waitingFor().compareTo(silence) > 0) {
             close(CloseReason.TIMED_OUT);
         } else if (outbox.writingFor().compareTo(slowConsumer) > 0) {
             close(CloseReason.SLOW_CONSUMER);

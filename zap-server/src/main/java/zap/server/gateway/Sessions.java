@@ -63,7 +63,8 @@ class Sessions implements MailArrivals {
      *
      * @return the one that it had before, which must be closed
      */
-    @Nullable Session take(ClientId client, Session session) {
+    @Nullable
+    Session take(ClientId client, Session session) {
         @Nullable Session older = byClient.put(client.value(), session);
         return older == session ? null : older;
     }

@@ -5,12 +5,15 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.Socket;
+import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.core.serializer.Serializer;
 import org.springframework.integration.ip.tcp.connection.TcpNetConnection;
 import org.springframework.messaging.Message;
+import org.springframework.messaging.support.GenericMessage;
+import zap.protocol.Frame;
 import zap.protocol.RecvDecoder;
 
 /**
@@ -60,6 +63,11 @@ final class ZapConnection extends TcpNetConnection {
     @Override
     protected InputStream inputStream() {
         return input;
+    }
+
+    /** Writes frames, through Spring Integration: see {@link #send}. */
+    void write(List<Frame> frames) {
+        send(new GenericMessage<>(frames, FrameMapper.HEADERS));
     }
 
     /**

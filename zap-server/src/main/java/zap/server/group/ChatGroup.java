@@ -58,9 +58,7 @@ class ChatGroup implements Persistable<Long> {
 
     /** The creator, then the others in the order in which they were named. */
     List<ClientId> members() {
-        return members.stream()
-                .map(member -> new ClientId(member.clientId()))
-                .toList();
+        return members.stream().map(member -> new ClientId(member.clientId())).toList();
     }
 
     @Override

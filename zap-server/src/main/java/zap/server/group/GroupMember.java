@@ -18,7 +18,9 @@ class GroupMember {
 
     /** Which group, and which seat in it. */
     @Embeddable
-    record Id(@Column(name = "group_id") long groupId, @Column(name = "slot") short slot) implements Serializable {}
+    record Id(
+            @Column(name = "group_id") long groupId,
+            @Column(name = "slot") short slot) implements Serializable {}
 
     @EmbeddedId
     @SuppressWarnings("unused") // by us, not by the mapping

@@ -17,7 +17,7 @@ import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.server.identity.IdSource;
 import zap.server.mailbox.Batch;
-import zap.server.mailbox.Mailbox;
+import zap.server.mailbox.Refusal;
 import zap.server.mailbox.Write;
 
 /** Makes groups (10 → 11), and knows who is in which. */
@@ -31,7 +31,6 @@ public class Groups {
     private static final int REMEMBERED = 100_000;
 
     private final ChatGroupRepository repository;
-    private final Mailbox mailbox;
     private final IdSource ids;
     private final Clock clock;
     private final Map<Long, List<ClientId>> remembered = new LinkedHashMap<>(16, 0.75f, true) {
@@ -41,9 +40,8 @@ public class Groups {
         }
     };
 
-    Groups(ChatGroupRepository repository, Mailbox mailbox, IdSource ids, Clock clock) {
+    Groups(ChatGroupRepository repository, IdSource ids, Clock clock) {
         this.repository = repository;
-        this.mailbox = mailbox;
         this.ids = ids;
         this.clock = clock;
     }
@@ -55,18 +53,20 @@ public class Groups {
      * @param request what it asked for
      * @param receivedAtNanos {@link System#nanoTime()} when it came
      * @param outcome told on the writer's thread: null, or why there is no group; must not block
+     * @return what is to be submitted to the mailbox
      */
-    public void create(
-            ClientId creator, Frame.CreateGroup request, long receivedAtNanos, Consumer<@Nullable Reason> outcome)
-            throws InterruptedException {
+    public Write create(
+            ClientId creator, Frame.CreateGroup request, long receivedAtNanos, Consumer<@Nullable Reason> outcome) {
+        if (!request.creator().equals(creator)) {
+            return new Refusal(Reason.SPOOFED, outcome);
+        }
         var members = new LinkedHashSet<ClientId>();
         members.add(creator);
         members.addAll(request.members());
         if (members.size() < 2 || members.size() > 1 + MAX_OTHERS) {
-            outcome.accept(Reason.BAD_GROUP);
-            return;
+            return new Refusal(Reason.BAD_GROUP, outcome);
         }
-        mailbox.submit(new Creation(List.copyOf(members), receivedAtNanos, outcome));
+        return new Creation(List.copyOf(members), receivedAtNanos, outcome);
     }
 
     /**
@@ -79,7 +79,8 @@ public class Groups {
         if (known != null) {
             return known;
         }
-        @Nullable List<ClientId> stored =
+        @Nullable
+        List<ClientId> stored =
                 repository.findById(group.value()).map(ChatGroup::members).orElse(null);
         if (stored != null) {
             remembered.put(group.value(), stored);

@@ -8,7 +8,9 @@ import jakarta.persistence.PostPersist;
 import jakarta.persistence.Table;
 import jakarta.persistence.Transient;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 import org.springframework.data.domain.Persistable;
+import zap.protocol.PublicKeyBytes;
 
 /** Somebody who registered. The mailbox's counters stand on the same row and belong to the mailbox. */
 @Entity
@@ -21,15 +23,20 @@ class Client implements Persistable<Long> {
     @Column(name = "registered_at", nullable = false, updatable = false)
     private Instant registeredAt;
 
+    /** The Ed25519 key that proves who this is; null when it registered without one. */
+    @Column(name = "public_key", updatable = false)
+    private byte @Nullable [] publicKey;
+
     /** Ids are assigned by us, so Spring Data cannot tell a new client by its missing id. */
     @Transient
     private boolean stored;
 
     protected Client() {}
 
-    Client(long id, Instant registeredAt) {
+    Client(long id, Instant registeredAt, @Nullable PublicKeyBytes key) {
         this.id = id;
         this.registeredAt = registeredAt;
+        this.publicKey = key == null ? null : key.bytes();
     }
 
     @Override
@@ -39,6 +46,11 @@ class Client implements Persistable<Long> {
 
     Instant registeredAt() {
         return registeredAt;
+    }
+
+    @Nullable
+    PublicKeyBytes publicKey() {
+        return publicKey == null ? null : PublicKeyBytes.of(publicKey);
     }
 
     @Override

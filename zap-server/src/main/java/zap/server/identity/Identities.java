@@ -1,25 +1,34 @@
 package zap.server.identity;
 
 import java.time.Clock;
+import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import zap.protocol.ClientId;
+import zap.protocol.Position;
+import zap.protocol.PublicKeyBytes;
 import zap.protocol.Reason;
+import zap.protocol.StreamId;
 import zap.server.mailbox.Batch;
+import zap.server.mailbox.Confirmation;
 import zap.server.mailbox.Mailbox;
 import zap.server.mailbox.Standing;
 import zap.server.mailbox.Write;
 
-/** Who is this? Registers clients (01), and looks them up when they come back (03). */
+/** Who is this? Registers clients (01, 32), and looks them up when they come back (03, 33). */
 @Service
 public class Identities {
+
+    /** How many sessions may ask for credentials at the same time: a storm of them must leave the writer its connection. */
+    private static final int MOST_LOOKING_UP = 2;
 
     private final ClientRepository clients;
     private final Mailbox mailbox;
     private final IdSource ids;
     private final Clock clock;
+    private final Semaphore lookUps = new Semaphore(MOST_LOOKING_UP, true);
 
     Identities(ClientRepository clients, Mailbox mailbox, IdSource ids, Clock clock) {
         this.clients = clients;
@@ -29,13 +38,34 @@ public class Identities {
     }
 
     /**
+     * What somebody who says to be this client has to show.
+     *
+     * @throws org.springframework.dao.DataAccessException when the database does not answer
+     */
+    public Credentials credentials(ClientId client) throws InterruptedException {
+        lookUps.acquire();
+        try {
+            @Nullable Client known = clients.findById(client.value()).orElse(null);
+            if (known == null) {
+                return new Credentials.Unknown();
+            }
+            @Nullable PublicKeyBytes key = known.publicKey();
+            return key == null ? new Credentials.Keyless() : new Credentials.Keyed(key);
+        } finally {
+            lookUps.release();
+        }
+    }
+
+    /**
      * Makes a new identity.
      *
+     * @param key what its owner will prove itself with; null for an identity that knowing its id is enough for
      * @param registered told on the writer's thread, when the new client is durable, or with null when somebody was given the
      *     same id in the same moment; must not block
      */
-    public void register(Consumer<@Nullable ClientId> registered) throws InterruptedException {
-        mailbox.submit(new Registration(registered));
+    public void register(@Nullable PublicKeyBytes key, Consumer<@Nullable ClientId> registered)
+            throws InterruptedException {
+        mailbox.submit(new Registration(key, registered));
     }
 
     /**
@@ -47,12 +77,42 @@ public class Identities {
         mailbox.submit(new LookUp(client, found));
     }
 
+    /** Told where an assured session goes on; on the writer's thread, must not block. */
+    public interface Resumed {
+        /**
+         * The session goes on.
+         *
+         * @param accepted how many frames of the stream have been dealt with
+         * @param standing where its mail goes on
+         */
+        void at(long accepted, Standing standing);
+
+        /** There is no such client, or its mailbox ends before the position. */
+        void impossible(Reason reason);
+    }
+
+    /**
+     * Lets a client go on in an assured session (33), after everything that was submitted before.
+     *
+     * @param stream which of its stores it sends from
+     * @param position up to which it has its mail on its own disk: that is confirmed
+     */
+    public void resume(ClientId client, StreamId stream, Position position, Resumed resumed)
+            throws InterruptedException {
+        var confirmation = new Confirmation(client);
+        confirmation.raise(position.value());
+        mailbox.submit(confirmation);
+        mailbox.submit(new Resumption(client, stream, position, resumed));
+    }
+
     private final class Registration implements Write {
 
+        private final @Nullable PublicKeyBytes key;
         private final Consumer<@Nullable ClientId> registered;
         private ClientId candidate = ids.nextClient();
 
-        Registration(Consumer<@Nullable ClientId> registered) {
+        Registration(@Nullable PublicKeyBytes key, Consumer<@Nullable ClientId> registered) {
+            this.key = key;
             this.registered = registered;
         }
 
@@ -71,7 +131,7 @@ public class Identities {
 
         @Override
         public @Nullable Reason apply(Batch batch) {
-            clients.save(new Client(candidate.value(), clock.instant()));
+            clients.save(new Client(candidate.value(), clock.instant(), key));
             return null;
         }
 
@@ -85,7 +145,7 @@ public class Identities {
 
         private final ClientId client;
         private final Consumer<@Nullable Standing> found;
-        private @Nullable Standing standing;
+        private @Nullable Batch batch;
 
         LookUp(ClientId client, Consumer<@Nullable Standing> found) {
             this.client = client;
@@ -99,13 +159,57 @@ public class Identities {
 
         @Override
         public @Nullable Reason apply(Batch batch) {
-            standing = batch.knows(client) ? batch.standing(client) : null;
-            return standing == null ? Reason.UNKNOWN_CLIENT : null;
+            this.batch = batch;
+            return batch.knows(client) ? null : Reason.UNKNOWN_CLIENT;
         }
 
         @Override
         public void settled(@Nullable Reason refusal) {
-            found.accept(refusal == null ? standing : null);
+            found.accept(refusal == null && batch != null ? batch.standing(client) : null);
+        }
+    }
+
+    private static final class Resumption implements Write {
+
+        private final ClientId client;
+        private final StreamId stream;
+        private final Position position;
+        private final Resumed resumed;
+        private @Nullable Batch batch;
+        private long accepted;
+
+        Resumption(ClientId client, StreamId stream, Position position, Resumed resumed) {
+            this.client = client;
+            this.stream = stream;
+            this.position = position;
+            this.resumed = resumed;
+        }
+
+        @Override
+        public void touch(LongConsumer touched) {
+            touched.accept(client.value());
+        }
+
+        @Override
+        public @Nullable Reason apply(Batch current) {
+            if (!current.knows(client)) {
+                return Reason.UNKNOWN_CLIENT;
+            }
+            if (position.value() > current.tail(client)) {
+                return Reason.MALFORMED;
+            }
+            batch = current;
+            accepted = current.resume(client, stream);
+            return null;
+        }
+
+        @Override
+        public void settled(@Nullable Reason refusal) {
+            if (refusal == null && batch != null) {
+                resumed.at(accepted, batch.standing(client));
+            } else {
+                resumed.impossible(refusal == null ? Reason.MALFORMED : refusal);
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.PosixTime;
+import zap.protocol.StreamId;
 
 /**
  * What one transaction of the writer does: reads and raises the counters of the clients that its writes touch, and
@@ -26,6 +27,7 @@ public final class Batch {
     private final List<Append> appends = new ArrayList<>();
     private final Map<Long, Long> confirmations = new LinkedHashMap<>();
     private long confirmedEntries;
+    private boolean complete;
 
     Batch(List<Counters> locked, ReceiptLedgers ledgers, LongPredicate online, long maxWaiting) {
         this.clients = HashMap.newHashMap(locked.size());
@@ -44,13 +46,68 @@ public final class Batch {
 
     /** Whether the client's mailbox holds as many waiting entries as a mailbox may. */
     public boolean isFull(ClientId client) {
-        return countersOf(client.value()).waiting() >= maxWaiting;
+        Counters counters = countersOf(client.value());
+        long given = Math.max(counters.given, confirmations.getOrDefault(client.value(), 0L));
+        return counters.tail - given >= maxWaiting;
     }
 
-    /** How far the client's mailbox has come: what a session that begins now has to read. */
+    /**
+     * How far the client's mailbox has come: what a session that begins now has to read. To be asked when the batch is complete
+     * ({@link Write#settled}): before that, what the client has been given already may stand in it and not count yet, and would be
+     * given once more.
+     */
     public Standing standing(ClientId client) {
+        if (!complete) {
+            throw new IllegalStateException("The batch may still change where client " + client + " stands");
+        }
         Counters counters = countersOf(client.value());
         return new Standing(counters.given, counters.tail);
+    }
+
+    /**
+     * Counts a frame of a client's stream as dealt with (protocol section 3, stream and accepted), in this transaction.
+     *
+     * @param stream the stream that the session has named; null when the session registered, and has named none
+     * @param ordinal the frame's number in it, from 1
+     * @return false when it is not the one that comes next: another session has dealt with it, or has named another stream
+     */
+    boolean accept(ClientId sender, @Nullable StreamId stream, long ordinal) {
+        @Nullable Counters counters = clients.get(sender.value());
+        if (counters == null || !isCurrent(counters, stream) || counters.accepted != ordinal - 1) {
+            return false;
+        }
+        counters.accepted = ordinal;
+        counters.changed = true;
+        return true;
+    }
+
+    private static boolean isCurrent(Counters counters, @Nullable StreamId stream) {
+        return stream == null
+                ? counters.stream == null
+                : Long.valueOf(stream.value()).equals(counters.stream);
+    }
+
+    /**
+     * The client sends from this stream now. A stream that was named never before goes on with what its registering session
+     * has sent; any other one begins at 0.
+     *
+     * @return how many of its frames have been dealt with
+     */
+    public long resume(ClientId client, StreamId stream) {
+        Counters counters = countersOf(client.value());
+        if (!isCurrent(counters, stream)) {
+            if (counters.stream != null) {
+                counters.accepted = 0;
+            }
+            counters.stream = stream.value();
+            counters.changed = true;
+        }
+        return counters.accepted;
+    }
+
+    /** The last position of the client's log. */
+    public long tail(ClientId client) {
+        return countersOf(client.value()).tail;
     }
 
     /**
@@ -78,10 +135,7 @@ public final class Batch {
 
     /** The counters of the clients that are about to be confirmed; those that are unknown left out. */
     List<Counters> confirming(Set<Long> confirming) {
-        return confirming.stream()
-                .map(clients::get)
-                .filter(Objects::nonNull)
-                .toList();
+        return confirming.stream().map(clients::get).filter(Objects::nonNull).toList();
     }
 
     /**
@@ -107,6 +161,7 @@ public final class Batch {
                         Mail.NOT_MEASURED);
             }
         });
+        complete = true;
     }
 
     List<Append> appends() {

@@ -36,6 +36,11 @@ public final class Confirmation implements Write {
         return queued.compareAndSet(false, true);
     }
 
+    /** The position of the last {@link #raise}. */
+    public long upTo() {
+        return upTo;
+    }
+
     /** The position that the writer took when it prepared the batch. */
     long taken() {
         return taken;
@@ -55,6 +60,12 @@ public final class Confirmation implements Write {
 
     @Override
     public @Nullable Reason apply(Batch batch) {
+        if (!batch.knows(client)) {
+            return Reason.UNKNOWN_CLIENT;
+        }
+        if (taken > batch.tail(client)) {
+            return Reason.MALFORMED;
+        }
         batch.confirm(client, taken);
         return null;
     }

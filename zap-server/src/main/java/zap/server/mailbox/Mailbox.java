@@ -3,6 +3,7 @@ package zap.server.mailbox;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import zap.protocol.ClientId;
 
@@ -53,11 +54,16 @@ public class Mailbox {
     }
 
     /**
-     * Waits until everything that was submitted before has been stored or refused.
+     * Waits until everything that was submitted before has been stored or refused, and the sessions know of the mail in it.
      *
      * @return false when the time was over first
      */
     public boolean awaitStored(Duration most) throws InterruptedException {
         return writer.awaitStored(most);
+    }
+
+    /** What keeps messages from being stored, in words for an operator; null when all is well. */
+    public @Nullable String trouble() {
+        return writer.trouble();
     }
 }

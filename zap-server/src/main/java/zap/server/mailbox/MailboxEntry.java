@@ -30,6 +30,18 @@ class MailboxEntry {
 
     protected MailboxEntry() {}
 
+    /** An entry as the table would give it. */
+    static MailboxEntry of(long recipient, long position, StoredFrame frame) {
+        var entry = new MailboxEntry();
+        entry.id = new MailboxEntryId(recipient, position);
+        entry.code = frame.code();
+        entry.src = frame.src();
+        entry.dst = frame.dst();
+        entry.sentAt = frame.sentAt();
+        entry.body = frame.body();
+        return entry;
+    }
+
     /** The entry as its owner is told of it. */
     Mail mail() {
         return new Mail(id.position(), new StoredFrame(code, src, dst, sentAt, body).frame(), Mail.NOT_MEASURED);

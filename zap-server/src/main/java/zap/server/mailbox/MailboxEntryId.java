@@ -6,5 +6,6 @@ import java.io.Serializable;
 
 /** The key of a mailbox entry: whose it is, and where it stands. */
 @Embeddable
-record MailboxEntryId(@Column(name = "recipient") long recipient, @Column(name = "position") long position)
-        implements Serializable {}
+record MailboxEntryId(
+        @Column(name = "recipient") long recipient,
+        @Column(name = "position") long position) implements Serializable {}

@@ -1,7 +1,7 @@
 package zap.server.mailbox;
 
-import java.util.List;
 import jakarta.persistence.QueryHint;
+import java.util.List;
 import org.hibernate.jpa.HibernateHints;
 import org.springframework.data.jpa.repository.Query;
 import org.springframework.data.jpa.repository.QueryHints;
@@ -16,8 +16,7 @@ interface MailboxRepository extends Repository<MailboxEntry, MailboxEntryId>, Ma
      * @param after the last position that the reader already has
      */
     @QueryHints(@QueryHint(name = HibernateHints.HINT_READ_ONLY, value = "true"))
-    @Query(
-            """
+    @Query("""
             select e from MailboxEntry e
             where e.id.recipient = :recipient and e.id.position > :after
             order by e.id.position

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcOperations;
@@ -21,27 +22,25 @@ import org.springframework.jdbc.core.JdbcOperations;
  */
 class MailboxSetsOverJdbc implements MailboxSets {
 
-    private static final String LOCK =
-            """
-            select id, tail, given, settled, pg_current_xact_id()::text::bigint
+    private static final String LOCK = """
+            select id, stream, accepted, tail, given, settled, pg_current_xact_id()::text::bigint
             from client where id = any (?) order by id for no key update
             """;
 
-    private static final String INSERT =
-            """
+    private static final String INSERT = """
             insert into mailbox (recipient, position, code, src, dst, sent_at, body)
             select * from unnest(?::bigint[], ?::bigint[], ?::smallint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bytea[])
             """;
 
-    private static final String ADVANCE =
-            """
-            update client set tail = u.tail, given = u.given, settled = u.settled
-            from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[]) as u (id, tail, given, settled)
+    private static final String ADVANCE = """
+            update client
+            set stream = u.stream, accepted = u.accepted, tail = u.tail, given = u.given, settled = u.settled
+            from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])
+                as u (id, stream, accepted, tail, given, settled)
             where client.id = u.id
             """;
 
-    private static final String LEDGERS =
-            """
+    private static final String LEDGERS = """
             select c.id, c.tail, c.given, m.position, m.src, m.sent_at
             from client c left join mailbox m on m.recipient = c.id and m.position > c.settled and m.code = 6
             where c.id = any (?)
@@ -53,21 +52,18 @@ class MailboxSetsOverJdbc implements MailboxSets {
     private static final String WAITING = "select coalesce(sum(tail - given), 0)::bigint from client";
 
     /** Rows that the writer has locked are left for the next time: forgetting never makes a message wait. */
-    private static final String FORGETTABLE =
-            """
+    private static final String FORGETTABLE = """
             select id, settled from client
             where id > ? and settled > forgotten
             order by id limit ? for no key update skip locked
             """;
 
-    private static final String FORGET =
-            """
+    private static final String FORGET = """
             delete from mailbox m using unnest(?::bigint[], ?::bigint[]) as u (id, settled)
             where m.recipient = u.id and m.position <= u.settled
             """;
 
-    private static final String FORGOTTEN =
-            """
+    private static final String FORGOTTEN = """
             update client set forgotten = u.settled
             from unnest(?::bigint[], ?::bigint[]) as u (id, settled)
             where client.id = u.id
@@ -90,8 +86,14 @@ class MailboxSetsOverJdbc implements MailboxSets {
             long transaction = 0;
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    found.add(new Counters(rows.getLong(1), rows.getLong(2), rows.getLong(3), rows.getLong(4)));
-                    transaction = rows.getLong(5);
+                    found.add(new Counters(
+                            rows.getLong(1),
+                            rows.getObject(2, Long.class),
+                            rows.getLong(3),
+                            rows.getLong(4),
+                            rows.getLong(5),
+                            rows.getLong(6)));
+                    transaction = rows.getLong(7);
                 }
             }
             return new Locked(found, transaction);
@@ -134,14 +136,13 @@ class MailboxSetsOverJdbc implements MailboxSets {
     @Override
     public void advance(List<Counters> counters) {
         with(ADVANCE, (connection, statement) -> {
-            long[] ids = counters.stream().mapToLong(row -> row.client).toArray();
-            statement.setArray(1, bigints(connection, ids));
-            statement.setArray(
-                    2, bigints(connection, counters.stream().mapToLong(row -> row.tail).toArray()));
-            statement.setArray(
-                    3, bigints(connection, counters.stream().mapToLong(row -> row.given).toArray()));
-            statement.setArray(
-                    4, bigints(connection, counters.stream().mapToLong(row -> row.settled).toArray()));
+            Long[] streams = counters.stream().map(row -> row.stream).toArray(Long[]::new);
+            statement.setArray(1, column(connection, counters, row -> row.client));
+            statement.setArray(2, connection.createArrayOf("int8", streams));
+            statement.setArray(3, column(connection, counters, row -> row.accepted));
+            statement.setArray(4, column(connection, counters, row -> row.tail));
+            statement.setArray(5, column(connection, counters, row -> row.given));
+            statement.setArray(6, column(connection, counters, row -> row.settled));
             return statement.executeUpdate();
         });
     }
@@ -189,8 +190,8 @@ class MailboxSetsOverJdbc implements MailboxSets {
 
     @Override
     public Forgotten forget(long after, int most) {
-        List<long[]> clients = jdbc.query(
-                FORGETTABLE, (row, number) -> new long[] {row.getLong(1), row.getLong(2)}, after, most);
+        List<long[]> clients =
+                jdbc.query(FORGETTABLE, (row, number) -> new long[] {row.getLong(1), row.getLong(2)}, after, most);
         if (clients.isEmpty()) {
             return new Forgotten(after, 0, 0);
         }
@@ -223,6 +224,11 @@ class MailboxSetsOverJdbc implements MailboxSets {
             throw new IllegalStateException("No result of: " + sql);
         }
         return result;
+    }
+
+    private static Array column(Connection connection, List<Counters> counters, ToLongFunction<Counters> column)
+            throws SQLException {
+        return bigints(connection, counters.stream().mapToLong(column).toArray());
     }
 
     private static Array bigints(Connection connection, long[] values) throws SQLException {

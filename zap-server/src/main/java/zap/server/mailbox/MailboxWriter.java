@@ -89,7 +89,8 @@ class MailboxWriter implements SmartLifecycle {
     }
 
     /** What keeps the writer from storing, in words for a person; null when all is well. */
-    @Nullable String trouble() {
+    @Nullable
+    String trouble() {
         @Nullable Thread current = thread;
         if (current == null || !current.isAlive()) {
             return "the writer is not running";
@@ -101,7 +102,8 @@ class MailboxWriter implements SmartLifecycle {
     public void start() {
         meters.startBacklog(repository.waiting());
         stopping = false;
-        // A platform thread: it is always busy when it matters, and must not wait its turn behind thousands of sessions.
+        // A platform thread: it is always busy when it matters, and must not wait its turn behind thousands of
+        // sessions.
         thread = Thread.ofPlatform().name("mailbox-writer").start(this::run);
     }
 
@@ -208,7 +210,12 @@ class MailboxWriter implements SmartLifecycle {
     private void split(List<Write> writes, RuntimeException e) throws InterruptedException {
         if (writes.size() == 1) {
             log.error("A write could not be stored and was refused: {}", writes.getFirst(), e);
-            writes.getFirst().settled(Reason.BAD_TEXT);
+            @Nullable Write instead = writes.getFirst().whenImpossible();
+            if (instead == null) {
+                writes.getFirst().settled(Reason.BAD_TEXT);
+            } else {
+                store(List.of(instead));
+            }
             return;
         }
         int middle = writes.size() / 2;
@@ -255,7 +262,7 @@ class MailboxWriter implements SmartLifecycle {
         return root;
     }
 
-    /** Stores nothing: it is settled when everything before it is. */
+    /** Stores nothing: it has passed when everything before it is stored, and whoever has mail through it has been told. */
     private static final class Barrier implements Write {
 
         private final CountDownLatch passed = new CountDownLatch(1);
@@ -272,6 +279,11 @@ class MailboxWriter implements SmartLifecycle {
 
         @Override
         public void settled(@Nullable Reason refusal) {
+            // Not yet: see told().
+        }
+
+        @Override
+        public void told() {
             passed.countDown();
         }
     }
@@ -356,6 +368,7 @@ class MailboxWriter implements SmartLifecycle {
                 }
             }
             arrived.forEach(arrivals::arrived);
+            writes.forEach(Write::told);
         }
     }
 }

@@ -53,7 +53,8 @@ final class ReceiptLedger {
         }
 
         /** The newest held second below everything that still waits; what is covered by it is held no longer. */
-        @Nullable Long release() {
+        @Nullable
+        Long release() {
             var releasable = oldest.isEmpty() ? held : held.headMap(oldest.getFirst().sentAt, false);
             if (releasable.isEmpty()) {
                 return null;
@@ -72,6 +73,7 @@ final class ReceiptLedger {
     private final Map<Long, Pair> pairs = new HashMap<>();
     /** The originators with held receipts: few, where the pairs may be many. */
     private final Set<Long> holding = new HashSet<>();
+
     private long tail;
     private long given;
 

@@ -1,9 +1,11 @@
 package zap.server.mailbox;
 
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,8 @@ final class ReceiptLedgers {
     }
 
     private final LinkedHashMap<Long, ReceiptLedger> ledgers;
+    /** The mailboxes that the batch at hand confirms: their ledgers are needed until it is over. */
+    private final Set<Long> confirming = new HashSet<>();
 
     /** @param capacity how many mailboxes are remembered; the one that was not used for the longest time goes first */
     ReceiptLedgers(int capacity) {
@@ -55,8 +59,10 @@ final class ReceiptLedgers {
      *
      * @return whether all matched, that is, whether {@link #originatorsUpTo} told the truth
      */
-    boolean matchOrReload(Collection<Counters> confirming, Reader reader) {
-        List<Long> stale = confirming.stream()
+    boolean matchOrReload(Collection<Counters> locked, Reader reader) {
+        confirming.clear();
+        locked.forEach(counters -> confirming.add(counters.client));
+        List<Long> stale = locked.stream()
                 .filter(counters -> {
                     @Nullable ReceiptLedger ledger = ledgers.get(counters.client);
                     return ledger == null || !ledger.matches(counters);
@@ -80,7 +86,8 @@ final class ReceiptLedgers {
      */
     void appended(Counters before, @Nullable Long originator, long sentAt, boolean online) {
         @Nullable ReceiptLedger ledger = ledgers.get(before.client);
-        if (ledger != null && (!online || !ledger.matches(before))) {
+        boolean needed = online || confirming.contains(before.client);
+        if (ledger != null && (!needed || !ledger.matches(before))) {
             ledgers.remove(before.client);
             ledger = null;
         }

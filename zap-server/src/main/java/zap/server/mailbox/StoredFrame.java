@@ -34,8 +34,7 @@ record StoredFrame(short code, long src, long dst, long sentAt, byte @Nullable [
         return switch (frame) {
             case Frame.Deliver(var src, var dst, var sentAt, var body) ->
                 new StoredFrame(DELIVER, src.value(), dst.value(), sentAt.seconds(), body.utf8());
-            case Frame.Delivered(var dst, var upTo) ->
-                new StoredFrame(DELIVERED, 0, dst.value(), upTo.seconds(), null);
+            case Frame.Delivered(var dst, var upTo) -> new StoredFrame(DELIVERED, 0, dst.value(), upTo.seconds(), null);
             case Frame.ReadReceipt(var dst, var upTo) ->
                 new StoredFrame(READ_RECEIPT, 0, dst.value(), upTo.seconds(), null);
             case Frame.GroupCreated(var id, var createdAt, var members) ->

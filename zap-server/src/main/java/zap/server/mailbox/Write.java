@@ -24,7 +24,16 @@ public interface Write {
      *
      * @return null when it was done, or why it was refused; a refused write has appended nothing
      */
-    @Nullable Reason apply(Batch batch);
+    @Nullable
+    Reason apply(Batch batch);
+
+    /**
+     * What is to be stored instead when this write turned out to be one that cannot be; null for nothing. It must store
+     * nothing of what came from outside.
+     */
+    default @Nullable Write whenImpossible() {
+        return null;
+    }
 
     /**
      * The write's effects are durable, or it was refused. Must not block, for the next batch waits for it.
@@ -32,4 +41,7 @@ public interface Write {
      * @param refusal what {@link #apply} returned
      */
     void settled(@Nullable Reason refusal);
+
+    /** Whoever has mail through this write, or through others of its batch, has been told of it. Must not block either. */
+    default void told() {}
 }

@@ -11,7 +11,7 @@ import zap.protocol.Reason;
 import zap.server.group.Groups;
 import zap.server.identity.IdSource;
 import zap.server.mailbox.Batch;
-import zap.server.mailbox.Mailbox;
+import zap.server.mailbox.Refusal;
 import zap.server.mailbox.Write;
 
 /**
@@ -24,11 +24,9 @@ import zap.server.mailbox.Write;
 @Service
 public class MessageRelay {
 
-    private final Mailbox mailbox;
     private final Groups groups;
 
-    MessageRelay(Mailbox mailbox, Groups groups) {
-        this.mailbox = mailbox;
+    MessageRelay(Groups groups) {
         this.groups = groups;
     }
 
@@ -37,18 +35,17 @@ public class MessageRelay {
      *
      * @param sender the session's own client
      * @param receivedAtNanos {@link System#nanoTime()} when it came
-     * @param outcome told when the message is durable (null), or why it was refused; on the writer's thread or the
-     *     caller's; must not block
+     * @param outcome told when the message is durable (null), or why it was refused; on the writer's thread, must not block
+     * @return what is to be submitted to the mailbox
      */
-    public void send(ClientId sender, Frame.Send message, long receivedAtNanos, Consumer<@Nullable Reason> outcome)
-            throws InterruptedException {
+    public Write send(ClientId sender, Frame.Send message, long receivedAtNanos, Consumer<@Nullable Reason> outcome) {
         if (!message.src().equals(sender)) {
-            outcome.accept(Reason.SPOOFED);
-        } else if (message.body().containsNul()) {
-            outcome.accept(Reason.BAD_TEXT);
-        } else {
-            mailbox.submit(new StoreMessage(message, receivedAtNanos, outcome));
+            return new Refusal(Reason.SPOOFED, outcome);
         }
+        if (message.body().containsNul()) {
+            return new Refusal(Reason.BAD_TEXT, outcome);
+        }
+        return new StoreMessage(message, receivedAtNanos, outcome);
     }
 
     /**
@@ -57,10 +54,10 @@ public class MessageRelay {
      * @param reader the session's own client
      * @param receivedAtNanos {@link System#nanoTime()} when it came
      * @param outcome see {@link #send}
+     * @return what is to be submitted to the mailbox
      */
-    public void read(ClientId reader, Frame.Read mark, long receivedAtNanos, Consumer<@Nullable Reason> outcome)
-            throws InterruptedException {
-        mailbox.submit(new StoreReadReceipt(reader, mark, receivedAtNanos, outcome));
+    public Write read(ClientId reader, Frame.Read mark, long receivedAtNanos, Consumer<@Nullable Reason> outcome) {
+        return new StoreReadReceipt(reader, mark, receivedAtNanos, outcome);
     }
 
     private final class StoreMessage implements Write {

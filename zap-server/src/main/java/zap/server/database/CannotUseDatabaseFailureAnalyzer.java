@@ -1,0 +1,13 @@
+package zap.server.database;
+
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+
+/** Says why there is no database and what to do, instead of a stack trace. */
+final class CannotUseDatabaseFailureAnalyzer extends AbstractFailureAnalyzer<CannotUseDatabaseException> {
+
+    @Override
+    protected FailureAnalysis analyze(Throwable rootFailure, CannotUseDatabaseException cause) {
+        return new FailureAnalysis(cause.getMessage(), cause.advice(), cause);
+    }
+}

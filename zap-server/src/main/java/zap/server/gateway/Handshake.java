@@ -1,0 +1,207 @@
+package zap.server.gateway;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.protocol.Nonce;
+import zap.protocol.Position;
+import zap.protocol.PublicKeyBytes;
+import zap.protocol.Reason;
+import zap.server.identity.Credentials;
+import zap.server.identity.Identities;
+import zap.server.identity.Proofs;
+import zap.server.mailbox.Standing;
+
+/**
+ * Finds out who a session is: 01 and 03 in the base protocol, 30 to 34 in the assured one.
+ *
+ * <p>The connection's thread waits here, for what follows depends on the answer. Somebody's older session is replaced only by a session that
+ * may be that client.
+ */
+@Component
+class Handshake {
+
+    private static final Logger log = LoggerFactory.getLogger(Handshake.class);
+
+    /** The version of the assured protocol that this server speaks. */
+    private static final int VERSION = 1;
+
+    /** How often an id that turned out to be taken is replaced by another. */
+    private static final int REGISTRATION_ATTEMPTS = 3;
+
+    /** How long the newest session waits for the one that it replaces to put its pen down. */
+    private static final Duration TAKE_OVER = Duration.ofSeconds(5);
+
+    private static final Duration PAUSE_AFTER_FAILED_READ = Duration.ofSeconds(1);
+
+    private final Identities identities;
+    private final Proofs proofs;
+    private final Sessions sessions;
+    private final GatewayProperties properties;
+
+    Handshake(Identities identities, Proofs proofs, Sessions sessions, GatewayProperties properties) {
+        this.identities = identities;
+        this.proofs = proofs;
+        this.sessions = sessions;
+        this.properties = properties;
+    }
+
+    /** 01: somebody new, who is connected from then on. */
+    void register(Session session) throws InterruptedException {
+        register(session, null);
+    }
+
+    /** 03: somebody who says to be this client. In the base protocol knowing the id is enough, unless it has a key. */
+    void connect(Session session, ClientId id) throws InterruptedException {
+        switch (credentials(session, id)) {
+            case Credentials.Unknown() -> session.close(CloseReason.UNKNOWN_CLIENT);
+            case Credentials.Keyed(var key) -> session.close(CloseReason.NEEDS_PROOF);
+            case Credentials.Keyless() -> {
+                takeOver(session, id);
+                var done = new CompletableFuture<Boolean>();
+                identities.lookUp(id, standing -> done.complete(standing != null && connected(session, id, standing)));
+                if (!await(done)) {
+                    sessions.release(id, session);
+                    session.close(CloseReason.UNKNOWN_CLIENT);
+                }
+            }
+        }
+    }
+
+    /** The base protocol answers 03 with nothing; some programs of the recv listener wait for an 04. */
+    void answerConnect(Session session, ClientId id) {
+        if (session.wire() == Wire.RECV && properties.recvAnswerConnect()) {
+            session.outbox().reply(new Frame.Connected(id));
+        }
+    }
+
+    /** 30: the peer asks for the assured protocol. */
+    void hello(Session session, Frame.Hello hello) {
+        if (hello.version() != VERSION) {
+            session.close(CloseReason.MALFORMED);
+            return;
+        }
+        Nonce nonce = proofs.newNonce();
+        session.greeted(nonce);
+        session.outbox().reply(new Frame.Welcome(VERSION, nonce));
+    }
+
+    /** 32: somebody new, with a key. */
+    void registerKey(Session session, Nonce nonce, Frame.RegisterKey frame) throws InterruptedException {
+        if (proofs.isValid(nonce, frame)) {
+            register(session, frame.key());
+            session.assured(null, 0);
+        } else {
+            session.close(CloseReason.BAD_PROOF);
+        }
+    }
+
+    /** 33: somebody comes back, and proves it. */
+    void resume(Session session, Nonce nonce, Frame.Resume frame) throws InterruptedException {
+        if (!proofs.isValid(nonce, frame, credentials(session, frame.id()))) {
+            session.close(CloseReason.BAD_PROOF);
+            return;
+        }
+        takeOver(session, frame.id());
+        var accepted = new CompletableFuture<Long>();
+        identities.resume(frame.id(), frame.stream(), frame.position(), new Identities.Resumed() {
+            @Override
+            public void at(long count, Standing standing) {
+                session.identified(frame.id());
+                session.outbox().reply(new Frame.Resumed(count, new Position(standing.given())));
+                session.outbox().open(frame.id(), standing, true);
+                releaseIfClosed(session, frame.id());
+                accepted.complete(count);
+            }
+
+            @Override
+            public void impossible(Reason reason) {
+                sessions.release(frame.id(), session);
+                session.close(CloseReason.MALFORMED);
+                accepted.complete(0L);
+            }
+        });
+        session.assured(frame.stream(), await(accepted));
+    }
+
+    private void register(Session session, @Nullable PublicKeyBytes key) throws InterruptedException {
+        for (int attempt = 0; attempt < REGISTRATION_ATTEMPTS; attempt++) {
+            var done = new CompletableFuture<Boolean>();
+            identities.register(key, id -> done.complete(id != null && registered(session, id, key != null)));
+            if (await(done)) {
+                return;
+            }
+        }
+        session.failed(new IllegalStateException("No new id could be registered"));
+    }
+
+    /** On the writer's thread: nobody can have written to the new client before this. */
+    private boolean registered(Session session, ClientId id, boolean assured) {
+        session.identified(id);
+        sessions.take(id, session);
+        session.outbox().reply(new Frame.Registered(id));
+        if (assured) {
+            session.outbox().reply(new Frame.Resumed(0, new Position(0)));
+        }
+        session.outbox().open(id, new Standing(0, 0), assured);
+        releaseIfClosed(session, id);
+        return true;
+    }
+
+    /** On the writer's thread: all mail up to this standing is in the log, and all mail after it is told to us. */
+    private boolean connected(Session session, ClientId id, Standing standing) {
+        session.identified(id);
+        answerConnect(session, id);
+        session.outbox().open(id, standing, false);
+        releaseIfClosed(session, id);
+        return true;
+    }
+
+    /** From here on mail for the client is told to this session; it listens once it knows where it stands. */
+    private void takeOver(Session session, ClientId id) throws InterruptedException {
+        @Nullable Session older = sessions.take(id, session);
+        if (older != null) {
+            older.close(CloseReason.REPLACED);
+            // What the older session has written must be confirmed before we ask where to go on, or it is given twice.
+            older.outbox().awaitIdle(TAKE_OVER);
+        }
+    }
+
+    /** A session that was closed before it was somebody could not be taken off the list of who is online. */
+    private void releaseIfClosed(Session session, ClientId id) {
+        if (session.isClosed()) {
+            sessions.release(id, session);
+        }
+    }
+
+    /** Waits for the database if need be, as everything else does. */
+    private Credentials credentials(Session session, ClientId id) throws InterruptedException {
+        while (true) {
+            try {
+                return identities.credentials(id);
+            } catch (DataAccessException | TransactionException e) {
+                log.debug("{} cannot be looked up at the moment: {}", session, e.getMessage());
+                if (session.isClosed()) {
+                    return new Credentials.Unknown();
+                }
+                Thread.sleep(PAUSE_AFTER_FAILED_READ); // the database needs time to come back
+            }
+        }
+    }
+
+    private static <T> T await(CompletableFuture<T> done) throws InterruptedException {
+        try {
+            return done.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+}

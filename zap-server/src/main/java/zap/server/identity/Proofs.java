@@ -1,0 +1,83 @@
+package zap.server.identity;
+
+import java.math.BigInteger;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PublicKey;
+import java.security.SecureRandom;
+import java.security.Signature;
+import java.security.spec.EdECPoint;
+import java.security.spec.EdECPublicKeySpec;
+import java.security.spec.NamedParameterSpec;
+import org.springframework.stereotype.Component;
+import zap.protocol.Frame;
+import zap.protocol.Nonce;
+import zap.protocol.PublicKeyBytes;
+import zap.protocol.SignatureBytes;
+import zap.protocol.SignedText;
+
+/**
+ * Ed25519 proofs of identity (protocol section 3, identity).
+ *
+ * <p>Whoever has no proof learns nothing about who exists: an unknown client, a client without a key and a wrong signature cost the same
+ * work and get the same answer.
+ */
+@Component
+public class Proofs {
+
+    /** RFC 8032's first test key: somebody's whose signature is checked when there is nobody to check. */
+    private static final PublicKeyBytes NOBODY = PublicKeyBytes.of(
+            java.util.HexFormat.of().parseHex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"));
+
+    private final SecureRandom random = new SecureRandom();
+
+    /** A nonce for one connection, never used again. */
+    public Nonce newNonce() {
+        var bytes = new byte[Nonce.BYTES];
+        random.nextBytes(bytes);
+        return Nonce.of(bytes);
+    }
+
+    /** Whether the sender of this 32 has the secret of its key. */
+    public boolean isValid(Nonce nonce, Frame.RegisterKey frame) {
+        return isSignedBy(frame.key(), SignedText.of(nonce, frame), frame.signature());
+    }
+
+    /** Whether the sender of this 33 may be the client that it says to be. */
+    public boolean isValid(Nonce nonce, Frame.Resume frame, Credentials credentials) {
+        PublicKeyBytes key = credentials instanceof Credentials.Keyed(PublicKeyBytes known) ? known : NOBODY;
+        boolean signed = isSignedBy(key, SignedText.of(nonce, frame), frame.signature());
+        return switch (credentials) {
+            case Credentials.Unknown() -> false;
+            case Credentials.Keyless() -> frame.signature().equals(SignatureBytes.NONE);
+            case Credentials.Keyed(var known) -> signed;
+        };
+    }
+
+    private static boolean isSignedBy(PublicKeyBytes key, byte[] text, SignatureBytes signature) {
+        try {
+            Signature verifier = Signature.getInstance("Ed25519");
+            verifier.initVerify(decode(key));
+            verifier.update(text);
+            return verifier.verify(signature.bytes());
+        } catch (GeneralSecurityException e) {
+            return false; // bytes that are no key, or no signature
+        }
+    }
+
+    /** RFC 8032, 5.1.3: y in little-endian order, and in the highest bit whether x is odd. */
+    private static PublicKey decode(PublicKeyBytes key) throws GeneralSecurityException {
+        byte[] bytes = key.bytes();
+        int last = bytes.length - 1;
+        boolean xOdd = (bytes[last] & 0x80) != 0;
+        bytes[last] &= 0x7f;
+        for (int i = 0; i < bytes.length / 2; i++) {
+            byte low = bytes[i];
+            bytes[i] = bytes[last - i];
+            bytes[last - i] = low;
+        }
+        var point = new EdECPoint(xOdd, new BigInteger(1, bytes));
+        return KeyFactory.getInstance("Ed25519")
+                .generatePublic(new EdECPublicKeySpec(NamedParameterSpec.ED25519, point));
+    }
+}

@@ -1,0 +1,26 @@
+package zap.server.ops;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.stereotype.Component;
+import zap.server.mailbox.Mailbox;
+
+/** Whether messages are being stored: appears as {@code writer} in the health endpoint, and is part of readiness. */
+@Component
+class WriterHealthIndicator implements HealthIndicator {
+
+    private final Mailbox mailbox;
+
+    WriterHealthIndicator(Mailbox mailbox) {
+        this.mailbox = mailbox;
+    }
+
+    @Override
+    public Health health() {
+        @Nullable String trouble = mailbox.trouble();
+        return trouble == null
+                ? Health.up().build()
+                : Health.down().withDetail("trouble", trouble).build();
+    }
+}

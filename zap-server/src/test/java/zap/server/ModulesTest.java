@@ -1,0 +1,199 @@
+package zap.server;
+
+import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Who may know whom. Data goes one way: gateway → messaging, group, identity → mailbox → (after commit, through an interface
+ * of the mailbox's own) gateway.
+ *
+ * <p>A rule about a package that does not exist yet holds; a package that is not in the table does not get in.
+ */
+class ModulesTest {
+
+    /** Each package of the server, and which others of them it may use. The root package puts them together and may use all. */
+    private static final Map<String, List<String>> MAY_USE = Map.of(
+            "gateway", List.of("messaging", "group", "identity", "mailbox", "cluster"),
+            "messaging", List.of("group", "identity", "mailbox"),
+            "group", List.of("identity", "mailbox"),
+            "identity", List.of("mailbox"),
+            "mailbox", List.of(),
+            "cluster", List.of("mailbox"),
+            "database", List.of(),
+            "ops", List.of("gateway", "messaging", "group", "identity", "mailbox", "cluster", "database"));
+
+    private static JavaClasses zap;
+
+    @BeforeAll
+    static void readTheClasses() {
+        zap = new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .importPackages("zap");
+    }
+
+    static Set<String> packages() {
+        return new TreeSet<>(MAY_USE.keySet());
+    }
+
+    /** An old ArchUnit cannot read new class files: it warns, finds nothing, and every rule holds. */
+    @Test
+    void theClassesAreReallyRead() {
+        assertThat(zap.contain(ZapServer.class)).isTrue();
+        assertThat(zap.that(resideInAPackage("zap.protocol")).size()).isGreaterThan(5);
+        assertThat(zap.get(ZapServer.class).getDirectDependenciesFromSelf()).isNotEmpty();
+    }
+
+    @Test
+    void everyPackageHasItsPlaceInTheTable() {
+        Set<String> there = zap.that(resideInAPackage("zap.server.*..")).stream()
+                .map(type -> type.getPackageName().split("\\.")[2])
+                .collect(Collectors.toSet());
+        assertThat(packages()).containsAll(there);
+    }
+
+    @ParameterizedTest
+    @MethodSource("packages")
+    void aPackageUsesOnlyWhatItMay(String name) {
+        var others = new TreeSet<>(packages());
+        others.remove(name);
+        others.removeAll(MAY_USE.get(name));
+        if (!others.isEmpty()) {
+            check(noClasses()
+                    .that()
+                    .resideInAPackage(within(name))
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(others.stream().map(ModulesTest::within).toArray(String[]::new)));
+        }
+    }
+
+    @Test
+    void noPackagesGoRoundInACircle() {
+        check(slices().matching("zap.server.(*)..").should().beFreeOfCycles());
+    }
+
+    @Test
+    void onlyTheRootMayUseTheRoot() {
+        check(noClasses()
+                .that()
+                .resideInAPackage("zap.server.*..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("zap.server"));
+    }
+
+    @Test
+    void theProtocolKnowsTheJdkAndNothingElse() {
+        check(classes()
+                .that()
+                .resideInAPackage("zap.protocol..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("zap.protocol..", "java..", "org.jspecify.annotations"));
+    }
+
+    /** It knows bytes; it never logs, waits, or looks at a clock. */
+    @Test
+    void theProtocolNeitherWaitsNorLooksAtAClock() {
+        check(noClasses()
+                .that()
+                .resideInAPackage("zap.protocol..")
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("java.util.concurrent..", "java.util.logging..", "java.net..")
+                        .or(named(java.time.Clock.class, Thread.class, System.Logger.class))));
+        check(noClasses()
+                .that()
+                .resideInAPackage("zap.protocol..")
+                .should()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .callMethod(System.class, "nanoTime")
+                .orShould()
+                .callMethod(java.time.Instant.class, "now"));
+    }
+
+    @Test
+    void onlyTheGatewayKnowsSpringIntegration() {
+        check(noClasses()
+                .that(resideInAPackage("zap..").and(not(resideInAPackage(within("gateway")))))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.springframework.integration.."));
+    }
+
+    @Test
+    void onlyTheGatewayKnowsSockets() {
+        check(noClasses()
+                .that(resideInAPackage("zap.server..")
+                        .and(not(resideInAnyPackage(within("gateway"), within("database"), within("cluster")))))
+                .should()
+                .dependOnClassesThat(named(java.net.Socket.class, java.net.ServerSocket.class)
+                        .or(resideInAPackage("java.nio.channels.."))));
+    }
+
+    /** How mail is kept is the mailbox's own business: its entities and repositories are seen by nobody else. */
+    @Test
+    void entitiesAndRepositoriesStayInTheirPackage() {
+        check(classes()
+                .that()
+                .areAnnotatedWith("jakarta.persistence.Entity")
+                .or()
+                .areAnnotatedWith("jakarta.persistence.Embeddable")
+                .or()
+                .areAssignableTo("org.springframework.data.repository.Repository")
+                .should()
+                .notBePublic());
+    }
+
+    /** Clocks are constructor parameters, so that a test can turn them. */
+    @Test
+    void nobodyLooksAtTheClockOnTheWall() {
+        check(noClasses()
+                .that()
+                .resideInAPackage("zap.server.*..")
+                .should()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .callMethod(java.time.Instant.class, "now")
+                .orShould()
+                .callMethod(java.time.Clock.class, "systemUTC"));
+    }
+
+    private static void check(ArchRule rule) {
+        rule.allowEmptyShould(true).check(zap);
+    }
+
+    private static String within(String name) {
+        return "zap.server." + name + "..";
+    }
+
+    private static DescribedPredicate<JavaClass> named(Class<?>... types) {
+        return Arrays.stream(types)
+                .map(JavaClass.Predicates::equivalentTo)
+                .reduce((one, other) -> one.or(other))
+                .orElse(not(alwaysTrue()));
+    }
+}

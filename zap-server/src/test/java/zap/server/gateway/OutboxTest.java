@@ -1,0 +1,345 @@
+package zap.server.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.springframework.dao.DataAccessResourceFailureException;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.protocol.PosixTime;
+import zap.server.mailbox.Confirmation;
+import zap.server.mailbox.Mail;
+import zap.server.mailbox.Standing;
+
+class OutboxTest {
+
+    private static final ClientId ANA = new ClientId(1000000000017L);
+    private static final ClientId BOB = new ClientId(1739250018846L);
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    private final GatewayMeters meters = new GatewayMeters(new SimpleMeterRegistry());
+    private final Peer peer = new Peer();
+    private final Log log = new Log();
+    private final Owner owner = new Owner();
+    private final Outbox outbox = new Outbox(owner, peer, log, meters, Wire.FULL_WIDTH, Duration.ZERO);
+
+    @Test
+    void waitingMailGoesOutFromWhereTheClientStands() throws Exception {
+        log.append(10);
+        outbox.open(ANA, new Standing(4, 10), false);
+
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(peer.positions()).isEqualTo(positions(5, 10));
+        assertThat(log.confirmed()).isEqualTo(10);
+    }
+
+    @Test
+    void mailThatArrivesInOrderIsHandedOverWithoutReadingTheLog() throws Exception {
+        outbox.open(ANA, new Standing(0, 0), false);
+        for (int i = 0; i < 20; i++) {
+            outbox.arrived(log.append(1));
+        }
+
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(peer.positions()).isEqualTo(positions(1, 20));
+        assertThat(log.pagesRead).isZero();
+    }
+
+    @Test
+    void mailBeyondAGapIsReadFromTheLog() throws Exception {
+        outbox.open(ANA, new Standing(0, 0), false);
+        log.append(3);
+        outbox.arrived(log.append(1));
+
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(peer.positions()).isEqualTo(positions(1, 4));
+    }
+
+    @Test
+    void whatWasAlreadyReadFromTheLogIsNotGivenAgain() throws Exception {
+        List<Mail> late = log.append(2);
+        outbox.open(ANA, new Standing(0, 2), false);
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        outbox.arrived(late);
+
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(peer.positions()).isEqualTo(positions(1, 2));
+    }
+
+    @Test
+    void mailBeforeTheSessionIsSomebodyIsLeftInTheLog() throws Exception {
+        outbox.arrived(log.append(1));
+
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(peer.written).isEmpty();
+    }
+
+    @Test
+    void answersGoOutBeforeMail() throws Exception {
+        peer.blocked = new CountDownLatch(1);
+        outbox.reply(new Frame.Registered(ANA));
+        log.append(1);
+        outbox.open(ANA, new Standing(0, 1), false);
+        outbox.reply(new Frame.Connected(ANA));
+        peer.blocked.countDown();
+
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(peer.written)
+                .startsWith(new Frame.Registered(ANA), new Frame.Connected(ANA))
+                .hasSize(3);
+    }
+
+    @Test
+    void aPeerThatDoesNotReadHoldsUpNobodyAndGetsAllOfItLater() throws Exception {
+        peer.blocked = new CountDownLatch(1);
+        outbox.open(ANA, new Standing(0, 0), false);
+        for (int i = 0; i < 5_000; i++) {
+            outbox.arrived(log.append(1));
+        }
+        assertThat(outbox.writingFor()).isPositive();
+        peer.blocked.countDown();
+
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(peer.positions()).isEqualTo(positions(1, 5_000));
+        assertThat(outbox.writingFor()).isZero();
+    }
+
+    @Test
+    void aPeerThatConfirmsIsTakenAtItsWordAndAtNothingElse() throws Exception {
+        log.append(10);
+        outbox.open(ANA, new Standing(0, 10), true);
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+
+        assertThat(log.confirmations).isEmpty();
+        assertThat(outbox.received(7)).isTrue();
+        assertThat(log.confirmed()).isEqualTo(7);
+        assertThat(outbox.received(11)).as("a position it was not given").isFalse();
+        assertThat(log.confirmed()).isEqualTo(7);
+        assertThat(outbox.received(5)).as("an old one").isTrue();
+        assertThat(log.confirmed()).isEqualTo(7);
+    }
+
+    @Test
+    void oneAcceptedStandsForAllThatCameMeanwhile() throws Exception {
+        peer.blocked = new CountDownLatch(1);
+        for (long count = 1; count <= 100; count++) {
+            outbox.accepted(count);
+        }
+        peer.blocked.countDown();
+
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(peer.written).last().isEqualTo(new Frame.Accepted(100));
+        assertThat(peer.written).hasSizeLessThanOrEqualTo(2);
+    }
+
+    @Test
+    void aPeerThatAsksAndNeverListensIsLetGo() {
+        peer.blocked = new CountDownLatch(1);
+        for (int i = 0; i < 3_000; i++) {
+            outbox.reply(new Frame.Ping());
+        }
+
+        assertThat(owner.broken).isTrue();
+        peer.blocked.countDown();
+    }
+
+    @Test
+    void onlyWhatWasWrittenIsConfirmed() throws Exception {
+        log.append(3);
+        peer.breaksAt = 1;
+        outbox.open(ANA, new Standing(0, 3), false);
+
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(log.confirmations).isEmpty();
+        assertThat(owner.broken).isTrue();
+    }
+
+    @Test
+    void afterTheEndNothingIsWritten() throws Exception {
+        outbox.open(ANA, new Standing(0, 0), false);
+        outbox.close();
+        outbox.arrived(log.append(1));
+        outbox.reply(new Frame.Registered(ANA));
+
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(peer.written).isEmpty();
+    }
+
+    @Test
+    void whoSaysNoMoreStillGetsAnswersButNoMail() throws Exception {
+        log.append(1);
+        outbox.stopMail();
+        outbox.open(ANA, new Standing(0, 1), false);
+        outbox.reply(new Frame.Registered(ANA));
+
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(peer.written).containsExactly(new Frame.Registered(ANA));
+    }
+
+    @Test
+    void aLogThatCannotBeReadAtTheMomentIsAskedAgain() throws Exception {
+        log.append(3);
+        log.failures = 1;
+        outbox.open(ANA, new Standing(0, 3), false);
+
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(peer.positions()).isEqualTo(positions(1, 3));
+    }
+
+    @Test
+    void onTheRecvWireEachFrameIsAWriteOfItsOwnWithAGapAfterIt() throws Exception {
+        var slow = new Outbox(owner, peer, log, meters, Wire.RECV, Duration.ofMillis(30));
+        log.append(4);
+        slow.open(ANA, new Standing(0, 4), false);
+
+        assertThat(slow.awaitIdle(SOON)).isTrue();
+        assertThat(peer.sizesOfWrites).containsExactly(1, 1, 1, 1);
+        for (int i = 1; i < 4; i++) {
+            assertThat(peer.timesOfWrites.get(i) - peer.timesOfWrites.get(i - 1))
+                    .isGreaterThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(30));
+        }
+    }
+
+    @Test
+    void whateverIsHandedOverLateOrNeverTheClientGetsItsLogOnceAndInOrder() throws Exception {
+        for (long seed = 0; seed < 300; seed++) {
+            RandomGenerator random =
+                    RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+            var oneLog = new Log();
+            var onePeer = new Peer();
+            var one = new Outbox(owner, onePeer, oneLog, meters, Wire.FULL_WIDTH, Duration.ZERO);
+            int before = random.nextInt(4) * random.nextInt(200);
+            oneLog.append(before);
+            one.open(ANA, new Standing(0, before), false);
+            List<Mail> last = List.of();
+            for (int i = 0; i < 40; i++) {
+                last = oneLog.append(1 + random.nextInt(5));
+                if (random.nextInt(3) > 0) {
+                    one.arrived(last);
+                }
+                if (random.nextInt(8) == 0) {
+                    Thread.yield();
+                }
+            }
+            one.arrived(last); // a later arrival makes up for those that were missed
+
+            assertThat(one.awaitIdle(SOON)).as("seed %d", seed).isTrue();
+            assertThat(onePeer.positions())
+                    .as("seed %d", seed)
+                    .isEqualTo(positions(1, last.getLast().position()));
+            assertThat(oneLog.confirmed())
+                    .as("seed %d", seed)
+                    .isEqualTo(last.getLast().position());
+        }
+    }
+
+    private static List<Long> positions(long first, long last) {
+        return LongStream.rangeClosed(first, last).boxed().toList();
+    }
+
+    /** A log whose entries tell their own position, in the timestamp. */
+    private static final class Log implements Outbox.Log {
+
+        private final List<Mail> entries = new ArrayList<>();
+        private final List<Long> confirmations = new CopyOnWriteArrayList<>();
+        private volatile int pagesRead;
+        private volatile int failures;
+
+        synchronized List<Mail> append(int count) {
+            int from = entries.size();
+            for (int i = 1; i <= count; i++) {
+                long position = from + i;
+                entries.add(new Mail(position, new Frame.Delivered(BOB, new PosixTime(position)), Mail.NOT_MEASURED));
+            }
+            return List.copyOf(entries.subList(from, entries.size()));
+        }
+
+        @Override
+        public synchronized List<Mail> page(ClientId client, long after) {
+            if (failures > 0) {
+                failures--;
+                throw new DataAccessResourceFailureException("away");
+            }
+            pagesRead++;
+            return List.copyOf(
+                    entries.subList(Math.toIntExact(after), Math.min(entries.size(), Math.toIntExact(after) + 100)));
+        }
+
+        @Override
+        public void confirm(Confirmation confirmation) {
+            confirmation.prepare(); // as the writer does when it takes it
+            confirmations.add(confirmation.upTo());
+        }
+
+        long confirmed() {
+            return confirmations.stream().mapToLong(Long::longValue).max().orElse(0);
+        }
+    }
+
+    private static final class Peer implements Outbox.Peer {
+
+        private final List<Frame> written = new CopyOnWriteArrayList<>();
+        private final List<Integer> sizesOfWrites = new CopyOnWriteArrayList<>();
+        private final List<Long> timesOfWrites = new CopyOnWriteArrayList<>();
+        private volatile CountDownLatch blocked = new CountDownLatch(0);
+        private volatile int breaksAt = Integer.MAX_VALUE;
+
+        @Override
+        public void write(List<Frame> frames) {
+            try {
+                blocked.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            if (written.size() + frames.size() >= breaksAt) {
+                throw new UncheckedIOException(new IOException("Broken pipe"));
+            }
+            timesOfWrites.add(System.nanoTime());
+            sizesOfWrites.add(frames.size());
+            written.addAll(frames);
+        }
+
+        List<Long> positions() {
+            return written.stream()
+                    .map(frame -> ((Frame.Delivered) frame).upTo().seconds())
+                    .toList();
+        }
+    }
+
+    private static final class Owner implements Outbox.Owner {
+
+        private volatile boolean broken;
+
+        @Override
+        public long number() {
+            return 1;
+        }
+
+        @Override
+        public void tooSlow() {
+            broken = true;
+        }
+
+        @Override
+        public void writeFailed(Exception cause) {
+            broken = true;
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            throw new AssertionError(cause);
+        }
+    }
+}

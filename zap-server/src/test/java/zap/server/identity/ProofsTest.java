@@ -1,0 +1,147 @@
+package zap.server.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.HexFormat;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.protocol.Nonce;
+import zap.protocol.Position;
+import zap.protocol.PublicKeyBytes;
+import zap.protocol.SignatureBytes;
+import zap.protocol.SignedText;
+import zap.protocol.StreamId;
+
+class ProofsTest {
+
+    private final Proofs proofs = new Proofs();
+    private final Nonce nonce = proofs.newNonce();
+
+    @Test
+    void thePublishedExampleIsValid() {
+        // The frame of the protocol's golden vectors: its key is that of RFC 8032's second test.
+        Nonce published =
+                Nonce.of(HexFormat.of().parseHex("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"));
+        var frame = new Frame.RegisterKey(
+                PublicKeyBytes.of(
+                        HexFormat.of().parseHex("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c")),
+                SignatureBytes.of(
+                        HexFormat.of()
+                                .parseHex(
+                                        "8f120d012fc74e7c2c40e9f0d6d15ec39fb1f819c256b37c2033f356a48494c6a38e48d01f7f509f660190fbe2a6183106725814ead28edf7f4ce77ed410cd02")));
+
+        assertThat(proofs.isValid(published, frame)).isTrue();
+        assertThat(proofs.isValid(nonce, frame)).as("with another nonce").isFalse();
+    }
+
+    @RepeatedTest(20)
+    void whoHasTheSecretIsBelieved() throws Exception {
+        KeyPair pair = newPair();
+
+        assertThat(proofs.isValid(nonce, registration(pair, nonce))).isTrue();
+        assertThat(proofs.isValid(nonce, resume(pair, nonce, 7), new Credentials.Keyed(bytesOf(pair))))
+                .isTrue();
+    }
+
+    @Test
+    void aProofForAnotherNonceIsNotBelieved() throws Exception {
+        KeyPair pair = newPair();
+
+        assertThat(proofs.isValid(proofs.newNonce(), registration(pair, nonce))).isFalse();
+        assertThat(proofs.isValid(proofs.newNonce(), resume(pair, nonce, 7), new Credentials.Keyed(bytesOf(pair))))
+                .isFalse();
+    }
+
+    @Test
+    void aProofWithAnotherKeyIsNotBelieved() throws Exception {
+        assertThat(proofs.isValid(nonce, resume(newPair(), nonce, 7), new Credentials.Keyed(bytesOf(newPair()))))
+                .isFalse();
+    }
+
+    @Test
+    void aFrameThatWasChangedAfterSigningIsNotBelieved() throws Exception {
+        KeyPair pair = newPair();
+        Frame.Resume signed = resume(pair, nonce, 7);
+        var changed = new Frame.Resume(signed.id(), signed.stream(), new Position(8), signed.signature());
+
+        assertThat(proofs.isValid(nonce, changed, new Credentials.Keyed(bytesOf(pair))))
+                .isFalse();
+    }
+
+    @Test
+    void nobodyIsNotBelievedWhateverTheySign() throws Exception {
+        assertThat(proofs.isValid(nonce, resume(newPair(), nonce, 7), new Credentials.Unknown()))
+                .isFalse();
+        assertThat(proofs.isValid(nonce, unsigned(), new Credentials.Unknown())).isFalse();
+    }
+
+    @Test
+    void anIdWithAKeyIsNotHadWithoutASignature() throws Exception {
+        assertThat(proofs.isValid(nonce, unsigned(), new Credentials.Keyed(bytesOf(newPair()))))
+                .isFalse();
+    }
+
+    @Test
+    void anIdWithoutAKeyIsHadWithoutASignatureAndWithNoOther() throws Exception {
+        assertThat(proofs.isValid(nonce, unsigned(), new Credentials.Keyless())).isTrue();
+        assertThat(proofs.isValid(nonce, resume(newPair(), nonce, 7), new Credentials.Keyless()))
+                .isFalse();
+    }
+
+    @Test
+    void bytesThatAreNoKeyAreNotBelieved() {
+        var allOnes = new byte[PublicKeyBytes.BYTES];
+        Arrays.fill(allOnes, (byte) 0xff);
+
+        assertThat(proofs.isValid(
+                        nonce, new Frame.RegisterKey(PublicKeyBytes.of(allOnes), SignatureBytes.of(new byte[64]))))
+                .isFalse();
+    }
+
+    @Test
+    void noNonceComesTwice() {
+        var seen = new HashSet<Nonce>();
+        for (int i = 0; i < 1_000; i++) {
+            assertThat(seen.add(proofs.newNonce())).isTrue();
+        }
+    }
+
+    private static KeyPair newPair() throws Exception {
+        return KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+    }
+
+    /** The last 32 bytes of the standard encoding are the key as it goes over the wire. */
+    private static PublicKeyBytes bytesOf(KeyPair pair) {
+        byte[] encoded = pair.getPublic().getEncoded();
+        return PublicKeyBytes.of(Arrays.copyOfRange(encoded, encoded.length - PublicKeyBytes.BYTES, encoded.length));
+    }
+
+    private static Frame.RegisterKey registration(KeyPair pair, Nonce nonce) throws Exception {
+        var frame = new Frame.RegisterKey(bytesOf(pair), SignatureBytes.NONE);
+        return new Frame.RegisterKey(frame.key(), sign(pair, SignedText.of(nonce, frame)));
+    }
+
+    private static Frame.Resume unsigned() {
+        return new Frame.Resume(new ClientId(1000000000017L), new StreamId(7), new Position(7), SignatureBytes.NONE);
+    }
+
+    private static Frame.Resume resume(KeyPair pair, Nonce nonce, long position) throws Exception {
+        var frame = new Frame.Resume(
+                new ClientId(1000000000017L), new StreamId(7), new Position(position), SignatureBytes.NONE);
+        return new Frame.Resume(frame.id(), frame.stream(), frame.position(), sign(pair, SignedText.of(nonce, frame)));
+    }
+
+    private static SignatureBytes sign(KeyPair pair, byte[] text) throws Exception {
+        Signature signature = Signature.getInstance("Ed25519");
+        signature.initSign(pair.getPrivate());
+        signature.update(text);
+        return SignatureBytes.of(signature.sign());
+    }
+}

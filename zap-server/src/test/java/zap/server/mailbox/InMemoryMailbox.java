@@ -1,0 +1,189 @@
+package zap.server.mailbox;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionStatus;
+import org.springframework.transaction.support.SimpleTransactionStatus;
+import zap.protocol.StreamId;
+
+/**
+ * A mailbox without a database, for tests of what stands on it. It keeps transactions apart as far as the one writer needs: what a
+ * transaction wrote is seen when it has committed. {@link MailboxSetsContract} holds it against the real one.
+ */
+final class InMemoryMailbox implements MailboxRepository, PlatformTransactionManager {
+
+    private record Row(@Nullable Long stream, long accepted, long tail, long given, long settled, long forgotten) {}
+
+    private record Entry(long recipient, long position, StoredFrame frame) {}
+
+    private TreeMap<Long, Row> clients = new TreeMap<>();
+    private List<Entry> entries = new ArrayList<>();
+    private TreeMap<Long, Row> clientsInTransaction = new TreeMap<>();
+    private List<Entry> entriesInTransaction = new ArrayList<>();
+    private final Map<Long, Fate> fates = new HashMap<>();
+    private long transaction;
+
+    /** What happens instead of the next commits; each is used once. */
+    final List<Runnable> insteadOfCommit = new ArrayList<>();
+
+    synchronized void register(long client) {
+        clients.put(client, new Row(null, 0, 0, 0, 0, 0));
+    }
+
+    /** The client sends from this stream. */
+    synchronized void name(long client, StreamId stream) {
+        clients.put(client, new Row(stream.value(), 0, 0, 0, 0, 0));
+    }
+
+    synchronized long acceptedOf(long client) {
+        return clients.get(client).accepted;
+    }
+
+    synchronized List<Mail> mailOf(long client) {
+        return entries.stream()
+                .filter(entry -> entry.recipient == client)
+                .map(entry -> new Mail(entry.position, entry.frame.frame(), Mail.NOT_MEASURED))
+                .toList();
+    }
+
+    synchronized long givenOf(long client) {
+        return clients.get(client).given;
+    }
+
+    synchronized long settledOf(long client) {
+        return clients.get(client).settled;
+    }
+
+    @Override
+    public synchronized TransactionStatus getTransaction(TransactionDefinition definition) {
+        transaction++;
+        fates.put(transaction, Fate.IN_PROGRESS);
+        clientsInTransaction = new TreeMap<>(clients);
+        entriesInTransaction = new ArrayList<>(entries);
+        return new SimpleTransactionStatus();
+    }
+
+    @Override
+    public synchronized void commit(TransactionStatus status) {
+        if (status.isRollbackOnly()) {
+            rollback(status);
+            return;
+        }
+        if (!insteadOfCommit.isEmpty()) {
+            insteadOfCommit.removeFirst().run();
+        }
+        reallyCommit();
+    }
+
+    synchronized void reallyCommit() {
+        clients = clientsInTransaction;
+        entries = entriesInTransaction;
+        fates.put(transaction, Fate.COMMITTED);
+    }
+
+    synchronized void abort() {
+        fates.put(transaction, Fate.ABORTED);
+    }
+
+    @Override
+    public synchronized void rollback(TransactionStatus status) {
+        fates.put(transaction, Fate.ABORTED);
+    }
+
+    @Override
+    public synchronized Locked lock(long[] wanted) {
+        var found = new ArrayList<Counters>();
+        Arrays.stream(wanted).filter(clientsInTransaction::containsKey).forEach(client -> {
+            Row row = clientsInTransaction.get(client);
+            found.add(new Counters(client, row.stream, row.accepted, row.tail, row.given, row.settled));
+        });
+        return new Locked(found, found.isEmpty() ? 0 : transaction);
+    }
+
+    @Override
+    public synchronized void insert(List<Append> appends) {
+        for (Append append : appends) {
+            entriesInTransaction.add(new Entry(
+                    append.recipient(),
+                    append.mail().position(),
+                    StoredFrame.of(append.mail().frame())));
+        }
+    }
+
+    @Override
+    public synchronized void advance(List<Counters> counters) {
+        for (Counters row : counters) {
+            clientsInTransaction.computeIfPresent(
+                    row.client,
+                    (_, old) -> new Row(row.stream, row.accepted, row.tail, row.given, row.settled, old.forgotten));
+        }
+    }
+
+    @Override
+    public synchronized Map<Long, ReceiptLedger> ledgers(Collection<Long> wanted) {
+        var ledgers = new HashMap<Long, ReceiptLedger>();
+        for (long client : wanted) {
+            Row row = clients.get(client);
+            if (row == null) {
+                continue;
+            }
+            var ledger = new ReceiptLedger(row.given, row.tail);
+            entries.stream()
+                    .filter(entry -> entry.recipient == client
+                            && entry.position > row.settled
+                            && entry.frame.code() == StoredFrame.DELIVER)
+                    .forEach(entry -> ledger.loaded(entry.position, entry.frame.src(), entry.frame.sentAt()));
+            ledgers.put(client, ledger);
+        }
+        return ledgers;
+    }
+
+    @Override
+    public synchronized Fate fateOf(long transaction) {
+        return fates.get(transaction);
+    }
+
+    @Override
+    public synchronized long waiting() {
+        return clients.values().stream().mapToLong(row -> row.tail - row.given).sum();
+    }
+
+    @Override
+    public synchronized Forgotten forget(long after, int most) {
+        long last = after;
+        int count = 0;
+        int before = entriesInTransaction.size();
+        for (Map.Entry<Long, Row> client :
+                List.copyOf(clientsInTransaction.tailMap(after, false).entrySet())) {
+            Row row = client.getValue();
+            if (row.settled > row.forgotten && count < most) {
+                count++;
+                last = client.getKey();
+                entriesInTransaction.removeIf(
+                        entry -> entry.recipient == client.getKey() && entry.position <= row.settled);
+                clientsInTransaction.put(
+                        client.getKey(),
+                        new Row(row.stream, row.accepted, row.tail, row.given, row.settled, row.settled));
+            }
+        }
+        return new Forgotten(last, count, before - entriesInTransaction.size());
+    }
+
+    @Override
+    public synchronized List<MailboxEntry> page(long recipient, long after, int most) {
+        return entries.stream()
+                .filter(entry -> entry.recipient == recipient && entry.position > after)
+                .sorted((one, other) -> Long.compare(one.position, other.position))
+                .limit(most)
+                .map(entry -> MailboxEntry.of(recipient, entry.position, entry.frame))
+                .toList();
+    }
+}

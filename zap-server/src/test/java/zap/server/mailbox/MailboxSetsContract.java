@@ -1,0 +1,213 @@
+package zap.server.mailbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+import zap.protocol.Address;
+import zap.protocol.Body;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.protocol.GroupId;
+import zap.protocol.PosixTime;
+
+/** What every store of mailboxes must do, the real one and the one that tests use in its place. */
+interface MailboxSetsContract {
+
+    /** The store under test. */
+    MailboxRepository store();
+
+    /** Whose transactions it takes part in. */
+    PlatformTransactionManager transactions();
+
+    /** A new client with an empty mailbox. */
+    long newClient();
+
+    @Test
+    default void locksWhoExistsAndLeavesOutWhoDoesNot() {
+        long ana = newClient();
+        long bob = newClient();
+        long nobody = 1999999999999L;
+        long[] wanted = LongStream.of(ana, bob, nobody).sorted().toArray();
+
+        MailboxSets.Locked locked = inTransaction(() -> store().lock(wanted));
+
+        assertThat(locked.clients()).extracting(counters -> counters.client).containsExactlyInAnyOrder(ana, bob);
+        assertThat(locked.transaction()).isPositive();
+        assertThat(locked.clients()).allSatisfy(counters -> {
+            assertThat(counters.tail).isZero();
+            assertThat(counters.given).isZero();
+            assertThat(counters.settled).isZero();
+        });
+    }
+
+    @Test
+    default void everyKindOfMailComesBackAsItWentIn() {
+        long ana = newClient();
+        List<Frame.Mail> frames = List.of(
+                new Frame.Deliver(new ClientId(1), new Address(2), new PosixTime(0), Body.of("  olá\n🦜\t")),
+                new Frame.Deliver(new ClientId(1), new Address(2), new PosixTime(9_999_999_999L), Body.EMPTY),
+                new Frame.Delivered(new ClientId(1_739_250_018_846L), new PosixTime(42)),
+                new Frame.ReadReceipt(new ClientId(1_739_250_018_846L), new PosixTime(43)),
+                new Frame.GroupCreated(
+                        new GroupId(2_450_000_000_031L),
+                        new PosixTime(44),
+                        List.of(new ClientId(ana), new ClientId(17), new ClientId(1_000_000_000_999L))));
+
+        append(ana, frames);
+
+        assertThat(page(ana, 0, 10)).extracting(Mail::frame).isEqualTo(frames);
+    }
+
+    @Test
+    default void aPageGoesOnAfterAPositionAndIsNoLongerThanAsked() {
+        long ana = newClient();
+        append(ana, messages(1, 2, 3, 4, 5));
+        append(newClient(), messages(6));
+
+        assertThat(page(ana, 1, 3)).extracting(Mail::position).containsExactly(2L, 3L, 4L);
+        assertThat(page(ana, 5, 3)).isEmpty();
+    }
+
+    @Test
+    default void countersAreKept() {
+        long ana = newClient();
+        append(ana, messages(1, 2, 3));
+        confirm(ana, 2, 1);
+
+        MailboxSets.Locked locked = inTransaction(() -> store().lock(new long[] {ana}));
+
+        Counters counters = locked.clients().getFirst();
+        assertThat(counters.tail).isEqualTo(3);
+        assertThat(counters.given).isEqualTo(2);
+        assertThat(counters.settled).isEqualTo(1);
+    }
+
+    @Test
+    default void whatIsRolledBackHasNotHappened() {
+        long ana = newClient();
+        var name = new AtomicLong();
+
+        new TransactionTemplate(transactions()).executeWithoutResult(status -> {
+            name.set(store().lock(new long[] {ana}).transaction());
+            store().insert(appends(ana, 1, messages(1)));
+            status.setRollbackOnly();
+        });
+
+        assertThat(page(ana, 0, 10)).isEmpty();
+        assertThat(store().fateOf(name.get())).isEqualTo(MailboxSets.Fate.ABORTED);
+    }
+
+    @Test
+    default void tellsWhatBecameOfATransaction() {
+        long ana = newClient();
+        var name = new AtomicLong();
+
+        new TransactionTemplate(transactions())
+                .executeWithoutResult(
+                        _ -> name.set(store().lock(new long[] {ana}).transaction()));
+
+        assertThat(store().fateOf(name.get())).isEqualTo(MailboxSets.Fate.COMMITTED);
+    }
+
+    @Test
+    default void aLedgerIsBuiltFromWhatIsNotSettled() {
+        long ana = newClient();
+        append(ana, messages(100, 90, 95));
+        confirm(ana, 1, 0);
+
+        Map<Long, ReceiptLedger> ledgers = store().ledgers(List.of(ana, 1999999999999L));
+
+        assertThat(ledgers).containsOnlyKeys(ana);
+        ReceiptLedger ledger = ledgers.get(ana);
+        assertThat(ledger.matches(new Counters(ana, null, 0, 3, 1, 0))).isTrue();
+        assertThat(ledger.confirmed(2)).containsExactly(new ReceiptLedger.Due(SENDER.value(), 90));
+        assertThat(ledger.confirmed(3)).containsExactly(new ReceiptLedger.Due(SENDER.value(), 100));
+    }
+
+    @Test
+    default void aClientWithoutMailHasAnEmptyLedger() {
+        long ana = newClient();
+
+        assertThat(store().ledgers(List.of(ana)).get(ana).matches(new Counters(ana, null, 0, 0, 0, 0)))
+                .isTrue();
+    }
+
+    @Test
+    default void onlyWhatIsSettledIsForgottenAndOnlyOnce() {
+        long ana = newClient();
+        append(ana, messages(1, 2, 3));
+        confirm(ana, 3, 2);
+
+        MailboxSets.Forgotten first = inTransaction(() -> store().forget(ana - 1, 1));
+        MailboxSets.Forgotten second = inTransaction(() -> store().forget(ana - 1, 1));
+
+        assertThat(first).isEqualTo(new MailboxSets.Forgotten(ana, 1, 2));
+        assertThat(second.lastClient()).isNotEqualTo(ana);
+        assertThat(page(ana, 0, 10)).extracting(Mail::position).containsExactly(3L);
+    }
+
+    @Test
+    default void countsWhatWaits() {
+        long before = store().waiting();
+        long ana = newClient();
+        append(ana, messages(1, 2, 3));
+        confirm(ana, 1, 1);
+
+        assertThat(store().waiting() - before).isEqualTo(2);
+    }
+
+    ClientId SENDER = new ClientId(1_000_000_000_017L);
+
+    private List<Mail> page(long client, long after, int most) {
+        return store().page(client, after, most).stream()
+                .map(MailboxEntry::mail)
+                .toList();
+    }
+
+    private static List<Frame.Mail> messages(long... seconds) {
+        return LongStream.of(seconds)
+                .<Frame.Mail>mapToObj(second ->
+                        new Frame.Deliver(SENDER, new Address(7), new PosixTime(second), Body.of("oi " + second)))
+                .toList();
+    }
+
+    private static List<Append> appends(long client, long first, List<Frame.Mail> frames) {
+        var appends = new ArrayList<Append>();
+        for (Frame.Mail frame : frames) {
+            appends.add(new Append(client, new Mail(first + appends.size(), frame, Mail.NOT_MEASURED)));
+        }
+        return appends;
+    }
+
+    private void append(long client, List<Frame.Mail> frames) {
+        inTransaction(() -> {
+            Counters counters = store().lock(new long[] {client}).clients().getFirst();
+            store().insert(appends(client, counters.tail + 1, frames));
+            counters.tail += frames.size();
+            store().advance(List.of(counters));
+            return counters;
+        });
+    }
+
+    private void confirm(long client, long given, long settled) {
+        inTransaction(() -> {
+            Counters counters = store().lock(new long[] {client}).clients().getFirst();
+            counters.given = given;
+            counters.settled = settled;
+            store().advance(List.of(counters));
+            return counters;
+        });
+    }
+
+    private <T> T inTransaction(Supplier<T> work) {
+        return new TransactionTemplate(transactions()).execute(_ -> work.get());
+    }
+}

@@ -1,0 +1,552 @@
+package zap.server.mailbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.LongConsumer;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.dao.DataIntegrityViolationException;
+import zap.protocol.Address;
+import zap.protocol.Body;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.protocol.PosixTime;
+import zap.protocol.Reason;
+import zap.protocol.StreamId;
+
+class MailboxWriterTest {
+
+    private static final ClientId ANA = new ClientId(1000000000017L);
+    private static final ClientId BOB = new ClientId(1739250018846L);
+    private static final ClientId NOBODY = new ClientId(1999999999999L);
+    private static final StreamId STREAM = new StreamId(7770000000007L);
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    private final InMemoryMailbox store = new InMemoryMailbox();
+    private final Set<Long> online = ConcurrentHashMap.newKeySet();
+    private final Map<Long, List<Mail>> told = new ConcurrentHashMap<>();
+    private Runnable teller = () -> {};
+    private final List<String> outcomes = new CopyOnWriteArrayList<>();
+    private final List<String> accepted = new CopyOnWriteArrayList<>();
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final MailboxWriter writer = new MailboxWriter(
+            store,
+            new MailArrivals() {
+                @Override
+                public boolean isOnline(long client) {
+                    return online.contains(client);
+                }
+
+                @Override
+                public void arrived(long client, List<Mail> mail) {
+                    teller.run();
+                    told.computeIfAbsent(client, _ -> new CopyOnWriteArrayList<>())
+                            .addAll(mail);
+                }
+            },
+            store,
+            new WriterMeters(meters),
+            new MailboxProperties(100, 1000, 50, 10, 1, Duration.ofMinutes(5)));
+
+    MailboxWriterTest() {
+        store.register(ANA.value());
+        store.register(BOB.value());
+    }
+
+    @AfterEach
+    void stop() {
+        writer.stop();
+    }
+
+    @Test
+    void positionsHaveNoGapsAndFollowTheOrderOfSubmission() throws Exception {
+        for (int i = 0; i < 25; i++) {
+            writer.submit(message(ANA, BOB, 100 + i));
+        }
+        finish();
+
+        assertThat(store.mailOf(BOB.value()).stream().map(Mail::position))
+                .containsExactlyElementsOf(LongStream.rangeClosed(1, 25).boxed().toList());
+        assertThat(secondsOf(store.mailOf(BOB.value())))
+                .isEqualTo(LongStream.range(100, 125).boxed().toList());
+    }
+
+    @Test
+    void whatCameTogetherSharesOneCommit() throws Exception {
+        for (int i = 0; i < 25; i++) {
+            writer.submit(message(ANA, BOB, 100 + i));
+        }
+        finish();
+
+        assertThat(meters.get("zap.writer.batch.size").summary().max()).isGreaterThanOrEqualTo(25);
+    }
+
+    @Test
+    void onlyWhoIsOnlineIsToldAndOnlyAfterTheCommit() throws Exception {
+        online.add(BOB.value());
+        store.insteadOfCommit.add(() -> {
+            assertThat(told).isEmpty();
+            assertThat(outcomes).isEmpty();
+        });
+        writer.submit(message(ANA, BOB, 100));
+        writer.submit(message(BOB, ANA, 100));
+        finish();
+
+        assertThat(told).containsOnlyKeys(BOB.value());
+        assertThat(outcomes).containsExactly("stored", "stored");
+    }
+
+    /** A server that stops waits until all is stored, and then until it is given out: so it has to be in the outboxes by then. */
+    @Test
+    void whatIsStoredHasBeenToldWhenTheWaitForItIsOver() throws Exception {
+        online.add(BOB.value());
+        teller = () -> sleep(Duration.ofMillis(50)); // long enough for whoever would not wait for it
+        writer.submit(message(ANA, BOB, 100));
+        var waiter = CompletableFuture.supplyAsync(() -> {
+            try {
+                return writer.awaitStored(SOON) ? List.copyOf(told.getOrDefault(BOB.value(), List.of())) : null;
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        while (meters.get("zap.writer.queue").gauge().value() < 2) {
+            Thread.onSpinWait();
+        }
+        writer.start();
+
+        assertThat(waiter.get()).hasSize(1);
+    }
+
+    private static void sleep(Duration time) {
+        try {
+            Thread.sleep(time); // for the one test that asks for it
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void aRefusedWriteHarmsNobodyInItsBatch() throws Exception {
+        writer.submit(message(ANA, BOB, 100));
+        writer.submit(message(ANA, NOBODY, 101));
+        writer.submit(message(ANA, BOB, 102));
+        finish();
+
+        assertThat(outcomes).containsExactly("stored", "UNKNOWN_CLIENT", "stored");
+        assertThat(secondsOf(store.mailOf(BOB.value()))).containsExactly(100L, 102L);
+    }
+
+    @Test
+    void aDatabaseThatIsAwayIsWaitedForAndNothingIsLostDoubledOrReordered() throws Exception {
+        for (int i = 0; i < 4; i++) {
+            store.insteadOfCommit.add(() -> {
+                store.abort();
+                throw new DataAccessResourceFailureException("gone", new SQLException("gone", "57P01"));
+            });
+        }
+        for (int i = 0; i < 10; i++) {
+            writer.submit(message(ANA, BOB, 100 + i));
+        }
+        finish();
+
+        assertThat(secondsOf(store.mailOf(BOB.value())))
+                .isEqualTo(LongStream.range(100, 110).boxed().toList());
+        assertThat(meters.get("zap.writer.failures").counter().count()).isEqualTo(4);
+    }
+
+    @Test
+    void aCommitWhoseAnswerWasLostIsNotRepeatedWhenItHadHappened() throws Exception {
+        store.insteadOfCommit.add(() -> {
+            store.reallyCommit();
+            throw new DataAccessResourceFailureException("cut while committing", new SQLException("cut", "08006"));
+        });
+        online.add(BOB.value());
+        writer.submit(message(ANA, BOB, 100));
+        finish();
+
+        assertThat(secondsOf(store.mailOf(BOB.value()))).containsExactly(100L);
+        assertThat(outcomes).containsExactly("stored");
+        assertThat(told.get(BOB.value())).hasSize(1);
+    }
+
+    @Test
+    void aCommitWhoseAnswerWasLostIsRepeatedWhenItHadNotHappened() throws Exception {
+        store.insteadOfCommit.add(() -> {
+            store.abort();
+            throw new DataAccessResourceFailureException("cut while committing", new SQLException("cut", "08006"));
+        });
+        writer.submit(message(ANA, BOB, 100));
+        finish();
+
+        assertThat(secondsOf(store.mailOf(BOB.value()))).containsExactly(100L);
+        assertThat(outcomes).containsExactly("stored");
+    }
+
+    @Test
+    void oneWriteThatTheDatabaseCannotTakeIsRefusedAloneAndTheOthersKeepTheirOrder() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            writer.submit(i == 13 ? new Poison() : message(ANA, BOB, 100 + i));
+        }
+        finish();
+
+        var expected = new ArrayList<>(LongStream.range(100, 120).boxed().toList());
+        expected.remove(13);
+        assertThat(secondsOf(store.mailOf(BOB.value()))).isEqualTo(expected);
+        assertThat(outcomes).filteredOn("poison BAD_TEXT"::equals).hasSize(1);
+        assertThat(outcomes).filteredOn("stored"::equals).hasSize(19);
+    }
+
+    @Test
+    void aBugInOneWriteIsTreatedLikePoison() throws Exception {
+        writer.submit(message(ANA, BOB, 100));
+        writer.submit(new Poison() {
+            @Override
+            public @Nullable Reason apply(Batch batch) {
+                throw new IllegalStateException("a bug");
+            }
+        });
+        writer.submit(message(ANA, BOB, 101));
+        finish();
+
+        assertThat(secondsOf(store.mailOf(BOB.value()))).containsExactly(100L, 101L);
+    }
+
+    @Test
+    void aConfirmationRaisesTheCursorAndPutsTheReceiptIntoTheOriginatorsMailbox() throws Exception {
+        writer.submit(message(ANA, BOB, 100));
+        finish();
+        writer.submit(confirmation(BOB, 1));
+        finish();
+
+        assertThat(store.givenOf(BOB.value())).isEqualTo(1);
+        assertThat(store.settledOf(BOB.value())).isEqualTo(1);
+        assertThat(store.mailOf(ANA.value()).getFirst().frame())
+                .isEqualTo(new Frame.Delivered(BOB, new PosixTime(100)));
+    }
+
+    @Test
+    void aMessageThatIsCommittedTogetherWithAConfirmationCountsAsWaiting() throws Exception {
+        writer.submit(message(ANA, BOB, 100));
+        finish();
+        writer.submit(confirmation(BOB, 1));
+        writer.submit(message(ANA, BOB, 100));
+        finish();
+
+        assertThat(store.mailOf(ANA.value())).as("held back").isEmpty();
+        writer.submit(confirmation(BOB, 2));
+        finish();
+        assertThat(store.mailOf(ANA.value())).hasSize(1);
+    }
+
+    @Test
+    void theSameReceiptsComeWhetherTheRecipientIsOnlineOrTheLedgersAreReadFromTheLog() throws Exception {
+        online.add(BOB.value());
+        for (int i = 0; i < 10; i++) {
+            writer.submit(message(ANA, BOB, 100 + i / 3));
+            finish();
+            writer.submit(confirmation(BOB, i + 1));
+            finish();
+        }
+
+        assertThat(receiptsIn(ANA)).containsExactly(100L, 100L, 100L, 101L, 101L, 101L, 102L, 102L, 102L, 103L);
+    }
+
+    @Test
+    void aConfirmationThatIsOlderThanTheCursorChangesNothing() throws Exception {
+        writer.submit(message(ANA, BOB, 100));
+        writer.submit(message(ANA, BOB, 101));
+        finish();
+        writer.submit(confirmation(BOB, 2));
+        finish();
+        writer.submit(confirmation(BOB, 1));
+        finish();
+
+        assertThat(store.givenOf(BOB.value())).isEqualTo(2);
+        assertThat(receiptsIn(ANA)).containsExactly(101L);
+    }
+
+    @Test
+    void aRolledBackConfirmationIsDoneAgainInFull() throws Exception {
+        online.add(BOB.value());
+        writer.submit(message(ANA, BOB, 100));
+        finish();
+        store.insteadOfCommit.add(() -> {
+            store.abort();
+            throw new DataAccessResourceFailureException("gone", new SQLException("gone", "57P01"));
+        });
+        writer.submit(confirmation(BOB, 1));
+        finish();
+
+        assertThat(receiptsIn(ANA)).containsExactly(100L);
+    }
+
+    @Test
+    void aFullMailboxTakesNoMoreMessagesButEveryReceipt() throws Exception {
+        for (int i = 0; i < 51; i++) {
+            writer.submit(message(ANA, BOB, 100 + i));
+        }
+        finish();
+
+        assertThat(outcomes.getLast()).isEqualTo("MAILBOX_FULL");
+        assertThat(store.mailOf(BOB.value())).hasSize(50);
+        writer.submit(confirmation(BOB, 1));
+        writer.submit(message(ANA, BOB, 200));
+        finish();
+        assertThat(store.givenOf(BOB.value())).isEqualTo(1);
+    }
+
+    @Test
+    void whatWasConfirmedMakesRoomForMessagesInTheSameBatch() throws Exception {
+        for (int i = 0; i < 50; i++) {
+            writer.submit(message(ANA, BOB, 100 + i));
+        }
+        finish();
+        writer.submit(confirmation(BOB, 2));
+        writer.submit(message(ANA, BOB, 200));
+        writer.submit(message(ANA, BOB, 201));
+        writer.submit(message(ANA, BOB, 202));
+        finish();
+
+        assertThat(outcomes.subList(50, 53)).containsExactly("stored", "stored", "MAILBOX_FULL");
+    }
+
+    /** Or a client that connects again at once is given its last mail a second time. */
+    @Test
+    void whoeverAsksWhereAMailboxStandsIsToldOfConfirmationsInTheSameBatch() throws Exception {
+        writer.submit(message(ANA, BOB, 100));
+        finish();
+        var standings = new ArrayList<Standing>();
+        writer.submit(confirmation(BOB, 1));
+        writer.submit(new Write() {
+            private @Nullable Batch batch;
+
+            @Override
+            public void touch(LongConsumer clients) {
+                clients.accept(BOB.value());
+            }
+
+            @Override
+            public @Nullable Reason apply(Batch batch) {
+                assertThatThrownBy(() -> batch.standing(BOB)).isInstanceOf(IllegalStateException.class);
+                this.batch = batch;
+                return null;
+            }
+
+            @Override
+            public void settled(@Nullable Reason refusal) {
+                standings.add(batch.standing(BOB));
+            }
+        });
+        writer.submit(message(ANA, BOB, 101));
+        finish();
+
+        assertThat(standings).containsExactly(new Standing(1, 2));
+    }
+
+    @Test
+    void aNumberedFrameIsCountedTogetherWithItsEffects() throws Exception {
+        store.name(ANA.value(), STREAM);
+        for (int i = 1; i <= 5; i++) {
+            writer.submit(numbered(i, message(ANA, BOB, 100 + i)));
+        }
+        finish();
+
+        assertThat(store.acceptedOf(ANA.value())).isEqualTo(5);
+        assertThat(accepted).containsExactly("1 stored", "2 stored", "3 stored", "4 stored", "5 stored");
+    }
+
+    @Test
+    void aNumberedFrameThatCameBeforeHasNoEffectAgain() throws Exception {
+        store.name(ANA.value(), STREAM);
+        writer.submit(numbered(1, message(ANA, BOB, 101)));
+        writer.submit(numbered(1, message(ANA, BOB, 101)));
+        writer.submit(numbered(2, message(ANA, BOB, 102)));
+        finish();
+        writer.submit(numbered(2, message(ANA, BOB, 102)));
+        finish();
+
+        assertThat(secondsOf(store.mailOf(BOB.value()))).containsExactly(101L, 102L);
+        assertThat(accepted).containsExactly("1 stored", "2 stored");
+    }
+
+    @Test
+    void aFrameOfAStreamThatWasReplacedHasNoEffect() throws Exception {
+        store.name(ANA.value(), new StreamId(8));
+        writer.submit(numbered(1, message(ANA, BOB, 101)));
+        finish();
+
+        assertThat(store.mailOf(BOB.value())).isEmpty();
+        assertThat(accepted).isEmpty();
+    }
+
+    @Test
+    void aRefusedNumberedFrameUsesItsNumberUp() throws Exception {
+        store.name(ANA.value(), STREAM);
+        writer.submit(numbered(1, message(ANA, NOBODY, 101)));
+        writer.submit(numbered(2, new Poison()));
+        writer.submit(numbered(3, new Refusal(Reason.SPOOFED, _ -> {})));
+        writer.submit(numbered(4, message(ANA, BOB, 104)));
+        finish();
+
+        assertThat(store.acceptedOf(ANA.value())).isEqualTo(4);
+        assertThat(accepted).containsExactly("1 UNKNOWN_CLIENT", "2 BAD_TEXT", "3 SPOOFED", "4 stored");
+        assertThat(secondsOf(store.mailOf(BOB.value()))).containsExactly(104L);
+    }
+
+    @Test
+    void aLostCommitDoesNotCountANumberedFrameTwice() throws Exception {
+        store.name(ANA.value(), STREAM);
+        store.insteadOfCommit.add(() -> {
+            store.reallyCommit();
+            throw new DataAccessResourceFailureException("cut while committing", new SQLException("cut", "08006"));
+        });
+        writer.submit(numbered(1, message(ANA, BOB, 101)));
+        finish();
+
+        assertThat(store.acceptedOf(ANA.value())).isEqualTo(1);
+        assertThat(accepted).containsExactly("1 stored");
+        assertThat(store.mailOf(BOB.value())).hasSize(1);
+    }
+
+    @Test
+    void aConfirmationBeyondTheEndOfTheMailboxChangesNothing() throws Exception {
+        writer.submit(message(ANA, BOB, 100));
+        finish();
+        writer.submit(confirmation(BOB, 2));
+        writer.submit(message(BOB, ANA, 100));
+        finish();
+
+        assertThat(store.givenOf(BOB.value())).isZero();
+        assertThat(outcomes).containsExactly("stored", "stored");
+    }
+
+    @Test
+    void whatWasSubmittedBeforeTheStopIsStored() throws Exception {
+        for (int i = 0; i < 500; i++) {
+            writer.submit(message(ANA, BOB, 100));
+            if (i % 50 == 49) {
+                writer.submit(confirmation(BOB, i / 50));
+            }
+        }
+        writer.start();
+        writer.stop();
+
+        assertThat(outcomes).hasSize(500);
+    }
+
+    @Test
+    void aWriterThatDoesNotRunSaysSo() {
+        assertThat(writer.trouble()).isEqualTo("the writer is not running");
+    }
+
+    /** Lets the writer take what was submitted, in as few batches as it can, and waits until it has. */
+    private void finish() throws InterruptedException {
+        writer.start();
+        assertThat(writer.awaitStored(SOON)).isTrue();
+        assertThat(writer.trouble()).isNull();
+        // Stopped between the steps, so that what a test submits next is one batch.
+        writer.stop();
+    }
+
+    private List<Long> receiptsIn(ClientId originator) {
+        return store.mailOf(originator.value()).stream()
+                .map(mail -> ((Frame.Delivered) mail.frame()).upTo().seconds())
+                .toList();
+    }
+
+    private static List<Long> secondsOf(List<Mail> mail) {
+        return mail.stream()
+                .map(entry -> ((Frame.Deliver) entry.frame()).sentAt().seconds())
+                .toList();
+    }
+
+    private static Confirmation confirmation(ClientId client, long upTo) {
+        var confirmation = new Confirmation(client);
+        confirmation.raise(upTo);
+        return confirmation;
+    }
+
+    private Write numbered(long ordinal, Write write) {
+        return new Numbered(
+                write,
+                ANA,
+                STREAM,
+                ordinal,
+                (number, refusal) -> accepted.add(number + " " + (refusal == null ? "stored" : refusal)));
+    }
+
+    private Write message(ClientId from, ClientId to, long second) {
+        return new Message(from, to, second);
+    }
+
+    private final class Message implements Write {
+
+        private final ClientId from;
+        private final ClientId to;
+        private final long second;
+
+        Message(ClientId from, ClientId to, long second) {
+            this.from = from;
+            this.to = to;
+            this.second = second;
+        }
+
+        @Override
+        public void touch(LongConsumer clients) {
+            clients.accept(to.value());
+        }
+
+        @Override
+        public @Nullable Reason apply(Batch batch) {
+            if (!batch.knows(to)) {
+                return Reason.UNKNOWN_CLIENT;
+            }
+            if (batch.isFull(to)) {
+                return Reason.MAILBOX_FULL;
+            }
+            batch.append(
+                    to,
+                    new Frame.Deliver(from, new Address(to.value()), new PosixTime(second), Body.of("oi")),
+                    Mail.NOT_MEASURED);
+            return null;
+        }
+
+        @Override
+        public void settled(@Nullable Reason refusal) {
+            outcomes.add(refusal == null ? "stored" : refusal.name());
+        }
+    }
+
+    /** A write that no database takes. */
+    private class Poison implements Write {
+
+        @Override
+        public void touch(LongConsumer clients) {
+            // It concerns nobody.
+        }
+
+        @Override
+        public @Nullable Reason apply(Batch batch) {
+            throw new DataIntegrityViolationException("poison", new SQLException("no such character", "22021"));
+        }
+
+        @Override
+        public void settled(@Nullable Reason refusal) {
+            outcomes.add("poison " + refusal);
+        }
+    }
+}

@@ -1,0 +1,247 @@
+package zap.server.testing;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+
+/**
+ * The real server, as a process of its own: it can be killed.
+ *
+ * <p>Its ports are chosen once, so that it has the same again when it is started again, as a real one has.
+ */
+public final class ServerProcess implements AutoCloseable {
+
+    /** Much longer than it takes, even on a busy machine. */
+    private static final Duration READY_WITHIN = Duration.ofSeconds(90);
+
+    private static final Duration HEALTH_WITHIN = Duration.ofSeconds(15);
+    private static final int LAST_LINES = 30;
+
+    /** Below the range from which systems lend ports to outgoing connections. */
+    private static final int FIRST_PORT = 20_000;
+
+    private static final int PORTS = 10_000;
+
+    private final Path log;
+    private final List<String> jvm;
+    private final List<String> properties;
+    private final int port = freePort();
+    private final int recvPort = freePort();
+    private final int httpPort = freePort();
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final Thread atExit = new Thread(this::destroy);
+    private volatile Process process;
+
+    /**
+     * @param name of its log file, among the others in target
+     * @param jvm options of its JVM, beside those that make it start quickly
+     * @param properties {@code name=value}: where the database is, at the least
+     */
+    public ServerProcess(String name, List<String> jvm, List<String> properties) {
+        this.log = Path.of("target", "server-" + name + ".log").toAbsolutePath();
+        this.jvm = jvm;
+        this.properties = properties;
+        try {
+            Files.createDirectories(log.getParent());
+            Files.deleteIfExists(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Runtime.getRuntime().addShutdownHook(atExit);
+    }
+
+    /** Starts it (again), and does not wait for anything. */
+    public void launch() {
+        if (isAlive()) {
+            throw new IllegalStateException("The server is running");
+        }
+        var command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                // It lives for seconds: what counts is how soon it is there.
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xshare:auto",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow"));
+        command.addAll(jvm);
+        command.addAll(List.of("-cp", classPath(), "zap.server.ZapServer"));
+        command.addAll(List.of(
+                "--zap.gateway.address=127.0.0.1",
+                "--zap.gateway.port=" + port,
+                "--zap.gateway.recv-port=" + recvPort,
+                "--server.port=" + httpPort));
+        properties.forEach(property -> command.add("--" + property));
+        var builder = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        try {
+            process = builder.start();
+            process.getOutputStream().close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts it (again), and waits until it says that it is ready. */
+    public ServerProcess start() {
+        launch();
+        awaitReady();
+        return this;
+    }
+
+    public void awaitReady() {
+        long until = System.nanoTime() + READY_WITHIN.toNanos();
+        while (!isReady()) {
+            if (!isAlive()) {
+                throw new AssertionError("The server ended while it was starting:\n" + lastLines());
+            }
+            if (System.nanoTime() > until) {
+                throw new AssertionError("The server is not ready after " + READY_WITHIN + ":\n" + lastLines());
+            }
+            pause();
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(20); // between two questions
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    public boolean isReady() {
+        try {
+            return health("/readiness").statusCode() == 200;
+        } catch (IOException e) {
+            return false; // it does not listen yet
+        }
+    }
+
+    /** What the actuator says about its health. */
+    public HttpResponse<String> health(String group) throws IOException {
+        return get("/actuator/health" + group);
+    }
+
+    /** What one of its metrics says, all its tags taken together. */
+    public double metric(String name) throws IOException {
+        return get("/actuator/prometheus")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    private HttpResponse<String> get(String path) throws IOException {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort + path))
+                .timeout(HEALTH_WITHIN)
+                .build();
+        try {
+            return http.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** kill -9. */
+    public void kill() {
+        process.destroyForcibly();
+        awaitEnd(Duration.ofSeconds(20));
+    }
+
+    /** SIGTERM, and waits for its end. */
+    public void stop() {
+        process.destroy();
+        awaitEnd(Duration.ofSeconds(40));
+    }
+
+    private void awaitEnd(Duration most) {
+        try {
+            if (!process.waitFor(most.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new AssertionError("The server did not end within " + most + ":\n" + lastLines());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    public boolean isAlive() {
+        return process != null && process.isAlive();
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public int recvPort() {
+        return recvPort;
+    }
+
+    /** All that it has printed, in all its lives. */
+    public List<String> log() {
+        try {
+            return Files.readAllLines(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private String lastLines() {
+        List<String> lines = log();
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
+    }
+
+    /** What the tests themselves are made of is not part of the server. */
+    private static String classPath() {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> !Path.of(entry).endsWith("test-classes"))
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    private static int freePort() {
+        while (true) {
+            int port = FIRST_PORT + RandomGenerator.getDefault().nextInt(PORTS);
+            try (var _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return port;
+            } catch (IOException _) {
+                // taken: another one
+            }
+        }
+    }
+
+    private void destroy() {
+        if (isAlive()) {
+            process.destroyForcibly();
+        }
+    }
+
+    /** Ends it, however. */
+    @Override
+    public void close() {
+        destroy();
+        Runtime.getRuntime().removeShutdownHook(atExit);
+    }
+}

@@ -1,0 +1,291 @@
+package zap.server.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import zap.protocol.Reason;
+import zap.server.testing.Transcript.Action;
+import zap.server.testing.Transcript.Step;
+import zap.server.testing.Transcript.Word;
+
+/** Plays a {@link Transcript} against a real server, with a socket for each peer, and stops at the first thing that is otherwise. */
+public final class TranscriptPlayer {
+
+    private static final int ID = 13;
+
+    private final RunningServer server;
+    private final Map<String, Peer> peers = new LinkedHashMap<>();
+    private final Set<String> onRecvPort = new HashSet<>();
+    private final Map<String, String> names = new HashMap<>();
+    private final Map<Reason, Long> refusals = new EnumMap<>(Reason.class);
+    private int markers;
+
+    private TranscriptPlayer(RunningServer server) {
+        this.server = server;
+        refusals.putAll(server.refusals());
+    }
+
+    /** Somebody in the story. */
+    private static final class Peer {
+        final WireClient wire;
+        final boolean recv;
+        /** Who it is; empty while it is nobody. */
+        String id = "";
+
+        boolean open = true;
+
+        Peer(WireClient wire, boolean recv) {
+            this.wire = wire;
+            this.recv = recv;
+        }
+
+        String hear() {
+            return recv ? wire.recv() : wire.readFrame();
+        }
+    }
+
+    /** Plays a story, against the server that it asks for. */
+    public static void play(String story) {
+        Transcript transcript = Transcript.parse(story);
+        RunningServer server = RunningServer.shared(transcript.properties().toArray(String[]::new));
+        var player = new TranscriptPlayer(server);
+        try {
+            for (Step step : transcript.steps()) {
+                try {
+                    player.play(step.action());
+                } catch (AssertionError | RuntimeException e) {
+                    throw new AssertionError("line %d: %s%n%s".formatted(step.line(), step.text(), e.getMessage()), e);
+                }
+            }
+            player.nothingElseHappened();
+        } finally {
+            player.peers.values().forEach(peer -> peer.wire.close());
+        }
+    }
+
+    private void play(Action action) {
+        switch (action) {
+            case Action.Says(String name, List<Word> words, boolean padded) -> says(name, words, padded);
+            case Action.Hears(String name, List<Word> words) -> hears(peer(name), words);
+            case Action.HearsInAnyOrder(String name, List<List<Word>> frames) -> hearsInAnyOrder(peer(name), frames);
+            case Action.HearsUpTo(String name, List<Word> words) -> hearsUpTo(peer(name), words);
+            case Action.IsOnRecvPort(String name) -> onRecvPort.add(name);
+            case Action.Connects(String name) -> connects(name);
+            case Action.HangsUp(String name) -> hangsUp(peer(name));
+            case Action.IsClosed(String name) -> {
+                peer(name).wire.expectClosed();
+                peer(name).open = false;
+            }
+            case Action.GoesOn(String name) -> mark(peer(name));
+            case Action.Refused(Reason reason, int times) -> refused(reason, times);
+            case Action.NothingHappens(var time) -> {
+                try {
+                    Thread.sleep(time); // part of the story
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new IllegalStateException(e);
+                }
+            }
+            case Action.ServerRestarts() -> restarts();
+        }
+    }
+
+    private Peer peer(String name) {
+        Peer peer = peers.get(name);
+        if (peer == null) {
+            throw new IllegalArgumentException(name + " has not connected");
+        }
+        return peer;
+    }
+
+    private Peer connects(String name) {
+        boolean recv = onRecvPort.contains(name);
+        var peer = new Peer(recv ? server.connectRecv(name) : server.connect(name), recv);
+        if (peers.put(name, peer) != null) {
+            throw new IllegalArgumentException(name + " is connected already");
+        }
+        return peer;
+    }
+
+    private void says(String name, List<Word> words, boolean padded) {
+        Peer peer = peers.get(name);
+        if (peer == null) {
+            peer = connects(name);
+        }
+        String text = said(words);
+        peer.wire.send(padded && !peer.recv ? FrameText.padded(text) : text);
+        if (text.matches("03[0-9]{13}") && peer.id.isEmpty()) {
+            peer.id = text.substring(2);
+        }
+    }
+
+    private String said(List<Word> words) {
+        var text = new StringBuilder();
+        for (Word word : words) {
+            text.append(
+                    switch (word) {
+                        case Word.Literal(String literal) -> literal;
+                        case Word.Name(String name) -> known(name);
+                    });
+        }
+        return text.toString();
+    }
+
+    private String known(String name) {
+        String value = names.get(name);
+        if (value == null) {
+            throw new IllegalArgumentException("Nobody has heard of {" + name + "} yet");
+        }
+        return value;
+    }
+
+    private void hears(Peer peer, List<Word> words) {
+        String heard = peer.hear();
+        learn(words, heard);
+        expect(peer, expected(peer, words), heard);
+        if (heard.startsWith("02") || heard.startsWith("04")) {
+            peer.id = heard.substring(2, 2 + ID);
+        }
+    }
+
+    private static void expect(Peer peer, String expected, String heard) {
+        if (!heard.equals(expected)) {
+            throw new AssertionError("%s should hear %s%nbut heard %s"
+                    .formatted(peer.wire, FrameText.shown(expected), FrameText.shown(heard)));
+        }
+    }
+
+    private String expected(Peer peer, List<Word> words) {
+        String frame = said(words);
+        return peer.recv ? frame : FrameText.padded(frame);
+    }
+
+    /** Gives the names that are new their meaning: what stands in their field. */
+    private void learn(List<Word> words, String heard) {
+        if (!words.getFirst().equals(new Word.Literal(heard.substring(0, 2)))) {
+            return; // another frame than expected
+        }
+        List<Integer> fields = FrameText.fields(heard.substring(0, 2));
+        int at = 2;
+        for (int i = 1; i < words.size() && i <= fields.size(); i++) {
+            int width = fields.get(i - 1);
+            if (words.get(i) instanceof Word.Name(String name) && !names.containsKey(name)) {
+                String value = heard.substring(at, Math.min(heard.length(), at + width));
+                if (!value.matches("[0-9]{" + width + "}")) {
+                    throw new AssertionError("{" + name + "} should be " + width + " digits, not " + value);
+                }
+                if (width == ID && !value.startsWith(heard.startsWith("11") ? "2" : "1")) {
+                    throw new AssertionError(
+                            "a client's id begins with 1, a group's with 2, but {" + name + "} is " + value);
+                }
+                names.put(name, value);
+            }
+            at += width;
+        }
+    }
+
+    private void hearsInAnyOrder(Peer peer, List<List<Word>> frames) {
+        var expected = new ArrayList<String>();
+        frames.forEach(words -> expected.add(expected(peer, words)));
+        while (!expected.isEmpty()) {
+            String heard = peer.hear();
+            if (!expected.remove(heard)) {
+                throw new AssertionError("%s should hear one of %s%nbut heard %s"
+                        .formatted(
+                                peer.wire,
+                                expected.stream().map(FrameText::shown).toList(),
+                                FrameText.shown(heard)));
+            }
+        }
+    }
+
+    private void hearsUpTo(Peer peer, List<Word> words) {
+        String last = said(words);
+        String codeAndId = last.substring(0, 2 + ID);
+        String before = codeAndId;
+        while (!before.equals(last)) {
+            String heard = peer.hear();
+            boolean rises = heard.startsWith(codeAndId) && heard.compareTo(before) > 0 && heard.compareTo(last) <= 0;
+            if (!rises) {
+                expect(peer, last, heard);
+            }
+            before = heard;
+        }
+    }
+
+    private static void hangsUp(Peer peer) {
+        // The server closes when it has understood that: what comes after this line in the story comes after that, too.
+        peer.wire.saysNoMore();
+        peer.wire.expectClosed();
+        peer.wire.close();
+        peer.open = false;
+    }
+
+    private void restarts() {
+        server.restart();
+        for (Peer peer : peers.values()) {
+            if (peer.open) {
+                peer.wire.expectClosed();
+                peer.open = false;
+            }
+        }
+        refusals.replaceAll((reason, count) -> 0L);
+    }
+
+    private void refused(Reason reason, int times) {
+        long expected = refusals.get(reason) + times;
+        RunningServer.await(times + " more refused: " + reason, () -> server.refusals(reason) >= expected);
+        refusals.put(reason, expected);
+        assertThat(server.refusals()).as("what was refused").isEqualTo(refusals);
+    }
+
+    /** Each peer lets something come, and that is the next thing that it hears. */
+    private void mark(Peer peer) {
+        if (peer.id.isEmpty()) {
+            peer.wire.send("01");
+            String heard = peer.hear();
+            assertThat(heard)
+                    .as("the answer to 01, which is the next that %s hears", peer.wire)
+                    .matches("021[0-9]{12}");
+            peer.id = heard.substring(2);
+            return;
+        }
+        String mark = "marker " + (++markers);
+        String sent = "05" + peer.id + peer.id + "0000000000" + mark;
+        String told = "06" + peer.id + peer.id + "0000000000" + mark;
+        String receipt = "07" + peer.id + "0000000000";
+        peer.wire.send(peer.recv ? sent : FrameText.padded(sent));
+        expect(peer, peer.recv ? told : FrameText.padded(told), peer.hear());
+        expect(peer, receipt, peer.hear());
+    }
+
+    /**
+     * Nobody has heard more than the story tells.
+     *
+     * <p>In the first round everything that the peers have sent is dealt with, and so is everything that they were given; what that
+     * causes stands in the mailboxes before the marks of the second round.
+     */
+    private void nothingElseHappened() {
+        for (int round = 1; round <= 2; round++) {
+            for (Peer peer : peers.values()) {
+                if (peer.open) {
+                    try {
+                        mark(peer);
+                    } catch (AssertionError e) {
+                        throw new AssertionError("after the last line, something else happened:\n" + e.getMessage(), e);
+                    }
+                }
+            }
+        }
+        assertThat(server.refusals())
+                .as("after the last line: what was refused")
+                .isEqualTo(refusals);
+    }
+}

@@ -1,0 +1,226 @@
+package zap.server.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static zap.server.testing.FrameText.deliver;
+import static zap.server.testing.FrameText.delivered;
+import static zap.server.testing.FrameText.send;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import zap.server.testing.RunningServer;
+import zap.server.testing.Together;
+import zap.server.testing.WireClient;
+
+/** The server stops, and starts again: what it had accepted is there. */
+class StoppingIT {
+
+    private static final RunningServer SERVER = RunningServer.startNew("zap.gateway.drain=2s");
+
+    @BeforeEach
+    void start() {
+        if (!SERVER.isRunning()) {
+            SERVER.start();
+        }
+    }
+
+    @AfterAll
+    static void stop() {
+        SERVER.close();
+    }
+
+    /** Bob is given what is due before he is closed, and nothing of it again. */
+    @Test
+    void whatWasAcceptedIsGivenOutBeforeTheStop() {
+        try (Together together = new Together()) {
+            WireClient bob = SERVER.connect("bob");
+            String bobsId = bob.register();
+            List<String> sent = acceptedFor(bobsId);
+            var reading = together.ask(bob::readToTheEnd);
+            SERVER.stop();
+            assertThat(frames(together.resultOf(reading))).isEqualTo(sent);
+
+            SERVER.start();
+            assertThat(waitingFor(bobsId)).isEmpty();
+        }
+    }
+
+    @Test
+    void whatWasAcceptedForSomebodyWhoIsAwayIsThereAfterTheStop() {
+        WireClient bob = SERVER.connect("bob");
+        String bobsId = bob.register();
+        bob.close();
+        RunningServer.await("the server has seen him go", () -> SERVER.isOffline(bobsId));
+        List<String> sent = acceptedFor(bobsId);
+        SERVER.restart();
+        assertThat(waitingFor(bobsId)).isEqualTo(sent);
+    }
+
+    /**
+     * Who does not read while the server stops is not waited for for ever. What was on its way to him he may get again (docs/failures.md):
+     * at most as much as one write; and nothing is missing.
+     */
+    @Test
+    void whoDoesNotReadWhileTheServerStopsMissesNothing() {
+        try (WireClient stalled = WireClient.connect("dia, who does not read", SERVER.port(), 4096)) {
+            String diasId = stalled.register();
+            List<String> sent = acceptedFor(diasId);
+            SERVER.stop();
+            String heard = stalled.readToTheEnd();
+            List<String> before = frames(heard.substring(0, heard.length() - heard.length() % 256));
+            assertThat(before).isEqualTo(sent.subList(0, before.size())).hasSizeLessThan(sent.size());
+            SERVER.start();
+            List<String> after = waitingFor(diasId);
+            assertThat(after).isEqualTo(sent.subList(sent.size() - after.size(), sent.size()));
+            assertThat(after).hasSizeBetween(sent.size() - before.size(), sent.size() - before.size() + 128);
+        }
+    }
+
+    /** Sends a lot, and waits until all of it has been accepted: what the recipient is to be given. */
+    private static List<String> acceptedFor(String id) {
+        try (WireClient ana = SERVER.connect("ana")) {
+            String anasId = ana.register();
+            var frames = new ArrayList<String>();
+            for (int i = 0; i < 2_000; i++) {
+                ana.send(send(anasId, id, i, "number " + i));
+                frames.add(deliver(anasId, id, i, "number " + i));
+            }
+            ana.send(send(anasId, anasId, 1, "marker"));
+            String frame;
+            do {
+                frame = ana.readFrame();
+            } while (!frame.equals(deliver(anasId, anasId, 1, "marker")));
+            return frames;
+        }
+    }
+
+    /** What the client is given when it connects now. */
+    private static List<String> waitingFor(String id) {
+        try (WireClient back = SERVER.connectAs("back again", id)) {
+            var frames = new ArrayList<String>();
+            back.send(send(id, id, 1, "marker"));
+            String frame;
+            while (!(frame = back.readFrame()).equals(deliver(id, id, 1, "marker"))) {
+                frames.add(frame);
+            }
+            return frames;
+        }
+    }
+
+    /** While somebody goes on sending, there is an end to what is accepted, and no gap before it. */
+    @Test
+    void aStopWhileMessagesComeCutsThemOffAtOnePlace() {
+        try (Together together = new Together()) {
+            WireClient ana = SERVER.connect("ana");
+            WireClient bob = SERVER.connect("bob");
+            String anasId = ana.register();
+            String bobsId = bob.register();
+            together.start(() -> {
+                try {
+                    for (int i = 0; i < 1_000_000; i++) {
+                        ana.send(send(anasId, bobsId, i, "number " + i));
+                    }
+                    throw new AssertionError("The server did not stop");
+                } catch (UncheckedIOException closed) {
+                    // That is how she notices.
+                }
+            });
+            together.start(ana::readToTheEnd);
+            for (int i = 0; i < 500; i++) {
+                bob.expectFrame(deliver(anasId, bobsId, i, "number " + i));
+            }
+            var rest = together.ask(bob::readToTheEnd);
+            SERVER.stop();
+            List<String> heard = frames(together.resultOf(rest));
+            together.finish();
+
+            SERVER.start();
+            try (WireClient back = SERVER.connectAs("bob again", bobsId)) {
+                back.send(send(bobsId, bobsId, 1, "marker"));
+                String frame;
+                while (!(frame = back.readFrame()).equals(deliver(bobsId, bobsId, 1, "marker"))) {
+                    heard.add(frame);
+                }
+            }
+            assertThat(heard)
+                    .isEqualTo(IntStream.range(500, 500 + heard.size())
+                            .mapToObj(i -> deliver(anasId, bobsId, i, "number " + i))
+                            .toList());
+        }
+    }
+
+    /** Whoever balances the load has to see it before the connections are gone: Dia, who does not read, makes the stop last. */
+    @Test
+    void readinessGoesDownWhileTheSessionsAreStillOpen() throws Exception {
+        assertThat(readiness()).isEqualTo(200);
+        try (WireClient ana = SERVER.connect("ana");
+                WireClient stalled = WireClient.connect("dia, who does not read", SERVER.port(), 4096);
+                Together together = new Together()) {
+            String anasId = ana.register();
+            String diasId = stalled.register();
+            for (int i = 0; i < 2_000; i++) {
+                ana.send(send(anasId, diasId, 1795372031, "number " + i));
+            }
+            ana.send(send(anasId, anasId, 1795372031, "marker"));
+            ana.expectFrame(deliver(anasId, anasId, 1795372031, "marker"));
+            ana.expectFrame(delivered(anasId, 1795372031));
+
+            int httpPort = SERVER.httpPort();
+            int port = SERVER.port();
+            together.start(SERVER::stop);
+            RunningServer.await("readiness is down", Duration.ofSeconds(10), () -> readiness(httpPort) == 503);
+            // Not closed yet.
+            ana.expectSilence(Duration.ofMillis(100));
+            // Nobody new gets in.
+            assertThat(catchThrowable(() -> {
+                        try (WireClient late = WireClient.connect("late", port)) {
+                            late.register();
+                        }
+                    }))
+                    .isNotNull();
+            ana.expectClosed();
+            together.finish();
+        }
+    }
+
+    private static int readiness() {
+        return readiness(SERVER.httpPort());
+    }
+
+    private static int readiness(int httpPort) {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            var request = HttpRequest.newBuilder(
+                            URI.create("http://127.0.0.1:" + httpPort + "/actuator/health/readiness"))
+                    .timeout(Duration.ofSeconds(10))
+                    .build();
+            return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+        } catch (IOException e) {
+            return -1;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static List<String> frames(String text) {
+        var frames = new ArrayList<String>();
+        assertThat(text.length() % 256)
+                .as("whole frames in %d characters", text.length())
+                .isZero();
+        for (int at = 0; at < text.length(); at += 256) {
+            frames.add(text.substring(at, at + 256));
+        }
+        return frames;
+    }
+}
