@@ -60,11 +60,11 @@ zap_shell() {
   build_image shell-client
   cache="$IMAGE/zap-shell-client.aot"
   [ -f "$cache" ] || make_shell_cache "$cache"
-  # Words on the command line are read in the locale's encoding; anything but UTF-8 would lose accents.
-  case "${LC_ALL:-${LC_CTYPE:-${LANG:-}}}" in
-    *.[Uu][Tt][Ff]8 | *.[Uu][Tt][Ff]-8) ;;
-    *) export LC_ALL=C.UTF-8 ;;
-  esac
+  # Words on the command line are read in the locale's encoding, and one that is not UTF-8, or not installed, would lose accents.
+  # What the user said about the language stays said.
+  if [ "$(locale charmap 2>/dev/null)" != UTF-8 ]; then
+    export ZAP_LANG="${ZAP_LANG:-${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}}" LC_ALL=C.UTF-8
+  fi
   # shellcheck disable=SC2086
   exec "$JAVA_HOME/bin/java" $SHELL_JVM -XX:AOTCache="$cache" -jar "$IMAGE/zap-shell-client.jar" "$@"
 }

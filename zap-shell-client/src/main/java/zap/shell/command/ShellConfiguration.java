@@ -96,6 +96,8 @@ public class ShellConfiguration {
     TerminalCustomizer terminalCustomizer() {
         return builder -> builder.name("zap")
                 .encoding(StandardCharsets.UTF_8)
+                .stdinEncoding(StandardCharsets.UTF_8)
+                .stdoutEncoding(StandardCharsets.UTF_8)
                 .nativeSignals(true)
                 // Ctrl-C gives up a line that is being typed; what a command has begun it ends.
                 .signalHandler(Terminal.SignalHandler.SIG_IGN)

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Body;
@@ -28,6 +29,10 @@ public final class ShortFrames implements Wire {
 
     private static final Pattern TIMES_AND_IDS =
             Pattern.compile("(?:02|04)\\d{13}|(?:07|09)\\d{23}|06\\d{36}|11\\d{23}(?=\\d{13})", Pattern.UNICODE_CASE);
+
+    /** How many digits must be there before a frame can be recognized. */
+    private static final Map<String, Integer> FIXED_WIDTHS =
+            Map.of("02", 15, "04", 15, "06", 38, "07", 25, "09", 25, "11", 38);
 
     private static final int FIXED_OF_DELIVER =
             FrameType.DELIVER.width() - FrameType.DELIVER.fields().getLast().width();
@@ -79,6 +84,9 @@ public final class ShortFrames implements Wire {
         int at = 0;
         while (at < text.length()) {
             var next = TIMES_AND_IDS.matcher(text).region(at, text.length()).useTransparentBounds(true);
+            if (isBeginning(text, at)) {
+                break; // Its ids are not to be taken for frames.
+            }
             if (!next.find()) {
                 // A greeting, or the beginning of a frame: only a pause tells.
                 if (pause || text.length() - at > MAX_UNREADABLE) {
@@ -104,6 +112,20 @@ public final class ShortFrames implements Wire {
         in.position(in.position()
                 + (all && pause ? bytes.length : text.substring(0, at).getBytes(StandardCharsets.UTF_8).length));
         return frames;
+    }
+
+    /** Whether all that is there could be the fixed part of a frame, and some of that is missing. */
+    private static boolean isBeginning(String text, int at) {
+        String rest = text.substring(at);
+        for (String code : FIXED_WIDTHS.keySet()) {
+            boolean codeFits = rest.length() < 2 ? code.startsWith(rest) : rest.startsWith(code);
+            if (codeFits
+                    && rest.length() < FIXED_WIDTHS.get(code)
+                    && rest.chars().allMatch(c -> c >= '0' && c <= '9')) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** How many of the bytes are whole characters: the last one may still be on its way. */

@@ -184,19 +184,28 @@ public final class Messages {
     }
 
     /** Notes, before it is written to the connection, that it will be. */
-    public void handed(long number, long clock, Instant now) {
+    public void handed(long number, long clock, long session, Instant now) {
         database.with(jdbc -> jdbc.sql(
-                        "update message set state = 1, clock = ?, handed_ms = ? where number = ? and state = 0")
-                .params(clock, now.toEpochMilli(), number)
+                        "update message set state = 1, clock = ?, session = ?, handed_ms = ? where number = ? and state = 0")
+                .params(clock, session, now.toEpochMilli(), number)
                 .update());
     }
 
-    /** The server has dealt with everything before this mark. */
-    public int settledUpTo(long clock, Instant now) {
-        return database.with(jdbc -> jdbc.sql(
-                        "update message set state = 2, settled_ms = ? where outgoing = 1 and state = 1 and clock <= ?")
-                .params(now.toEpochMilli(), clock)
+    /** The server has dealt with everything before this mark that was handed to the same connection as it. */
+    public int settledUpTo(long clock, long session, Instant now) {
+        return database.with(jdbc -> jdbc.sql("update message set state = 2, settled_ms = ?"
+                        + " where outgoing = 1 and state = 1 and clock <= ? and session = ?")
+                .params(now.toEpochMilli(), clock, session)
                 .update());
+    }
+
+    /** On which connection a mark was set, if there was a message before it. */
+    public Optional<Long> sessionOfMark(long clock) {
+        return database.with(
+                jdbc -> jdbc.sql("select session from message where outgoing = 1 and state = 1 and clock = ? limit 1")
+                        .param(clock)
+                        .query(Long.class)
+                        .optional());
     }
 
     /** What was handed to a connection and is not known to be at the server. */
