@@ -60,11 +60,11 @@ zap_shell() {
   build_image shell-client
   cache="$IMAGE/zap-shell-client.aot"
   [ -f "$cache" ] || make_shell_cache "$cache"
-  # Words on the command line are read in the locale's encoding; anything but UTF-8 would lose accents.
-  case "${LC_ALL:-${LC_CTYPE:-${LANG:-}}}" in
-    *.[Uu][Tt][Ff]8 | *.[Uu][Tt][Ff]-8) ;;
-    *) export LC_ALL=C.UTF-8 ;;
-  esac
+  # Words on the command line are read in the locale's encoding, and one that is not UTF-8, or not installed, would lose accents.
+  # What the user said about the language stays said.
+  if [ "$(locale charmap 2>/dev/null)" != UTF-8 ]; then
+    export ZAP_LANG="${ZAP_LANG:-${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}}" LC_ALL=C.UTF-8
+  fi
   # shellcheck disable=SC2086
   exec "$JAVA_HOME/bin/java" $SHELL_JVM -XX:AOTCache="$cache" -jar "$IMAGE/zap-shell-client.jar" "$@"
 }
@@ -264,7 +264,7 @@ how_to_install() {
 # It is not in the module's own target/, so that neither a build nor a test pulls the jars from under a running server.
 build_image() {
   local module="$1" images="$ZAP_ROOT/target/images" making old
-  IMAGE="$images/$module-$(fingerprint)"
+  IMAGE="$images/$module-$(fingerprint "zap-$module")"
   [ ! -d "$IMAGE" ] || return 0
   need_maven
   take_lock
@@ -332,12 +332,12 @@ make_start_cache() {
   release_lock
 }
 
-# What goes into the build: all main sources, the migrations and the poms, by content.
+# What goes into the build of module $1, by content: its sources, those of the protocol, the migrations and the poms.
 fingerprint() {
   (
     cd "$ZAP_ROOT"
     # Not all of them need to exist, and what remains says so by its sum.
-    { find pom.xml zap-*/pom.xml zap-*/src/main db .mvn -type f -exec cksum {} + 2>/dev/null || true; } |
+    { find pom.xml .mvn db zap-protocol/pom.xml zap-protocol/src/main "$1/pom.xml" "$1/src/main" -type f -exec cksum {} + 2>/dev/null || true; } |
       LC_ALL=C sort | cksum | tr -d ' '
   )
 }

@@ -2,6 +2,7 @@ package zap.shell;
 
 import java.io.Console;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -10,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -38,7 +39,7 @@ import zap.shell.store.Profile;
 public class ZapShell {
 
     public static void main(String[] args) {
-        var words = new Words(Locale.getDefault(Locale.Category.DISPLAY));
+        var words = new Words(language(System.getenv()));
         Invocation invocation;
         Profile profile;
         try {
@@ -61,7 +62,8 @@ public class ZapShell {
             System.exit(ExitCode.FAILED.code());
             return;
         }
-        ApplicationContext context = application(desk(invocation, profile, words), profile).run();
+        ApplicationContext context =
+                application(desk(invocation, profile, words), profile).run();
         System.exit(SpringApplication.exit(context));
     }
 
@@ -69,15 +71,26 @@ public class ZapShell {
         boolean terminal = isTerminal(System.console());
         boolean interactive = invocation.words().isEmpty() && terminal;
         @Nullable String noColour = System.getenv("NO_COLOR");
-        boolean colour =
-                switch (invocation.colour()) {
-                    case ALWAYS -> true;
-                    case NEVER -> false;
-                    case AUTO ->
-                        terminal && (noColour == null || noColour.isEmpty()) && !"dumb".equals(System.getenv("TERM"));
-                };
-        boolean ascii = invocation.ascii() || !"UTF-8".equalsIgnoreCase(System.getProperty("native.encoding"));
+        boolean colour = switch (invocation.colour()) {
+            case ALWAYS -> true;
+            case NEVER -> false;
+            case AUTO -> terminal && (noColour == null || noColour.isEmpty()) && !"dumb".equals(System.getenv("TERM"));
+        };
+        boolean ascii = invocation.ascii()
+                || !StandardCharsets.UTF_8.name().equalsIgnoreCase(System.getProperty("native.encoding"));
         return new Desk(invocation, profile, words, new Style(colour, ascii), interactive);
+    }
+
+    /** The language that the user's environment names, also where the system does not have its locale. */
+    static Locale language(Map<String, String> environment) {
+        for (String name : List.of("ZAP_LANG", "LC_ALL", "LC_MESSAGES", "LANG")) {
+            @Nullable String value = environment.get(name);
+            if (value != null && !value.isEmpty()) {
+                String tag = value.replaceAll("[.@].*", "").replace('_', '-');
+                return tag.equals("C") || tag.equals("POSIX") ? Locale.ENGLISH : Locale.forLanguageTag(tag);
+            }
+        }
+        return Locale.getDefault(Locale.Category.DISPLAY);
     }
 
     private static boolean isTerminal(@Nullable Console console) {

@@ -34,6 +34,18 @@ final class Binaries {
         return unpacked.resolve("bin");
     }
 
+    /** What earlier versions of zap have unpacked is of no use, once nothing runs from it. */
+    static void deleteAllBut(Path bin) throws IOException {
+        Path current = bin.resolveSibling("");
+        try (var all = Files.newDirectoryStream(current.resolveSibling(""), "binaries-*")) {
+            for (Path unpacked : all) {
+                if (!unpacked.equals(current)) {
+                    DataFolder.delete(unpacked);
+                }
+            }
+        }
+    }
+
     private static void unpack(TarArchiveInputStream tar, TarArchiveEntry entry, Path into) throws IOException {
         Path path = into.resolve(entry.getName()).normalize();
         if (!path.startsWith(into)) {

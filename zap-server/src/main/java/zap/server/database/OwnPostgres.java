@@ -30,6 +30,7 @@ public final class OwnPostgres implements Database, AutoCloseable {
 
     private static final String NAME = "zap";
     private static final Duration LOOK_EVERY = Duration.ofMillis(500);
+    private static final Duration TRY_AGAIN_AFTER = Duration.ofSeconds(5);
     private static final Duration STOP_WITHIN = Duration.ofSeconds(60);
     private static final Duration ORPHANS_END_WITHIN = Duration.ofSeconds(30);
     private static final int LOG_LINES_IN_MESSAGES = 8;
@@ -50,6 +51,7 @@ public final class OwnPostgres implements Database, AutoCloseable {
         this.secret = folder.password();
         this.version = run("postgres", "--version").strip().replaceFirst("^.* ", "");
         stopWhatAKilledServerLeft();
+        Binaries.deleteAllBut(binaries);
         this.port = folder.port();
         createClusterUnlessThere();
         this.postmaster = startPostmaster();
@@ -130,24 +132,25 @@ public final class OwnPostgres implements Database, AutoCloseable {
 
     /** Starts PostgreSQL again when it ends without having been told to, as after a kill -9 or for want of memory. */
     private void watch() {
-        while (!isClosingWithin(LOOK_EVERY)) {
-            if (!isOurs(postmaster)) {
-                startAgain();
-            }
+        Duration pause = LOOK_EVERY;
+        while (!isClosingWithin(pause)) {
+            pause = isOurs(postmaster) || startAgain() ? LOOK_EVERY : TRY_AGAIN_AFTER;
         }
     }
 
-    private synchronized void startAgain() {
+    private synchronized boolean startAgain() {
         if (isClosingWithin(Duration.ZERO)) {
-            return;
+            return false;
         }
         try {
             log.error("PostgreSQL (pid {}) has ended by itself and is started again", pid());
             stopWhatAKilledServerLeft();
             postmaster = startPostmaster();
             log.info("PostgreSQL is back: {}", described());
+            return true;
         } catch (IOException | RuntimeException e) {
-            log.error("PostgreSQL does not start, which will be tried again: {}", e.getMessage());
+            log.error("PostgreSQL does not start, which is tried again in {}: {}", TRY_AGAIN_AFTER, e.getMessage());
+            return false;
         }
     }
 
@@ -184,7 +187,7 @@ public final class OwnPostgres implements Database, AutoCloseable {
             if (System.nanoTime() > deadline || isClosingWithin(Duration.ofMillis(50))) {
                 throw new CannotUseDatabaseException(
                         "Processes of an earlier PostgreSQL still use the data in " + folder.root() + ".",
-                        "End the processes that run from " + binaries + ", then start again.");
+                        "End the processes that run from " + folder.postgresql() + ", then start again.");
             }
         }
         Files.deleteIfExists(postmasterPid());
@@ -201,12 +204,15 @@ public final class OwnPostgres implements Database, AutoCloseable {
         return folder.cluster().resolve("postmaster.pid");
     }
 
-    /** Does it live, and run from our binaries? A process that has ended but was not fetched by its parent has no command. */
+    /**
+     * Does it live, and run from binaries in our folder, if perhaps those of an earlier zap? A process that has ended but was
+     * not fetched by its parent has no command.
+     */
     private boolean isOurs(ProcessHandle process) {
         return process.isAlive()
                 && process.info()
                         .command()
-                        .filter(command -> Path.of(command).startsWith(binaries))
+                        .filter(command -> Path.of(command).startsWith(folder.postgresql()))
                         .isPresent();
     }
 

@@ -114,6 +114,25 @@ class OwnPostgresIT {
     }
 
     @Test
+    void anOrphanOfAnEarlierZapWithOtherBinariesIsStoppedToo() throws Exception {
+        ServerToBeKilled.Running killed = ServerToBeKilled.on(temporary);
+        killed.process().destroyForcibly().waitFor();
+        Path binaries = Path.of(ProcessHandle.of(killed.postmaster())
+                .orElseThrow()
+                .info()
+                .command()
+                .orElseThrow());
+        Path unpacked = binaries.getParent().getParent();
+        Files.move(unpacked, unpacked.resolveSibling("binaries-earlier"));
+
+        try (var postgres = start()) {
+            assertThat(kept(postgres)).isEqualTo("kept by the server to be killed");
+            assertThat(lives(killed.postmaster())).as("the orphan lives").isFalse();
+            assertThat(unpacked.resolveSibling("binaries-earlier")).doesNotExist();
+        }
+    }
+
+    @Test
     void afterAKillOfBothTheNextOneHasTheData() throws Exception {
         ServerToBeKilled.Running killed = ServerToBeKilled.on(temporary);
         killed.process().destroyForcibly().waitFor();

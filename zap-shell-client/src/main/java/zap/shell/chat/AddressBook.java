@@ -88,7 +88,8 @@ public final class AddressBook {
         return switch (matches.size()) {
             case 0 -> new Found.None(typed);
             case 1 -> new Found.One(matches.getFirst().address());
-            default -> new Found.Several(typed, matches.stream().map(Entry::name).toList());
+            default ->
+                new Found.Several(typed, matches.stream().map(Entry::name).toList());
         };
     }
 
@@ -132,8 +133,11 @@ public final class AddressBook {
             return new Objection.Reserved(name);
         }
         String looks = Names.looks(name);
+        String folded = Names.folded(name);
         for (Entry entry : entries()) {
-            if (!entry.address().equals(owner) && Names.looks(entry.name()).equals(looks)) {
+            boolean alike = Names.looks(entry.name()).equals(looks)
+                    || Names.folded(entry.name()).equals(folded);
+            if (alike && !entry.address().equals(owner)) {
                 return new Objection.Taken(entry.name());
             }
         }

@@ -24,8 +24,8 @@ import zap.shell.store.Messages.Due;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.Open;
 import zap.shell.store.Messages.ReadMark;
-import zap.shell.store.Messages.Way;
 import zap.shell.store.Messages.WantedGroup;
+import zap.shell.store.Messages.Way;
 import zap.shell.store.People;
 import zap.shell.store.People.Group;
 import zap.shell.store.Settings;
@@ -188,7 +188,7 @@ public final class PostOffice implements Correspondent {
                 frames.add(new Frame.CreateGroup(self, group.sentAt(), group.members()));
             }
             for (Due message : due) {
-                messages.handed(message.number(), mark, now);
+                messages.handed(message.number(), mark, session, now);
                 frames.add(new Frame.Send(self, message.chat(), message.sentAt(), Body.of(message.text())));
             }
             if (marks) {
@@ -308,7 +308,10 @@ public final class PostOffice implements Correspondent {
         }
         int settled = database.inTransaction(jdbc -> {
             settings.count(MARKS_SEEN, seenMark);
-            return messages.settledUpTo(seenMark, clock.instant());
+            // A mark says nothing about what an earlier connection was given: that may have been lost with it.
+            long its =
+                    count >= firstMark ? session : messages.sessionOfMark(count).orElse(-1L);
+            return messages.settledUpTo(count, its, clock.instant());
         });
         if (settled > 0) {
             happenings.settled(settled);

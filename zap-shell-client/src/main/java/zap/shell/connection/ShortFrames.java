@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Body;
@@ -28,6 +29,10 @@ public final class ShortFrames implements Wire {
 
     private static final Pattern TIMES_AND_IDS =
             Pattern.compile("(?:02|04)\\d{13}|(?:07|09)\\d{23}|06\\d{36}|11\\d{23}(?=\\d{13})", Pattern.UNICODE_CASE);
+
+    /** How many digits must be there before a frame can be recognized. */
+    private static final Map<String, Integer> FIXED_WIDTHS =
+            Map.of("02", 15, "04", 15, "06", 38, "07", 25, "09", 25, "11", 38);
 
     private static final int FIXED_OF_DELIVER =
             FrameType.DELIVER.width() - FrameType.DELIVER.fields().getLast().width();
@@ -71,13 +76,17 @@ public final class ShortFrames implements Wire {
     public List<Frame> decode(ByteBuffer in, boolean pause) {
         byte[] bytes = new byte[in.remaining()];
         in.get(in.position(), bytes);
-        // Bytes that are no UTF-8 become U+FFFD, one for one or more: so the text is only used while it can be turned back.
+        // Bytes that are no UTF-8 become U+FFFD, one for one or more: so the text is only used while it can be turned
+        // back.
         int whole = wholeCharacters(bytes, pause);
         String text = new String(bytes, 0, whole, StandardCharsets.UTF_8);
         var frames = new ArrayList<Frame>();
         int at = 0;
         while (at < text.length()) {
             var next = TIMES_AND_IDS.matcher(text).region(at, text.length()).useTransparentBounds(true);
+            if (isBeginning(text, at)) {
+                break; // Its ids are not to be taken for frames.
+            }
             if (!next.find()) {
                 // A greeting, or the beginning of a frame: only a pause tells.
                 if (pause || text.length() - at > MAX_UNREADABLE) {
@@ -100,8 +109,23 @@ public final class ShortFrames implements Wire {
             at = end;
         }
         boolean all = at == text.length();
-        in.position(in.position() + (all && pause ? bytes.length : text.substring(0, at).getBytes(StandardCharsets.UTF_8).length));
+        in.position(in.position()
+                + (all && pause ? bytes.length : text.substring(0, at).getBytes(StandardCharsets.UTF_8).length));
         return frames;
+    }
+
+    /** Whether all that is there could be the fixed part of a frame, and some of that is missing. */
+    private static boolean isBeginning(String text, int at) {
+        String rest = text.substring(at);
+        for (String code : FIXED_WIDTHS.keySet()) {
+            boolean codeFits = rest.length() < 2 ? code.startsWith(rest) : rest.startsWith(code);
+            if (codeFits
+                    && rest.length() < FIXED_WIDTHS.get(code)
+                    && rest.chars().allMatch(c -> c >= '0' && c <= '9')) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** How many of the bytes are whole characters: the last one may still be on its way. */
@@ -175,7 +199,10 @@ public final class ShortFrames implements Wire {
         return switch (text.substring(at, at + 2)) {
             // A message for me, or one for a group: those begin with a 2 on servers that tell them apart.
             case "06" -> own != null && (text.startsWith(own, at + 15) || text.charAt(at + 15) == '2');
-            case "07", "09" -> next.end() == text.length() || !Character.isLetterOrDigit(text.charAt(next.end())) || beginsFrame(text, next.end());
+            case "07", "09" ->
+                next.end() == text.length()
+                        || !Character.isLetterOrDigit(text.charAt(next.end()))
+                        || beginsFrame(text, next.end());
             default -> false;
         };
     }
@@ -190,8 +217,10 @@ public final class ShortFrames implements Wire {
                         zap.protocol.Address.parse(frame.substring(15, 28)),
                         PosixTime.parse(frame.substring(28, 38)),
                         Body.of(withoutEnd(frame.substring(FIXED_OF_DELIVER))));
-            case "07" -> new Frame.Delivered(ClientId.parse(frame.substring(2, 15)), PosixTime.parse(frame.substring(15, 25)));
-            case "09" -> new Frame.ReadReceipt(ClientId.parse(frame.substring(2, 15)), PosixTime.parse(frame.substring(15, 25)));
+            case "07" ->
+                new Frame.Delivered(ClientId.parse(frame.substring(2, 15)), PosixTime.parse(frame.substring(15, 25)));
+            case "09" ->
+                new Frame.ReadReceipt(ClientId.parse(frame.substring(2, 15)), PosixTime.parse(frame.substring(15, 25)));
             case "11" -> {
                 var members = new ArrayList<ClientId>();
                 for (int at = 25; at + 13 <= frame.length(); at += 13) {
@@ -200,7 +229,8 @@ public final class ShortFrames implements Wire {
                         members.add(member);
                     }
                 }
-                yield new Frame.GroupCreated(GroupId.parse(frame.substring(2, 15)), PosixTime.parse(frame.substring(15, 25)), members);
+                yield new Frame.GroupCreated(
+                        GroupId.parse(frame.substring(2, 15)), PosixTime.parse(frame.substring(15, 25)), members);
             }
             default -> null;
         };

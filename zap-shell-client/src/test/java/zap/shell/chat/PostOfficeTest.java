@@ -1,0 +1,469 @@
+package zap.shell.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import zap.protocol.Address;
+import zap.protocol.Body;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.protocol.GroupId;
+import zap.protocol.PosixTime;
+import zap.shell.store.Database;
+import zap.shell.store.Messages;
+import zap.shell.store.Messages.Message;
+import zap.shell.store.Messages.Way;
+import zap.shell.store.People;
+import zap.shell.store.People.Group;
+import zap.shell.store.Profile;
+import zap.shell.store.Settings;
+
+class PostOfficeTest {
+
+    private static final ClientId ME = ClientId.parse("1000000000001");
+    private static final ClientId ANA = ClientId.parse("1000000000002");
+    private static final ClientId BOB = ClientId.parse("1000000000003");
+    private static final GroupId TRIP = GroupId.parse("2000000000001");
+    private static final Settings.Server SERVER = new Settings.Server("localhost", 7777, false);
+
+    @TempDir
+    Path folder;
+
+    private Instant now = Instant.ofEpochSecond(1_800_000_000);
+    private Profile profile;
+    private Database database;
+    private Messages messages;
+    private People people;
+    private Settings settings;
+    private PostOffice office;
+    private final List<String> happened = new ArrayList<>();
+
+    @BeforeEach
+    void open() {
+        profile = Profile.named("me", Map.of("ZAP_HOME", folder.toString()), folder);
+        start(SERVER);
+        settings.server(SERVER);
+        settings.self(ME);
+    }
+
+    private void start(Settings.Server server) {
+        database = Database.open(profile);
+        messages = new Messages(database);
+        people = new People(database);
+        settings = new Settings(database);
+        office = new PostOffice(database, ME, server, () -> now, new Happenings() {
+            @Override
+            public void arrived(Message message) {
+                happened.add("arrived " + message.text());
+            }
+
+            @Override
+            public void caughtUp(Map<Address, Integer> arrived) {
+                happened.add("caught up "
+                        + arrived.values().stream().mapToInt(n -> n).sum());
+            }
+
+            @Override
+            public void unsure(int count) {
+                happened.add("unsure " + count);
+            }
+        });
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    /** Everything that is not on the disk is gone. */
+    private void crash() {
+        database.close();
+        start(SERVER);
+    }
+
+    private long write(ClientId to, String text) {
+        return messages.write(to.asAddress(), ME, now, text);
+    }
+
+    private Message message(long number) {
+        return messages.find(number).orElseThrow();
+    }
+
+    /** Takes what is due, and gives the marks in it. */
+    private List<PosixTime> marksIn(List<Frame> frames) {
+        return frames.stream()
+                .filter(f -> f instanceof Frame.Read r
+                        && r.src().equals(ME)
+                        && r.upTo().seconds() < PostOffice.MARKS_END)
+                .map(f -> ((Frame.Read) f).upTo())
+                .toList();
+    }
+
+    private static List<String> textsIn(List<Frame> frames) {
+        return frames.stream()
+                .filter(Frame.Send.class::isInstance)
+                .map(f -> ((Frame.Send) f).body().text())
+                .toList();
+    }
+
+    private List<Frame> dueAndAnswered() {
+        List<Frame> frames = office.due();
+        marksIn(frames).forEach(mark -> office.came(new Frame.ReadReceipt(ME, mark)));
+        return frames;
+    }
+
+    private void connect() {
+        office.opened();
+        dueAndAnswered();
+    }
+
+    @Test
+    void aMessageWrittenOfflineWaitsAndGoesOutOnce() {
+        long number = write(ANA, "hi");
+        assertThat(message(number).way()).isEqualTo(Way.WAITING);
+        office.opened();
+        assertThat(textsIn(office.due())).containsExactly("hi");
+        assertThat(textsIn(office.due())).isEmpty();
+        assertThat(message(number).way()).isEqualTo(Way.HANDED);
+    }
+
+    @Test
+    void theTickComesWithTheMarkBehindTheMessageAndNotBefore() {
+        connect();
+        long number = write(ANA, "hi");
+        List<Frame> frames = office.due();
+        assertThat(frames.getLast()).isInstanceOf(Frame.Read.class);
+        assertThat(message(number).way()).isEqualTo(Way.HANDED);
+        office.came(new Frame.ReadReceipt(ME, marksIn(frames).getLast()));
+        assertThat(message(number).way()).isEqualTo(Way.AT_SERVER);
+    }
+
+    @Test
+    void anAnswerToAMarkThatWasNeverSetProvesNothing() {
+        connect();
+        long number = write(ANA, "hi");
+        office.due();
+        office.came(new Frame.ReadReceipt(ME, new PosixTime(999_999)));
+        assertThat(message(number).way()).isEqualTo(Way.HANDED);
+    }
+
+    @Test
+    void whatWasOnItsWayWhenTheConnectionBrokeIsUnsureAndNeverSentAgainByItself() {
+        connect();
+        long number = write(ANA, "hi");
+        office.due();
+        office.closed();
+        office.opened();
+        assertThat(textsIn(dueAndAnswered())).isEmpty();
+        assertThat(message(number).way()).isEqualTo(Way.UNSURE);
+        assertThat(textsIn(dueAndAnswered())).isEmpty();
+        assertThat(happened).contains("unsure 1");
+    }
+
+    @Test
+    void itIsAlsoUnsureWhenTheProgramDied() {
+        connect();
+        long number = write(ANA, "hi");
+        office.due();
+        crash();
+        connect();
+        assertThat(message(number).way()).isEqualTo(Way.UNSURE);
+    }
+
+    @Test
+    void aMarkThatComesOnTheNextConnectionStillProves() {
+        connect();
+        long number = write(ANA, "hi");
+        PosixTime mark = marksIn(office.due()).getLast();
+        crash();
+        office.opened();
+        List<Frame> first = office.due();
+        office.came(new Frame.ReadReceipt(ME, mark));
+        office.came(new Frame.ReadReceipt(ME, marksIn(first).getLast()));
+        assertThat(message(number).way()).isEqualTo(Way.AT_SERVER);
+    }
+
+    @Test
+    void aReceiptOfExactlyItsSecondProvesAnUnsureMessage() {
+        connect();
+        long number = write(ANA, "hi");
+        office.due();
+        office.closed();
+        connect();
+        assertThat(message(number).way()).isEqualTo(Way.UNSURE);
+        office.came(new Frame.Delivered(ANA, message(number).sentAt()));
+        assertThat(message(number).way()).isEqualTo(Way.AT_SERVER);
+        assertThat(message(number).delivered()).isOne();
+    }
+
+    @Test
+    void aReceiptForALaterMessageProvesNothingAboutAnUnsureOne() {
+        connect();
+        long lost = write(ANA, "lost");
+        office.due();
+        office.closed();
+        connect();
+        long later = write(ANA, "later");
+        dueAndAnswered();
+        office.came(new Frame.Delivered(ANA, message(later).sentAt()));
+        assertThat(message(later).delivered()).isOne();
+        assertThat(message(lost).way()).isEqualTo(Way.UNSURE);
+        assertThat(message(lost).delivered()).isZero();
+    }
+
+    @Test
+    void nothingNewIsHandedOverBeforeTheOldIsJudged() {
+        connect();
+        write(ANA, "one");
+        office.due();
+        office.closed();
+        write(ANA, "two");
+        office.opened();
+        List<Frame> first = office.due();
+        assertThat(textsIn(first)).isEmpty();
+        office.came(new Frame.ReadReceipt(ME, marksIn(first).getLast()));
+        assertThat(textsIn(office.due())).containsExactly("two");
+    }
+
+    @Test
+    void whenTheServerDoesNotAnswerNoMoreIsHandedOver() {
+        connect();
+        write(ANA, "one");
+        office.due();
+        now = now.plus(PostOffice.HOLD_BACK_AFTER).plusSeconds(1);
+        write(ANA, "two");
+        assertThat(textsIn(office.due())).isEmpty();
+        assertThat(office.isOverdue()).isFalse();
+        now = now.plus(PostOffice.OVERDUE_AFTER);
+        assertThat(office.isOverdue()).isTrue();
+    }
+
+    @Test
+    void aServerThatHasNeverAnsweredAMarkIsFoundOutAndStillUsed() {
+        office.opened();
+        office.due();
+        now = now.plus(PostOffice.NO_MARKS_AFTER).plusSeconds(1);
+        office.due();
+        assertThat(office.usesMarks()).isFalse();
+        assertThat(office.isOverdue()).isFalse();
+        now = now.plusSeconds(2);
+        long number = write(ANA, "hi");
+        assertThat(textsIn(office.due())).containsExactly("hi");
+        assertThat(message(number).way()).isEqualTo(Way.HANDED);
+        office.came(new Frame.Delivered(ANA, message(number).sentAt()));
+        assertThat(message(number).delivered()).isOne();
+    }
+
+    @Test
+    void shortFramesCarryNoMarks() {
+        database.close();
+        start(new Settings.Server("localhost", 7778, true));
+        office.opened();
+        write(ANA, "hi");
+        assertThat(marksIn(office.due())).isEmpty();
+        now = now.plus(PostOffice.QUIET).plusSeconds(1);
+        office.due();
+        assertThat(office.isCaughtUp()).isTrue();
+    }
+
+    @Test
+    void messagesToOnePersonNeverShareASecond() {
+        people.add(new Group(TRIP, "trip", new PosixTime(1), List.of(ME, ANA, BOB)));
+        long one = write(ANA, "1");
+        long two = messages.write(TRIP.asAddress(), ME, now, "2");
+        long three = write(BOB, "3");
+        assertThat(message(two).sentAt()).isGreaterThan(message(one).sentAt());
+        assertThat(message(three).sentAt()).isGreaterThan(message(two).sentAt());
+        assertThat(write(ANA, "4"))
+                .satisfies(four -> assertThat(message(four).sentAt())
+                        .isGreaterThan(message(two).sentAt()));
+    }
+
+    @Test
+    void aReceiptSaysNothingAboutWhatWasHandedOverAfterIt() {
+        connect();
+        long first = write(ANA, "first");
+        dueAndAnswered();
+        // A server that puts its own clock into 07, and that clock is ahead.
+        office.came(
+                new Frame.Delivered(ANA, new PosixTime(message(first).sentAt().seconds() + 3600)));
+        assertThat(message(first).delivered()).isOne();
+        long second = write(ANA, "second");
+        dueAndAnswered();
+        assertThat(message(second).delivered()).isZero();
+    }
+
+    @Test
+    void inAGroupItIsDeliveredWhenAllHaveItAndReadWhenAllHaveReadIt() {
+        people.add(new Group(TRIP, "trip", new PosixTime(1), List.of(ME, ANA, BOB)));
+        connect();
+        long number = messages.write(TRIP.asAddress(), ME, now, "hi");
+        dueAndAnswered();
+        PosixTime at = message(number).sentAt();
+        office.came(new Frame.Delivered(ANA, at));
+        assertThat(message(number).delivered()).isEqualTo(1);
+        assertThat(message(number).recipients()).isEqualTo(2);
+        office.came(new Frame.ReadReceipt(BOB, at));
+        assertThat(message(number).delivered()).as("read is delivered").isEqualTo(2);
+        assertThat(message(number).read()).isEqualTo(1);
+        office.came(new Frame.ReadReceipt(ANA, at));
+        assertThat(message(number).read()).isEqualTo(2);
+        assertThat(messages.progress(number))
+                .hasSize(2)
+                .allSatisfy(p -> assertThat(p.read()).isNotNull());
+    }
+
+    @Test
+    void whatWaitedIsOneSummaryAndWhatComesAfterIsLive() {
+        office.opened();
+        PosixTime mark = marksIn(office.due()).getLast();
+        came(ANA, "old", 1_700_000_001L);
+        came(BOB, "older", 1_700_000_000L);
+        office.came(new Frame.ReadReceipt(ME, mark));
+        came(ANA, "new", 1_800_000_000L);
+        assertThat(happened).containsExactly("caught up 2", "arrived new");
+    }
+
+    private void came(ClientId from, String text, long at) {
+        office.came(new Frame.Deliver(from, ME.asAddress(), new PosixTime(at), Body.of(text)));
+    }
+
+    private List<Frame> readMarksDue() {
+        return office.due().stream()
+                .filter(f -> f instanceof Frame.Read r && !r.src().equals(ME))
+                .toList();
+    }
+
+    @Test
+    void aReadMarkCoversNothingThatWasNotShown() {
+        connect();
+        came(ANA, "one", 1_700_000_001L);
+        came(ANA, "two", 1_700_000_002L);
+        came(ANA, "three", 1_700_000_003L);
+        List<Message> unseen = messages.unseen(ANA.asAddress());
+        messages.seen(List.of(unseen.get(0).number(), unseen.get(2).number()), true);
+        assertThat(readMarksDue()).containsExactly(new Frame.Read(ANA, new PosixTime(1_700_000_001L)));
+        messages.seen(List.of(unseen.get(1).number()), true);
+        assertThat(readMarksDue()).containsExactly(new Frame.Read(ANA, new PosixTime(1_700_000_003L)));
+    }
+
+    @Test
+    void ofTwoMessagesOfOneSecondOneUnseenHoldsTheMarkBack() {
+        connect();
+        came(ANA, "one", 1_700_000_001L);
+        came(ANA, "two", 1_700_000_001L);
+        messages.seen(List.of(messages.unseen(ANA.asAddress()).getFirst().number()), true);
+        assertThat(readMarksDue()).isEmpty();
+    }
+
+    @Test
+    void anUnseenGroupMessageHoldsTheMarkOfItsAuthorBack() {
+        people.add(new Group(TRIP, "trip", new PosixTime(1), List.of(ANA, ME, BOB)));
+        connect();
+        office.came(new Frame.Deliver(ANA, TRIP.asAddress(), new PosixTime(1_700_000_001L), Body.of("in the group")));
+        came(ANA, "direct", 1_700_000_002L);
+        messages.seen(
+                messages.unseen(ANA.asAddress()).stream().map(Message::number).toList(), true);
+        assertThat(readMarksDue()).isEmpty();
+        messages.seen(
+                messages.unseen(TRIP.asAddress()).stream().map(Message::number).toList(), true);
+        assertThat(readMarksDue()).containsExactly(new Frame.Read(ANA, new PosixTime(1_700_000_002L)));
+    }
+
+    @Test
+    void withReceiptsOffNobodyIsTold() {
+        settings.receipts(false);
+        connect();
+        came(ANA, "one", 1_700_000_001L);
+        messages.seen(
+                messages.unseen(ANA.asAddress()).stream().map(Message::number).toList(), settings.receipts());
+        assertThat(readMarksDue()).isEmpty();
+        settings.receipts(true);
+        assertThat(readMarksDue()).isEmpty();
+    }
+
+    @Test
+    void aReadMarkThatMayBeLostIsToldAgain() {
+        connect();
+        came(ANA, "one", 1_700_000_001L);
+        messages.seen(
+                messages.unseen(ANA.asAddress()).stream().map(Message::number).toList(), true);
+        assertThat(readMarksDue()).hasSize(1);
+        office.closed();
+        office.opened();
+        List<Frame> frames = office.due();
+        assertThat(frames).contains(new Frame.Read(ANA, new PosixTime(1_700_000_001L)));
+    }
+
+    @Test
+    void aGroupComesBackWithTheNameItWasAskedForWith() {
+        messages.want("trip", List.of(BOB, ANA), PosixTime.of(now));
+        office.opened();
+        assertThat(office.due()).anyMatch(Frame.CreateGroup.class::isInstance);
+        office.came(new Frame.GroupCreated(TRIP, PosixTime.of(now), List.of(ME, BOB, ANA)));
+        assertThat(people.group(TRIP).orElseThrow().name()).isEqualTo("trip");
+        assertThat(messages.wanted(Way.HANDED)).isEmpty();
+    }
+
+    @Test
+    void aGroupMessageBeforeItsGroupIsKeptAndTheMembersComeLater() {
+        connect();
+        office.came(new Frame.Deliver(ANA, TRIP.asAddress(), new PosixTime(1_700_000_001L), Body.of("hi")));
+        assertThat(people.isGroup(TRIP.asAddress())).isTrue();
+        office.came(new Frame.GroupCreated(TRIP, PosixTime.of(now), List.of(ANA, ME)));
+        assertThat(people.group(TRIP).orElseThrow().members()).containsExactly(ANA, ME);
+    }
+
+    @Test
+    void whatTheServerGivesAgainAfterABrokenConnectionIsKeptOnce() {
+        connect();
+        came(ANA, "one", 1_700_000_001L);
+        crash();
+        office.opened();
+        List<Frame> first = office.due();
+        came(ANA, "one", 1_700_000_001L);
+        came(ANA, "two", 1_700_000_002L);
+        office.came(new Frame.ReadReceipt(ME, marksIn(first).getLast()));
+        assertThat(messages.last(ANA.asAddress(), 10)).extracting(Message::text).containsExactly("one", "two");
+    }
+
+    @Test
+    void theSameTextTwiceInOneSessionIsTwoMessages() {
+        connect();
+        came(ANA, "ok", 1_700_000_001L);
+        came(ANA, "ok", 1_700_000_001L);
+        assertThat(messages.last(ANA.asAddress(), 10)).hasSize(2);
+    }
+
+    @Test
+    void aMessageToOneselfIsThereOnce() {
+        connect();
+        long number = write(ME, "note");
+        dueAndAnswered();
+        came(ME, "note", message(number).sentAt().seconds());
+        assertThat(messages.last(ME.asAddress(), 10)).hasSize(1);
+        office.came(new Frame.Delivered(ME, message(number).sentAt()));
+        assertThat(message(number).delivered()).isOne();
+    }
+
+    @Test
+    void resentIsANewMessageAndTheOldOneIsGone() {
+        connect();
+        long number = write(ANA, "hi");
+        office.due();
+        office.closed();
+        connect();
+        long again = messages.again(number, ME, now).orElseThrow();
+        assertThat(messages.find(number)).isEmpty();
+        assertThat(textsIn(office.due())).containsExactly("hi");
+        assertThat(messages.again(again, ME, now)).as("only what is unsure").isEmpty();
+    }
+}

@@ -1,0 +1,61 @@
+package zap.shell.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.Test;
+import zap.protocol.Body;
+
+class MessageTextsTest {
+
+    @Test
+    void aTextThatFitsIsOneMessage() {
+        assertThat(MessageTexts.split("x".repeat(218))).containsExactly("x".repeat(218));
+        assertThat(MessageTexts.split("🦜".repeat(218))).containsExactly("🦜".repeat(218));
+    }
+
+    @Test
+    void aLongTextIsCutBetweenWords() {
+        String text = "word ".repeat(60).strip();
+        List<String> parts = MessageTexts.split(text);
+        assertThat(parts)
+                .hasSize(2)
+                .allSatisfy(part -> assertThat(part).startsWith("word").endsWith("word"));
+        assertThat(String.join(" ", parts)).isEqualTo(text);
+    }
+
+    @Test
+    void aWordWithoutEndIsCutWhereTheMessageIsFull() {
+        assertThat(MessageTexts.split("x".repeat(500)))
+                .extracting(String::length)
+                .containsExactly(218, 218, 64);
+    }
+
+    @Test
+    void whatIsSeenAsOneCharacterIsNotCut() {
+        String family = "👨‍👩‍👧‍👦";
+        assertThat(MessageTexts.split(family.repeat(60)))
+                .allSatisfy(part -> assertThat(part.replace(family, "")).isEmpty());
+        assertThat(MessageTexts.split("x".repeat(217) + "e\u0301" + "x".repeat(50))
+                        .getFirst())
+                .isEqualTo("x".repeat(217));
+    }
+
+    @RepeatedTest(100)
+    void nothingButBlanksAtTheCutsIsLost(RepetitionInfo info) {
+        var random = new Random(info.getCurrentRepetition());
+        var text = new StringBuilder("a");
+        String[] pieces = {" ", "  ", "\n", "word", "é", "👋🏽", "x".repeat(100), "."};
+        while (text.length() < 1500) {
+            text.append(pieces[random.nextInt(pieces.length)]);
+        }
+        List<String> parts = MessageTexts.split(text.toString());
+        assertThat(String.join("", parts).replaceAll("\\s", ""))
+                .isEqualTo(text.toString().replaceAll("\\s", ""));
+        assertThat(parts)
+                .allSatisfy(part -> assertThat(MessageTexts.length(part)).isBetween(1, Body.MAX_CODE_POINTS));
+    }
+}
