@@ -110,8 +110,8 @@ class DatabaseOutageIT {
                 Correspondent away = correspondence.all().getFirst();
                 known.send(FrameText.connect("1000000000000"));
 
-                Thread.sleep(Duration.ofNanos(
-                        stopped + OUTAGE.toNanos() - System.nanoTime())); // the rest of the ten seconds
+                // The rest of the ten seconds: an outage of a known length is what this test is about.
+                Thread.sleep(Duration.ofNanos(stopped + OUTAGE.toNanos() - System.nanoTime()));
                 correspondence.await("still waits", one -> one.writingFor().compareTo(SILENCE) > 0);
                 postgres.start();
 
