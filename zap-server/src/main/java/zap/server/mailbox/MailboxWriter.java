@@ -20,6 +20,7 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionException;
+import org.springframework.transaction.TransactionSystemException;
 import org.springframework.transaction.support.TransactionTemplate;
 import zap.protocol.Reason;
 
@@ -270,8 +271,10 @@ class MailboxWriter implements SmartLifecycle {
         return !(e instanceof DataAccessException || e instanceof TransactionException);
     }
 
-    private static Throwable rootOf(Throwable e) {
-        Throwable root = e;
+    /** A rollback on a broken connection fails too; what broke the connection says more than that. */
+    private static Throwable rootOf(RuntimeException e) {
+        @Nullable Throwable original = e instanceof TransactionSystemException both ? both.getOriginalException() : null;
+        Throwable root = original == null ? e : original;
         while (root.getCause() != null) {
             root = root.getCause();
         }
