@@ -113,8 +113,8 @@ class DatabaseOutageIT {
                 newcomer.send(FrameText.register());
                 known.connectAs(knownId);
 
-                Thread.sleep(Duration.ofNanos(
-                        stopped + OUTAGE.toNanos() - System.nanoTime())); // the rest of the ten seconds
+                // The rest of the ten seconds: an outage of a known length is what this test is about.
+                Thread.sleep(Duration.ofNanos(stopped + OUTAGE.toNanos() - System.nanoTime()));
                 correspondence.await("still waits", one -> one.writingFor().compareTo(SILENCE) > 0);
                 postgres.start();
 
