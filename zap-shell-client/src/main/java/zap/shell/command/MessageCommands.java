@@ -50,7 +50,7 @@ class MessageCommands {
     // -------------------------------------------------------------------------------------------------------------
     // writing
 
-    @Command(name = "send", description = "Send a message", completionProvider = "chats")
+    @Command(group = Syntax.GROUP, name = "send", description = "Send a message", completionProvider = "chats")
     @Syntax(textAfter = 1)
     void send(CommandContext context) throws IOException {
         Call call = Call.of(context, desk.words());
@@ -60,7 +60,7 @@ class MessageCommands {
         deliver(context.outputWriter(), chat, text.equals("-") ? fromStandardInput() : text);
     }
 
-    @Command(name = "reply", description = "Answer a message, with a quote of it", completionProvider = "chats")
+    @Command(group = Syntax.GROUP, name = "reply", description = "Answer a message, with a quote of it", completionProvider = "chats")
     @Syntax(textAfter = 1)
     void reply(CommandContext context) throws IOException {
         Call call = Call.of(context, desk.words());
@@ -159,7 +159,7 @@ class MessageCommands {
                 .isPresent();
     }
 
-    @Command(name = "resend", description = "Send unsure messages again")
+    @Command(group = Syntax.GROUP, name = "resend", description = "Send unsure messages again")
     void resend(CommandContext context) {
         Call call = Call.of(context, desk.words());
         call.atMost(1);
@@ -183,7 +183,7 @@ class MessageCommands {
         }
     }
 
-    @Command(name = "chat", description = "Talk to somebody: every line is a message", completionProvider = "chats")
+    @Command(group = Syntax.GROUP, name = "chat", description = "Talk to somebody: every line is a message", completionProvider = "chats")
     void chat(CommandContext context) {
         Call call = Call.of(context, desk.words());
         desk.self();
@@ -240,6 +240,7 @@ class MessageCommands {
     // reading
 
     @Command(
+            group = Syntax.GROUP,
             name = "read",
             description = "Show a chat's new messages, and tell that they were read",
             completionProvider = "chats")
@@ -261,7 +262,7 @@ class MessageCommands {
         markSeen(messages);
     }
 
-    @Command(name = "peek", description = "Show a chat's new messages, and tell nobody", completionProvider = "chats")
+    @Command(group = Syntax.GROUP, name = "peek", description = "Show a chat's new messages, and tell nobody", completionProvider = "chats")
     void peek(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
@@ -279,7 +280,7 @@ class MessageCommands {
         print(context.outputWriter(), messages, json, !call.has(0), "read.none");
     }
 
-    @Command(name = "next", description = "Read the chat that has waited longest")
+    @Command(group = Syntax.GROUP, name = "next", description = "Read the chat that has waited longest")
     void next(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
@@ -322,7 +323,7 @@ class MessageCommands {
         out.flush();
     }
 
-    @Command(name = "unread", description = "Which chats have new messages")
+    @Command(group = Syntax.GROUP, name = "unread", description = "Which chats have new messages")
     void unread(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json,
@@ -358,7 +359,7 @@ class MessageCommands {
         }
     }
 
-    @Command(name = "history", description = "Show the last messages of a chat", completionProvider = "chats")
+    @Command(group = Syntax.GROUP, name = "history", description = "Show the last messages of a chat", completionProvider = "chats")
     void history(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json,
@@ -376,7 +377,7 @@ class MessageCommands {
                 "history.none");
     }
 
-    @Command(name = "search", description = "Find messages by their words")
+    @Command(group = Syntax.GROUP, name = "search", description = "Find messages by their words")
     @Syntax(textAfter = 0)
     void search(
             CommandContext context,
@@ -394,7 +395,7 @@ class MessageCommands {
                 "search.none");
     }
 
-    @Command(name = "info", description = "Who has a message, who has read it, and when")
+    @Command(group = Syntax.GROUP, name = "info", description = "Who has a message, who has read it, and when")
     void info(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
@@ -446,7 +447,7 @@ class MessageCommands {
         }
     }
 
-    @Command(name = "mute", description = "No lines, bells and counts for a chat", completionProvider = "chats")
+    @Command(group = Syntax.GROUP, name = "mute", description = "No lines, bells and counts for a chat", completionProvider = "chats")
     void mute(
             CommandContext context,
             @Option(longName = "off", defaultValue = "false", description = "again") Boolean off) {
@@ -460,7 +461,7 @@ class MessageCommands {
                         .say(off ? "mute.off" : "mute.on", desk.views().name(chat)));
     }
 
-    @Command(name = "export", description = "Write a chat's messages to a file", completionProvider = "chats")
+    @Command(group = Syntax.GROUP, name = "export", description = "Write a chat's messages to a file", completionProvider = "chats")
     void export(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {

@@ -30,6 +30,7 @@ class PeopleCommands {
     }
 
     @Command(
+            group = Syntax.GROUP,
             name = {"contact", "add"},
             description = "Give a number a name")
     void add(CommandContext context) {
@@ -56,6 +57,7 @@ class PeopleCommands {
     }
 
     @Command(
+            group = Syntax.GROUP,
             name = {"contact", "rename"},
             description = "Give a person another name",
             completionProvider = "people")
@@ -69,6 +71,7 @@ class PeopleCommands {
     }
 
     @Command(
+            group = Syntax.GROUP,
             name = {"contact", "remove"},
             description = "Forget a person's name; the messages stay",
             completionProvider = "people")
@@ -83,6 +86,7 @@ class PeopleCommands {
     }
 
     @Command(
+            group = Syntax.GROUP,
             name = {"contact", "list"},
             description = "All contacts")
     void list(
@@ -109,6 +113,7 @@ class PeopleCommands {
     }
 
     @Command(
+            group = Syntax.GROUP,
             name = "create-group",
             description = "Make a group with a name of yours",
             completionProvider = "peopleAfterOne")
@@ -168,6 +173,7 @@ class PeopleCommands {
     }
 
     @Command(
+            group = Syntax.GROUP,
             name = {"group", "list"},
             description = "All groups")
     void groups(
@@ -194,6 +200,7 @@ class PeopleCommands {
     }
 
     @Command(
+            group = Syntax.GROUP,
             name = {"group", "info"},
             description = "Who is in a group",
             completionProvider = "groups")
@@ -217,6 +224,7 @@ class PeopleCommands {
     }
 
     @Command(
+            group = Syntax.GROUP,
             name = {"group", "rename"},
             description = "Call a group something else",
             completionProvider = "groups")

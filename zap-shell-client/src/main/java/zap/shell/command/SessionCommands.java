@@ -37,7 +37,7 @@ class SessionCommands {
         this.live = live;
     }
 
-    @Command(name = "register", description = "Get a number of your own")
+    @Command(group = Syntax.GROUP, name = "register", description = "Get a number of your own")
     void register(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
@@ -78,7 +78,7 @@ class SessionCommands {
         };
     }
 
-    @Command(name = "connect", description = "Go online; alone, fetch what waits and leave")
+    @Command(group = Syntax.GROUP, name = "connect", description = "Go online; alone, fetch what waits and leave")
     void connect(CommandContext context) {
         Call.of(context, desk.words()).atMost(0);
         desk.self();
@@ -133,7 +133,7 @@ class SessionCommands {
         }
     }
 
-    @Command(name = "disconnect", description = "Go offline")
+    @Command(group = Syntax.GROUP, name = "disconnect", description = "Go offline")
     void disconnect(CommandContext context) {
         Call.of(context, desk.words()).atMost(0);
         desk.client().disconnect();
@@ -166,7 +166,7 @@ class SessionCommands {
         };
     }
 
-    @Command(name = "status", description = "The connection, the outbox, what is unread")
+    @Command(group = Syntax.GROUP, name = "status", description = "The connection, the outbox, what is unread")
     void status(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
@@ -206,7 +206,7 @@ class SessionCommands {
         }
     }
 
-    @Command(name = "whoami", description = "Your number")
+    @Command(group = Syntax.GROUP, name = "whoami", description = "Your number")
     void whoami(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
@@ -227,6 +227,7 @@ class SessionCommands {
     }
 
     @Command(
+            group = Syntax.GROUP,
             name = "receipts",
             description = "Whether people learn that you have read their messages",
             completionProvider = "onOff")
@@ -244,7 +245,7 @@ class SessionCommands {
         context.outputWriter().println(desk.words().say(settings.receipts() ? "receipts.on" : "receipts.off"));
     }
 
-    @Command(name = "doctor", description = "Look whether all is well")
+    @Command(group = Syntax.GROUP, name = "doctor", description = "Look whether all is well")
     void doctor(CommandContext context) {
         Call.of(context, desk.words()).atMost(0);
         PrintWriter out = context.outputWriter();

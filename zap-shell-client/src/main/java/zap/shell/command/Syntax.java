@@ -12,6 +12,9 @@ import java.lang.annotation.Target;
 @Target(ElementType.METHOD)
 @interface Syntax {
 
+    /** The group of all commands. Spring Shell would make one out of the class's name, and start a whole validator on the way. */
+    String GROUP = "zap";
+
     /** After so many words comes a text that is taken as it was typed; -1 when there is none. */
     int textAfter() default -1;
 }
