@@ -273,7 +273,8 @@ class MailboxWriter implements SmartLifecycle {
 
     /** A rollback on a broken connection fails too; what broke the connection says more than that. */
     private static Throwable rootOf(RuntimeException e) {
-        @Nullable Throwable original = e instanceof TransactionSystemException both ? both.getOriginalException() : null;
+        @Nullable
+        Throwable original = e instanceof TransactionSystemException both ? both.getOriginalException() : null;
         Throwable root = original == null ? e : original;
         while (root.getCause() != null) {
             root = root.getCause();
