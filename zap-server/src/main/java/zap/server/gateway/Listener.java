@@ -20,7 +20,9 @@ import org.springframework.integration.ip.tcp.connection.TcpNetServerConnectionF
  */
 final class Listener extends TcpNetServerConnectionFactory {
 
-    private static final Logger log = LoggerFactory.getLogger(Listener.class);
+    /** Not the class's own name: under that name Spring Integration speaks, and is told to be silent (application.yaml). */
+    private static final Logger log = LoggerFactory.getLogger("zap.server.gateway.Accept");
+
     private static final long HARVEST_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long PAUSE_AFTER_FAILED_ACCEPT_MILLIS = 100;
 

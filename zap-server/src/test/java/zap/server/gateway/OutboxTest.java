@@ -108,6 +108,7 @@ class OutboxTest {
         for (int i = 0; i < 5_000; i++) {
             outbox.arrived(log.append(1));
         }
+        assertThat(peer.called.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
         assertThat(outbox.writingFor()).isPositive();
         peer.blocked.countDown();
 
@@ -293,11 +294,13 @@ class OutboxTest {
         private final List<Frame> written = new CopyOnWriteArrayList<>();
         private final List<Integer> sizesOfWrites = new CopyOnWriteArrayList<>();
         private final List<Long> timesOfWrites = new CopyOnWriteArrayList<>();
+        private final CountDownLatch called = new CountDownLatch(1);
         private volatile CountDownLatch blocked = new CountDownLatch(0);
         private volatile int breaksAt = Integer.MAX_VALUE;
 
         @Override
         public void write(List<Frame> frames) {
+            called.countDown();
             try {
                 blocked.await();
             } catch (InterruptedException e) {
