@@ -10,8 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -61,7 +61,8 @@ public class ZapShell {
             System.exit(ExitCode.FAILED.code());
             return;
         }
-        ApplicationContext context = application(desk(invocation, profile, words), profile).run();
+        ApplicationContext context =
+                application(desk(invocation, profile, words), profile).run();
         System.exit(SpringApplication.exit(context));
     }
 
@@ -69,13 +70,11 @@ public class ZapShell {
         boolean terminal = isTerminal(System.console());
         boolean interactive = invocation.words().isEmpty() && terminal;
         @Nullable String noColour = System.getenv("NO_COLOR");
-        boolean colour =
-                switch (invocation.colour()) {
-                    case ALWAYS -> true;
-                    case NEVER -> false;
-                    case AUTO ->
-                        terminal && (noColour == null || noColour.isEmpty()) && !"dumb".equals(System.getenv("TERM"));
-                };
+        boolean colour = switch (invocation.colour()) {
+            case ALWAYS -> true;
+            case NEVER -> false;
+            case AUTO -> terminal && (noColour == null || noColour.isEmpty()) && !"dumb".equals(System.getenv("TERM"));
+        };
         boolean ascii = invocation.ascii() || !"UTF-8".equalsIgnoreCase(System.getProperty("native.encoding"));
         return new Desk(invocation, profile, words, new Style(colour, ascii), interactive);
     }

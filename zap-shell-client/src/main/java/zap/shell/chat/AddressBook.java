@@ -88,7 +88,8 @@ public final class AddressBook {
         return switch (matches.size()) {
             case 0 -> new Found.None(typed);
             case 1 -> new Found.One(matches.getFirst().address());
-            default -> new Found.Several(typed, matches.stream().map(Entry::name).toList());
+            default ->
+                new Found.Several(typed, matches.stream().map(Entry::name).toList());
         };
     }
 

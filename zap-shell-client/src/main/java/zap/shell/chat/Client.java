@@ -232,9 +232,10 @@ public final class Client implements AutoCloseable {
                 office = postOffice;
             }
             boolean handedIsAll = office != null ? office.isCaughtUp() && !office.usesMarks() : server().shortFrames();
-            return numbers.stream().allMatch(number -> messages.find(number)
-                    .filter(m -> m.way() == Way.AT_SERVER || (handedIsAll && m.way() == Way.HANDED))
-                    .isPresent());
+            return numbers.stream()
+                    .allMatch(number -> messages.find(number)
+                            .filter(m -> m.way() == Way.AT_SERVER || (handedIsAll && m.way() == Way.HANDED))
+                            .isPresent());
         });
     }
 

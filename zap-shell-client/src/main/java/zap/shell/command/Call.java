@@ -13,7 +13,11 @@ record Call(List<String> arguments, Words words, String command) {
             name += " " + String.join(" ", context.parsedInput().subCommands());
         }
         return new Call(
-                context.parsedInput().arguments().stream().map(CommandArgument::value).toList(), words, name);
+                context.parsedInput().arguments().stream()
+                        .map(CommandArgument::value)
+                        .toList(),
+                words,
+                name);
     }
 
     boolean has(int index) {
@@ -42,7 +46,6 @@ record Call(List<String> arguments, Words words, String command) {
     Refusal usage() {
         String key = "command." + command.replace(' ', '-');
         return new Refusal(
-                ExitCode.USAGE,
-                words.say("error.usage", words.say(key + ".usage"), words.say(key + ".example")));
+                ExitCode.USAGE, words.say("error.usage", words.say(key + ".usage"), words.say(key + ".example")));
     }
 }

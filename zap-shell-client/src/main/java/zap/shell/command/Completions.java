@@ -41,7 +41,9 @@ final class Completions implements Completer {
         for (Command command : registry.getCommands()) {
             String rest = before.isEmpty()
                     ? command.getName()
-                    : command.getName().startsWith(before + " ") ? command.getName().substring(before.length() + 1) : "";
+                    : command.getName().startsWith(before + " ")
+                            ? command.getName().substring(before.length() + 1)
+                            : "";
             if (!rest.isEmpty() && rest.startsWith(typed)) {
                 String next = rest.split(" ", -1)[0];
                 if (proposals.stream().noneMatch(p -> p.value().equals(next))) {

@@ -89,7 +89,8 @@ public final class Desk implements AutoCloseable {
 
     /** Who we are, or a refusal that says how to become somebody. */
     ClientId self() {
-        return client().self().orElseThrow(() -> new Refusal(ExitCode.NOT_REGISTERED, words.say("error.not-registered")));
+        return client().self()
+                .orElseThrow(() -> new Refusal(ExitCode.NOT_REGISTERED, words.say("error.not-registered")));
     }
 
     /** Whom this means: a person or a group. */
@@ -117,7 +118,8 @@ public final class Desk implements AutoCloseable {
         return switch (found) {
             case Found.One(Address address) -> address;
             case Found.None(String typed) ->
-                throw new Refusal(ExitCode.NO_SUCH_PERSON, words.say("error.nobody", zap.shell.text.VisibleText.line(typed)));
+                throw new Refusal(
+                        ExitCode.NO_SUCH_PERSON, words.say("error.nobody", zap.shell.text.VisibleText.line(typed)));
             case Found.Several(String typed, var names) ->
                 throw new Refusal(ExitCode.NO_SUCH_PERSON, words.say("error.several", typed, String.join(", ", names)));
         };
@@ -133,7 +135,12 @@ public final class Desk implements AutoCloseable {
                     ExitCode.BAD_DATA,
                     switch (objection) {
                         case AddressBook.Objection.Bad(var fault) ->
-                            words.say("error.name." + fault.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'), shown);
+                            words.say(
+                                    "error.name."
+                                            + fault.name()
+                                                    .toLowerCase(java.util.Locale.ROOT)
+                                                    .replace('_', '-'),
+                                    shown);
                         case AddressBook.Objection.Taken(String by) -> words.say("error.name.taken", shown, by);
                         case AddressBook.Objection.Reserved(String reserved) -> words.say("error.name.reserved", shown);
                     });

@@ -50,7 +50,10 @@ class HelpCommands {
         return map;
     }
 
-    @org.springframework.shell.core.command.annotation.Command(name = "help", description = "This, or more about one command", completionProvider = "commands")
+    @org.springframework.shell.core.command.annotation.Command(
+            name = "help",
+            description = "This, or more about one command",
+            completionProvider = "commands")
     void help(CommandContext context) {
         Call call = Call.of(context, desk.words());
         PrintWriter out = context.outputWriter();
@@ -65,7 +68,8 @@ class HelpCommands {
             out.println(desk.style().bold(words.say("help.chapter." + chapter)));
             for (String command : commands) {
                 String usage = words.say(key(command) + ".usage");
-                out.println("  " + usage + " ".repeat(Math.max(1, 32 - usage.length())) + words.say(key(command) + ".about"));
+                out.println("  " + usage + " ".repeat(Math.max(1, 32 - usage.length()))
+                        + words.say(key(command) + ".about"));
             }
         });
         out.println();
@@ -95,8 +99,8 @@ class HelpCommands {
             words.say(key + ".more").lines().forEach(line -> out.println("  " + line));
         }
         for (CommandOption option : command.getOptions()) {
-            out.println("  --" + option.longName() + (option.shortName() == ' ' ? "" : ", -" + option.shortName()) + ": "
-                    + words.say("option." + option.longName()));
+            out.println("  --" + option.longName() + (option.shortName() == ' ' ? "" : ", -" + option.shortName())
+                    + ": " + words.say("option." + option.longName()));
         }
         out.println("  " + words.say("help.example", words.say(key + ".example")));
     }
@@ -117,12 +121,21 @@ class HelpCommands {
         });
         client.people().name(new ClientId(2), "rehearsal");
         client.write(new ClientId(2).asAddress(), "olá 👋");
-        client.messages().came(new ClientId(2).asAddress(), new ClientId(2), new PosixTime(1), "oi", client.clock().instant(), 1);
+        client.messages()
+                .came(
+                        new ClientId(2).asAddress(),
+                        new ClientId(2),
+                        new PosixTime(1),
+                        "oi",
+                        client.clock().instant(),
+                        1);
         client.settings().server(new Settings.Server("127.0.0.1", 1, false));
         client.open(Happenings.NOBODY, state -> {});
         client.await(Duration.ofMillis(300), () -> false);
         client.disconnect();
-        desk.views().conversation(client.messages().last(new ClientId(2).asAddress(), 2), true).forEach(context.outputWriter()::println);
+        desk.views()
+                .conversation(client.messages().last(new ClientId(2).asAddress(), 2), true)
+                .forEach(context.outputWriter()::println);
         client.messages().search("oi", null, 1);
         context.outputWriter().println(Json.of(List.of(self, client.messages().unread())));
     }

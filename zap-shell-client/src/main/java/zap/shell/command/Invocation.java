@@ -79,8 +79,7 @@ public record Invocation(
                         };
                         wireSaid = true;
                     }
-                    case "--color", "--colour" ->
-                        colour = Colour.valueOf(value.toUpperCase(java.util.Locale.ROOT));
+                    case "--color", "--colour" -> colour = Colour.valueOf(value.toUpperCase(java.util.Locale.ROOT));
                     default -> throw new Unreadable(option);
                 }
             } catch (IllegalArgumentException e) {
@@ -95,6 +94,7 @@ public record Invocation(
                 throw new Unreadable("--server " + server);
             }
         }
-        return new Invocation(profile, said, colour, ascii, List.copyOf(List.of(args).subList(at, args.length)));
+        return new Invocation(
+                profile, said, colour, ascii, List.copyOf(List.of(args).subList(at, args.length)));
     }
 }

@@ -80,7 +80,9 @@ final class Lines implements CommandParser {
         int arguments = 0;
         boolean optionsEnded = false;
         for (int at = depthOf(command, parts); at < parts.size(); at++) {
-            if (wordsBeforeText != null && arguments == wordsBeforeText && (optionsEnded || !isOption(command, parts.get(at)))) {
+            if (wordsBeforeText != null
+                    && arguments == wordsBeforeText
+                    && (optionsEnded || !isOption(command, parts.get(at)))) {
                 parsed.addArgument(new CommandArgument(arguments, rest.from(at)));
                 return parsed.build();
             }
@@ -164,6 +166,9 @@ final class Lines implements CommandParser {
     }
 
     private static List<String> wordsOf(String line) {
-        return WORD.matcher(line).results().map(java.util.regex.MatchResult::group).toList();
+        return WORD.matcher(line)
+                .results()
+                .map(java.util.regex.MatchResult::group)
+                .toList();
     }
 }

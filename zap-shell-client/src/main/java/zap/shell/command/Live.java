@@ -42,7 +42,8 @@ final class Live implements Happenings {
         screen = to;
     }
 
-    @Nullable Screen screen() {
+    @Nullable
+    Screen screen() {
         return screen;
     }
 
@@ -51,7 +52,8 @@ final class Live implements Happenings {
         refresh();
     }
 
-    // ------------------------------------------------------------------------------------------------------- the open chat
+    // ------------------------------------------------------------------------------------------------------- the open
+    // chat
 
     /** From now on this chat is the one on the screen. */
     void enter(Address chat) {
@@ -66,7 +68,8 @@ final class Live implements Happenings {
         }
     }
 
-    @Nullable Address openChat() {
+    @Nullable
+    Address openChat() {
         return openChat;
     }
 
@@ -91,7 +94,8 @@ final class Live implements Happenings {
         }
     }
 
-    // -------------------------------------------------------------------------------------------------------- what happens
+    // -------------------------------------------------------------------------------------------------------- what
+    // happens
 
     @Override
     public void arrived(Message message) {
@@ -104,7 +108,9 @@ final class Live implements Happenings {
             return;
         }
         above(desk.views().message(message, true)
-                + (isUnknown(message) ? "\n" + desk.style().dim(desk.words().say("live.unknown", message.author())) : ""));
+                + (isUnknown(message)
+                        ? "\n" + desk.style().dim(desk.words().say("live.unknown", message.author()))
+                        : ""));
         @Nullable Screen to = screen;
         if (to != null) {
             to.bell();
@@ -113,7 +119,10 @@ final class Live implements Happenings {
 
     private boolean isUnknown(Message message) {
         return !message.outgoing()
-                && desk.client().addressBook().name(message.author().asAddress()).isEmpty();
+                && desk.client()
+                        .addressBook()
+                        .name(message.author().asAddress())
+                        .isEmpty();
     }
 
     private void show(List<Message> messages) {
@@ -174,11 +183,21 @@ final class Live implements Happenings {
         // In a chat only what belongs to it; at the prompt everybody's.
         boolean about = here == null
                 || here.equals(from.asAddress())
-                || desk.client().people().group(here.asGroup()).filter(g -> g.members().contains(from)).isPresent();
+                || desk.client()
+                        .people()
+                        .group(here.asGroup())
+                        .filter(g -> g.members().contains(from))
+                        .isPresent();
         if (about && !desk.client().people().isMuted(from.asAddress())) {
-            String sign = read ? desk.style().read(desk.style().sign("✓✓", "vV")) : desk.style().sign("✓✓", "vv");
+            String sign = read
+                    ? desk.style().read(desk.style().sign("✓✓", "vV"))
+                    : desk.style().sign("✓✓", "vv");
             above("      " + sign + " "
-                    + desk.style().dim(desk.words().say(read ? "live.read" : "live.delivered", desk.views().name(from))));
+                    + desk.style()
+                            .dim(desk.words()
+                                    .say(
+                                            read ? "live.read" : "live.delivered",
+                                            desk.views().name(from))));
         }
     }
 
@@ -190,8 +209,7 @@ final class Live implements Happenings {
     @Override
     public void group(Group group) {
         String members = String.join(
-                ", ",
-                group.members().stream().map(desk.views()::name).toList());
+                ", ", group.members().stream().map(desk.views()::name).toList());
         @Nullable String name = group.name();
         above(
                 name != null
@@ -199,7 +217,8 @@ final class Live implements Happenings {
                         : desk.words().say("live.group-unnamed", group.id(), members));
     }
 
-    // ---------------------------------------------------------------------------------------------------------- the prompt
+    // ---------------------------------------------------------------------------------------------------------- the
+    // prompt
 
     private void above(String lines) {
         @Nullable Screen to = screen;
@@ -248,6 +267,8 @@ final class Live implements Happenings {
                 case WAITING, OFF -> {}
             }
         }
-        return brief && key.equals("prompt.online") ? sign : sign + " " + desk.words().say(key);
+        return brief && key.equals("prompt.online")
+                ? sign
+                : sign + " " + desk.words().say(key);
     }
 }

@@ -47,7 +47,8 @@ class MessageCommands {
         this.live = live;
     }
 
-    // ------------------------------------------------------------------------------------------------------------- writing
+    // -------------------------------------------------------------------------------------------------------------
+    // writing
 
     @Command(name = "send", description = "Send a message", completionProvider = "chats")
     @Syntax(textAfter = 1)
@@ -114,7 +115,9 @@ class MessageCommands {
             }
             awaitTheServersWord(numbers);
             for (long number : numbers) {
-                client.messages().find(number).ifPresent(m -> out.println(desk.views().message(m, true)));
+                client.messages()
+                        .find(number)
+                        .ifPresent(m -> out.println(desk.views().message(m, true)));
             }
             return;
         }
@@ -130,7 +133,11 @@ class MessageCommands {
             client.disconnect();
         }
         if (!sent) {
-            throw new Refusal(ExitCode.KEPT, words.say(elsewhere ? "send.kept-elsewhere" : "send.kept", client.server().address()));
+            throw new Refusal(
+                    ExitCode.KEPT,
+                    words.say(
+                            elsewhere ? "send.kept-elsewhere" : "send.kept",
+                            client.server().address()));
         }
     }
 
@@ -147,7 +154,9 @@ class MessageCommands {
     }
 
     private static boolean hasFailed(Client client) {
-        return client.state().filter(s -> s.trouble() != null && s.phase() == Line.Phase.WAITING).isPresent();
+        return client.state()
+                .filter(s -> s.trouble() != null && s.phase() == Line.Phase.WAITING)
+                .isPresent();
     }
 
     @Command(name = "resend", description = "Send unsure messages again")
@@ -190,7 +199,8 @@ class MessageCommands {
         try {
             List<Message> messages = withUnseen(chat, USUAL_HISTORY);
             desk.views().conversation(messages, false).forEach(out::println);
-            out.println(desk.style().dim(desk.words().say("chat.entered", desk.views().name(chat))));
+            out.println(desk.style()
+                    .dim(desk.words().say("chat.entered", desk.views().name(chat))));
             out.flush();
             markSeen(messages);
             String line;
@@ -215,7 +225,9 @@ class MessageCommands {
                 List<Long> numbers = client.write(chat, text);
                 awaitTheServersWord(numbers);
                 for (long number : numbers) {
-                    client.messages().find(number).ifPresent(m -> out.println(desk.views().message(m, false)));
+                    client.messages()
+                            .find(number)
+                            .ifPresent(m -> out.println(desk.views().message(m, false)));
                 }
                 out.flush();
             }
@@ -224,9 +236,13 @@ class MessageCommands {
         }
     }
 
-    // ------------------------------------------------------------------------------------------------------------- reading
+    // -------------------------------------------------------------------------------------------------------------
+    // reading
 
-    @Command(name = "read", description = "Show a chat's new messages, and tell that they were read", completionProvider = "chats")
+    @Command(
+            name = "read",
+            description = "Show a chat's new messages, and tell that they were read",
+            completionProvider = "chats")
     void read(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
@@ -270,17 +286,24 @@ class MessageCommands {
         Call.of(context, desk.words()).atMost(0);
         desk.self();
         List<Unread> unread = desk.client().messages().unread();
-        List<Message> messages =
-                unread.isEmpty() ? List.of() : desk.client().messages().unseen(unread.getFirst().chat());
+        List<Message> messages = unread.isEmpty()
+                ? List.of()
+                : desk.client().messages().unseen(unread.getFirst().chat());
         if (!json && !messages.isEmpty()) {
-            context.outputWriter().println(desk.style().bold(desk.views().name(messages.getFirst().chat())));
+            context.outputWriter()
+                    .println(desk.style()
+                            .bold(desk.views().name(messages.getFirst().chat())));
         }
         print(context.outputWriter(), messages, json, false, "read.none");
         markSeen(messages);
     }
 
     private void markSeen(List<Message> messages) {
-        desk.client().seen(messages.stream().filter(m -> !m.seen()).map(Message::number).toList());
+        desk.client()
+                .seen(messages.stream()
+                        .filter(m -> !m.seen())
+                        .map(Message::number)
+                        .toList());
     }
 
     private List<Message> withUnseen(Address chat, int limit) {
@@ -345,7 +368,12 @@ class MessageCommands {
         desk.self();
         Address chat = desk.who(call.required(0));
         // Shown, but nobody asked to have them read: `read` and `chat` do that.
-        print(context.outputWriter(), desk.client().messages().last(chat, atLeastOne(last)), json, false, "history.none");
+        print(
+                context.outputWriter(),
+                desk.client().messages().last(chat, atLeastOne(last)),
+                json,
+                false,
+                "history.none");
     }
 
     @Command(name = "search", description = "Find messages by their words")
@@ -382,8 +410,15 @@ class MessageCommands {
             for (Progress one : progress) {
                 var recipient = new LinkedHashMap<String, @Nullable Object>();
                 recipient.put("id", one.person().toString());
-                recipient.put("name", desk.client().addressBook().name(one.person().asAddress()).orElse(null));
-                recipient.put("delivered", one.delivered() == null ? null : one.delivered().toString());
+                recipient.put(
+                        "name",
+                        desk.client()
+                                .addressBook()
+                                .name(one.person().asAddress())
+                                .orElse(null));
+                recipient.put(
+                        "delivered",
+                        one.delivered() == null ? null : one.delivered().toString());
                 recipient.put("read", one.read() == null ? null : one.read().toString());
                 recipients.add(recipient);
             }
@@ -405,19 +440,24 @@ class MessageCommands {
                     + (read != null
                             ? words.say("info.read", name, desk.views().moment(read))
                             : delivered != null
-                                    ? words.say("info.delivered", name, desk.views().moment(delivered))
+                                    ? words.say(
+                                            "info.delivered", name, desk.views().moment(delivered))
                                     : words.say("info.nothing", name)));
         }
     }
 
     @Command(name = "mute", description = "No lines, bells and counts for a chat", completionProvider = "chats")
-    void mute(CommandContext context, @Option(longName = "off", defaultValue = "false", description = "again") Boolean off) {
+    void mute(
+            CommandContext context,
+            @Option(longName = "off", defaultValue = "false", description = "again") Boolean off) {
         Call call = Call.of(context, desk.words());
         call.atMost(1);
         desk.self();
         Address chat = desk.who(call.required(0));
         desk.client().people().mute(chat, !off);
-        context.outputWriter().println(desk.words().say(off ? "mute.off" : "mute.on", desk.views().name(chat)));
+        context.outputWriter()
+                .println(desk.words()
+                        .say(off ? "mute.off" : "mute.on", desk.views().name(chat)));
     }
 
     @Command(name = "export", description = "Write a chat's messages to a file", completionProvider = "chats")
@@ -442,7 +482,8 @@ class MessageCommands {
                 write(out, chat, json);
             }
         } catch (IOException e) {
-            throw new Refusal(ExitCode.BAD_DATA, desk.words().say("export.failed", file, String.valueOf(e.getMessage())));
+            throw new Refusal(
+                    ExitCode.BAD_DATA, desk.words().say("export.failed", file, String.valueOf(e.getMessage())));
         }
         context.outputWriter().println(desk.words().say("export.done", file));
     }
@@ -460,7 +501,8 @@ class MessageCommands {
         out.flush();
     }
 
-    // ----------------------------------------------------------------------------------------------------------- arguments
+    // -----------------------------------------------------------------------------------------------------------
+    // arguments
 
     private Message messageOrLastOf(String typed) {
         if (typed.matches("#?\\d{1,12}")) {
@@ -470,7 +512,9 @@ class MessageCommands {
         return desk.client().messages().last(chat, 200).reversed().stream()
                 .filter(m -> !m.outgoing())
                 .findFirst()
-                .orElseThrow(() -> new Refusal(ExitCode.USAGE, desk.words().say("reply.nothing", desk.views().name(chat))));
+                .orElseThrow(() -> new Refusal(
+                        ExitCode.USAGE,
+                        desk.words().say("reply.nothing", desk.views().name(chat))));
     }
 
     private Message find(long number) {
@@ -495,5 +539,4 @@ class MessageCommands {
         }
         return (int) count;
     }
-
 }

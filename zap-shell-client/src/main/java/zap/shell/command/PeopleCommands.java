@@ -29,7 +29,9 @@ class PeopleCommands {
         this.desk = desk;
     }
 
-    @Command(name = {"contact", "add"}, description = "Give a number a name")
+    @Command(
+            name = {"contact", "add"},
+            description = "Give a number a name")
     void add(CommandContext context) {
         Call call = Call.of(context, desk.words());
         call.required(1);
@@ -53,7 +55,10 @@ class PeopleCommands {
         context.outputWriter().println(desk.words().say("contact.added", name, Names.readable(id)));
     }
 
-    @Command(name = {"contact", "rename"}, description = "Give a person another name", completionProvider = "people")
+    @Command(
+            name = {"contact", "rename"},
+            description = "Give a person another name",
+            completionProvider = "people")
     void rename(CommandContext context) {
         Call call = Call.of(context, desk.words());
         ClientId person = desk.person(call.required(0));
@@ -63,7 +68,10 @@ class PeopleCommands {
         context.outputWriter().println(desk.words().say("contact.added", name, Names.readable(person.toString())));
     }
 
-    @Command(name = {"contact", "remove"}, description = "Forget a person's name; the messages stay", completionProvider = "people")
+    @Command(
+            name = {"contact", "remove"},
+            description = "Forget a person's name; the messages stay",
+            completionProvider = "people")
     void remove(CommandContext context) {
         Call call = Call.of(context, desk.words());
         ClientId person = desk.person(call.required(0));
@@ -74,7 +82,9 @@ class PeopleCommands {
         context.outputWriter().println(desk.words().say("contact.removed", call.required(0)));
     }
 
-    @Command(name = {"contact", "list"}, description = "All contacts")
+    @Command(
+            name = {"contact", "list"},
+            description = "All contacts")
     void list(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
@@ -98,7 +108,10 @@ class PeopleCommands {
         }
     }
 
-    @Command(name = "create-group", description = "Make a group with a name of yours", completionProvider = "peopleAfterOne")
+    @Command(
+            name = "create-group",
+            description = "Make a group with a name of yours",
+            completionProvider = "peopleAfterOne")
     void createGroup(CommandContext context) {
         Call call = Call.of(context, desk.words());
         ClientId self = desk.self();
@@ -113,16 +126,21 @@ class PeopleCommands {
             throw new Refusal(ExitCode.USAGE, desk.words().say("group.size", Frame.CreateGroup.MAX_MEMBERS));
         }
         Client client = desk.client();
-        var before = new ArrayList<>(client.people().groups().stream().map(Group::id).toList());
+        var before =
+                new ArrayList<>(client.people().groups().stream().map(Group::id).toList());
         client.wantGroup(name, List.copyOf(members));
         boolean alone = !desk.isInteractive() && client.state().isEmpty();
         boolean elsewhere = alone && client.open(Happenings.NOBODY, state -> {}) == Client.Opening.ELSEWHERE;
         boolean made;
         try {
             boolean mayCome = !desk.isInteractive()
-                    || client.state().filter(s -> s.phase() == zap.shell.connection.Line.Phase.ONLINE).isPresent();
-            made = client.await(mayCome ? GROUP_WITHIN : Duration.ZERO, () -> client.people().groups().stream()
-                    .anyMatch(group -> !before.contains(group.id()) && name.equals(group.name())));
+                    || client.state()
+                            .filter(s -> s.phase() == zap.shell.connection.Line.Phase.ONLINE)
+                            .isPresent();
+            made = client.await(
+                    mayCome ? GROUP_WITHIN : Duration.ZERO,
+                    () -> client.people().groups().stream()
+                            .anyMatch(group -> !before.contains(group.id()) && name.equals(group.name())));
         } finally {
             if (alone && !elsewhere) {
                 client.disconnect();
@@ -141,12 +159,17 @@ class PeopleCommands {
 
     private String describe(Group group) {
         @Nullable String name = group.name();
-        return Names.readable(group.id().toString()) + "  " + (name == null ? desk.words().say("group.unnamed") : name) + "  "
+        return Names.readable(group.id().toString()) + "  "
+                + (name == null ? desk.words().say("group.unnamed") : name) + "  "
                 + desk.style()
-                        .dim(String.join(", ", group.members().stream().map(desk.views()::name).toList()));
+                        .dim(String.join(
+                                ", ",
+                                group.members().stream().map(desk.views()::name).toList()));
     }
 
-    @Command(name = {"group", "list"}, description = "All groups")
+    @Command(
+            name = {"group", "list"},
+            description = "All groups")
     void groups(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
@@ -170,7 +193,10 @@ class PeopleCommands {
         return map;
     }
 
-    @Command(name = {"group", "info"}, description = "Who is in a group", completionProvider = "groups")
+    @Command(
+            name = {"group", "info"},
+            description = "Who is in a group",
+            completionProvider = "groups")
     void groupInfo(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
@@ -184,11 +210,16 @@ class PeopleCommands {
         }
         context.outputWriter().println(describe(group));
         for (ClientId member : group.members()) {
-            context.outputWriter().println("  " + Names.readable(member.toString()) + "  " + desk.views().name(member));
+            context.outputWriter()
+                    .println("  " + Names.readable(member.toString()) + "  "
+                            + desk.views().name(member));
         }
     }
 
-    @Command(name = {"group", "rename"}, description = "Call a group something else", completionProvider = "groups")
+    @Command(
+            name = {"group", "rename"},
+            description = "Call a group something else",
+            completionProvider = "groups")
     void groupRename(CommandContext context) {
         Call call = Call.of(context, desk.words());
         Address address = desk.group(call.required(0));

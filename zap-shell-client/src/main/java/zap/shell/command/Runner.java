@@ -10,7 +10,6 @@ import org.jline.reader.EndOfFileException;
 import org.jline.reader.UserInterruptException;
 import org.jline.terminal.Attributes;
 import org.jline.terminal.Terminal;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -90,7 +89,11 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
             ParsedInput parsed = input.parse();
             if (parsed.options().stream().anyMatch(option -> "help".equals(option.longName()))) {
                 String name = parsed.commandName();
-                help.about(answers, parsed.subCommands().isEmpty() ? name : name + " " + parsed.subCommands().getFirst());
+                help.about(
+                        answers,
+                        parsed.subCommands().isEmpty()
+                                ? name
+                                : name + " " + parsed.subCommands().getFirst());
                 return ExitCode.OK;
             }
             new CommandExecutor(registry).execute(new CommandContext(parsed, registry, answers, new InputReader() {}));
@@ -114,7 +117,11 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        say(desk.words().say("error.ours", root.getClass().getSimpleName(), desk.profile().log()));
+        say(desk.words()
+                .say(
+                        "error.ours",
+                        root.getClass().getSimpleName(),
+                        desk.profile().log()));
         return ExitCode.FAILED;
     }
 
@@ -202,7 +209,10 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         if (client.self().isEmpty()) {
             answers.println(words.say("session.welcome"));
         } else {
-            answers.println(words.say("session.hello", client.profile().name(), zap.shell.text.Names.readable(desk.self().toString())));
+            answers.println(words.say(
+                    "session.hello",
+                    client.profile().name(),
+                    zap.shell.text.Names.readable(desk.self().toString())));
             Client.Opening opening = client.open(live, live::lineState);
             if (opening == Client.Opening.ELSEWHERE) {
                 answers.println(desk.style().warning(words.say("session.elsewhere")));
@@ -210,5 +220,4 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         }
         answers.flush();
     }
-
 }

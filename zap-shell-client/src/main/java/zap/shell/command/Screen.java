@@ -12,5 +12,6 @@ interface Screen {
     void bell();
 
     /** Reads a line for a conversation, with a prompt and a memory of its own; null when the user has left it. */
-    @org.jspecify.annotations.Nullable String chatLine();
+    @org.jspecify.annotations.Nullable
+    String chatLine();
 }

@@ -44,7 +44,13 @@ class SessionCommands {
         Call.of(context, desk.words()).atMost(0);
         Client client = desk.client();
         client.self().ifPresent(id -> {
-            throw new Refusal(ExitCode.USAGE, desk.words().say("register.already", Names.readable(id.toString()), desk.profile().name()));
+            throw new Refusal(
+                    ExitCode.USAGE,
+                    desk.words()
+                            .say(
+                                    "register.already",
+                                    Names.readable(id.toString()),
+                                    desk.profile().name()));
         });
         Settings.Server server = desk.serverToRegisterAt();
         ClientId id;
@@ -80,9 +86,11 @@ class SessionCommands {
         PrintWriter out = context.outputWriter();
         if (desk.isInteractive()) {
             open(client, live);
-            boolean there = client.await(Duration.ofSeconds(3), () -> client.state()
-                    .filter(s -> s.phase() == Line.Phase.ONLINE || s.phase() == Line.Phase.WAITING)
-                    .isPresent());
+            boolean there = client.await(
+                    Duration.ofSeconds(3),
+                    () -> client.state()
+                            .filter(s -> s.phase() == Line.Phase.ONLINE || s.phase() == Line.Phase.WAITING)
+                            .isPresent());
             out.println(there ? stateLine() : desk.words().say("status.connecting"));
             return;
         }
@@ -103,18 +111,25 @@ class SessionCommands {
             client.disconnect();
         }
         if (!caughtUp) {
-            throw new Refusal(ExitCode.UNAVAILABLE, desk.words().say("connect.failed", client.server().address()));
+            throw new Refusal(
+                    ExitCode.UNAVAILABLE,
+                    desk.words().say("connect.failed", client.server().address()));
         }
         out.println(desk.words()
                 .say(
                         "connect.summary",
-                        desk.words().count("live.messages", came.values().stream().mapToInt(n -> n).sum()),
+                        desk.words()
+                                .count(
+                                        "live.messages",
+                                        came.values().stream().mapToInt(n -> n).sum()),
                         desk.words().count("live.chats", came.size())));
     }
 
     private void open(Client client, Happenings happenings) {
         if (client.open(happenings, live::lineState) == Client.Opening.ELSEWHERE) {
-            throw new Refusal(ExitCode.IN_USE, desk.words().say("error.in-use", desk.profile().name()));
+            throw new Refusal(
+                    ExitCode.IN_USE,
+                    desk.words().say("error.in-use", desk.profile().name()));
         }
     }
 
@@ -145,7 +160,9 @@ class SessionCommands {
                         server,
                         words.say("trouble."
                                 + (trouble == null ? "broken" : trouble.name().toLowerCase(java.util.Locale.ROOT))),
-                        state.nextTry() == null ? "" : desk.views().moment(state.nextTry()).substring(11));
+                        state.nextTry() == null
+                                ? ""
+                                : desk.views().moment(state.nextTry()).substring(11));
         };
     }
 
@@ -165,7 +182,11 @@ class SessionCommands {
             map.put("profile", desk.profile().name());
             map.put("id", client.self().map(ClientId::toString).orElse(null));
             map.put("server", client.server().address());
-            map.put("connection", client.state().map(s -> s.phase().name().toLowerCase(java.util.Locale.ROOT)).orElse(client.isOpenElsewhere() ? "elsewhere" : "off"));
+            map.put(
+                    "connection",
+                    client.state()
+                            .map(s -> s.phase().name().toLowerCase(java.util.Locale.ROOT))
+                            .orElse(client.isOpenElsewhere() ? "elsewhere" : "off"));
             map.put("waiting", waiting);
             map.put("sent", under);
             map.put("unsure", unsure);
@@ -173,7 +194,10 @@ class SessionCommands {
             out.println(Json.of(map));
             return;
         }
-        out.println(words.say("status.profile", desk.profile().name(), client.self().map(id -> Names.readable(id.toString())).orElse("–")));
+        out.println(words.say(
+                "status.profile",
+                desk.profile().name(),
+                client.self().map(id -> Names.readable(id.toString())).orElse("–")));
         out.println(stateLine());
         out.println(words.say("status.outbox", waiting, under, unsure));
         out.println(words.count("status.unread", client.messages().unreadCount()));
@@ -189,7 +213,12 @@ class SessionCommands {
         Call.of(context, desk.words()).atMost(0);
         ClientId id = desk.self();
         if (json) {
-            context.outputWriter().println(Json.of(Map.of("id", id.toString(), "server", desk.client().server().address())));
+            context.outputWriter()
+                    .println(Json.of(Map.of(
+                            "id",
+                            id.toString(),
+                            "server",
+                            desk.client().server().address())));
         } else if (desk.isInteractive()) {
             context.outputWriter().println(desk.words().say("whoami", Names.readable(id.toString()), id));
         } else {
@@ -197,7 +226,10 @@ class SessionCommands {
         }
     }
 
-    @Command(name = "receipts", description = "Whether people learn that you have read their messages", completionProvider = "onOff")
+    @Command(
+            name = "receipts",
+            description = "Whether people learn that you have read their messages",
+            completionProvider = "onOff")
     void receipts(CommandContext context) {
         Call call = Call.of(context, desk.words());
         call.atMost(1);
@@ -219,15 +251,26 @@ class SessionCommands {
         Words words = desk.words();
         Client client = desk.client();
         boolean well = true;
-        well &= say(out, "doctor.identity", client.self().isPresent(), client.self().map(ClientId::toString).orElse("–"));
+        well &= say(
+                out,
+                "doctor.identity",
+                client.self().isPresent(),
+                client.self().map(ClientId::toString).orElse("–"));
         String disk = client.database().check();
         well &= say(out, "doctor.disk", disk.equals("ok"), client.messages().count() + ", " + disk);
-        well &= say(out, "doctor.private", isPrivate(desk.profile().folder()) && isPrivate(desk.profile().database()), desk.profile().folder());
+        well &= say(
+                out,
+                "doctor.private",
+                isPrivate(desk.profile().folder()) && isPrivate(desk.profile().database()),
+                desk.profile().folder());
         Settings.Server server = client.server();
-        boolean reached = client.state().filter(s -> s.phase() == Line.Phase.ONLINE).isPresent();
+        boolean reached =
+                client.state().filter(s -> s.phase() == Line.Phase.ONLINE).isPresent();
         if (!reached) {
             try {
-                Transport.tcp(server.host(), server.port(), Duration.ofSeconds(3)).dial().close();
+                Transport.tcp(server.host(), server.port(), Duration.ofSeconds(3))
+                        .dial()
+                        .close();
                 reached = true;
             } catch (IOException e) {
                 reached = false;
@@ -235,7 +278,11 @@ class SessionCommands {
         }
         boolean serverIsThere = say(out, "doctor.server", reached, server.address());
         say(out, "doctor.session", true, client.isOpenElsewhere() ? words.say("status.elsewhere") : stateLine());
-        well &= say(out, "doctor.outbox", client.messages().count(Way.UNSURE) == 0, client.messages().count(Way.WAITING) + " / " + client.messages().count(Way.UNSURE));
+        well &= say(
+                out,
+                "doctor.outbox",
+                client.messages().count(Way.UNSURE) == 0,
+                client.messages().count(Way.WAITING) + " / " + client.messages().count(Way.UNSURE));
         out.flush();
         if (!serverIsThere) {
             throw new Refusal(ExitCode.UNAVAILABLE, words.say("doctor.no-server", server.address()));
@@ -256,7 +303,8 @@ class SessionCommands {
         try {
             @Nullable PosixFileAttributeView view = Files.getFileAttributeView(path, PosixFileAttributeView.class);
             return view == null
-                    || PosixFilePermissions.toString(view.readAttributes().permissions()).endsWith("------");
+                    || PosixFilePermissions.toString(view.readAttributes().permissions())
+                            .endsWith("------");
         } catch (IOException e) {
             return false;
         }

@@ -65,10 +65,13 @@ public class ShellConfiguration {
     @Bean
     Lines lines(CommandRegistry registry, Desk desk) {
         Map<String, Integer> textAfter = new HashMap<>();
-        commandMethods().filter(method -> method.isAnnotationPresent(Syntax.class)).forEach(method -> {
-            int words = method.getAnnotation(Syntax.class).textAfter();
-            textAfter.put(String.join(" ", method.getAnnotation(Command.class).name()), words);
-        });
+        commandMethods()
+                .filter(method -> method.isAnnotationPresent(Syntax.class))
+                .forEach(method -> {
+                    int words = method.getAnnotation(Syntax.class).textAfter();
+                    textAfter.put(
+                            String.join(" ", method.getAnnotation(Command.class).name()), words);
+                });
         return new Lines(registry, Map.copyOf(textAfter), desk.words());
     }
 
@@ -81,7 +84,8 @@ public class ShellConfiguration {
             Lines lines,
             ObjectProvider<Terminal> terminals,
             HelpCommands help) {
-        return new Runner(desk, live, registry, lines, terminals, help, utf8(FileDescriptor.out), utf8(FileDescriptor.err));
+        return new Runner(
+                desk, live, registry, lines, terminals, help, utf8(FileDescriptor.out), utf8(FileDescriptor.err));
     }
 
     private static PrintWriter utf8(FileDescriptor file) {
@@ -90,7 +94,9 @@ public class ShellConfiguration {
 
     @Bean
     TerminalCustomizer terminalCustomizer() {
-        return builder -> builder.name("zap").encoding(StandardCharsets.UTF_8).nativeSignals(true)
+        return builder -> builder.name("zap")
+                .encoding(StandardCharsets.UTF_8)
+                .nativeSignals(true)
                 // Ctrl-C gives up a line that is being typed; what a command has begun it ends.
                 .signalHandler(Terminal.SignalHandler.SIG_IGN)
                 .dumb(true);
@@ -102,17 +108,17 @@ public class ShellConfiguration {
         return (Validator) Proxy.newProxyInstance(
                 ShellConfiguration.class.getClassLoader(),
                 new Class<?>[] {Validator.class, jakarta.validation.executable.ExecutableValidator.class},
-                (proxy, method, arguments) ->
-                        switch (method.getName()) {
-                            case "forExecutables" -> proxy;
-                            case "hashCode" -> 0;
-                            case "equals" -> arguments[0] != null && Proxy.isProxyClass(arguments[0].getClass());
-                            case "toString" -> "no constraints";
-                            default -> Set.of();
-                        });
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "forExecutables" -> proxy;
+                    case "hashCode" -> 0;
+                    case "equals" -> arguments[0] != null && Proxy.isProxyClass(arguments[0].getClass());
+                    case "toString" -> "no constraints";
+                    default -> Set.of();
+                });
     }
 
-    // ------------------------------------------------------------------------------- what can stand for a command's words
+    // ------------------------------------------------------------------------------- what can stand for a command's
+    // words
 
     @Bean
     CompletionProvider chats(Desk desk) {

@@ -39,7 +39,10 @@ public final class Style {
 
     /** A person's own colour: the same one always. */
     String person(long id, String name) {
-        return in(Integer.toString(PERSONS[(int) Math.floorMod((id * 0x9E3779B97F4A7C15L) >>> 32, (long) PERSONS.length)]), name);
+        return in(
+                Integer.toString(
+                        PERSONS[(int) Math.floorMod((id * 0x9E3779B97F4A7C15L) >>> 32, (long) PERSONS.length)]),
+                name);
     }
 
     boolean isAscii() {

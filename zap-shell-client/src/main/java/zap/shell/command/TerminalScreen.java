@@ -27,10 +27,12 @@ final class TerminalScreen implements Screen {
     private final boolean dumb;
     private volatile @Nullable Typing active;
 
-    TerminalScreen(Terminal terminal, Live live, Parser parser, Completer completer, Path historyFile) throws IOException {
+    TerminalScreen(Terminal terminal, Live live, Parser parser, Completer completer, Path historyFile)
+            throws IOException {
         this.terminal = terminal;
         this.live = live;
-        this.dumb = Terminal.TYPE_DUMB.equals(terminal.getType()) || Terminal.TYPE_DUMB_COLOR.equals(terminal.getType());
+        this.dumb =
+                Terminal.TYPE_DUMB.equals(terminal.getType()) || Terminal.TYPE_DUMB_COLOR.equals(terminal.getType());
         this.commands = new Typing(terminal, parser, completer);
         commands.setVariable(LineReader.HISTORY_FILE, historyFile);
         // What is said to people does not belong into a file of commands.

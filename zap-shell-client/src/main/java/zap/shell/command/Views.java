@@ -56,7 +56,9 @@ final class Views {
         Style style = desk.style();
         String name = message.outgoing() ? desk.words().say("view.you") : name(message.author());
         String padded = name + " ".repeat(Math.max(0, NAME_WIDTH - width(name)));
-        String coloured = message.outgoing() ? style.bold(padded) : style.person(message.author().value(), padded);
+        String coloured = message.outgoing()
+                ? style.bold(padded)
+                : style.person(message.author().value(), padded);
         String head = style.dim(time(message.sentAt())) + " " + ticks(message) + " " + coloured + " ";
         String chat = withChat && !message.chat().equals(message.author().asAddress())
                 ? style.dim("→ " + name(message.chat())) + " "
@@ -128,7 +130,9 @@ final class Views {
         map.put("chat", message.chat().toString());
         map.put("chatName", desk.client().addressBook().name(message.chat()).orElse(null));
         map.put("author", message.author().toString());
-        map.put("authorName", desk.client().addressBook().name(message.author().asAddress()).orElse(null));
+        map.put(
+                "authorName",
+                desk.client().addressBook().name(message.author().asAddress()).orElse(null));
         map.put("outgoing", message.outgoing());
         map.put("sentAt", message.sentAt().seconds());
         map.put("state", state(message));
@@ -149,7 +153,8 @@ final class Views {
     }
 
     String date(LocalDate day) {
-        return day.format(DateTimeFormatter.ofLocalizedDate(FormatStyle.FULL).withLocale(desk.words().locale()));
+        return day.format(DateTimeFormatter.ofLocalizedDate(FormatStyle.FULL)
+                .withLocale(desk.words().locale()));
     }
 
     String moment(java.time.Instant instant) {

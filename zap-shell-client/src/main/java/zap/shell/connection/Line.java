@@ -59,7 +59,10 @@ public final class Line implements AutoCloseable {
      * @param nextTry when it will dial again; null unless it is waiting
      * @param trouble what went wrong last; null when nothing did
      */
-    public record State(Phase phase, @Nullable Instant nextTry, @Nullable Trouble trouble) {}
+    public record State(
+            Phase phase,
+            @Nullable Instant nextTry,
+            @Nullable Trouble trouble) {}
 
     private final Transport.Dialer dialer;
     private final Supplier<Wire> wires;
@@ -317,7 +320,8 @@ public final class Line implements AutoCloseable {
             return done;
         }
 
-        @Nullable Trouble trouble() {
+        @Nullable
+        Trouble trouble() {
             return trouble;
         }
 

@@ -71,7 +71,8 @@ public final class ShortFrames implements Wire {
     public List<Frame> decode(ByteBuffer in, boolean pause) {
         byte[] bytes = new byte[in.remaining()];
         in.get(in.position(), bytes);
-        // Bytes that are no UTF-8 become U+FFFD, one for one or more: so the text is only used while it can be turned back.
+        // Bytes that are no UTF-8 become U+FFFD, one for one or more: so the text is only used while it can be turned
+        // back.
         int whole = wholeCharacters(bytes, pause);
         String text = new String(bytes, 0, whole, StandardCharsets.UTF_8);
         var frames = new ArrayList<Frame>();
@@ -100,7 +101,8 @@ public final class ShortFrames implements Wire {
             at = end;
         }
         boolean all = at == text.length();
-        in.position(in.position() + (all && pause ? bytes.length : text.substring(0, at).getBytes(StandardCharsets.UTF_8).length));
+        in.position(in.position()
+                + (all && pause ? bytes.length : text.substring(0, at).getBytes(StandardCharsets.UTF_8).length));
         return frames;
     }
 
@@ -175,7 +177,10 @@ public final class ShortFrames implements Wire {
         return switch (text.substring(at, at + 2)) {
             // A message for me, or one for a group: those begin with a 2 on servers that tell them apart.
             case "06" -> own != null && (text.startsWith(own, at + 15) || text.charAt(at + 15) == '2');
-            case "07", "09" -> next.end() == text.length() || !Character.isLetterOrDigit(text.charAt(next.end())) || beginsFrame(text, next.end());
+            case "07", "09" ->
+                next.end() == text.length()
+                        || !Character.isLetterOrDigit(text.charAt(next.end()))
+                        || beginsFrame(text, next.end());
             default -> false;
         };
     }
@@ -190,8 +195,10 @@ public final class ShortFrames implements Wire {
                         zap.protocol.Address.parse(frame.substring(15, 28)),
                         PosixTime.parse(frame.substring(28, 38)),
                         Body.of(withoutEnd(frame.substring(FIXED_OF_DELIVER))));
-            case "07" -> new Frame.Delivered(ClientId.parse(frame.substring(2, 15)), PosixTime.parse(frame.substring(15, 25)));
-            case "09" -> new Frame.ReadReceipt(ClientId.parse(frame.substring(2, 15)), PosixTime.parse(frame.substring(15, 25)));
+            case "07" ->
+                new Frame.Delivered(ClientId.parse(frame.substring(2, 15)), PosixTime.parse(frame.substring(15, 25)));
+            case "09" ->
+                new Frame.ReadReceipt(ClientId.parse(frame.substring(2, 15)), PosixTime.parse(frame.substring(15, 25)));
             case "11" -> {
                 var members = new ArrayList<ClientId>();
                 for (int at = 25; at + 13 <= frame.length(); at += 13) {
@@ -200,7 +207,8 @@ public final class ShortFrames implements Wire {
                         members.add(member);
                     }
                 }
-                yield new Frame.GroupCreated(GroupId.parse(frame.substring(2, 15)), PosixTime.parse(frame.substring(15, 25)), members);
+                yield new Frame.GroupCreated(
+                        GroupId.parse(frame.substring(2, 15)), PosixTime.parse(frame.substring(15, 25)), members);
             }
             default -> null;
         };

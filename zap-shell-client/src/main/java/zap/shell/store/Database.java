@@ -124,7 +124,8 @@ public final class Database implements AutoCloseable {
 
     /** Whether the file is whole, as SQLite sees it: "ok", or what is wrong. */
     public String check() {
-        return with(jdbc -> jdbc.sql("pragma quick_check").query(String.class).list().getFirst());
+        return with(jdbc ->
+                jdbc.sql("pragma quick_check").query(String.class).list().getFirst());
     }
 
     Connection connection() {

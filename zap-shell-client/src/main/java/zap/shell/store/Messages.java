@@ -67,7 +67,10 @@ public final class Messages {
     public record Unread(Address chat, int count, long firstNumber, PosixTime newest) {}
 
     /** What one recipient is known to have done, and when we learned of it. */
-    public record Progress(ClientId person, @Nullable Instant delivered, @Nullable Instant read) {}
+    public record Progress(
+            ClientId person,
+            @Nullable Instant delivered,
+            @Nullable Instant read) {}
 
     /** An 08 that should be sent. */
     public record ReadMark(ClientId person, PosixTime upTo) {}
@@ -121,7 +124,8 @@ public final class Messages {
         };
     }
 
-    // ------------------------------------------------------------------------------------------------------ what goes out
+    // ------------------------------------------------------------------------------------------------------ what goes
+    // out
 
     /**
      * Puts a message into the outbox.
@@ -141,9 +145,14 @@ public final class Messages {
                                     union select here.person from group_member here where here.chat = :chat and here.person <> :self
                                     union select other.chat from group_member here
                                       join group_member other on other.person = here.person
-                                      where here.chat = :chat and here.person <> :self) c)""").param("chat", chat.value()).param("self", self.value()).query(Long.class).single();
+                                      where here.chat = :chat and here.person <> :self) c)""")
+                    .param("chat", chat.value())
+                    .param("self", self.value())
+                    .query(Long.class)
+                    .single();
             long sentAt = Math.max(now.getEpochSecond(), newest + 1);
-            jdbc.sql("insert into message (chat, author, outgoing, sent_at, noted_ms, text, state) values (?, ?, 1, ?, ?, ?, 0)")
+            jdbc.sql(
+                            "insert into message (chat, author, outgoing, sent_at, noted_ms, text, state) values (?, ?, 1, ?, ?, ?, 0)")
                     .params(chat.value(), self.value(), sentAt, now.toEpochMilli(), text)
                     .update();
             return lastNumber();
@@ -157,16 +166,12 @@ public final class Messages {
 
     /** What waits to be sent, oldest first. */
     public List<Due> waiting(int limit) {
-        return database.with(
-                jdbc -> jdbc.sql(
-                                "select number, chat, sent_at, text from message where outgoing = 1 and state = 0 order by number limit ?")
-                        .param(limit)
-                        .query((row, n) -> new Due(
-                                row.getLong(1),
-                                new Address(row.getLong(2)),
-                                new PosixTime(row.getLong(3)),
-                                row.getString(4)))
-                        .list());
+        return database.with(jdbc -> jdbc.sql(
+                        "select number, chat, sent_at, text from message where outgoing = 1 and state = 0 order by number limit ?")
+                .param(limit)
+                .query((row, n) -> new Due(
+                        row.getLong(1), new Address(row.getLong(2)), new PosixTime(row.getLong(3)), row.getString(4)))
+                .list());
     }
 
     /** How many messages wait, are on their way, or are unsure. */
@@ -180,28 +185,26 @@ public final class Messages {
 
     /** Notes, before it is written to the connection, that it will be. */
     public void handed(long number, long clock, Instant now) {
-        database.with(
-                jdbc -> jdbc.sql(
-                                "update message set state = 1, clock = ?, handed_ms = ? where number = ? and state = 0")
-                        .params(clock, now.toEpochMilli(), number)
-                        .update());
+        database.with(jdbc -> jdbc.sql(
+                        "update message set state = 1, clock = ?, handed_ms = ? where number = ? and state = 0")
+                .params(clock, now.toEpochMilli(), number)
+                .update());
     }
 
     /** The server has dealt with everything before this mark. */
     public int settledUpTo(long clock, Instant now) {
-        return database.with(
-                jdbc -> jdbc.sql(
-                                "update message set state = 2, settled_ms = ? where outgoing = 1 and state = 1 and clock <= ?")
-                        .params(now.toEpochMilli(), clock)
-                        .update());
+        return database.with(jdbc -> jdbc.sql(
+                        "update message set state = 2, settled_ms = ? where outgoing = 1 and state = 1 and clock <= ?")
+                .params(now.toEpochMilli(), clock)
+                .update());
     }
 
     /** What was handed to a connection and is not known to be at the server. */
     public List<Open> open() {
-        return database.with(jdbc -> jdbc.sql(
-                        "select number, clock from message where outgoing = 1 and state = 1 order by number")
-                .query((row, n) -> new Open(row.getLong(1), row.getLong(2)))
-                .list());
+        return database.with(
+                jdbc -> jdbc.sql("select number, clock from message where outgoing = 1 and state = 1 order by number")
+                        .query((row, n) -> new Open(row.getLong(1), row.getLong(2)))
+                        .list());
     }
 
     /** Decides about a message that was handed to a connection which is no more. */
@@ -216,24 +219,31 @@ public final class Messages {
         database.with(jdbc -> jdbc.sql("""
                         update message set state = 2, settled_ms = ?1
                         where outgoing = 1 and state in (1, 3) and sent_at = ?2
-                          and (chat = ?3 or chat in (select chat from group_member where person = ?3))""").params(now.toEpochMilli(), sentAt.seconds(), person.value()).update());
+                          and (chat = ?3 or chat in (select chat from group_member where person = ?3))""")
+                .params(now.toEpochMilli(), sentAt.seconds(), person.value())
+                .update());
     }
 
     /** Puts an unsure message at the end of the outbox again: a new message with the same text. */
     public Optional<Long> again(long number, ClientId self, Instant now) {
-        return database.inTransaction(jdbc -> jdbc.sql("select chat, text from message where number = ? and state = 3 and outgoing = 1")
+        return database.inTransaction(jdbc -> jdbc.sql(
+                        "select chat, text from message where number = ? and state = 3 and outgoing = 1")
                 .param(number)
                 .query((row, n) -> new Due(0, new Address(row.getLong(1)), new PosixTime(0), row.getString(2)))
                 .optional()
                 .map(old -> {
-                    jdbc.sql("delete from message where number = ?").param(number).update();
+                    jdbc.sql("delete from message where number = ?")
+                            .param(number)
+                            .update();
                     return write(old.chat(), self, now, old.text());
                 }));
     }
 
     /** Whether everything that these numbers name has come to the server. */
     public boolean allAtServer(List<Long> numbers) {
-        return numbers.stream().allMatch(number -> find(number).filter(m -> m.way() == Way.AT_SERVER).isPresent());
+        return numbers.stream()
+                .allMatch(number ->
+                        find(number).filter(m -> m.way() == Way.AT_SERVER).isPresent());
     }
 
     // ---------------------------------------------------------------------------------------------------------- groups
@@ -250,7 +260,8 @@ public final class Messages {
     }
 
     public List<WantedGroup> wanted(Way way) {
-        return database.with(jdbc -> jdbc.sql("select number, name, sent_at, members from wanted_group where state = ? order by number")
+        return database.with(jdbc -> jdbc.sql(
+                        "select number, name, sent_at, members from wanted_group where state = ? order by number")
                 .param(way.number)
                 .query((row, n) -> new WantedGroup(
                         row.getLong(1), row.getString(2), new PosixTime(row.getLong(3)), split(row.getString(4))))
@@ -277,7 +288,9 @@ public final class Messages {
 
     /** The group has come: it is wanted no more. */
     public void groupCame(long number) {
-        database.with(jdbc -> jdbc.sql("delete from wanted_group where number = ?").param(number).update());
+        database.with(jdbc -> jdbc.sql("delete from wanted_group where number = ?")
+                .param(number)
+                .update());
     }
 
     private static String joined(List<ClientId> members) {
@@ -291,7 +304,8 @@ public final class Messages {
                 .toList();
     }
 
-    // ------------------------------------------------------------------------------------------------------ what comes in
+    // ------------------------------------------------------------------------------------------------------ what comes
+    // in
 
     /** Notes a message that came. It is on disk when this returns. */
     public Message came(Address chat, ClientId author, PosixTime sentAt, String text, Instant now, long session) {
@@ -316,12 +330,12 @@ public final class Messages {
 
     /** Whether we wrote this to ourselves. */
     public boolean isOwnEcho(Address chat, PosixTime sentAt, String text) {
-        return database.with(jdbc -> jdbc.sql(
-                                "select count(*) from message where outgoing = 1 and chat = ? and sent_at = ? and text = ?")
-                        .params(chat.value(), sentAt.seconds(), text)
-                        .query(Long.class)
-                        .single()
-                > 0);
+        return database.with(jdbc ->
+                jdbc.sql("select count(*) from message where outgoing = 1 and chat = ? and sent_at = ? and text = ?")
+                                .params(chat.value(), sentAt.seconds(), text)
+                                .query(Long.class)
+                                .single()
+                        > 0);
     }
 
     /**
@@ -334,7 +348,9 @@ public final class Messages {
         return database.with(jdbc -> jdbc.sql("""
                                 insert into receipt (person, kind, up_to, clock, noted_ms) values (?, ?, ?, ?, ?)
                                 on conflict (person, kind, up_to) do update set clock = excluded.clock
-                                  where excluded.clock > clock""").params(person.value(), read ? 2 : 1, upTo.seconds(), clock, now.toEpochMilli()).update()
+                                  where excluded.clock > clock""")
+                        .params(person.value(), read ? 2 : 1, upTo.seconds(), clock, now.toEpochMilli())
+                        .update()
                 > 0);
     }
 
@@ -351,8 +367,10 @@ public final class Messages {
                           union all select distinct chat, chat, 0 from message where number = ?1
                             and not exists (select 1 from chat_group g where g.id = chat)) r on r.chat = m.chat
                         where m.number = ?1 and m.outgoing = 1 and (r.person <> m.author or r.person = m.chat)
-                        order by r.place""").param(number).query((row, n) -> new Progress(
-                        new ClientId(row.getLong(1)), instant(row, 2), instant(row, 3))).list());
+                        order by r.place""")
+                .param(number)
+                .query((row, n) -> new Progress(new ClientId(row.getLong(1)), instant(row, 2), instant(row, 3)))
+                .list());
     }
 
     private static @Nullable Instant instant(ResultSet row, int column) throws SQLException {
@@ -360,7 +378,8 @@ public final class Messages {
         return row.wasNull() ? null : Instant.ofEpochMilli(ms);
     }
 
-    // ------------------------------------------------------------------------------------------------------------ reading
+    // ------------------------------------------------------------------------------------------------------------
+    // reading
 
     /**
      * Notes that these were shown to be read, and what their authors may be told of it: up to the newest second that was shown whole
@@ -373,7 +392,8 @@ public final class Messages {
         database.inTransaction(jdbc -> {
             var authors = new java.util.TreeSet<Long>();
             for (long number : numbers) {
-                jdbc.sql("update message set state = 1 where number = ? and outgoing = 0 and state = 0 returning author")
+                jdbc.sql(
+                                "update message set state = 1 where number = ? and outgoing = 0 and state = 0 returning author")
                         .param(number)
                         .query(Long.class)
                         .list()
@@ -398,9 +418,7 @@ public final class Messages {
                     .params(author, unseen)
                     .query(Long.class)
                     .single();
-            return upTo < 0
-                    ? 0
-                    : jdbc.sql("""
+            return upTo < 0 ? 0 : jdbc.sql("""
                             insert into read_mark (person, up_to, told, told_clock) values (?, ?, 0, 0)
                             on conflict (person) do update set up_to = excluded.up_to where excluded.up_to > up_to""").params(author, upTo).update();
         });
@@ -430,8 +448,10 @@ public final class Messages {
     public List<Unread> unread() {
         return database.with(jdbc -> jdbc.sql("""
                         select chat, count(*), min(number), max(sent_at) from message
-                        where outgoing = 0 and state = 0 group by chat order by min(number)""").query((row, n) -> new Unread(
-                        new Address(row.getLong(1)), row.getInt(2), row.getLong(3), new PosixTime(row.getLong(4)))).list());
+                        where outgoing = 0 and state = 0 group by chat order by min(number)""")
+                .query((row, n) -> new Unread(
+                        new Address(row.getLong(1)), row.getInt(2), row.getLong(3), new PosixTime(row.getLong(4))))
+                .list());
     }
 
     /** How many messages were not seen, in chats that are not muted. */
@@ -441,7 +461,8 @@ public final class Messages {
                         and chat not in (select chat from muted)""").query(Integer.class).single());
     }
 
-    // ---------------------------------------------------------------------------------------------------------- looking up
+    // ----------------------------------------------------------------------------------------------------------
+    // looking up
 
     public Optional<Message> find(long number) {
         return database.with(jdbc -> jdbc.sql("select " + COLUMNS + " from message m where m.number = ?")
@@ -452,10 +473,11 @@ public final class Messages {
 
     /** The last messages of a chat, oldest first. */
     public List<Message> last(Address chat, int limit) {
-        return database.with(jdbc -> jdbc.sql("select " + COLUMNS + " from message m where m.chat = ? order by m.number desc limit ?")
-                .params(chat.value(), limit)
-                .query(Messages::message)
-                .list())
+        return database.with(jdbc -> jdbc.sql(
+                                "select " + COLUMNS + " from message m where m.chat = ? order by m.number desc limit ?")
+                        .params(chat.value(), limit)
+                        .query(Messages::message)
+                        .list())
                 .reversed();
     }
 
@@ -478,10 +500,10 @@ public final class Messages {
 
     /** The newest message that came, in one chat or in any. */
     public Optional<Message> lastIncoming() {
-        return database.with(
-                jdbc -> jdbc.sql("select " + COLUMNS + " from message m where m.outgoing = 0 order by m.number desc limit 1")
-                        .query(Messages::message)
-                        .optional());
+        return database.with(jdbc -> jdbc.sql(
+                        "select " + COLUMNS + " from message m where m.outgoing = 0 order by m.number desc limit 1")
+                .query(Messages::message)
+                .optional());
     }
 
     /** What is out there and not known to be at the server: for people who want to know. */
@@ -508,12 +530,16 @@ public final class Messages {
                         with found as (select rowid as number, rank from message_text where message_text match ?1
                           order by rank limit case when ?2 = 0 then ?3 else -1 end)
                         select %s from found join message m on m.number = found.number
-                        where ?2 = 0 or m.chat = ?2 order by found.rank, m.number desc limit ?3""".formatted(COLUMNS)).params(query + "*", chat == null ? 0 : chat.value(), limit).query(Messages::message).list());
+                        where ?2 = 0 or m.chat = ?2 order by found.rank, m.number desc limit ?3""".formatted(COLUMNS))
+                .params(query + "*", chat == null ? 0 : chat.value(), limit)
+                .query(Messages::message)
+                .list());
     }
 
     /** All chats with messages, the one with the newest message first. */
     public List<Address> chats() {
-        return database.with(jdbc -> jdbc.sql("""
+        return database.with(jdbc ->
+                jdbc.sql("""
                         with recursive c (chat) as (
                           select min(chat) from message
                           union all select (select min(chat) from message where chat > c.chat) from c where c.chat is not null)
@@ -522,6 +548,7 @@ public final class Messages {
     }
 
     public long count() {
-        return database.with(jdbc -> jdbc.sql("select count(*) from message").query(Long.class).single());
+        return database.with(jdbc ->
+                jdbc.sql("select count(*) from message").query(Long.class).single());
     }
 }

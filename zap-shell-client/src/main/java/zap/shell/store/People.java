@@ -44,14 +44,13 @@ public final class People {
     }
 
     public boolean forget(ClientId id) {
-        return database.with(jdbc -> jdbc.sql("delete from person where id = ?")
-                        .param(id.value())
-                        .update()
-                == 1);
+        return database.with(jdbc ->
+                jdbc.sql("delete from person where id = ?").param(id.value()).update() == 1);
     }
 
     public List<Group> groups() {
-        return database.with(jdbc -> jdbc.sql("select id from chat_group order by folded is null, folded, id")
+        return database.with(jdbc -> jdbc
+                .sql("select id from chat_group order by folded is null, folded, id")
                 .query((row, n) -> new GroupId(row.getLong(1)))
                 .list()
                 .stream()
@@ -110,7 +109,10 @@ public final class People {
             }
             for (int place = 0; place < group.members().size(); place++) {
                 jdbc.sql("insert into group_member (chat, place, person) values (?, ?, ?)")
-                        .params(group.id().value(), place, group.members().get(place).value())
+                        .params(
+                                group.id().value(),
+                                place,
+                                group.members().get(place).value())
                         .update();
             }
             return added > 0 || !group.members().isEmpty();

@@ -110,8 +110,7 @@ public final class Profile {
             try {
                 if (POSIX) {
                     Files.createFile(
-                            file,
-                            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                            file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
                 } else {
                     Files.createFile(file);
                 }

@@ -54,7 +54,8 @@ public final class Settings {
     }
 
     public Optional<Server> server() {
-        return get("server").map(address -> Server.parse(address, get("wire").orElse("main").equals("recv")));
+        return get("server")
+                .map(address -> Server.parse(address, get("wire").orElse("main").equals("recv")));
     }
 
     public void server(Server server) {
