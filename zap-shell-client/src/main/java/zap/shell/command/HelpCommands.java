@@ -106,14 +106,20 @@ class HelpCommands {
         out.println("  " + words.say("help.example", words.say(key + ".example")));
     }
 
-    @org.springframework.shell.core.command.annotation.Command(group = Syntax.GROUP, name = "version", description = "Which zap this is")
+    @org.springframework.shell.core.command.annotation.Command(
+            group = Syntax.GROUP,
+            name = "version",
+            description = "Which zap this is")
     void version(CommandContext context) {
         @Nullable String version = HelpCommands.class.getPackage().getImplementationVersion();
         context.outputWriter().println("zap " + (version == null ? "?" : version));
     }
 
     /** Does a little of everything, without a server: for whoever makes a cache of what a start needs. */
-    @org.springframework.shell.core.command.annotation.Command(group = Syntax.GROUP, name = "rehearse", description = "Rehearse a start")
+    @org.springframework.shell.core.command.annotation.Command(
+            group = Syntax.GROUP,
+            name = "rehearse",
+            description = "Rehearse a start")
     void rehearse(CommandContext context) {
         Client client = desk.client();
         ClientId self = client.self().orElseGet(() -> {
@@ -141,7 +147,11 @@ class HelpCommands {
         context.outputWriter().println(Json.of(List.of(self, client.messages().unread())));
     }
 
-    @org.springframework.shell.core.command.annotation.Command(group = Syntax.GROUP, name = "quit", alias = "exit", description = "Leave")
+    @org.springframework.shell.core.command.annotation.Command(
+            group = Syntax.GROUP,
+            name = "quit",
+            alias = "exit",
+            description = "Leave")
     void quit(CommandContext context) {
         // The runner ends the session when it sees this; alone there is nothing to leave.
     }

@@ -60,7 +60,11 @@ class MessageCommands {
         deliver(context.outputWriter(), chat, text.equals("-") ? fromStandardInput() : text);
     }
 
-    @Command(group = Syntax.GROUP, name = "reply", description = "Answer a message, with a quote of it", completionProvider = "chats")
+    @Command(
+            group = Syntax.GROUP,
+            name = "reply",
+            description = "Answer a message, with a quote of it",
+            completionProvider = "chats")
     @Syntax(textAfter = 1)
     void reply(CommandContext context) throws IOException {
         Call call = Call.of(context, desk.words());
@@ -183,7 +187,11 @@ class MessageCommands {
         }
     }
 
-    @Command(group = Syntax.GROUP, name = "chat", description = "Talk to somebody: every line is a message", completionProvider = "chats")
+    @Command(
+            group = Syntax.GROUP,
+            name = "chat",
+            description = "Talk to somebody: every line is a message",
+            completionProvider = "chats")
     void chat(CommandContext context) {
         Call call = Call.of(context, desk.words());
         desk.self();
@@ -262,7 +270,11 @@ class MessageCommands {
         markSeen(messages);
     }
 
-    @Command(group = Syntax.GROUP, name = "peek", description = "Show a chat's new messages, and tell nobody", completionProvider = "chats")
+    @Command(
+            group = Syntax.GROUP,
+            name = "peek",
+            description = "Show a chat's new messages, and tell nobody",
+            completionProvider = "chats")
     void peek(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
@@ -359,7 +371,11 @@ class MessageCommands {
         }
     }
 
-    @Command(group = Syntax.GROUP, name = "history", description = "Show the last messages of a chat", completionProvider = "chats")
+    @Command(
+            group = Syntax.GROUP,
+            name = "history",
+            description = "Show the last messages of a chat",
+            completionProvider = "chats")
     void history(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json,
@@ -447,7 +463,11 @@ class MessageCommands {
         }
     }
 
-    @Command(group = Syntax.GROUP, name = "mute", description = "No lines, bells and counts for a chat", completionProvider = "chats")
+    @Command(
+            group = Syntax.GROUP,
+            name = "mute",
+            description = "No lines, bells and counts for a chat",
+            completionProvider = "chats")
     void mute(
             CommandContext context,
             @Option(longName = "off", defaultValue = "false", description = "again") Boolean off) {
@@ -461,7 +481,11 @@ class MessageCommands {
                         .say(off ? "mute.off" : "mute.on", desk.views().name(chat)));
     }
 
-    @Command(group = Syntax.GROUP, name = "export", description = "Write a chat's messages to a file", completionProvider = "chats")
+    @Command(
+            group = Syntax.GROUP,
+            name = "export",
+            description = "Write a chat's messages to a file",
+            completionProvider = "chats")
     void export(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
