@@ -16,33 +16,40 @@ interface MailboxSets {
      *
      * @param clients distinct ids in ascending order; those that do not exist are missing in the answer
      */
-    Locked lock(long[] clients);
-
-    /**
-     * What {@link #lock} found.
-     *
-     * @param transaction the database's name for this transaction: after a lost connection it tells whether it committed
-     */
-    record Locked(List<Counters> clients, long transaction) {}
+    List<Counters> lock(long[] clients);
 
     /** Inserts the entries. */
     void insert(List<Append> appends);
 
-    /** Writes the counters back. */
-    void advance(List<Counters> counters);
+    /** Writes the counters back, and puts the name of the batch where {@link #fateOf} finds it when it has committed. */
+    void advance(List<Counters> counters, BatchName batch);
 
     /** Builds the ledgers of these mailboxes from what is after {@code settled}. */
     Map<Long, ReceiptLedger> ledgers(Collection<Long> clients);
 
-    /** What became of a transaction. */
+    /**
+     * What a batch can be asked for by.
+     *
+     * @param writer whose it is: see {@link #enroll}
+     * @param number no two of this writer's have the same
+     */
+    record BatchName(long writer, long number) {}
+
+    /** Makes a new writer known, so that its batches can be asked for. */
+    long enroll();
+
+    /** The writer has ended, and nobody will ask for its batches any more. */
+    void retire(long writer);
+
+    /** What became of a batch. */
     enum Fate {
         COMMITTED,
         ABORTED,
         IN_PROGRESS
     }
 
-    /** Asks what became of a transaction whose connection was lost while it was ending. */
-    Fate fateOf(long transaction);
+    /** Asks what became of the writer's newest batch, whose connection was lost while it was committing. */
+    Fate fateOf(BatchName batch);
 
     /** How many entries wait in all mailboxes together. */
     long waiting();

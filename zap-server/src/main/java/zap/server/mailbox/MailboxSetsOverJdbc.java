@@ -23,7 +23,7 @@ import org.springframework.jdbc.core.JdbcOperations;
 class MailboxSetsOverJdbc implements MailboxSets {
 
     private static final String LOCK = """
-            select id, stream, accepted, tail, given, settled, pg_current_xact_id()::text::bigint
+            select id, stream, accepted, tail, given, settled
             from client where id = any (?) order by id for no key update
             """;
 
@@ -33,6 +33,7 @@ class MailboxSetsOverJdbc implements MailboxSets {
             """;
 
     private static final String ADVANCE = """
+            with name as (update writer set batch = ? where id = ?)
             update client
             set stream = u.stream, accepted = u.accepted, tail = u.tail, given = u.given, settled = u.settled
             from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])
@@ -47,7 +48,12 @@ class MailboxSetsOverJdbc implements MailboxSets {
             order by c.id, m.position
             """;
 
-    private static final String FATE = "select pg_xact_status(?::text::xid8)";
+    private static final String ENROLL = "insert into writer default values returning id";
+
+    private static final String RETIRE = "delete from writer where id = ?";
+
+    /** While the transaction that has written to the row is not over, the row is locked, and so left out. */
+    private static final String FATE = "select batch from writer where id = ? for share skip locked";
 
     private static final String WAITING = "select coalesce(sum(tail - given), 0)::bigint from client";
 
@@ -76,14 +82,13 @@ class MailboxSetsOverJdbc implements MailboxSets {
     }
 
     @Override
-    public Locked lock(long[] clients) {
+    public List<Counters> lock(long[] clients) {
         if (clients.length == 0) {
-            return new Locked(List.of(), 0);
+            return List.of();
         }
         return with(LOCK, (connection, statement) -> {
             statement.setArray(1, bigints(connection, clients));
             var found = new ArrayList<Counters>(clients.length);
-            long transaction = 0;
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     found.add(new Counters(
@@ -93,10 +98,9 @@ class MailboxSetsOverJdbc implements MailboxSets {
                             rows.getLong(4),
                             rows.getLong(5),
                             rows.getLong(6)));
-                    transaction = rows.getLong(7);
                 }
             }
-            return new Locked(found, transaction);
+            return found;
         });
     }
 
@@ -134,15 +138,17 @@ class MailboxSetsOverJdbc implements MailboxSets {
     }
 
     @Override
-    public void advance(List<Counters> counters) {
+    public void advance(List<Counters> counters, BatchName batch) {
         with(ADVANCE, (connection, statement) -> {
             Long[] streams = counters.stream().map(row -> row.stream).toArray(Long[]::new);
-            statement.setArray(1, column(connection, counters, row -> row.client));
-            statement.setArray(2, connection.createArrayOf("int8", streams));
-            statement.setArray(3, column(connection, counters, row -> row.accepted));
-            statement.setArray(4, column(connection, counters, row -> row.tail));
-            statement.setArray(5, column(connection, counters, row -> row.given));
-            statement.setArray(6, column(connection, counters, row -> row.settled));
+            statement.setLong(1, batch.number());
+            statement.setLong(2, batch.writer());
+            statement.setArray(3, column(connection, counters, row -> row.client));
+            statement.setArray(4, connection.createArrayOf("int8", streams));
+            statement.setArray(5, column(connection, counters, row -> row.accepted));
+            statement.setArray(6, column(connection, counters, row -> row.tail));
+            statement.setArray(7, column(connection, counters, row -> row.given));
+            statement.setArray(8, column(connection, counters, row -> row.settled));
             return statement.executeUpdate();
         });
     }
@@ -170,16 +176,26 @@ class MailboxSetsOverJdbc implements MailboxSets {
     }
 
     @Override
-    public Fate fateOf(long transaction) {
-        String status = jdbc.queryForObject(FATE, String.class, transaction);
-        return switch (status) {
-            case "committed" -> Fate.COMMITTED;
-            case "aborted" -> Fate.ABORTED;
-            case "in progress" -> Fate.IN_PROGRESS;
-            case null, default ->
-                throw new IllegalStateException(
-                        "The database does not know any more what became of transaction " + transaction);
-        };
+    public long enroll() {
+        Long writer = jdbc.queryForObject(ENROLL, Long.class);
+        if (writer == null) {
+            throw new IllegalStateException("No result of: " + ENROLL);
+        }
+        return writer;
+    }
+
+    @Override
+    public void retire(long writer) {
+        jdbc.update(RETIRE, writer);
+    }
+
+    @Override
+    public Fate fateOf(BatchName batch) {
+        List<Fate> fate = jdbc.query(
+                FATE,
+                (row, number) -> row.getLong(1) == batch.number() ? Fate.COMMITTED : Fate.ABORTED,
+                batch.writer());
+        return fate.isEmpty() ? Fate.IN_PROGRESS : fate.getFirst();
     }
 
     @Override

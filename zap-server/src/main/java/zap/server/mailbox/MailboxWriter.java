@@ -20,6 +20,7 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionException;
+import org.springframework.transaction.TransactionSystemException;
 import org.springframework.transaction.support.TransactionTemplate;
 import zap.protocol.Reason;
 
@@ -57,6 +58,11 @@ class MailboxWriter implements SmartLifecycle {
     private final MailboxProperties properties;
     private final BlockingQueue<Write> queue;
     private final ReceiptLedgers ledgers = new ReceiptLedgers(REMEMBERED_LEDGERS);
+
+    /** What the database knows us by, since the start. */
+    private long writer;
+    /** How many transactions have been begun since then. Belongs to the writer's thread. */
+    private long attempts;
 
     private volatile @Nullable Thread thread;
     private volatile boolean stopping;
@@ -101,6 +107,7 @@ class MailboxWriter implements SmartLifecycle {
     @Override
     public void start() {
         meters.startBacklog(repository.waiting());
+        writer = repository.enroll();
         stopping = false;
         // A platform thread: it is always busy when it matters, and must not wait its turn behind thousands of
         // sessions.
@@ -124,11 +131,21 @@ class MailboxWriter implements SmartLifecycle {
                         trouble);
                 current.interrupt();
                 current.join(Duration.ofSeconds(1));
+            } else {
+                retire();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         thread = null;
+    }
+
+    private void retire() {
+        try {
+            repository.retire(writer);
+        } catch (DataAccessException e) {
+            log.debug("A row is left in table writer, where it does no harm: {}", e.getMessage());
+        }
     }
 
     @Override
@@ -164,15 +181,13 @@ class MailboxWriter implements SmartLifecycle {
     private void store(List<Write> writes) throws InterruptedException {
         Duration pause = FIRST_PAUSE;
         while (true) {
-            var attempt = new Attempt(writes);
+            var attempt = new Attempt(writes, new MailboxSets.BatchName(writer, ++attempts));
+            long started = System.nanoTime();
             try {
-                long started = System.nanoTime();
                 transactions.executeWithoutResult(status -> attempt.run());
-                meters.committed(attempt.batch(), writes.size(), System.nanoTime() - started);
-                succeeded(attempt);
-                return;
             } catch (StaleLedgersException e) {
                 // They have been read again, under the lock that was just given back: start over.
+                continue;
             } catch (RuntimeException e) {
                 ledgers.rolledBack();
                 if (isFaultOfOneWrite(e)) {
@@ -183,11 +198,13 @@ class MailboxWriter implements SmartLifecycle {
                 troubled(e);
                 Thread.sleep(pause); // the database needs time to come back; asking faster would only keep it busy
                 pause = Duration.ofMillis(Math.min(pause.toMillis() * 2, LONGEST_PAUSE.toMillis()));
-                if (attempt.transaction != 0 && hasCommitted(attempt.transaction)) {
-                    succeeded(attempt);
-                    return;
+                if (!attempt.complete || !hasCommitted(attempt.name)) {
+                    continue;
                 }
             }
+            meters.committed(attempt.batch(), writes.size(), System.nanoTime() - started);
+            succeeded(attempt);
+            return;
         }
     }
 
@@ -223,11 +240,11 @@ class MailboxWriter implements SmartLifecycle {
         store(List.copyOf(writes.subList(middle, writes.size())));
     }
 
-    /** Waits until the database says what became of a transaction whose end we did not see. */
-    private boolean hasCommitted(long transaction) throws InterruptedException {
+    /** Waits until the database says what became of a batch of which we did not see whether it was committed. */
+    private boolean hasCommitted(MailboxSets.BatchName batch) throws InterruptedException {
         while (true) {
             try {
-                switch (repository.fateOf(transaction)) {
+                switch (repository.fateOf(batch)) {
                     case COMMITTED -> {
                         return true;
                     }
@@ -254,8 +271,11 @@ class MailboxWriter implements SmartLifecycle {
         return !(e instanceof DataAccessException || e instanceof TransactionException);
     }
 
-    private static Throwable rootOf(Throwable e) {
-        Throwable root = e;
+    /** A rollback on a broken connection fails too; what broke the connection says more than that. */
+    private static Throwable rootOf(RuntimeException e) {
+        @Nullable
+        Throwable original = e instanceof TransactionSystemException both ? both.getOriginalException() : null;
+        Throwable root = original == null ? e : original;
         while (root.getCause() != null) {
             root = root.getCause();
         }
@@ -302,11 +322,14 @@ class MailboxWriter implements SmartLifecycle {
 
         private final List<Write> writes;
         private final @Nullable Reason[] refusals;
+        private final MailboxSets.BatchName name;
         private @Nullable Batch batch;
-        private long transaction;
+        /** All statements were answered, so that it was or will be tried to commit: before that it surely is not. */
+        private boolean complete;
 
-        Attempt(List<Write> writes) {
+        Attempt(List<Write> writes, MailboxSets.BatchName name) {
             this.writes = writes;
+            this.name = name;
             this.refusals = new Reason[writes.size()];
         }
 
@@ -332,10 +355,9 @@ class MailboxWriter implements SmartLifecycle {
             writes.forEach(write -> write.touch(touched::add));
             confirming.forEach((client, upTo) -> ledgers.originatorsUpTo(client, upTo, touched::add));
 
-            MailboxSets.Locked locked =
+            List<Counters> locked =
                     repository.lock(touched.stream().mapToLong(Long::longValue).toArray());
-            transaction = locked.transaction();
-            Batch current = new Batch(locked.clients(), ledgers, arrivals::isOnline, properties.maxWaiting());
+            Batch current = new Batch(locked, ledgers, arrivals::isOnline, properties.maxWaiting());
             batch = current;
             if (!ledgers.matchOrReload(current.confirming(confirming.keySet()), repository::ledgers)) {
                 throw new StaleLedgersException();
@@ -349,16 +371,19 @@ class MailboxWriter implements SmartLifecycle {
             if (!current.appends().isEmpty()) {
                 repository.insert(current.appends());
             }
-            List<Counters> changed = current.changed();
-            if (!changed.isEmpty()) {
-                repository.advance(changed);
-            }
+            repository.advance(current.changed(), name);
+            complete = true;
         }
 
         /** After the commit: whoever waits for an answer, then whoever has mail. */
         void tell() {
             for (int i = 0; i < refusals.length; i++) {
-                writes.get(i).settled(refusals[i]);
+                try {
+                    writes.get(i).settled(refusals[i]);
+                } catch (RuntimeException e) {
+                    // A bug of ours, but what is stored is stored, and the others want to hear of it.
+                    log.error("What became of a write could not be told: {}", writes.get(i), e);
+                }
             }
             Map<Long, List<Mail>> arrived = new LinkedHashMap<>();
             for (Append append : batch().appends()) {

@@ -28,8 +28,9 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     private List<Entry> entries = new ArrayList<>();
     private TreeMap<Long, Row> clientsInTransaction = new TreeMap<>();
     private List<Entry> entriesInTransaction = new ArrayList<>();
-    private final Map<Long, Fate> fates = new HashMap<>();
-    private long transaction;
+    private final Map<Long, Long> lastBatches = new HashMap<>();
+    private @Nullable BatchName batchInTransaction;
+    private boolean inTransaction;
 
     /** What happens instead of the next commits; each is used once. */
     final List<Runnable> insteadOfCommit = new ArrayList<>();
@@ -64,8 +65,8 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
 
     @Override
     public synchronized TransactionStatus getTransaction(TransactionDefinition definition) {
-        transaction++;
-        fates.put(transaction, Fate.IN_PROGRESS);
+        inTransaction = true;
+        batchInTransaction = null;
         clientsInTransaction = new TreeMap<>(clients);
         entriesInTransaction = new ArrayList<>(entries);
         return new SimpleTransactionStatus();
@@ -86,26 +87,29 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     synchronized void reallyCommit() {
         clients = clientsInTransaction;
         entries = entriesInTransaction;
-        fates.put(transaction, Fate.COMMITTED);
+        inTransaction = false;
+        if (batchInTransaction != null) {
+            lastBatches.put(batchInTransaction.writer(), batchInTransaction.number());
+        }
     }
 
     synchronized void abort() {
-        fates.put(transaction, Fate.ABORTED);
+        inTransaction = false;
     }
 
     @Override
     public synchronized void rollback(TransactionStatus status) {
-        fates.put(transaction, Fate.ABORTED);
+        inTransaction = false;
     }
 
     @Override
-    public synchronized Locked lock(long[] wanted) {
+    public synchronized List<Counters> lock(long[] wanted) {
         var found = new ArrayList<Counters>();
         Arrays.stream(wanted).filter(clientsInTransaction::containsKey).forEach(client -> {
             Row row = clientsInTransaction.get(client);
             found.add(new Counters(client, row.stream, row.accepted, row.tail, row.given, row.settled));
         });
-        return new Locked(found, found.isEmpty() ? 0 : transaction);
+        return found;
     }
 
     @Override
@@ -119,7 +123,8 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     }
 
     @Override
-    public synchronized void advance(List<Counters> counters) {
+    public synchronized void advance(List<Counters> counters, BatchName batch) {
+        batchInTransaction = batch;
         for (Counters row : counters) {
             clientsInTransaction.computeIfPresent(
                     row.client,
@@ -147,8 +152,23 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     }
 
     @Override
-    public synchronized Fate fateOf(long transaction) {
-        return fates.get(transaction);
+    public synchronized long enroll() {
+        long writer = lastBatches.size() + 1L;
+        lastBatches.put(writer, 0L);
+        return writer;
+    }
+
+    @Override
+    public synchronized void retire(long writer) {
+        // Its number is not given to another one, so it stays.
+    }
+
+    @Override
+    public synchronized Fate fateOf(BatchName batch) {
+        if (inTransaction) {
+            return Fate.IN_PROGRESS;
+        }
+        return lastBatches.get(batch.writer()) == batch.number() ? Fate.COMMITTED : Fate.ABORTED;
     }
 
     @Override

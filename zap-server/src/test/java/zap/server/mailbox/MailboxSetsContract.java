@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -37,11 +37,10 @@ interface MailboxSetsContract {
         long nobody = 1999999999999L;
         long[] wanted = LongStream.of(ana, bob, nobody).sorted().toArray();
 
-        MailboxSets.Locked locked = inTransaction(() -> store().lock(wanted));
+        List<Counters> locked = inTransaction(() -> store().lock(wanted));
 
-        assertThat(locked.clients()).extracting(counters -> counters.client).containsExactlyInAnyOrder(ana, bob);
-        assertThat(locked.transaction()).isPositive();
-        assertThat(locked.clients()).allSatisfy(counters -> {
+        assertThat(locked).extracting(counters -> counters.client).containsExactlyInAnyOrder(ana, bob);
+        assertThat(locked).allSatisfy(counters -> {
             assertThat(counters.tail).isZero();
             assertThat(counters.given).isZero();
             assertThat(counters.settled).isZero();
@@ -82,9 +81,8 @@ interface MailboxSetsContract {
         append(ana, messages(1, 2, 3));
         confirm(ana, 2, 1);
 
-        MailboxSets.Locked locked = inTransaction(() -> store().lock(new long[] {ana}));
+        Counters counters = inTransaction(() -> store().lock(new long[] {ana})).getFirst();
 
-        Counters counters = locked.clients().getFirst();
         assertThat(counters.tail).isEqualTo(3);
         assertThat(counters.given).isEqualTo(2);
         assertThat(counters.settled).isEqualTo(1);
@@ -93,28 +91,48 @@ interface MailboxSetsContract {
     @Test
     default void whatIsRolledBackHasNotHappened() {
         long ana = newClient();
-        var name = new AtomicLong();
+        var batch = new MailboxSets.BatchName(store().enroll(), 1);
 
         new TransactionTemplate(transactions()).executeWithoutResult(status -> {
-            name.set(store().lock(new long[] {ana}).transaction());
             store().insert(appends(ana, 1, messages(1)));
+            store().advance(store().lock(new long[] {ana}), batch);
             status.setRollbackOnly();
         });
 
         assertThat(page(ana, 0, 10)).isEmpty();
-        assertThat(store().fateOf(name.get())).isEqualTo(MailboxSets.Fate.ABORTED);
+        assertThat(store().fateOf(batch)).isEqualTo(MailboxSets.Fate.ABORTED);
     }
 
     @Test
-    default void tellsWhatBecameOfATransaction() {
+    default void tellsWhatBecameOfABatch() {
         long ana = newClient();
-        var name = new AtomicLong();
+        var other = new MailboxSets.BatchName(store().enroll(), 7);
+        var batch = new MailboxSets.BatchName(store().enroll(), 7);
+        assertThat(store().fateOf(batch)).isEqualTo(MailboxSets.Fate.ABORTED);
 
-        new TransactionTemplate(transactions())
-                .executeWithoutResult(
-                        _ -> name.set(store().lock(new long[] {ana}).transaction()));
+        inTransaction(() -> {
+            store().advance(store().lock(new long[] {ana}), batch);
+            // Whoever asks meanwhile, on another connection, is told to wait.
+            assertThat(CompletableFuture.supplyAsync(() -> store().fateOf(batch))
+                            .join())
+                    .isEqualTo(MailboxSets.Fate.IN_PROGRESS);
+            return batch;
+        });
 
-        assertThat(store().fateOf(name.get())).isEqualTo(MailboxSets.Fate.COMMITTED);
+        assertThat(store().fateOf(batch)).isEqualTo(MailboxSets.Fate.COMMITTED);
+        assertThat(store().fateOf(other)).isEqualTo(MailboxSets.Fate.ABORTED);
+    }
+
+    @Test
+    default void aBatchThatChangesNoCounterCanBeAskedForToo() {
+        var batch = new MailboxSets.BatchName(store().enroll(), 1);
+
+        inTransaction(() -> {
+            store().advance(List.of(), batch);
+            return batch;
+        });
+
+        assertThat(store().fateOf(batch)).isEqualTo(MailboxSets.Fate.COMMITTED);
     }
 
     @Test
@@ -189,20 +207,20 @@ interface MailboxSetsContract {
 
     private void append(long client, List<Frame.Mail> frames) {
         inTransaction(() -> {
-            Counters counters = store().lock(new long[] {client}).clients().getFirst();
+            Counters counters = store().lock(new long[] {client}).getFirst();
             store().insert(appends(client, counters.tail + 1, frames));
             counters.tail += frames.size();
-            store().advance(List.of(counters));
+            store().advance(List.of(counters), new MailboxSets.BatchName(0, 1));
             return counters;
         });
     }
 
     private void confirm(long client, long given, long settled) {
         inTransaction(() -> {
-            Counters counters = store().lock(new long[] {client}).clients().getFirst();
+            Counters counters = store().lock(new long[] {client}).getFirst();
             counters.given = given;
             counters.settled = settled;
-            store().advance(List.of(counters));
+            store().advance(List.of(counters), new MailboxSets.BatchName(0, 1));
             return counters;
         });
     }

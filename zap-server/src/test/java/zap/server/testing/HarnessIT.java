@@ -46,7 +46,7 @@ class HarnessIT {
     @Test
     void aPeerThatHearsNothingSaysSo() {
         try (WireClient ana = server.connect("ana")) {
-            assertThatThrownBy(() -> ana.read(2, Duration.ofMillis(50)))
+            assertThatThrownBy(() -> ana.patience(Duration.ofMillis(50)).read(2))
                     .isInstanceOf(AssertionError.class)
                     .hasMessageContaining("waited too long");
         }
@@ -56,7 +56,7 @@ class HarnessIT {
     void aPeerThatIsNotClosedSaysSo() {
         try (WireClient ana = server.connect("ana")) {
             ana.register();
-            assertThatThrownBy(() -> ana.expectClosed(Duration.ofMillis(50)))
+            assertThatThrownBy(() -> ana.patience(Duration.ofMillis(50)).expectClosed())
                     .isInstanceOf(AssertionError.class)
                     .hasMessageContaining("was not closed");
         }

@@ -20,7 +20,7 @@ public final class StudentProgram implements AutoCloseable {
     /** {@code s.send(b"01"); id = s.recv(4096)[2:]} */
     public String register() {
         wire.send("01");
-        String answer = wire.recv();
+        String answer = wire.recv(2 + 13);
         if (!answer.startsWith("02")) {
             throw new AssertionError(wire + " does not understand " + FrameText.shown(answer));
         }
@@ -70,7 +70,7 @@ public final class StudentProgram implements AutoCloseable {
 
     /** One recv brings exactly this frame, not padded, and nothing glued to it. */
     public void expect(String frame) {
-        String heard = wire.recv();
+        String heard = wire.recv(frame.length());
         if (!heard.equals(frame)) {
             throw new AssertionError(
                     "%s should recv %s%nbut got %s".formatted(wire, FrameText.shown(frame), FrameText.shown(heard)));

@@ -26,7 +26,7 @@ import zap.protocol.Reason;
  * with u and four hex digits (or U and six) is that character, {@code {218×🦜}} is 218 of these. Besides:
  *
  * <pre>
- * server zap.gateway.silence=1s           at the top: a server with these properties
+ * server zap.gateway.silence=2s           at the top: a server with these properties
  * R is on the recv port                   R sends frames as short as they are, and hears one frame with each recv
  * A connects                              without a word (the first thing that is sent connects, too)
  * A>> 05 {ana} |as it is|                 sends this and nothing else, no padding

@@ -2,6 +2,7 @@ package zap.server.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -21,14 +22,16 @@ public final class TranscriptPlayer {
     private static final int ID = 13;
 
     private final RunningServer server;
+    private final Duration patience;
     private final Map<String, Peer> peers = new LinkedHashMap<>();
     private final Set<String> onRecvPort = new HashSet<>();
     private final Map<String, String> names = new HashMap<>();
     private final Map<Reason, Long> refusals = new EnumMap<>(Reason.class);
     private int markers;
 
-    private TranscriptPlayer(RunningServer server) {
+    private TranscriptPlayer(RunningServer server, Duration patience) {
         this.server = server;
+        this.patience = patience;
         refusals.putAll(server.refusals());
     }
 
@@ -46,16 +49,22 @@ public final class TranscriptPlayer {
             this.recv = recv;
         }
 
-        String hear() {
-            return recv ? wire.recv() : wire.readFrame();
+        /** @param expected how long the frame should be, which matters on the recv port alone */
+        String hear(int expected) {
+            return recv ? wire.recv(expected) : wire.readFrame();
         }
     }
 
     /** Plays a story, against the server that it asks for. */
     public static void play(String story) {
+        play(story, WireClient.PATIENCE);
+    }
+
+    /** @param patience how long something that must happen may take */
+    static void play(String story, Duration patience) {
         Transcript transcript = Transcript.parse(story);
         RunningServer server = RunningServer.shared(transcript.properties().toArray(String[]::new));
-        var player = new TranscriptPlayer(server);
+        var player = new TranscriptPlayer(server, patience);
         try {
             for (Step step : transcript.steps()) {
                 try {
@@ -107,7 +116,8 @@ public final class TranscriptPlayer {
 
     private Peer connects(String name) {
         boolean recv = onRecvPort.contains(name);
-        var peer = new Peer(recv ? server.connectRecv(name) : server.connect(name), recv);
+        WireClient wire = recv ? server.connectRecv(name) : server.connect(name);
+        var peer = new Peer(wire.patience(patience), recv);
         if (peers.put(name, peer) != null) {
             throw new IllegalArgumentException(name + " is connected already");
         }
@@ -147,12 +157,31 @@ public final class TranscriptPlayer {
     }
 
     private void hears(Peer peer, List<Word> words) {
-        String heard = peer.hear();
+        String heard = peer.hear(lengthOf(words));
         learn(words, heard);
         expect(peer, expected(peer, words), heard);
         if (heard.startsWith("02") || heard.startsWith("04")) {
             peer.id = heard.substring(2, 2 + ID);
         }
+    }
+
+    /** How long the frame is, without padding. */
+    private int lengthOf(List<Word> words) {
+        int length = 0;
+        for (int i = 0; i < words.size(); i++) {
+            length += switch (words.get(i)) {
+                case Word.Literal(String literal) -> literal.length();
+                case Word.Name(String name) ->
+                    names.containsKey(name) ? names.get(name).length() : widthOfField(words, i);
+            };
+        }
+        return length;
+    }
+
+    private static int widthOfField(List<Word> words, int field) {
+        return words.getFirst() instanceof Word.Literal(String code)
+                ? FrameText.fields(code).get(field - 1)
+                : 0;
     }
 
     private static void expect(Peer peer, String expected, String heard) {
@@ -195,7 +224,7 @@ public final class TranscriptPlayer {
         var expected = new ArrayList<String>();
         frames.forEach(words -> expected.add(expected(peer, words)));
         while (!expected.isEmpty()) {
-            String heard = peer.hear();
+            String heard = peer.hear(expected.getFirst().length());
             if (!expected.remove(heard)) {
                 throw new AssertionError("%s should hear one of %s%nbut heard %s"
                         .formatted(
@@ -211,7 +240,7 @@ public final class TranscriptPlayer {
         String codeAndId = last.substring(0, 2 + ID);
         String before = codeAndId;
         while (!before.equals(last)) {
-            String heard = peer.hear();
+            String heard = peer.hear(last.length());
             boolean rises = heard.startsWith(codeAndId) && heard.compareTo(before) > 0 && heard.compareTo(last) <= 0;
             if (!rises) {
                 expect(peer, last, heard);
@@ -241,7 +270,7 @@ public final class TranscriptPlayer {
 
     private void refused(Reason reason, int times) {
         long expected = refusals.get(reason) + times;
-        RunningServer.await(times + " more refused: " + reason, () -> server.refusals(reason) >= expected);
+        RunningServer.await(times + " more refused: " + reason, patience, () -> server.refusals(reason) >= expected);
         refusals.put(reason, expected);
         assertThat(server.refusals()).as("what was refused").isEqualTo(refusals);
     }
@@ -250,7 +279,7 @@ public final class TranscriptPlayer {
     private void mark(Peer peer) {
         if (peer.id.isEmpty()) {
             peer.wire.send("01");
-            String heard = peer.hear();
+            String heard = peer.hear(2 + ID);
             assertThat(heard)
                     .as("the answer to 01, which is the next that %s hears", peer.wire)
                     .matches("021[0-9]{12}");
@@ -262,8 +291,8 @@ public final class TranscriptPlayer {
         String told = "06" + peer.id + peer.id + "0000000000" + mark;
         String receipt = "07" + peer.id + "0000000000";
         peer.wire.send(peer.recv ? sent : FrameText.padded(sent));
-        expect(peer, peer.recv ? told : FrameText.padded(told), peer.hear());
-        expect(peer, receipt, peer.hear());
+        expect(peer, peer.recv ? told : FrameText.padded(told), peer.hear(told.length()));
+        expect(peer, receipt, peer.hear(receipt.length()));
     }
 
     /**

@@ -23,12 +23,17 @@ public final class WireClient implements AutoCloseable {
     /** How long what must come may take: much longer than it ever does, even on a busy machine. */
     public static final Duration PATIENCE = Duration.ofSeconds(20);
 
+    /** zap.gateway.recv-gap, as it is when nobody sets it. */
+    private static final Duration RECV_GAP = Duration.ofMillis(120);
+
     private static final int CONNECT_MILLIS = 20_000;
     private static final byte[] NOTHING = {};
 
     private final String name;
     private final Socket socket;
     private final InputStream in;
+    private Duration patience = PATIENCE;
+    private long lastRecvNanos = System.nanoTime();
     private byte[] came = NOTHING;
     private int at;
 
@@ -59,6 +64,12 @@ public final class WireClient implements AutoCloseable {
 
     public String name() {
         return name;
+    }
+
+    /** How long this peer waits for what must come. */
+    public WireClient patience(Duration most) {
+        patience = most;
+        return this;
     }
 
     /** Sends a text in one write. */
@@ -111,7 +122,7 @@ public final class WireClient implements AutoCloseable {
 
     /** Hears a frame of full width. */
     public String readFrame() {
-        return readFrame(PATIENCE);
+        return readFrame(patience);
     }
 
     public String readFrame(Duration most) {
@@ -124,7 +135,7 @@ public final class WireClient implements AutoCloseable {
 
     /** Hears so many characters. */
     public String read(int codePoints) {
-        return read(codePoints, PATIENCE);
+        return read(codePoints, patience);
     }
 
     public String read(int codePoints, Duration most) {
@@ -195,22 +206,40 @@ public final class WireClient implements AutoCloseable {
 
     /** What one recv returns, as programs hear it that take that for a frame. */
     public String recv() {
+        return recv(Integer.MAX_VALUE);
+    }
+
+    /**
+     * What one recv returns. When that is more than the frame which is expected, the server has glued two frames, unless we ourselves
+     * were away for longer than the gap that it keeps between them: then, and only then, the rest is kept for the next recv.
+     *
+     * @param expected how many chars the frame has
+     */
+    public String recv(int expected) {
         if (at < came.length) {
-            throw new IllegalStateException(name + " mixes recv with reading of its own measure");
+            return kept(expected);
         }
-        switch (receive(System.nanoTime() + PATIENCE.toNanos())) {
+        switch (receive(System.nanoTime() + patience.toNanos())) {
             case CAME -> {}
             case NOTHING_CAME -> throw new AssertionError(name + " waited too long for something to come");
             case CLOSED -> throw new AssertionError(name + " was closed while it waited");
         }
-        at = came.length;
-        return new String(came, UTF_8);
+        boolean wasAway = System.nanoTime() - lastRecvNanos > RECV_GAP.toNanos();
+        lastRecvNanos = System.nanoTime();
+        return kept(wasAway ? expected : Integer.MAX_VALUE);
+    }
+
+    private String kept(int most) {
+        String all = new String(came, at, came.length - at, UTF_8);
+        String now = all.substring(0, Math.min(most, all.length()));
+        at += now.getBytes(UTF_8).length;
+        return now;
     }
 
     /** All that comes until the server closes the connection. */
     public String readToTheEnd() {
         var bytes = new ByteArrayOutputStream();
-        long until = System.nanoTime() + PATIENCE.toNanos();
+        long until = System.nanoTime() + patience.toNanos();
         while (true) {
             bytes.write(came, at, came.length - at);
             at = came.length;
@@ -219,14 +248,14 @@ public final class WireClient implements AutoCloseable {
                 case CLOSED -> {
                     return bytes.toString(UTF_8);
                 }
-                case NOTHING_CAME -> throw new AssertionError("%s was not closed within %s".formatted(name, PATIENCE));
+                case NOTHING_CAME -> throw new AssertionError("%s was not closed within %s".formatted(name, patience));
             }
         }
     }
 
     /** The server closes the connection, and nothing comes before that. */
     public void expectClosed() {
-        expectClosed(PATIENCE);
+        expectClosed(patience);
     }
 
     public void expectClosed(Duration within) {

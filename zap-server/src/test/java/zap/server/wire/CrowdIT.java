@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import zap.protocol.Reason;
 import zap.server.testing.RunningServer;
 import zap.server.testing.Together;
 import zap.server.testing.WireClient;
@@ -214,6 +215,36 @@ class CrowdIT {
                 stalled.expectFrame(deliver(anasId, diasId, i, "number " + i));
             }
             together.finish();
+        }
+    }
+
+    /** In the end a reader that reads nothing is closed; what it was not given waits for it. */
+    @Test
+    void aReaderThatDoesNotReadForTooLongIsClosedAndItsMailWaits() {
+        RunningServer strict = RunningServer.shared(Servers.STRICT);
+        int messages = 3_000;
+        long before = strict.refusals(Reason.SLOW_CONSUMER);
+        try (WireClient ana = strict.connect("ana");
+                WireClient stalled = WireClient.connect("dia, who does not read", strict.port(), 4096)) {
+            String anasId = ana.register();
+            String diasId = stalled.register();
+            for (int i = 0; i < messages; i++) {
+                ana.send(send(anasId, diasId, i, "number " + i));
+            }
+            RunningServer.await("she is closed", () -> strict.refusals(Reason.SLOW_CONSUMER) == before + 1);
+            assertThat(strict.isOffline(diasId)).isTrue();
+            String heard = stalled.readToTheEnd();
+            int first = heard.length() / 256;
+            assertThat(first).isLessThan(messages);
+            try (WireClient back = strict.connectAs("dia again", diasId)) {
+                // What was on its way when she was closed may come again, and nothing is missing.
+                String frame = back.readFrame();
+                int next = Integer.parseInt(frame.substring(28, 38));
+                assertThat(next).isBetween(Math.max(0, first - 128), first);
+                while (++next < messages) {
+                    back.expectFrame(deliver(anasId, diasId, next, "number " + next));
+                }
+            }
         }
     }
 

@@ -19,11 +19,6 @@ import zap.server.testing.WireClient;
 /** The recv port, with programs written the way students write them (protocol.md, section 2). */
 class RecvProgramsIT {
 
-    /** A server that has more patience with pieces and more between its frames, so that a busy machine cannot blur either. */
-    private static final String[] PATIENT = {
-        "zap.gateway.recv-pause=1500ms", "zap.gateway.recv-gap=400ms", "zap.gateway.recv-answer-connect=false"
-    };
-
     private final RunningServer server = RunningServer.shared();
     private StudentProgram ria;
     private StudentProgram sam;
@@ -67,14 +62,14 @@ class RecvProgramsIT {
 
     @Test
     void theAnswerToConnectCanBeSwitchedOff() {
-        RunningServer patient = RunningServer.shared(PATIENT);
-        try (var tom = new StudentProgram(patient.connectRecv("tom"));
-                WireClient ana = patient.connect("ana")) {
+        RunningServer strict = RunningServer.shared(Servers.STRICT);
+        try (var tom = new StudentProgram(strict.connectRecv("tom"));
+                WireClient ana = strict.connect("ana")) {
             String anasId = ana.register();
-            double before = patient.counter("zap.frames.received", "code", "03");
+            double before = strict.counter("zap.frames.received", "code", "03");
             tom.register();
             tom.connectAs(tom.id());
-            RunningServer.await("the 03 has come", () -> patient.counter("zap.frames.received", "code", "03") > before);
+            RunningServer.await("the 03 has come", () -> strict.counter("zap.frames.received", "code", "03") > before);
             ana.send(FrameText.send(anasId, tom.id(), 1795372031, "the first thing you hear"));
             tom.expectMessage(anasId, tom.id(), 1795372031, "the first thing you hear");
         }
@@ -203,9 +198,9 @@ class RecvProgramsIT {
 
     @Test
     void aFrameMayComeInPiecesWithoutPauses() {
-        RunningServer patient = RunningServer.shared(PATIENT);
-        try (var tom = new StudentProgram(patient.connectRecv("tom"));
-                WireClient ana = patient.connect("ana")) {
+        RunningServer strict = RunningServer.shared(Servers.STRICT);
+        try (var tom = new StudentProgram(strict.connectRecv("tom"));
+                WireClient ana = strict.connect("ana")) {
             String anasId = ana.register();
             tom.register();
             tom.sending(anasId, 1795372031, "in the tiniest pieces")
@@ -217,10 +212,10 @@ class RecvProgramsIT {
 
     @Test
     void eachFrameComesByItselfNotPaddedAndNotBeforeTheGap() {
-        RunningServer patient = RunningServer.shared(PATIENT);
+        RunningServer strict = RunningServer.shared(Servers.STRICT);
         int messages = 6;
-        try (var tom = new StudentProgram(patient.connectRecv("tom"));
-                WireClient ana = patient.connect("ana")) {
+        try (var tom = new StudentProgram(strict.connectRecv("tom"));
+                WireClient ana = strict.connect("ana")) {
             String anasId = ana.register();
             tom.register();
             var all = new StringBuilder();

@@ -207,12 +207,12 @@ class SessionsIT {
     /** It is the peer's silence that has a limit, and not ours. */
     @Test
     void aNewSessionIsNotClosedWhileTheServerIsSlow() throws SQLException {
-        RunningServer impatient = RunningServer.shared("zap.gateway.silence=1s", "zap.mailbox.max-waiting=5");
+        RunningServer impatient = RunningServer.shared(Servers.IMPATIENT);
         long before = impatient.refusals(Reason.TIMED_OUT);
         try (WireClient ana = impatient.connect("ana")) {
             impatient.whileNothingIsStored(() -> {
                 ana.send("01");
-                ana.expectSilence(Duration.ofMillis(2_000));
+                ana.expectSilence(Duration.ofSeconds(3));
             });
             assertThat(ana.readFrame()).startsWith("02");
         }

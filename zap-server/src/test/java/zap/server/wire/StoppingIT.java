@@ -26,7 +26,7 @@ import zap.server.testing.WireClient;
 /** The server stops, and starts again: what it had accepted is there. */
 class StoppingIT {
 
-    private static final RunningServer SERVER = RunningServer.startNew("zap.gateway.drain=2s");
+    private static final RunningServer SERVER = RunningServer.startNew("zap.gateway.drain=3s");
 
     @BeforeEach
     void start() {

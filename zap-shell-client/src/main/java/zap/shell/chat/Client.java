@@ -252,6 +252,7 @@ public final class Client implements AutoCloseable {
                 return false;
             }
             try {
+                // Another process tells nobody when it has done its part: all that is left is to look again.
                 Thread.sleep(GLANCE);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

@@ -233,6 +233,7 @@ public final class Line implements AutoCloseable {
     private static void pauseAfterWrite(Wire wire) {
         if (!wire.gap().isZero()) {
             try {
+                // A program that does one recv for each message must not find two in it.
                 Thread.sleep(wire.gap());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

@@ -46,7 +46,7 @@ final class House {
 
     /** A folder of this name in which a test may build something; it stays there to be looked at until the next run. */
     static Path emptyFolder(String name) {
-        Path folder = ROOT.resolve("zap-house/target").resolve(name);
+        Path folder = ROOT.resolve("ops/house/target").resolve(name);
         try {
             if (Files.exists(folder)) {
                 try (var below = Files.walk(folder)) {
@@ -101,11 +101,11 @@ final class House {
     private static Path findRoot() {
         String told = System.getProperty("zap.root");
         Path at = Path.of(told != null ? told : "").toAbsolutePath().normalize();
-        while (!Files.isRegularFile(at.resolve("zap-house/pom.xml"))) {
+        while (!Files.isRegularFile(at.resolve("ops/house/pom.xml"))) {
             at = at.getParent();
             if (at == null) {
                 throw new IllegalStateException(
-                        "no zap-house/pom.xml here or above: " + Path.of("").toAbsolutePath());
+                        "no ops/house/pom.xml here or above: " + Path.of("").toAbsolutePath());
             }
         }
         return at;

@@ -1,0 +1,72 @@
+package zap.server.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.validation.BindValidationException;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.diagnostics.FailureAnalyzer;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.core.io.support.SpringFactoriesLoader;
+import zap.server.gateway.GatewayProperties;
+import zap.server.mailbox.MailboxProperties;
+
+class PropertiesTest {
+
+    @EnableConfigurationProperties({GatewayProperties.class, MailboxProperties.class})
+    static class Bound {}
+
+    private final ApplicationContextRunner context = new ApplicationContextRunner().withUserConfiguration(Bound.class);
+
+    @Test
+    void theDefaultsCanBeUsed() {
+        context.run(running -> {
+            assertThat(running).hasNotFailed();
+            assertThat(running.getBean(GatewayProperties.class).port()).isEqualTo(7777);
+            assertThat(running.getBean(GatewayProperties.class).recvPort()).isEqualTo(7778);
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "zap.gateway.port, 99999",
+        "zap.gateway.recv-port, -1",
+        "zap.gateway.recv-port, seven",
+        "zap.gateway.address, not an address",
+        "zap.gateway.silence, PT0S",
+        "zap.gateway.slow-consumer, 30 parrots",
+        "zap.gateway.send-buffer, much",
+        "zap.mailbox.max-batch, 0",
+        "zap.mailbox.max-waiting, none",
+        "zap.mailbox.forget-every, yesterday",
+        "zap.mailbox.forget-every, PT0S"
+    })
+    void aValueThatCannotBeUsedEndsTheStartWithAMessageThatNamesItsProperty(String property, String value) {
+        context.withPropertyValues(property + "=" + value).run(running -> {
+            assertThat(running).hasFailed();
+            assertThat(whatAPersonReads(running.getStartupFailure())).contains(property.replaceAll("-.*", ""), value);
+        });
+    }
+
+    /** What Spring Boot prints instead of a stack trace. */
+    private static String whatAPersonReads(Throwable failure) {
+        return SpringFactoriesLoader.forDefaultResourceLocation()
+                .load(FailureAnalyzer.class, SpringFactoriesLoader.FailureHandler.handleMessage((_, _) -> {}))
+                .stream()
+                .map(analyzer -> analyzer.analyze(failure))
+                .filter(analysis -> analysis != null && isAboutBinding(analysis))
+                .map(FailureAnalysis::getDescription)
+                .findFirst()
+                .orElse("nothing");
+    }
+
+    private static boolean isAboutBinding(FailureAnalysis analysis) {
+        return analysis.getCause() instanceof BindException
+                || analysis.getCause() instanceof BindValidationException
+                || analysis.getDescription().startsWith("Failed to bind properties");
+    }
+}
