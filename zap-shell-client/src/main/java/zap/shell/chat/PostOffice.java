@@ -65,7 +65,7 @@ public final class PostOffice implements Correspondent {
     static final Duration NO_MARKS_AFTER = Duration.ofSeconds(8);
 
     /** A server that does not answer marks has given all waiting mail when nothing has come for so long. */
-    static final Duration QUIET = Duration.ofMillis(1500);
+    static final Duration QUIET = Duration.ofMillis(2500);
 
     private static final String MARKS = "mark";
     private static final String MARKS_SEEN = "mark-seen";

@@ -254,7 +254,7 @@ class PostOfficeTest {
         office.due();
         assertThat(office.usesMarks()).isFalse();
         assertThat(office.isOverdue()).isFalse();
-        now = now.plusSeconds(2);
+        now = now.plus(PostOffice.QUIET);
         long number = write(ANA, "hi");
         assertThat(textsIn(office.due())).containsExactly("hi");
         assertThat(message(number).way()).isEqualTo(Way.HANDED);

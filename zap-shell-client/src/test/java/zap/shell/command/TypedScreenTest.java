@@ -1,0 +1,259 @@
+package zap.shell.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.jline.builtins.ScreenTerminal;
+import org.jline.reader.EndOfFileException;
+import org.jline.reader.UserInterruptException;
+import org.jline.terminal.Size;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.impl.LineDisciplineTerminal;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import zap.protocol.ClientId;
+import zap.protocol.PosixTime;
+import zap.shell.store.Messages.Message;
+import zap.shell.store.Profile;
+
+/** Keys go in, and a screen comes out: JLine's own line discipline, with its screen emulator behind. */
+class TypedScreenTest {
+
+    private static final ClientId ME = ClientId.parse("1000000000001");
+    private static final ClientId ANA = ClientId.parse("1000000000002");
+    private static final int WIDTH = 80;
+    private static final int HEIGHT = 24;
+
+    @TempDir
+    Path folder;
+
+    private final ScreenTerminal glass = new ScreenTerminal(WIDTH, HEIGHT);
+    private Desk desk;
+    private Live live;
+    private LineDisciplineTerminal terminal;
+    private TerminalScreen screen;
+
+    @BeforeEach
+    void open() throws Exception {
+        Profile profile = Profile.named("me", Map.of("ZAP_HOME", folder.toString()), folder);
+        desk = new Desk(Invocation.of(), profile, new Words(Locale.ENGLISH), new Style(false, false), true);
+        desk.client().settings().self(ME);
+        desk.client().people().name(ANA, "ana");
+        live = new Live(desk);
+        terminal = new LineDisciplineTerminal(
+                "zap",
+                "xterm",
+                new OutputStream() {
+                    private final java.io.ByteArrayOutputStream bytes = new java.io.ByteArrayOutputStream();
+
+                    @Override
+                    public synchronized void write(int b) {
+                        bytes.write(b);
+                    }
+
+                    @Override
+                    public synchronized void flush() {
+                        glass.write(bytes.toString(StandardCharsets.UTF_8));
+                        bytes.reset();
+                    }
+                },
+                StandardCharsets.UTF_8);
+        terminal.setSize(new Size(WIDTH, HEIGHT));
+        screen = new TerminalScreen(
+                terminal, live, new Blanks(), (reader, line, candidates) -> {}, folder.resolve("commands"));
+        live.screen(screen);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        terminal.close();
+        desk.close();
+    }
+
+    private CompletableFuture<String> reading() {
+        var line = new CompletableFuture<String>();
+        Thread.ofPlatform().daemon().start(() -> {
+            try {
+                line.complete(screen.commandLine());
+            } catch (EndOfFileException | UserInterruptException e) {
+                line.completeExceptionally(e);
+            }
+        });
+        shows(text -> text.contains("❯"));
+        return line;
+    }
+
+    private void types(String keys) throws IOException {
+        terminal.processInputBytes(keys.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** What is on the glass, without the blanks at the ends of lines. */
+    private String glass() {
+        long[] cells = new long[WIDTH * HEIGHT];
+        glass.dump(cells, 0, 0, HEIGHT, WIDTH, new int[2]);
+        var text = new StringBuilder();
+        for (int row = 0; row < HEIGHT; row++) {
+            var line = new StringBuilder();
+            for (int column = 0; column < WIDTH; column++) {
+                int c = (int) (cells[row * WIDTH + column] & 0xFFFFFFFFL);
+                line.appendCodePoint(c == 0 ? ' ' : c);
+            }
+            text.append(line.toString().stripTrailing()).append('\n');
+        }
+        return text.toString().stripTrailing();
+    }
+
+    private String shows(Predicate<String> what) {
+        Instant end = Instant.now().plus(Duration.ofSeconds(20));
+        while (!what.test(glass())) {
+            if (Instant.now().isAfter(end)) {
+                throw new AssertionError("The screen shows:\n" + glass());
+            }
+            Thread.onSpinWait();
+        }
+        return glass();
+    }
+
+    private Message arrives(String text) {
+        Message message = desk.client()
+                .messages()
+                .came(ANA.asAddress(), ANA, new PosixTime(1_800_000_000), text, Instant.now(), 1);
+        live.arrived(message);
+        return message;
+    }
+
+    @Test
+    void aMessageArrivesAboveTheHalfTypedLineAndTheLineCanBeFinished() throws Exception {
+        var line = reading();
+        types("send ana hal");
+        shows(text -> text.endsWith("❯ send ana hal"));
+        arrives("olá!");
+        String glass = shows(text -> text.contains("olá!") && text.endsWith("❯ send ana hal"));
+        assertThat(glass.lines().toList().getLast()).startsWith("zap (1) ○ offline ❯");
+        types("f a line\r");
+        assertThat(line.get(20, TimeUnit.SECONDS)).isEqualTo("send ana half a line");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "send ana don't",
+                "send ana wow!!",
+                "send ana \"quoted\"",
+                "send ana a   b",
+                "send ana \\",
+                "send ana olá",
+                "send ana !1 !x ^a^b"
+            })
+    void whatIsTypedIsWhatIsRead(String typed) throws Exception {
+        var line = reading();
+        types(typed + "\r");
+        assertThat(line.get(20, TimeUnit.SECONDS)).isEqualTo(typed);
+    }
+
+    @Test
+    void aPastedParagraphIsOneInput() throws Exception {
+        var line = reading();
+        types("\u001b[200~send ana one\n\n  two\nthree\u001b[201~");
+        types("\r");
+        assertThat(line.get(20, TimeUnit.SECONDS)).isEqualTo("send ana one\n\n  two\nthree");
+    }
+
+    @Test
+    void threeHundredCharactersWrapAndStayWhole() throws Exception {
+        var line = reading();
+        String typed = "send ana " + "word ".repeat(60).strip();
+        types(typed);
+        arrives("in between");
+        shows(text -> text.contains("in between") && text.replace("\n", "").endsWith("word word"));
+        types("\r");
+        assertThat(line.get(20, TimeUnit.SECONDS)).isEqualTo(typed);
+    }
+
+    @Test
+    void controlCGivesUpTheLineAndControlDLeaves() throws Exception {
+        var line = reading();
+        types("half");
+        shows(text -> text.endsWith("half"));
+        terminal.raise(Terminal.Signal.INT);
+        assertThat(line)
+                .failsWithin(Duration.ofSeconds(20))
+                .withThrowableThat()
+                .withCauseInstanceOf(UserInterruptException.class);
+        var next = reading();
+        types("\u0004");
+        assertThat(next)
+                .failsWithin(Duration.ofSeconds(20))
+                .withThrowableThat()
+                .withCauseInstanceOf(EndOfFileException.class);
+    }
+
+    @Test
+    void anIncomingMessageOfEscapeSequencesDoesNothingToTheTerminal() throws Exception {
+        reading();
+        types("kept");
+        shows(text -> text.endsWith("kept"));
+        arrives("\u001b[2J\u001b[H\u001b]0;owned\u0007\u009b31m\u202Egone");
+        String glass = shows(text -> text.contains("gone"));
+        assertThat(glass).contains("␛[2J␛[H␛]0;owned␇⟨U+009B⟩31m⟨U+202E⟩gone").endsWith("❯ kept");
+    }
+
+    @Test
+    void aWindowMadeNarrowKeepsTheLine() throws Exception {
+        var line = reading();
+        types("send ana a line that is longer than forty columns are wide");
+        shows(text -> text.endsWith("wide"));
+        glass.setSize(40, HEIGHT);
+        terminal.setSize(new Size(40, HEIGHT));
+        terminal.raise(Terminal.Signal.WINCH);
+        types("!\r");
+        assertThat(line.get(20, TimeUnit.SECONDS))
+                .isEqualTo("send ana a line that is longer than forty columns are wide!");
+    }
+
+    @Test
+    void aLineAboveThePromptIsNotReadAndOneInTheOpenChatIsOnceAKeyIsPressed() throws Exception {
+        reading();
+        Message above = arrives("above");
+        types("x");
+        shows(text -> text.endsWith("x"));
+        assertThat(desk.client().messages().find(above.number()).orElseThrow().seen())
+                .isFalse();
+        live.enter(ANA.asAddress());
+        Message inside = arrives("inside");
+        types("y");
+        shows(text ->
+                desk.client().messages().find(inside.number()).orElseThrow().seen());
+        // The one above was never shown to be read, so nothing is told: it is of the same second.
+        assertThat(desk.client().messages().readMarks()).isEmpty();
+    }
+
+    @Test
+    void whatIsSaidToPeopleDoesNotGetIntoTheFileOfCommands() throws Exception {
+        var line = reading();
+        types("send ana secret\r");
+        line.get(20, TimeUnit.SECONDS);
+        line = reading();
+        types("history ana\r");
+        line.get(20, TimeUnit.SECONDS);
+        screen.save();
+        assertThat(Files.readString(folder.resolve("commands")))
+                .contains("history ana")
+                .doesNotContain("secret");
+    }
+}
