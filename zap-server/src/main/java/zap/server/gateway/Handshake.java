@@ -169,7 +169,7 @@ class Handshake {
     private void takeOver(Session session, ClientId id) throws InterruptedException {
         @Nullable Session older = sessions.take(id, session);
         if (older != null) {
-            older.close(CloseReason.REPLACED);
+            older.giveWay();
             // What the older session has written must be confirmed before we ask where to go on, or it is given twice.
             older.outbox().awaitIdle(TAKE_OVER);
         }

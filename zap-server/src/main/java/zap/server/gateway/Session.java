@@ -34,6 +34,9 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
     /** How long a peer that hung up may take to read the answers that it asked for. */
     private static final Duration LAST_ANSWERS = Duration.ofSeconds(2);
 
+    /** How long a peer that is replaced may take to read what is being written to it. Its successor waits for that. */
+    private static final Duration LAST_WRITE = Duration.ofSeconds(1);
+
     private final long number;
     private final Wire wire;
     private final ZapConnection connection;
@@ -220,6 +223,16 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
             Thread.currentThread().interrupt();
         }
         close(reason, null);
+    }
+
+    /**
+     * The same client has a newer session. What is being written may be ended, if the peer reads it: what is cut off is given again to the
+     * newer one.
+     */
+    void giveWay() throws InterruptedException {
+        outbox.stopMail();
+        outbox.awaitIdle(LAST_WRITE);
+        close(CloseReason.REPLACED);
     }
 
     void close(CloseReason reason) {

@@ -70,6 +70,19 @@ public final class FrameText {
         return "%010d".formatted(timestamp);
     }
 
+    /** Compares two long rows of frames, and names the first that differs, not all of them. */
+    public static void assertSame(List<String> heard, List<String> expected) {
+        for (int i = 0; i < Math.max(heard.size(), expected.size()); i++) {
+            String one = i < heard.size() ? heard.get(i) : "";
+            String other = i < expected.size() ? expected.get(i) : "";
+            if (!one.equals(other)) {
+                throw new AssertionError("frame %d of %d should be %s%nbut is %s%nafter %s"
+                        .formatted(
+                                i, expected.size(), shown(other), shown(one), i == 0 ? "" : shown(heard.get(i - 1))));
+            }
+        }
+    }
+
     /** The frame at its full width. */
     static String padded(String frame) {
         int missing = width(frame.substring(0, 2)) - codePoints(frame);

@@ -9,9 +9,11 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import zap.protocol.Reason;
+import zap.server.testing.FrameText;
 import zap.server.testing.RunningServer;
 import zap.server.testing.Together;
 import zap.server.testing.WireClient;
@@ -52,13 +54,69 @@ class SessionsIT {
             while (heard.size() < messages) {
                 heard.add(bob.readFrame());
             }
-            assertThat(heard)
-                    .isEqualTo(IntStream.range(0, messages)
+            FrameText.assertSame(
+                    heard,
+                    IntStream.range(0, messages)
                             .mapToObj(i -> deliver(anasId, bobsId, i, "number " + i))
                             .toList());
             expectNothingMore(bob, bobsId);
             bob.close();
         }
+    }
+
+    /** The older session is in the middle of a write then, for its peer has little room: it may end it, and nothing comes twice. */
+    @Test
+    void aSessionThatIsReplacedWhileItIsGivenALotLeavesTheRestToTheNext() {
+        int messages = 20_000;
+        int sessions = 10;
+        try (WireClient ana = server.connect("ana");
+                Together together = new Together()) {
+            String anasId = ana.register();
+            String bobsId;
+            try (WireClient bob = server.connect("bob")) {
+                bobsId = bob.register();
+            }
+            RunningServer.await("the server has seen him go", () -> server.isOffline(bobsId));
+            for (int i = 0; i < messages; i++) {
+                ana.send(send(anasId, bobsId, i, "number " + i));
+            }
+            expectNothingMore(ana, anasId);
+
+            var heard = new ArrayList<String>();
+            WireClient bob = connectWithLittleRoom("bob 0", bobsId);
+            for (int i = 1; i <= sessions && heard.size() < messages; i++) {
+                heard.add(bob.readFrame());
+                untilNothingMoreFitsOnTheWay();
+                WireClient older = bob;
+                var rest = together.ask(older::readToTheEnd);
+                bob = connectWithLittleRoom("bob " + i, bobsId);
+                heard.addAll(frames(together.resultOf(rest)));
+                older.close();
+            }
+            while (heard.size() < messages) {
+                heard.add(bob.readFrame());
+            }
+            FrameText.assertSame(
+                    heard,
+                    IntStream.range(0, messages)
+                            .mapToObj(i -> deliver(anasId, bobsId, i, "number " + i))
+                            .toList());
+            expectNothingMore(bob, bobsId);
+            bob.close();
+        }
+    }
+
+    /** Then a write is in progress, which is what makes the test sharp; what it asserts holds at any time. */
+    private void untilNothingMoreFitsOnTheWay() {
+        var before = new AtomicReference<>(-1.0);
+        RunningServer.await("the way is full", () -> {
+            double sent = server.counter("zap.frames.sent", "code", "06");
+            return sent == before.getAndSet(sent);
+        });
+    }
+
+    private WireClient connectWithLittleRoom(String name, String id) {
+        return WireClient.connect(name, server.port(), 4096).connectAs(id);
     }
 
     @Test
