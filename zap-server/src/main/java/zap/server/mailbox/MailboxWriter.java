@@ -7,9 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +56,7 @@ class MailboxWriter implements SmartLifecycle {
     private final TransactionTemplate transactions;
     private final WriterMeters meters;
     private final MailboxProperties properties;
-    private final BlockingQueue<Write> queue;
+    private final BlockingDeque<Write> queue;
     private final ReceiptLedgers ledgers = new ReceiptLedgers(REMEMBERED_LEDGERS);
 
     /** What the database knows us by, since the start. */
@@ -79,12 +79,21 @@ class MailboxWriter implements SmartLifecycle {
         this.transactions = new TransactionTemplate(transactionManager);
         this.meters = meters;
         this.properties = properties;
-        this.queue = new ArrayBlockingQueue<>(properties.maxQueued());
+        this.queue = new LinkedBlockingDeque<>(properties.maxQueued());
         meters.watch(queue);
     }
 
+    /**
+     * Takes a write into the queue. Confirmations go before everything else: they are about what is stored already, so nothing that
+     * waits can depend on them, and the longer they wait, the more a recipient is given again if the server is killed. There is one
+     * for each session at most, so they cannot keep the others waiting.
+     */
     void submit(Write write) throws InterruptedException {
-        queue.put(write);
+        if (write instanceof Confirmation) {
+            queue.putFirst(write);
+        } else {
+            queue.putLast(write);
+        }
     }
 
     boolean awaitStored(Duration most) throws InterruptedException {

@@ -114,6 +114,13 @@ final class Correspondence implements AutoCloseable {
         });
     }
 
+    /** Everybody hears something new: the server stores and gives again. */
+    void awaitProgress() {
+        Map<Correspondent, Long> before = new HashMap<>();
+        all.forEach(one -> before.put(one, one.position()));
+        await("hears something new", one -> one.position() > before.get(one));
+    }
+
     /** They stop sending, and everything that is under way arrives. */
     void comeToRest() throws IOException, InterruptedException, SQLException {
         all.forEach(Correspondent::quiet);

@@ -45,7 +45,7 @@ class DatabaseOutageIT {
     static void start() {
         postgres = MortalPostgres.start("outage");
         server = new ServerProcess("outage", List.of(), properties()).start();
-        logs = new Logs(postgres);
+        logs = new Logs(postgres::connect);
     }
 
     private static List<String> properties() {
@@ -132,7 +132,7 @@ class DatabaseOutageIT {
     void aPostgresThatIsKilledAgainAndAgainLosesNothingAndDoublesNothing() throws Exception {
         under(PACE, (correspondence, random) -> {
             for (int round = 0; round < ROUNDS; round++) {
-                awaitProgress(correspondence);
+                correspondence.awaitProgress();
                 Thread.sleep(random.nextLong(700)); // some moment
                 if (random.nextInt(4) == 0) {
                     postgres.stopImmediately();
@@ -158,21 +158,7 @@ class DatabaseOutageIT {
                 }
                 Thread.sleep(random.nextLong(60)); // some moment
             }
-            awaitProgress(correspondence);
-        });
-    }
-
-    /** Everybody hears something new: the server stores and gives again. */
-    private static void awaitProgress(Correspondence correspondence) {
-        List<Long> before =
-                correspondence.all().stream().map(Correspondent::position).toList();
-        RunningServer.await("something new for everybody", Duration.ofSeconds(30), () -> {
-            for (int i = 0; i < before.size(); i++) {
-                if (correspondence.all().get(i).position() <= before.get(i)) {
-                    return false;
-                }
-            }
-            return true;
+            correspondence.awaitProgress();
         });
     }
 }

@@ -61,7 +61,7 @@ class KillIT {
         try (MortalPostgres postgres = MortalPostgres.start("kill");
                 ServerProcess server = new ServerProcess("kill", List.of(), properties(postgres));
                 var correspondence =
-                        Correspondence.begin(server.start().port(), new Logs(postgres), random.nextLong())) {
+                        Correspondence.begin(server.start().port(), new Logs(postgres::connect), random.nextLong())) {
             correspondence.send(PACE);
             var givenAgain = new ArrayList<String>();
             for (int round = 1; round <= ROUNDS; round++) {

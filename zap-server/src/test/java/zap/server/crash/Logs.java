@@ -9,10 +9,14 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import zap.server.testing.FrameText;
-import zap.server.testing.MortalPostgres;
 
 /** The clients' logs as the tables have them: an observer who does not ask the server. */
-record Logs(MortalPostgres postgres) {
+record Logs(Database postgres) {
+
+    /** Where they are. */
+    interface Database {
+        Connection connect() throws SQLException;
+    }
 
     /** How far a client's log has come. */
     record Counters(long tail, long given, long settled) {

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -263,6 +264,22 @@ class MailboxWriterTest {
         }
 
         assertThat(receiptsIn(ANA)).containsExactly(100L, 100L, 100L, 101L, 101L, 101L, 102L, 102L, 102L, 103L);
+    }
+
+    @Test
+    void confirmationsDoNotWaitForTheMessagesThatCameBeforeThem() throws Exception {
+        writer.submit(message(ANA, BOB, 100));
+        finish();
+        var givenBeforeTheSecondBatch = new AtomicLong();
+        store.insteadOfCommit.add(() -> {});
+        store.insteadOfCommit.add(() -> givenBeforeTheSecondBatch.set(store.givenOf(BOB.value())));
+        for (int i = 0; i < 250; i++) {
+            writer.submit(message(BOB, ANA, 200)); // three batches
+        }
+        writer.submit(confirmation(BOB, 1));
+        finish();
+
+        assertThat(givenBeforeTheSecondBatch).hasValue(1);
     }
 
     @Test
