@@ -208,13 +208,16 @@ class SessionsIT {
         try (WireClient bob = server.connect("bob")) {
             bobsId = bob.register();
         }
-        WireClient stalled =
-                WireClient.connect("bob who does not read", server.port(), 4096).connectAs(bobsId);
-        RunningServer.await("he is there", () -> !server.isOffline(bobsId));
+        RunningServer.await("the server has seen him go", () -> server.isOffline(bobsId));
         for (int i = 0; i < messages; i++) {
             ana.send(send(anasId, bobsId, clock.timeOf(i), "number " + i));
         }
-        // When Ana's own mark has come back, all of the above is stored.
+        // When Ana's own mark has come back, all of the above is stored: what is promised from now on covers what
+        // waits, or does not.
+        assertThat(receiptsUntilMark(ana, anasId, bobsId)).isEmpty();
+        WireClient stalled = connectWithLittleRoom("bob who does not read", bobsId);
+        stalled.readFrame();
+        untilNothingMoreFitsOnTheWay();
         var receipts = new ArrayList<>(receiptsUntilMark(ana, anasId, bobsId));
         stalled.breaksOff();
         RunningServer.await("the server has noticed", () -> server.isOffline(bobsId));
