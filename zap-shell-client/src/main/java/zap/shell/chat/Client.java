@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
+import zap.shell.connection.FrameChannel;
 import zap.shell.connection.FullWidth;
 import zap.shell.connection.Line;
 import zap.shell.connection.Pauses;
@@ -21,9 +22,9 @@ import zap.shell.connection.Registration;
 import zap.shell.connection.ShortFrames;
 import zap.shell.connection.Transport;
 import zap.shell.connection.Wire;
+import zap.shell.identity.IdentityKey;
 import zap.shell.store.Database;
 import zap.shell.store.Messages;
-import zap.shell.store.Messages.Way;
 import zap.shell.store.People;
 import zap.shell.store.Profile;
 import zap.shell.store.Settings;
@@ -53,7 +54,7 @@ public final class Client implements AutoCloseable {
     private final RandomGenerator random;
 
     private @Nullable Line line;
-    private @Nullable PostOffice postOffice;
+    private volatile @Nullable Session session;
     private Profile.@Nullable SessionLock sessionLock;
 
     public Client(Profile profile, InstantSource clock, RandomGenerator random) {
@@ -104,15 +105,19 @@ public final class Client implements AutoCloseable {
         return settings.server().orElseGet(Settings.Server::usual);
     }
 
-    /** Gets a number from the server, and keeps it. */
-    public ClientId register(Settings.Server server) throws IOException {
-        ClientId id = Registration.at(dialer(server), wire(server), PATIENCE);
-        database.inTransaction(jdbc -> {
-            settings.server(server);
-            settings.self(id);
-            return id;
-        });
-        return id;
+    /** Gets a number from the server, with a key if the server knows keys, and keeps both. */
+    public Registration.Registered register(Settings.Server server) throws IOException {
+        var registration =
+                new Registration(() -> new FrameChannel(dialer(server).dial(), wire(server)), PATIENCE);
+        Registration.Registered registered =
+                server.shortFrames() ? registration.withoutKey() : registration.withKeyIfPossible();
+        settings.identity(server, registered.id(), registered.key());
+        return registered;
+    }
+
+    /** Becomes somebody who was registered elsewhere. */
+    public void adopt(Settings.Server server, ClientId id, IdentityKey key) {
+        settings.identity(server, id, Optional.of(key));
     }
 
     private static Transport.Dialer dialer(Settings.Server server) {
@@ -136,9 +141,9 @@ public final class Client implements AutoCloseable {
         }
         sessionLock = lock;
         Settings.Server server = server();
-        var office = new PostOffice(database, self().orElseThrow(), server, clock, happenings);
-        postOffice = office;
-        var opened = new Line(dialer(server), () -> wire(server), office, Pauses.usual(random), clock, watcher);
+        var handshake = new AssuredHandshake(
+                database, self().orElseThrow(), server, clock, random, happenings, begun -> session = begun);
+        var opened = new Line(dialer(server), () -> wire(server), handshake, Pauses.usual(random), clock, watcher);
         line = opened;
         opened.open();
         return Opening.OPENED;
@@ -158,9 +163,14 @@ public final class Client implements AutoCloseable {
         return Optional.ofNullable(line).map(Line::state);
     }
 
-    public synchronized boolean isCaughtUp() {
-        @Nullable PostOffice office = postOffice;
-        return office != null && office.isCaughtUp();
+    public boolean isCaughtUp() {
+        @Nullable Session current = session;
+        return current != null && current.isCaughtUp();
+    }
+
+    /** Whether the session, if there is one, is an assured one. */
+    public boolean isAssured() {
+        return session instanceof AssuredSession;
     }
 
     /** Something may be due: does nothing when there is no session. */
@@ -224,17 +234,19 @@ public final class Client implements AutoCloseable {
         return again;
     }
 
-    /** Waits until these have left the outbox for the server, as far as that can be known there. */
+    /** Waits until the server has dealt with these, as far as that can be known there: has taken or refused them. */
     public boolean awaitSent(List<Long> numbers, Duration patience) {
         return await(patience, () -> {
-            @Nullable PostOffice office;
-            synchronized (this) {
-                office = postOffice;
-            }
-            boolean handedIsAll = office != null ? office.isCaughtUp() && !office.usesMarks() : server().shortFrames();
+            @Nullable Session current = session;
+            boolean handedIsAll =
+                    current != null ? current.isCaughtUp() && !current.tellsWhatIsStored() : server().shortFrames();
             return numbers.stream()
                     .allMatch(number -> messages.find(number)
-                            .filter(m -> m.way() == Way.AT_SERVER || (handedIsAll && m.way() == Way.HANDED))
+                            .filter(m -> switch (m.way()) {
+                                case AT_SERVER, REFUSED -> true;
+                                case HANDED -> handedIsAll;
+                                case WAITING, UNSURE -> false;
+                            })
                             .isPresent());
         });
     }

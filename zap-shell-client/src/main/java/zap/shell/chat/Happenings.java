@@ -3,7 +3,9 @@ package zap.shell.chat;
 import java.util.Map;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
+import zap.protocol.Reason;
 import zap.shell.store.Messages.Message;
+import zap.shell.store.Messages.WantedGroup;
 import zap.shell.store.People.Group;
 
 /** What somebody who watches may want to know. Called from the line's threads, after it is on disk. */
@@ -23,6 +25,12 @@ public interface Happenings {
 
     /** So many messages were on their way when a connection broke, and nobody knows what became of them. */
     default void unsure(int messages) {}
+
+    /** The server has refused one of our messages: it reaches nobody. */
+    default void refused(Message message, Reason reason) {}
+
+    /** The server has refused to make this group. */
+    default void groupRefused(WantedGroup group, Reason reason) {}
 
     /** We are in a new group. */
     default void group(Group group) {}

@@ -46,7 +46,19 @@ class HelpCommands {
                         "group list",
                         "group info",
                         "group rename"));
-        map.put("settings", List.of("receipts", "mute", "export", "doctor", "version", "help", "quit"));
+        map.put(
+                "settings",
+                List.of(
+                        "receipts",
+                        "mute",
+                        "export",
+                        "identity show",
+                        "identity export",
+                        "identity import",
+                        "doctor",
+                        "version",
+                        "help",
+                        "quit"));
         return map;
     }
 

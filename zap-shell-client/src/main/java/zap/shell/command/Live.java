@@ -8,10 +8,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
+import zap.protocol.Reason;
 import zap.shell.chat.Client;
 import zap.shell.chat.Happenings;
 import zap.shell.connection.Line;
 import zap.shell.store.Messages.Message;
+import zap.shell.store.Messages.WantedGroup;
 import zap.shell.store.People.Group;
 import zap.shell.text.VisibleText;
 
@@ -49,6 +51,11 @@ final class Live implements Happenings {
 
     void lineState(Line.State state) {
         lineState = state;
+        Line.@Nullable Trouble trouble = state.trouble();
+        if (state.phase() == Line.Phase.OFF && trouble != null) {
+            // It will not come back by itself: that has to be said, and not only in the prompt.
+            above(desk.style().warning(desk.words().say("live." + trouble.name().toLowerCase(java.util.Locale.ROOT))));
+        }
         refresh();
     }
 
@@ -204,6 +211,28 @@ final class Live implements Happenings {
     @Override
     public void unsure(int messages) {
         above(desk.style().warning(desk.words().count("live.unsure", messages)));
+    }
+
+    @Override
+    public void refused(Message message, Reason reason) {
+        above(desk.style()
+                .warning(desk.words()
+                        .say(
+                                "live.refused",
+                                message.number(),
+                                desk.views().name(message.chat()),
+                                desk.words().say(Views.refusalKey(reason)))));
+    }
+
+    @Override
+    public void groupRefused(WantedGroup group, Reason reason) {
+        @Nullable String name = group.name();
+        above(desk.style()
+                .warning(desk.words()
+                        .say(
+                                "group.refused",
+                                name == null ? desk.words().say("group.unnamed") : name,
+                                desk.words().say(Views.refusalKey(reason)))));
     }
 
     @Override

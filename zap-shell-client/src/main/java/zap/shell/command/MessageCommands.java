@@ -19,6 +19,7 @@ import org.springframework.shell.core.command.annotation.Command;
 import org.springframework.shell.core.command.annotation.Option;
 import zap.protocol.Address;
 import zap.protocol.Body;
+import zap.protocol.Reason;
 import zap.shell.chat.Client;
 import zap.shell.chat.Happenings;
 import zap.shell.connection.Line;
@@ -136,6 +137,7 @@ class MessageCommands {
         } finally {
             client.disconnect();
         }
+        refuseWhatWasRefused(numbers);
         if (!sent) {
             throw new Refusal(
                     ExitCode.KEPT,
@@ -145,12 +147,44 @@ class MessageCommands {
         }
     }
 
+    private void refuseWhatWasRefused(List<Long> numbers) {
+        for (long number : numbers) {
+            Optional<Message> refused = desk.client().messages().find(number).filter(m -> m.way() == Way.REFUSED);
+            if (refused.isPresent()) {
+                Message message = refused.get();
+                throw new Refusal(
+                        exitCodeOf(message.refusal()),
+                        desk.words()
+                                .say(
+                                        "live.refused",
+                                        message.number(),
+                                        desk.views().name(message.chat()),
+                                        desk.views().refusal(message)));
+            }
+        }
+    }
+
+    private static ExitCode exitCodeOf(@Nullable Reason reason) {
+        return reason == Reason.UNKNOWN_CLIENT || reason == Reason.NOT_A_MEMBER
+                ? ExitCode.NO_SUCH_PERSON
+                : ExitCode.BAD_DATA;
+    }
+
     /** A moment for the server's word, so that the line can be written with it. */
     private void awaitTheServersWord(List<Long> numbers) {
         Client client = desk.client();
         if (client.state().filter(s -> s.phase() == Line.Phase.ONLINE).isPresent()) {
-            client.await(A_MOMENT, () -> client.messages().allAtServer(numbers));
+            client.await(A_MOMENT, () -> isSettled(numbers));
         }
+    }
+
+    private boolean isSettled(List<Long> numbers) {
+        return numbers.stream()
+                .allMatch(number -> desk.client()
+                        .messages()
+                        .find(number)
+                        .filter(m -> m.way() == Way.AT_SERVER || m.way() == Way.REFUSED)
+                        .isPresent());
     }
 
     private boolean isSent(List<Long> numbers) {
@@ -169,9 +203,11 @@ class MessageCommands {
         call.atMost(1);
         desk.self();
         Client client = desk.client();
-        List<Message> unsure = client.messages().of(Way.UNSURE);
+        List<Message> unsure = new ArrayList<>(client.messages().of(Way.UNSURE));
         if (call.has(0)) {
             long number = number(call.required(0));
+            // One that was refused is sent again only when it is named: the reason may be gone.
+            unsure.addAll(client.messages().of(Way.REFUSED));
             unsure = unsure.stream().filter(m -> m.number() == number).toList();
             if (unsure.isEmpty()) {
                 throw new Refusal(ExitCode.USAGE, desk.words().say("resend.not-unsure", number));
@@ -445,7 +481,8 @@ class MessageCommands {
         }
         Words words = desk.words();
         out.println(desk.views().message(message, true));
-        out.println("  " + words.say("info.state." + Views.state(message)));
+        out.println("  " + words.say("info.state." + Views.state(message))
+                + (message.way() == Way.REFUSED ? " " + desk.views().refusal(message) : ""));
         if (!message.outgoing()) {
             out.println("  " + words.say("info.came", desk.views().moment(message.notedAt()), message.author()));
         }

@@ -133,23 +133,32 @@ class PeopleCommands {
         Client client = desk.client();
         var before =
                 new ArrayList<>(client.people().groups().stream().map(Group::id).toList());
-        client.wantGroup(name, List.copyOf(members));
+        long wanted = client.wantGroup(name, List.copyOf(members));
         boolean alone = !desk.isInteractive() && client.state().isEmpty();
         boolean elsewhere = alone && client.open(Happenings.NOBODY, state -> {}) == Client.Opening.ELSEWHERE;
         boolean made;
+        boolean refused;
         try {
             boolean mayCome = !desk.isInteractive()
                     || client.state()
                             .filter(s -> s.phase() == zap.shell.connection.Line.Phase.ONLINE)
                             .isPresent();
-            made = client.await(
+            client.await(
                     mayCome ? GROUP_WITHIN : Duration.ZERO,
-                    () -> client.people().groups().stream()
-                            .anyMatch(group -> !before.contains(group.id()) && name.equals(group.name())));
+                    () -> client.messages().wantedGroup(wanted).isEmpty());
+            made = client.people().groups().stream()
+                    .anyMatch(group -> !before.contains(group.id()) && name.equals(group.name()));
+            // It is wanted no more, and there is none.
+            refused = !made && client.messages().wantedGroup(wanted).isEmpty();
         } finally {
             if (alone && !elsewhere) {
                 client.disconnect();
             }
+        }
+        if (refused) {
+            throw new Refusal(
+                    ExitCode.NO_SUCH_PERSON,
+                    desk.words().say("group.refused", name, desk.words().say("refusal.bad-group")));
         }
         if (!made) {
             throw new Refusal(ExitCode.KEPT, desk.words().say("group.kept", name));

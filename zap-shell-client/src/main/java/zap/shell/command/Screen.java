@@ -14,4 +14,8 @@ interface Screen {
     /** Reads a line for a conversation, with a prompt and a memory of its own; null when the user has left it. */
     @org.jspecify.annotations.Nullable
     String chatLine();
+
+    /** Reads a line without showing it or remembering it; null when the user has given it up. */
+    @org.jspecify.annotations.Nullable
+    String secret(String prompt);
 }

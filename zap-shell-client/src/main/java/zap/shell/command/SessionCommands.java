@@ -19,7 +19,9 @@ import zap.protocol.ClientId;
 import zap.shell.chat.Client;
 import zap.shell.chat.Happenings;
 import zap.shell.connection.Line;
+import zap.shell.connection.Registration;
 import zap.shell.connection.Transport;
+import zap.shell.identity.IdentityKey;
 import zap.shell.store.Messages.Way;
 import zap.shell.store.Settings;
 import zap.shell.text.Names;
@@ -53,19 +55,24 @@ class SessionCommands {
                                     desk.profile().name()));
         });
         Settings.Server server = desk.serverToRegisterAt();
-        ClientId id;
+        Registration.Registered registered;
         try {
-            id = client.register(server);
+            registered = client.register(server);
         } catch (IOException e) {
             throw new Refusal(ExitCode.UNAVAILABLE, desk.words().say("register.failed", server.address(), reason(e)));
         }
         if (desk.isInteractive()) {
             client.open(live, live::lineState);
         }
+        ClientId id = registered.id();
+        boolean keyed = registered.key().isPresent();
         if (json) {
-            context.outputWriter().println(Json.of(Map.of("id", id.toString())));
+            context.outputWriter().println(Json.of(Map.of("id", id.toString(), "key", keyed)));
         } else {
             context.outputWriter().println(desk.words().say("register.done", Names.readable(id.toString()), id));
+            if (!keyed) {
+                context.outputWriter().println(desk.style().warning(desk.words().say("register.no-key")));
+            }
         }
     }
 
@@ -151,9 +158,12 @@ class SessionCommands {
         String server = client.server().address();
         Line.@Nullable Trouble trouble = state.trouble();
         return switch (state.phase()) {
-            case ONLINE -> words.say("status.online", server);
+            case ONLINE -> words.say(client.isAssured() ? "status.online" : "status.online-base", server);
             case CONNECTING -> words.say("status.connecting");
-            case OFF -> words.say("status.offline");
+            case OFF ->
+                trouble == null
+                        ? words.say("status.offline")
+                        : words.say("live." + trouble.name().toLowerCase(java.util.Locale.ROOT));
             case WAITING ->
                 words.say(
                         "status.waiting",
@@ -187,6 +197,7 @@ class SessionCommands {
                     client.state()
                             .map(s -> s.phase().name().toLowerCase(java.util.Locale.ROOT))
                             .orElse(client.isOpenElsewhere() ? "elsewhere" : "off"));
+            map.put("assured", client.isAssured());
             map.put("waiting", waiting);
             map.put("sent", under);
             map.put("unsure", unsure);
@@ -257,6 +268,11 @@ class SessionCommands {
                 "doctor.identity",
                 client.self().isPresent(),
                 client.self().map(ClientId::toString).orElse("–"));
+        say(
+                out,
+                "doctor.key",
+                client.settings().hasKey(),
+                client.settings().key().map(IdentityKey::fingerprint).orElse(words.say("doctor.no-key")));
         String disk = client.database().check();
         well &= say(out, "doctor.disk", disk.equals("ok"), client.messages().count() + ", " + disk);
         well &= say(

@@ -32,11 +32,16 @@ import org.springframework.shell.core.command.completion.CompletionProvider;
 
 /** Puts Spring Shell, JLine and the client together. Everything is lazy: one command needs little of it. */
 @Configuration(proxyBeanMethods = false)
-@Import({SessionCommands.class, MessageCommands.class, PeopleCommands.class, HelpCommands.class})
+@Import({SessionCommands.class, IdentityCommands.class, MessageCommands.class, PeopleCommands.class, HelpCommands.class
+})
 public class ShellConfiguration {
 
-    private static final List<Class<?>> COMMANDS =
-            List.of(SessionCommands.class, MessageCommands.class, PeopleCommands.class, HelpCommands.class);
+    private static final List<Class<?>> COMMANDS = List.of(
+            SessionCommands.class,
+            IdentityCommands.class,
+            MessageCommands.class,
+            PeopleCommands.class,
+            HelpCommands.class);
 
     @Bean
     Live live(Desk desk) {

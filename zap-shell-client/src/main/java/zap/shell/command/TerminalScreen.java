@@ -27,6 +27,8 @@ final class TerminalScreen implements Screen {
     private final boolean dumb;
     private volatile @Nullable Typing active;
 
+    private static final Character NOT_SHOWN = (char) 0;
+
     TerminalScreen(Terminal terminal, Live live, Parser parser, Completer completer, Path historyFile)
             throws IOException {
         this.terminal = terminal;
@@ -96,6 +98,21 @@ final class TerminalScreen implements Screen {
                     return null;
                 }
             }
+        }
+    }
+
+    @Override
+    public @Nullable String secret(String prompt) {
+        try {
+            var reader = new LineReaderImpl(terminal, "zap");
+            reader.setParser(new Blanks());
+            reader.setOpt(LineReader.Option.DISABLE_EVENT_EXPANSION);
+            reader.setVariable(LineReader.DISABLE_HISTORY, true);
+            return reader.readLine(prompt.replace("%", "%%"), NOT_SHOWN);
+        } catch (EndOfFileException | UserInterruptException e) {
+            return null;
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
         }
     }
 

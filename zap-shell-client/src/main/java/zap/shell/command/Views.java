@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
+import zap.protocol.Reason;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.Way;
 import zap.shell.text.VisibleText;
@@ -63,7 +64,8 @@ final class Views {
         String chat = withChat && !message.chat().equals(message.author().asAddress())
                 ? style.dim("→ " + name(message.chat())) + " "
                 : "";
-        String number = " " + style.dim("#" + message.number());
+        String number = " " + style.dim("#" + message.number())
+                + (message.way() == Way.REFUSED ? " " + style.warning(refusal(message)) : "");
         String[] text = VisibleText.lines(message.text()).split("\n", -1);
         var out = new StringBuilder(head).append(chat).append(text[0]).append(number);
         // A line of a text cannot be taken for a message: it stands behind a bar.
@@ -94,6 +96,9 @@ final class Views {
         if (message.way() == Way.UNSURE) {
             return style.warning("? ");
         }
+        if (message.way() == Way.REFUSED) {
+            return style.warning(style.sign("✗ ", "x "));
+        }
         if (message.recipients() > 0 && message.read() >= message.recipients()) {
             // Not by colour alone.
             return style.read(style.sign("✓✓", "vV"));
@@ -115,6 +120,9 @@ final class Views {
         if (message.way() == Way.UNSURE) {
             return "unsure";
         }
+        if (message.way() == Way.REFUSED) {
+            return "refused";
+        }
         if (message.recipients() > 0 && message.read() >= message.recipients()) {
             return "read";
         }
@@ -122,6 +130,16 @@ final class Views {
             return "delivered";
         }
         return message.way() == Way.AT_SERVER ? "at-server" : "sent";
+    }
+
+    /** Why a message was refused, in the user's words. */
+    String refusal(Message message) {
+        @Nullable Reason reason = message.refusal();
+        return desk.words().say(reason == null ? "refusal.unknown" : refusalKey(reason));
+    }
+
+    static String refusalKey(Reason reason) {
+        return "refusal." + reason.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
     }
 
     Map<String, @Nullable Object> json(Message message) {
@@ -136,6 +154,10 @@ final class Views {
         map.put("outgoing", message.outgoing());
         map.put("sentAt", message.sentAt().seconds());
         map.put("state", state(message));
+        @Nullable Reason refusal = message.refusal();
+        if (refusal != null) {
+            map.put("refusal", refusal.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'));
+        }
         map.put("text", message.text());
         return map;
     }

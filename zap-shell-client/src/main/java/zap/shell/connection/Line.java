@@ -1,11 +1,10 @@
 package zap.shell.connection;
 
-import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -31,7 +30,6 @@ public final class Line implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Line.class);
 
-    private static final int READ_BUFFER = 64 * 1024;
     private static final Duration LAST_WORDS = Duration.ofSeconds(3);
     private static final Duration LOOK_AROUND = Duration.ofMillis(250);
 
@@ -50,14 +48,28 @@ public final class Line implements AutoCloseable {
         NO_ANSWER,
         CLOSED_BY_SERVER,
         NONSENSE,
-        BROKEN
+        BROKEN,
+        SHUTTING_DOWN,
+        /** The server ended the session, for another reason that it has for ending one. */
+        SESSION_REFUSED,
+        /** The server knows no assured sessions, or somebody between us pretends that; an identity with a key is not used without. */
+        NOT_ASSURED,
+        /** Somebody with the same identity has connected: dialling again would take it back from him, and he from us. */
+        REPLACED,
+        /** The server does not take our proof. */
+        NOT_PROVEN;
+
+        /** Whether dialling again by itself can do nothing good. */
+        boolean isFinal() {
+            return this == REPLACED || this == NOT_PROVEN;
+        }
     }
 
     /**
      * What a line is doing.
      *
      * @param nextTry when it will dial again; null unless it is waiting
-     * @param trouble what went wrong last; null when nothing did
+     * @param trouble what went wrong last; null when nothing did. A line that is off with a trouble has given up.
      */
     public record State(
             Phase phase,
@@ -66,7 +78,7 @@ public final class Line implements AutoCloseable {
 
     private final Transport.Dialer dialer;
     private final Supplier<Wire> wires;
-    private final Correspondent correspondent;
+    private final Handshake handshake;
     private final Pauses pauses;
     private final InstantSource clock;
     private final Consumer<State> watcher;
@@ -76,18 +88,19 @@ public final class Line implements AutoCloseable {
     private boolean wanted;
     private boolean nudged;
     private @Nullable Thread worker;
+    private @Nullable FrameChannel greeting;
     private volatile State state = new State(Phase.OFF, null, null);
 
     public Line(
             Transport.Dialer dialer,
             Supplier<Wire> wires,
-            Correspondent correspondent,
+            Handshake handshake,
             Pauses pauses,
             InstantSource clock,
             Consumer<State> watcher) {
         this.dialer = dialer;
         this.wires = wires;
-        this.correspondent = correspondent;
+        this.handshake = handshake;
         this.pauses = pauses;
         this.clock = clock;
         this.watcher = watcher;
@@ -132,6 +145,10 @@ public final class Line implements AutoCloseable {
             wanted = false;
             changed.signalAll();
             running = worker;
+            if (greeting != null) {
+                // There is no session yet, so there is nothing that could be lost with it.
+                greeting.close();
+            }
         } finally {
             lock.unlock();
         }
@@ -149,16 +166,26 @@ public final class Line implements AutoCloseable {
         while (isWanted()) {
             say(new State(Phase.CONNECTING, null, trouble));
             trouble = null;
-            try (Transport transport = dialer.dial()) {
-                trouble = converse(transport);
+            try {
+                Handshake.Begun begun = handshake.begin(this::dial);
+                try (FrameChannel channel = begun.channel()) {
+                    greeted();
+                    trouble = converse(channel, begun.correspondent());
+                }
             } catch (IOException e) {
                 trouble = troubleOf(e);
                 log.info("No connection: {}", String.valueOf(e));
             } catch (RuntimeException e) {
                 trouble = Trouble.BROKEN;
                 log.error("The line broke", e);
+            } finally {
+                greeted();
             }
             if (!isWanted()) {
+                break;
+            }
+            if (trouble != null && trouble.isFinal()) {
+                giveUp();
                 break;
             }
             Duration pause = pauses.next();
@@ -171,74 +198,76 @@ public final class Line implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        say(new State(Phase.OFF, null, null));
+        say(new State(Phase.OFF, null, trouble != null && trouble.isFinal() ? trouble : null));
         if (isWanted()) {
             open(); // Wanted again while it was ending.
         }
     }
 
-    private @Nullable Trouble converse(Transport transport) throws IOException {
-        Wire wire = wires.get();
-        wire.owner(correspondent.self());
-        transport.write(wire.encode(new Frame.Connect(correspondent.self())));
-        pauseAfterWrite(wire);
-        var reader = new Reader(transport, wire);
+    private FrameChannel dial() throws IOException {
+        var channel = new FrameChannel(dialer.dial(), wires.get());
+        lock.lock();
+        try {
+            if (!wanted) {
+                channel.close();
+                throw new IOException("not wanted any more");
+            }
+            greeting = channel;
+        } finally {
+            lock.unlock();
+        }
+        return channel;
+    }
+
+    private void greeted() {
+        lock.lock();
+        try {
+            greeting = null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void giveUp() {
+        lock.lock();
+        try {
+            wanted = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private @Nullable Trouble converse(FrameChannel channel, Correspondent correspondent) throws IOException {
+        var reader = new Reader(channel, correspondent);
         correspondent.opened();
         Thread reading = Thread.ofPlatform().daemon().name("zap-line-reader").start(reader);
         try {
             say(new State(Phase.ONLINE, null, null));
             while (isWanted() && !reader.isDone()) {
-                write(transport, wire, correspondent.due());
+                channel.write(correspondent.due());
                 if (correspondent.isOverdue()) {
                     return Trouble.NO_ANSWER;
                 }
                 waitForNudge();
             }
             if (!reader.isDone()) {
-                write(transport, wire, correspondent.due());
-                transport.finishWriting();
+                channel.write(correspondent.due());
+                channel.finishWriting();
                 join(reading, LAST_WORDS);
             }
         } catch (IOException e) {
             // What the server has still said counts as delivered there: take it in before letting go.
             join(reading, Duration.ofMillis(500));
-            throw e;
+            if (correspondent.farewell() == null) {
+                throw e;
+            }
         } finally {
-            transport.close();
+            channel.close();
             join(reading, LAST_WORDS);
             correspondent.closed();
         }
-        return reader.trouble();
-    }
-
-    private void write(Transport transport, Wire wire, List<Frame> frames) throws IOException {
-        if (frames.isEmpty()) {
-            return;
-        }
-        if (wire.gap().isZero()) {
-            // Marks and the messages between them arrive together or not at all, as far as that can be had.
-            var bytes = new ByteArrayOutputStream();
-            for (Frame frame : frames) {
-                bytes.writeBytes(wire.encode(frame));
-            }
-            transport.write(bytes.toByteArray());
-            return;
-        }
-        for (Frame frame : frames) {
-            transport.write(wire.encode(frame));
-            pauseAfterWrite(wire);
-        }
-    }
-
-    private static void pauseAfterWrite(Wire wire) {
-        if (!wire.gap().isZero()) {
-            try {
-                // A program that does one recv for each message must not find two in it.
-                Thread.sleep(wire.gap());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        @Nullable Trouble farewell = correspondent.farewell();
+        return farewell != null ? farewell : reader.trouble();
     }
 
     private static void join(Thread thread, Duration patience) {
@@ -298,7 +327,9 @@ public final class Line implements AutoCloseable {
     private static Trouble troubleOf(IOException e) {
         return switch (e) {
             case UnknownHostException unknown -> Trouble.NO_SUCH_HOST;
+            case Handshake.RefusedException unwanted -> unwanted.trouble();
             case ConnectException refused -> Trouble.REFUSED;
+            case EOFException hungUp -> Trouble.CLOSED_BY_SERVER;
             case SocketTimeoutException silent -> Trouble.NO_ANSWER;
             default -> Trouble.BROKEN;
         };
@@ -307,14 +338,14 @@ public final class Line implements AutoCloseable {
     /** Takes in what comes until nothing does any more. */
     private final class Reader implements Runnable {
 
-        private final Transport transport;
-        private final Wire wire;
+        private final FrameChannel channel;
+        private final Correspondent correspondent;
         private volatile boolean done;
         private volatile @Nullable Trouble trouble;
 
-        Reader(Transport transport, Wire wire) {
-            this.transport = transport;
-            this.wire = wire;
+        Reader(FrameChannel channel, Correspondent correspondent) {
+            this.channel = channel;
+            this.correspondent = correspondent;
         }
 
         boolean isDone() {
@@ -328,23 +359,17 @@ public final class Line implements AutoCloseable {
 
         @Override
         public void run() {
-            var buffer = ByteBuffer.allocate(READ_BUFFER);
             try {
                 while (true) {
-                    boolean mayBeWhole = buffer.position() > 0;
-                    int count = transport.read(buffer, mayBeWhole ? wire.pause() : Duration.ZERO);
-                    buffer.flip();
-                    for (Frame frame : wire.decode(buffer, count <= 0)) {
+                    List<Frame> frames = channel.read(Duration.ZERO);
+                    if (!frames.isEmpty()) {
                         pauses.reset();
-                        correspondent.came(frame);
-                    }
-                    buffer.compact();
-                    nudge();
-                    if (count < 0) {
-                        trouble = Trouble.CLOSED_BY_SERVER;
-                        return;
+                        correspondent.came(frames);
+                        nudge();
                     }
                 }
+            } catch (EOFException e) {
+                trouble = Trouble.CLOSED_BY_SERVER;
             } catch (MalformedFrameException e) {
                 trouble = Trouble.NONSENSE;
                 log.warn("The server sent what is no frame: {}", e.getMessage());
@@ -356,7 +381,7 @@ public final class Line implements AutoCloseable {
                 log.error("What came could not be taken in", e);
             } finally {
                 done = true;
-                transport.close();
+                channel.close();
                 nudge();
             }
         }

@@ -1,46 +1,86 @@
 package zap.shell.connection;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.MalformedFrameException;
+import zap.protocol.Nonce;
+import zap.shell.identity.IdentityKey;
 
-/** Asks a server for a new number: 01 and 02 on a connection of its own. */
+/** Asks a server for a new number, on a connection of its own: 32 and 02 with a key, or 01 and 02 where the server knows no keys. */
 public final class Registration {
 
-    private Registration() {}
+    private final FrameChannel.Dialer dialer;
+    private final Duration patience;
 
     /**
-     * Asks, and waits for the answer.
+     * A new identity.
      *
-     * @throws IOException when there is none, or it cannot be read
+     * @param key what proves it; empty when the server knows no keys: then whoever knows the number can be its owner
      */
-    public static ClientId at(Transport.Dialer dialer, Wire wire, Duration patience) throws IOException {
-        try (Transport transport = dialer.dial()) {
-            transport.write(wire.encode(new Frame.Register()));
-            var buffer = ByteBuffer.allocate(16 * 1024);
-            long end = System.nanoTime() + patience.toNanos();
-            while (System.nanoTime() < end) {
-                boolean mayBeWhole = buffer.position() > 0 && !wire.pause().isZero();
-                int count = transport.read(buffer, mayBeWhole ? wire.pause() : patience);
-                buffer.flip();
-                for (Frame frame : wire.decode(buffer, count <= 0)) {
-                    if (frame instanceof Frame.Registered(ClientId id)) {
-                        transport.finishWriting();
+    public record Registered(ClientId id, Optional<IdentityKey> key) {}
+
+    public Registration(FrameChannel.Dialer dialer, Duration patience) {
+        this.dialer = dialer;
+        this.patience = patience;
+    }
+
+    /**
+     * Asks for a number with a key, and for one without from a server that does not know keys.
+     *
+     * @throws IOException when there is no answer, or none that can be read
+     */
+    public Registered withKeyIfPossible() throws IOException {
+        try (FrameChannel channel = dialer.dial()) {
+            @Nullable Nonce nonce = Greeting.hello(channel, patience);
+            if (nonce != null) {
+                IdentityKey key = IdentityKey.generate();
+                channel.write(List.of(key.register(nonce)));
+                return new Registered(number(channel), Optional.of(key));
+            }
+        }
+        return withoutKey();
+    }
+
+    /**
+     * Asks for a number as the base protocol does.
+     *
+     * @throws IOException when there is no answer, or none that can be read
+     */
+    public Registered withoutKey() throws IOException {
+        try (FrameChannel channel = dialer.dial()) {
+            channel.write(List.of(new Frame.Register()));
+            return new Registered(number(channel), Optional.empty());
+        }
+    }
+
+    private ClientId number(FrameChannel channel) throws IOException {
+        long end = System.nanoTime() + patience.toNanos();
+        try {
+            while (true) {
+                switch (Greeting.next(channel, Duration.ofNanos(end - System.nanoTime()))) {
+                    case Frame.Registered(ClientId id) -> {
+                        channel.finishWriting();
                         return id;
                     }
-                }
-                buffer.compact();
-                if (count < 0) {
-                    throw new IOException("the server hung up without giving a number");
+                    case Frame.Refused(long session, var reason) ->
+                        throw new IOException("the server refuses: " + reason.sentence());
+                    case Frame.FromServer other -> {} // A server of somebody else may greet first.
+                    case Frame.FromClient other -> {}
                 }
             }
-            throw new SocketTimeoutException("the server did not answer");
         } catch (MalformedFrameException e) {
             throw new IOException("the server does not speak zap: " + e.getMessage(), e);
+        } catch (EOFException e) {
+            throw new IOException("the server hung up without giving a number", e);
+        } catch (SocketTimeoutException e) {
+            throw new SocketTimeoutException("the server did not answer");
         }
     }
 }

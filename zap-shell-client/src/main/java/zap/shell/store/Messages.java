@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
+import zap.protocol.Reason;
 
 /** Every message in both directions, what is known about it, and what is still to be sent. */
 public final class Messages {
@@ -22,7 +23,9 @@ public final class Messages {
         /** The server has dealt with it. */
         AT_SERVER(2),
         /** The connection broke, and nothing tells whether the server has it. */
-        UNSURE(3);
+        UNSURE(3),
+        /** The server has refused it: it reaches nobody. */
+        REFUSED(4);
 
         private final int number;
 
@@ -39,6 +42,7 @@ public final class Messages {
      * @param read how many of them are known to have read it
      * @param recipients how many there are
      * @param seen for an incoming one: it was shown to be read
+     * @param refusal why the server has refused it; null when it has not, or has said nothing that we know
      */
     public record Message(
             long number,
@@ -52,7 +56,8 @@ public final class Messages {
             int recipients,
             int delivered,
             int read,
-            boolean seen) {}
+            boolean seen,
+            @Nullable Reason refusal) {}
 
     /** A message that is to be written to the connection. */
     public record Due(long number, Address chat, PosixTime sentAt, String text) {}
@@ -86,8 +91,9 @@ public final class Messages {
     private static final String COLUMNS = """
             m.number, m.chat, m.author, m.outgoing, m.sent_at, m.noted_ms, m.text, m.state,
             case when m.outgoing = 0 then 0 else max(1, (select count(*) - 1 from group_member gm where gm.chat = m.chat)) end,
-            case when m.outgoing = 0 or m.state in (0, 3) then 0 else %s end,
-            case when m.outgoing = 0 or m.state in (0, 3) then 0 else %s end
+            case when m.outgoing = 0 or m.state in (0, 3, 4) then 0 else %s end,
+            case when m.outgoing = 0 or m.state in (0, 3, 4) then 0 else %s end,
+            m.refusal
             """.formatted(COVERED.formatted(1), COVERED.formatted(2));
 
     private final Database database;
@@ -111,7 +117,8 @@ public final class Messages {
                 row.getInt(9),
                 row.getInt(10),
                 row.getInt(11),
-                outgoing || state == 1);
+                outgoing || state == 1,
+                Reason.ofCode(row.getInt(12)));
     }
 
     private static Way way(int state) {
@@ -120,6 +127,7 @@ public final class Messages {
             case 1 -> Way.HANDED;
             case 2 -> Way.AT_SERVER;
             case 3 -> Way.UNSURE;
+            case 4 -> Way.REFUSED;
             default -> throw new IllegalStateException("a message in state " + state);
         };
     }
@@ -208,12 +216,12 @@ public final class Messages {
                         .optional());
     }
 
-    /** What was handed to a connection and is not known to be at the server. */
+    /** What was handed to a base session and is not known to be at the server. */
     public List<Open> open() {
-        return database.with(
-                jdbc -> jdbc.sql("select number, clock from message where outgoing = 1 and state = 1 order by number")
-                        .query((row, n) -> new Open(row.getLong(1), row.getLong(2)))
-                        .list());
+        return database.with(jdbc -> jdbc.sql("select number, clock from message where outgoing = 1 and state = 1"
+                        + " and number not in (select message from numbered where message is not null) order by number")
+                .query((row, n) -> new Open(row.getLong(1), row.getLong(2)))
+                .list());
     }
 
     /** Decides about a message that was handed to a connection which is no more. */
@@ -233,10 +241,26 @@ public final class Messages {
                 .update());
     }
 
-    /** Puts an unsure message at the end of the outbox again: a new message with the same text. */
+    /** The server has it. */
+    public void accepted(long number, Instant now) {
+        database.with(jdbc -> jdbc.sql(
+                        "update message set state = 2, settled_ms = ? where number = ? and outgoing = 1 and state in (1, 3)")
+                .params(now.toEpochMilli(), number)
+                .update());
+    }
+
+    /** The server has refused it. */
+    public void refused(long number, Reason reason, Instant now) {
+        database.with(jdbc -> jdbc.sql(
+                        "update message set state = 4, refusal = ?, settled_ms = ? where number = ? and outgoing = 1")
+                .params(reason.code(), now.toEpochMilli(), number)
+                .update());
+    }
+
+    /** Puts an unsure or refused message at the end of the outbox again: a new message with the same text. */
     public Optional<Long> again(long number, ClientId self, Instant now) {
         return database.inTransaction(jdbc -> jdbc.sql(
-                        "select chat, text from message where number = ? and state = 3 and outgoing = 1")
+                        "select chat, text from message where number = ? and state in (3, 4) and outgoing = 1")
                 .param(number)
                 .query((row, n) -> new Due(0, new Address(row.getLong(1)), new PosixTime(0), row.getString(2)))
                 .optional()
@@ -246,13 +270,6 @@ public final class Messages {
                             .update();
                     return write(old.chat(), self, now, old.text());
                 }));
-    }
-
-    /** Whether everything that these numbers name has come to the server. */
-    public boolean allAtServer(List<Long> numbers) {
-        return numbers.stream()
-                .allMatch(number ->
-                        find(number).filter(m -> m.way() == Way.AT_SERVER).isPresent());
     }
 
     // ---------------------------------------------------------------------------------------------------------- groups
@@ -283,8 +300,11 @@ public final class Messages {
                 .update());
     }
 
+    /** The groups that a base session was asked for. */
     public List<Open> openGroups() {
-        return database.with(jdbc -> jdbc.sql("select number, clock from wanted_group where state = 1 order by number")
+        return database.with(jdbc -> jdbc.sql(
+                        "select number, clock from wanted_group where state = 1"
+                                + " and number not in (select wanted_group from numbered where wanted_group is not null) order by number")
                 .query((row, n) -> new Open(row.getLong(1), row.getLong(2)))
                 .list());
     }
@@ -295,7 +315,17 @@ public final class Messages {
                 .update());
     }
 
-    /** The group has come: it is wanted no more. */
+    /** A group that was asked for, if it still is. */
+    public Optional<WantedGroup> wantedGroup(long number) {
+        return database.with(jdbc -> jdbc.sql(
+                        "select number, name, sent_at, members from wanted_group where number = ?")
+                .param(number)
+                .query((row, n) -> new WantedGroup(
+                        row.getLong(1), row.getString(2), new PosixTime(row.getLong(3)), split(row.getString(4))))
+                .optional());
+    }
+
+    /** The group has come, or will never come: it is wanted no more. */
     public void groupCame(long number) {
         database.with(jdbc -> jdbc.sql("delete from wanted_group where number = ?")
                 .param(number)

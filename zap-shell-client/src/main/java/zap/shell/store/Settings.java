@@ -1,7 +1,13 @@
 package zap.shell.store;
 
+import java.time.Instant;
+import java.util.HexFormat;
 import java.util.Optional;
 import zap.protocol.ClientId;
+import zap.protocol.Position;
+import zap.protocol.PublicKeyBytes;
+import zap.protocol.StreamId;
+import zap.shell.identity.IdentityKey;
 
 /** What the client remembers about itself. */
 public final class Settings {
@@ -39,6 +45,8 @@ public final class Settings {
         }
     }
 
+    private static final HexFormat HEX = HexFormat.of();
+
     private final Database database;
 
     public Settings(Database database) {
@@ -51,6 +59,76 @@ public final class Settings {
 
     public void self(ClientId id) {
         set("id", id.toString());
+    }
+
+    /** What proves that we are who we are; empty when the number is all there is. */
+    public Optional<IdentityKey> key() {
+        return get("key")
+                .map(secret -> IdentityKey.of(
+                        HEX.parseHex(secret),
+                        PublicKeyBytes.of(HEX.parseHex(get("public-key").orElseThrow()))));
+    }
+
+    /** Whether there is something that proves who we are; does not look at it. */
+    public boolean hasKey() {
+        return get("key").isPresent();
+    }
+
+    /** Becomes somebody. */
+    public void identity(Server at, ClientId id, Optional<IdentityKey> key) {
+        database.inTransaction(jdbc -> {
+            server(at);
+            self(id);
+            key.ifPresent(pair -> {
+                set("key", HEX.formatHex(pair.pkcs8()));
+                set("public-key", pair.publicKey().toString());
+            });
+            return true;
+        });
+    }
+
+    /** The stream on which our frames are counted, if there is one yet. */
+    public Optional<StreamId> stream() {
+        return get("stream").map(StreamId::parse);
+    }
+
+    public void stream(StreamId stream) {
+        set("stream", stream.toString());
+    }
+
+    /** Up to where our mailbox is on this disk. */
+    public Position position() {
+        return new Position(count("position"));
+    }
+
+    public void position(Position position) {
+        count("position", position.value());
+    }
+
+    /** Whether this server is known to speak assured sessions. From then on nothing less is spoken with it. */
+    public boolean isAssured(Server server) {
+        return get("assured-at").equals(Optional.of(server.address()));
+    }
+
+    public void assured(Server server) {
+        if (!isAssured(server)) {
+            set("assured-at", server.address());
+        }
+    }
+
+    /** When this server was last found not to speak assured sessions. */
+    public Optional<Instant> foundBase(Server server) {
+        return get("base-at").equals(Optional.of(server.address()))
+                ? Optional.of(Instant.ofEpochSecond(count("base-found")))
+                : Optional.empty();
+    }
+
+    public void foundBase(Server server, Instant now) {
+        database.inTransaction(jdbc -> {
+            set("base-at", server.address());
+            count("base-found", now.getEpochSecond());
+            return true;
+        });
     }
 
     public Optional<Server> server() {
@@ -75,7 +153,7 @@ public final class Settings {
         set("receipts", on ? "on" : "off");
     }
 
-    /** Whether this server is known to answer marks (see PostOffice). */
+    /** Whether this server is known to answer marks (see BaseSession). */
     public boolean marksAnswered() {
         return get("marks-answered").equals(server().map(Server::address));
     }

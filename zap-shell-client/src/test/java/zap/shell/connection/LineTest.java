@@ -31,6 +31,8 @@ class LineTest {
     private final BlockingQueue<Frame> outbox = new LinkedBlockingQueue<>();
     private volatile boolean refusing;
     private volatile boolean overdue;
+    private volatile Line.@Nullable Trouble farewell;
+    private volatile Line.@Nullable Trouble unwanted;
 
     private final Line line = new Line(
             () -> {
@@ -42,12 +44,7 @@ class LineTest {
                 return peer;
             },
             FullWidth::new,
-            new Correspondent() {
-                @Override
-                public ClientId self() {
-                    return ME;
-                }
-
+            dialer -> new Handshake.Begun(greeted(dialer), new Correspondent() {
                 @Override
                 public void opened() {
                     heard.add("opened");
@@ -61,8 +58,13 @@ class LineTest {
                 }
 
                 @Override
-                public void came(Frame frame) {
-                    heard.add("came " + frame.type().code());
+                public void came(List<Frame> frames) {
+                    frames.forEach(frame -> heard.add("came " + frame.type().code()));
+                }
+
+                @Override
+                public Line.@Nullable Trouble farewell() {
+                    return farewell;
                 }
 
                 @Override
@@ -74,10 +76,19 @@ class LineTest {
                 public void closed() {
                     heard.add("closed");
                 }
-            },
+            }),
             new Pauses(Duration.ofMillis(20), Duration.ofMillis(50), new Random(1)),
             java.time.InstantSource.system(),
             state -> heard.add(state.phase() + (state.trouble() == null ? "" : " " + state.trouble())));
+
+    private FrameChannel greeted(FrameChannel.Dialer dialer) throws IOException {
+        FrameChannel channel = dialer.dial();
+        if (unwanted != null) {
+            throw new Handshake.RefusedException(unwanted);
+        }
+        channel.write(List.of(new Frame.Connect(ME)));
+        return channel;
+    }
 
     @AfterEach
     void close() {
@@ -112,6 +123,7 @@ class LineTest {
                 byte[] bytes = rest != null ? rest : toClient.take();
                 rest = null;
                 if (bytes.length == 0) {
+                    rest = bytes; // The end stays the end.
                     return -1;
                 }
                 into.put(bytes);
@@ -210,6 +222,29 @@ class LineTest {
         line.open();
         dialled().says("HTTP/1.1 400 Bad Request".getBytes());
         hears("CONNECTING", "opened", "ONLINE", "closed", "WAITING NONSENSE");
+    }
+
+    @Test
+    void aServerThatSaysGoodbyeIsDialledAgainUnlessThatIsOfNoUse() throws Exception {
+        line.open();
+        hears("CONNECTING", "opened", "ONLINE");
+        farewell = Line.Trouble.SHUTTING_DOWN;
+        dialled().hangsUp();
+        hears("closed", "WAITING SHUTTING_DOWN", "CONNECTING SHUTTING_DOWN", "opened", "ONLINE");
+        farewell = Line.Trouble.REPLACED;
+        dialled().hangsUp();
+        hears("closed", "OFF REPLACED");
+        farewell = null;
+        line.open();
+        hears("CONNECTING", "opened", "ONLINE");
+    }
+
+    @Test
+    void aProofThatIsNotTakenIsNotTriedAgainByItself() throws Exception {
+        unwanted = Line.Trouble.NOT_PROVEN;
+        line.open();
+        hears("CONNECTING", "OFF NOT_PROVEN");
+        assertThat(line.state().trouble()).isEqualTo(Line.Trouble.NOT_PROVEN);
     }
 
     @Test

@@ -26,7 +26,7 @@ import zap.shell.store.People.Group;
 import zap.shell.store.Profile;
 import zap.shell.store.Settings;
 
-class PostOfficeTest {
+class BaseSessionTest {
 
     private static final ClientId ME = ClientId.parse("1000000000001");
     private static final ClientId ANA = ClientId.parse("1000000000002");
@@ -43,7 +43,7 @@ class PostOfficeTest {
     private Messages messages;
     private People people;
     private Settings settings;
-    private PostOffice office;
+    private BaseSession office;
     private final List<String> happened = new ArrayList<>();
 
     @BeforeEach
@@ -59,7 +59,7 @@ class PostOfficeTest {
         messages = new Messages(database);
         people = new People(database);
         settings = new Settings(database);
-        office = new PostOffice(database, ME, server, () -> now, new Happenings() {
+        office = new BaseSession(database, ME, server, () -> now, new Happenings() {
             @Override
             public void arrived(Message message) {
                 happened.add("arrived " + message.text());
@@ -102,7 +102,7 @@ class PostOfficeTest {
         return frames.stream()
                 .filter(f -> f instanceof Frame.Read r
                         && r.src().equals(ME)
-                        && r.upTo().seconds() < PostOffice.MARKS_END)
+                        && r.upTo().seconds() < Session.MARKS_END)
                 .map(f -> ((Frame.Read) f).upTo())
                 .toList();
     }
@@ -116,7 +116,7 @@ class PostOfficeTest {
 
     private List<Frame> dueAndAnswered() {
         List<Frame> frames = office.due();
-        marksIn(frames).forEach(mark -> office.came(new Frame.ReadReceipt(ME, mark)));
+        marksIn(frames).forEach(mark -> office.came(List.of(new Frame.ReadReceipt(ME, mark))));
         return frames;
     }
 
@@ -142,7 +142,7 @@ class PostOfficeTest {
         List<Frame> frames = office.due();
         assertThat(frames.getLast()).isInstanceOf(Frame.Read.class);
         assertThat(message(number).way()).isEqualTo(Way.HANDED);
-        office.came(new Frame.ReadReceipt(ME, marksIn(frames).getLast()));
+        office.came(List.of(new Frame.ReadReceipt(ME, marksIn(frames).getLast())));
         assertThat(message(number).way()).isEqualTo(Way.AT_SERVER);
     }
 
@@ -151,7 +151,7 @@ class PostOfficeTest {
         connect();
         long number = write(ANA, "hi");
         office.due();
-        office.came(new Frame.ReadReceipt(ME, new PosixTime(999_999)));
+        office.came(List.of(new Frame.ReadReceipt(ME, new PosixTime(999_999))));
         assertThat(message(number).way()).isEqualTo(Way.HANDED);
     }
 
@@ -186,8 +186,8 @@ class PostOfficeTest {
         crash();
         office.opened();
         List<Frame> first = office.due();
-        office.came(new Frame.ReadReceipt(ME, mark));
-        office.came(new Frame.ReadReceipt(ME, marksIn(first).getLast()));
+        office.came(List.of(new Frame.ReadReceipt(ME, mark)));
+        office.came(List.of(new Frame.ReadReceipt(ME, marksIn(first).getLast())));
         assertThat(message(number).way()).isEqualTo(Way.AT_SERVER);
     }
 
@@ -199,7 +199,7 @@ class PostOfficeTest {
         office.closed();
         connect();
         assertThat(message(number).way()).isEqualTo(Way.UNSURE);
-        office.came(new Frame.Delivered(ANA, message(number).sentAt()));
+        office.came(List.of(new Frame.Delivered(ANA, message(number).sentAt())));
         assertThat(message(number).way()).isEqualTo(Way.AT_SERVER);
         assertThat(message(number).delivered()).isOne();
     }
@@ -213,7 +213,7 @@ class PostOfficeTest {
         connect();
         long later = write(ANA, "later");
         dueAndAnswered();
-        office.came(new Frame.Delivered(ANA, message(later).sentAt()));
+        office.came(List.of(new Frame.Delivered(ANA, message(later).sentAt())));
         assertThat(message(later).delivered()).isOne();
         assertThat(message(lost).way()).isEqualTo(Way.UNSURE);
         assertThat(message(lost).delivered()).isZero();
@@ -229,7 +229,7 @@ class PostOfficeTest {
         office.opened();
         List<Frame> first = office.due();
         assertThat(textsIn(first)).isEmpty();
-        office.came(new Frame.ReadReceipt(ME, marksIn(first).getLast()));
+        office.came(List.of(new Frame.ReadReceipt(ME, marksIn(first).getLast())));
         assertThat(textsIn(office.due())).containsExactly("two");
     }
 
@@ -238,11 +238,11 @@ class PostOfficeTest {
         connect();
         write(ANA, "one");
         office.due();
-        now = now.plus(PostOffice.HOLD_BACK_AFTER).plusSeconds(1);
+        now = now.plus(BaseSession.HOLD_BACK_AFTER).plusSeconds(1);
         write(ANA, "two");
         assertThat(textsIn(office.due())).isEmpty();
         assertThat(office.isOverdue()).isFalse();
-        now = now.plus(PostOffice.OVERDUE_AFTER);
+        now = now.plus(BaseSession.OVERDUE_AFTER);
         assertThat(office.isOverdue()).isTrue();
     }
 
@@ -250,15 +250,15 @@ class PostOfficeTest {
     void aServerThatHasNeverAnsweredAMarkIsFoundOutAndStillUsed() {
         office.opened();
         office.due();
-        now = now.plus(PostOffice.NO_MARKS_AFTER).plusSeconds(1);
+        now = now.plus(BaseSession.NO_MARKS_AFTER).plusSeconds(1);
         office.due();
-        assertThat(office.usesMarks()).isFalse();
+        assertThat(office.tellsWhatIsStored()).isFalse();
         assertThat(office.isOverdue()).isFalse();
-        now = now.plus(PostOffice.QUIET);
+        now = now.plus(BaseSession.QUIET);
         long number = write(ANA, "hi");
         assertThat(textsIn(office.due())).containsExactly("hi");
         assertThat(message(number).way()).isEqualTo(Way.HANDED);
-        office.came(new Frame.Delivered(ANA, message(number).sentAt()));
+        office.came(List.of(new Frame.Delivered(ANA, message(number).sentAt())));
         assertThat(message(number).delivered()).isOne();
     }
 
@@ -269,7 +269,7 @@ class PostOfficeTest {
         office.opened();
         write(ANA, "hi");
         assertThat(marksIn(office.due())).isEmpty();
-        now = now.plus(PostOffice.QUIET).plusSeconds(1);
+        now = now.plus(BaseSession.QUIET).plusSeconds(1);
         office.due();
         assertThat(office.isCaughtUp()).isTrue();
     }
@@ -293,8 +293,8 @@ class PostOfficeTest {
         long first = write(ANA, "first");
         dueAndAnswered();
         // A server that puts its own clock into 07, and that clock is ahead.
-        office.came(
-                new Frame.Delivered(ANA, new PosixTime(message(first).sentAt().seconds() + 3600)));
+        office.came(List.of(
+                new Frame.Delivered(ANA, new PosixTime(message(first).sentAt().seconds() + 3600))));
         assertThat(message(first).delivered()).isOne();
         long second = write(ANA, "second");
         dueAndAnswered();
@@ -308,13 +308,13 @@ class PostOfficeTest {
         long number = messages.write(TRIP.asAddress(), ME, now, "hi");
         dueAndAnswered();
         PosixTime at = message(number).sentAt();
-        office.came(new Frame.Delivered(ANA, at));
+        office.came(List.of(new Frame.Delivered(ANA, at)));
         assertThat(message(number).delivered()).isEqualTo(1);
         assertThat(message(number).recipients()).isEqualTo(2);
-        office.came(new Frame.ReadReceipt(BOB, at));
+        office.came(List.of(new Frame.ReadReceipt(BOB, at)));
         assertThat(message(number).delivered()).as("read is delivered").isEqualTo(2);
         assertThat(message(number).read()).isEqualTo(1);
-        office.came(new Frame.ReadReceipt(ANA, at));
+        office.came(List.of(new Frame.ReadReceipt(ANA, at)));
         assertThat(message(number).read()).isEqualTo(2);
         assertThat(messages.progress(number))
                 .hasSize(2)
@@ -327,13 +327,13 @@ class PostOfficeTest {
         PosixTime mark = marksIn(office.due()).getLast();
         came(ANA, "old", 1_700_000_001L);
         came(BOB, "older", 1_700_000_000L);
-        office.came(new Frame.ReadReceipt(ME, mark));
+        office.came(List.of(new Frame.ReadReceipt(ME, mark)));
         came(ANA, "new", 1_800_000_000L);
         assertThat(happened).containsExactly("caught up 2", "arrived new");
     }
 
     private void came(ClientId from, String text, long at) {
-        office.came(new Frame.Deliver(from, ME.asAddress(), new PosixTime(at), Body.of(text)));
+        office.came(List.of(new Frame.Deliver(from, ME.asAddress(), new PosixTime(at), Body.of(text))));
     }
 
     private List<Frame> readMarksDue() {
@@ -368,7 +368,8 @@ class PostOfficeTest {
     void anUnseenGroupMessageHoldsTheMarkOfItsAuthorBack() {
         people.add(new Group(TRIP, "trip", new PosixTime(1), List.of(ANA, ME, BOB)));
         connect();
-        office.came(new Frame.Deliver(ANA, TRIP.asAddress(), new PosixTime(1_700_000_001L), Body.of("in the group")));
+        office.came(List.of(
+                new Frame.Deliver(ANA, TRIP.asAddress(), new PosixTime(1_700_000_001L), Body.of("in the group"))));
         came(ANA, "direct", 1_700_000_002L);
         messages.seen(
                 messages.unseen(ANA.asAddress()).stream().map(Message::number).toList(), true);
@@ -408,7 +409,7 @@ class PostOfficeTest {
         messages.want("trip", List.of(BOB, ANA), PosixTime.of(now));
         office.opened();
         assertThat(office.due()).anyMatch(Frame.CreateGroup.class::isInstance);
-        office.came(new Frame.GroupCreated(TRIP, PosixTime.of(now), List.of(ME, BOB, ANA)));
+        office.came(List.of(new Frame.GroupCreated(TRIP, PosixTime.of(now), List.of(ME, BOB, ANA))));
         assertThat(people.group(TRIP).orElseThrow().name()).isEqualTo("trip");
         assertThat(messages.wanted(Way.HANDED)).isEmpty();
     }
@@ -416,9 +417,9 @@ class PostOfficeTest {
     @Test
     void aGroupMessageBeforeItsGroupIsKeptAndTheMembersComeLater() {
         connect();
-        office.came(new Frame.Deliver(ANA, TRIP.asAddress(), new PosixTime(1_700_000_001L), Body.of("hi")));
+        office.came(List.of(new Frame.Deliver(ANA, TRIP.asAddress(), new PosixTime(1_700_000_001L), Body.of("hi"))));
         assertThat(people.isGroup(TRIP.asAddress())).isTrue();
-        office.came(new Frame.GroupCreated(TRIP, PosixTime.of(now), List.of(ANA, ME)));
+        office.came(List.of(new Frame.GroupCreated(TRIP, PosixTime.of(now), List.of(ANA, ME))));
         assertThat(people.group(TRIP).orElseThrow().members()).containsExactly(ANA, ME);
     }
 
@@ -431,7 +432,7 @@ class PostOfficeTest {
         List<Frame> first = office.due();
         came(ANA, "one", 1_700_000_001L);
         came(ANA, "two", 1_700_000_002L);
-        office.came(new Frame.ReadReceipt(ME, marksIn(first).getLast()));
+        office.came(List.of(new Frame.ReadReceipt(ME, marksIn(first).getLast())));
         assertThat(messages.last(ANA.asAddress(), 10)).extracting(Message::text).containsExactly("one", "two");
     }
 
@@ -450,7 +451,7 @@ class PostOfficeTest {
         dueAndAnswered();
         came(ME, "note", message(number).sentAt().seconds());
         assertThat(messages.last(ME.asAddress(), 10)).hasSize(1);
-        office.came(new Frame.Delivered(ME, message(number).sentAt()));
+        office.came(List.of(new Frame.Delivered(ME, message(number).sentAt())));
         assertThat(message(number).delivered()).isOne();
     }
 

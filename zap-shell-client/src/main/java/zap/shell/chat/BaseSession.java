@@ -4,37 +4,28 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import zap.protocol.Address;
 import zap.protocol.Body;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.PosixTime;
-import zap.shell.connection.Correspondent;
+import zap.shell.connection.Line;
 import zap.shell.store.Database;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.Due;
-import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.Open;
 import zap.shell.store.Messages.ReadMark;
 import zap.shell.store.Messages.WantedGroup;
 import zap.shell.store.Messages.Way;
-import zap.shell.store.People;
-import zap.shell.store.People.Group;
 import zap.shell.store.Settings;
 
 /**
- * Hands the outbox to a connection, and takes in what comes from it.
+ * A session of the base protocol.
  *
  * <p>The base protocol does not say "the server has it". But it answers one thing: who says (08) that he has read his own messages gets
- * a read receipt (09) for it, from his own mailbox. So after what it hands over, the post office sets a <em>mark</em>: an 08 for its own
+ * a read receipt (09) for it, from his own mailbox. So after what it hands over, the client sets a <em>mark</em>: an 08 for its own
  * id, with a count in place of the time, too small to cover any message. A server deals with the frames of a connection in their order,
  * so when the 09 with that count comes, it has dealt with everything before it. Three things follow from that: the tick ✓, a way to
  * notice a dead connection, and, because a mailbox is in order, the moment in which all waiting mail has come.
@@ -45,12 +36,9 @@ import zap.shell.store.Settings;
  *
  * <p>Servers that do not answer marks are found out, and then nothing is claimed about a message before its first receipt.
  */
-public final class PostOffice implements Correspondent {
+final class BaseSession implements Session {
 
-    private static final Logger log = LoggerFactory.getLogger(PostOffice.class);
-
-    /** Times below this are marks: no message is as old as 2001. */
-    static final long MARKS_END = 1_000_000_000L;
+    private static final Logger log = LoggerFactory.getLogger(BaseSession.class);
 
     /** How many messages are handed over at once. */
     static final int BATCH = 50;
@@ -67,13 +55,8 @@ public final class PostOffice implements Correspondent {
     /** A server that does not answer marks has given all waiting mail when nothing has come for so long. */
     static final Duration QUIET = Duration.ofMillis(2500);
 
-    private static final String MARKS = "mark";
-    private static final String MARKS_SEEN = "mark-seen";
-    private static final String SESSIONS = "session";
-
     private final Database database;
     private final Messages messages;
-    private final People people;
     private final Settings settings;
     private final ClientId self;
     private final Settings.Server server;
@@ -83,65 +66,63 @@ public final class PostOffice implements Correspondent {
     private boolean open;
     private boolean marks;
     private boolean marksAnswered;
-    private boolean caughtUp;
-    private boolean repeating;
     private long session;
     private long lastMark;
     private long firstMark;
     private long seenMark;
     private Instant markedAt = Instant.EPOCH;
     private Instant heardAt = Instant.EPOCH;
-    private Map<Address, Integer> arrived = new LinkedHashMap<>();
+    private Inbox inbox;
 
-    public PostOffice(
-            Database database, ClientId self, Settings.Server server, InstantSource clock, Happenings happenings) {
+    BaseSession(Database database, ClientId self, Settings.Server server, InstantSource clock, Happenings happenings) {
         this.database = database;
         this.messages = new Messages(database);
-        this.people = new People(database);
         this.settings = new Settings(database);
         this.self = self;
         this.server = server;
         this.clock = clock;
         this.happenings = happenings;
+        this.inbox = inbox();
+    }
+
+    private Inbox inbox() {
+        return new Inbox(database, self, clock, happenings, session, true);
     }
 
     @Override
-    public ClientId self() {
-        return self;
-    }
-
-    /** Whether all waiting mail has come. */
     public synchronized boolean isCaughtUp() {
-        return open && caughtUp;
+        return open && inbox.isCaughtUp();
     }
 
-    /** Whether messages are handed over with marks, so that it will be known when the server has them. */
-    public synchronized boolean usesMarks() {
+    @Override
+    public synchronized boolean tellsWhatIsStored() {
         return marks;
     }
 
     @Override
     public synchronized void opened() {
         open = true;
-        caughtUp = false;
-        repeating = true;
         // The programs that short frames are for would show a mark's answer, or none would come.
         marks = !server.shortFrames();
         marksAnswered = marks && settings.marksAnswered();
         session = settings.nextCount(SESSIONS);
         seenMark = settings.count(MARKS_SEEN);
-        lastMark = settings.count(MARKS);
+        lastMark = settings.count(HANDED_OVER);
         firstMark = 0;
         heardAt = clock.instant();
         markedAt = heardAt;
-        arrived = new LinkedHashMap<>();
+        inbox = inbox();
         messages.tellAgainAfter(marks ? seenMark : lastMark);
     }
 
     @Override
     public synchronized void closed() {
         open = false;
-        caughtUp = false;
+    }
+
+    @Override
+    public Line.@Nullable Trouble farewell() {
+        return null; // The base protocol has no words for it.
     }
 
     @Override
@@ -158,11 +139,12 @@ public final class PostOffice implements Correspondent {
             }
         }
         checkMarks();
-        if (!caughtUp && !marks && quietFor(QUIET)) {
+        if (!inbox.isCaughtUp() && !marks && quietFor(QUIET)) {
             nowCaughtUp();
+            inbox.tell();
         }
         // What an older connection left open is judged before anything new is handed over.
-        boolean undecided = !caughtUp && !messages.open().isEmpty();
+        boolean undecided = !inbox.isCaughtUp() && !messages.open().isEmpty();
         if (!undecided && !(isMarkOpen() && waitedForMark(HOLD_BACK_AFTER))) {
             handOver(frames);
         }
@@ -202,7 +184,7 @@ public final class PostOffice implements Correspondent {
         if (!isMarkOpen()) {
             markedAt = clock.instant();
         }
-        lastMark = settings.nextCount(MARKS);
+        lastMark = settings.nextCount(HANDED_OVER);
         return lastMark;
     }
 
@@ -236,61 +218,23 @@ public final class PostOffice implements Correspondent {
     }
 
     @Override
-    public synchronized void came(Frame frame) {
+    public synchronized void came(List<Frame> frames) {
         heardAt = clock.instant();
+        database.inTransaction(jdbc -> {
+            frames.forEach(this::took);
+            return true;
+        });
+        inbox.tell();
+    }
+
+    private void took(Frame frame) {
         switch (frame) {
-            case Frame.Deliver deliver -> delivered(deliver);
-            case Frame.Delivered(ClientId by, PosixTime upTo) -> receipt(by, false, upTo);
-            case Frame.ReadReceipt(ClientId by, PosixTime upTo) -> {
-                if (by.equals(self) && upTo.seconds() < MARKS_END) {
-                    markCame(upTo.seconds());
-                } else {
-                    receipt(by, true, upTo);
-                }
-            }
-            case Frame.GroupCreated created -> groupCame(created);
+            case Frame.ReadReceipt(ClientId by, PosixTime upTo)
+            when by.equals(self) && upTo.seconds() < MARKS_END -> markCame(upTo.seconds());
+            case Frame.Mail mail -> inbox.take(mail, lastMark);
             // 02 and 04 say what is known; the rest belongs to sessions that were not asked for.
             case Frame.FromServer other -> log.debug("Nothing to do for {}", other.type());
             case Frame.FromClient other -> log.debug("A server does not say {}", other.type());
-        }
-    }
-
-    private void delivered(Frame.Deliver deliver) {
-        Address self = this.self.asAddress();
-        Address chat = deliver.dst().equals(self) ? deliver.src().asAddress() : deliver.dst();
-        String text = deliver.body().text();
-        if (deliver.src().equals(this.self) && messages.isOwnEcho(chat, deliver.sentAt(), text)) {
-            return;
-        }
-        if (!caughtUp && repeating) {
-            // A server that could not see whether we got the end of our last session gives it again, first of all.
-            if (messages.cameIn(session - 1, chat, deliver.src(), deliver.sentAt(), text)) {
-                log.info("The server has given a message again that was here already");
-                return;
-            }
-            repeating = false;
-        }
-        Message message = database.inTransaction(jdbc -> {
-            if (!chat.equals(deliver.src().asAddress()) && !people.isGroup(chat)) {
-                people.add(new Group(chat.asGroup(), null, deliver.sentAt(), List.of()));
-            }
-            return messages.came(chat, deliver.src(), deliver.sentAt(), text, clock.instant(), session);
-        });
-        if (caughtUp) {
-            happenings.arrived(message);
-        } else {
-            arrived.merge(chat, 1, Integer::sum);
-        }
-    }
-
-    private void receipt(ClientId by, boolean read, PosixTime upTo) {
-        Instant now = clock.instant();
-        boolean news = database.inTransaction(jdbc -> {
-            messages.proven(by, upTo, now);
-            return messages.receipt(by, read, upTo, lastMark, now);
-        });
-        if (news) {
-            happenings.receipt(by, read);
         }
     }
 
@@ -306,63 +250,23 @@ public final class PostOffice implements Correspondent {
             marks = true;
             settings.marksAnswered(server);
         }
-        int settled = database.inTransaction(jdbc -> {
-            settings.count(MARKS_SEEN, seenMark);
-            // A mark says nothing about what an earlier connection was given: that may have been lost with it.
-            long its =
-                    count >= firstMark ? session : messages.sessionOfMark(count).orElse(-1L);
-            return messages.settledUpTo(count, its, clock.instant());
-        });
+        settings.count(MARKS_SEEN, seenMark);
+        // A mark says nothing about what an earlier connection was given: that may have been lost with it.
+        long its = count >= firstMark ? session : messages.sessionOfMark(count).orElse(-1L);
+        int settled = messages.settledUpTo(count, its, clock.instant());
         if (settled > 0) {
-            happenings.settled(settled);
+            inbox.later(() -> happenings.settled(settled));
         }
-        if (!caughtUp && firstMark > 0 && seenMark >= firstMark) {
+        if (!inbox.isCaughtUp() && firstMark > 0 && seenMark >= firstMark) {
             nowCaughtUp();
         }
     }
 
     private void nowCaughtUp() {
-        int unsure = 0;
-        for (Open message : messages.open()) {
-            // What this connection has carried itself may still be answered.
-            if (message.clock() < firstMark) {
-                messages.decide(message.number(), Way.UNSURE);
-                unsure++;
-            }
-        }
-        for (Open group : messages.openGroups()) {
-            if (group.clock() < firstMark) {
-                messages.decideGroup(group.number(), Way.UNSURE);
-            }
-        }
-        caughtUp = true;
-        Map<Address, Integer> came = arrived;
-        arrived = new LinkedHashMap<>();
-        happenings.caughtUp(came);
+        inbox.nowCaughtUp();
+        int unsure = Unsure.decide(messages, firstMark);
         if (unsure > 0) {
-            happenings.unsure(unsure);
-        }
-    }
-
-    private void groupCame(Frame.GroupCreated created) {
-        Optional<WantedGroup> wanted = Optional.empty();
-        if (!created.members().isEmpty() && created.members().getFirst().equals(self)) {
-            var others = new HashSet<>(created.members());
-            others.remove(self);
-            wanted = java.util.stream.Stream.of(Way.HANDED, Way.UNSURE)
-                    .flatMap(way -> messages.wanted(way).stream())
-                    .filter(group -> new HashSet<>(group.members()).equals(others))
-                    .findFirst();
-        }
-        @Nullable String name = wanted.map(WantedGroup::name).orElse(null);
-        var group = new Group(created.id(), name, created.createdAt(), created.members());
-        Optional<WantedGroup> ours = wanted;
-        boolean news = database.inTransaction(jdbc -> {
-            ours.ifPresent(one -> messages.groupCame(one.number()));
-            return people.add(group);
-        });
-        if (news) {
-            happenings.group(people.group(created.id()).orElse(group));
+            inbox.later(() -> happenings.unsure(unsure));
         }
     }
 }

@@ -1,0 +1,25 @@
+package zap.shell.chat;
+
+import zap.shell.connection.Correspondent;
+
+/** A session with the server: hands the outbox over, and takes in what comes. */
+sealed interface Session extends Correspondent permits BaseSession, AssuredSession {
+
+    /** Whether all waiting mail has come. */
+    boolean isCaughtUp();
+
+    /** Whether it will be known of a message that was handed over that the server has it. */
+    boolean tellsWhatIsStored();
+
+    /** The time of a read mark for oneself below which it is a mark and no time: no message is as old as 2001. */
+    long MARKS_END = 1_000_000_000L;
+
+    /** The counter of what is handed over: a mark, or a number for what went together. */
+    String HANDED_OVER = "mark";
+
+    /** The last mark that the server has answered. */
+    String MARKS_SEEN = "mark-seen";
+
+    /** The counter of sessions. */
+    String SESSIONS = "session";
+}

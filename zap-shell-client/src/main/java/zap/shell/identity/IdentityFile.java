@@ -1,0 +1,162 @@
+package zap.shell.identity;
+
+import java.io.IOException;
+import java.security.AlgorithmParameters;
+import java.security.GeneralSecurityException;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.crypto.Cipher;
+import javax.crypto.EncryptedPrivateKeyInfo;
+import javax.crypto.SecretKey;
+import javax.crypto.SecretKeyFactory;
+import javax.crypto.spec.PBEKeySpec;
+import javax.crypto.spec.PBEParameterSpec;
+import org.jspecify.annotations.Nullable;
+import zap.protocol.ClientId;
+import zap.protocol.PublicKeyBytes;
+
+/**
+ * An identity as a file that can be carried to another machine.
+ *
+ * <p>The secret stands in it as PKCS #8, encrypted under a passphrase (PBES2: PBKDF2 with HMAC-SHA-256, AES-256-CBC), in PEM armour: a
+ * format that other programs read too, such as {@code openssl pkey -in FILE}. What is no secret stands before it as plain lines, as RFC
+ * 7468 allows.
+ *
+ * @param id the number
+ * @param key the key that proves it
+ * @param server where it is registered, as {@code host:port}
+ */
+public record IdentityFile(ClientId id, IdentityKey key, String server) {
+
+    /** What OWASP asks of PBKDF2 with HMAC-SHA-256. */
+    static final int ITERATIONS = 600_000;
+
+    /** The passphrase is the only thing between a found file and its owner's name. */
+    public static final int SHORTEST_PASSPHRASE = 8;
+
+    private static final String ENCRYPTION = "PBEWithHmacSHA256AndAES_256";
+    private static final int SALT_BYTES = 16;
+    private static final int IV_BYTES = 16;
+    private static final int LINE = 64;
+
+    private static final Pattern BLOCK = Pattern.compile(
+            "-----BEGIN ENCRYPTED PRIVATE KEY-----\\s+([A-Za-z0-9+/=\\s]+?)\\s+-----END ENCRYPTED PRIVATE KEY-----");
+
+    /** Why a file cannot be taken as an identity. */
+    public enum Fault {
+        /** It is no identity of zap, or something in it is missing or damaged. */
+        NOT_AN_IDENTITY,
+        /** The passphrase does not open it. */
+        WRONG_PASSPHRASE
+    }
+
+    /** The file cannot be taken as an identity. */
+    public static final class IdentityFileException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        private final Fault fault;
+
+        IdentityFileException(Fault fault, @Nullable Throwable cause) {
+            super(fault.name(), cause);
+            this.fault = fault;
+        }
+
+        public Fault fault() {
+            return fault;
+        }
+    }
+
+    /** The text of the file. */
+    public String encrypted(char[] passphrase) {
+        return encrypted(passphrase, ITERATIONS);
+    }
+
+    String encrypted(char[] passphrase, int times) {
+        try {
+            var random = new java.security.SecureRandom();
+            var salt = new byte[SALT_BYTES];
+            var iv = new byte[IV_BYTES];
+            random.nextBytes(salt);
+            random.nextBytes(iv);
+            var iterations = new PBEParameterSpec(salt, times, new javax.crypto.spec.IvParameterSpec(iv));
+            Cipher cipher = Cipher.getInstance(ENCRYPTION);
+            cipher.init(Cipher.ENCRYPT_MODE, secretOf(passphrase), iterations);
+            // The same parameters by the name that they have in the file.
+            AlgorithmParameters parameters = AlgorithmParameters.getInstance("PBES2");
+            parameters.init(cipher.getParameters().getEncoded());
+            byte[] encrypted = new EncryptedPrivateKeyInfo(parameters, cipher.doFinal(key.pkcs8())).getEncoded();
+            return """
+                    zap-identity: 1
+                    zap-number: %s
+                    zap-server: %s
+                    zap-key: %s
+                    -----BEGIN ENCRYPTED PRIVATE KEY-----
+                    %s
+                    -----END ENCRYPTED PRIVATE KEY-----
+                    """.formatted(
+                            id,
+                            server,
+                            key.publicKey(),
+                            Base64.getMimeEncoder(LINE, new byte[] {'\n'}).encodeToString(encrypted));
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalStateException("this Java cannot encrypt a key", e);
+        }
+    }
+
+    /**
+     * Reads what {@link #encrypted} wrote.
+     *
+     * @throws IdentityFileException when it is something else, or the passphrase is
+     */
+    public static IdentityFile read(String text, char[] passphrase) throws IdentityFileException {
+        Matcher block = BLOCK.matcher(text);
+        if (!block.find()) {
+            throw new IdentityFileException(Fault.NOT_AN_IDENTITY, null);
+        }
+        try {
+            ClientId id = ClientId.parse(line(text, "zap-number"));
+            String server = line(text, "zap-server");
+            var publicKey = PublicKeyBytes.of(java.util.HexFormat.of().parseHex(line(text, "zap-key")));
+            byte[] pkcs8 = decrypted(Base64.getMimeDecoder().decode(block.group(1)), passphrase);
+            return new IdentityFile(id, IdentityKey.of(pkcs8, publicKey), server);
+        } catch (IllegalArgumentException e) {
+            throw new IdentityFileException(Fault.NOT_AN_IDENTITY, e);
+        }
+    }
+
+    private static byte[] decrypted(byte[] encrypted, char[] passphrase) throws IdentityFileException {
+        EncryptedPrivateKeyInfo info;
+        Cipher cipher;
+        try {
+            info = new EncryptedPrivateKeyInfo(encrypted);
+            cipher = Cipher.getInstance(info.getAlgParameters().toString());
+            cipher.init(Cipher.DECRYPT_MODE, secretOf(passphrase), info.getAlgParameters());
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IdentityFileException(Fault.NOT_AN_IDENTITY, e);
+        }
+        try {
+            return info.getKeySpec(cipher).getEncoded();
+        } catch (GeneralSecurityException e) {
+            throw new IdentityFileException(Fault.WRONG_PASSPHRASE, e);
+        }
+    }
+
+    private static SecretKey secretOf(char[] passphrase) throws GeneralSecurityException {
+        var spec = new PBEKeySpec(passphrase);
+        try {
+            return SecretKeyFactory.getInstance(ENCRYPTION).generateSecret(spec);
+        } finally {
+            spec.clearPassword();
+        }
+    }
+
+    private static String line(String text, String name) {
+        String start = name + ": ";
+        Optional<String> line =
+                text.lines().filter(one -> one.startsWith(start)).findFirst();
+        return line.map(one -> one.substring(start.length()).strip())
+                .orElseThrow(() -> new IllegalArgumentException("no line " + name));
+    }
+}

@@ -1,0 +1,267 @@
+package zap.shell.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.protocol.FrameDecoder;
+import zap.protocol.FrameEncoder;
+import zap.protocol.MalformedFrameException;
+import zap.protocol.Nonce;
+import zap.protocol.Position;
+import zap.protocol.PosixTime;
+import zap.protocol.Reason;
+import zap.protocol.SignatureBytes;
+import zap.protocol.StreamId;
+import zap.shell.connection.FrameChannel;
+import zap.shell.connection.FullWidth;
+import zap.shell.connection.Handshake;
+import zap.shell.connection.Line;
+import zap.shell.connection.Transport;
+import zap.shell.identity.IdentityKey;
+import zap.shell.store.Database;
+import zap.shell.store.Messages;
+import zap.shell.store.Messages.Way;
+import zap.shell.store.NumberedFrames;
+import zap.shell.store.NumberedFrames.Cargo;
+import zap.shell.store.Profile;
+import zap.shell.store.Settings;
+
+class AssuredHandshakeTest {
+
+    private static final ClientId ME = ClientId.parse("1000000000001");
+    private static final Nonce NONCE = Nonce.of(new byte[Nonce.BYTES]);
+    private static final Frame WELCOME = new Frame.Welcome(1, NONCE);
+    private static final Frame RESUMED = new Frame.Resumed(0, new Position(0));
+    private static final Settings.Server SERVER = new Settings.Server("localhost", 7777, false);
+
+    @TempDir
+    Path folder;
+
+    private Instant now = Instant.ofEpochSecond(1_800_000_000);
+    private Database database;
+    private Settings settings;
+
+    /** What the server says on each connection; a connection that has no more to say is silent, or hangs up where null stands. */
+    private final Deque<List<@Nullable Frame>> connections = new ArrayDeque<>();
+
+    private final List<Frame> heard = new ArrayList<>();
+    private int open;
+
+    @BeforeEach
+    void open() {
+        database = Database.open(Profile.named("me", Map.of("ZAP_HOME", folder.toString()), folder));
+        settings = new Settings(database);
+        settings.self(ME);
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private Handshake.Begun begin() throws IOException {
+        return begin(SERVER);
+    }
+
+    private Handshake.Begun begin(Settings.Server server) throws IOException {
+        return new AssuredHandshake(database, ME, server, () -> now, new Random(1), Happenings.NOBODY, session -> {})
+                .begin(() -> {
+                    open++;
+                    return new FrameChannel(new Script(connections.remove()), new FullWidth());
+                });
+    }
+
+    /** A connection on which the server says what it was told to, a frame for each that it hears. */
+    private final class Script implements Transport {
+        private final ArrayDeque<byte[]> answers = new ArrayDeque<>();
+        private final FrameDecoder decoder = new FrameDecoder();
+
+        Script(List<@Nullable Frame> frames) {
+            frames.forEach(frame -> answers.add(frame == null ? new byte[0] : new FrameEncoder().encode(frame)));
+        }
+
+        @Override
+        public int read(ByteBuffer into, Duration wait) {
+            if (answers.isEmpty()) {
+                return 0;
+            }
+            byte[] bytes = Objects.requireNonNull(answers.peek());
+            if (bytes.length == 0) {
+                return -1;
+            }
+            into.put(answers.remove());
+            return bytes.length;
+        }
+
+        @Override
+        public void write(byte[] bytes) throws IOException {
+            try {
+                heard.add(Objects.requireNonNull(decoder.decode(ByteBuffer.wrap(bytes))));
+            } catch (MalformedFrameException e) {
+                throw new IOException(e);
+            }
+        }
+
+        @Override
+        public void finishWriting() {}
+
+        @Override
+        public void close() {
+            open--;
+        }
+    }
+
+    private static <T> List<@Nullable T> silence() {
+        return List.of();
+    }
+
+    private static List<@Nullable Frame> hangsUp() {
+        var list = new ArrayList<@Nullable Frame>();
+        list.add(null);
+        return list;
+    }
+
+    @Test
+    void helloAndProof() throws Exception {
+        var key = IdentityKey.generate();
+        settings.identity(SERVER, ME, Optional.of(key));
+        settings.position(new Position(9));
+        connections.add(List.of(WELCOME, new Frame.Resumed(0, new Position(9))));
+        assertThat(begin().correspondent()).isInstanceOf(AssuredSession.class);
+        StreamId stream = settings.stream().orElseThrow();
+        assertThat(heard).containsExactly(new Frame.Hello(1), key.resume(NONCE, ME, stream, new Position(9)));
+        assertThat(settings.isAssured(SERVER)).isTrue();
+    }
+
+    @Test
+    void aNumberWithoutAKeySaysSo() throws Exception {
+        connections.add(List.of(WELCOME, RESUMED));
+        assertThat(begin().correspondent()).isInstanceOf(AssuredSession.class);
+        assertThat(heard.getLast())
+                .isEqualTo(new Frame.Resume(ME, settings.stream().orElseThrow(), new Position(0), SignatureBytes.NONE));
+    }
+
+    @Test
+    void theStreamStaysTheSame() throws Exception {
+        connections.add(List.of(WELCOME, RESUMED));
+        begin();
+        StreamId stream = settings.stream().orElseThrow();
+        connections.add(List.of(WELCOME, RESUMED));
+        begin();
+        assertThat(settings.stream()).contains(stream);
+        assertThat(((Frame.Resume) heard.getLast()).stream()).isEqualTo(stream);
+    }
+
+    @Test
+    void mailThatComesRightBehindTheAnswerIsNotLost() throws Exception {
+        var encoder = new FrameEncoder();
+        var both = new java.io.ByteArrayOutputStream();
+        var mail = new Frame.Delivered(ME, new PosixTime(1_700_000_000));
+        both.writeBytes(encoder.encode(RESUMED));
+        both.writeBytes(encoder.encode(mail));
+        connections.add(List.of(WELCOME));
+        var handshake =
+                new AssuredHandshake(database, ME, SERVER, () -> now, new Random(1), Happenings.NOBODY, session -> {});
+        var script = new Script(connections.remove());
+        script.answers.add(both.toByteArray());
+        Handshake.Begun begun = handshake.begin(() -> new FrameChannel(script, new FullWidth()));
+        assertThat(begun.channel().read(Duration.ofMillis(1))).containsExactly(mail);
+    }
+
+    @Test
+    void aServerThatDoesNotKnowHelloIsSpokenToInTheBaseProtocol() throws Exception {
+        connections.add(hangsUp());
+        connections.add(silence());
+        assertThat(begin().correspondent()).isInstanceOf(BaseSession.class);
+        assertThat(heard).containsExactly(new Frame.Hello(1), new Frame.Connect(ME));
+        assertThat(open).isEqualTo(1);
+        // For a while it is not asked again.
+        connections.add(silence());
+        begin();
+        assertThat(heard).hasSize(3).last().isEqualTo(new Frame.Connect(ME));
+        now = now.plus(AssuredHandshake.BASE_HOLDS);
+        connections.add(List.of(WELCOME, RESUMED));
+        assertThat(begin().correspondent()).isInstanceOf(AssuredSession.class);
+    }
+
+    @Test
+    void aNumberWithAKeyIsNeverUsedWithoutIt() {
+        settings.identity(SERVER, ME, Optional.of(IdentityKey.generate()));
+        connections.add(hangsUp());
+        assertTrouble(Line.Trouble.NOT_ASSURED, SERVER);
+        assertTrouble(Line.Trouble.NOT_ASSURED, new Settings.Server("localhost", 7778, true));
+        assertThat(heard).containsExactly(new Frame.Hello(1));
+        assertThat(open).isZero();
+    }
+
+    @Test
+    void aServerThatWasAssuredOnceIsNeverSpokenToAsLess() {
+        settings.assured(SERVER);
+        connections.add(hangsUp());
+        assertThatThrownBy(this::begin).isInstanceOf(SocketTimeoutException.class);
+        assertThat(heard).containsExactly(new Frame.Hello(1));
+        assertThat(open).isZero();
+    }
+
+    @Test
+    void aRefusalIsNamed() {
+        connections.add(List.of(WELCOME, new Frame.Refused(0, Reason.BAD_PROOF)));
+        assertTrouble(Line.Trouble.NOT_PROVEN, SERVER);
+        connections.add(List.of(WELCOME, new Frame.Refused(0, Reason.SHUTTING_DOWN)));
+        assertTrouble(Line.Trouble.SHUTTING_DOWN, SERVER);
+        assertThat(open).isZero();
+    }
+
+    private void assertTrouble(Line.Trouble trouble, Settings.Server server) {
+        assertThatThrownBy(() -> begin(server))
+                .isInstanceOfSatisfying(
+                        Handshake.RefusedException.class,
+                        e -> assertThat(e.trouble()).isEqualTo(trouble));
+    }
+
+    @Test
+    void aServerThatKnowsLessMailThanWeHaveIsTakenAsItIs() throws Exception {
+        settings.position(new Position(50));
+        connections.add(List.of(WELCOME, new Frame.Refused(0, Reason.MALFORMED)));
+        assertTrouble(Line.Trouble.SESSION_REFUSED, SERVER);
+        connections.add(List.of(WELCOME, new Frame.Resumed(0, new Position(3))));
+        begin();
+        assertThat(((Frame.Resume) heard.getLast()).position()).isEqualTo(new Position(0));
+    }
+
+    @Test
+    void aStreamThatTheServerHasFurtherThanWeBeginsAnew() throws Exception {
+        var numbered = new NumberedFrames(database);
+        var messages = new Messages(database);
+        long number = messages.write(ME.asAddress(), ME, now, "from before the restore");
+        messages.handed(number, 1, 1, now);
+        numbered.add(new Frame.Read(ME, new PosixTime(1)), new Cargo(number, null));
+        settings.stream(new StreamId(77));
+        connections.add(List.of(WELCOME, new Frame.Resumed(2, new Position(0))));
+        assertThatThrownBy(this::begin).isInstanceOf(IOException.class);
+        assertThat(settings.stream()).isNotEmpty().isNotEqualTo(Optional.of(new StreamId(77)));
+        assertThat(numbered.last()).isZero();
+        assertThat(messages.find(number).orElseThrow().way()).isEqualTo(Way.UNSURE);
+    }
+}
