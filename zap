@@ -89,6 +89,22 @@ make_shell_cache() {
   rm -rf "$home"
 }
 
+## chaos [--seed N] [--runs R | --minutes M] [--report FILE]
+##     Break everything that can break under a server and its clients, and check that every promise was kept.
+##     Each run is decided by its seed; without --seed they begin at a random one, which is printed.
+zap_chaos() {
+  local server word
+  need_jdk
+  build_image server
+  make_start_cache
+  jvm_options
+  # One word of the server's command a field: a path may have blanks.
+  server="$JAVA_HOME/bin/java"
+  for word in "${JVM_OPTIONS[@]}" -jar "$IMAGE/zap-server.jar"; do server="$server	$word"; done
+  build_image chaos
+  exec "$JAVA_HOME/bin/java" -Xmx512m --enable-native-access=ALL-UNNAMED -jar "$IMAGE/zap-chaos.jar" --server "$server" "$@"
+}
+
 ## build
 ##     Build what the other commands run, without tests, and all that makes the server start faster.
 zap_build() {
@@ -259,21 +275,30 @@ how_to_install() {
 
 # ---------------------------------------------------------------------------------------------------------------- building
 
+# The folder of module zap-$1.
+folder_of() {
+  case "$1" in
+    server | shell-client) echo "zap-$1" ;;
+    *) echo "ops/$1" ;;
+  esac
+}
+
 # Makes sure that module zap-$1 is built and ready to run, and sets IMAGE to the folder where it is.
 # An image is named after what it was made of and put into place in one move: where it is, it is whole and of these sources.
 # It is not in the module's own target/, so that neither a build nor a test pulls the jars from under a running server.
 build_image() {
-  local module="$1" images="$ZAP_ROOT/target/images" making old
-  IMAGE="$images/$module-$(fingerprint "zap-$module")"
+  local module="$1" images="$ZAP_ROOT/target/images" folder making old
+  folder="$(folder_of "$module")"
+  IMAGE="$images/$module-$(fingerprint "$folder")"
   [ ! -d "$IMAGE" ] || return 0
   need_maven
   take_lock
   if [ ! -d "$IMAGE" ]; then # else another zap has built it while this one was waiting
-    maven_build "zap-$module"
+    maven_build "$folder"
     making="$images/making"
     rm -rf "$making"
     mkdir -p "$images"
-    "$JAVA_HOME/bin/java" -Djarmode=tools -jar "$(boot_jar "zap-$module")" extract --destination "$making" >/dev/null
+    "$JAVA_HOME/bin/java" -Djarmode=tools -jar "$(boot_jar "$folder" "zap-$module")" extract --destination "$making" >/dev/null
     mv "$making"/zap-*.jar "$making/zap-$module.jar"
     # A server may still be running from the image before this one; those before it are of no use.
     # shellcheck disable=SC2012
@@ -332,22 +357,26 @@ make_start_cache() {
   release_lock
 }
 
-# What goes into the build of module $1, by content: its sources, those of the protocol, the migrations and the poms.
+# What goes into the build of the module in folder $1, by content: its sources, those of what it may use, the migrations and the poms.
 fingerprint() {
   (
     cd "$ZAP_ROOT"
     # Not all of them need to exist, and what remains says so by its sum.
-    { find pom.xml .mvn db zap-protocol/pom.xml zap-protocol/src/main "$1/pom.xml" "$1/src/main" -type f -exec cksum {} + 2>/dev/null || true; } |
+    case "$1" in
+      ops/*) set -- "$1" zap-shell-client/pom.xml zap-shell-client/src/main ;;
+    esac
+    { find pom.xml .mvn db zap-protocol/pom.xml zap-protocol/src/main "$1/pom.xml" "$1/src/main" "${@:2}" -type f -exec cksum {} + 2>/dev/null || true; } |
       LC_ALL=C sort | cksum | tr -d ' '
   )
 }
 
+# The jar of module $2, in folder $1, that holds all it needs.
 boot_jar() {
   local jar
-  for jar in "$ZAP_ROOT/$1/target/$1"-*.jar; do
+  for jar in "$ZAP_ROOT/$1/target/$2"-*-boot.jar "$ZAP_ROOT/$1/target/$2"-*.jar; do
     case "$jar" in
       *-sources.jar | *-javadoc.jar | *-tests.jar) ;;
-      *) echo "$jar" && return ;;
+      *) [ ! -f "$jar" ] || { echo "$jar" && return; } ;;
     esac
   done
 }

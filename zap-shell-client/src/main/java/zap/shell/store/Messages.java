@@ -586,6 +586,22 @@ public final class Messages {
                         order by (select max(number) from message where chat = c.chat) desc""").query((row, n) -> new Address(row.getLong(1))).list());
     }
 
+    /** All messages with greater numbers, oldest first. */
+    public List<Message> allAfter(long number) {
+        return database.with(
+                jdbc -> jdbc.sql("select " + COLUMNS + " from message m where m.number > ? order by m.number")
+                        .param(number)
+                        .query(Messages::message)
+                        .list());
+    }
+
+    /** The number of the newest message; 0 when there is none. */
+    public long newest() {
+        return database.with(jdbc -> jdbc.sql("select coalesce(max(number), 0) from message")
+                .query(Long.class)
+                .single());
+    }
+
     public long count() {
         return database.with(jdbc ->
                 jdbc.sql("select count(*) from message").query(Long.class).single());

@@ -1,0 +1,149 @@
+package zap.chaos;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The fault simulator: many runs, each decided by its seed.
+ *
+ * <p>{@code --seed N} the first run's seed (the others count on from there), {@code --runs R} or {@code --minutes M} how many, {@code
+ * --report FILE} where the report goes, {@code --server WORDS} how to start the server's JVM.
+ */
+public final class Chaos {
+
+    private static final int FAILED = 1;
+    private static final int USAGE = 64;
+
+    /** So many runs share a server and its participants: their disks stay small. */
+    private static final int RUNS_IN_A_WORLD = 100;
+
+    private final List<String> server;
+    private final Path folder;
+    private final PrintStream out;
+
+    /**
+     * @param server how to start the server's JVM: the program, its options, {@code -jar} and the jar
+     * @param folder for everything that it leaves on disk
+     * @param out for one line after each run
+     */
+    Chaos(List<String> server, Path folder, PrintStream out) {
+        this.server = server;
+        this.folder = folder;
+        this.out = out;
+    }
+
+    /** Runs from the command line. */
+    public static void main(String[] arguments) throws IOException {
+        var options = new Options(arguments);
+        @Nullable String server = options.value("--server");
+        if (server == null || options.isWrong()) {
+            System.err.println("Usage: zap chaos [--seed N] [--runs R | --minutes M] [--report FILE]");
+            System.exit(USAGE);
+            return;
+        }
+        long seed = options.number("--seed", RandomGenerator.getDefault().nextLong(1, 1_000_000_000));
+        long minutes = options.number("--minutes", 0);
+        long runs = options.number("--runs", minutes > 0 ? Long.MAX_VALUE : 20);
+        Path folder = Files.createTempDirectory("zap-chaos");
+        long begin = System.nanoTime();
+        var chaos = new Chaos(List.of(server.split("\t", -1)), folder, System.out);
+        Report report = chaos.run(seed, runs, minutes > 0 ? Duration.ofMinutes(minutes) : null);
+        String text = report.markdown(
+                Duration.ofNanos(System.nanoTime() - begin), "./zap chaos --seed " + seed + " --runs " + runs);
+        System.out.println();
+        System.out.print(text);
+        @Nullable String file = options.value("--report");
+        if (file != null) {
+            Files.writeString(Path.of(file), text);
+        }
+        if (report.failed() > 0) {
+            System.out.println("What it left behind is in " + folder);
+            System.exit(FAILED);
+        }
+        delete(folder);
+    }
+
+    /** Does so many runs, or as many as begin within a time. */
+    Report run(long firstSeed, long runs, @Nullable Duration within) throws IOException {
+        var report = new Report(firstSeed);
+        long begin = System.nanoTime();
+        long done = 0;
+        while (done < runs && isTimeLeft(begin, within)) {
+            try (World world = World.make(server, folder.resolve("world-" + done))) {
+                for (int i = 0; i < RUNS_IN_A_WORLD && done < runs && isTimeLeft(begin, within); i++) {
+                    Plan plan = Plan.of(firstSeed + done, world.participants().size());
+                    var run = new Run(world, plan);
+                    Judge.Verdict verdict = run.go();
+                    report.add(plan, verdict);
+                    out.println("seed " + plan.seed() + " " + plan.faults() + ": " + verdict.sent() + " sent, "
+                            + (verdict.faults().isEmpty() ? "all promises kept" : "BROKEN") + "; " + report.line());
+                    if (!verdict.faults().isEmpty()) {
+                        verdict.faults().forEach(fault -> out.println("  " + fault));
+                        run.story().forEach(line -> out.println("  " + line));
+                    }
+                    done++;
+                }
+            }
+        }
+        return report;
+    }
+
+    private static boolean isTimeLeft(long begin, @Nullable Duration within) {
+        return within == null || System.nanoTime() - begin < within.toNanos();
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> below = Files.walk(folder)) {
+            for (Path path : below.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+
+    /** Words of the form {@code --name value}. */
+    private static final class Options {
+
+        private static final List<String> NAMES = List.of("--seed", "--runs", "--minutes", "--report", "--server");
+
+        private final String[] words;
+
+        Options(String[] words) {
+            this.words = words;
+        }
+
+        boolean isWrong() {
+            for (int i = 0; i < words.length; i += 2) {
+                boolean numeric = !words[i].equals("--report") && !words[i].equals("--server");
+                if (!NAMES.contains(words[i])
+                        || i + 1 == words.length
+                        || (numeric && !words[i + 1].matches("\\d{1,15}"))) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        @Nullable
+        String value(String name) {
+            for (int i = 0; i + 1 < words.length; i += 2) {
+                if (words[i].equals(name)) {
+                    return words[i + 1];
+                }
+            }
+            return null;
+        }
+
+        long number(String name, long otherwise) {
+            @Nullable String value = value(name);
+            return value == null ? otherwise : Long.parseLong(value);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package zap.chaos;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/** What came of many runs, in words. */
+final class Report {
+
+    private final long firstSeed;
+    private final Map<Fault, Integer> faults = new EnumMap<>(Fault.class);
+    private final List<String> failures = new ArrayList<>();
+    private int runs;
+    private int failed;
+    private long sent;
+    private long arrived;
+    private long refused;
+
+    Report(long firstSeed) {
+        this.firstSeed = firstSeed;
+    }
+
+    void add(Plan plan, Judge.Verdict verdict) {
+        runs++;
+        sent += verdict.sent();
+        arrived += verdict.arrived();
+        refused += verdict.refused();
+        plan.faults().forEach(fault -> faults.merge(fault, 1, Integer::sum));
+        if (!verdict.faults().isEmpty()) {
+            failed++;
+            verdict.faults().forEach(fault -> failures.add("seed " + plan.seed() + ": " + fault));
+        }
+    }
+
+    int runs() {
+        return runs;
+    }
+
+    int failed() {
+        return failed;
+    }
+
+    /** One line about where it stands. */
+    String line() {
+        return "%d runs, %d messages sent, %d arrivals, %d broken promises"
+                .formatted(runs, sent, arrived, failures.size());
+    }
+
+    /** All of it, as Markdown. */
+    String markdown(Duration took, String command) {
+        var out = new StringBuilder();
+        out.append("| runs | messages sent | arrivals | refused, and known to be | broken promises | took |\n");
+        out.append("|---|---|---|---|---|---|\n");
+        out.append("| %,d | %,d | %,d | %,d | %,d | %d min |%n%n"
+                .formatted(runs, sent, arrived, refused, failures.size(), took.toMinutes()));
+        out.append("| what was broken | how often |\n|---|---|\n");
+        faults.forEach((fault, times) -> out.append("| %s | %,d |%n"
+                .formatted(fault.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' '), times)));
+        out.append("\nSeeds %d to %d. The same again: `%s`%n".formatted(firstSeed, firstSeed + runs - 1, command));
+        failures.forEach(failure -> out.append("\n- ").append(failure));
+        return out.append(failures.isEmpty() ? "" : "\n").toString();
+    }
+}
