@@ -5,9 +5,9 @@ import java.util.SplittableRandom;
 /** Something that breaks. */
 enum Fault {
     /** A participant's connections end at once. */
-    LINK_RESET(22),
+    LINK_RESET(24),
     /** They end after some more bytes: in the middle of a frame, like as not. */
-    LINK_CUT(22),
+    LINK_CUT(24),
     /** Nothing gets through for a while, and then everything. */
     LINK_STALLED(14),
     /** What is sent for a while is gone, and nobody is told. */
@@ -15,13 +15,13 @@ enum Fault {
     /** There is no way to the server for a while. */
     LINK_DOWN(8),
     /** A participant's process is killed (kill -9), and started again. */
-    CLIENT_KILLED(22),
+    CLIENT_KILLED(20),
     /** The server's process is killed (kill -9), and started again. */
-    SERVER_KILLED(7),
+    SERVER_KILLED(4),
     /** The server is stopped in good order, and started again. */
-    SERVER_STOPPED(2),
+    SERVER_STOPPED(1),
     /** PostgreSQL is killed (kill -9 of its postmaster); the server starts it again. */
-    DATABASE_KILLED(4);
+    DATABASE_KILLED(2);
 
     /** How often it happens, compared with the others. Those that take long to get over are rare, so that many runs fit into an hour. */
     private final int weight;

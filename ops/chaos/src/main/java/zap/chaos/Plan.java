@@ -13,10 +13,10 @@ import java.util.SplittableRandom;
  */
 record Plan(long seed, List<Step> steps) {
 
-    private static final int LONGEST_MILLIS = 2_500;
-    private static final int SHORTEST_MILLIS = 600;
+    private static final int LONGEST_MILLIS = 1_500;
+    private static final int SHORTEST_MILLIS = 400;
     private static final int MOST_SENDS = 60;
-    private static final int LONGEST_OUTAGE_MILLIS = 900;
+    private static final int LONGEST_OUTAGE_MILLIS = 700;
     private static final int MOST_CUT_BYTES = 900;
     private static final int LONGEST_PADDING = 190;
 

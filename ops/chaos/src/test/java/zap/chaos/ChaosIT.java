@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ChaosIT {
 
     /** Among these six are a killed client, a killed server and a killed database. */
-    private static final long FIRST_SEED = Long.getLong("zap.chaos.seed", 4);
+    private static final long FIRST_SEED = Long.getLong("zap.chaos.seed", 1);
 
     private static final int RUNS = Integer.getInteger("zap.chaos.runs", 6);
 
