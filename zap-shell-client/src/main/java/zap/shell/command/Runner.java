@@ -160,10 +160,15 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         Profile.privateFile(profile.history());
         var screen = new TerminalScreen(terminal, live, new Blanks(), new Completions(registry), profile.history());
         PrintWriter answers = terminal.writer();
-        // What is typed while a command runs appears when the next line is read, and not in the middle of its answer.
+        // What is typed while a command runs appears when the next line is read, and not in the middle of its answer;
+        // and the
+        // terminal keeps it as it is, Ctrl-D and long pastes too, instead of making lines of it.
         Attributes before = terminal.getAttributes();
         var quiet = new Attributes(before);
         quiet.setLocalFlag(Attributes.LocalFlag.ECHO, false);
+        quiet.setLocalFlag(Attributes.LocalFlag.ICANON, false);
+        quiet.setControlChar(Attributes.ControlChar.VMIN, 1);
+        quiet.setControlChar(Attributes.ControlChar.VTIME, 0);
         terminal.setAttributes(quiet);
         try {
             converse(screen, answers, client);

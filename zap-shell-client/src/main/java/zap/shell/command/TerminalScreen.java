@@ -25,6 +25,9 @@ final class TerminalScreen implements Screen {
     private final Typing chat;
     private final Deque<String> queued = new ArrayDeque<>();
     private final boolean dumb;
+    /** Held while the line at the bottom changes, and while something is written above it: so that it is above the right one. */
+    private final Object bottom = new Object();
+
     private volatile @Nullable Typing active;
 
     private static final Character NOT_SHOWN = (char) 0;
@@ -58,6 +61,11 @@ final class TerminalScreen implements Screen {
             unsetOpt(LineReader.Option.INSERT_TAB);
             setVariable(LineReader.SECONDARY_PROMPT_PATTERN, "");
             setVariable(LineReader.BELL_STYLE, "none");
+            // What has changed since the line was asked for.
+            getWidgets().put(LineReader.CALLBACK_INIT, () -> {
+                prompt();
+                return true;
+            });
         }
 
         @Override
@@ -67,9 +75,32 @@ final class TerminalScreen implements Screen {
             return c;
         }
 
-        void prompt(String ansi) {
+        /** To be called with the lock only: so that an older prompt never replaces a newer one. */
+        private void prompt() {
             // JLine takes % for the beginning of a pattern.
-            setPrompt(ansi.replace("%", "%%"));
+            setPrompt(live.prompt().replace("%", "%%"));
+        }
+
+        void above(String lines) {
+            lock.lock();
+            try {
+                prompt();
+                printAbove(lines);
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        void refreshPrompt() {
+            lock.lock();
+            try {
+                if (reading) { // else the next prompt is a new one anyway
+                    prompt();
+                    redisplay();
+                }
+            } finally {
+                lock.unlock();
+            }
         }
     }
 
@@ -118,12 +149,17 @@ final class TerminalScreen implements Screen {
 
     private String read(Typing reader) {
         flushQueued();
-        active = reader;
+        active(reader);
         try {
-            String prompt = live.prompt();
-            return reader.readLine(prompt.replace("%", "%%"));
+            return reader.readLine();
         } finally {
-            active = null;
+            active(null);
+        }
+    }
+
+    private void active(@Nullable Typing reader) {
+        synchronized (bottom) {
+            active = reader;
         }
     }
 
@@ -141,25 +177,20 @@ final class TerminalScreen implements Screen {
             }
             return;
         }
-        @Nullable Typing reader = active;
-        if (reader == null) {
-            reader = commands;
+        synchronized (bottom) {
+            @Nullable Typing reader = active;
+            if (reader == null) {
+                reader = commands;
+            }
+            reader.above(lines);
         }
-        reader.prompt(live.prompt());
-        reader.printAbove(lines);
     }
 
     @Override
     public void refreshPrompt() {
         @Nullable Typing reader = active;
-        if (reader == null || dumb) {
-            return;
-        }
-        reader.prompt(live.prompt());
-        try {
-            reader.callWidget(LineReader.REDISPLAY);
-        } catch (IllegalStateException e) {
-            // The line was finished in this very moment: the next prompt is a new one anyway.
+        if (reader != null && !dumb) {
+            reader.refreshPrompt();
         }
     }
 

@@ -244,6 +244,34 @@ class TypedScreenTest {
     }
 
     @Test
+    void whatComesWhileAChatIsOpenedAndLeftStandsOnLinesOfItsOwn() throws Exception {
+        int rounds = 300;
+        var typing = new CompletableFuture<Void>();
+        Thread.ofPlatform().daemon().start(() -> {
+            try {
+                for (int i = 0; i < rounds; i++) {
+                    screen.commandLine();
+                    live.enter(ANA.asAddress());
+                    screen.chatLine();
+                    live.leave();
+                }
+                typing.complete(null);
+            } catch (RuntimeException e) {
+                typing.completeExceptionally(e);
+            }
+        });
+        int above = 0;
+        types("\r".repeat(2 * rounds));
+        while (!typing.isDone()) {
+            screen.above("above " + above++);
+            assertThat(glass().lines().filter(line -> line.contains("above")))
+                    .isNotEmpty()
+                    .allMatch(line -> line.matches("above \\d+"));
+        }
+        typing.get();
+    }
+
+    @Test
     void whatIsSaidToPeopleDoesNotGetIntoTheFileOfCommands() throws Exception {
         var line = reading();
         types("send ana secret\r");
