@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -24,9 +25,15 @@ public final class Desk implements AutoCloseable {
     private final Style style;
     private final Views views;
     private final boolean interactive;
+    private final InstantSource clock;
     private @Nullable Client client;
 
     public Desk(Invocation invocation, Profile profile, Words words, Style style, boolean interactive) {
+        this(invocation, profile, words, style, interactive, Clock.systemUTC());
+    }
+
+    Desk(Invocation invocation, Profile profile, Words words, Style style, boolean interactive, InstantSource clock) {
+        this.clock = clock;
         this.invocation = invocation;
         this.profile = profile;
         this.words = words;
@@ -68,7 +75,7 @@ public final class Desk implements AutoCloseable {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            open = new Client(profile, Clock.systemUTC(), new SecureRandom());
+            open = new Client(profile, clock, new SecureRandom());
             Settings.@Nullable Server server = invocation.server();
             if (server != null && open.self().isEmpty()) {
                 // Before there is an identity this is only a wish; register makes it so.

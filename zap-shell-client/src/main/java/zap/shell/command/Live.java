@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Address;
+import zap.protocol.Body;
 import zap.protocol.ClientId;
 import zap.protocol.Reason;
 import zap.shell.chat.Client;
@@ -15,6 +16,7 @@ import zap.shell.connection.Line;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.WantedGroup;
 import zap.shell.store.People.Group;
+import zap.shell.text.MessageTexts;
 import zap.shell.text.VisibleText;
 
 /**
@@ -27,6 +29,9 @@ final class Live implements Happenings {
 
     /** So long after a key was pressed its user is still looking. */
     private static final Duration LOOKING = Duration.ofSeconds(20);
+
+    /** From so many characters on it is said how many there are. */
+    private static final int WORTH_SAYING = Body.MAX_CODE_POINTS - 28;
 
     private final Desk desk;
     private final Object lock = new Object();
@@ -265,6 +270,30 @@ final class Live implements Happenings {
 
     /** How many messages are unread, how the connection is, and where we are. */
     String prompt() {
+        return prompt("");
+    }
+
+    /**
+     * How long a text has become, once it is nearly too long for one message; else nothing.
+     *
+     * @return characters of how many, and then how many messages it will be
+     */
+    String count(String text) {
+        int length = MessageTexts.length(text.stripTrailing());
+        if (length < WORTH_SAYING) {
+            return "";
+        }
+        int messages = MessageTexts.split(text).size();
+        return length + "/" + Body.MAX_CODE_POINTS
+                + (messages > 1 ? " " + desk.words().count("live.messages-count", messages) : "");
+    }
+
+    /**
+     * The same, with a word about what is being typed.
+     *
+     * @param count as {@link #count} gave it
+     */
+    String prompt(String count) {
         Client client = desk.client();
         Style style = desk.style();
         @Nullable Address here = openChat;
@@ -273,6 +302,7 @@ final class Live implements Happenings {
         return style.bold(where)
                 + (unread > 0 ? " " + style.warning("(" + unread + ")") : "")
                 + " " + connection(here != null)
+                + (count.isEmpty() ? "" : " " + style.warning(count))
                 + " " + style.bold(style.sign("❯", ">")) + " ";
     }
 

@@ -4,6 +4,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jline.keymap.KeyMap;
+import org.jline.reader.Binding;
 import org.jline.reader.Completer;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.History;
@@ -32,6 +36,9 @@ final class TerminalScreen implements Screen {
 
     private static final Character NOT_SHOWN = (char) 0;
 
+    /** What stands before the text of a message in a command. */
+    private static final Pattern WRITING = Pattern.compile("\\s*(?:send|reply)\\s+\\S+\\s");
+
     TerminalScreen(Terminal terminal, Live live, Parser parser, Completer completer, Path historyFile)
             throws IOException {
         this.terminal = terminal;
@@ -50,6 +57,8 @@ final class TerminalScreen implements Screen {
     /** A reader that tells when a key is pressed. */
     private final class Typing extends LineReaderImpl {
 
+        private String howLong = "";
+
         Typing(Terminal terminal, Parser parser, Completer completer) throws IOException {
             super(terminal, "zap");
             setParser(parser);
@@ -63,22 +72,45 @@ final class TerminalScreen implements Screen {
             setVariable(LineReader.BELL_STYLE, "none");
             // What has changed since the line was asked for.
             getWidgets().put(LineReader.CALLBACK_INIT, () -> {
+                howLong = "";
                 prompt();
                 return true;
             });
         }
 
         @Override
-        public int readCharacter() {
-            int c = super.readCharacter();
+        public Binding readBinding(KeyMap<Binding> keys, @Nullable KeyMap<Binding> local) {
+            showCount();
+            Binding key = super.readBinding(keys, local);
             live.keyPressed();
-            return c;
+            return key;
+        }
+
+        /** Says in the prompt how long the text has become, once that matters. */
+        private void showCount() {
+            lock.lock();
+            try {
+                String now = count(getBuffer().toString());
+                if (reading && !now.equals(howLong)) {
+                    howLong = now;
+                    prompt();
+                    redisplay();
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        private String count(String line) {
+            Matcher command = WRITING.matcher(line);
+            String text = this == chat ? line : command.lookingAt() ? line.substring(command.end()) : "";
+            return live.count(text);
         }
 
         /** To be called with the lock only: so that an older prompt never replaces a newer one. */
         private void prompt() {
             // JLine takes % for the beginning of a pattern.
-            setPrompt(live.prompt().replace("%", "%%"));
+            setPrompt(live.prompt(howLong).replace("%", "%%"));
         }
 
         void above(String lines) {

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.jline.builtins.ScreenTerminal;
 import org.jline.reader.EndOfFileException;
@@ -42,6 +43,7 @@ class TypedScreenTest {
     @TempDir
     Path folder;
 
+    private volatile Instant now = Instant.now();
     private final ScreenTerminal glass = new ScreenTerminal(WIDTH, HEIGHT);
     private Desk desk;
     private Live live;
@@ -51,7 +53,7 @@ class TypedScreenTest {
     @BeforeEach
     void open() throws Exception {
         Profile profile = Profile.named("me", Map.of("ZAP_HOME", folder.toString()), folder);
-        desk = new Desk(Invocation.of(), profile, new Words(Locale.ENGLISH), new Style(false, false), true);
+        desk = new Desk(Invocation.of(), profile, new Words(Locale.ENGLISH), new Style(false, false), true, () -> now);
         desk.client().settings().self(ME);
         desk.client().people().name(ANA, "ana");
         live = new Live(desk);
@@ -129,6 +131,14 @@ class TypedScreenTest {
         return glass();
     }
 
+    private static boolean comesTrue(BooleanSupplier condition) {
+        Instant end = Instant.now().plus(Duration.ofSeconds(20));
+        while (!condition.getAsBoolean() && Instant.now().isBefore(end)) {
+            Thread.onSpinWait();
+        }
+        return condition.getAsBoolean();
+    }
+
     private Message arrives(String text) {
         Message message = desk.client()
                 .messages()
@@ -183,6 +193,42 @@ class TypedScreenTest {
         shows(text -> text.contains("in between") && text.replace("\n", "").endsWith("word word"));
         types("\r");
         assertThat(line.get(20, TimeUnit.SECONDS)).isEqualTo(typed);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"send ana ", "reply #12 "})
+    void aTextThatIsNearlyTooLongIsCounted(String command) throws Exception {
+        var line = reading();
+        types(command + "x".repeat(189));
+        String before = shows(text -> text.replace("\n", "").endsWith("x".repeat(189)));
+        assertThat(before).doesNotContain("/218");
+        types("y");
+        shows(text -> text.contains("offline 190/218 ❯"));
+        types("z".repeat(30));
+        shows(text -> text.contains("offline 220/218 2 messages ❯"));
+        types("\u007f".repeat(31));
+        shows(text -> text.contains("offline ❯"));
+        types("\r");
+        assertThat(line.get(20, TimeUnit.SECONDS)).isEqualTo(command + "x".repeat(189));
+    }
+
+    @Test
+    void whoHasBeenAwayFromTheOpenChatHasReadItOnceAKeyIsPressed() throws Exception {
+        reading();
+        live.enter(ANA.asAddress());
+        now = now.plus(Duration.ofMinutes(5));
+        Message message = arrives("are you there?");
+        shows(text -> text.contains("are you there?"));
+        assertThat(desk.client().messages().find(message.number()).orElseThrow().seen())
+                .isFalse();
+        types("y");
+        shows(text -> text.endsWith("y"));
+        assertThat(comesTrue(() -> desk.client()
+                        .messages()
+                        .find(message.number())
+                        .orElseThrow()
+                        .seen()))
+                .isTrue();
     }
 
     @Test
