@@ -58,6 +58,7 @@ final class ParticipantProcess implements AutoCloseable {
     /** Starts it (again). */
     void start() throws IOException {
         Files.createDirectories(home);
+        // It ends by itself when its input does, so that none is left behind when this process ends.
         Process started = new ProcessBuilder(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",

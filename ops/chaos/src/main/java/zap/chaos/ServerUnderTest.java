@@ -21,7 +21,17 @@ final class ServerUnderTest implements AutoCloseable {
     private final Path data;
     private final Path log;
     private final int port;
-    private @Nullable Process process;
+    /** Whoever stops the simulator with Ctrl-C leaves no server behind. */
+    private final Thread atExit = new Thread(this::endAtExit);
+
+    private volatile @Nullable Process process;
+
+    private void endAtExit() {
+        Process running = process;
+        if (running != null) {
+            running.destroy(); // in good order: its database ends with it
+        }
+    }
 
     /**
      * @param java how to start its JVM: the program, its options, {@code -jar} and the jar
@@ -31,6 +41,7 @@ final class ServerUnderTest implements AutoCloseable {
         this.data = Files.createDirectories(folder.resolve("data"));
         this.log = folder.resolve("server.log");
         this.port = freePort();
+        Runtime.getRuntime().addShutdownHook(atExit);
         command = new ArrayList<>(java);
         command.addAll(List.of(
                 "--zap.gateway.address=127.0.0.1",
@@ -149,5 +160,6 @@ final class ServerUnderTest implements AutoCloseable {
         // In good order, so that its database ends with it: also one whose server was killed.
         awaitReady();
         stop();
+        Runtime.getRuntime().removeShutdownHook(atExit);
     }
 }
