@@ -139,6 +139,11 @@ final class Judge {
         return text.length() > 40 ? text.substring(0, 40) + "…" : text;
     }
 
+    /** Whether nothing wrong has been seen so far. */
+    boolean isContent() {
+        return faults.isEmpty();
+    }
+
     /** Whether everything that was sent has come to its end. */
     boolean isSettled() {
         return world.participants().stream()

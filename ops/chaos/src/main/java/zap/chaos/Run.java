@@ -131,7 +131,7 @@ final class Run {
         world.server().awaitReady();
         long end = System.nanoTime() + REST_WITHIN_NANOS;
         long nextNudge = 0;
-        while (!judge.isSettled() && System.nanoTime() < end) {
+        while (!judge.isSettled() && judge.isContent() && System.nanoTime() < end) {
             if (System.nanoTime() > nextNudge) {
                 for (ParticipantProcess participant : world.participants()) {
                     participant.open();
