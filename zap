@@ -93,16 +93,15 @@ make_shell_cache() {
 ##     Break everything that can break under a server and its clients, and check that every promise was kept.
 ##     Each run is decided by its seed; without --seed they begin at a random one, which is printed.
 zap_chaos() {
-  local server word
+  local server
   need_jdk
   build_image server
   make_start_cache
   jvm_options
-  # One word of the server's command a field: a path may have blanks.
-  server="$JAVA_HOME/bin/java"
-  for word in "${JVM_OPTIONS[@]}" -jar "$IMAGE/zap-server.jar"; do server="$server	$word"; done
+  server="$IMAGE/zap-server.jar"
   build_image chaos
-  exec "$JAVA_HOME/bin/java" -Xmx512m --enable-native-access=ALL-UNNAMED -jar "$IMAGE/zap-chaos.jar" --server "$server" "$@"
+  exec "$JAVA_HOME/bin/java" -Xmx512m --enable-native-access=ALL-UNNAMED -jar "$IMAGE/zap-chaos.jar" "$@" \
+    -- "$JAVA_HOME/bin/java" "${JVM_OPTIONS[@]}" -jar "$server"
 }
 
 ## build

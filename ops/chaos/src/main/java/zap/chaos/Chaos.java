@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * The fault simulator: many runs, each decided by its seed.
  *
  * <p>{@code --seed N} the first run's seed (the others count on from there), {@code --runs R} or {@code --minutes M} how many, {@code
- * --report FILE} where the report goes, {@code --server WORDS} how to start the server's JVM.
+ * --report FILE} where the report goes; behind {@code --} stands how to start the server's JVM.
  */
 public final class Chaos {
 
@@ -42,9 +42,10 @@ public final class Chaos {
 
     /** Runs from the command line. */
     public static void main(String[] arguments) throws IOException {
-        var options = new Options(arguments);
-        @Nullable String server = options.value("--server");
-        if (server == null || options.isWrong()) {
+        List<String> words = List.of(arguments);
+        int end = words.indexOf("--");
+        var options = new Options(words.subList(0, Math.max(end, 0)));
+        if (end < 0 || options.isWrong()) {
             System.err.println("Usage: zap chaos [--seed N] [--runs R | --minutes M] [--report FILE]");
             System.exit(USAGE);
             return;
@@ -54,7 +55,7 @@ public final class Chaos {
         long runs = options.number("--runs", minutes > 0 ? Long.MAX_VALUE : 20);
         Path folder = Files.createTempDirectory("zap-chaos");
         long begin = System.nanoTime();
-        var chaos = new Chaos(List.of(server.split("\t", -1)), folder, System.out);
+        var chaos = new Chaos(words.subList(end + 1, words.size()), folder, System.out);
         Report report = chaos.run(seed, runs, minutes > 0 ? Duration.ofMinutes(minutes) : null);
         String text = report.markdown(
                 Duration.ofNanos(System.nanoTime() - begin), "./zap chaos --seed " + seed + " --runs " + runs);
@@ -111,20 +112,20 @@ public final class Chaos {
     /** Words of the form {@code --name value}. */
     private static final class Options {
 
-        private static final List<String> NAMES = List.of("--seed", "--runs", "--minutes", "--report", "--server");
+        private static final List<String> NAMES = List.of("--seed", "--runs", "--minutes", "--report");
 
-        private final String[] words;
+        private final List<String> words;
 
-        Options(String[] words) {
+        Options(List<String> words) {
             this.words = words;
         }
 
         boolean isWrong() {
-            for (int i = 0; i < words.length; i += 2) {
-                boolean numeric = !words[i].equals("--report") && !words[i].equals("--server");
-                if (!NAMES.contains(words[i])
-                        || i + 1 == words.length
-                        || (numeric && !words[i + 1].matches("\\d{1,15}"))) {
+            for (int i = 0; i < words.size(); i += 2) {
+                boolean numeric = !words.get(i).equals("--report");
+                if (!NAMES.contains(words.get(i))
+                        || i + 1 == words.size()
+                        || (numeric && !words.get(i + 1).matches("\\d{1,15}"))) {
                     return true;
                 }
             }
@@ -133,9 +134,9 @@ public final class Chaos {
 
         @Nullable
         String value(String name) {
-            for (int i = 0; i + 1 < words.length; i += 2) {
-                if (words[i].equals(name)) {
-                    return words[i + 1];
+            for (int i = 0; i + 1 < words.size(); i += 2) {
+                if (words.get(i).equals(name)) {
+                    return words.get(i + 1);
                 }
             }
             return null;
