@@ -31,6 +31,7 @@ public class Gateway implements SmartLifecycle {
     private final Sessions sessions;
     private final Mailbox mailbox;
     private final GatewayProperties properties;
+    private final PlatformTcp tcp;
     private final ApplicationContext context;
     private volatile boolean running;
 
@@ -41,6 +42,7 @@ public class Gateway implements SmartLifecycle {
             Sessions sessions,
             Mailbox mailbox,
             GatewayProperties properties,
+            PlatformTcp tcp,
             ApplicationContext context) {
         this.adapters = adapters;
         this.mainListener = mainListener;
@@ -48,6 +50,7 @@ public class Gateway implements SmartLifecycle {
         this.sessions = sessions;
         this.mailbox = mailbox;
         this.properties = properties;
+        this.tcp = tcp;
         this.context = context;
     }
 
@@ -59,6 +62,11 @@ public class Gateway implements SmartLifecycle {
     /** The port of the recv listener. */
     public int recvPort() {
         return recvListener.getPort();
+    }
+
+    /** When a frame to a base session counts as delivered, for people: goes on after "when". */
+    public String deliveredWhen() {
+        return tcp.deliveredWhen();
     }
 
     /** Whether both listeners really listen. */

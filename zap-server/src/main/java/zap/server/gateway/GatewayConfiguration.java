@@ -30,13 +30,15 @@ class GatewayConfiguration {
     }
 
     @Bean
-    Listener mainListener(GatewayProperties properties, Sessions sessions, GatewayMeters meters, Mailbox mailbox) {
-        return listener(Wire.FULL_WIDTH, properties.port(), properties, sessions, meters, mailbox);
+    Listener mainListener(
+            GatewayProperties properties, PlatformTcp tcp, Sessions sessions, GatewayMeters meters, Mailbox mailbox) {
+        return listener(Wire.FULL_WIDTH, properties.port(), properties, tcp, sessions, meters, mailbox);
     }
 
     @Bean
-    Listener recvListener(GatewayProperties properties, Sessions sessions, GatewayMeters meters, Mailbox mailbox) {
-        return listener(Wire.RECV, properties.recvPort(), properties, sessions, meters, mailbox);
+    Listener recvListener(
+            GatewayProperties properties, PlatformTcp tcp, Sessions sessions, GatewayMeters meters, Mailbox mailbox) {
+        return listener(Wire.RECV, properties.recvPort(), properties, tcp, sessions, meters, mailbox);
     }
 
     @Bean
@@ -61,6 +63,7 @@ class GatewayConfiguration {
             Wire wire,
             int port,
             GatewayProperties properties,
+            PlatformTcp tcp,
             Sessions sessions,
             GatewayMeters meters,
             Mailbox mailbox) {
@@ -72,7 +75,7 @@ class GatewayConfiguration {
         listener.setSoTcpNoDelay(true);
         listener.setSoKeepAlive(true);
         listener.setSoSendBufferSize(Math.toIntExact(properties.sendBuffer().toBytes()));
-        listener.setTcpSocketSupport(new KeptAliveSockets());
+        listener.setTcpSocketSupport(new KeptAliveSockets(tcp));
         listener.setTaskExecutor(Executors.newVirtualThreadPerTaskExecutor());
         listener.setMapper(new FrameMapper());
         listener.setDeserializer(new FrameDeserializer());
@@ -80,7 +83,7 @@ class GatewayConfiguration {
         Duration gap = wire == Wire.RECV ? properties.recvGap() : Duration.ZERO;
         var log = new MailboxLog(mailbox);
         Session.OutboxFactory outboxes = (owner, peer) -> new Outbox(owner, peer, log, meters, wire, gap);
-        listener.setTcpNetConnectionSupport(new Connections(wire, properties, sessions, meters, outboxes));
+        listener.setTcpNetConnectionSupport(new Connections(wire, properties, tcp, sessions, meters, outboxes));
         return listener;
     }
 
@@ -102,11 +105,13 @@ class GatewayConfiguration {
     private record Connections(
             Wire wire,
             GatewayProperties properties,
+            PlatformTcp tcp,
             Sessions sessions,
             GatewayMeters meters,
             Session.OutboxFactory outboxes)
             implements TcpNetConnectionSupport {
 
+        /** The socket is the one that the listener accepted: what is to be wrapped around it is wrapped here, and its send queue stays. */
         @Override
         public ZapConnection createNewConnection(
                 Socket socket,
@@ -115,7 +120,8 @@ class GatewayConfiguration {
                 @Nullable ApplicationEventPublisher events,
                 @Nullable String factory) {
             try {
-                return new ZapConnection(socket, lookupHost, events, factory, wire, properties, this::session);
+                return new ZapConnection(
+                        socket, lookupHost, events, factory, wire, properties, tcp.sendQueueOf(socket), this::session);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -25,6 +25,7 @@ class GatewayMeters {
     private final Map<FrameType, LongAdder> sent = new EnumMap<>(FrameType.class);
     private final Map<Reason, LongAdder> refused = new EnumMap<>(Reason.class);
     private final LongAdder handed = new LongAdder();
+    private final LongAdder unacknowledged = new LongAdder();
     private final Timer delivery;
 
     GatewayMeters(MeterRegistry registry) {
@@ -42,6 +43,11 @@ class GatewayMeters {
         }
         Gauge.builder("zap.outbox.depth", handed, LongAdder::sum)
                 .description("Mailbox entries that wait in memory for their sessions' sockets")
+                .baseUnit("entries")
+                .register(registry);
+        Gauge.builder("zap.outbox.unacknowledged", unacknowledged, LongAdder::sum)
+                .description(
+                        "Mailbox entries that were written to base sessions, and that their TCP has not acknowledged")
                 .baseUnit("entries")
                 .register(registry);
         delivery = Timer.builder("zap.delivery")
@@ -92,6 +98,11 @@ class GatewayMeters {
     /** The number of entries in outboxes has changed. */
     void handed(int more) {
         handed.add(more);
+    }
+
+    /** The number of entries that were written and are not acknowledged has changed. */
+    void unacknowledged(long more) {
+        unacknowledged.add(more);
     }
 
     private static <K> LongAdder of(Map<K, LongAdder> adders, K key) {

@@ -22,6 +22,9 @@ import org.springframework.validation.annotation.Validated;
  * @param sendBuffer how much a connection may have under way to a peer that does not read (SO_SNDBUF)
  * @param silence how long a new connection may say nothing, and how long any connection may stop inside a frame
  * @param slowConsumer how long a peer may not read anything of what it is sent
+ * @param userTimeout how long a peer's host may not acknowledge what it is sent (TCP_USER_TIMEOUT, on Linux); one that lets nothing more
+ *     come counts too
+ * @param deliveredWhen when a frame to a base session counts as delivered: acknowledged by the recipient's TCP, or written to its connection
  * @param recvPause the pause after which what has come on the recv listener counts as a whole frame
  * @param recvGap the time between two frames to a peer of the recv listener
  * @param recvAnswerConnect whether 03 is answered with 04 and the id on the recv listener
@@ -39,8 +42,13 @@ public record GatewayProperties(
         @DefaultValue("30s") @DurationMin(millis = 100) @DurationMax(hours = 24)
         Duration silence,
 
-        @DefaultValue("2m") @DurationMin(millis = 100) @DurationMax(hours = 24)
+        @DefaultValue("1m") @DurationMin(millis = 100) @DurationMax(hours = 24)
         Duration slowConsumer,
+
+        @DefaultValue("1m") @DurationMin(seconds = 1) @DurationMax(hours = 24)
+        Duration userTimeout,
+
+        @DefaultValue("acknowledged") DeliveredWhen deliveredWhen,
 
         @DefaultValue("100ms") @DurationMin(millis = 1) @DurationMax(seconds = 10)
         Duration recvPause,
@@ -51,4 +59,13 @@ public record GatewayProperties(
         @DefaultValue("true") boolean recvAnswerConnect,
 
         @DefaultValue("5s") @DurationMin(millis = 0) @DurationMax(minutes = 10)
-        Duration drain) {}
+        Duration drain) {
+
+    /** When a frame to a base session counts as delivered. */
+    public enum DeliveredWhen {
+        /** When the recipient's TCP has acknowledged it; where the platform cannot tell, when it was written. */
+        ACKNOWLEDGED,
+        /** When it was written to the recipient's connection. */
+        WRITTEN
+    }
+}

@@ -7,12 +7,21 @@ import java.net.SocketOption;
 import jdk.net.ExtendedSocketOptions;
 import org.springframework.integration.ip.tcp.connection.DefaultTcpSocketSupport;
 
-/** Sets each accepted socket so that a host which vanished is noticed after about a minute. */
+/**
+ * Sets each accepted socket so that a host which vanished is noticed after about a minute: by keepalive while there is nothing to be
+ * sent, by the user timeout while something is, for then keepalive does not speak.
+ */
 final class KeptAliveSockets extends DefaultTcpSocketSupport {
 
     private static final int IDLE_SECONDS = 30;
     private static final int INTERVAL_SECONDS = 10;
     private static final int PROBES = 3;
+
+    private final PlatformTcp tcp;
+
+    KeptAliveSockets(PlatformTcp tcp) {
+        this.tcp = tcp;
+    }
 
     @Override
     public void postProcessSocket(Socket socket) {
@@ -20,6 +29,7 @@ final class KeptAliveSockets extends DefaultTcpSocketSupport {
             set(socket, ExtendedSocketOptions.TCP_KEEPIDLE, IDLE_SECONDS);
             set(socket, ExtendedSocketOptions.TCP_KEEPINTERVAL, INTERVAL_SECONDS);
             set(socket, ExtendedSocketOptions.TCP_KEEPCOUNT, PROBES);
+            tcp.setUserTimeout(socket);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

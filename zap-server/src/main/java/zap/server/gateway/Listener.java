@@ -5,7 +5,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.SocketException;
+import java.nio.channels.ServerSocketChannel;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -62,7 +64,7 @@ final class Listener extends TcpNetServerConnectionFactory {
 
     @Override
     protected ServerSocket createServerSocket(int port, int backlog, @Nullable InetAddress address) throws IOException {
-        var socket = new PatientServerSocket();
+        var socket = new PatientServerSocket(ServerSocketChannel.open());
         try {
             // After a crash the port must be ours again at once, whatever the old connections are still at.
             socket.setReuseAddress(true);
@@ -75,24 +77,62 @@ final class Listener extends TcpNetServerConnectionFactory {
         }
     }
 
-    /** Goes on accepting when one accept has failed. */
+    /**
+     * Goes on accepting when one accept has failed. What it accepts has a channel, by which the system can be asked about it: a plain
+     * server socket's has none.
+     */
     private static final class PatientServerSocket extends ServerSocket {
 
-        private PatientServerSocket() throws IOException {}
+        private final ServerSocket socket;
+
+        private PatientServerSocket(ServerSocketChannel channel) throws IOException {
+            this.socket = channel.socket();
+        }
 
         @Override
         public Socket accept() throws IOException {
             while (true) {
                 try {
-                    return super.accept();
-                } catch (SocketException e) {
+                    return socket.accept();
+                } catch (IOException e) {
                     if (isClosed()) {
-                        throw e;
+                        // By this Spring Integration knows that the listener was closed, and that nothing went wrong.
+                        throw new SocketException("The listener is closed", e);
                     }
                     log.error("Cannot accept connections at the moment: {}", e.getMessage());
                     pause();
                 }
             }
+        }
+
+        @Override
+        public void setReuseAddress(boolean on) throws SocketException {
+            socket.setReuseAddress(on);
+        }
+
+        @Override
+        public void bind(SocketAddress address, int backlog) throws IOException {
+            socket.bind(address, backlog);
+        }
+
+        @Override
+        public int getLocalPort() {
+            return socket.getLocalPort();
+        }
+
+        @Override
+        public @Nullable SocketAddress getLocalSocketAddress() {
+            return socket.getLocalSocketAddress();
+        }
+
+        @Override
+        public boolean isClosed() {
+            return socket.isClosed();
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
         }
 
         /** Out of file descriptors, most likely: asking again at once would only fill the log. */

@@ -26,8 +26,11 @@ import zap.server.mailbox.Standing;
  * from the log, in pages. So an online delivery, a reconnect and a slow reader are the same thing. What does not fit stays in the
  * log: nobody waits for a slow reader.
  *
- * <p>A virtual thread does the writing while there is something to write, and ends when there is not, so that an idle session has
- * none.
+ * <p>On a base session mail is confirmed when the peer's TCP has acknowledged it, so the outbox asks about that until it has, or the
+ * session ends: what is not known to have arrived is given again to the next session.
+ *
+ * <p>A virtual thread does this while there is something to write or to ask about, and ends when there is not, so that an idle session
+ * has none.
  */
 final class Outbox {
 
@@ -53,12 +56,18 @@ final class Outbox {
     private final Duration gap;
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition ended = lock.newCondition();
+    /** Something came for a thread that waits for acknowledgements, or this run has ended. */
+    private final Condition changed = lock.newCondition();
 
     // Guarded by the lock.
     private final ArrayDeque<Frame> replies = new ArrayDeque<>(2);
     private final ArrayDeque<Mail> handed = new ArrayDeque<>(2);
     private boolean running;
+    /** The running thread waits to ask again what was acknowledged. */
+    private boolean waiting;
+    /** Somebody waits for that: it is to be asked at once, and often. */
+    private boolean hurried;
+
     private boolean mailStopped;
     private boolean closed;
     private boolean readingPage;
@@ -77,7 +86,15 @@ final class Outbox {
     private volatile long given;
 
     private volatile long writingSinceNanos = NOT_WRITING;
+
+    // Of the running thread.
     private long lastWriteNanos = NOT_WRITING;
+    private final WrittenMail unacknowledged = new WrittenMail();
+    private final AcknowledgementPace pace = new AcknowledgementPace();
+    /** The last position that was acknowledged, and how many were known to be written and not acknowledged. */
+    private long acknowledged;
+
+    private long counted;
 
     /** Where frames are written to. */
     interface Peer {
@@ -87,6 +104,15 @@ final class Outbox {
          * @throws UncheckedIOException when the connection is broken
          */
         void write(List<Frame> frames);
+
+        /** How many bytes have been written. */
+        long written();
+
+        /**
+         * How many of them the peer's TCP has acknowledged, or all of them where the platform cannot tell. When the connection is closed:
+         * how many it had by then.
+         */
+        long acknowledged();
     }
 
     /** The log that mail is read from, and to which it is confirmed: the {@link zap.server.mailbox.Mailbox}. */
@@ -160,7 +186,7 @@ final class Outbox {
     /**
      * The session is this client now: its mail goes out from where it stands.
      *
-     * @param peerConfirms whether the peer says what it has (37); otherwise what was written counts as given
+     * @param peerConfirms whether the peer says what it has (37); otherwise what its TCP has acknowledged counts as given
      */
     void open(ClientId client, Standing standing, boolean peerConfirms) {
         lock.lock();
@@ -172,6 +198,7 @@ final class Outbox {
             this.peerConfirms = peerConfirms;
             queued = standing.given();
             given = queued;
+            acknowledged = queued;
             tail = standing.tail();
             wake();
         } finally {
@@ -228,27 +255,28 @@ final class Outbox {
         try {
             mailStopped = true;
             dropHanded();
-            signalIfEnded();
+            hurried = true;
+            changed.signalAll();
         } finally {
             lock.unlock();
         }
     }
 
-    /** Ends it. What was not written stays in the log. */
+    /** Ends it. What was not written stays in the log, and what was not acknowledged is not confirmed. */
     void close() {
         lock.lock();
         try {
             closed = true;
             replies.clear();
             dropHanded();
-            signalIfEnded();
+            changed.signalAll();
         } finally {
             lock.unlock();
         }
     }
 
     /**
-     * Waits until nothing is being written, and what was written has been handed in for confirmation.
+     * Waits until nothing is being written, and what was written has been acknowledged and handed in for confirmation.
      *
      * @return false when the time was over first
      */
@@ -260,7 +288,7 @@ final class Outbox {
                 if (left <= 0) {
                     return false;
                 }
-                left = ended.awaitNanos(left);
+                left = changed.awaitNanos(left);
             }
             return true;
         } finally {
@@ -280,15 +308,12 @@ final class Outbox {
         handed.clear();
     }
 
-    private void signalIfEnded() {
-        if (!running) {
-            ended.signalAll();
-        }
-    }
-
     /** Under the lock. */
     private void wake() {
-        if (!running && !closed) {
+        if (waiting) {
+            waiting = false;
+            changed.signalAll();
+        } else if (!running && !closed) {
             running = true;
             Thread.ofVirtual().name("outbox-", owner.number()).start(this::drain);
         }
@@ -305,10 +330,15 @@ final class Outbox {
                     case Step.Say(List<Frame> frames) -> write(frames);
                     case Step.Give(List<Mail> mail, Confirmation receipt) -> give(mail, receipt);
                     case Step.ReadOn(ClientId client, long after) -> readOn(client, after);
+                    case Step.Ask(Confirmation receipt) -> confirmAcknowledged(receipt);
+                    case Step.AskForTheLastTime(Confirmation receipt) -> {
+                        confirmAcknowledged(receipt);
+                        forgetUnacknowledged();
+                    }
                 }
             }
         } catch (UncheckedIOException e) {
-            end();
+            endAfterLastConfirmation();
             owner.writeFailed(e);
         } catch (InterruptedException e) {
             end();
@@ -326,54 +356,120 @@ final class Outbox {
         record Give(List<Mail> mail, Confirmation confirmation) implements Step {}
 
         record ReadOn(ClientId client, long after) implements Step {}
+
+        record Ask(Confirmation confirmation) implements Step {}
+
+        record AskForTheLastTime(Confirmation confirmation) implements Step {}
     }
 
-    /** Decides what to do next; null ends this run, and whoever brings something new starts another. */
-    private @Nullable Step next() {
-        int most = wire == Wire.RECV ? 1 : MOST_IN_ONE_WRITE;
+    /** Decides what to do next, and waits for it; null ends this run, and whoever brings something new starts another. */
+    private @Nullable Step next() throws InterruptedException {
         lock.lock();
         try {
-            if (!closed) {
-                if (!replies.isEmpty()) {
-                    var frames = new ArrayList<Frame>(Math.min(replies.size(), most));
-                    while (!replies.isEmpty() && frames.size() < most) {
-                        frames.add(replies.removeFirst());
-                    }
-                    return new Step.Say(frames);
+            while (true) {
+                @Nullable Step step = closed ? null : toBeWritten();
+                if (step != null) {
+                    return step;
                 }
-                if (accepted > acceptedSaid) {
-                    acceptedSaid = accepted;
-                    return new Step.Say(List.of(new Frame.Accepted(accepted)));
+                WrittenMail.@Nullable Part oldest = unacknowledged.oldest();
+                if (confirmation == null || oldest == null) {
+                    running = false;
+                    changed.signalAll();
+                    return null;
                 }
-                if (confirmation != null && !mailStopped) {
-                    if (!handed.isEmpty()) {
-                        var mail = new ArrayList<Mail>(Math.min(handed.size(), most));
-                        while (!handed.isEmpty() && mail.size() < most) {
-                            mail.add(handed.removeFirst());
-                        }
-                        meters.handed(-mail.size());
-                        return new Step.Give(mail, confirmation);
-                    }
-                    if (queued < tail) {
-                        readingPage = true;
-                        return new Step.ReadOn(confirmation.client(), queued);
-                    }
+                if (closed) {
+                    return new Step.AskForTheLastTime(confirmation);
+                }
+                if (isTimeToAsk(oldest)) {
+                    return new Step.Ask(confirmation);
                 }
             }
-            running = false;
-            ended.signalAll();
-            return null;
         } finally {
             lock.unlock();
         }
     }
 
+    /** Under the lock. */
+    private @Nullable Step toBeWritten() {
+        int most = wire == Wire.RECV ? 1 : MOST_IN_ONE_WRITE;
+        if (!replies.isEmpty()) {
+            var frames = new ArrayList<Frame>(Math.min(replies.size(), most));
+            while (!replies.isEmpty() && frames.size() < most) {
+                frames.add(replies.removeFirst());
+            }
+            return new Step.Say(frames);
+        }
+        if (accepted > acceptedSaid) {
+            acceptedSaid = accepted;
+            return new Step.Say(List.of(new Frame.Accepted(accepted)));
+        }
+        if (confirmation == null || mailStopped) {
+            return null;
+        }
+        if (!handed.isEmpty()) {
+            var mail = new ArrayList<Mail>(Math.min(handed.size(), most));
+            while (!handed.isEmpty() && mail.size() < most) {
+                mail.add(handed.removeFirst());
+            }
+            meters.handed(-mail.size());
+            return new Step.Give(mail, confirmation);
+        }
+        if (queued < tail) {
+            readingPage = true;
+            return new Step.ReadOn(confirmation.client(), queued);
+        }
+        return null;
+    }
+
+    /** Under the lock, which is given back meanwhile: waits until it is time to ask what was acknowledged, or something else is to be done. */
+    @SuppressWarnings("WaitNotInLoop") // the loop is the caller's
+    private boolean isTimeToAsk(WrittenMail.Part oldest) throws InterruptedException {
+        long now = System.nanoTime();
+        if (hurried) {
+            hurried = false;
+            pace.hurry(now);
+            return true;
+        }
+        long left = pace.nanosToWait(oldest.writtenNanos(), now);
+        if (left <= 0) {
+            return true;
+        }
+        waiting = true;
+        try {
+            changed.awaitNanos(left);
+        } finally {
+            waiting = false;
+        }
+        return false;
+    }
+
+    /** The connection is broken, and what had been acknowledged before that was given. */
+    private void endAfterLastConfirmation() {
+        try {
+            @Nullable Confirmation receipt;
+            lock.lock();
+            try {
+                receipt = confirmation;
+            } finally {
+                lock.unlock();
+            }
+            if (receipt != null && !unacknowledged.isEmpty()) {
+                confirmAcknowledged(receipt);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            end();
+        }
+    }
+
     private void end() {
+        forgetUnacknowledged();
         lock.lock();
         try {
             closed = true;
             running = false;
-            ended.signalAll();
+            changed.signalAll();
         } finally {
             lock.unlock();
         }
@@ -410,8 +506,36 @@ final class Outbox {
         given = mail.getLast().position();
         write(mail.stream().<Frame>map(Mail::frame).toList());
         meters.given(mail);
-        if (!peerConfirms && receipt.raise(given)) {
-            mailbox.confirm(receipt);
+        if (!peerConfirms) {
+            unacknowledged.add(given, peer.written(), lastWriteNanos);
+            confirmAcknowledged(receipt);
+        }
+    }
+
+    /** Asks what the peer's TCP has acknowledged, and confirms it. */
+    private void confirmAcknowledged(Confirmation receipt) throws InterruptedException {
+        WrittenMail.@Nullable Part part = unacknowledged.acknowledged(peer.acknowledged());
+        long now = System.nanoTime();
+        pace.asked(now);
+        if (part != null) {
+            pace.acknowledged(part.writtenNanos(), now);
+            acknowledged = part.position();
+            if (receipt.raise(acknowledged)) {
+                mailbox.confirm(receipt);
+            }
+        }
+        count(given - acknowledged);
+    }
+
+    private void forgetUnacknowledged() {
+        unacknowledged.clear();
+        count(0);
+    }
+
+    private void count(long entries) {
+        if (entries != counted) {
+            meters.unacknowledged(entries - counted);
+            counted = entries;
         }
     }
 

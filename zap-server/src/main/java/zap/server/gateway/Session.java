@@ -68,7 +68,7 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
         this.connection = connection;
         this.sessions = sessions;
         this.meters = meters;
-        this.outbox = outboxes.create(this, connection::write);
+        this.outbox = outboxes.create(this, connection);
     }
 
     /** Makes the outbox of a new session. */

@@ -22,13 +22,18 @@ import zap.protocol.RecvDecoder;
  * <p>Mends what Spring Integration does by default: input is buffered and read in bursts of frames; output goes to the socket as
  * it is, without a copy as large as the socket's own buffer; and a peer that hung up is no error of ours.
  */
-final class ZapConnection extends TcpNetConnection {
+final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
 
     private final FrameInput input;
     private final OutputStream output;
+    private final SendQueue sendQueue;
     private final Session session;
 
-    /** @param sessions makes the session of this connection */
+    /**
+     * @param socket what is read from and written to
+     * @param sendQueue of the socket that was accepted: the same, or the one that is inside it
+     * @param sessions makes the session of this connection
+     */
     ZapConnection(
             Socket socket,
             boolean lookupHost,
@@ -36,6 +41,7 @@ final class ZapConnection extends TcpNetConnection {
             @Nullable String factory,
             Wire wire,
             GatewayProperties properties,
+            SendQueue sendQueue,
             Function<ZapConnection, Session> sessions)
             throws IOException {
         super(socket, true, lookupHost, events, factory);
@@ -44,7 +50,8 @@ final class ZapConnection extends TcpNetConnection {
             case FULL_WIDTH -> new FullWidthInput(bytes);
             case RECV -> new RecvInput(bytes, socket, properties.recvPause(), this::dropped);
         };
-        this.output = socket.getOutputStream();
+        this.output = sendQueue.counting(socket.getOutputStream());
+        this.sendQueue = sendQueue;
         this.session = sessions.apply(this);
     }
 
@@ -66,7 +73,8 @@ final class ZapConnection extends TcpNetConnection {
     }
 
     /** Writes frames, through Spring Integration: see {@link #send}. */
-    void write(List<Frame> frames) {
+    @Override
+    public void write(List<Frame> frames) {
         send(new GenericMessage<>(frames, FrameMapper.HEADERS));
     }
 
@@ -82,6 +90,25 @@ final class ZapConnection extends TcpNetConnection {
             ((Serializer<Object>) getSerializer()).serialize(message.getPayload(), output);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public long written() {
+        return sendQueue.written();
+    }
+
+    @Override
+    public long acknowledged() {
+        return sendQueue.acknowledged();
+    }
+
+    @Override
+    public void close() {
+        try {
+            sendQueue.acknowledged(); // the last time that the system can be asked
+        } finally {
+            super.close();
         }
     }
 

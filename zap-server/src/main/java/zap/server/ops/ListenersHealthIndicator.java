@@ -20,6 +20,7 @@ class ListenersHealthIndicator implements HealthIndicator {
         Health.Builder health = gateway.isListening() ? Health.up() : Health.down();
         return health.withDetail("main", gateway.port())
                 .withDetail("recv", gateway.recvPort())
+                .withDetail("deliveredWhen", gateway.deliveredWhen())
                 .build();
     }
 }

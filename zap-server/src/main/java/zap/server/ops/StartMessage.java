@@ -40,6 +40,7 @@ class StartMessage {
                   %5d  messages: short frames, a line or one send each
                   %5d  for operators: http://127.0.0.1:%d/actuator/health and /actuator/prometheus
                    data  PostgreSQL %s
+                   mail  to a base session is delivered when %s
 
                   Try:   nc 127.0.0.1 %d    and type 01: back come 02 and the 13 digits of a new client
                   Stop:  Ctrl-C
@@ -52,6 +53,7 @@ class StartMessage {
                 actuator,
                 actuator,
                 database.described(),
+                gateway.deliveredWhen(),
                 gateway.recvPort());
     }
 }

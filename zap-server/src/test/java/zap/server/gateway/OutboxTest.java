@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.LongStream;
@@ -297,6 +298,12 @@ class OutboxTest {
         private final CountDownLatch called = new CountDownLatch(1);
         private volatile CountDownLatch blocked = new CountDownLatch(0);
         private volatile int breaksAt = Integer.MAX_VALUE;
+        /** A frame is a byte here. */
+        private volatile long bytes;
+        /** No more than so many bytes are acknowledged, whatever was written. */
+        private volatile long acknowledged = Long.MAX_VALUE;
+
+        private final AtomicInteger asked = new AtomicInteger();
 
         @Override
         public void write(List<Frame> frames) {
@@ -309,9 +316,21 @@ class OutboxTest {
             if (written.size() + frames.size() >= breaksAt) {
                 throw new UncheckedIOException(new IOException("Broken pipe"));
             }
+            bytes += frames.size();
             timesOfWrites.add(System.nanoTime());
             sizesOfWrites.add(frames.size());
             written.addAll(frames);
+        }
+
+        @Override
+        public long written() {
+            return bytes;
+        }
+
+        @Override
+        public long acknowledged() {
+            asked.incrementAndGet();
+            return Math.min(bytes, acknowledged);
         }
 
         List<Long> positions() {

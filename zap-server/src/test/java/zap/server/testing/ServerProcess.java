@@ -77,6 +77,7 @@ public final class ServerProcess implements AutoCloseable {
                 "-XX:+UseSerialGC",
                 "-Xshare:auto",
                 "--enable-native-access=ALL-UNNAMED",
+                "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow"));
         command.addAll(jvm);
         command.addAll(List.of("-cp", classPath(), "zap.server.ZapServer"));
