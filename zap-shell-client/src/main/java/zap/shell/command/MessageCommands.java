@@ -129,7 +129,7 @@ class MessageCommands {
         boolean elsewhere = client.open(Happenings.NOBODY, state -> {}) == Client.Opening.ELSEWHERE;
         boolean sent;
         try {
-            sent = client.await(SENT_WITHIN, () -> isSent(numbers) || (!elsewhere && hasFailed(client)));
+            sent = client.await(SENT_WITHIN, () -> isSent(numbers) || (!elsewhere && client.hasFailed()));
             sent = sent && isSent(numbers);
             if (!elsewhere && sent && client.server().shortFrames()) {
                 sent = client.awaitSent(numbers, SENT_WITHIN);
@@ -189,12 +189,6 @@ class MessageCommands {
 
     private boolean isSent(List<Long> numbers) {
         return desk.client().awaitSent(numbers, Duration.ZERO);
-    }
-
-    private static boolean hasFailed(Client client) {
-        return client.state()
-                .filter(s -> s.trouble() != null && s.phase() == Line.Phase.WAITING)
-                .isPresent();
     }
 
     @Command(group = Syntax.GROUP, name = "resend", description = "Send unsure messages again")
