@@ -119,11 +119,7 @@ class MessageCommands {
                 out.println(desk.style().dim(words.say("send.split", numbers.size(), Body.MAX_CODE_POINTS)));
             }
             awaitTheServersWord(numbers);
-            for (long number : numbers) {
-                client.messages()
-                        .find(number)
-                        .ifPresent(m -> out.println(desk.views().message(m, true)));
-            }
+            show(out, numbers, true);
             return;
         }
         boolean elsewhere = client.open(Happenings.NOBODY, state -> {}) == Client.Opening.ELSEWHERE;
@@ -187,6 +183,21 @@ class MessageCommands {
                         .isPresent());
     }
 
+    /** Shows what was just written, as far as it has come, and sees that more of it is told. */
+    private void show(PrintWriter out, List<Long> numbers, boolean withChat) {
+        var underWay = new ArrayList<Long>();
+        for (long number : numbers) {
+            desk.client().messages().find(number).ifPresent(message -> {
+                out.println(desk.views().message(message, withChat));
+                if (message.way() == Way.WAITING || message.way() == Way.HANDED) {
+                    underWay.add(number);
+                }
+            });
+        }
+        out.flush();
+        live.tellWhenSettled(underWay);
+    }
+
     private boolean isSent(List<Long> numbers) {
         return desk.client().awaitSent(numbers, Duration.ZERO);
     }
@@ -212,8 +223,7 @@ class MessageCommands {
         }
         for (Message message : unsure) {
             Optional<Long> again = client.again(message.number());
-            again.flatMap(client.messages()::find)
-                    .ifPresent(m -> context.outputWriter().println(desk.views().message(m, true)));
+            show(context.outputWriter(), again.stream().toList(), true);
         }
     }
 
@@ -262,12 +272,7 @@ class MessageCommands {
                 }
                 List<Long> numbers = client.write(chat, text);
                 awaitTheServersWord(numbers);
-                for (long number : numbers) {
-                    client.messages()
-                            .find(number)
-                            .ifPresent(m -> out.println(desk.views().message(m, false)));
-                }
-                out.flush();
+                show(out, numbers, false);
             }
         } finally {
             live.leave();
