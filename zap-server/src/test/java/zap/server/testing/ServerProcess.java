@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
@@ -38,7 +39,8 @@ public final class ServerProcess implements AutoCloseable {
     private static final int PORTS = 10_000;
 
     private final Path log;
-    private final List<String> jvm;
+    private final List<String> program;
+    private final Map<String, String> environment;
     private final List<String> properties;
     private final int port = freePort();
     private final int recvPort = freePort();
@@ -53,8 +55,19 @@ public final class ServerProcess implements AutoCloseable {
      * @param properties {@code name=value}: where the database is, at the least
      */
     public ServerProcess(String name, List<String> jvm, List<String> properties) {
+        this(name, onTheClassPath(jvm), Map.of(), properties);
+    }
+
+    /**
+     * @param name of its log file, among the others in target
+     * @param program what to call, with the words before its properties; it must not leave the server to a child of its own
+     * @param environment what is added to that of this process
+     * @param properties {@code name=value}
+     */
+    public ServerProcess(String name, List<String> program, Map<String, String> environment, List<String> properties) {
+        this.program = program;
+        this.environment = environment;
         this.log = Path.of("target", "server-" + name + ".log").toAbsolutePath();
-        this.jvm = jvm;
         this.properties = properties;
         try {
             Files.createDirectories(log.getParent());
@@ -70,6 +83,26 @@ public final class ServerProcess implements AutoCloseable {
         if (isAlive()) {
             throw new IllegalStateException("The server is running");
         }
+        var command = new ArrayList<>(program);
+        command.addAll(List.of(
+                "--zap.gateway.address=127.0.0.1",
+                "--zap.gateway.port=" + port,
+                "--zap.gateway.recv-port=" + recvPort,
+                "--server.port=" + httpPort));
+        properties.forEach(property -> command.add("--" + property));
+        var builder = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.environment().putAll(environment);
+        try {
+            process = builder.start();
+            process.getOutputStream().close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<String> onTheClassPath(List<String> jvm) {
         var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 // It lives for seconds: what counts is how soon it is there.
@@ -81,21 +114,7 @@ public final class ServerProcess implements AutoCloseable {
                 "--sun-misc-unsafe-memory-access=allow"));
         command.addAll(jvm);
         command.addAll(List.of("-cp", classPath(), "zap.server.ZapServer"));
-        command.addAll(List.of(
-                "--zap.gateway.address=127.0.0.1",
-                "--zap.gateway.port=" + port,
-                "--zap.gateway.recv-port=" + recvPort,
-                "--server.port=" + httpPort));
-        properties.forEach(property -> command.add("--" + property));
-        var builder = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-        try {
-            process = builder.start();
-            process.getOutputStream().close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return command;
     }
 
     /** Starts it (again), and waits until it says that it is ready. */

@@ -12,6 +12,7 @@ import zap.protocol.Body;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.PosixTime;
+import zap.protocol.Reason;
 import zap.shell.connection.Line;
 import zap.shell.store.Database;
 import zap.shell.store.Messages;
@@ -257,8 +258,20 @@ final class BaseSession implements Session {
         if (settled > 0) {
             inbox.later(() -> happenings.settled(settled));
         }
+        groupsThatDidNotCome(count);
         if (!inbox.isCaughtUp() && firstMark > 0 && seenMark >= firstMark) {
             nowCaughtUp();
+        }
+    }
+
+    /** A group that is made comes before the mark behind the wish for it: what has not come by then was refused. */
+    private void groupsThatDidNotCome(long mark) {
+        // As of messages: a mark says nothing about what an earlier connection than its own was given.
+        long first = firstMark > 0 && mark >= firstMark ? firstMark : mark;
+        for (WantedGroup group : messages.wantedBetween(first, mark)) {
+            messages.groupCame(group.number());
+            log.info("The server has made no group of {}", group.members());
+            inbox.later(() -> happenings.groupRefused(group, Reason.BAD_GROUP));
         }
     }
 

@@ -163,6 +163,12 @@ public final class Client implements AutoCloseable {
         return Optional.ofNullable(line).map(Line::state);
     }
 
+    /** Whether the last try to connect has failed; there will be another one. */
+    public boolean hasFailed() {
+        return state().filter(s -> s.trouble() != null && s.phase() == Line.Phase.WAITING)
+                .isPresent();
+    }
+
     public boolean isCaughtUp() {
         @Nullable Session current = session;
         return current != null && current.isCaughtUp();

@@ -5,6 +5,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Address;
 import zap.protocol.Body;
@@ -15,6 +17,7 @@ import zap.shell.chat.Happenings;
 import zap.shell.connection.Line;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.WantedGroup;
+import zap.shell.store.Messages.Way;
 import zap.shell.store.People.Group;
 import zap.shell.text.MessageTexts;
 import zap.shell.text.VisibleText;
@@ -38,6 +41,7 @@ final class Live implements Happenings {
     private @Nullable Screen screen;
     private volatile @Nullable Address openChat;
     private final List<Long> shown = new ArrayList<>();
+    private final Set<Long> unsettled = new TreeSet<>();
     private Instant lastKey = Instant.EPOCH;
     private volatile Line.@Nullable State lineState;
 
@@ -238,6 +242,37 @@ final class Live implements Happenings {
                                 "group.refused",
                                 name == null ? desk.words().say("group.unnamed") : name,
                                 desk.words().say(Views.refusalKey(reason)))));
+    }
+
+    @Override
+    public void settled(int messages) {
+        tellOfSettled();
+    }
+
+    /** These were just shown to be on their way: once the server has them, that is said, as the line above does not change. */
+    void tellWhenSettled(List<Long> numbers) {
+        synchronized (lock) {
+            unsettled.addAll(numbers);
+        }
+        tellOfSettled();
+    }
+
+    private void tellOfSettled() {
+        var settled = new ArrayList<String>();
+        synchronized (lock) {
+            unsettled.removeIf(number -> {
+                Way way =
+                        desk.client().messages().find(number).map(Message::way).orElse(Way.UNSURE);
+                if (way == Way.AT_SERVER) {
+                    settled.add("#" + number);
+                }
+                return way != Way.WAITING && way != Way.HANDED;
+            });
+        }
+        if (!settled.isEmpty()) {
+            above("      " + desk.style().sign("✓ ", "v ") + " "
+                    + desk.style().dim(desk.words().say("live.settled", String.join(", ", settled))));
+        }
     }
 
     @Override

@@ -119,17 +119,13 @@ class MessageCommands {
                 out.println(desk.style().dim(words.say("send.split", numbers.size(), Body.MAX_CODE_POINTS)));
             }
             awaitTheServersWord(numbers);
-            for (long number : numbers) {
-                client.messages()
-                        .find(number)
-                        .ifPresent(m -> out.println(desk.views().message(m, true)));
-            }
+            show(out, numbers, true);
             return;
         }
         boolean elsewhere = client.open(Happenings.NOBODY, state -> {}) == Client.Opening.ELSEWHERE;
         boolean sent;
         try {
-            sent = client.await(SENT_WITHIN, () -> isSent(numbers) || (!elsewhere && hasFailed(client)));
+            sent = client.await(SENT_WITHIN, () -> isSent(numbers) || (!elsewhere && client.hasFailed()));
             sent = sent && isSent(numbers);
             if (!elsewhere && sent && client.server().shortFrames()) {
                 sent = client.awaitSent(numbers, SENT_WITHIN);
@@ -187,14 +183,23 @@ class MessageCommands {
                         .isPresent());
     }
 
-    private boolean isSent(List<Long> numbers) {
-        return desk.client().awaitSent(numbers, Duration.ZERO);
+    /** Shows what was just written, as far as it has come, and sees that more of it is told. */
+    private void show(PrintWriter out, List<Long> numbers, boolean withChat) {
+        var underWay = new ArrayList<Long>();
+        for (long number : numbers) {
+            desk.client().messages().find(number).ifPresent(message -> {
+                out.println(desk.views().message(message, withChat));
+                if (message.way() == Way.WAITING || message.way() == Way.HANDED) {
+                    underWay.add(number);
+                }
+            });
+        }
+        out.flush();
+        live.tellWhenSettled(underWay);
     }
 
-    private static boolean hasFailed(Client client) {
-        return client.state()
-                .filter(s -> s.trouble() != null && s.phase() == Line.Phase.WAITING)
-                .isPresent();
+    private boolean isSent(List<Long> numbers) {
+        return desk.client().awaitSent(numbers, Duration.ZERO);
     }
 
     @Command(group = Syntax.GROUP, name = "resend", description = "Send unsure messages again")
@@ -218,8 +223,7 @@ class MessageCommands {
         }
         for (Message message : unsure) {
             Optional<Long> again = client.again(message.number());
-            again.flatMap(client.messages()::find)
-                    .ifPresent(m -> context.outputWriter().println(desk.views().message(m, true)));
+            show(context.outputWriter(), again.stream().toList(), true);
         }
     }
 
@@ -268,12 +272,7 @@ class MessageCommands {
                 }
                 List<Long> numbers = client.write(chat, text);
                 awaitTheServersWord(numbers);
-                for (long number : numbers) {
-                    client.messages()
-                            .find(number)
-                            .ifPresent(m -> out.println(desk.views().message(m, false)));
-                }
-                out.flush();
+                show(out, numbers, false);
             }
         } finally {
             live.leave();

@@ -155,6 +155,9 @@ class PeopleCommands {
                 client.disconnect();
             }
         }
+        if (refused && desk.isInteractive() && client.state().isPresent()) {
+            return; // The session has said so already.
+        }
         if (refused) {
             throw new Refusal(
                     ExitCode.NO_SUCH_PERSON,

@@ -110,7 +110,8 @@ class SessionCommands {
         });
         boolean caughtUp;
         try {
-            caughtUp = client.awaitCaughtUp(CONNECTED_WITHIN);
+            client.await(CONNECTED_WITHIN, () -> client.isCaughtUp() || client.hasFailed());
+            caughtUp = client.isCaughtUp();
             if (caughtUp) {
                 client.await(Duration.ofSeconds(2), () -> client.messages().count(Way.WAITING) == 0);
             }

@@ -294,6 +294,16 @@ public final class Messages {
                 .list());
     }
 
+    /** Groups that were asked for with one of these marks behind, and are not there. */
+    public List<WantedGroup> wantedBetween(long firstClock, long lastClock) {
+        return database.with(jdbc -> jdbc.sql("select number, name, sent_at, members from wanted_group"
+                        + " where state = 1 and clock between ? and ? order by number")
+                .params(firstClock, lastClock)
+                .query((row, n) -> new WantedGroup(
+                        row.getLong(1), row.getString(2), new PosixTime(row.getLong(3)), split(row.getString(4))))
+                .list());
+    }
+
     public void groupHanded(long number, long clock) {
         database.with(jdbc -> jdbc.sql("update wanted_group set state = 1, clock = ? where number = ?")
                 .params(clock, number)

@@ -17,9 +17,11 @@ import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.GroupId;
 import zap.protocol.PosixTime;
+import zap.protocol.Reason;
 import zap.shell.store.Database;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.Message;
+import zap.shell.store.Messages.WantedGroup;
 import zap.shell.store.Messages.Way;
 import zap.shell.store.People;
 import zap.shell.store.People.Group;
@@ -69,6 +71,11 @@ class BaseSessionTest {
             public void caughtUp(Map<Address, Integer> arrived) {
                 happened.add("caught up "
                         + arrived.values().stream().mapToInt(n -> n).sum());
+            }
+
+            @Override
+            public void groupRefused(WantedGroup group, Reason reason) {
+                happened.add("refused " + group.name());
             }
 
             @Override
@@ -412,6 +419,47 @@ class BaseSessionTest {
         office.came(List.of(new Frame.GroupCreated(TRIP, PosixTime.of(now), List.of(ME, BOB, ANA))));
         assertThat(people.group(TRIP).orElseThrow().name()).isEqualTo("trip");
         assertThat(messages.wanted(Way.HANDED)).isEmpty();
+    }
+
+    @Test
+    void aGroupThatHasNotComeWithTheMarkBehindItWasRefused() {
+        connect();
+        long number = messages.want("trip", List.of(BOB, ANA), PosixTime.of(now));
+        PosixTime mark = marksIn(office.due()).getFirst();
+        assertThat(messages.wantedGroup(number)).isPresent();
+        assertThat(happened).doesNotContain("refused trip");
+        office.came(List.of(new Frame.ReadReceipt(ME, mark)));
+        assertThat(happened).contains("refused trip");
+        assertThat(messages.wantedGroup(number)).isEmpty();
+        // Not asked for again with the next connection.
+        office.closed();
+        office.opened();
+        assertThat(office.due()).noneMatch(Frame.CreateGroup.class::isInstance);
+    }
+
+    @Test
+    void theMarkBehindAWishForAGroupTellsAlsoWhenItComesWithTheNextConnection() {
+        connect();
+        messages.want("trip", List.of(BOB, ANA), PosixTime.of(now));
+        PosixTime mark = marksIn(office.due()).getFirst();
+        crash();
+        office.opened();
+        office.came(List.of(new Frame.ReadReceipt(ME, mark)));
+        assertThat(happened).contains("refused trip");
+    }
+
+    @Test
+    void aGroupThatAnotherConnectionAskedForIsNotTakenForRefused() {
+        connect();
+        messages.want("trip", List.of(BOB, ANA), PosixTime.of(now));
+        office.due();
+        crash();
+        office.opened();
+        dueAndAnswered();
+        assertThat(happened).doesNotContain("refused trip");
+        assertThat(messages.wanted(Way.UNSURE)).hasSize(1);
+        office.came(List.of(new Frame.GroupCreated(TRIP, PosixTime.of(now), List.of(ME, BOB, ANA))));
+        assertThat(people.group(TRIP).orElseThrow().name()).isEqualTo("trip");
     }
 
     @Test

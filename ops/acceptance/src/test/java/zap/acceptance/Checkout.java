@@ -1,0 +1,105 @@
+package zap.acceptance;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.CRC32;
+
+/**
+ * A little checkout of its own, whose zap script is the real one and whose jars are those that were just built: what is tested is what
+ * users start. Only Maven pretends there, as everything has been built.
+ */
+final class Checkout {
+
+    private static final Path ROOT =
+            Path.of(System.getProperty("zap.root", "../..")).toAbsolutePath().normalize();
+    private static final Path FOLDER = Path.of("target", "checkout").toAbsolutePath();
+
+    private static final String PRETENDED_MAVEN = """
+            #!/usr/bin/env bash
+            # All jars are there already.
+            if [ "$1" = -version ]; then echo "Apache Maven 3.9.9"; else echo "[INFO] BUILD SUCCESS"; fi
+            """;
+
+    private Checkout() {}
+
+    /** The repository. */
+    static Path root() {
+        return ROOT;
+    }
+
+    /** The script. */
+    static Path zap() {
+        return Made.ZAP;
+    }
+
+    /** What a person's environment holds, and nothing that happens to be set where the tests run. */
+    static Map<String, String> environment() {
+        var environment = new TreeMap<String, String>();
+        environment.put("PATH", FOLDER.resolve("bin") + ":" + System.getenv("PATH"));
+        environment.put("HOME", FOLDER.toString());
+        environment.put("LANG", "C.UTF-8");
+        environment.put("ZAP_JAVA_HOME", System.getProperty("java.home"));
+        return environment;
+    }
+
+    /** Made by whoever asks first. */
+    private static final class Made {
+
+        static final Path ZAP = make();
+
+        private static Path make() {
+            try {
+                Path zap = FOLDER.resolve("zap");
+                Files.createDirectories(FOLDER);
+                Files.copy(ROOT.resolve("zap"), zap, StandardCopyOption.REPLACE_EXISTING);
+                Path maven = Files.createDirectories(FOLDER.resolve("bin")).resolve("mvn");
+                Files.writeString(maven, PRETENDED_MAVEN);
+                if (!maven.toFile().setExecutable(true)) {
+                    throw new IllegalStateException("cannot make " + maven + " executable");
+                }
+                Files.writeString(FOLDER.resolve("pom.xml"), "<project/>\n");
+                copyJar("zap-server");
+                copyJar("zap-shell-client");
+                // The first call puts the client into place and records a start, once for all.
+                Outcome first = Outcome.of(List.of(zap.toString(), "shell", "--version"), environment(), new byte[0]);
+                if (first.status() != 0) {
+                    throw new AssertionError("The client does not start: " + first);
+                }
+                return zap;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /** The script builds anew what has changed, and goes by sources: here the jar's sum is the only one. */
+        private static void copyJar(String module) throws IOException {
+            Path jar = bootJar(ROOT.resolve(module).resolve("target"), module);
+            byte[] bytes = Files.readAllBytes(jar);
+            var sum = new CRC32();
+            sum.update(bytes);
+            Files.writeString(
+                    Files.createDirectories(FOLDER.resolve(module).resolve("src/main"))
+                            .resolve("jar"),
+                    Long.toHexString(sum.getValue()) + "\n");
+            Files.write(
+                    Files.createDirectories(FOLDER.resolve(module).resolve("target"))
+                            .resolve(jar.getFileName()),
+                    bytes);
+        }
+
+        private static Path bootJar(Path target, String module) throws IOException {
+            try (var files = Files.list(target)) {
+                return files.filter(file -> file.getFileName().toString().matches(module + "-[0-9].*\\.jar"))
+                        .filter(file -> !file.toString().matches(".*-(tests|sources|javadoc)\\.jar"))
+                        .findFirst()
+                        .orElseThrow(() -> new IllegalStateException("no jar of " + module + ": mvn verify makes it"));
+            }
+        }
+    }
+}

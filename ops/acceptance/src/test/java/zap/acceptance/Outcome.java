@@ -1,0 +1,52 @@
+package zap.acceptance;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How a command ended, and what it said.
+ *
+ * @param out the answer
+ * @param err the trouble
+ */
+record Outcome(int status, String out, String err) {
+
+    /** Runs a command to its end, with nothing around it but this environment. */
+    static Outcome of(List<String> command, Map<String, String> environment, byte[] input) {
+        try {
+            Path in = Files.createTempFile("zap", ".in");
+            Path out = Files.createTempFile("zap", ".out");
+            Path err = Files.createTempFile("zap", ".err");
+            try {
+                Files.write(in, input);
+                var builder = new ProcessBuilder(command)
+                        .redirectInput(in.toFile())
+                        .redirectOutput(out.toFile())
+                        .redirectError(err.toFile());
+                builder.environment().clear();
+                builder.environment().putAll(environment);
+                Process process = builder.start();
+                if (!process.waitFor(Await.PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                    process.destroyForcibly().waitFor();
+                    throw new AssertionError(
+                            "did not end: " + command + "\n" + Files.readString(out) + Files.readString(err));
+                }
+                return new Outcome(process.exitValue(), Files.readString(out), Files.readString(err));
+            } finally {
+                for (Path file : List.of(in, out, err)) {
+                    Files.delete(file);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package zap.acceptance;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Somebody at a computer, with a profile.
+ *
+ * @param name of the profile
+ * @param home the folder of the profiles
+ * @param environment what that person has set
+ */
+record Person(String name, Path home, Map<String, String> environment) {
+
+    /** Somebody with a computer of their own. */
+    static Person at(Path home, String name) {
+        return new Person(name, home, Map.of());
+    }
+
+    /** The same person with something set in the environment. */
+    Person with(String variable, String value) {
+        var more = new TreeMap<>(environment);
+        more.put(variable, value);
+        return new Person(name, home, more);
+    }
+
+    /** The folder of the profile. */
+    Path profile() {
+        return home.resolve(name);
+    }
+
+    /** {@code ./zap shell --profile NAME …}, to its end. */
+    Outcome zap(String... words) {
+        return zap(new byte[0], words);
+    }
+
+    /** The same with something on standard input. */
+    Outcome zap(byte[] input, String... words) {
+        return Outcome.of(command(words), allOfIt(), input);
+    }
+
+    /** The same, and the answer, which must be all that it says. */
+    String answer(String... words) {
+        Outcome outcome = zap(words);
+        if (outcome.status() != 0 || !outcome.err().isEmpty()) {
+            throw new AssertionError(String.join(" ", words) + ": " + outcome);
+        }
+        return outcome.out().strip();
+    }
+
+    /** Registers at the server that all tests share, and tells the number. */
+    String register() {
+        answer("--server", RealServer.address(), "register");
+        return answer("whoami");
+    }
+
+    /** Opens a terminal window and starts a session in it. */
+    TerminalWindow session(String... words) {
+        return TerminalWindow.open(command(words), allOfIt(), TerminalWindow.COLUMNS, TerminalWindow.ROWS);
+    }
+
+    private List<String> command(String... words) {
+        var command = new ArrayList<>(List.of(Checkout.zap().toString(), "shell", "--profile", name));
+        command.addAll(List.of(words));
+        return command;
+    }
+
+    private Map<String, String> allOfIt() {
+        var all = new TreeMap<>(Checkout.environment());
+        all.put("ZAP_HOME", home.toString());
+        all.put("TERM", "xterm-256color");
+        all.putAll(environment);
+        return all;
+    }
+
+    static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

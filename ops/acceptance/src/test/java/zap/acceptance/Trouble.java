@@ -1,0 +1,78 @@
+package zap.acceptance;
+
+import static zap.acceptance.Person.utf8;
+
+import java.util.List;
+
+/**
+ * A call that cannot be done.
+ *
+ * @param exitCode as docs/client.md lists them
+ * @param who calls
+ * @param input on standard input
+ * @param words the call
+ * @param says a part of what it says about the trouble
+ */
+record Trouble(int exitCode, Who who, byte[] input, List<String> words, String says) {
+
+    /** Somebody for whom these are sure to fail. */
+    enum Who {
+        /** Has not registered. */
+        NEW,
+        /** Has a number, and the contacts bob, bruna and bruno. */
+        KNOWN,
+        /** The same, and the server is somewhere where nothing listens. */
+        OFFLINE,
+        /** Is new, and the server is somewhere where nothing listens. */
+        NEW_AND_OFFLINE,
+        /** Has a session in another window. */
+        IN_SESSION,
+        /** Has a store that something has written nonsense into. */
+        BROKEN_STORE,
+        /** Has said that the profiles are in what is a file. */
+        NO_FOLDER
+    }
+
+    /** At least one for each code: each is a process of its own. */
+    static final List<Trouble> CALLS = List.of(
+            of(1, Who.BROKEN_STORE, "That should not have happened", "unread"),
+            of(1, Who.NO_FOLDER, "The profile cannot be kept", "whoami"),
+            of(64, Who.NEW, "There is no command \"frobnicate\"", "frobnicate"),
+            of(64, Who.NEW, "zap shell does not know --frobnicate", "--frobnicate", "whoami"),
+            with(utf8("a\u0000b"), of(65, Who.KNOWN, "U+0000", "send", "bob", "-")),
+            with(new byte[] {'a', (byte) 0xC3, '('}, of(65, Who.KNOWN, "not UTF-8", "send", "bob", "-")),
+            of(67, Who.KNOWN, "Nobody is called dora", "send", "dora", "hello"),
+            of(69, Who.NEW_AND_OFFLINE, "nothing listens there", "register"),
+            of(69, Who.OFFLINE, "No connection to 127.0.0.1:", "connect"),
+            of(69, Who.OFFLINE, "The server does not answer", "doctor"),
+            of(75, Who.OFFLINE, "The message is kept", "send", "bob", "later"),
+            of(77, Who.IN_SESSION, "connected in another window", "connect"),
+            of(78, Who.NEW, "no number yet: register", "send", "bob", "hello"));
+
+    /** More of the same, as lines of one pipe: the last of them decides how it ends. */
+    static final List<Trouble> LINES = List.of(
+            of(64, Who.KNOWN, "read has no option --frobnicate", "read", "--frobnicate"),
+            of(64, Who.KNOWN, "Usage: send WHO TEXT", "send", "bob"),
+            of(64, Who.KNOWN, "Usage: receipts [on|off]", "receipts", "perhaps"),
+            of(64, Who.KNOWN, "chat needs a terminal", "chat", "bob"),
+            of(64, Who.KNOWN, "There is no message #99", "info", "#99"),
+            of(64, Who.KNOWN, "This profile is", "register"),
+            of(65, Who.KNOWN, "no number of 13 digits", "contact", "add", "carla", "12345"),
+            of(65, Who.KNOWN, "looks too much like bob", "contact", "add", "b0b", "1234567890123"),
+            of(65, Who.KNOWN, "is there already", "export", "bob", "/dev/null"),
+            of(67, Who.KNOWN, "br could be: bruna, bruno", "history", "br"),
+            of(67, Who.KNOWN, "Nobody is called bob", "group", "info", "bob"));
+
+    private static Trouble of(int exitCode, Who who, String says, String... words) {
+        return new Trouble(exitCode, who, new byte[0], List.of(words), says);
+    }
+
+    private static Trouble with(byte[] input, Trouble trouble) {
+        return new Trouble(trouble.exitCode, trouble.who, input, trouble.words, trouble.says);
+    }
+
+    @Override
+    public String toString() {
+        return exitCode + " " + who + " " + words;
+    }
+}
