@@ -225,17 +225,19 @@ class SessionCommands {
         Call.of(context, desk.words()).atMost(0);
         ClientId id = desk.self();
         if (json) {
-            context.outputWriter()
-                    .println(Json.of(Map.of(
-                            "id",
-                            id.toString(),
-                            "server",
-                            desk.client().server().address())));
+            context.outputWriter().println(Json.of(json(id)));
         } else if (desk.isInteractive()) {
             context.outputWriter().println(desk.words().say("whoami", Names.readable(id.toString()), id));
         } else {
             context.outputWriter().println(id);
         }
+    }
+
+    private Map<String, @Nullable Object> json(ClientId id) {
+        var map = new LinkedHashMap<String, @Nullable Object>();
+        map.put("id", id.toString());
+        map.put("server", desk.client().server().address());
+        return map;
     }
 
     @Command(
