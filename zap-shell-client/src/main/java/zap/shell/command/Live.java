@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,8 @@ final class Live implements Happenings {
     private volatile @Nullable Address openChat;
     private final List<Long> shown = new ArrayList<>();
     private final Set<Long> unsettled = new TreeSet<>();
+    private final List<Receipt> held = new ArrayList<>();
+    private boolean holding;
     private Instant lastKey = Instant.EPOCH;
     private volatile Line.@Nullable State lineState;
 
@@ -193,8 +196,60 @@ final class Live implements Happenings {
         refresh();
     }
 
+    /** A 07 or a 09. */
+    private record Receipt(ClientId from, boolean read) {
+
+        /** Whether the lines of these messages say it already. */
+        boolean isToldBy(List<Message> messages) {
+            return !messages.isEmpty()
+                    && messages.stream()
+                            .allMatch(message -> message.chat().equals(from.asAddress())
+                                    && (read ? message.read() : message.delivered()) >= message.recipients());
+        }
+    }
+
+    /** What is written now is not on the screen yet: receipts stand behind it. */
+    void holdReceipts() {
+        synchronized (lock) {
+            holding = true;
+        }
+    }
+
+    /** These are on the screen now, as they are here. What more becomes of them is said, as their lines do not change. */
+    void nowOnScreen(List<Message> messages) {
+        List<Receipt> receipts;
+        synchronized (lock) {
+            holding = false;
+            receipts = List.copyOf(held);
+            held.clear();
+            for (Message message : messages) {
+                if (isUnderWay(message.way())) {
+                    unsettled.add(message.number());
+                }
+            }
+        }
+        tellOfSettled();
+        receipts.stream().filter(receipt -> !receipt.isToldBy(messages)).forEach(this::tell);
+    }
+
+    private static boolean isUnderWay(Way way) {
+        return way == Way.WAITING || way == Way.HANDED;
+    }
+
     @Override
     public void receipt(ClientId from, boolean read) {
+        var receipt = new Receipt(from, read);
+        synchronized (lock) {
+            if (holding) {
+                held.add(receipt);
+                return;
+            }
+        }
+        tell(receipt);
+    }
+
+    private void tell(Receipt receipt) {
+        ClientId from = receipt.from();
         @Nullable Address here = openChat;
         // In a chat only what belongs to it; at the prompt everybody's.
         boolean about = here == null
@@ -205,14 +260,14 @@ final class Live implements Happenings {
                         .filter(g -> g.members().contains(from))
                         .isPresent();
         if (about && !desk.client().people().isMuted(from.asAddress())) {
-            String sign = read
+            String sign = receipt.read()
                     ? desk.style().read(desk.style().sign("✓✓", "vV"))
                     : desk.style().sign("✓✓", "vv");
             above("      " + sign + " "
                     + desk.style()
                             .dim(desk.words()
                                     .say(
-                                            read ? "live.read" : "live.delivered",
+                                            receipt.read() ? "live.read" : "live.delivered",
                                             desk.views().name(from))));
         }
     }
@@ -249,25 +304,18 @@ final class Live implements Happenings {
         tellOfSettled();
     }
 
-    /** These were just shown to be on their way: once the server has them, that is said, as the line above does not change. */
-    void tellWhenSettled(List<Long> numbers) {
-        synchronized (lock) {
-            unsettled.addAll(numbers);
-        }
-        tellOfSettled();
-    }
-
     private void tellOfSettled() {
         var settled = new ArrayList<String>();
         synchronized (lock) {
-            unsettled.removeIf(number -> {
-                Way way =
-                        desk.client().messages().find(number).map(Message::way).orElse(Way.UNSURE);
-                if (way == Way.AT_SERVER) {
-                    settled.add("#" + number);
+            for (long number : List.copyOf(unsettled)) {
+                Optional<Message> message = desk.client().messages().find(number);
+                if (message.filter(m -> isUnderWay(m.way())).isEmpty()) {
+                    unsettled.remove(number);
+                    // When it has gone further than that, a receipt says so.
+                    message.filter(m -> m.way() == Way.AT_SERVER && m.delivered() == 0)
+                            .ifPresent(m -> settled.add("#" + number));
                 }
-                return way != Way.WAITING && way != Way.HANDED;
-            });
+            }
         }
         if (!settled.isEmpty()) {
             above("      " + desk.style().sign("✓ ", "v ") + " "

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.shell.core.command.CommandContext;
 import org.springframework.shell.core.command.annotation.Command;
@@ -113,15 +114,11 @@ class MessageCommands {
             throw new Refusal(ExitCode.BAD_DATA, words.say("error.nul"));
         }
         Client client = desk.client();
-        List<Long> numbers = client.write(chat, text);
         if (desk.isInteractive() || client.state().isPresent()) {
-            if (numbers.size() > 1) {
-                out.println(desk.style().dim(words.say("send.split", numbers.size(), Body.MAX_CODE_POINTS)));
-            }
-            awaitTheServersWord(numbers);
-            show(out, numbers, true);
+            writeAndShow(out, () -> client.write(chat, text), true);
             return;
         }
+        List<Long> numbers = client.write(chat, text);
         boolean elsewhere = client.open(Happenings.NOBODY, state -> {}) == Client.Opening.ELSEWHERE;
         boolean sent;
         try {
@@ -183,19 +180,26 @@ class MessageCommands {
                         .isPresent());
     }
 
-    /** Shows what was just written, as far as it has come, and sees that more of it is told. */
-    private void show(PrintWriter out, List<Long> numbers, boolean withChat) {
-        var underWay = new ArrayList<Long>();
-        for (long number : numbers) {
-            desk.client().messages().find(number).ifPresent(message -> {
-                out.println(desk.views().message(message, withChat));
-                if (message.way() == Way.WAITING || message.way() == Way.HANDED) {
-                    underWay.add(number);
-                }
-            });
+    /** Writes, and shows what was written, as far as it has come; what comes of it later is told when it does. */
+    private void writeAndShow(PrintWriter out, Supplier<List<Long>> writing, boolean withChat) {
+        live.holdReceipts();
+        var shown = new ArrayList<Message>();
+        try {
+            List<Long> numbers = writing.get();
+            if (numbers.size() > 1) {
+                out.println(desk.style().dim(desk.words().say("send.split", numbers.size(), Body.MAX_CODE_POINTS)));
+            }
+            awaitTheServersWord(numbers);
+            for (long number : numbers) {
+                desk.client().messages().find(number).ifPresent(message -> {
+                    out.println(desk.views().message(message, withChat));
+                    shown.add(message);
+                });
+            }
+            out.flush();
+        } finally {
+            live.nowOnScreen(shown);
         }
-        out.flush();
-        live.tellWhenSettled(underWay);
     }
 
     private boolean isSent(List<Long> numbers) {
@@ -222,8 +226,10 @@ class MessageCommands {
             context.outputWriter().println(desk.words().say("resend.none"));
         }
         for (Message message : unsure) {
-            Optional<Long> again = client.again(message.number());
-            show(context.outputWriter(), again.stream().toList(), true);
+            writeAndShow(
+                    context.outputWriter(),
+                    () -> client.again(message.number()).stream().toList(),
+                    true);
         }
     }
 
@@ -270,9 +276,7 @@ class MessageCommands {
                     out.println(desk.words().say("error.nul"));
                     continue;
                 }
-                List<Long> numbers = client.write(chat, text);
-                awaitTheServersWord(numbers);
-                show(out, numbers, false);
+                writeAndShow(out, () -> client.write(chat, text), false);
             }
         } finally {
             live.leave();

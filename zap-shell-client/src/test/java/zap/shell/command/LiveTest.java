@@ -1,0 +1,143 @@
+package zap.shell.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import zap.protocol.ClientId;
+import zap.shell.store.Messages;
+import zap.shell.store.Messages.Message;
+import zap.shell.store.Messages.Way;
+import zap.shell.store.Profile;
+
+/** What is said above the prompt about one's own messages: everything once, and behind the line it is about. */
+class LiveTest {
+
+    private static final ClientId ME = ClientId.parse("1000000000001");
+    private static final ClientId ANA = ClientId.parse("1000000000002");
+    private static final ClientId BOB = ClientId.parse("1000000000003");
+
+    @TempDir
+    Path folder;
+
+    private final List<String> above = new ArrayList<>();
+    private Desk desk;
+    private Live live;
+    private Messages messages;
+
+    @BeforeEach
+    void open() throws Exception {
+        Profile profile = Profile.named("me", Map.of("ZAP_HOME", folder.toString()), folder);
+        desk = new Desk(Invocation.of(), profile, new Words(Locale.ENGLISH), new Style(false, false), true);
+        desk.client().settings().self(ME);
+        desk.client().people().name(ANA, "ana");
+        desk.client().people().name(BOB, "bob");
+        messages = desk.client().messages();
+        live = new Live(desk);
+        live.screen(new Screen() {
+            @Override
+            public @Nullable String chatLine() {
+                return null;
+            }
+
+            @Override
+            public @Nullable String secret(String prompt) {
+                return null;
+            }
+
+            @Override
+            public void above(String lines) {
+                above.add(lines.strip());
+            }
+
+            @Override
+            public void refreshPrompt() {}
+
+            @Override
+            public void bell() {}
+        });
+    }
+
+    @AfterEach
+    void close() {
+        desk.close();
+    }
+
+    private long written() {
+        return messages.write(ANA.asAddress(), ME, Instant.now(), "hi");
+    }
+
+    private Message message(long number) {
+        return messages.find(number).orElseThrow();
+    }
+
+    private void atServer(long number) {
+        messages.handed(number, 1, 1, Instant.now());
+        messages.settledUpTo(1, 1, Instant.now());
+        live.settled(1);
+    }
+
+    private void delivered(ClientId by, long number) {
+        messages.receipt(by, false, message(number).sentAt(), 1, Instant.now());
+        live.receipt(by, false);
+    }
+
+    @Test
+    void aLineThatWasShownAsWaitingIsFollowedByTheServersWord() {
+        live.holdReceipts();
+        long one = written();
+        long two = written();
+        live.nowOnScreen(List.of(message(one), message(two)));
+        assertThat(above).isEmpty();
+        atServer(one);
+        atServer(two);
+        assertThat(above).containsExactly("✓  the server has #1", "✓  the server has #2");
+        live.settled(1);
+        assertThat(above).hasSize(2);
+    }
+
+    @Test
+    void theServersWordThatComesBetweenLookingAndShowingIsNotMissed() {
+        live.holdReceipts();
+        long number = written();
+        Message asShown = message(number);
+        atServer(number);
+        live.nowOnScreen(List.of(asShown));
+        assertThat(asShown.way()).isEqualTo(Way.WAITING);
+        assertThat(above).containsExactly("✓  the server has #1");
+    }
+
+    @Test
+    void aReceiptStandsBehindTheLineItIsAbout() {
+        live.holdReceipts();
+        long number = written();
+        atServer(number);
+        Message asShown = message(number);
+        delivered(ANA, number);
+        assertThat(above).isEmpty();
+        live.nowOnScreen(List.of(asShown));
+        assertThat(above).containsExactly("✓✓ ana has this");
+    }
+
+    @Test
+    void aReceiptThatTheLineShowsAlreadyIsNotToldAgain() {
+        live.holdReceipts();
+        long number = written();
+        atServer(number);
+        delivered(ANA, number);
+        live.receipt(BOB, false);
+        live.nowOnScreen(List.of(message(number)));
+        assertThat(above).as("only what the line does not say").containsExactly("✓✓ bob has this");
+        live.receipt(ANA, true);
+        assertThat(above).hasSize(2).last().isEqualTo("✓✓ ana has read this");
+    }
+}
