@@ -5,6 +5,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,6 +21,9 @@ final class Checkout {
     private static final Path ROOT =
             Path.of(System.getProperty("zap.root", "../..")).toAbsolutePath().normalize();
     private static final Path FOLDER = Path.of("target", "checkout").toAbsolutePath();
+
+    /** What takes ten seconds on a quiet machine. */
+    private static final Duration PREPARED_WITHIN = Duration.ofMinutes(5);
 
     private static final String PRETENDED_MAVEN = """
             #!/usr/bin/env bash
@@ -67,7 +72,8 @@ final class Checkout {
                 copyJar("zap-server");
                 copyJar("zap-shell-client");
                 // The first call puts the client into place and records a start, once for all.
-                Outcome first = Outcome.of(List.of(zap.toString(), "shell", "--version"), environment(), new byte[0]);
+                Outcome first = Outcome.of(
+                        List.of(zap.toString(), "shell", "--version"), environment(), new byte[0], PREPARED_WITHIN);
                 if (first.status() != 0) {
                     throw new AssertionError("The client does not start: " + first);
                 }
@@ -87,17 +93,23 @@ final class Checkout {
                     Files.createDirectories(FOLDER.resolve(module).resolve("src/main"))
                             .resolve("jar"),
                     Long.toHexString(sum.getValue()) + "\n");
-            Files.write(
-                    Files.createDirectories(FOLDER.resolve(module).resolve("target"))
-                            .resolve(jar.getFileName()),
-                    bytes);
+            Path target = FOLDER.resolve(module).resolve("target");
+            if (Files.exists(target)) {
+                try (var old = Files.list(target)) {
+                    for (Path file : old.toList()) {
+                        Files.delete(file);
+                    }
+                }
+            }
+            Files.write(Files.createDirectories(target).resolve(jar.getFileName()), bytes);
         }
 
+        /** The jar that can be started, where there is a plain one too. */
         private static Path bootJar(Path target, String module) throws IOException {
             try (var files = Files.list(target)) {
                 return files.filter(file -> file.getFileName().toString().matches(module + "-[0-9].*\\.jar"))
                         .filter(file -> !file.toString().matches(".*-(tests|sources|javadoc)\\.jar"))
-                        .findFirst()
+                        .max(Comparator.comparing(file -> file.toString().endsWith("-boot.jar")))
                         .orElseThrow(() -> new IllegalStateException("no jar of " + module + ": mvn verify makes it"));
             }
         }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +19,11 @@ record Outcome(int status, String out, String err) {
 
     /** Runs a command to its end, with nothing around it but this environment. */
     static Outcome of(List<String> command, Map<String, String> environment, byte[] input) {
+        return of(command, environment, input, Await.PATIENCE);
+    }
+
+    /** The same, for one that takes longer than all others. */
+    static Outcome of(List<String> command, Map<String, String> environment, byte[] input, Duration most) {
         try {
             Path in = Files.createTempFile("zap", ".in");
             Path out = Files.createTempFile("zap", ".out");
@@ -31,7 +37,7 @@ record Outcome(int status, String out, String err) {
                 builder.environment().clear();
                 builder.environment().putAll(environment);
                 Process process = builder.start();
-                if (!process.waitFor(Await.PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                if (!process.waitFor(most.toMillis(), TimeUnit.MILLISECONDS)) {
                     process.destroyForcibly().waitFor();
                     throw new AssertionError(
                             "did not end: " + command + "\n" + Files.readString(out) + Files.readString(err));
