@@ -31,10 +31,11 @@ class OutboxTest {
     private static final Duration SOON = Duration.ofSeconds(20);
 
     private final GatewayMeters meters = new GatewayMeters(new SimpleMeterRegistry());
+    private final AcknowledgementWatch watch = new AcknowledgementWatch();
     private final Peer peer = new Peer();
     private final Log log = new Log();
     private final Owner owner = new Owner();
-    private final Outbox outbox = new Outbox(owner, peer, log, meters, Wire.FULL_WIDTH, Duration.ZERO);
+    private final Outbox outbox = new Outbox(owner, peer, log, watch, meters, Wire.FULL_WIDTH, Duration.ZERO);
 
     @Test
     void waitingMailGoesOutFromWhereTheClientStands() throws Exception {
@@ -202,7 +203,7 @@ class OutboxTest {
 
     @Test
     void onTheRecvWireEachFrameIsAWriteOfItsOwnWithAGapAfterIt() throws Exception {
-        var slow = new Outbox(owner, peer, log, meters, Wire.RECV, Duration.ofMillis(30));
+        var slow = new Outbox(owner, peer, log, watch, meters, Wire.RECV, Duration.ofMillis(30));
         log.append(4);
         slow.open(ANA, new Standing(0, 4), false);
 
@@ -221,7 +222,7 @@ class OutboxTest {
                     RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
             var oneLog = new Log();
             var onePeer = new Peer();
-            var one = new Outbox(owner, onePeer, oneLog, meters, Wire.FULL_WIDTH, Duration.ZERO);
+            var one = new Outbox(owner, onePeer, oneLog, watch, meters, Wire.FULL_WIDTH, Duration.ZERO);
             int before = random.nextInt(4) * random.nextInt(200);
             oneLog.append(before);
             one.open(ANA, new Standing(0, before), false);
