@@ -17,6 +17,11 @@ import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter
 class GatewayConfiguration {
 
     @Bean
+    PlatformTcp platformTcp(GatewayProperties properties) {
+        return new PlatformTcp(PlatformTcp::find, properties.deliveredWhen(), properties.userTimeout());
+    }
+
+    @Bean
     DirectChannel inbound(FrameDispatcher dispatcher) {
         var channel = new DirectChannel();
         channel.subscribe(dispatcher);
