@@ -3,8 +3,6 @@ package zap.server.gateway;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
-import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEventPublisher;
@@ -13,14 +11,15 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.integration.channel.DirectChannel;
 import org.springframework.integration.ip.tcp.connection.TcpNetConnectionSupport;
 import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
-import zap.protocol.ClientId;
-import zap.server.mailbox.Confirmation;
-import zap.server.mailbox.Mail;
-import zap.server.mailbox.Mailbox;
 
 /** The two listeners, and the channel through which their frames come to the dispatcher. */
 @Configuration(proxyBeanMethods = false)
 class GatewayConfiguration {
+
+    @Bean
+    PlatformTcp platformTcp(GatewayProperties properties) {
+        return new PlatformTcp(PlatformTcp::find, properties.deliveredWhen(), properties.userTimeout());
+    }
 
     @Bean
     DirectChannel inbound(FrameDispatcher dispatcher) {
@@ -31,14 +30,14 @@ class GatewayConfiguration {
 
     @Bean
     Listener mainListener(
-            GatewayProperties properties, PlatformTcp tcp, Sessions sessions, GatewayMeters meters, Mailbox mailbox) {
-        return listener(Wire.FULL_WIDTH, properties.port(), properties, tcp, sessions, meters, mailbox);
+            GatewayProperties properties, PlatformTcp tcp, Sessions sessions, GatewayMeters meters, Outboxes outboxes) {
+        return listener(Wire.FULL_WIDTH, properties.port(), properties, tcp, sessions, meters, outboxes);
     }
 
     @Bean
     Listener recvListener(
-            GatewayProperties properties, PlatformTcp tcp, Sessions sessions, GatewayMeters meters, Mailbox mailbox) {
-        return listener(Wire.RECV, properties.recvPort(), properties, tcp, sessions, meters, mailbox);
+            GatewayProperties properties, PlatformTcp tcp, Sessions sessions, GatewayMeters meters, Outboxes outboxes) {
+        return listener(Wire.RECV, properties.recvPort(), properties, tcp, sessions, meters, outboxes);
     }
 
     @Bean
@@ -66,7 +65,7 @@ class GatewayConfiguration {
             PlatformTcp tcp,
             Sessions sessions,
             GatewayMeters meters,
-            Mailbox mailbox) {
+            Outboxes outboxes) {
         var listener = new Listener(port);
         if (properties.address() != null) {
             listener.setLocalAddress(properties.address().getHostAddress());
@@ -80,25 +79,9 @@ class GatewayConfiguration {
         listener.setMapper(new FrameMapper());
         listener.setDeserializer(new FrameDeserializer());
         listener.setSerializer(new FrameSerializer(wire));
-        Duration gap = wire == Wire.RECV ? properties.recvGap() : Duration.ZERO;
-        var log = new MailboxLog(mailbox);
-        Session.OutboxFactory outboxes = (owner, peer) -> new Outbox(owner, peer, log, meters, wire, gap);
-        listener.setTcpNetConnectionSupport(new Connections(wire, properties, tcp, sessions, meters, outboxes));
+        listener.setTcpNetConnectionSupport(
+                new Connections(wire, properties, tcp, sessions, meters, outboxes.on(wire)));
         return listener;
-    }
-
-    /** The mailbox as outboxes see it. */
-    private record MailboxLog(Mailbox mailbox) implements Outbox.Log {
-
-        @Override
-        public List<Mail> page(ClientId client, long after) throws InterruptedException {
-            return mailbox.page(client, after);
-        }
-
-        @Override
-        public void confirm(Confirmation confirmation) throws InterruptedException {
-            mailbox.submit(confirmation);
-        }
     }
 
     /** Makes the connections of a listener, each with its session. */

@@ -47,7 +47,7 @@ final class LinuxTcp {
         // Exported to us by the manifest of the main jar, or --add-exports java.base/sun.nio.ch=ALL-UNNAMED. A compiler
         // that is told of a
         // release cannot be told of that, so we look it up.
-        getFDVal = MethodHandles.publicLookup()
+        getFDVal = MethodHandles.lookup()
                 .findVirtual(Class.forName("sun.nio.ch.SelChImpl"), "getFDVal", MethodType.methodType(int.class))
                 .asType(MethodType.methodType(int.class, SocketChannel.class));
         ioctl = function("ioctl", FunctionDescriptor.of(INT, INT, LONG, POINTER), Linker.Option.firstVariadicArg(2));

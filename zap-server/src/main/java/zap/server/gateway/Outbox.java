@@ -26,11 +26,10 @@ import zap.server.mailbox.Standing;
  * from the log, in pages. So an online delivery, a reconnect and a slow reader are the same thing. What does not fit stays in the
  * log: nobody waits for a slow reader.
  *
- * <p>On a base session mail is confirmed when the peer's TCP has acknowledged it, so the outbox asks about that until it has, or the
- * session ends: what is not known to have arrived is given again to the next session.
+ * <p>What was delivered, an assured session's peer says (37); on a base session its TCP does ({@link Acknowledgements}).
  *
- * <p>A virtual thread does this while there is something to write or to ask about, and ends when there is not, so that an idle session
- * has none.
+ * <p>A virtual thread does the writing while there is something to write, and ends when there is not, so that an idle session has
+ * none.
  */
 final class Outbox {
 
@@ -51,32 +50,28 @@ final class Outbox {
     private final Owner owner;
     private final Peer peer;
     private final Log mailbox;
+    private final AcknowledgementWatch watch;
     private final GatewayMeters meters;
     private final Wire wire;
     private final Duration gap;
 
     private final ReentrantLock lock = new ReentrantLock();
-    /** Something came for a thread that waits for acknowledgements, or this run has ended. */
-    private final Condition changed = lock.newCondition();
+    private final Condition ended = lock.newCondition();
 
     // Guarded by the lock.
     private final ArrayDeque<Frame> replies = new ArrayDeque<>(2);
     private final ArrayDeque<Mail> handed = new ArrayDeque<>(2);
     private boolean running;
-    /** The running thread waits to ask again what was acknowledged. */
-    private boolean waiting;
-    /** Somebody waits for that: it is to be asked at once, and often. */
-    private boolean hurried;
-
     private boolean mailStopped;
     private boolean closed;
     private boolean readingPage;
-    private boolean peerConfirms;
     /** How many frames of the peer's stream have been dealt with, and how many it has been told of (35). */
     private long accepted;
 
     private long acceptedSaid;
     private @Nullable Confirmation confirmation;
+    /** Of a base session's mail; null on an assured session, whose peer says what it has. */
+    private @Nullable Acknowledgements acknowledgements;
     /** The last position that was handed over or read. */
     private long queued;
     /** The last position that is known to exist. */
@@ -86,15 +81,7 @@ final class Outbox {
     private volatile long given;
 
     private volatile long writingSinceNanos = NOT_WRITING;
-
-    // Of the running thread.
     private long lastWriteNanos = NOT_WRITING;
-    private final WrittenMail unacknowledged = new WrittenMail();
-    private final AcknowledgementPace pace = new AcknowledgementPace();
-    /** The last position that was acknowledged, and how many were known to be written and not acknowledged. */
-    private long acknowledged;
-
-    private long counted;
 
     /** Where frames are written to. */
     interface Peer {
@@ -140,10 +127,18 @@ final class Outbox {
     }
 
     /** @param gap the least time between two writes */
-    Outbox(Owner owner, Peer peer, Log mailbox, GatewayMeters meters, Wire wire, Duration gap) {
+    Outbox(
+            Owner owner,
+            Peer peer,
+            Log mailbox,
+            AcknowledgementWatch watch,
+            GatewayMeters meters,
+            Wire wire,
+            Duration gap) {
         this.owner = owner;
         this.peer = peer;
         this.mailbox = mailbox;
+        this.watch = watch;
         this.meters = meters;
         this.wire = wire;
         this.gap = gap;
@@ -195,10 +190,11 @@ final class Outbox {
                 return;
             }
             confirmation = new Confirmation(client);
-            this.peerConfirms = peerConfirms;
+            if (!peerConfirms) {
+                acknowledgements = new Acknowledgements(confirmation, standing.given(), peer, mailbox, watch, meters);
+            }
             queued = standing.given();
             given = queued;
-            acknowledged = queued;
             tail = standing.tail();
             wake();
         } finally {
@@ -255,23 +251,27 @@ final class Outbox {
         try {
             mailStopped = true;
             dropHanded();
-            hurried = true;
-            changed.signalAll();
+            signalIfEnded();
         } finally {
             lock.unlock();
         }
     }
 
-    /** Ends it. What was not written stays in the log, and what was not acknowledged is not confirmed. */
+    /** Ends it. What was not written stays in the log, and so does what is not acknowledged by now. */
     void close() {
+        @Nullable Acknowledgements last;
         lock.lock();
         try {
             closed = true;
             replies.clear();
             dropHanded();
-            changed.signalAll();
+            signalIfEnded();
+            last = acknowledgements;
         } finally {
             lock.unlock();
+        }
+        if (last != null) {
+            last.close();
         }
     }
 
@@ -282,18 +282,20 @@ final class Outbox {
      */
     boolean awaitIdle(Duration most) throws InterruptedException {
         long left = most.toNanos();
+        @Nullable Acknowledgements last;
         lock.lock();
         try {
             while (running) {
                 if (left <= 0) {
                     return false;
                 }
-                left = changed.awaitNanos(left);
+                left = ended.awaitNanos(left);
             }
-            return true;
+            last = acknowledgements;
         } finally {
             lock.unlock();
         }
+        return last == null || last.awaitSettled(left);
     }
 
     /** For how long the current write has been waiting for the peer; zero when there is none. */
@@ -308,12 +310,15 @@ final class Outbox {
         handed.clear();
     }
 
+    private void signalIfEnded() {
+        if (!running) {
+            ended.signalAll();
+        }
+    }
+
     /** Under the lock. */
     private void wake() {
-        if (waiting) {
-            waiting = false;
-            changed.signalAll();
-        } else if (!running && !closed) {
+        if (!running && !closed) {
             running = true;
             Thread.ofVirtual().name("outbox-", owner.number()).start(this::drain);
         }
@@ -328,17 +333,12 @@ final class Outbox {
                         return;
                     }
                     case Step.Say(List<Frame> frames) -> write(frames);
-                    case Step.Give(List<Mail> mail, Confirmation receipt) -> give(mail, receipt);
+                    case Step.Give(List<Mail> mail, Acknowledgements receipts) -> give(mail, receipts);
                     case Step.ReadOn(ClientId client, long after) -> readOn(client, after);
-                    case Step.Ask(Confirmation receipt) -> confirmAcknowledged(receipt);
-                    case Step.AskForTheLastTime(Confirmation receipt) -> {
-                        confirmAcknowledged(receipt);
-                        forgetUnacknowledged();
-                    }
                 }
             }
         } catch (UncheckedIOException e) {
-            endAfterLastConfirmation();
+            end();
             owner.writeFailed(e);
         } catch (InterruptedException e) {
             end();
@@ -353,123 +353,57 @@ final class Outbox {
     private sealed interface Step {
         record Say(List<Frame> frames) implements Step {}
 
-        record Give(List<Mail> mail, Confirmation confirmation) implements Step {}
+        record Give(List<Mail> mail, @Nullable Acknowledgements acknowledgements) implements Step {}
 
         record ReadOn(ClientId client, long after) implements Step {}
-
-        record Ask(Confirmation confirmation) implements Step {}
-
-        record AskForTheLastTime(Confirmation confirmation) implements Step {}
     }
 
-    /** Decides what to do next, and waits for it; null ends this run, and whoever brings something new starts another. */
-    private @Nullable Step next() throws InterruptedException {
+    /** Decides what to do next; null ends this run, and whoever brings something new starts another. */
+    private @Nullable Step next() {
+        int most = wire == Wire.RECV ? 1 : MOST_IN_ONE_WRITE;
         lock.lock();
         try {
-            while (true) {
-                @Nullable Step step = closed ? null : toBeWritten();
-                if (step != null) {
-                    return step;
+            if (!closed) {
+                if (!replies.isEmpty()) {
+                    var frames = new ArrayList<Frame>(Math.min(replies.size(), most));
+                    while (!replies.isEmpty() && frames.size() < most) {
+                        frames.add(replies.removeFirst());
+                    }
+                    return new Step.Say(frames);
                 }
-                WrittenMail.@Nullable Part oldest = unacknowledged.oldest();
-                if (confirmation == null || oldest == null) {
-                    running = false;
-                    changed.signalAll();
-                    return null;
+                if (accepted > acceptedSaid) {
+                    acceptedSaid = accepted;
+                    return new Step.Say(List.of(new Frame.Accepted(accepted)));
                 }
-                if (closed) {
-                    return new Step.AskForTheLastTime(confirmation);
-                }
-                if (isTimeToAsk(oldest)) {
-                    return new Step.Ask(confirmation);
+                if (confirmation != null && !mailStopped) {
+                    if (!handed.isEmpty()) {
+                        var mail = new ArrayList<Mail>(Math.min(handed.size(), most));
+                        while (!handed.isEmpty() && mail.size() < most) {
+                            mail.add(handed.removeFirst());
+                        }
+                        meters.handed(-mail.size());
+                        return new Step.Give(mail, acknowledgements);
+                    }
+                    if (queued < tail) {
+                        readingPage = true;
+                        return new Step.ReadOn(confirmation.client(), queued);
+                    }
                 }
             }
+            running = false;
+            ended.signalAll();
+            return null;
         } finally {
             lock.unlock();
         }
     }
 
-    /** Under the lock. */
-    private @Nullable Step toBeWritten() {
-        int most = wire == Wire.RECV ? 1 : MOST_IN_ONE_WRITE;
-        if (!replies.isEmpty()) {
-            var frames = new ArrayList<Frame>(Math.min(replies.size(), most));
-            while (!replies.isEmpty() && frames.size() < most) {
-                frames.add(replies.removeFirst());
-            }
-            return new Step.Say(frames);
-        }
-        if (accepted > acceptedSaid) {
-            acceptedSaid = accepted;
-            return new Step.Say(List.of(new Frame.Accepted(accepted)));
-        }
-        if (confirmation == null || mailStopped) {
-            return null;
-        }
-        if (!handed.isEmpty()) {
-            var mail = new ArrayList<Mail>(Math.min(handed.size(), most));
-            while (!handed.isEmpty() && mail.size() < most) {
-                mail.add(handed.removeFirst());
-            }
-            meters.handed(-mail.size());
-            return new Step.Give(mail, confirmation);
-        }
-        if (queued < tail) {
-            readingPage = true;
-            return new Step.ReadOn(confirmation.client(), queued);
-        }
-        return null;
-    }
-
-    /** Under the lock, which is given back meanwhile: waits until it is time to ask what was acknowledged, or something else is to be done. */
-    @SuppressWarnings("WaitNotInLoop") // the loop is the caller's
-    private boolean isTimeToAsk(WrittenMail.Part oldest) throws InterruptedException {
-        long now = System.nanoTime();
-        if (hurried) {
-            hurried = false;
-            pace.hurry(now);
-            return true;
-        }
-        long left = pace.nanosToWait(oldest.writtenNanos(), now);
-        if (left <= 0) {
-            return true;
-        }
-        waiting = true;
-        try {
-            changed.awaitNanos(left);
-        } finally {
-            waiting = false;
-        }
-        return false;
-    }
-
-    /** The connection is broken, and what had been acknowledged before that was given. */
-    private void endAfterLastConfirmation() {
-        try {
-            @Nullable Confirmation receipt;
-            lock.lock();
-            try {
-                receipt = confirmation;
-            } finally {
-                lock.unlock();
-            }
-            if (receipt != null && !unacknowledged.isEmpty()) {
-                confirmAcknowledged(receipt);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            end();
-        }
-    }
-
     private void end() {
-        forgetUnacknowledged();
+        close();
         lock.lock();
         try {
-            closed = true;
             running = false;
-            changed.signalAll();
+            ended.signalAll();
         } finally {
             lock.unlock();
         }
@@ -501,41 +435,13 @@ final class Outbox {
         }
     }
 
-    private void give(List<Mail> mail, Confirmation receipt) throws InterruptedException {
+    private void give(List<Mail> mail, @Nullable Acknowledgements receipts) throws InterruptedException {
         // Before the write: the peer may confirm what it has read before we are back from writing it.
         given = mail.getLast().position();
         write(mail.stream().<Frame>map(Mail::frame).toList());
         meters.given(mail);
-        if (!peerConfirms) {
-            unacknowledged.add(given, peer.written(), lastWriteNanos);
-            confirmAcknowledged(receipt);
-        }
-    }
-
-    /** Asks what the peer's TCP has acknowledged, and confirms it. */
-    private void confirmAcknowledged(Confirmation receipt) throws InterruptedException {
-        WrittenMail.@Nullable Part part = unacknowledged.acknowledged(peer.acknowledged());
-        long now = System.nanoTime();
-        pace.asked(now);
-        if (part != null) {
-            pace.acknowledged(part.writtenNanos(), now);
-            acknowledged = part.position();
-            if (receipt.raise(acknowledged)) {
-                mailbox.confirm(receipt);
-            }
-        }
-        count(given - acknowledged);
-    }
-
-    private void forgetUnacknowledged() {
-        unacknowledged.clear();
-        count(0);
-    }
-
-    private void count(long entries) {
-        if (entries != counted) {
-            meters.unacknowledged(entries - counted);
-            counted = entries;
+        if (receipts != null) {
+            receipts.wrote(given);
         }
     }
 

@@ -13,13 +13,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.stereotype.Component;
+import zap.server.gateway.GatewayProperties.DeliveredWhen;
 
 /**
  * What can be known of a peer's TCP on this platform, and so when a frame counts as delivered on a base session:
  * docs/adr/0006-delivered-means-acknowledged.md.
  */
-@Component
 final class PlatformTcp {
 
     private static final Logger log = LoggerFactory.getLogger(PlatformTcp.class);
@@ -34,23 +33,36 @@ final class PlatformTcp {
     private final Duration userTimeout;
     private final String deliveredWhen;
 
-    PlatformTcp(GatewayProperties properties) {
-        this.userTimeout = properties.userTimeout();
-        this.mayTell = properties.deliveredWhen() == GatewayProperties.DeliveredWhen.ACKNOWLEDGED;
-        @Nullable LinuxTcp found = null;
-        String what = "it was written to the recipient's connection";
-        try {
-            found = find();
-            what = mayTell ? "the recipient's TCP has acknowledged it" : what + ", as zap.gateway.delivered-when says";
-        } catch (IOException | ReflectiveOperationException | RuntimeException e) {
-            what += ", for this platform does not tell more (" + e.getMessage() + ")";
-            log.warn("A frame to a base session counts as delivered when {}", what);
-        }
-        this.tcp = found;
-        this.deliveredWhen = what;
+    /** How the platform is looked at. */
+    interface Finder {
+        /** Any exception says why the platform does not tell. */
+        LinuxTcp find() throws IOException, ReflectiveOperationException;
     }
 
-    private static LinuxTcp find() throws IOException, ReflectiveOperationException {
+    /**
+     * Looks at the platform, and says so in the log when it does not tell.
+     *
+     * @param wanted when frames are to count as delivered
+     * @param userTimeout for how long what was sent may stay unacknowledged
+     */
+    PlatformTcp(Finder finder, DeliveredWhen wanted, Duration userTimeout) {
+        this.mayTell = wanted == DeliveredWhen.ACKNOWLEDGED;
+        this.userTimeout = userTimeout;
+        @Nullable LinuxTcp found = null;
+        String when = "it was written to the recipient's connection";
+        try {
+            found = finder.find();
+            when = mayTell ? "the recipient's TCP has acknowledged it" : when + ", as zap.gateway.delivered-when says";
+        } catch (IOException | ReflectiveOperationException | RuntimeException e) {
+            when += ", for this platform does not tell more (" + e.getMessage() + ")";
+            log.warn("A frame to a base session counts as delivered when {}", when);
+        }
+        this.tcp = found;
+        this.deliveredWhen = when;
+    }
+
+    /** Finds what this platform offers, and tries it. */
+    static LinuxTcp find() throws IOException, ReflectiveOperationException {
         String system = System.getProperty("os.name");
         if (!system.equals("Linux")) {
             throw new UnsupportedOperationException(system + " is not Linux");

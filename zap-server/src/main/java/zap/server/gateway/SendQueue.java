@@ -44,12 +44,10 @@ final class SendQueue {
             return all;
         }
         int queued = tcp.unacknowledged(descriptor);
-        // A channel is marked as closed before its descriptor is given back. So if it is open now, the answer was about
-        // this connection.
-        if (channel.isOpen()) {
-            if (queued < 0) {
-                throw new IllegalStateException("The system does not know descriptor " + descriptor);
-            }
+        // A channel is marked as closed before its descriptor is given back: if it is open now, the answer was about
+        // this connection. And
+        // no answer says nothing.
+        if (queued >= 0 && channel.isOpen()) {
             acknowledged = Math.max(acknowledged, all - queued);
         }
         return acknowledged;

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The mail that was written and is not known to be acknowledged: up to which position, where in the stream of bytes that ends, and since
- * when. Belongs to its outbox's thread.
+ * when.
  */
 final class WrittenMail {
 
@@ -87,6 +87,11 @@ final class WrittenMail {
             newest = null;
         }
         return last;
+    }
+
+    /** The last position in here; 0 when it is empty. */
+    long lastPosition() {
+        return newest == null ? 0 : newest.position;
     }
 
     /** Forgets it: nobody will know. */

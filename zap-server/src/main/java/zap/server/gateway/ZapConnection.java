@@ -105,11 +105,8 @@ final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
 
     @Override
     public void close() {
-        try {
-            sendQueue.acknowledged(); // the last time that the system can be asked
-        } finally {
-            super.close();
-        }
+        sendQueue.acknowledged(); // the last time that the system can be asked
+        super.close();
     }
 
     /** The session says what it means, closes the connection, and logs what is worth it. */

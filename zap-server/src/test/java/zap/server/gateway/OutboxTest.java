@@ -23,6 +23,7 @@ import zap.protocol.PosixTime;
 import zap.server.mailbox.Confirmation;
 import zap.server.mailbox.Mail;
 import zap.server.mailbox.Standing;
+import zap.server.testing.RunningServer;
 
 class OutboxTest {
 
@@ -30,11 +31,13 @@ class OutboxTest {
     private static final ClientId BOB = new ClientId(1739250018846L);
     private static final Duration SOON = Duration.ofSeconds(20);
 
-    private final GatewayMeters meters = new GatewayMeters(new SimpleMeterRegistry());
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final GatewayMeters meters = new GatewayMeters(registry);
+    private final AcknowledgementWatch watch = new AcknowledgementWatch();
     private final Peer peer = new Peer();
     private final Log log = new Log();
     private final Owner owner = new Owner();
-    private final Outbox outbox = new Outbox(owner, peer, log, meters, Wire.FULL_WIDTH, Duration.ZERO);
+    private final Outbox outbox = new Outbox(owner, peer, log, watch, meters, Wire.FULL_WIDTH, Duration.ZERO);
 
     @Test
     void waitingMailGoesOutFromWhereTheClientStands() throws Exception {
@@ -168,6 +171,100 @@ class OutboxTest {
         assertThat(owner.broken).isTrue();
     }
 
+    /** Each write is told apart: what was acknowledged of the last one does not count before all of it is. */
+    @Test
+    void onlyWhatThePeersTcpHasAcknowledgedIsConfirmed() throws Exception {
+        peer.acknowledged = 0;
+        log.append(10);
+        outbox.open(ANA, new Standing(0, 10), false);
+        awaitWritten(10);
+        assertThat(outbox.awaitIdle(Duration.ofMillis(50))).isFalse();
+        assertThat(log.confirmations).isEmpty();
+        assertThat(unacknowledged()).isEqualTo(10);
+
+        outbox.arrived(log.append(5));
+        awaitWritten(15);
+        peer.acknowledged = 14;
+        RunningServer.await("the first write is confirmed", () -> log.confirmed() == 10);
+        assertThat(outbox.awaitIdle(Duration.ofMillis(50))).isFalse();
+        assertThat(log.confirmed()).isEqualTo(10);
+        assertThat(unacknowledged()).isEqualTo(5);
+
+        peer.acknowledged = 15;
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(log.confirmed()).isEqualTo(15);
+        assertThat(unacknowledged()).isZero();
+    }
+
+    @Test
+    void whatIsAcknowledgedAtOnceIsConfirmedAtOnceAndNotAskedAboutAgain() throws Exception {
+        log.append(10);
+        outbox.open(ANA, new Standing(0, 10), false);
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(log.confirmations).containsExactly(10L);
+        assertThat(peer.asked).hasValue(1);
+    }
+
+    @Test
+    void oneConfirmationStandsForAllThatWasAcknowledgedMeanwhile() throws Exception {
+        peer.acknowledged = 0;
+        outbox.open(ANA, new Standing(0, 0), false);
+        for (int i = 1; i <= 1_000; i++) {
+            outbox.arrived(log.append(1));
+            if (i % 10 == 0) {
+                awaitWritten(i);
+            }
+        }
+        peer.acknowledged = 1_000;
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(log.confirmed()).isEqualTo(1_000);
+        assertThat(log.confirmations).hasSizeLessThan(10);
+    }
+
+    /** At the end of a session, however it ends, only what was acknowledged counts. */
+    @Test
+    void aSessionThatEndsConfirmsWhatWasAcknowledgedAndNoMore() throws Exception {
+        peer.acknowledged = 0;
+        log.append(10);
+        outbox.open(ANA, new Standing(0, 10), false);
+        awaitWritten(10);
+        outbox.arrived(log.append(5));
+        awaitWritten(15);
+        outbox.stopMail();
+        assertThat(outbox.awaitIdle(Duration.ofMillis(50))).isFalse();
+        peer.acknowledged = 12;
+        outbox.close();
+
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(log.confirmations).containsExactly(10L);
+        assertThat(unacknowledged()).isZero();
+    }
+
+    @Test
+    void aConnectionThatBreaksWhileItIsWrittenToConfirmsWhatWasAcknowledgedAndNoMore() throws Exception {
+        peer.acknowledged = 0;
+        log.append(10);
+        outbox.open(ANA, new Standing(0, 10), false);
+        awaitWritten(10);
+        peer.breaksAt = 0;
+        peer.acknowledged = 10;
+        outbox.arrived(log.append(5));
+
+        RunningServer.await("the outbox has noticed", () -> owner.broken);
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(log.confirmed()).isEqualTo(10);
+        assertThat(unacknowledged()).isZero();
+    }
+
+    @Test
+    void aPeerThatConfirmsIsNotAskedAboutByOtherMeans() throws Exception {
+        log.append(10);
+        outbox.open(ANA, new Standing(0, 10), true);
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(peer.asked).hasValue(0);
+        assertThat(unacknowledged()).isZero();
+    }
+
     @Test
     void afterTheEndNothingIsWritten() throws Exception {
         outbox.open(ANA, new Standing(0, 0), false);
@@ -202,7 +299,7 @@ class OutboxTest {
 
     @Test
     void onTheRecvWireEachFrameIsAWriteOfItsOwnWithAGapAfterIt() throws Exception {
-        var slow = new Outbox(owner, peer, log, meters, Wire.RECV, Duration.ofMillis(30));
+        var slow = new Outbox(owner, peer, log, watch, meters, Wire.RECV, Duration.ofMillis(30));
         log.append(4);
         slow.open(ANA, new Standing(0, 4), false);
 
@@ -221,7 +318,7 @@ class OutboxTest {
                     RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
             var oneLog = new Log();
             var onePeer = new Peer();
-            var one = new Outbox(owner, onePeer, oneLog, meters, Wire.FULL_WIDTH, Duration.ZERO);
+            var one = new Outbox(owner, onePeer, oneLog, watch, meters, Wire.FULL_WIDTH, Duration.ZERO);
             int before = random.nextInt(4) * random.nextInt(200);
             oneLog.append(before);
             one.open(ANA, new Standing(0, before), false);
@@ -245,6 +342,42 @@ class OutboxTest {
                     .as("seed %d", seed)
                     .isEqualTo(last.getLast().position());
         }
+    }
+
+    @Test
+    void howeverAcknowledgementsComeAndWheneverTheSessionEndsNoneIsConfirmedTooEarly() throws Exception {
+        for (long seed = 0; seed < 100; seed++) {
+            RandomGenerator random =
+                    RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+            var oneLog = new Log();
+            var onePeer = new Peer();
+            onePeer.acknowledged = 0;
+            var one = new Outbox(owner, onePeer, oneLog, watch, meters, Wire.FULL_WIDTH, Duration.ZERO);
+            one.open(ANA, new Standing(0, 0), false);
+            for (int i = 0; i < 40; i++) {
+                one.arrived(oneLog.append(1 + random.nextInt(5)));
+                if (random.nextInt(4) == 0) {
+                    onePeer.acknowledged += random.nextInt(12);
+                }
+                if (random.nextInt(8) == 0) {
+                    Thread.yield();
+                }
+            }
+            one.close();
+
+            assertThat(one.awaitIdle(SOON)).as("seed %d", seed).isTrue();
+            assertThat(oneLog.confirmed()).as("seed %d", seed).isLessThanOrEqualTo(onePeer.acknowledged);
+            assertThat(oneLog.confirmations).as("seed %d", seed).isSorted();
+            assertThat(unacknowledged()).as("seed %d", seed).isZero();
+        }
+    }
+
+    private void awaitWritten(int frames) {
+        RunningServer.await(frames + " frames are written", () -> peer.written.size() == frames);
+    }
+
+    private double unacknowledged() {
+        return registry.get("zap.outbox.unacknowledged").gauge().value();
     }
 
     private static List<Long> positions(long first, long last) {

@@ -1,0 +1,46 @@
+package zap.server.gateway;
+
+import java.time.Duration;
+import java.util.List;
+import org.springframework.stereotype.Component;
+import zap.protocol.ClientId;
+import zap.server.mailbox.Confirmation;
+import zap.server.mailbox.Mail;
+import zap.server.mailbox.Mailbox;
+
+/** Makes the outboxes of new sessions, from what all of them share. */
+@Component
+final class Outboxes {
+
+    private final Outbox.Log log;
+    private final AcknowledgementWatch watch;
+    private final GatewayMeters meters;
+    private final GatewayProperties properties;
+
+    Outboxes(Mailbox mailbox, AcknowledgementWatch watch, GatewayMeters meters, GatewayProperties properties) {
+        this.log = new MailboxLog(mailbox);
+        this.watch = watch;
+        this.meters = meters;
+        this.properties = properties;
+    }
+
+    /** The outboxes of a listener's sessions. */
+    Session.OutboxFactory on(Wire wire) {
+        Duration gap = wire == Wire.RECV ? properties.recvGap() : Duration.ZERO;
+        return (owner, peer) -> new Outbox(owner, peer, log, watch, meters, wire, gap);
+    }
+
+    /** The mailbox as outboxes see it. */
+    private record MailboxLog(Mailbox mailbox) implements Outbox.Log {
+
+        @Override
+        public List<Mail> page(ClientId client, long after) throws InterruptedException {
+            return mailbox.page(client, after);
+        }
+
+        @Override
+        public void confirm(Confirmation confirmation) throws InterruptedException {
+            mailbox.submit(confirmation);
+        }
+    }
+}

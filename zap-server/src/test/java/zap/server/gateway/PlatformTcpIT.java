@@ -1,0 +1,124 @@
+package zap.server.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.channels.ServerSocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import zap.server.gateway.GatewayProperties.DeliveredWhen;
+import zap.server.testing.RunningServer;
+
+/** What Linux says of real connections. */
+@EnabledOnOs(value = OS.LINUX, disabledReason = "only Linux tells what a peer's TCP has acknowledged")
+class PlatformTcpIT {
+
+    private final PlatformTcp tcp =
+            new PlatformTcp(PlatformTcp::find, DeliveredWhen.ACKNOWLEDGED, Duration.ofMinutes(1));
+    private ServerSocketChannel listening;
+    private final List<Socket> sockets = new ArrayList<>();
+
+    private record Connection(Socket peer, Socket accepted, SendQueue queue, OutputStream output) {}
+
+    @BeforeEach
+    void listen() throws IOException {
+        listening = ServerSocketChannel.open();
+        listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        for (Socket socket : sockets) {
+            socket.close();
+        }
+        listening.close();
+    }
+
+    private Connection connect() throws IOException {
+        var peer = new Socket();
+        peer.setReceiveBufferSize(4096);
+        peer.connect(listening.getLocalAddress());
+        Socket accepted = listening.socket().accept();
+        accepted.setSendBufferSize(64 * 1024);
+        sockets.addAll(List.of(peer, accepted));
+        SendQueue queue = tcp.sendQueueOf(accepted);
+        return new Connection(peer, accepted, queue, queue.counting(accepted.getOutputStream()));
+    }
+
+    @Test
+    void theFallbackIsNotNeededHere() {
+        assertThat(tcp.deliveredWhen()).isEqualTo("the recipient's TCP has acknowledged it");
+    }
+
+    @Test
+    void somebodyMayNotWantToWaitForIt() throws IOException {
+        var written = new PlatformTcp(PlatformTcp::find, DeliveredWhen.WRITTEN, Duration.ofMinutes(1));
+        assertThat(written.deliveredWhen())
+                .isEqualTo("it was written to the recipient's connection, as zap.gateway.delivered-when says");
+        Connection connection = connect();
+        SendQueue queue = written.sendQueueOf(connection.accepted());
+        queue.counting(connection.accepted().getOutputStream()).write(new byte[50_000]);
+        assertThat(queue.acknowledged()).isEqualTo(50_000);
+    }
+
+    @Test
+    void whatDoesNotFitIntoThePeersSystemIsNotAcknowledgedBeforeItReads() throws IOException {
+        Connection connection = connect();
+        connection.output().write(new byte[50_000]);
+        assertThat(connection.queue().written()).isEqualTo(50_000);
+        assertThat(connection.queue().acknowledged()).isLessThan(25_000);
+
+        connection.peer().getInputStream().readNBytes(50_000);
+        RunningServer.await(
+                "all of it is acknowledged", () -> connection.queue().acknowledged() == 50_000);
+    }
+
+    @Test
+    void whatWasNotAcknowledgedBeforeAResetNeverIs() throws IOException {
+        Connection connection = connect();
+        connection.output().write(new byte[50_000]);
+        connection.peer().setSoLinger(true, 0);
+        connection.peer().close();
+        assertThat(catchThrowable(() -> connection.accepted().getInputStream().read()))
+                .isInstanceOf(IOException.class);
+        long acknowledged = connection.queue().acknowledged();
+        assertThat(acknowledged).isLessThan(25_000);
+        assertThat(catchThrowable(() -> connection.output().write(1))).isInstanceOf(IOException.class);
+        assertThat(connection.queue().acknowledged()).isEqualTo(acknowledged);
+        assertThat(connection.queue().written()).isEqualTo(50_000);
+    }
+
+    /** The number of its descriptor is another's by then, who has acknowledged everything. */
+    @Test
+    void aConnectionThatIsClosedIsNotTakenForTheNextOne() throws IOException {
+        for (int i = 0; i < 50; i++) {
+            Connection connection = connect();
+            connection.output().write(new byte[50_000]);
+            long acknowledged = connection.queue().acknowledged();
+            connection.accepted().close();
+            connect();
+            assertThat(connection.queue().acknowledged()).isEqualTo(acknowledged);
+        }
+    }
+
+    @Test
+    void theUserTimeoutIsTaken() throws Exception {
+        Connection connection = connect();
+        var linux = new LinuxTcp();
+        int descriptor = linux.descriptorOf(connection.accepted().getChannel());
+        assertThat(linux.userTimeout(descriptor, Duration.ofSeconds(30))).isTrue();
+        assertThat(linux.userTimeout(-1, Duration.ofSeconds(30))).isFalse();
+        assertThat(linux.unacknowledged(-1)).isNegative();
+    }
+}
