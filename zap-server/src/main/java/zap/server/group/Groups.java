@@ -120,6 +120,9 @@ public class Groups {
             if (candidate == null || !members.stream().allMatch(batch::knows)) {
                 return Reason.BAD_GROUP;
             }
+            if (members.stream().anyMatch(batch::isFull)) {
+                return Reason.MAILBOX_FULL;
+            }
             var now = clock.instant();
             repository.save(new ChatGroup(candidate, now, members));
             var created = new Frame.GroupCreated(candidate, PosixTime.of(now), new ArrayList<>(members));

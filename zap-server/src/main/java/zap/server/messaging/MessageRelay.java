@@ -141,6 +141,10 @@ public class MessageRelay {
             if (!batch.knows(mark.src())) {
                 return Reason.UNKNOWN_CLIENT;
             }
+            // A receipt takes room like a message: nobody fills somebody's mailbox with them either.
+            if (batch.isFull(mark.src())) {
+                return Reason.MAILBOX_FULL;
+            }
             batch.append(mark.src(), new Frame.ReadReceipt(reader, mark.upTo()), receivedAtNanos);
             return null;
         }

@@ -1,0 +1,56 @@
+package zap.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The short form of {@code ./zap fuzz}: not many inputs, and each time the same, for it begins with nothing but the seeds. */
+class FuzzIT {
+
+    @TempDir
+    private Path folder;
+
+    private record Run(int status, String said) {}
+
+    @Test
+    void nothingIsFound() throws Exception {
+        Run run = fuzz("--runs", "5000");
+        assertThat(run.status).as(run.said).isZero();
+        assertThat(run.said).contains("| FrameDecoderFuzz | 5,000 |", "| FrameEncoderFuzz |", "| RecvDecoderFuzz |");
+    }
+
+    /** A fuzzer that does not see what its inputs reach is content with everything. */
+    @Test
+    void theFuzzerSeesWhatItsInputsReach() throws Exception {
+        Run run = fuzz("--runs", "5000000", "--only", "Riddle");
+        assertThat(run.status).as(run.said).isEqualTo(1);
+        assertThat(run.said).contains("| Riddle |", Riddle.SOLVED);
+    }
+
+    private Run fuzz(String... words) throws IOException, InterruptedException {
+        Path classPath = Files.createDirectories(Path.of("target/fuzz")).resolve("classpath");
+        Files.writeString(classPath, System.getProperty("java.class.path"));
+        var command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                Path.of(System.getProperty("zap.root"), "ops/Fuzz.java").toString(),
+                "--seed",
+                "1",
+                "--folder",
+                folder.toString()));
+        command.addAll(List.of(words));
+        command.add(".");
+        Path out = folder.resolve("said.txt");
+        int status = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(out.toFile())
+                .start()
+                .waitFor();
+        return new Run(status, Files.readString(out));
+    }
+}
