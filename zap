@@ -89,6 +89,20 @@ make_shell_cache() {
   rm -rf "$home"
 }
 
+## bench [MODE …] [options]
+##     The load generator: measures a server and checks every message; ./zap bench help says what it can do.
+##     ZAP_BENCH_JAVA_OPTS  more options for its JVM
+zap_bench() {
+  need_jdk
+  build_image bench
+  more_open_files
+  # shellcheck disable=SC2086
+  exec "$JAVA_HOME/bin/java" $BENCH_JVM ${ZAP_BENCH_JAVA_OPTS:-} "-Dzap.root=$ZAP_ROOT" -jar "$IMAGE/zap-bench.jar" "$@"
+}
+
+# It shares the processors with what it measures: as few threads of its own as can be.
+readonly BENCH_JVM="-Xmx1g -XX:+UseSerialGC -XX:+UseCompactObjectHeaders --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
+
 ## build
 ##     Build what the other commands run, without tests, and all that makes the server start faster.
 zap_build() {
@@ -259,21 +273,29 @@ how_to_install() {
 
 # ---------------------------------------------------------------------------------------------------------------- building
 
+# The folder of module zap-$1.
+folder_of() {
+  case "$1" in
+    bench) echo "ops/$1" ;;
+    *) echo "zap-$1" ;;
+  esac
+}
+
 # Makes sure that module zap-$1 is built and ready to run, and sets IMAGE to the folder where it is.
 # An image is named after what it was made of and put into place in one move: where it is, it is whole and of these sources.
 # It is not in the module's own target/, so that neither a build nor a test pulls the jars from under a running server.
 build_image() {
   local module="$1" images="$ZAP_ROOT/target/images" making old
-  IMAGE="$images/$module-$(fingerprint "zap-$module")"
+  IMAGE="$images/$module-$(fingerprint "$(folder_of "$module")")"
   [ ! -d "$IMAGE" ] || return 0
   need_maven
   take_lock
   if [ ! -d "$IMAGE" ]; then # else another zap has built it while this one was waiting
-    maven_build "zap-$module"
+    maven_build "$(folder_of "$module")"
     making="$images/making"
     rm -rf "$making"
     mkdir -p "$images"
-    "$JAVA_HOME/bin/java" -Djarmode=tools -jar "$(boot_jar "zap-$module")" extract --destination "$making" >/dev/null
+    unpack "$(jar_of "$module")" "$making"
     mv "$making"/zap-*.jar "$making/zap-$module.jar"
     # A server may still be running from the image before this one; those before it are of no use.
     # shellcheck disable=SC2012
@@ -332,7 +354,7 @@ make_start_cache() {
   release_lock
 }
 
-# What goes into the build of module $1, by content: its sources, those of the protocol, the migrations and the poms.
+# What goes into the build of the module in folder $1, by content: its sources, those of the protocol, the migrations and the poms.
 fingerprint() {
   (
     cd "$ZAP_ROOT"
@@ -342,9 +364,19 @@ fingerprint() {
   )
 }
 
-boot_jar() {
+# Puts what is in jar $1 into folder $2: a jar of its own classes, and the libraries in lib/.
+unpack() {
+  if [ -d "$(dirname "$1")/lib" ]; then # Maven has put them there
+    mkdir "$2"
+    cp -R "$1" "$(dirname "$1")/lib" "$2"
+  else
+    "$JAVA_HOME/bin/java" -Djarmode=tools -jar "$1" extract --destination "$2" >/dev/null
+  fi
+}
+
+jar_of() {
   local jar
-  for jar in "$ZAP_ROOT/$1/target/$1"-*.jar; do
+  for jar in "$ZAP_ROOT/$(folder_of "$1")/target/zap-$1"-*.jar; do
     case "$jar" in
       *-sources.jar | *-javadoc.jar | *-tests.jar) ;;
       *) echo "$jar" && return ;;
