@@ -84,10 +84,11 @@ public final class Bench {
               relay         a server that stores nothing, to measure against: ./zap bench relay [--port N]
 
             What is measured:
-              --server HOST:PORT   a zap server (127.0.0.1:7777)
+              --server HOST:PORT   a zap server (127.0.0.1:7777); none to measure only what follows
               --start              a server of this checkout instead, on other ports and with data of its own
               --session KINDS      base, assured (base,assured)
-              --peer URL           something else in the same run: mqtt://HOST:PORT, or zap://HOST:PORT; as often as you like
+              --peer URL           something else in the same run, as often as you like: mqtt://HOST:PORT for a broker,
+                                   mqtt+hivemq://HOST:PORT for the same over a library of others, zap://HOST:PORT
               --floor              and a relay that stores nothing: what wire and load generator take
             How:
               --pairs N            senders and recipients, for each (100)
@@ -159,6 +160,9 @@ public final class Bench {
             for (int run = 1; run <= runs; run++) {
                 for (Mode mode : modes) {
                     for (Target target : targets.all()) {
+                        if (target.isRelay() && !mode.suitsRelay()) {
+                            continue;
+                        }
                         progress.about("%s, %s, run %d of %d".formatted(target.name(), mode.what(), run, runs));
                         results.add(mode.run(target, run, progress));
                     }

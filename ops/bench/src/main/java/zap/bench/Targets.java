@@ -10,6 +10,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import zap.bench.load.CannotMeasureException;
@@ -18,6 +19,8 @@ import zap.bench.machine.CpuMeter;
 import zap.bench.machine.Processes;
 import zap.bench.machine.ServerMeters;
 import zap.bench.mqtt.MqttMessenger;
+import zap.bench.traffic.Messenger;
+import zap.bench.wire.BrokerMessenger;
 import zap.bench.wire.ZapMessenger;
 import zap.bench.wire.ZapMessenger.Sessions;
 
@@ -26,6 +29,7 @@ final class Targets implements AutoCloseable {
 
     private static final int CONNECT_MILLIS = 5_000;
     private static final int ACTUATOR_PORT = 7780;
+    private static final String NONE = "none";
 
     private final List<Target> all = new ArrayList<>();
     private final List<AutoCloseable> started = new ArrayList<>();
@@ -47,31 +51,14 @@ final class Targets implements AutoCloseable {
     }
 
     private void addAll(Words words) throws IOException, InterruptedException {
-        InetSocketAddress server;
-        URI actuator;
         if (words.has("start")) {
             StartedServer own = StartedServer.start(checkout(), "measured");
             started.add(own);
-            server = own.address();
-            actuator = own.actuator();
-        } else {
-            server = address("server", words.value("server").orElse("127.0.0.1:7777"));
-            actuator = URI.create(
-                    words.value("actuator").orElse("http://" + server.getHostString() + ":" + ACTUATOR_PORT));
-        }
-        OptionalLong pid =
-                words.has("pid") ? OptionalLong.of(words.number("pid", 0, 1)) : Processes.listeningOn(server.getPort());
-        OptionalLong database = words.has("database-pid")
-                ? OptionalLong.of(words.number("database-pid", 0, 1))
-                : pid.isPresent() ? Processes.postgresOf(pid.getAsLong()) : OptionalLong.empty();
-        for (Sessions sessions : sessions(words.value("session").orElse("base,assured"))) {
-            addZap(
-                    "zap " + sessions.name().toLowerCase(java.util.Locale.ROOT),
-                    server,
-                    sessions,
-                    actuator,
-                    pid,
-                    database);
+            addServer(words, own.address(), own.actuator());
+        } else if (!words.value("server").orElse("").equals(NONE)) {
+            InetSocketAddress server = address("server", words.value("server").orElse("127.0.0.1:7777"));
+            String actuator = words.value("actuator").orElse("http://" + server.getHostString() + ":" + ACTUATOR_PORT);
+            addServer(words, server, URI.create(actuator));
         }
         for (String peer : words.values("peer")) {
             addPeer(peer);
@@ -85,8 +72,27 @@ final class Targets implements AutoCloseable {
                     Sessions.BASE,
                     null,
                     OptionalLong.of(relay.pid()),
-                    OptionalLong.empty());
+                    OptionalLong.empty(),
+                    true);
         }
+        if (all.isEmpty()) {
+            throw new Usage("Nothing to measure: no server, no peer and no floor.");
+        }
+    }
+
+    private void addServer(Words words, InetSocketAddress server, URI actuator) {
+        OptionalLong pid =
+                words.has("pid") ? OptionalLong.of(words.number("pid", 0, 1)) : Processes.listeningOn(server.getPort());
+        OptionalLong database =
+                words.has("database-pid") ? OptionalLong.of(words.number("database-pid", 0, 1)) : databaseOf(pid);
+        for (Sessions sessions : sessions(words.value("session").orElse("base,assured"))) {
+            String name = "zap " + sessions.name().toLowerCase(Locale.ROOT);
+            addZap(name, server, sessions, actuator, pid, database, false);
+        }
+    }
+
+    private static OptionalLong databaseOf(OptionalLong pid) {
+        return pid.isPresent() ? Processes.postgresOf(pid.getAsLong()) : OptionalLong.empty();
     }
 
     static List<Sessions> sessions(String kinds) {
@@ -106,30 +112,34 @@ final class Targets implements AutoCloseable {
         String kind = scheme < 0 ? "" : peer.substring(0, scheme);
         String place = peer.substring(scheme < 0 ? 0 : scheme + 3);
         switch (kind) {
-            case "mqtt" -> {
+            case "mqtt", "mqtt+hivemq" -> {
                 InetSocketAddress broker = address("peer", place);
                 checkReachable(broker);
                 OptionalLong pid = Processes.listeningOn(broker.getPort());
-                String name = "mqtt " + place + (pid.isPresent() ? ", " + Processes.name(pid.getAsLong()) : "");
+                String name = kind + " " + place + (pid.isPresent() ? ", " + Processes.name(pid.getAsLong()) : "");
                 // Some keep what they store in a PostgreSQL, too.
-                OptionalLong database = pid.isPresent() ? Processes.postgresOf(pid.getAsLong()) : OptionalLong.empty();
+                OptionalLong database = databaseOf(pid);
                 var meters = new ServerMeters(null);
                 started.add(meters);
-                all.add(new Target(
-                        name,
-                        pid,
-                        new CpuMeter(pid, database),
-                        meters,
-                        () -> new MqttMessenger(broker, Long.toHexString(System.nanoTime()), threads)));
+                all.add(new Target(name, pid, new CpuMeter(pid, database), meters, () -> broker(kind, broker), false));
             }
             case "zap" -> {
                 InetSocketAddress server = address("peer", place);
                 OptionalLong pid = Processes.listeningOn(server.getPort());
-                OptionalLong database = pid.isPresent() ? Processes.postgresOf(pid.getAsLong()) : OptionalLong.empty();
-                addZap("zap base at " + place, server, Sessions.BASE, null, pid, database);
+                OptionalLong database = databaseOf(pid);
+                addZap("zap base at " + place, server, Sessions.BASE, null, pid, database, false);
             }
-            default -> throw new Usage("--peer is mqtt://HOST:PORT or zap://HOST:PORT, not \"" + peer + "\".");
+            default ->
+                throw new Usage("--peer is mqtt://HOST:PORT, mqtt+hivemq://HOST:PORT or zap://HOST:PORT, not \"" + peer
+                        + "\".");
         }
+    }
+
+    private Messenger broker(String kind, InetSocketAddress broker) {
+        String run = Long.toHexString(System.nanoTime());
+        return kind.equals("mqtt")
+                ? new BrokerMessenger(broker, run, threads)
+                : new MqttMessenger(broker, run, threads);
     }
 
     private void addZap(
@@ -138,12 +148,18 @@ final class Targets implements AutoCloseable {
             Sessions sessions,
             @Nullable URI actuator,
             OptionalLong pid,
-            OptionalLong database) {
+            OptionalLong database,
+            boolean isRelay) {
         checkReachable(server);
         var meters = new ServerMeters(actuator);
         started.add(meters);
         all.add(new Target(
-                name, pid, new CpuMeter(pid, database), meters, () -> new ZapMessenger(server, sessions, threads)));
+                name,
+                pid,
+                new CpuMeter(pid, database),
+                meters,
+                () -> new ZapMessenger(server, sessions, threads),
+                isRelay));
     }
 
     private static void checkReachable(InetSocketAddress address) {

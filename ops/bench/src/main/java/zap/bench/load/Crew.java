@@ -265,7 +265,12 @@ final class Crew implements Inbox, AutoCloseable {
     public void close() {
         var all = new ArrayList<User>(senders);
         recipients.forEach(all::addAll);
-        disconnect(all);
-        messenger.close();
+        try {
+            await(
+                    "saying goodbye",
+                    CompletableFuture.allOf(all.stream().map(User::leave).toArray(CompletableFuture<?>[]::new)));
+        } finally {
+            messenger.close();
+        }
     }
 }

@@ -11,6 +11,11 @@ public interface Mode {
     /** With its parameters. */
     String what();
 
+    /** Whether a relay can be measured so, too. */
+    default boolean suitsRelay() {
+        return true;
+    }
+
     /**
      * Does it once.
      *

@@ -39,6 +39,11 @@ public final class Storm implements Mode {
     }
 
     @Override
+    public boolean suitsRelay() {
+        return false;
+    }
+
+    @Override
     public RunResult run(Target target, int run, Progress progress) {
         Messenger messenger = target.messengers().get();
         Flow.Until until = messenger.isExactlyOnce() ? Flow.Until.DELIVERED : Flow.Until.ACCEPTED;

@@ -14,6 +14,12 @@ import zap.bench.traffic.Messenger;
  * @param cpu tells who uses the processors
  * @param meters the meters that it shows
  * @param messengers makes users' way in, one for each run
+ * @param isRelay whether it only hands on what it gets: it knows no groups, and notices late who is gone
  */
 public record Target(
-        String name, OptionalLong process, CpuMeter cpu, ServerMeters meters, Supplier<Messenger> messengers) {}
+        String name,
+        OptionalLong process,
+        CpuMeter cpu,
+        ServerMeters meters,
+        Supplier<Messenger> messengers,
+        boolean isRelay) {}

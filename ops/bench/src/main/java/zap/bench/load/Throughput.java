@@ -41,6 +41,11 @@ public final class Throughput implements Mode {
     }
 
     @Override
+    public boolean suitsRelay() {
+        return perFlow == 1;
+    }
+
+    @Override
     public RunResult run(Target target, int run, Progress progress) {
         try (var crew = new Crew(target.messengers().get(), plan.pairs(), perFlow, plan.until(), plan.characters())) {
             progress.show("connecting");

@@ -49,7 +49,19 @@ final class MqttUser extends User {
     @Override
     public CompletableFuture<Void> connect() {
         // The session is the broker's; a client that comes back is a new one to the library, as after a restart.
-        Mqtt3AsyncClient fresh = Mqtt3Client.builder()
+        Mqtt3AsyncClient fresh = newClient();
+        fresh.publishes(MqttGlobalPublishFilter.ALL, this::received, Runnable::run);
+        client = fresh;
+        return fresh.connectWith()
+                .cleanSession(false)
+                .keepAlive(KEEP_ALIVE_SECONDS)
+                .send()
+                .thenCompose(_ -> subscribed ? CompletableFuture.<Void>completedFuture(null) : subscribe(topic))
+                .thenRun(() -> subscribed = true);
+    }
+
+    private Mqtt3AsyncClient newClient() {
+        return Mqtt3Client.builder()
                 .identifier(topic.replace('/', '-'))
                 .serverAddress(broker)
                 .executorConfig(executors)
@@ -59,14 +71,6 @@ final class MqttUser extends User {
                     }
                 })
                 .buildAsync();
-        fresh.publishes(MqttGlobalPublishFilter.ALL, this::received, Runnable::run);
-        client = fresh;
-        return fresh.connectWith()
-                .cleanSession(false)
-                .keepAlive(KEEP_ALIVE_SECONDS)
-                .send()
-                .thenCompose(_ -> subscribed ? CompletableFuture.<Void>completedFuture(null) : subscribe(topic))
-                .thenRun(() -> subscribed = true);
     }
 
     CompletableFuture<Void> subscribe(String topic) {
@@ -93,6 +97,15 @@ final class MqttUser extends User {
         return open == null || open.getState() == MqttClientState.DISCONNECTED
                 ? CompletableFuture.completedFuture(null)
                 : open.disconnect();
+    }
+
+    /** A session ends when its client asks for one that is not kept. */
+    @Override
+    public CompletableFuture<Void> leave() {
+        return disconnect()
+                .handle((_, _) -> newClient())
+                .thenCompose(
+                        last -> last.connectWith().cleanSession(true).send().thenCompose(_ -> last.disconnect()));
     }
 
     /** The library has no way to break off, so a client that is cut says goodbye; its session stays all the same. */

@@ -35,6 +35,11 @@ public abstract class User {
     /** Is gone without a goodbye: the connection is reset. */
     public abstract void cut();
 
+    /** Says goodbye for good: nothing needs to be kept for this user any more. */
+    public CompletableFuture<Void> leave() {
+        return disconnect();
+    }
+
     /** Where others write to. Known once the user has been connected. */
     public abstract String address();
 

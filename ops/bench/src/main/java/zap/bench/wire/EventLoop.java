@@ -41,6 +41,27 @@ final class EventLoop implements AutoCloseable {
         return this;
     }
 
+    /** So many loops, all of them running. */
+    static List<EventLoop> start(int threads) {
+        var loops = new ArrayList<EventLoop>();
+        for (int i = 1; i <= threads; i++) {
+            loops.add(new EventLoop("load-" + i).start());
+        }
+        return List.copyOf(loops);
+    }
+
+    /** Ends all of these, and waits for it. */
+    static void stop(List<EventLoop> loops) {
+        loops.forEach(EventLoop::close);
+        try {
+            for (EventLoop loop : loops) {
+                loop.join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** Waits until the loop has ended. */
     void join() throws InterruptedException {
         thread.join();

@@ -36,11 +36,7 @@ public final class ZapMessenger implements Messenger {
     public ZapMessenger(InetSocketAddress server, Sessions sessions, int threads) {
         this.server = server;
         this.sessions = sessions;
-        var loops = new ArrayList<EventLoop>();
-        for (int i = 1; i <= threads; i++) {
-            loops.add(new EventLoop("load-" + i).start());
-        }
-        this.loops = List.copyOf(loops);
+        this.loops = EventLoop.start(threads);
     }
 
     @Override
@@ -92,13 +88,6 @@ public final class ZapMessenger implements Messenger {
 
     @Override
     public void close() {
-        loops.forEach(EventLoop::close);
-        try {
-            for (EventLoop loop : loops) {
-                loop.join();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        EventLoop.stop(loops);
     }
 }
