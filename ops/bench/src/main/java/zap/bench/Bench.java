@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import zap.bench.codec.CodecBenchmarks;
 import zap.bench.load.CannotMeasureException;
 import zap.bench.load.Idle;
 import zap.bench.load.Latency;
@@ -123,6 +124,8 @@ public final class Bench {
                     System.out.print(HELP);
                     yield OK;
                 }
+                case "quick" -> Quick.run(args.subList(1, args.size()), progress);
+                case "codec" -> codec(args.subList(1, args.size()));
                 case "relay" -> relay(args.subList(1, args.size()));
                 default -> measure(args, progress);
             };
@@ -140,6 +143,15 @@ public final class Bench {
     private static boolean isForPeople() {
         Console console = System.console();
         return console != null && console.isTerminal();
+    }
+
+    private static int codec(List<String> args) {
+        try {
+            CodecBenchmarks.run(args);
+            return OK;
+        } catch (IllegalArgumentException e) {
+            throw new Usage("JMH does not run: " + e.getMessage());
+        }
     }
 
     private static int relay(List<String> args) throws InterruptedException {
@@ -192,7 +204,7 @@ public final class Bench {
     }
 
     /** In UTF-8, whatever the terminal's locale is: the tables are read by people and kept in files. */
-    private static void print(String text) {
+    static void print(String text) {
         var out =
                 new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), true, StandardCharsets.UTF_8);
         out.print(text);

@@ -41,7 +41,8 @@ public final class TextTable {
         return lines;
     }
 
-    private static void append(StringBuilder text, List<List<String>> lines) {
+    /** One table; the first line is its head, and the first two columns are words. */
+    static void append(StringBuilder text, List<List<String>> lines) {
         int columns = lines.getFirst().size();
         var widths = new int[columns];
         for (List<String> line : lines) {
