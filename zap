@@ -104,6 +104,20 @@ zap_chaos() {
     -- "$JAVA_HOME/bin/java" "${JVM_OPTIONS[@]}" -jar "$server"
 }
 
+## bench [MODE …] [options]
+##     The load generator: measures a server and checks every message; ./zap bench help says what it can do.
+##     ZAP_BENCH_JAVA_OPTS  more options for its JVM
+zap_bench() {
+  need_jdk
+  build_image bench
+  more_open_files
+  # shellcheck disable=SC2086
+  exec "$JAVA_HOME/bin/java" $BENCH_JVM ${ZAP_BENCH_JAVA_OPTS:-} "-Dzap.root=$ZAP_ROOT" -jar "$IMAGE/zap-bench.jar" "$@"
+}
+
+# It shares the processors with what it measures: as few threads of its own as can be.
+readonly BENCH_JVM="-Xmx1g -XX:+UseSerialGC -XX:+UseCompactObjectHeaders --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
+
 ## build
 ##     Build what the other commands run, without tests, and all that makes the server start faster.
 zap_build() {
@@ -297,7 +311,7 @@ build_image() {
     making="$images/making"
     rm -rf "$making"
     mkdir -p "$images"
-    "$JAVA_HOME/bin/java" -Djarmode=tools -jar "$(boot_jar "$folder" "zap-$module")" extract --destination "$making" >/dev/null
+    unpack "$(boot_jar "$folder" "zap-$module")" "$making"
     mv "$making"/zap-*.jar "$making/zap-$module.jar"
     # A server may still be running from the image before this one; those before it are of no use.
     # shellcheck disable=SC2012
@@ -367,6 +381,16 @@ fingerprint() {
     { find pom.xml .mvn db zap-protocol/pom.xml zap-protocol/src/main "$1/pom.xml" "$1/src/main" "${@:2}" -type f -exec cksum {} + 2>/dev/null || true; } |
       LC_ALL=C sort | cksum | tr -d ' '
   )
+}
+
+# Puts what is in jar $1 into folder $2: a jar of its own classes, and the libraries in lib/.
+unpack() {
+  if [ -d "$(dirname "$1")/lib" ]; then # Maven has put them there
+    mkdir "$2"
+    cp -R "$1" "$(dirname "$1")/lib" "$2"
+  else
+    "$JAVA_HOME/bin/java" -Djarmode=tools -jar "$1" extract --destination "$2" >/dev/null
+  fi
 }
 
 # The jar of module $2, in folder $1, that holds all it needs.

@@ -1,0 +1,47 @@
+package zap.bench.traffic;
+
+/**
+ * What became of the messages of one run.
+ *
+ * @param sent how many were sent
+ * @param due how often one of them had to arrive: once for each recipient
+ * @param lost how often one did not
+ * @param doubled how often one arrived again
+ * @param outOfOrder how often one arrived after one that was sent later
+ * @param changed how often one arrived with another text
+ * @param strayed how often somebody got what was not for them
+ * @param failures connections that were closed unasked, and frames that were refused
+ */
+public record Verdict(
+        long sent, long due, long lost, long doubled, long outOfOrder, long changed, long strayed, long failures) {
+
+    /** Nothing was sent, and nothing went wrong. */
+    public static final Verdict NOTHING = new Verdict(0, 0, 0, 0, 0, 0, 0, 0);
+
+    /** Whether each message arrived once, whole, in order, and where it was meant to. */
+    public boolean isClean() {
+        return lost == 0 && doubled == 0 && outOfOrder == 0 && changed == 0 && strayed == 0 && failures == 0;
+    }
+
+    /** Both runs taken together. */
+    public Verdict plus(Verdict other) {
+        return new Verdict(
+                sent + other.sent,
+                due + other.due,
+                lost + other.lost,
+                doubled + other.doubled,
+                outOfOrder + other.outOfOrder,
+                changed + other.changed,
+                strayed + other.strayed,
+                failures + other.failures);
+    }
+
+    /** In words. */
+    @Override
+    public String toString() {
+        String counts = "%,d sent, %,d lost, %,d doubled, %,d out of order".formatted(sent, lost, doubled, outOfOrder);
+        return changed + strayed + failures == 0
+                ? counts
+                : counts + ", %,d changed, %,d at the wrong place, %,d failures".formatted(changed, strayed, failures);
+    }
+}

@@ -1,0 +1,93 @@
+package zap.bench.wire;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import zap.bench.traffic.Inbox;
+import zap.bench.traffic.Messenger;
+import zap.bench.traffic.User;
+import zap.protocol.ClientId;
+
+/** A zap server, over its main listener. */
+public final class ZapMessenger implements Messenger {
+
+    /** Which of the two protocols its users speak. */
+    public enum Sessions {
+        /** 01 to 11: what every client speaks. */
+        BASE,
+        /** 30 to 39: with a key, numbered frames and confirmed mail. */
+        ASSURED
+    }
+
+    /** An address lends its ports to some 28,000 connections; a few more addresses are enough for what files allow. */
+    private static final int LOOPBACK_ADDRESSES = 8;
+
+    private final InetSocketAddress server;
+    private final Sessions sessions;
+    private final List<EventLoop> loops;
+    private final AtomicInteger users = new AtomicInteger();
+
+    /** @param threads how many threads serve its users */
+    public ZapMessenger(InetSocketAddress server, Sessions sessions, int threads) {
+        this.server = server;
+        this.sessions = sessions;
+        this.loops = EventLoop.start(threads);
+    }
+
+    @Override
+    public User newUser(int flow, int seat, Inbox inbox) {
+        return new ZapUser(this, loops.get(flow % loops.size()), flow, seat, inbox);
+    }
+
+    @Override
+    public CompletableFuture<String> newGroup(User sender, List<User> members) {
+        List<ClientId> ids =
+                members.stream().map(member -> ((ZapUser) member).id()).toList();
+        var all = new ArrayList<CompletableFuture<String>>();
+        for (User member : members) {
+            all.add(((ZapUser) member).nextGroup());
+        }
+        CompletableFuture<String> own = ((ZapUser) sender).createGroup(ids);
+        return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).thenCompose(_ -> own);
+    }
+
+    @Override
+    public boolean isExactlyOnce() {
+        return sessions == Sessions.ASSURED;
+    }
+
+    @Override
+    public boolean tellsAccepted() {
+        return sessions == Sessions.ASSURED;
+    }
+
+    Sessions sessions() {
+        return sessions;
+    }
+
+    void connect(EventLoop loop, Connection.Handler handler) {
+        loop.connect(from(), server, handler);
+    }
+
+    private @Nullable InetSocketAddress from() {
+        if (!server.getAddress().isLoopbackAddress() || server.getAddress().getAddress().length != 4) {
+            return null;
+        }
+        try {
+            int last = 1 + users.getAndIncrement() % LOOPBACK_ADDRESSES;
+            return new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) last}), 0);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        EventLoop.stop(loops);
+    }
+}

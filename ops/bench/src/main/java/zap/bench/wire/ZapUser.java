@@ -1,0 +1,419 @@
+package zap.bench.wire;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import zap.bench.traffic.Inbox;
+import zap.bench.traffic.Letter;
+import zap.bench.traffic.MessageText;
+import zap.bench.traffic.User;
+import zap.protocol.Address;
+import zap.protocol.Body;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.protocol.FrameDecoder;
+import zap.protocol.FrameEncoder;
+import zap.protocol.FrameType;
+import zap.protocol.MalformedFrameException;
+import zap.protocol.Nonce;
+import zap.protocol.Position;
+import zap.protocol.PosixTime;
+import zap.protocol.StreamId;
+
+/**
+ * One client of a zap server.
+ *
+ * <p>In an assured session it numbers its frames, counts its mail, and confirms once for all that came together.
+ */
+final class ZapUser extends User implements Connection.Handler {
+
+    private static final FrameEncoder ENCODER = new FrameEncoder();
+    private static final FrameDecoder DECODER = new FrameDecoder();
+
+    private static final int VERSION = 1;
+    private static final int CODE_WIDTH = 2;
+    private static final int ID_WIDTH = 13;
+    private static final int TIME_WIDTH = 10;
+    private static final int COUNT_WIDTH = 19;
+    private static final int TIME_AT = CODE_WIDTH + 2 * ID_WIDTH;
+    private static final int TEXT_AT = TIME_AT + TIME_WIDTH;
+    private static final int DELIVER_WIDTH = FrameType.DELIVER.width();
+    private static final int DELIVERED_WIDTH = FrameType.DELIVERED.width();
+    private static final int ACCEPTED_WIDTH = FrameType.ACCEPTED.width();
+    private static final int DELIVER = FrameType.DELIVER.codeNumber();
+    private static final int DELIVERED = FrameType.DELIVERED.codeNumber();
+    private static final int ACCEPTED = FrameType.ACCEPTED.codeNumber();
+
+    /** What a base user writes to itself, to learn that what it wrote before is stored; digits of the count follow. */
+    private static final String MARK = "zap-bench mark ";
+
+    private static final byte[] MARK_BYTES = MARK.getBytes(US_ASCII);
+
+    private final ZapMessenger messenger;
+    private final EventLoop loop;
+    private final Inbox inbox;
+    private final boolean assured;
+    private final byte[] received = ENCODER.encode(new Frame.Received(new Position(0)));
+    private final StreamId stream = new StreamId(RandomGenerator.getDefault().nextLong(1, 10_000_000_000_000L));
+    private @Nullable Proof proof;
+    private volatile @Nullable ClientId id;
+    private volatile @Nullable Connection connection;
+    private CompletableFuture<Void> ready = new CompletableFuture<>();
+    private volatile @Nullable CompletableFuture<String> group;
+    private volatile @Nullable ZapLetter letter;
+    private volatile long numbered; // frames sent on the stream
+    private final AtomicLong groups = new AtomicLong(); // of them, those that are no messages: they all come first
+    private long acceptedFrames;
+    private long position;
+    private long confirmed;
+    private boolean registering;
+    private volatile boolean mayWrite;
+
+    ZapUser(ZapMessenger messenger, EventLoop loop, int flow, int seat, Inbox inbox) {
+        super(flow, seat);
+        this.messenger = messenger;
+        this.loop = loop;
+        this.inbox = inbox;
+        this.assured = messenger.sessions() == ZapMessenger.Sessions.ASSURED;
+    }
+
+    ClientId id() {
+        return Objects.requireNonNull(id, "a user that has not registered");
+    }
+
+    @Override
+    public String address() {
+        return id().toString();
+    }
+
+    @Override
+    public CompletableFuture<Void> connect() {
+        var ready = new CompletableFuture<Void>();
+        loop.execute(() -> {
+            this.ready = ready;
+            messenger.connect(loop, this);
+        });
+        return ready;
+    }
+
+    @Override
+    public CompletableFuture<Void> disconnect() {
+        return hangUp(false);
+    }
+
+    @Override
+    public void cut() {
+        // Whoever cuts does not wait.
+        var _ = hangUp(true);
+    }
+
+    private CompletableFuture<Void> hangUp(boolean reset) {
+        var done = new CompletableFuture<Void>();
+        loop.execute(() -> {
+            hangUpNow(reset);
+            done.complete(null);
+        });
+        return done;
+    }
+
+    @Override
+    public void connected(Connection connection) {
+        this.connection = connection;
+        ClientId id = this.id;
+        if (assured) {
+            say(new Frame.Hello(VERSION));
+        } else if (id == null) {
+            say(new Frame.Register());
+        } else {
+            say(new Frame.Connect(id));
+            mayWrite = true;
+            ready.complete(null);
+        }
+    }
+
+    private void say(Frame frame) {
+        Connection open = connection;
+        if (open != null) {
+            open.put(ENCODER.encode(frame));
+        }
+    }
+
+    @Override
+    public int received(Connection connection, byte[] bytes, int from, int to) {
+        int at = from;
+        while (to - at >= CODE_WIDTH) {
+            int code = 10 * (bytes[at] - '0') + (bytes[at + 1] - '0');
+            int width;
+            if (code == DELIVER && (width = asciiWidth(bytes, at, to)) > 0) {
+                if (to - at < width) {
+                    return at;
+                }
+                position++;
+                message(bytes, at + TEXT_AT, width - TEXT_AT);
+            } else if (code == DELIVERED) {
+                width = DELIVERED_WIDTH;
+                if (to - at < width) {
+                    return at;
+                }
+                position++;
+            } else if (code == ACCEPTED) {
+                width = ACCEPTED_WIDTH;
+                if (to - at < width) {
+                    return at;
+                }
+                accepted(digits(bytes, at + CODE_WIDTH, COUNT_WIDTH));
+            } else {
+                width = anyFrame(bytes, at, to);
+                if (width == 0) {
+                    return at;
+                }
+            }
+            at += width;
+        }
+        return at;
+    }
+
+    /** How wide this 06 is in bytes, when it is of ASCII, as ours are; or 0. */
+    private static int asciiWidth(byte[] bytes, int at, int to) {
+        int end = Math.min(at + DELIVER_WIDTH, to);
+        for (int i = at + TEXT_AT; i < end; i++) {
+            if (bytes[i] < 0) {
+                return 0;
+            }
+        }
+        return DELIVER_WIDTH;
+    }
+
+    private void message(byte[] bytes, int from, int width) {
+        int length = width;
+        while (length > 0 && bytes[from + length - 1] == ' ') {
+            length--;
+        }
+        if (length > MARK_BYTES.length && isMark(bytes, from)) {
+            inbox.accepted(this, digits(bytes, from + MARK_BYTES.length, length - MARK_BYTES.length));
+        } else {
+            inbox.received(this, bytes, from, length);
+        }
+    }
+
+    private static boolean isMark(byte[] bytes, int from) {
+        for (int i = 0; i < MARK_BYTES.length; i++) {
+            if (bytes[from + i] != MARK_BYTES[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static long digits(byte[] bytes, int at, int width) {
+        long value = 0;
+        for (int i = at; i < at + width; i++) {
+            value = 10 * value + (bytes[i] - '0');
+        }
+        return value;
+    }
+
+    private void accepted(long frames) {
+        if (frames > acceptedFrames) {
+            acceptedFrames = frames;
+            inbox.accepted(this, frames - groups.get());
+        }
+    }
+
+    /** Every frame that is not worth a way of its own. Returns its bytes, 0 when it is not whole yet. */
+    private int anyFrame(byte[] bytes, int at, int to) {
+        ByteBuffer in = ByteBuffer.wrap(bytes, at, to - at);
+        Frame frame;
+        try {
+            frame = DECODER.decode(in);
+        } catch (MalformedFrameException e) {
+            inbox.failed(this, "what came is no frame: " + e.getMessage());
+            hangUpNow(true);
+            return to - at;
+        }
+        if (frame == null) {
+            return 0;
+        }
+        int width = in.position() - at;
+        switch (frame) {
+            case Frame.Registered(ClientId given) -> {
+                id = given;
+                if (!assured) {
+                    mayWrite = true;
+                    ready.complete(null);
+                }
+            }
+            case Frame.Welcome(int _, Nonce nonce) -> prove(nonce);
+            case Frame.Resumed(long accepted, Position after) -> resumed(accepted, after.value());
+            case Frame.GroupCreated created -> {
+                position++;
+                CompletableFuture<String> waiting = group;
+                if (waiting != null) {
+                    waiting.complete(created.id().toString());
+                }
+            }
+            case Frame.Deliver deliver -> {
+                position++;
+                byte[] text = deliver.body().utf8();
+                inbox.received(this, text, 0, text.length);
+            }
+            case Frame.Mail _ -> position++;
+            case Frame.Ping _ -> {}
+            case Frame.Refused(long ordinal, var reason) ->
+                inbox.failed(this, "refused: " + reason + ", frame " + ordinal);
+            default -> inbox.failed(this, "an unexpected frame: " + frame);
+        }
+        return width;
+    }
+
+    private void prove(Nonce nonce) {
+        ClientId id = this.id;
+        if (proof == null) {
+            proof = new Proof();
+        }
+        registering = id == null;
+        say(id == null ? proof.registration(nonce) : proof.resumption(nonce, id, stream, position));
+    }
+
+    private void resumed(long accepted, long after) {
+        if (registering) {
+            // Only 33 names the stream on which frames are numbered, so the first session is just for getting an id.
+            hangUpNow(false);
+            messenger.connect(loop, this);
+            return;
+        }
+        if (after != position) {
+            inbox.failed(this, "mail goes on after " + after + ", not after " + position);
+            position = after;
+        }
+        confirmed = position;
+        ZapLetter open = letter;
+        if (open == null) {
+            mayWrite = true;
+        } else {
+            open.goOnAfter(accepted - groups.get());
+        }
+        accepted(accepted);
+        ready.complete(null);
+    }
+
+    @Override
+    public void caughtUp(Connection connection) {
+        if (assured && mayWrite && position > confirmed) {
+            confirmed = position;
+            writeDigits(position, received, CODE_WIDTH, COUNT_WIDTH);
+            connection.put(received);
+        }
+    }
+
+    @Override
+    public void closed(Connection connection, String why) {
+        if (this.connection == connection || this.connection == null) {
+            this.connection = null;
+            mayWrite = false;
+            if (!ready.completeExceptionally(new IllegalStateException(why))) {
+                inbox.failed(this, why);
+            }
+        }
+    }
+
+    private void hangUpNow(boolean reset) {
+        mayWrite = false;
+        Connection open = connection;
+        connection = null;
+        if (open != null) {
+            open.close(reset);
+        }
+    }
+
+    /** Completes with the address of the next group that this user is told of. */
+    CompletableFuture<String> nextGroup() {
+        var told = new CompletableFuture<String>();
+        group = told;
+        return told;
+    }
+
+    /** Makes a group of this user and these others. */
+    CompletableFuture<String> createGroup(List<ClientId> members) {
+        CompletableFuture<String> told = nextGroup();
+        loop.execute(() -> {
+            numbered = groups.incrementAndGet();
+            say(new Frame.CreateGroup(id(), now(), members));
+        });
+        return told;
+    }
+
+    @Override
+    public Letter letterTo(String address, MessageText text) {
+        var prepared = new ZapLetter(Address.parse(address), text);
+        letter = prepared;
+        return prepared;
+    }
+
+    @Override
+    public void askAccepted() {
+        if (!assured) {
+            say(new Frame.Send(id(), id().asAddress(), now(), Body.of(MARK + (numbered - groups.get()))));
+        }
+    }
+
+    private static PosixTime now() {
+        return new PosixTime(System.currentTimeMillis() / 1000);
+    }
+
+    private static void writeDigits(long value, byte[] to, int at, int width) {
+        long rest = value;
+        for (int i = at + width - 1; i >= at; i--) {
+            long quotient = rest / 10;
+            to[i] = (byte) ('0' + (rest - 10 * quotient));
+            rest = quotient;
+        }
+    }
+
+    /** A 05 that was encoded once; only its numbers are written anew. */
+    private final class ZapLetter implements Letter {
+
+        private final byte[] frame;
+        private long second;
+
+        ZapLetter(Address to, MessageText text) {
+            frame = ENCODER.encode(new Frame.Send(id(), to, new PosixTime(0), Body.ofUtf8(text.bytes())));
+        }
+
+        @Override
+        public synchronized void send(long sequence, long nanos) {
+            numbered = groups.get() + sequence;
+            put(sequence, nanos);
+        }
+
+        /** What the server does not have goes again, and then what is new. When it was first sent is not known any more. */
+        synchronized void goOnAfter(long sequence) {
+            mayWrite = true;
+            long last = numbered - groups.get();
+            long now = System.nanoTime();
+            for (long again = sequence + 1; again <= last; again++) {
+                put(again, now);
+            }
+        }
+
+        private void put(long sequence, long nanos) {
+            Connection open = connection;
+            if (open == null || !mayWrite) {
+                return;
+            }
+            long now = System.currentTimeMillis() / 1000;
+            if (now != second) {
+                second = now;
+                writeDigits(now, frame, TIME_AT, TIME_WIDTH);
+            }
+            MessageText.number(frame, TEXT_AT, sequence, nanos);
+            open.put(frame);
+        }
+    }
+}
