@@ -121,7 +121,7 @@ public final class Bench {
         try {
             return switch (args.isEmpty() ? "" : args.getFirst()) {
                 case "help", "--help", "-h" -> {
-                    System.out.print(HELP);
+                    print(HELP);
                     yield OK;
                 }
                 case "quick" -> Quick.run(args.subList(1, args.size()), progress);
@@ -205,8 +205,7 @@ public final class Bench {
 
     /** In UTF-8, whatever the terminal's locale is: the tables are read by people and kept in files. */
     static void print(String text) {
-        var out =
-                new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), true, StandardCharsets.UTF_8);
+        var out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         out.print(text);
         out.flush();
     }
@@ -227,8 +226,10 @@ public final class Bench {
                 characters,
                 words.seconds("warmup", 5),
                 words.seconds("seconds", 10),
-                until);
-        var groups = new Plan(words.number("groups", 20, 1), characters, plan.warmup(), plan.seconds(), until);
+                until,
+                Plan.PATIENCE);
+        var groups = new Plan(
+                words.number("groups", 20, 1), characters, plan.warmup(), plan.seconds(), until, plan.patience());
         var modes = new ArrayList<Mode>();
         for (String name : names) {
             switch (name) {

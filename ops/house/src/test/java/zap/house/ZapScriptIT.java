@@ -270,6 +270,26 @@ class ZapScriptIT {
     }
 
     @Test
+    void theLoadGeneratorRunsFromTheJarsThatMavenPutTogether() {
+        jdk("jdks/25", "25");
+        maven("3.8.7");
+        environment.put("ZAP_BENCH_JAVA_OPTS", "-Xmx2g -Xint");
+        Said said = zap("bench", "latency", "--rate", "two words");
+        assertThat(said.status()).isEqualTo(7);
+        assertThat(said.out())
+                .contains("[-Xmx2g][-Xint]", "[-Dzap.root=" + checkout + "]", "[latency][--rate][two words]")
+                .containsPattern("\\[-jar]\\[[^]]*/target/images/bench-[0-9]+/zap-bench\\.jar]");
+        assertThat(builds()).singleElement().asString().contains(" -pl ops/bench ");
+        try (var images = Files.walk(checkout.resolve("target/images"))) {
+            assertThat(images.map(path -> path.getFileName().toString())).contains("lib", "histogram.jar");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        zap("bench");
+        assertThat(builds()).hasSize(1);
+    }
+
+    @Test
     void testShowsTheResultsAndNotTheHousehold() {
         jdk("jdks/25", "25");
         maven("3.8.7");
@@ -357,6 +377,8 @@ class ZapScriptIT {
                 echo "[INFO] Tests run: 5, Failures: 0, Errors: 0, Skipped: 0"
                 mkdir -p zap-server/target
                 touch zap-server/target/zap-server-1.jar
+                mkdir -p ops/bench/target/lib
+                touch ops/bench/target/zap-bench-1.jar ops/bench/target/lib/histogram.jar
                 echo "[INFO] BUILD SUCCESS"
                 """.formatted(version));
     }

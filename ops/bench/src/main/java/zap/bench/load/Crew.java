@@ -175,11 +175,11 @@ final class Crew implements Inbox, AutoCloseable {
         flows.forEach(Flow::stop);
     }
 
-    /** Waits until everything has arrived, or nothing has for a while. */
-    void awaitQuiet() {
+    /** Waits until everything has arrived, or nothing has for so long. */
+    void awaitQuiet(Duration patience) {
         long[] delivered = {delivered()};
         while (!isComplete()) {
-            boolean moved = awaitUntil(Duration.ofSeconds(20), () -> isComplete() || delivered() > delivered[0]);
+            boolean moved = awaitUntil(patience, () -> isComplete() || delivered() > delivered[0]);
             if (!moved) {
                 return;
             }

@@ -82,7 +82,7 @@ public final class Idle implements Mode {
         crew.connectAll();
         crew.writeDirectly();
         crew.start(1, 1);
-        crew.awaitQuiet();
+        crew.awaitQuiet(plan.patience());
         return crew;
     }
 

@@ -50,7 +50,7 @@ public final class Latency implements Mode {
             pace(crew, "measuring", interval, plan.seconds(), progress);
             interval.end();
             // Those that are still under way belong to it: they are the late ones.
-            crew.awaitQuiet();
+            crew.awaitQuiet(plan.patience());
             Histogram latency = crew.latency().getIntervalHistogram();
 
             EnumMap<Measure, Double> figures = interval.commonFigures();

@@ -1,5 +1,6 @@
 package zap.bench.load;
 
+import java.time.Duration;
 import zap.bench.traffic.Flow;
 
 /**
@@ -10,5 +11,10 @@ import zap.bench.traffic.Flow;
  * @param warmup seconds before anything is measured
  * @param seconds how long is measured
  * @param until what makes room in a sender's window
+ * @param patience how long nothing may arrive at the end before what has not is counted as lost
  */
-public record Plan(int pairs, int characters, double warmup, double seconds, Flow.Until until) {}
+public record Plan(int pairs, int characters, double warmup, double seconds, Flow.Until until, Duration patience) {
+
+    /** Longer than a database takes to come back, or a broker to send again. */
+    public static final Duration PATIENCE = Duration.ofSeconds(20);
+}

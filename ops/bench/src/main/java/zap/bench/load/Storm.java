@@ -71,7 +71,7 @@ public final class Storm implements Mode {
         after.end();
         crew.stop();
         progress.show("waiting for the last ones");
-        crew.awaitQuiet();
+        crew.awaitQuiet(plan.patience());
         return result(target, run, interval, after.perSecond(), all.size(), crew.verdict());
     }
 
@@ -92,7 +92,7 @@ public final class Storm implements Mode {
         }
         var interval = new Interval(target, crew::delivered);
         connectAtOnce(all, progress);
-        crew.awaitQuiet();
+        crew.awaitQuiet(plan.patience());
         interval.end();
         return result(target, run, interval, List.of(), all.size(), crew.verdict());
     }

@@ -64,7 +64,7 @@ public final class Throughput implements Mode {
             Histogram latency = crew.latency().getIntervalHistogram();
             crew.stop();
             progress.show("waiting for the last ones");
-            crew.awaitQuiet();
+            crew.awaitQuiet(plan.patience());
 
             EnumMap<Measure, Double> figures = interval.commonFigures();
             figures.put(Measure.MESSAGES, interval.rate() / perFlow);

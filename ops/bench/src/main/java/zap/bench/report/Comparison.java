@@ -21,7 +21,7 @@ public final class Comparison {
     public enum Judgement {
         BETTER("better"),
         WORSE("worse"),
-        /** Some rounds say one thing, and some another. */
+        /** Some rounds say one thing and some another, or too few say anything. */
         NO_DIFFERENCE("no difference to be seen");
 
         private final String words;
@@ -47,6 +47,12 @@ public final class Comparison {
      * @param judgement which is better, if all rounds agree
      */
     public record Line(String what, Measure measure, Spread before, Spread now, Spread ratio, Judgement judgement) {}
+
+    /** With fewer, all of them may well agree by chance. */
+    private static final int ENOUGH_ROUNDS = 5;
+
+    /** Less than that is nothing that anybody would notice. */
+    private static final double NOTICEABLE = 0.03;
 
     private Comparison() {}
 
@@ -103,13 +109,12 @@ public final class Comparison {
     }
 
     private static Judgement judge(Spread ratio, boolean moreIsBetter) {
-        if (ratio.runs() > 1 && ratio.least() > 1) {
-            return moreIsBetter ? Judgement.BETTER : Judgement.WORSE;
+        boolean more = ratio.least() > 1;
+        boolean less = ratio.most() < 1;
+        if (ratio.runs() < ENOUGH_ROUNDS || !(more || less) || Math.abs(ratio.median() - 1) < NOTICEABLE) {
+            return Judgement.NO_DIFFERENCE;
         }
-        if (ratio.runs() > 1 && ratio.most() < 1) {
-            return moreIsBetter ? Judgement.WORSE : Judgement.BETTER;
-        }
-        return Judgement.NO_DIFFERENCE;
+        return more == moreIsBetter ? Judgement.BETTER : Judgement.WORSE;
     }
 
     /** The comparison as a table. */

@@ -53,6 +53,7 @@ public final class HtmlReport {
                         results.verdict().isClean() ? "good" : "bad",
                         results.verdict().isClean() ? "Every message: " : "Not all is well: ",
                         escaped(results.verdict().toString())));
+        results.disturbance().ifPresent(words -> page.append("<p class=\"bad\">%s</p>\n".formatted(escaped(words))));
         for (String mode : results.modes()) {
             List<Results.Row> rows = results.rows().stream()
                     .filter(row -> row.mode().equals(mode))

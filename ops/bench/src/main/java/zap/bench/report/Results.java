@@ -5,6 +5,8 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.HdrHistogram.Histogram;
@@ -77,6 +79,9 @@ public final class Results {
         }
     }
 
+    /** Percent of the processors. */
+    private static final double DISTURBING = 15;
+
     private final Surroundings surroundings;
     private final List<RunResult> runs = new ArrayList<>();
 
@@ -116,6 +121,26 @@ public final class Results {
     /** The modes that were run, in their order. */
     public List<String> modes() {
         return runs.stream().map(RunResult::mode).distinct().toList();
+    }
+
+    /**
+     * Whether other processes took so much of the processors that the figures say more about them.
+     *
+     * @return a sentence to put beside the figures; empty when all is well, or nobody knows
+     */
+    public Optional<String> disturbance() {
+        double[] shares = runs.stream()
+                .map(run -> run.figures().get(Measure.OTHERS))
+                .filter(Objects::nonNull)
+                .mapToDouble(Double::doubleValue)
+                .sorted()
+                .toArray();
+        if (shares.length == 0 || shares[shares.length / 2] < DISTURBING) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                "Other processes took %.0f %% of the processors meanwhile: absolute figures mean little, ratios within a run more."
+                        .formatted(shares[shares.length / 2]));
     }
 
     /** What became of all messages. */

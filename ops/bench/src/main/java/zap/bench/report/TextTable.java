@@ -78,6 +78,7 @@ public final class TextTable {
                 text.append("  %s, %s: %s\n".formatted(row.target(), row.what(), row.verdict()));
             }
         }
+        results.disturbance().ifPresent(words -> text.append(words).append('\n'));
         text.append(results.surroundings()).append('\n');
     }
 }

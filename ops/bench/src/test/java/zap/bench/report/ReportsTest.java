@@ -1,0 +1,186 @@
+package zap.bench.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.StringReader;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.HdrHistogram.Histogram;
+import org.junit.jupiter.api.Test;
+import org.xml.sax.InputSource;
+import zap.bench.machine.CpuMeter.Who;
+import zap.bench.traffic.Verdict;
+
+class ReportsTest {
+
+    private static final Verdict CLEAN = new Verdict(1_000, 1_000, 0, 0, 0, 0, 0, 0);
+
+    private static RunResult run(String target, int run, double rate, Verdict verdict) {
+        var figures = new EnumMap<Measure, Double>(Measure.class);
+        figures.put(Measure.MESSAGES, rate);
+        figures.put(Measure.P99, 10_000 / rate);
+        figures.put(Measure.CPU_SERVER, 0.02);
+        figures.put(Measure.CPU_DATABASE, 0.01);
+        figures.put(Measure.CPU_MEASURED, 0.03);
+        var latency = new Histogram(3);
+        for (int i = 1; i <= 1_000; i++) {
+            latency.recordValue(i * 1_000L);
+        }
+        return new RunResult(
+                "throughput",
+                "2 pairs, 1 in flight each",
+                target,
+                run,
+                figures,
+                latency,
+                List.of(rate, rate + 1, rate - 1),
+                new TreeMap<>(Map.of(1.0, 3.0, 2.0, 0.0, Double.POSITIVE_INFINITY, 1.0)),
+                Map.of(Who.SERVER, 2.0, Who.DATABASE, 1.0),
+                verdict);
+    }
+
+    private static Results results(RunResult... runs) {
+        var results = new Results(new Surroundings(Instant.EPOCH, "./zap bench <&>", "a machine", 2, 0.5));
+        for (RunResult run : runs) {
+            results.add(run);
+        }
+        return results;
+    }
+
+    @Test
+    void aTableHasTheMedianAndTheSpreadOfEachTarget() {
+        String table = TextTable.of(results(
+                run("zap", 1, 1_000, CLEAN),
+                run("other", 1, 500, CLEAN),
+                run("zap", 2, 3_000, CLEAN),
+                run("zap", 3, 1_500, CLEAN)));
+        assertThat(table.lines().toList().get(2)).contains("2 pairs, 1 in flight each", "zap", "1,500 (1,000–3,000)");
+        assertThat(table.lines().toList().get(3)).contains("other", " 500 |");
+        assertThat(table).contains("Every message: 4,000 sent, 0 lost, 0 doubled, 0 out of order.");
+        assertThat(table.lines().limit(4).map(String::length).distinct()).hasSize(1);
+    }
+
+    @Test
+    void whatWentWrongIsSaidInEveryReport() {
+        Results results = results(run("zap", 1, 1_000, new Verdict(1_000, 1_000, 3, 2, 1, 0, 0, 0)));
+        assertThat(TextTable.of(results)).contains("NOT ALL IS WELL: 1,000 sent, 3 lost, 2 doubled, 1 out of order.");
+        assertThat(HtmlReport.of(results)).contains("Not all is well: 1,000 sent, 3 lost, 2 doubled, 1 out of order.");
+        assertThat(Json.of(results)).contains("\"clean\": false", "\"lost\": 3", "\"doubled\": 2", "\"outOfOrder\": 1");
+    }
+
+    @Test
+    void thePageNeedsNothingBesideIt() {
+        String page = HtmlReport.of(results(run("zap", 1, 1_000, CLEAN), run("<other>", 1, 500, CLEAN)));
+        assertThat(page)
+                .doesNotContain("<script", "<link", "http:", "https:", "src=", "url(", "@import")
+                .contains("./zap bench &lt;&amp;&gt;", "&lt;other&gt;")
+                .contains(">Latency<", ">Throughput over time, the last run<", ">Writes that shared a commit<")
+                .contains(">Processor time for a message, by process<");
+    }
+
+    @Test
+    void everyPlotIsWellFormed() throws Exception {
+        String page = HtmlReport.of(results(run("zap", 1, 1_000, CLEAN), run("<other>", 1, 500, CLEAN)));
+        var plots = Pattern.compile("<svg.*?</svg>", Pattern.DOTALL).matcher(page);
+        int count = 0;
+        while (plots.find()) {
+            var plot = DocumentBuilderFactory.newInstance()
+                    .newDocumentBuilder()
+                    .parse(new InputSource(new StringReader(plots.group())));
+            assertThat(plot.getElementsByTagName("polyline").getLength()
+                            + plot.getElementsByTagName("rect").getLength())
+                    .isGreaterThan(2);
+            assertThat(plots.group()).doesNotContain("NaN", "Infinity");
+            count++;
+        }
+        assertThat(count).isEqualTo(4);
+    }
+
+    @Test
+    void withoutAnyFiguresOfThatKindAPlotIsLeftOut() {
+        var bare = new RunResult(
+                "idle",
+                "10 idle connections",
+                "zap",
+                1,
+                Map.of(Measure.RESIDENT, 4.4),
+                null,
+                List.of(),
+                new TreeMap<>(),
+                Map.of(),
+                CLEAN);
+        assertThat(HtmlReport.of(results(bare))).doesNotContain("<svg").contains("RSS KB each", "4.40");
+        assertThat(TextTable.of(results(bare))).contains("| 10 idle connections | zap    |        4.40 |");
+    }
+
+    @Test
+    void jsonHasEveryRun() {
+        String json = Json.of(results(run("zap", 1, 1_000, CLEAN), run("zap", 2, 2_000, CLEAN)));
+        assertThat(json)
+                .contains("\"command\": \"./zap bench <&>\"", "\"median\": 1500", "\"run\": 2", "\"p99.9\": ")
+                .contains("\"≤1\": 3", "\"more\": 1", "\"server\": 2");
+        assertThat(Json.quoted("a \"b\"\\\n\u0007")).isEqualTo("\"a \\\"b\\\"\\\\\\n\\u0007\"");
+    }
+
+    /** Rounds in which the one gives 1,000 messages/s, and the other so many. */
+    private static List<Comparison.Line> compared(double... rates) {
+        var runs = new ArrayList<RunResult>();
+        for (int i = 0; i < rates.length; i++) {
+            runs.add(run("new", i + 1, rates[i], CLEAN));
+            runs.add(run("old", i + 1, 1_000, CLEAN));
+        }
+        return Comparison.of(results(runs.toArray(RunResult[]::new)), "old", "new");
+    }
+
+    private static Comparison.Line line(List<Comparison.Line> lines, Measure measure) {
+        return lines.stream()
+                .filter(line -> line.measure() == measure)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void aDifferenceIsOneOnlyWhenAllOfEnoughRoundsAgree() {
+        List<Comparison.Line> faster = compared(1_100, 2_000, 1_200, 1_300, 1_250);
+        assertThat(line(faster, Measure.MESSAGES).ratio()).isEqualTo(new Spread(1.25, 1.1, 2, 5));
+        assertThat(line(faster, Measure.MESSAGES).judgement()).isEqualTo(Comparison.Judgement.BETTER);
+        assertThat(line(faster, Measure.P99).judgement()).isEqualTo(Comparison.Judgement.BETTER);
+        assertThat(line(faster, Measure.CPU_MEASURED).judgement()).isEqualTo(Comparison.Judgement.NO_DIFFERENCE);
+        assertThat(Comparison.table(faster, "old", "new")).contains("|  1.25 |", "(1.10–2.00)", "better");
+
+        List<Comparison.Line> slower = compared(900, 500, 800, 700, 750);
+        assertThat(line(slower, Measure.MESSAGES).judgement()).isEqualTo(Comparison.Judgement.WORSE);
+        assertThat(line(slower, Measure.P99).judgement()).isEqualTo(Comparison.Judgement.WORSE);
+
+        for (var undecided : List.of(
+                compared(1_100, 2_000, 999, 1_300, 1_250),
+                compared(1_100, 2_000, 1_200, 1_300),
+                compared(1_010, 1_020, 1_010, 1_010, 1_900))) {
+            assertThat(line(undecided, Measure.MESSAGES).judgement()).isEqualTo(Comparison.Judgement.NO_DIFFERENCE);
+        }
+    }
+
+    @Test
+    void aBusyMachineIsSaidToBeOne() {
+        RunResult quiet = run("zap", 1, 1_000, CLEAN);
+        var busy = new EnumMap<>(quiet.figures());
+        busy.put(Measure.OTHERS, 60.0);
+        Results results = results(new RunResult(
+                quiet.mode(), quiet.what(), "zap", 2, busy, null, List.of(), new TreeMap<>(), Map.of(), CLEAN));
+        assertThat(TextTable.of(results)).contains("Other processes took 60 %");
+        assertThat(HtmlReport.of(results)).contains("Other processes took 60 %");
+        assertThat(TextTable.of(results(quiet))).doesNotContain("Other processes");
+    }
+
+    @Test
+    void theMedianIsTheOneInTheMiddle() {
+        assertThat(Spread.of(List.of(5.0, 1.0, 3.0))).isEqualTo(new Spread(3, 1, 5, 3));
+        assertThat(Spread.of(List.of(5.0, 1.0))).isEqualTo(new Spread(3, 1, 5, 2));
+    }
+}
