@@ -34,6 +34,11 @@ public final class FrameEncoder {
         return FrameWriter.toBytes(checked(frame), true);
     }
 
+    /** How many bytes the frame has when it is encoded. */
+    public int length(Frame frame) {
+        return FrameWriter.length(frame, true);
+    }
+
     private static Frame checked(Frame frame) {
         if (frame.type().wire() == Wire.RECV_ONLY) {
             throw new IllegalArgumentException(frame.type() + " is never sent at full width");

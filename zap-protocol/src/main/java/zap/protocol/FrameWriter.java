@@ -51,7 +51,7 @@ final class FrameWriter {
     }
 
     /** How many bytes the frame will have. */
-    private static int length(Frame frame, boolean padded) {
+    static int length(Frame frame, boolean padded) {
         int width = frame.type().width();
         return switch (frame) {
             case Frame.Send send -> width + textMinusField(send.body(), padded);

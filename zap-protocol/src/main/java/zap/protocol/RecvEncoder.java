@@ -29,6 +29,11 @@ public final class RecvEncoder {
         return FrameWriter.toBytes(checked(frame), false);
     }
 
+    /** How many bytes the frame has when it is encoded. */
+    public int length(Frame frame) {
+        return FrameWriter.length(frame, false);
+    }
+
     private static Frame checked(Frame frame) {
         if (frame.type().wire() == Wire.FULL_WIDTH_ONLY) {
             throw new IllegalArgumentException(frame.type() + " is never sent to a client of short frames");

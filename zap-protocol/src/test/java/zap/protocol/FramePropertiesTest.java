@@ -24,7 +24,10 @@ class FramePropertiesTest {
             Frame frame = RandomFrames.from(RandomFrames.generator(seed)).next();
             byte[] bytes = encoder.encode(frame);
             assertThat(decode(bytes)).as("seed %d", seed).isEqualTo(frame);
-            assertThat(bytes.length).as("seed %d", seed).isLessThanOrEqualTo(FrameEncoder.MAX_FRAME_BYTES);
+            assertThat(bytes.length)
+                    .as("seed %d", seed)
+                    .isEqualTo(encoder.length(frame))
+                    .isLessThanOrEqualTo(FrameEncoder.MAX_FRAME_BYTES);
             assertThat(codePoints(bytes))
                     .as("seed %d", seed)
                     .isEqualTo(frame.type().width());

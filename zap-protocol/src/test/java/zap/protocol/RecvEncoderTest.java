@@ -72,6 +72,7 @@ class RecvEncoderTest {
         encoder.encode(frame, out);
         byte[] bytes = encoder.encode(frame);
         assertThat(out.flip()).isEqualTo(ByteBuffer.wrap(bytes));
+        assertThat(encoder.length(frame)).isEqualTo(bytes.length);
         return new String(bytes, UTF_8);
     }
 }

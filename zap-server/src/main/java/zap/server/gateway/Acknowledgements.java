@@ -1,9 +1,11 @@
 package zap.server.gateway;
 
+import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import zap.server.mailbox.Confirmation;
+import zap.server.mailbox.Mail;
 
 /**
  * What was delivered on a base session: asks what the peer's TCP has acknowledged, and confirms it.
@@ -12,6 +14,8 @@ import zap.server.mailbox.Confirmation;
  * acknowledged by then is not confirmed, and given again to the next session.
  */
 final class Acknowledgements implements AcknowledgementWatch.Asker {
+
+    private static final int PARTS_OF_A_WRITE = 8;
 
     private final Confirmation confirmation;
     private final Outbox.Peer peer;
@@ -52,13 +56,14 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
         this.meters = meters;
     }
 
-    /** The mail up to this position was written just now. */
-    void wrote(long position) throws InterruptedException {
+    /** This mail was written just now. */
+    void wrote(List<Mail> mail) throws InterruptedException {
         boolean due;
         lock.lock();
         try {
-            written.add(position, peer.written(), System.nanoTime());
-            due = ask(System.nanoTime());
+            long now = System.nanoTime();
+            add(mail, now);
+            due = ask(now);
         } finally {
             lock.unlock();
         }
@@ -79,6 +84,23 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
         }
         if (due) {
             confirm();
+        }
+    }
+
+    /** A large write is acknowledged piece by piece, and what its last piece holds up would be given again needlessly. */
+    private void add(List<Mail> mail, long now) {
+        int inPart = Math.ceilDiv(mail.size(), PARTS_OF_A_WRITE);
+        long end = peer.written();
+        for (Mail entry : mail) {
+            end -= peer.lengthOf(entry.frame());
+        }
+        int count = 0;
+        for (Mail entry : mail) {
+            end += peer.lengthOf(entry.frame());
+            count++;
+            if (count % inPart == 0 || count == mail.size()) {
+                written.add(entry.position(), end, now);
+            }
         }
     }
 

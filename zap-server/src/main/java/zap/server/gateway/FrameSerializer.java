@@ -24,7 +24,7 @@ final class FrameSerializer implements Serializer<List<Frame>> {
     @Override
     public void serialize(List<Frame> frames, OutputStream output) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(
-                frames.stream().mapToInt(FrameSerializer::mostBytesOf).sum());
+                frames.stream().mapToInt(frame -> lengthOf(frame, wire)).sum());
         for (Frame frame : frames) {
             switch (wire) {
                 case FULL_WIDTH -> FULL_WIDTH.encode(frame, bytes);
@@ -34,9 +34,11 @@ final class FrameSerializer implements Serializer<List<Frame>> {
         output.write(bytes.array(), 0, bytes.position());
     }
 
-    /** A padded frame is as wide in ASCII as in code points; only text can take more. */
-    private static int mostBytesOf(Frame frame) {
-        int width = frame.type().width();
-        return frame instanceof Frame.Deliver deliver ? width + deliver.body().utf8().length : width;
+    /** How many bytes a frame takes. */
+    static int lengthOf(Frame frame, Wire wire) {
+        return switch (wire) {
+            case FULL_WIDTH -> FULL_WIDTH.length(frame);
+            case RECV -> RECV.length(frame);
+        };
     }
 }

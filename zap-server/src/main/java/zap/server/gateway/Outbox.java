@@ -92,6 +92,9 @@ final class Outbox {
          */
         void write(List<Frame> frames);
 
+        /** How many bytes this frame takes. */
+        int lengthOf(Frame frame);
+
         /** How many bytes have been written. */
         long written();
 
@@ -441,7 +444,7 @@ final class Outbox {
         write(mail.stream().<Frame>map(Mail::frame).toList());
         meters.given(mail);
         if (receipts != null) {
-            receipts.wrote(given);
+            receipts.wrote(mail);
         }
     }
 

@@ -94,6 +94,11 @@ final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
     }
 
     @Override
+    public int lengthOf(Frame frame) {
+        return FrameSerializer.lengthOf(frame, session.wire());
+    }
+
+    @Override
     public long written() {
         return sendQueue.written();
     }
