@@ -31,8 +31,8 @@ public final class RecvInputFuzz {
     private final MemorySocket socket = new MemorySocket();
     private final List<Frame> heard = new ArrayList<>();
     private long dropped;
-    private final FrameInput input = new RecvInput(
-            socket.getInputStream(), socket, Duration.ofMillis(100), packet -> dropped += packet.bytes());
+    private final FrameInput input =
+            new RecvInput(socket.getInputStream(), socket, Duration.ofMillis(100), packet -> dropped += packet.bytes());
 
     private final RecvDecoder decoder = new RecvDecoder();
     private final List<Frame> expected = new ArrayList<>();

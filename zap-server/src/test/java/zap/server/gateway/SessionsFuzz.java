@@ -100,6 +100,7 @@ public final class SessionsFuzz {
 
     private static final MeterRegistry REGISTRY = new SimpleMeterRegistry();
     private static final GatewayMeters METERS = new GatewayMeters(REGISTRY);
+    private static final AcknowledgementWatch WATCH = new AcknowledgementWatch();
     private static final Map<Reason, FunctionCounter> COUNTERS = new EnumMap<>(Reason.class);
     private static final AtomicReference<@Nullable String> LOGGED = new AtomicReference<>();
 
@@ -110,7 +111,9 @@ public final class SessionsFuzz {
             1,
             DataSize.ofKilobytes(64),
             Duration.ofSeconds(30),
-            Duration.ofMinutes(2),
+            Duration.ofMinutes(1),
+            Duration.ofMinutes(1),
+            GatewayProperties.DeliveredWhen.WRITTEN,
             Duration.ofMillis(100),
             Duration.ZERO,
             true,
@@ -157,12 +160,22 @@ public final class SessionsFuzz {
 
         boolean spoke;
         boolean greeted;
-        @Nullable Nonce nonce;
-        @Nullable ClientId self;
+
+        @Nullable
+        Nonce nonce;
+
+        @Nullable
+        ClientId self;
+
         boolean assured;
-        @Nullable StreamId stream;
+
+        @Nullable
+        StreamId stream;
+
         long ordinal;
-        @Nullable CloseReason closed;
+
+        @Nullable
+        CloseReason closed;
         /** Its mail goes on after this position. */
         long start;
 
@@ -174,7 +187,9 @@ public final class SessionsFuzz {
 
         Peer(Wire wire, SessionsFuzz world) throws IOException {
             this.wire = wire;
-            this.connection = new ZapConnection(socket, false, null, "fuzz", wire, PROPERTIES, world::session);
+            // What is written counts as acknowledged: when it is, has tests of its own.
+            var queue = new SendQueue(null, null);
+            this.connection = new ZapConnection(socket, false, null, "fuzz", wire, PROPERTIES, queue, world::session);
             this.connection.setMapper(new FrameMapper());
             this.connection.setSerializer(new FrameSerializer(wire));
             this.session = connection.session();
@@ -191,7 +206,10 @@ public final class SessionsFuzz {
         final ClientId id;
         final @Nullable PublicKeyBytes key;
         final List<Frame.Mail> log = new ArrayList<>();
-        @Nullable StreamId stream;
+
+        @Nullable
+        StreamId stream;
+
         long accepted;
 
         Person(ClientId id, @Nullable PublicKeyBytes key) {
@@ -251,12 +269,11 @@ public final class SessionsFuzz {
     };
     private final ImmediateMailbox mailbox;
     private final FrameDispatcher dispatcher;
-    private final Session.OutboxFactory outboxes;
+    private final Outboxes outboxes;
 
     private SessionsFuzz(ByteBuffer script) {
         this.script = script;
-        RandomGenerator random =
-                RandomGeneratorFactory.of("L64X128MixRandom").create(Arrays.hashCode(script.array()));
+        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(Arrays.hashCode(script.array()));
         var ids = new IdSource(random);
         Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
         mailbox = ImmediateMailbox.create(sessions, REGISTRY, MAX_WAITING, PAGE, this::checkReceipts);
@@ -268,9 +285,7 @@ public final class SessionsFuzz {
                 groupsOfServer,
                 mailbox,
                 METERS);
-        var log = new GatewayConfiguration.MailboxLog(mailbox);
-        outboxes = (owner, peer) ->
-                new Outbox(owner, peer, log, METERS, ((Session) owner).wire(), Duration.ZERO);
+        outboxes = new Outboxes(mailbox, WATCH, METERS, PROPERTIES);
         for (Reason reason : Reason.values()) {
             refusals.put(reason, counted(reason));
         }
@@ -282,7 +297,7 @@ public final class SessionsFuzz {
 
     private Session session(ZapConnection connection) {
         var session =
-                new Session(sessions.nextNumber(), wireOfNext, connection, sessions, METERS, outboxes);
+                new Session(sessions.nextNumber(), wireOfNext, connection, sessions, METERS, outboxes.on(wireOfNext));
         sessions.opened(session);
         return session;
     }
@@ -313,7 +328,8 @@ public final class SessionsFuzz {
         checkThatNobodyIsLeft();
     }
 
-    // ------------------------------------------------------------------------------------------------------------- what is done
+    // -------------------------------------------------------------------------------------------------------------
+    // what is done
 
     private void step() throws Exception {
         int what = next();
@@ -391,12 +407,14 @@ public final class SessionsFuzz {
             } catch (NothingYetException e) {
                 return;
             } catch (IOException | SoftEndOfStreamException e) {
-                expectClosedFor(peer, switch (e) {
-                    case SoftEndOfStreamException goodbye -> CloseReason.PEER_LEFT;
-                    case EOFException cut -> CloseReason.PEER_BROKE_OFF;
-                    case BrokenInputException nonsense -> CloseReason.MALFORMED;
-                    default -> throw new AssertionError("reading failed", e);
-                });
+                expectClosedFor(
+                        peer,
+                        switch (e) {
+                            case SoftEndOfStreamException goodbye -> CloseReason.PEER_LEFT;
+                            case EOFException cut -> CloseReason.PEER_BROKE_OFF;
+                            case BrokenInputException nonsense -> CloseReason.MALFORMED;
+                            default -> throw new AssertionError("reading failed", e);
+                        });
                 peer.session.readFailed(e);
                 return;
             }
@@ -457,14 +475,15 @@ public final class SessionsFuzz {
 
     private Body text() {
         int how = next();
-        return Body.of(switch (how % 8) {
-            case 0 -> "";
-            case 1 -> "a\0b";
-            case 2 -> "🦜".repeat(how % 218);
-            case 3 -> "x".repeat(218);
-            case 4 -> "\n\r\u001b[2J";
-            default -> "number " + script.position();
-        });
+        return Body.of(
+                switch (how % 8) {
+                    case 0 -> "";
+                    case 1 -> "a\0b";
+                    case 2 -> "🦜".repeat(how % 218);
+                    case 3 -> "x".repeat(218);
+                    case 4 -> "\n\r\u001b[2J";
+                    default -> "number " + script.position();
+                });
     }
 
     private List<ClientId> members() {
@@ -556,7 +575,8 @@ public final class SessionsFuzz {
         return bytes;
     }
 
-    // ------------------------------------------------------------------------------------------------------------- what must follow
+    // -------------------------------------------------------------------------------------------------------------
+    // what must follow
 
     /** The rules of docs/protocol.md, once more: what must come of this frame. */
     private void expect(Peer peer, Frame frame) {
@@ -773,7 +793,8 @@ public final class SessionsFuzz {
             if (!recipients.contains(self)) {
                 return Reason.NOT_A_MEMBER;
             }
-            recipients = recipients.stream().filter(member -> !member.equals(self)).toList();
+            recipients =
+                    recipients.stream().filter(member -> !member.equals(self)).toList();
         }
         Reason refusal = refusalFor(recipients, Reason.UNKNOWN_CLIENT);
         if (refusal == null) {
@@ -833,7 +854,8 @@ public final class SessionsFuzz {
         }
     }
 
-    // ------------------------------------------------------------------------------------------------------------- whether it does
+    // -------------------------------------------------------------------------------------------------------------
+    // whether it does
 
     private void check() throws Exception {
         String fault = LOGGED.getAndSet(null);
@@ -940,14 +962,18 @@ public final class SessionsFuzz {
             String padded = text + " ".repeat(Objects.requireNonNull(type).width() - width);
             frame = DECODER.decode(ByteBuffer.wrap(padded.getBytes(StandardCharsets.UTF_8)));
         }
-        require(frame != null && Arrays.equals(RECV_ENCODER.encode(frame), write), "a write that is not one short frame");
+        require(
+                frame != null && Arrays.equals(RECV_ENCODER.encode(frame), write),
+                "a write that is not one short frame");
         return frame;
     }
 
     private static void take(Peer peer, Frame frame) {
         require(frame instanceof Frame.FromServer, () -> "the server says what only clients say: " + frame);
         if (frame instanceof Frame.Mail mail) {
-            require(peer.assured ? peer.answers.stream().anyMatch(Frame.Resumed.class::isInstance) : true, "mail before 34");
+            require(
+                    peer.assured ? peer.answers.stream().anyMatch(Frame.Resumed.class::isInstance) : true,
+                    "mail before 34");
             peer.mail.add(mail);
         } else {
             peer.answers.add(frame);
@@ -981,7 +1007,9 @@ public final class SessionsFuzz {
     }
 
     private static List<Frame> withoutAccepted(List<Frame> frames) {
-        return frames.stream().filter(frame -> !(frame instanceof Frame.Accepted)).toList();
+        return frames.stream()
+                .filter(frame -> !(frame instanceof Frame.Accepted))
+                .toList();
     }
 
     private static long lastAccepted(List<Frame> frames) {
