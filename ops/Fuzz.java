@@ -38,8 +38,11 @@ public final class Fuzz {
     /** A target that keeps what it is given runs into this. */
     private static final String MOST_HEAP = "-Xmx512m";
 
+    private static final long FEW_RUNS = 100_000;
+
     private static final Pattern PROGRESS =
             Pattern.compile("^#(\\d+)\\s+\\S+\\s+(?:cov: (\\d+) )?.*", Pattern.MULTILINE);
+    private static final Pattern EXECUTED = Pattern.compile("number_of_executed_units: +(\\d+)");
     private static final Pattern WHAT_WENT_WRONG =
             Pattern.compile("^== Java Exception: (.*)|^==\\d+== ERROR: (.*)", Pattern.MULTILINE);
 
@@ -128,6 +131,8 @@ public final class Fuzz {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 MOST_HEAP,
                 "-XX:+UseSerialGC",
+                // Whoever lives for seconds has no time to make code that is quick for hours.
+                limits.runs > 0 && limits.runs <= FEW_RUNS ? "-XX:TieredStopAtLevel=1" : "-XX:+TieredCompilation",
                 "-XX:+EnableDynamicAgentLoading",
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
@@ -176,6 +181,8 @@ public final class Fuzz {
             inputs = Long.parseLong(progress.group(1));
             edges = progress.group(2) == null ? edges : Long.parseLong(progress.group(2));
         }
+        Matcher last = EXECUTED.matcher(said);
+        inputs = last.find() ? Long.parseLong(last.group(1)) : inputs;
         return new Result(
                 name,
                 inputs,

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FuzzTest {
 
     private static final Path SEEDS = Path.of("src/test/resources/fuzz");
+    private static final Path SOURCES = Path.of("src/test/java");
 
     static List<Path> seeds() throws IOException {
         try (Stream<Path> files = Files.walk(SEEDS)) {
@@ -26,11 +27,18 @@ class FuzzTest {
     @ParameterizedTest
     @MethodSource("seeds")
     void whatWasFoundOnceIsNotFoundAgain(Path seed) throws Throwable {
-        String target = SEEDS.relativize(seed).getName(0).toString();
+        String name = SEEDS.relativize(seed).getName(0).toString();
+        Path source = targets().stream()
+                .filter(target -> nameOf(target).equals(name))
+                .findFirst()
+                .orElseThrow();
+        String type = SOURCES.relativize(source)
+                .toString()
+                .replaceFirst("\\.java$", "")
+                .replaceAll("[/\\\\]", ".");
         try {
-            Class.forName(getClass().getPackageName() + "." + target)
-                    .getMethod("fuzzerTestOneInput", byte[].class)
-                    .invoke(null, (Object) Files.readAllBytes(seed));
+            Class.forName(type).getMethod("fuzzerTestOneInput", byte[].class).invoke(null, (Object)
+                    Files.readAllBytes(seed));
         } catch (InvocationTargetException e) {
             throw e.getCause();
         }
@@ -38,13 +46,19 @@ class FuzzTest {
 
     @Test
     void everyTargetHasSeeds() throws IOException {
-        try (Stream<Path> sources = Files.walk(Path.of("src/test/java"))) {
-            assertThat(sources.map(file -> file.getFileName().toString())
-                            .filter(name -> name.endsWith("Fuzz.java"))
-                            .map(name -> name.replace(".java", "")))
-                    .isNotEmpty()
-                    .allSatisfy(target ->
-                            assertThat(SEEDS.resolve(target)).isDirectory().isNotEmptyDirectory());
+        assertThat(targets())
+                .isNotEmpty()
+                .allSatisfy(target ->
+                        assertThat(SEEDS.resolve(nameOf(target))).isDirectory().isNotEmptyDirectory());
+    }
+
+    private static List<Path> targets() throws IOException {
+        try (Stream<Path> sources = Files.walk(SOURCES)) {
+            return sources.filter(file -> file.toString().endsWith("Fuzz.java")).toList();
         }
+    }
+
+    private static String nameOf(Path target) {
+        return target.getFileName().toString().replace(".java", "");
     }
 }

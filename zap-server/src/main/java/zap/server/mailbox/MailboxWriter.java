@@ -186,8 +186,11 @@ class MailboxWriter implements SmartLifecycle {
         }
     }
 
-    /** Stores the writes in as many transactions as it takes, and does not return before each is stored or refused. */
-    private void store(List<Write> writes) throws InterruptedException {
+    /**
+     * Stores the writes in as many transactions as it takes, and does not return before each is stored or refused. The writer's own
+     * thread calls it; a test may be that thread.
+     */
+    void store(List<Write> writes) throws InterruptedException {
         Duration pause = FIRST_PAUSE;
         while (true) {
             var attempt = new Attempt(writes, new MailboxSets.BatchName(writer, ++attempts));

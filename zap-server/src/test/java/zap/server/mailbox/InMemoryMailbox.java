@@ -36,7 +36,7 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     final List<Runnable> insteadOfCommit = new ArrayList<>();
 
     synchronized void register(long client) {
-        clients.put(client, new Row(null, 0, 0, 0, 0, 0));
+        (inTransaction ? clientsInTransaction : clients).put(client, new Row(null, 0, 0, 0, 0, 0));
     }
 
     /** The client sends from this stream. */
@@ -57,6 +57,10 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
 
     synchronized long givenOf(long client) {
         return clients.get(client).given;
+    }
+
+    synchronized long tailOf(long client) {
+        return clients.get(client).tail;
     }
 
     synchronized long settledOf(long client) {

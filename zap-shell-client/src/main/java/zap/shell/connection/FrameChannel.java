@@ -19,6 +19,7 @@ public final class FrameChannel implements AutoCloseable {
     private final Wire wire;
     private final ByteBuffer buffer = ByteBuffer.allocate(READ_BUFFER);
     private List<Frame> unread = List.of();
+    private boolean restIsUnread;
 
     /** Makes connections. */
     @FunctionalInterface
@@ -50,14 +51,27 @@ public final class FrameChannel implements AutoCloseable {
             unread = List.of();
             return frames;
         }
+        if (restIsUnread) {
+            List<Frame> frames = decode(false);
+            if (!frames.isEmpty()) {
+                return frames;
+            }
+        }
         boolean mayBeWhole = buffer.position() > 0 && !wire.pause().isZero();
         int count = transport.read(buffer, mayBeWhole ? wire.pause() : wait);
-        buffer.flip();
-        List<Frame> frames = wire.decode(buffer, count <= 0);
-        buffer.compact();
+        List<Frame> frames = decode(count <= 0);
         if (count < 0 && frames.isEmpty()) {
             throw new EOFException("the peer has hung up");
         }
+        return frames;
+    }
+
+    private List<Frame> decode(boolean pause) throws MalformedFrameException {
+        buffer.flip();
+        List<Frame> frames = wire.decode(buffer, pause);
+        buffer.compact();
+        // What follows them may be nonsense: then that is known now, and nobody waits for more of it.
+        restIsUnread = !frames.isEmpty() && buffer.position() > 0;
         return frames;
     }
 

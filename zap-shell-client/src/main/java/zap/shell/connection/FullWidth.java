@@ -25,9 +25,16 @@ public final class FullWidth implements Wire {
     @Override
     public List<Frame> decode(ByteBuffer in, boolean pause) throws MalformedFrameException {
         var frames = new ArrayList<Frame>();
-        @Nullable Frame frame;
-        while ((frame = decoder.decode(in)) != null) {
-            frames.add(frame);
+        try {
+            @Nullable Frame frame;
+            while ((frame = decoder.decode(in)) != null) {
+                frames.add(frame);
+            }
+        } catch (MalformedFrameException e) {
+            if (frames.isEmpty()) {
+                throw e;
+            }
+            // Those before it still count. It stays where it is, and is refused when its turn comes.
         }
         return frames;
     }

@@ -1,6 +1,8 @@
 package zap.shell.connection;
 
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -76,8 +78,6 @@ public final class ShortFrames implements Wire {
     public List<Frame> decode(ByteBuffer in, boolean pause) {
         byte[] bytes = new byte[in.remaining()];
         in.get(in.position(), bytes);
-        // Bytes that are no UTF-8 become U+FFFD, one for one or more: so the text is only used while it can be turned
-        // back.
         int whole = wholeCharacters(bytes, pause);
         String text = new String(bytes, 0, whole, StandardCharsets.UTF_8);
         var frames = new ArrayList<Frame>();
@@ -109,9 +109,22 @@ public final class ShortFrames implements Wire {
             at = end;
         }
         boolean all = at == text.length();
-        in.position(in.position()
-                + (all && pause ? bytes.length : text.substring(0, at).getBytes(StandardCharsets.UTF_8).length));
+        in.position(in.position() + (all && pause ? bytes.length : lengthOf(at, bytes, whole)));
         return frames;
+    }
+
+    /**
+     * How many of the bytes the first characters of their text were made of. The text does not tell: bytes that are no UTF-8 are U+FFFD in
+     * it, one for one or more.
+     */
+    private static int lengthOf(int chars, byte[] bytes, int end) {
+        var in = ByteBuffer.wrap(bytes, 0, end);
+        StandardCharsets.UTF_8
+                .newDecoder()
+                .onMalformedInput(CodingErrorAction.REPLACE)
+                .onUnmappableCharacter(CodingErrorAction.REPLACE)
+                .decode(in, CharBuffer.allocate(chars), true);
+        return in.position();
     }
 
     /** Whether all that is there could be the fixed part of a frame, and some of that is missing. */

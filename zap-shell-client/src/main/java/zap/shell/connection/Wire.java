@@ -17,7 +17,7 @@ public interface Wire {
      * Takes all whole frames off the buffer, which is between position and limit.
      *
      * @param pause nothing more has come for a moment
-     * @throws MalformedFrameException when the rest cannot be read any more
+     * @throws MalformedFrameException when the rest cannot be read any more; not before all frames that came before that have been given
      */
     List<Frame> decode(ByteBuffer in, boolean pause) throws MalformedFrameException;
 

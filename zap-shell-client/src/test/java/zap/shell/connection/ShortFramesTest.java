@@ -128,4 +128,14 @@ class ShortFramesTest {
         assertThat(comes("06garbage", true)).isEmpty();
         assertThat(comes("06" + ANA + ME + TIME + "hi", true)).containsExactly(deliver("hi"));
     }
+
+    @Test
+    void bytesThatAreNoCharactersDoNotHideWhatFollowsThem() {
+        buffer.put(new byte[] {(byte) 0xFF, (byte) 0xC3, (byte) 0xF0, (byte) 0x9F});
+        assertThat(comes("07" + ANA + TIME + "09" + ANA, false))
+                .containsExactly(new Frame.Delivered(ClientId.parse(ANA), PosixTime.parse(TIME)));
+        assertThat(comes(TIME, false))
+                .containsExactly(new Frame.ReadReceipt(ClientId.parse(ANA), PosixTime.parse(TIME)));
+        assertThat(buffer.position()).isZero();
+    }
 }

@@ -1,0 +1,32 @@
+package zap.server.group;
+
+import java.lang.reflect.Proxy;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import zap.server.identity.IdSource;
+
+/** The real {@link Groups}, kept in memory. For tests of what stands on them. */
+public final class GroupsInMemory {
+
+    private GroupsInMemory() {}
+
+    public static Groups create(IdSource ids, Clock clock) {
+        Map<Long, ChatGroup> groups = new ConcurrentHashMap<>();
+        var repository = (ChatGroupRepository) Proxy.newProxyInstance(
+                ChatGroupRepository.class.getClassLoader(),
+                new Class<?>[] {ChatGroupRepository.class},
+                (_, method, arguments) -> switch (method.getName()) {
+                    case "findById" -> Optional.ofNullable(groups.get(arguments[0]));
+                    case "existsById" -> groups.containsKey(arguments[0]);
+                    case "save" -> {
+                        var group = (ChatGroup) arguments[0];
+                        groups.put(group.getId(), group);
+                        yield group;
+                    }
+                    default -> throw new UnsupportedOperationException(method.toString());
+                });
+        return new Groups(repository, ids, clock);
+    }
+}

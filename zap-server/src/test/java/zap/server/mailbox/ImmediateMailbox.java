@@ -1,0 +1,87 @@
+package zap.server.mailbox;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import zap.protocol.ClientId;
+
+/**
+ * The mailbox as its neighbours see it, over a store in memory, and with the real writer: but whoever submits something does the writer's
+ * work, so that it is stored, told and over when {@link #submit} returns. For tests of what stands on the mailbox.
+ */
+public final class ImmediateMailbox extends Mailbox {
+
+    private final InMemoryMailbox store;
+    private final MailboxWriter writer;
+    private final Runnable stored;
+    private final ReentrantLock lock = new ReentrantLock();
+    private long writes;
+
+    private ImmediateMailbox(
+            InMemoryMailbox store, MailboxWriter writer, MailboxProperties properties, Runnable stored) {
+        super(store, writer, properties);
+        this.store = store;
+        this.writer = writer;
+        this.stored = stored;
+    }
+
+    /**
+     * @param maxWaiting how many entries may wait in one mailbox
+     * @param stored called after each write, before the next can begin
+     */
+    public static ImmediateMailbox create(
+            MailArrivals arrivals, MeterRegistry meters, long maxWaiting, int pageSize, Runnable stored) {
+        var store = new InMemoryMailbox();
+        var properties = new MailboxProperties(100, 1000, maxWaiting, pageSize, 4, Duration.ofMinutes(5));
+        var writer = new MailboxWriter(store, arrivals, store, new WriterMeters(meters), properties);
+        return new ImmediateMailbox(store, writer, properties, stored);
+    }
+
+    @Override
+    public void submit(Write write) throws InterruptedException {
+        lock.lock();
+        try {
+            writes++;
+            writer.store(List.of(write));
+            stored.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How many writes there were. */
+    public long writes() {
+        lock.lock();
+        try {
+            return writes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** There is such a client from now on. */
+    public void register(ClientId client) {
+        store.register(client.value());
+    }
+
+    /** The client's log, from its first entry. */
+    public List<Mail> mailOf(ClientId client) {
+        return store.mailOf(client.value());
+    }
+
+    /** The last position that the client confirmed. */
+    public long givenOf(ClientId client) {
+        return store.givenOf(client.value());
+    }
+
+    /** The last position that there is. */
+    public long tailOf(ClientId client) {
+        return store.tailOf(client.value());
+    }
+
+    /** How many frames of the client's stream have been dealt with. */
+    public long acceptedOf(ClientId client) {
+        return store.acceptedOf(client.value());
+    }
+}
