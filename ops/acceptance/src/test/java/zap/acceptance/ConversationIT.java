@@ -56,7 +56,7 @@ class ConversationIT {
     private void play(Script script) {
         for (Who who : Who.values()) {
             // All of them on one computer: each has a profile.
-            Person person = person(who).with("LC_ALL", script.locale());
+            Person person = person(who).with("ZAP_LANG", script.locale());
             windows.put(who, person.session(COLUMNS, "--server", RealServer.address()));
         }
         try {
@@ -93,9 +93,10 @@ class ConversationIT {
             }
             case Script.Sees(Who who, String text) -> {
                 int from = Math.max(0, lastSeen.getOrDefault(who, 0) - 1);
-                windows.get(who).awaits("\"" + text + "\"", lines -> lines.stream()
-                        .skip(from)
-                        .anyMatch(line -> line.contains(text)));
+                windows.get(who)
+                        .awaits(
+                                "\"" + text + "\"",
+                                lines -> lines.stream().skip(from).anyMatch(line -> line.contains(text)));
                 rememberNumbers(who);
             }
             case Script.Ends(boolean killed) -> {

@@ -36,7 +36,8 @@ class DocumentsTest {
                     .as("%s: commands that nobody plays", readme)
                     .isNotEmpty()
                     .allMatch(typed -> readme.script().linesOf(who).stream()
-                            .anyMatch(line -> Script.patternOf(line).matcher(typed).matches()));
+                            .anyMatch(line ->
+                                    Script.patternOf(line).matcher(typed).matches()));
         }
     }
 

@@ -62,7 +62,9 @@ enum Readme {
         var conversation = new StringBuilder();
         for (Who who : shown()) {
             conversation.append('\n').append(headings.get(who)).append("\n\n").append(FENCE);
-            windows.get(who).everything().forEach(line -> conversation.append(line).append('\n'));
+            windows.get(who)
+                    .everything()
+                    .forEach(line -> conversation.append(line).append('\n'));
             conversation.append(FENCE);
         }
         String old = text();

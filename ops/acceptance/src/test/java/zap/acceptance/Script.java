@@ -172,9 +172,10 @@ record Script(String locale, List<Step> steps) {
                 new Starts(),
                 new Sees(Who.ANA, "✓  " + words.serverHas),
                 new HasPrompt(Who.ANA, ready),
-                new Sees(Who.BOB, words.otherHalf),
+                // His client tells of it as of one message that came meanwhile, or shows it, by who was back first.
                 new HasPrompt(Who.BOB, "zap (1) ● online ❯"),
                 new Types(Who.BOB, "next", true),
+                new Sees(Who.BOB, words.otherHalf),
                 new HasPrompt(Who.BOB, ready),
                 new Sees(Who.ANA, "✓✓ " + bob + " " + words.hasRead),
                 // It stops in good order, and is back before the line is written.
@@ -186,8 +187,9 @@ record Script(String locale, List<Step> steps) {
                 new HasPrompt(Who.BOB, ready + " " + words.halfOfBob),
                 new HasPrompt(Who.ANA, ready),
                 new Types(Who.BOB, words.otherHalfOfBob, true),
-                new Sees(Who.ANA, words.otherHalfOfBob),
+                new HasPrompt(Who.ANA, "zap (1) ● online ❯"),
                 new Types(Who.ANA, "read", true),
+                new Sees(Who.ANA, words.otherHalfOfBob),
                 new Sees(Who.BOB, "✓✓ ana " + words.hasRead),
                 new HasPrompt(Who.ANA, ready),
                 new HasPrompt(Who.BOB, ready)));
