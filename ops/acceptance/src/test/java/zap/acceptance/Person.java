@@ -60,7 +60,12 @@ record Person(String name, Path home, Map<String, String> environment) {
 
     /** Opens a terminal window and starts a session in it. */
     TerminalWindow session(String... words) {
-        return TerminalWindow.open(command(words), allOfIt(), TerminalWindow.COLUMNS, TerminalWindow.ROWS);
+        return session(TerminalWindow.COLUMNS, words);
+    }
+
+    /** The same in a window of another width. */
+    TerminalWindow session(int columns, String... words) {
+        return TerminalWindow.open(command(words), allOfIt(), columns, TerminalWindow.ROWS);
     }
 
     private List<String> command(String... words) {

@@ -102,9 +102,17 @@ final class TerminalWindow implements AutoCloseable {
         return this;
     }
 
-    /** Types a line, and ends it. */
+    /** Types a line as a person does: sees it before ending it, and then that it was taken. */
     TerminalWindow enter(String line) {
-        return type(line + ENTER);
+        type(line);
+        Await.until(
+                () -> "the line to end with \"" + line + "\" in\n" + this,
+                () -> cursorLine().endsWith(line.stripTrailing()));
+        String typed = cursorLine();
+        type(ENTER);
+        Await.until(
+                () -> "the line to be taken in\n" + this, () -> !cursorLine().equals(typed) || !isRunning());
+        return this;
     }
 
     /** Pastes, as terminals do it that were asked to say where a paste begins and ends. */

@@ -3,6 +3,7 @@ package zap.shell.command;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,9 +43,12 @@ final class Live implements Happenings {
     private @Nullable Screen screen;
     private volatile @Nullable Address openChat;
     private final List<Long> shown = new ArrayList<>();
+    private final Set<Long> onScreen = new HashSet<>();
     private final Set<Long> unsettled = new TreeSet<>();
     private final List<Receipt> held = new ArrayList<>();
     private boolean holding;
+    private boolean entering;
+    private boolean cameMeanwhile;
     private Instant lastKey = Instant.EPOCH;
     private volatile Line.@Nullable State lineState;
 
@@ -74,16 +78,44 @@ final class Live implements Happenings {
     // ------------------------------------------------------------------------------------------------------- the open
     // chat
 
-    /** From now on this chat is the one on the screen. */
+    /** From now on this chat is the one on the screen. What comes is kept back until {@link #entered}. */
     void enter(Address chat) {
+        synchronized (lock) {
+            entering = true;
+            cameMeanwhile = false;
+            onScreen.clear();
+        }
         openChat = chat;
         keyPressed();
+    }
+
+    /** These messages of it are on the screen, and have been noted as seen: what has come meanwhile follows. */
+    void entered(List<Message> messages) {
+        boolean more;
+        synchronized (lock) {
+            messages.forEach(message -> onScreen.add(message.number()));
+            entering = false;
+            more = cameMeanwhile;
+        }
+        @Nullable Address here = openChat;
+        if (more && here != null) {
+            show(desk.client().messages().unseen(here));
+        }
     }
 
     void leave() {
         openChat = null;
         synchronized (lock) {
             shown.clear();
+            entering = false;
+        }
+    }
+
+    /** Whether the open chat is just being shown, and what comes now will be a little later. */
+    private boolean isEntering() {
+        synchronized (lock) {
+            cameMeanwhile |= entering;
+            return entering;
         }
     }
 
@@ -119,7 +151,9 @@ final class Live implements Happenings {
     @Override
     public void arrived(Message message) {
         if (message.chat().equals(openChat)) {
-            show(List.of(message));
+            if (!isEntering()) {
+                show(List.of(message));
+            }
             return;
         }
         if (desk.client().people().isMuted(message.chat())) {
@@ -144,7 +178,17 @@ final class Live implements Happenings {
                         .isEmpty();
     }
 
-    private void show(List<Message> messages) {
+    /** Shows what is not on the screen yet, each message once. */
+    private void show(List<Message> candidates) {
+        List<Message> messages;
+        synchronized (lock) {
+            messages = candidates.stream()
+                    .filter(message -> onScreen.add(message.number()))
+                    .toList();
+        }
+        if (messages.isEmpty()) {
+            return;
+        }
         List<Long> numbers = messages.stream().map(Message::number).toList();
         for (Message message : messages) {
             above(desk.views().message(message, false));
@@ -166,14 +210,8 @@ final class Live implements Happenings {
     @Override
     public void caughtUp(Map<Address, Integer> came) {
         @Nullable Address here = openChat;
-        if (here != null && came.containsKey(here)) {
-            List<Long> known;
-            synchronized (lock) {
-                known = List.copyOf(shown);
-            }
-            show(desk.client().messages().unseen(here).stream()
-                    .filter(message -> !known.contains(message.number()))
-                    .toList());
+        if (here != null && came.containsKey(here) && !isEntering()) {
+            show(desk.client().messages().unseen(here));
         }
         int count = 0;
         int chats = 0;

@@ -257,6 +257,7 @@ class MessageCommands {
                     .dim(desk.words().say("chat.entered", desk.views().name(chat))));
             out.flush();
             markSeen(messages);
+            live.entered(messages);
             String line;
             while ((line = screen.chatLine()) != null) {
                 if (line.isBlank()) {

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import zap.protocol.ClientId;
+import zap.protocol.PosixTime;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.Way;
@@ -139,5 +140,31 @@ class LiveTest {
         assertThat(above).as("only what the line does not say").containsExactly("✓✓ bob has this");
         live.receipt(ANA, true);
         assertThat(above).hasSize(2).last().isEqualTo("✓✓ ana has read this");
+    }
+
+    private Message came(String text) {
+        return messages.came(ANA.asAddress(), ANA, new PosixTime(1_800_000_000), text, Instant.now(), 1);
+    }
+
+    @Test
+    void whatComesWhileAChatIsOpenedIsShownOnceBehindWhatItBeganWith() {
+        came("before");
+        live.enter(ANA.asAddress());
+        // One comes before what the chat begins with is looked up, and one after.
+        Message early = came("early");
+        List<Message> begin = messages.last(ANA.asAddress(), 20);
+        live.arrived(early);
+        Message late = came("late");
+        live.arrived(late);
+        assertThat(above).isEmpty();
+        messages.seen(begin.stream().map(Message::number).toList(), true);
+        live.entered(begin);
+        assertThat(above).hasSize(1).first().asString().contains("late");
+        // The line's thread may be slower than the one that opens the chat.
+        live.arrived(late);
+        live.caughtUp(Map.of(ANA.asAddress(), 3));
+        assertThat(above).hasSize(1);
+        live.arrived(came("later"));
+        assertThat(above).hasSize(2);
     }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -216,6 +217,7 @@ class TypedScreenTest {
     void whoHasBeenAwayFromTheOpenChatHasReadItOnceAKeyIsPressed() throws Exception {
         reading();
         live.enter(ANA.asAddress());
+        live.entered(List.of());
         now = now.plus(Duration.ofMinutes(5));
         Message message = arrives("are you there?");
         shows(text -> text.contains("are you there?"));
@@ -281,6 +283,7 @@ class TypedScreenTest {
         assertThat(desk.client().messages().find(above.number()).orElseThrow().seen())
                 .isFalse();
         live.enter(ANA.asAddress());
+        live.entered(List.of());
         Message inside = arrives("inside");
         types("y");
         shows(text ->
@@ -298,6 +301,7 @@ class TypedScreenTest {
                 for (int i = 0; i < rounds; i++) {
                     screen.commandLine();
                     live.enter(ANA.asAddress());
+                    live.entered(List.of());
                     screen.chatLine();
                     live.leave();
                 }

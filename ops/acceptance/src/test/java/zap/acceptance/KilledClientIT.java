@@ -1,0 +1,293 @@
+package zap.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static zap.acceptance.Person.utf8;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A client is killed (kill -9), again and again, at moments that a seed decides: while it starts, while it fetches what has waited, between
+ * getting a message and showing it, between sending one and its receipt.
+ *
+ * <p>{@code -Dzap.kill.seed=…} replays a choice of moments (what the processes make of them is another matter), and
+ * {@code -Dzap.kill.rounds=…} makes it as long as you like.
+ */
+class KilledClientIT {
+
+    private static final int ROUNDS = Integer.getInteger("zap.kill.rounds", 12);
+    private static final int BASE_ROUNDS = Math.max(3, ROUNDS / 4);
+
+    private static final Duration LONGEST_START = Duration.ofMillis(1_500);
+    private static final Duration LONGEST_MOMENT = Duration.ofMillis(300);
+    private static final int MOST_LINES = 10;
+    private static final Duration LONGEST_PAUSE_OF_TYPIST = Duration.ofMillis(80);
+
+    private static final Pattern ANAS = Pattern.compile("ana-\\d+-\\d+");
+    private static final Pattern BOBS = Pattern.compile("bob-\\d+-\\d+");
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /** What a kind of session promises. */
+    private enum Promise {
+        /** Nothing is lost, nothing is in doubt. */
+        ASSURED(Duration.ofMillis(60)),
+        /** What was between the wire and the disk when it was killed may be lost, and what was on its way is in doubt. */
+        BASE(Duration.ofMillis(500)); // the recv port gives no more than eight frames a second
+
+        private final Duration longestPauseOfPeer;
+
+        Promise(Duration longestPauseOfPeer) {
+            this.longestPauseOfPeer = longestPauseOfPeer;
+        }
+    }
+
+    @TempDir
+    Path home;
+
+    private Person bob;
+    private String bobId;
+    private final List<TerminalWindow> windows = new ArrayList<>();
+
+    @Test
+    void anAssuredClientLosesNothingDoublesNothingAndSaysNothingThatIsNotSo() {
+        seeded(random -> run(Promise.ASSURED, ROUNDS, random));
+    }
+
+    @Test
+    void aClientOnTheRecvPortDoublesNothingAndSaysNothingThatIsNotSo() {
+        seeded(random -> run(Promise.BASE, BASE_ROUNDS, random));
+    }
+
+    private interface Run {
+        void with(SplittableRandom random);
+    }
+
+    private static void seeded(Run run) {
+        long seed = Long.getLong("zap.kill.seed", RandomGenerator.getDefault().nextLong());
+        try {
+            run.with(new SplittableRandom(seed));
+        } catch (RuntimeException | AssertionError e) {
+            throw new AssertionError("Again with -Dzap.kill.seed=" + seed + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void run(Promise promise, int rounds, SplittableRandom random) {
+        try (WirePeer ana = new WirePeer("ana")) {
+            register(promise, ana);
+            for (int round = 1; round <= rounds; round++) {
+                live(promise, round, ana, random.split());
+            }
+            comeToRest(promise, ana);
+            judge(promise, rounds, ana);
+        } finally {
+            windows.forEach(TerminalWindow::close);
+        }
+    }
+
+    private void register(Promise promise, WirePeer ana) {
+        bob = Person.at(home, "bob");
+        List<String> server = switch (promise) {
+            case ASSURED -> List.of("--server", RealServer.address());
+            case BASE -> List.of("--server", "127.0.0.1:" + RealServer.get().recvPort(), "--wire", "recv");
+        };
+        Outcome outcome = bob.zap(utf8("register --json\ncontact add ana " + ana.id()), server.toArray(String[]::new));
+        assertThat(outcome.status()).as(outcome.toString()).isZero();
+        bobId = JSON.readTree(outcome.out().lines().findFirst().orElseThrow())
+                .get("id")
+                .asString();
+    }
+
+    /** One life of the client, while somebody writes to it all the time. */
+    private void live(Promise promise, int round, WirePeer ana, SplittableRandom random) {
+        RandomGenerator anas = random.split();
+        var over = new java.util.concurrent.atomic.AtomicBoolean();
+        Thread writing = Thread.ofPlatform().start(() -> {
+            for (int i = 0; !over.get(); i++) {
+                ana.says(bobId, "ana-" + round + "-" + i);
+                if (anas.nextInt(4) == 0) {
+                    ana.reads(bobId);
+                }
+                Await.pause(Duration.ofMillis(anas.nextLong(promise.longestPauseOfPeer.toMillis())));
+            }
+        });
+        TerminalWindow window = bob.session();
+        windows.add(window);
+        try {
+            if (random.nextInt(4) == 0) {
+                Await.pause(Duration.ofMillis(random.nextLong(LONGEST_START.toMillis())));
+            } else {
+                window.shows("❯").enter("chat ana");
+                int lines = 1 + random.nextInt(MOST_LINES);
+                for (int i = 0; i < lines; i++) {
+                    window.type("bob-" + round + "-" + i + TerminalWindow.ENTER);
+                    Await.pause(Duration.ofMillis(random.nextLong(LONGEST_PAUSE_OF_TYPIST.toMillis())));
+                }
+                // It dies some moment after so many of them stand on the screen, however busy the machine is.
+                int shown = random.nextInt(lines + 1);
+                window.awaits(
+                        shown + " lines",
+                        all -> all.stream()
+                                        .filter(line -> line.matches(".* you +bob-" + round + "-.*"))
+                                        .count()
+                                >= shown);
+                Await.pause(Duration.ofMillis(random.nextLong(LONGEST_MOMENT.toMillis())));
+            }
+        } finally {
+            window.kill();
+            over.set(true);
+            join(writing);
+        }
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A last session, until everything that can be known is known. */
+    private void comeToRest(Promise promise, WirePeer ana) {
+        try (TerminalWindow window = bob.session().shows("● online ❯")) {
+            window.enter("chat ana").shows("Talking to ana");
+            // Nothing comes behind this one: a mailbox is in order.
+            ana.says(bobId, "ana-last-word");
+            window.shows("ana-last-word");
+            window.type("bob-last-word" + TerminalWindow.ENTER);
+            Await.until(
+                    () -> "ana hears the last word",
+                    () -> ana.heard().stream()
+                            .anyMatch(message -> message.text().equals("bob-last-word")));
+            ana.reads(bobId);
+            window.awaits(
+                    "the last word was read",
+                    lines -> lines.reversed().stream()
+                            .takeWhile(line -> !line.contains("ana-last-word"))
+                            .anyMatch(line -> line.contains("✓✓ ana has read this")));
+            if (promise == Promise.ASSURED) {
+                Await.until(
+                        () -> "the last word of ana was read",
+                        () -> ana.saidUpTo(ana.wasRead()).contains("ana-last-word"));
+            }
+            window.type(TerminalWindow.CTRL_D).type(TerminalWindow.CTRL_D);
+            assertThat(window.exitCode()).isZero();
+            windows.add(window);
+        }
+    }
+
+    private record Kept(String text, String state, long sentAt) {}
+
+    private void judge(Promise promise, int rounds, WirePeer ana) {
+        var came = new ArrayList<Kept>();
+        var went = new ArrayList<Kept>();
+        for (String line : bob.answer("history", "ana", "--json", "--last", "100000")
+                .lines()
+                .toList()) {
+            JsonNode message = JSON.readTree(line);
+            (message.get("outgoing").asBoolean() ? went : came)
+                    .add(new Kept(
+                            message.get("text").asString(),
+                            message.get("state").asString(),
+                            message.get("sentAt").asLong()));
+        }
+        List<WirePeer.Heard> heard = ana.heard();
+        System.out.println(promise + ", " + rounds + " times killed: " + came.size() + " of "
+                + ana.said().size() + " came, " + went.size() + " written, " + heard.size() + " of them heard, "
+                + went.stream()
+                        .filter(message -> message.state().equals("unsure"))
+                        .count() + " in doubt");
+        assertThat(went).as("it had something to lose").hasSizeGreaterThan(rounds / 2);
+        assertThat(came).hasSizeGreaterThan(rounds);
+
+        judgeWhatCame(promise, rounds, ana, came.stream().map(Kept::text).toList());
+        judgeWhatWent(promise, ana, went, heard);
+        judgeScreens(ana, came, went);
+    }
+
+    private static void judgeWhatCame(Promise promise, int rounds, WirePeer ana, List<String> came) {
+        List<String> said = ana.said();
+        assertThat(came).doesNotHaveDuplicates();
+        if (promise == Promise.ASSURED) {
+            assertThat(came).isEqualTo(said);
+            return;
+        }
+        assertThat(said).containsSubsequence(came);
+        // What is missing was lost in the moments of the kills, and at no other time.
+        int gaps = 0;
+        for (int i = 0; i < said.size(); i++) {
+            if (!came.contains(said.get(i)) && (i == 0 || came.contains(said.get(i - 1)))) {
+                gaps++;
+            }
+        }
+        assertThat(gaps).isLessThanOrEqualTo(rounds);
+    }
+
+    private static void judgeWhatWent(Promise promise, WirePeer ana, List<Kept> went, List<WirePeer.Heard> heard) {
+        List<String> texts = heard.stream().map(WirePeer.Heard::text).toList();
+        assertThat(texts).as("heard twice").doesNotHaveDuplicates();
+        assertThat(went.stream().map(Kept::text)).as("kept twice").doesNotHaveDuplicates();
+        assertThat(went.stream().map(Kept::text)).as("heard, and not kept").containsSubsequence(texts);
+        if (promise == Promise.ASSURED) {
+            assertThat(texts)
+                    .as("kept, and not heard")
+                    .isEqualTo(went.stream().map(Kept::text).toList());
+        }
+        var reached = new HashSet<>(texts);
+        for (Kept message : went) {
+            boolean right = switch (message.state()) {
+                case "read" -> reached.contains(message.text()) && message.sentAt() <= ana.hasRead();
+                case "delivered", "at-server" -> reached.contains(message.text());
+                case "unsure", "sent" -> promise == Promise.BASE;
+                default -> false; // nothing waits any more
+            };
+            assertThat(right).as(message.toString()).isTrue();
+        }
+    }
+
+    /** What stood on a screen was on the disk before; in the open chat it stood there once; and nobody was told of more reading than that. */
+    private void judgeScreens(WirePeer ana, List<Kept> came, List<Kept> went) {
+        List<String> kept = new ArrayList<>();
+        came.forEach(message -> kept.add(message.text()));
+        went.forEach(message -> kept.add(message.text()));
+        Set<String> everShown = new HashSet<>();
+        for (TerminalWindow window : windows) {
+            List<String> lines = window.everything();
+            lines.stream()
+                    .filter(line -> line.matches("\\d\\d:\\d\\d .*"))
+                    .flatMap(line ->
+                            Pattern.compile(ANAS + "|" + BOBS).matcher(line).results())
+                    .map(MatchResult::group)
+                    .forEach(text -> {
+                        assertThat(kept).contains(text);
+                        everShown.add(text);
+                    });
+            List<String> inTheChat = lines.stream()
+                    .dropWhile(line -> !line.startsWith("── "))
+                    .flatMap(line -> ANAS.matcher(line).results())
+                    .map(MatchResult::group)
+                    .toList();
+            assertThat(inTheChat).as("shown twice").doesNotHaveDuplicates();
+        }
+        assertThat(everShown)
+                .as("told to have been read")
+                .containsAll(ana.saidUpTo(ana.wasRead()).stream()
+                        .filter(text -> ANAS.matcher(text).matches())
+                        .filter(text ->
+                                came.stream().anyMatch(message -> message.text().equals(text)))
+                        .toList());
+    }
+}
