@@ -210,12 +210,10 @@ class KilledClientIT {
                 + went.stream()
                         .filter(message -> message.state().equals("unsure"))
                         .count() + " in doubt");
-        assertThat(went).as("it had something to lose").hasSizeGreaterThan(rounds / 2);
-        assertThat(came).hasSizeGreaterThan(rounds);
-
         judgeWhatCame(promise, rounds, ana, came.stream().map(Kept::text).toList());
         judgeWhatWent(promise, ana, went, heard);
         judgeScreens(ana, came, went);
+        assertThat(came).as("there was something to lose").hasSizeGreaterThan(rounds);
     }
 
     private static void judgeWhatCame(Promise promise, int rounds, WirePeer ana, List<String> came) {

@@ -25,8 +25,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
@@ -226,6 +228,20 @@ final class TerminalWindow implements AutoCloseable {
             buffer.unlock();
         }
         throw new AssertionError("There is no " + text + " in\n" + this);
+    }
+
+    /** How all text looks that can be seen, or was. */
+    Set<TextStyle> styles() {
+        buffer.lock();
+        try {
+            var styles = new HashSet<TextStyle>();
+            for (int y = -buffer.getHistoryLinesCount(); y < buffer.getHeight(); y++) {
+                buffer.getLine(y).forEachEntry(entry -> styles.add(entry.getStyle()));
+            }
+            return styles;
+        } finally {
+            buffer.unlock();
+        }
     }
 
     /** What the terminal's title bar says; what a program has set it to. */

@@ -209,7 +209,7 @@ class SessionCommands {
         out.println(words.say(
                 "status.profile",
                 desk.profile().name(),
-                client.self().map(id -> Names.readable(id.toString())).orElse("–")));
+                client.self().map(id -> Names.readable(id.toString())).orElse("-")));
         out.println(stateLine());
         out.println(words.say("status.outbox", waiting, under, unsure));
         out.println(words.count("status.unread", client.messages().unreadCount()));
@@ -270,7 +270,7 @@ class SessionCommands {
                 out,
                 "doctor.identity",
                 client.self().isPresent(),
-                client.self().map(ClientId::toString).orElse("–"));
+                client.self().map(ClientId::toString).orElse("-"));
         say(
                 out,
                 "doctor.key",

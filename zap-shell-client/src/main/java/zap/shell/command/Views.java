@@ -40,16 +40,21 @@ final class Views {
         for (Message message : messages) {
             LocalDate its = when(message.sentAt()).toLocalDate();
             if (!its.equals(day)) {
-                lines.add(desk.style().dim("── " + date(its) + " ──"));
+                lines.add(desk.style().dim(ruled(date(its))));
                 day = its;
             }
             if (!newSaid && !message.seen()) {
-                lines.add(desk.style().warning("── " + desk.words().count("view.new", unseen) + " ──"));
+                lines.add(desk.style().warning(ruled(desk.words().count("view.new", unseen))));
                 newSaid = true;
             }
             lines.add(message(message, withChat));
         }
         return lines;
+    }
+
+    private String ruled(String text) {
+        String rule = desk.style().sign("──", "--");
+        return rule + " " + text + " " + rule;
     }
 
     /** One message on its line, or more where its text has more. */
@@ -62,7 +67,7 @@ final class Views {
                 : style.person(message.author().value(), padded);
         String head = style.dim(time(message.sentAt())) + " " + ticks(message) + " " + coloured + " ";
         String chat = withChat && !message.chat().equals(message.author().asAddress())
-                ? style.dim("→ " + name(message.chat())) + " "
+                ? style.dim(style.sign("→", "->") + " " + name(message.chat())) + " "
                 : "";
         String number = " " + style.dim("#" + message.number())
                 + (message.way() == Way.REFUSED ? " " + style.warning(refusal(message)) : "");
