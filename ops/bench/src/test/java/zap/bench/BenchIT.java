@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -23,21 +24,27 @@ class BenchIT {
 
     @BeforeAll
     static void startServer() throws IOException, InterruptedException {
+        server = StartedServer.start(
+                List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        // It lives for seconds: what counts is how soon it is there.
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
+                        "-Xmx512m",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-jar",
+                        packagedServer().toString()),
+                "it");
+    }
+
+    /** The jar that can be started: there may be others beside it. */
+    private static Path packagedServer() throws IOException {
         Path target = Path.of(System.getProperty("zap.root"), "zap-server", "target");
-        try (var jars = Files.newDirectoryStream(target, "zap-server-*.jar")) {
-            Path jar = jars.iterator().next();
-            server = StartedServer.start(
-                    List.of(
-                            Path.of(System.getProperty("java.home"), "bin", "java")
-                                    .toString(),
-                            // It lives for seconds: what counts is how soon it is there.
-                            "-XX:TieredStopAtLevel=1",
-                            "-XX:+UseSerialGC",
-                            "-Xmx512m",
-                            "--enable-native-access=ALL-UNNAMED",
-                            "-jar",
-                            jar.toString()),
-                    "it");
+        try (var files = Files.list(target)) {
+            return files.filter(file -> file.getFileName().toString().matches("zap-server-.*\\.jar"))
+                    .filter(file -> !file.toString().matches(".*-(tests|sources|javadoc)\\.jar"))
+                    .max(Comparator.comparing(file -> file.toString().endsWith("-boot.jar")))
+                    .orElseThrow();
         }
     }
 
