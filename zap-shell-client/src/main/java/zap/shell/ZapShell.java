@@ -14,11 +14,13 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.context.logging.LoggingApplicationListener;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Import;
-import org.springframework.context.support.GenericApplicationContext;
-import org.springframework.shell.core.autoconfigure.SpringShellAutoConfiguration;
+import org.springframework.context.aot.AbstractAotProcessor;
+import org.springframework.shell.core.autoconfigure.ShellRunnerAutoConfiguration;
 import zap.shell.command.Desk;
 import zap.shell.command.ExitCode;
 import zap.shell.command.Invocation;
@@ -30,15 +32,20 @@ import zap.shell.store.Profile;
 /**
  * {@code zap shell}: see docs/client.md.
  *
- * <p>Of Boot's automatic configuration it takes Spring Shell's alone, and its own by name: looking for more would take longer than a
- * command does.
+ * <p>Of all automatic configuration it takes Spring Shell's runner alone, and its own by name: looking for more, and making what nobody
+ * needs, would take longer than a command does.
  */
 @SpringBootConfiguration(proxyBeanMethods = false)
-@ImportAutoConfiguration(SpringShellAutoConfiguration.class)
+@ImportAutoConfiguration(ShellRunnerAutoConfiguration.class)
 @Import(ShellConfiguration.class)
 public class ZapShell {
 
     public static void main(String[] args) {
+        if (Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING)) {
+            // The build wants to know the beans, which are the same for everybody; it is nobody, and has no profile.
+            application(Map.of(), List.of()).run();
+            return;
+        }
         var words = new Words(language(System.getenv()));
         Invocation invocation;
         Profile profile;
@@ -98,31 +105,34 @@ public class ZapShell {
     }
 
     private static SpringApplication application(Desk desk, Profile profile) {
+        // In a singleton's place and not as a definition: what is made here and now cannot be made by the build.
+        return application(
+                Map.of("logging.file.name", profile.log().toString()),
+                List.of(context -> context.getBeanFactory().registerSingleton("desk", desk)));
+    }
+
+    private static SpringApplication application(
+            Map<String, Object> more, List<ApplicationContextInitializer<ConfigurableApplicationContext>> initializers) {
         var application = new SpringApplication(ZapShell.class);
         application.setBannerMode(Banner.Mode.OFF);
         application.setWebApplicationType(WebApplicationType.NONE);
         application.setLogStartupInfo(false);
         application.setLazyInitialization(true);
         application.setRegisterShutdownHook(false);
+        // Of what Boot does before there are beans, a client needs the log; it has no configuration files, clouds or restarts.
+        application.setListeners(List.of(new LoggingApplicationListener()));
         // A message may hold --what=ever, and it is no property of ours.
         application.setAddCommandLineProperties(false);
-        Map<String, Object> properties = new HashMap<>();
-        properties.put("logging.file.name", profile.log().toString());
+        Map<String, Object> properties = new HashMap<>(more);
         // Standard output is for answers only.
         properties.put("logging.threshold.console", "off");
         properties.put("logging.level.root", "warn");
         properties.put("logging.level.zap", "info");
         properties.put("logging.logback.rollingpolicy.max-file-size", "1MB");
         properties.put("logging.logback.rollingpolicy.max-history", "2");
-        // All commands are our own.
-        for (String command : List.of("help", "clear", "version", "script", "history")) {
-            properties.put("spring.shell.command." + command + ".enabled", "false");
-        }
-        properties.put("spring.shell.history.enabled", "false");
         properties.put("spring.jmx.enabled", "false");
         application.setDefaultProperties(properties);
-        application.addInitializers((ConfigurableApplicationContext context) ->
-                ((GenericApplicationContext) context).registerBean(Desk.class, () -> desk));
+        initializers.forEach(application::addInitializers);
         return application;
     }
 }

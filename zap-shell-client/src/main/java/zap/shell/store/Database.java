@@ -40,10 +40,7 @@ public final class Database implements AutoCloseable {
         try {
             profile.make();
             Profile.privateFile(profile.database());
-            // Else the driver unpacks its native library anew at every start.
-            if (System.getProperty("org.sqlite.tmpdir") == null) {
-                System.setProperty("org.sqlite.tmpdir", profile.cache().toString());
-            }
+            NativeSqlite.prepare(profile.cache());
             return open("jdbc:sqlite:" + profile.database());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
