@@ -4,22 +4,25 @@ import java.io.Console;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.support.BeanDefinitionRegistry;
+import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
-import org.springframework.boot.context.logging.LoggingApplicationListener;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.AnnotationConfigUtils;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.aot.AbstractAotProcessor;
+import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.shell.core.autoconfigure.ShellRunnerAutoConfiguration;
 import zap.shell.command.Desk;
 import zap.shell.command.ExitCode;
@@ -27,6 +30,7 @@ import zap.shell.command.Invocation;
 import zap.shell.command.ShellConfiguration;
 import zap.shell.command.Style;
 import zap.shell.command.Words;
+import zap.shell.log.ProfileLog;
 import zap.shell.store.Profile;
 
 /**
@@ -43,7 +47,7 @@ public class ZapShell {
     public static void main(String[] args) {
         if (Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING)) {
             // The build wants to know the beans, which are the same for everybody; it is nobody, and has no profile.
-            application(Map.of(), List.of()).run();
+            application(List.of()).run();
             return;
         }
         var words = new Words(language(System.getenv()));
@@ -60,6 +64,7 @@ public class ZapShell {
             profile = Profile.named(invocation.profile(), System.getenv(), Path.of(System.getProperty("user.home")));
             profile.make();
             Profile.privateFile(profile.log());
+            ProfileLog.into(profile.log());
         } catch (IllegalArgumentException e) {
             System.err.println(words.say("error.profile", invocation.profile()));
             System.exit(ExitCode.USAGE.code());
@@ -70,7 +75,7 @@ public class ZapShell {
             return;
         }
         ApplicationContext context =
-                application(desk(invocation, profile, words), profile).run();
+                application(desk(invocation, profile, words)).run();
         System.exit(SpringApplication.exit(context));
     }
 
@@ -104,35 +109,46 @@ public class ZapShell {
         return console != null && console.isTerminal();
     }
 
-    private static SpringApplication application(Desk desk, Profile profile) {
+    private static SpringApplication application(Desk desk) {
         // In a singleton's place and not as a definition: what is made here and now cannot be made by the build.
-        return application(
-                Map.of("logging.file.name", profile.log().toString()),
-                List.of(context -> context.getBeanFactory().registerSingleton("desk", desk)));
+        return application(List.of(context -> context.getBeanFactory().registerSingleton("desk", desk)));
     }
 
     private static SpringApplication application(
-            Map<String, Object> more, List<ApplicationContextInitializer<ConfigurableApplicationContext>> initializers) {
-        var application = new SpringApplication(ZapShell.class);
+            List<ApplicationContextInitializer<ConfigurableApplicationContext>> more) {
+        var application = new SpringApplication(ZapShell.class) {
+            @Override
+            protected void bindToSpringApplication(ConfigurableEnvironment environment) {
+                // There are no spring.main properties to look for: all is said here.
+            }
+        };
         application.setBannerMode(Banner.Mode.OFF);
         application.setWebApplicationType(WebApplicationType.NONE);
         application.setLogStartupInfo(false);
         application.setLazyInitialization(true);
         application.setRegisterShutdownHook(false);
-        // Of what Boot does before there are beans, a client needs the log; it has no configuration files, clouds or restarts.
-        application.setListeners(List.of(new LoggingApplicationListener()));
         // A message may hold --what=ever, and it is no property of ours.
         application.setAddCommandLineProperties(false);
-        Map<String, Object> properties = new HashMap<>(more);
-        // Standard output is for answers only.
-        properties.put("logging.threshold.console", "off");
-        properties.put("logging.level.root", "warn");
-        properties.put("logging.level.zap", "info");
-        properties.put("logging.logback.rollingpolicy.max-file-size", "1MB");
-        properties.put("logging.logback.rollingpolicy.max-history", "2");
-        properties.put("spring.jmx.enabled", "false");
-        application.setDefaultProperties(properties);
-        initializers.forEach(application::addInitializers);
+        // A client has no configuration files, clouds, restarts and properties: what Boot does for these before there
+        // are beans would take
+        // longer than most commands. The log is set up by ProfileLog.
+        application.setListeners(List.of());
+        application.setAddConversionService(false);
+        var initializers = new ArrayList<ApplicationContextInitializer<?>>(more);
+        initializers.add((ConfigurableApplicationContext context) -> context.addBeanFactoryPostProcessor(
+                (BeanDefinitionRegistryPostProcessor) ZapShell::withoutEventListenerMethods));
+        application.setInitializers(initializers);
         return application;
+    }
+
+    /** No bean has a method with {@code @EventListener}, and looking for one goes through all methods of all beans. */
+    private static void withoutEventListenerMethods(BeanDefinitionRegistry registry) {
+        for (String name : List.of(
+                AnnotationConfigUtils.EVENT_LISTENER_PROCESSOR_BEAN_NAME,
+                AnnotationConfigUtils.EVENT_LISTENER_FACTORY_BEAN_NAME)) {
+            if (registry.containsBeanDefinition(name)) {
+                registry.removeBeanDefinition(name);
+            }
+        }
     }
 }

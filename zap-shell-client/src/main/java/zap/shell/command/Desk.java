@@ -32,7 +32,7 @@ public final class Desk implements AutoCloseable {
         this.words = words;
         this.style = style;
         this.interactive = interactive;
-        this.views = new Views(this, ZoneId.systemDefault());
+        this.views = new Views(this, ZoneId::systemDefault);
     }
 
     public Invocation invocation() {

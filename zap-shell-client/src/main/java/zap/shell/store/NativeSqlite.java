@@ -53,14 +53,17 @@ final class NativeSqlite {
      * @return null when the driver does not tell its version
      */
     static @Nullable Path unpacked(Path cache) throws IOException {
-        @Nullable URL source = SQLiteJDBCLoader.class.getProtectionDomain().getCodeSource().getLocation();
+        @Nullable
+        URL source =
+                SQLiteJDBCLoader.class.getProtectionDomain().getCodeSource().getLocation();
         Matcher jar = JAR.matcher(String.valueOf(source));
         if (!jar.find()) {
             return null;
         }
-        Path folder = cache.resolve((jar.group(1) + "-" + System.getProperty("os.name") + "-" + System.getProperty("os.arch"))
-                .toLowerCase(Locale.ROOT)
-                .replace(' ', '-'));
+        Path folder =
+                cache.resolve((jar.group(1) + "-" + System.getProperty("os.name") + "-" + System.getProperty("os.arch"))
+                        .toLowerCase(Locale.ROOT)
+                        .replace(' ', '-'));
         Path library = folder.resolve(LibraryLoaderUtil.getNativeLibName());
         if (!Files.exists(library)) {
             Files.createDirectories(folder);
