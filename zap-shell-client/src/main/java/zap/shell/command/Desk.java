@@ -18,6 +18,11 @@ import zap.shell.store.Settings;
 /** What all commands have on their desk: the client, opened when it is first needed, the user's words, and how things are shown. */
 public final class Desk implements AutoCloseable {
 
+    /** Made when it is first asked for something: most commands leave nothing to chance. */
+    private static final class Chance {
+        static final SecureRandom SOURCE = new SecureRandom();
+    }
+
     private final Invocation invocation;
     private final Profile profile;
     private final Words words;
@@ -68,7 +73,7 @@ public final class Desk implements AutoCloseable {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            open = new Client(profile, Clock.systemUTC(), new SecureRandom());
+            open = new Client(profile, Clock.systemUTC(), () -> Chance.SOURCE.nextLong());
             Settings.@Nullable Server server = invocation.server();
             if (server != null && open.self().isEmpty()) {
                 // Before there is an identity this is only a wish; register makes it so.

@@ -30,7 +30,13 @@ import org.springframework.shell.core.command.completion.CompletionProvider;
 
 /** Puts Spring Shell, JLine and the client together. Everything is lazy: one command needs little of it. */
 @Configuration(proxyBeanMethods = false)
-@Import({SessionCommands.class, IdentityCommands.class, MessageCommands.class, PeopleCommands.class, HelpCommands.class
+@Import({
+    SessionCommands.class,
+    IdentityCommands.class,
+    MessageCommands.class,
+    PeopleCommands.class,
+    HelpCommands.class,
+    RehearsalCommands.class
 })
 public class ShellConfiguration {
 
@@ -39,7 +45,8 @@ public class ShellConfiguration {
             IdentityCommands.class,
             MessageCommands.class,
             PeopleCommands.class,
-            HelpCommands.class);
+            HelpCommands.class,
+            RehearsalCommands.class);
 
     @Bean
     Live live(Desk desk) {
