@@ -87,9 +87,15 @@ public class ShellConfiguration {
     }
 
     @Bean
-    Terminal terminal() throws IOException {
+    Terminal terminal(Desk desk) throws IOException {
+        // JLine unpacks its native part at every start, by itself into a folder that belongs to everybody.
+        if (System.getProperty("jline.tmpdir") == null) {
+            System.setProperty("jline.tmpdir", desk.profile().cache().toString());
+        }
         return TerminalBuilder.builder()
                 .name("zap")
+                // Its own native part, and stty where there is none. To link foreign functions takes as long as all the rest of a start.
+                .ffm(false)
                 .systemOutput(TerminalBuilder.SystemOutput.SysOut)
                 .encoding(StandardCharsets.UTF_8)
                 .stdinEncoding(StandardCharsets.UTF_8)
