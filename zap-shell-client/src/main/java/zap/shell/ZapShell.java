@@ -4,41 +4,52 @@ import java.io.Console;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.support.BeanDefinitionRegistry;
+import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.AnnotationConfigUtils;
 import org.springframework.context.annotation.Import;
-import org.springframework.context.support.GenericApplicationContext;
-import org.springframework.shell.core.autoconfigure.SpringShellAutoConfiguration;
+import org.springframework.context.aot.AbstractAotProcessor;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.shell.core.autoconfigure.ShellRunnerAutoConfiguration;
 import zap.shell.command.Desk;
 import zap.shell.command.ExitCode;
 import zap.shell.command.Invocation;
 import zap.shell.command.ShellConfiguration;
 import zap.shell.command.Style;
 import zap.shell.command.Words;
+import zap.shell.log.ProfileLog;
 import zap.shell.store.Profile;
 
 /**
  * {@code zap shell}: see docs/client.md.
  *
- * <p>Of Boot's automatic configuration it takes Spring Shell's alone, and its own by name: looking for more would take longer than a
- * command does.
+ * <p>Of all automatic configuration it takes Spring Shell's runner alone, and its own by name: looking for more, and making what nobody
+ * needs, would take longer than a command does.
  */
 @SpringBootConfiguration(proxyBeanMethods = false)
-@ImportAutoConfiguration(SpringShellAutoConfiguration.class)
+@ImportAutoConfiguration(ShellRunnerAutoConfiguration.class)
 @Import(ShellConfiguration.class)
 public class ZapShell {
 
     public static void main(String[] args) {
+        if (Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING)) {
+            // The build wants to know the beans, which are the same for everybody; it is nobody, and has no profile.
+            application(List.of()).run();
+            return;
+        }
         var words = new Words(language(System.getenv()));
         Invocation invocation;
         Profile profile;
@@ -53,6 +64,7 @@ public class ZapShell {
             profile = Profile.named(invocation.profile(), System.getenv(), Path.of(System.getProperty("user.home")));
             profile.make();
             Profile.privateFile(profile.log());
+            ProfileLog.into(profile.log());
         } catch (IllegalArgumentException e) {
             System.err.println(words.say("error.profile", invocation.profile()));
             System.exit(ExitCode.USAGE.code());
@@ -63,7 +75,7 @@ public class ZapShell {
             return;
         }
         ApplicationContext context =
-                application(desk(invocation, profile, words), profile).run();
+                application(desk(invocation, profile, words)).run();
         System.exit(SpringApplication.exit(context));
     }
 
@@ -97,8 +109,19 @@ public class ZapShell {
         return console != null && console.isTerminal();
     }
 
-    private static SpringApplication application(Desk desk, Profile profile) {
-        var application = new SpringApplication(ZapShell.class);
+    private static SpringApplication application(Desk desk) {
+        // In a singleton's place and not as a definition: what is made here and now cannot be made by the build.
+        return application(List.of(context -> context.getBeanFactory().registerSingleton("desk", desk)));
+    }
+
+    private static SpringApplication application(
+            List<ApplicationContextInitializer<ConfigurableApplicationContext>> more) {
+        var application = new SpringApplication(ZapShell.class) {
+            @Override
+            protected void bindToSpringApplication(ConfigurableEnvironment environment) {
+                // There are no spring.main properties to look for: all is said here.
+            }
+        };
         application.setBannerMode(Banner.Mode.OFF);
         application.setWebApplicationType(WebApplicationType.NONE);
         application.setLogStartupInfo(false);
@@ -106,23 +129,26 @@ public class ZapShell {
         application.setRegisterShutdownHook(false);
         // A message may hold --what=ever, and it is no property of ours.
         application.setAddCommandLineProperties(false);
-        Map<String, Object> properties = new HashMap<>();
-        properties.put("logging.file.name", profile.log().toString());
-        // Standard output is for answers only.
-        properties.put("logging.threshold.console", "off");
-        properties.put("logging.level.root", "warn");
-        properties.put("logging.level.zap", "info");
-        properties.put("logging.logback.rollingpolicy.max-file-size", "1MB");
-        properties.put("logging.logback.rollingpolicy.max-history", "2");
-        // All commands are our own.
-        for (String command : List.of("help", "clear", "version", "script", "history")) {
-            properties.put("spring.shell.command." + command + ".enabled", "false");
-        }
-        properties.put("spring.shell.history.enabled", "false");
-        properties.put("spring.jmx.enabled", "false");
-        application.setDefaultProperties(properties);
-        application.addInitializers((ConfigurableApplicationContext context) ->
-                ((GenericApplicationContext) context).registerBean(Desk.class, () -> desk));
+        // A client has no configuration files, clouds, restarts and properties: what Boot does for these before there
+        // are beans would take
+        // longer than most commands. The log is set up by ProfileLog.
+        application.setListeners(List.of());
+        application.setAddConversionService(false);
+        var initializers = new ArrayList<ApplicationContextInitializer<?>>(more);
+        initializers.add((ConfigurableApplicationContext context) -> context.addBeanFactoryPostProcessor(
+                (BeanDefinitionRegistryPostProcessor) ZapShell::withoutEventListenerMethods));
+        application.setInitializers(initializers);
         return application;
+    }
+
+    /** No bean has a method with {@code @EventListener}, and looking for one goes through all methods of all beans. */
+    private static void withoutEventListenerMethods(BeanDefinitionRegistry registry) {
+        for (String name : List.of(
+                AnnotationConfigUtils.EVENT_LISTENER_PROCESSOR_BEAN_NAME,
+                AnnotationConfigUtils.EVENT_LISTENER_FACTORY_BEAN_NAME)) {
+            if (registry.containsBeanDefinition(name)) {
+                registry.removeBeanDefinition(name);
+            }
+        }
     }
 }

@@ -19,6 +19,11 @@ import zap.shell.store.Settings;
 /** What all commands have on their desk: the client, opened when it is first needed, the user's words, and how things are shown. */
 public final class Desk implements AutoCloseable {
 
+    /** Made when it is first asked for something: most commands leave nothing to chance. */
+    private static final class Chance {
+        static final SecureRandom SOURCE = new SecureRandom();
+    }
+
     private final Invocation invocation;
     private final Profile profile;
     private final Words words;
@@ -39,7 +44,7 @@ public final class Desk implements AutoCloseable {
         this.words = words;
         this.style = style;
         this.interactive = interactive;
-        this.views = new Views(this, ZoneId.systemDefault());
+        this.views = new Views(this, ZoneId::systemDefault);
     }
 
     public Invocation invocation() {
@@ -75,7 +80,7 @@ public final class Desk implements AutoCloseable {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            open = new Client(profile, clock, new SecureRandom());
+            open = new Client(profile, clock, () -> Chance.SOURCE.nextLong());
             Settings.@Nullable Server server = invocation.server();
             if (server != null && open.self().isEmpty()) {
                 // Before there is an identity this is only a wish; register makes it so.

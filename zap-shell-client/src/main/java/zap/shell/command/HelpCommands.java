@@ -1,7 +1,6 @@
 package zap.shell.command;
 
 import java.io.PrintWriter;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -10,11 +9,6 @@ import org.springframework.shell.core.command.Command;
 import org.springframework.shell.core.command.CommandContext;
 import org.springframework.shell.core.command.CommandOption;
 import org.springframework.shell.core.command.CommandRegistry;
-import zap.protocol.ClientId;
-import zap.protocol.PosixTime;
-import zap.shell.chat.Client;
-import zap.shell.chat.Happenings;
-import zap.shell.store.Settings;
 
 /** What can be done, in the user's language. */
 class HelpCommands {
@@ -125,38 +119,6 @@ class HelpCommands {
     void version(CommandContext context) {
         @Nullable String version = HelpCommands.class.getPackage().getImplementationVersion();
         context.outputWriter().println("zap " + (version == null ? "?" : version));
-    }
-
-    /** Does a little of everything, without a server: for whoever makes a cache of what a start needs. */
-    @org.springframework.shell.core.command.annotation.Command(
-            group = Syntax.GROUP,
-            name = "rehearse",
-            description = "Rehearse a start")
-    void rehearse(CommandContext context) {
-        Client client = desk.client();
-        ClientId self = client.self().orElseGet(() -> {
-            client.settings().self(new ClientId(1));
-            return new ClientId(1);
-        });
-        client.people().name(new ClientId(2), "rehearsal");
-        client.write(new ClientId(2).asAddress(), "olá 👋");
-        client.messages()
-                .came(
-                        new ClientId(2).asAddress(),
-                        new ClientId(2),
-                        new PosixTime(1),
-                        "oi",
-                        client.clock().instant(),
-                        1);
-        client.settings().server(new Settings.Server("127.0.0.1", 1, false));
-        client.open(Happenings.NOBODY, state -> {});
-        client.await(Duration.ofMillis(300), () -> false);
-        client.disconnect();
-        desk.views()
-                .conversation(client.messages().last(new ClientId(2).asAddress(), 2), true)
-                .forEach(context.outputWriter()::println);
-        client.messages().search("oi", null, 1);
-        context.outputWriter().println(Json.of(List.of(self, client.messages().unread())));
     }
 
     @org.springframework.shell.core.command.annotation.Command(

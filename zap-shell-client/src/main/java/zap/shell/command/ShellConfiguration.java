@@ -3,36 +3,40 @@ package zap.shell.command;
 import jakarta.validation.Validator;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jline.terminal.Terminal;
+import org.jline.terminal.TerminalBuilder;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.MessageSource;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Primary;
 import org.springframework.shell.core.ShellRunner;
-import org.springframework.shell.core.autoconfigure.TerminalCustomizer;
 import org.springframework.shell.core.command.CommandRegistry;
 import org.springframework.shell.core.command.annotation.Command;
-import org.springframework.shell.core.command.annotation.support.CommandFactoryBean;
 import org.springframework.shell.core.command.completion.CompletionProposal;
 import org.springframework.shell.core.command.completion.CompletionProvider;
 
 /** Puts Spring Shell, JLine and the client together. Everything is lazy: one command needs little of it. */
 @Configuration(proxyBeanMethods = false)
-@Import({SessionCommands.class, IdentityCommands.class, MessageCommands.class, PeopleCommands.class, HelpCommands.class
+@Import({
+    SessionCommands.class,
+    IdentityCommands.class,
+    MessageCommands.class,
+    PeopleCommands.class,
+    HelpCommands.class,
+    RehearsalCommands.class
 })
 public class ShellConfiguration {
 
@@ -41,43 +45,28 @@ public class ShellConfiguration {
             IdentityCommands.class,
             MessageCommands.class,
             PeopleCommands.class,
-            HelpCommands.class);
+            HelpCommands.class,
+            RehearsalCommands.class);
 
     @Bean
     Live live(Desk desk) {
         return new Live(desk);
     }
 
-    /** The commands of the classes above. Spring Shell's own search for them goes through the whole class path. */
     @Bean
-    CommandRegistry commandRegistry(ApplicationContext context) {
-        var registry = new CommandRegistry();
-        commandMethods().forEach(method -> {
-            var factory = new CommandFactoryBean(method);
-            factory.setApplicationContext(context);
-            registry.registerCommand(factory.getObject());
-        });
-        return registry;
+    Commands commandRegistry(ApplicationContext context) {
+        return new Commands(context, commandMethods());
     }
 
     static Stream<Method> commandMethods() {
         return COMMANDS.stream()
                 .flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
-                .filter(method -> method.isAnnotationPresent(Command.class))
-                .sorted(Comparator.comparing(Method::getName));
+                .filter(method -> method.isAnnotationPresent(Command.class));
     }
 
     @Bean
-    Lines lines(CommandRegistry registry, Desk desk) {
-        Map<String, Integer> textAfter = new HashMap<>();
-        commandMethods()
-                .filter(method -> method.isAnnotationPresent(Syntax.class))
-                .forEach(method -> {
-                    int words = method.getAnnotation(Syntax.class).textAfter();
-                    textAfter.put(
-                            String.join(" ", method.getAnnotation(Command.class).name()), words);
-                });
-        return new Lines(registry, Map.copyOf(textAfter), desk.words());
+    Lines lines(Commands commands, Desk desk) {
+        return new Lines(commands, commands.textAfter(), desk.words());
     }
 
     @Bean
@@ -98,15 +87,30 @@ public class ShellConfiguration {
     }
 
     @Bean
-    TerminalCustomizer terminalCustomizer() {
-        return builder -> builder.name("zap")
+    Terminal terminal(Desk desk) throws IOException {
+        // JLine unpacks its native part at every start, by itself into a folder that belongs to everybody.
+        if (System.getProperty("jline.tmpdir") == null) {
+            System.setProperty("jline.tmpdir", desk.profile().cache().toString());
+        }
+        return TerminalBuilder.builder()
+                .name("zap")
+                // Its own native part, and stty where there is none. To link foreign functions takes as long as all the rest of a start.
+                .ffm(false)
+                .systemOutput(TerminalBuilder.SystemOutput.SysOut)
                 .encoding(StandardCharsets.UTF_8)
                 .stdinEncoding(StandardCharsets.UTF_8)
                 .stdoutEncoding(StandardCharsets.UTF_8)
                 .nativeSignals(true)
                 // Ctrl-C gives up a line that is being typed; what a command has begun it ends.
                 .signalHandler(Terminal.SignalHandler.SIG_IGN)
-                .dumb(true);
+                .dumb(true)
+                .build();
+    }
+
+    /** Our words are not Spring's messages; without this it makes something that first looks for all languages there are. */
+    @Bean
+    MessageSource messageSource() {
+        return new NoMessages();
     }
 
     /** Commands check their arguments themselves; a real validator would take longer to start than they do to run. */
@@ -161,11 +165,11 @@ public class ShellConfiguration {
     }
 
     @Bean
-    CompletionProvider commands() {
+    CompletionProvider commands(ObjectProvider<Commands> commands) {
         return context -> context.getWordIndex() > 0
                 ? List.of()
-                : proposals(commandMethods()
-                        .map(method -> method.getAnnotation(Command.class).name()[0])
+                : proposals(commands.getObject().names().stream()
+                        .map(name -> name.split(" ", -1)[0])
                         .distinct()
                         .toList());
     }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
@@ -24,9 +25,12 @@ final class Views {
     private static final int NAME_WIDTH = 10;
 
     private final Desk desk;
-    private final ZoneId zone;
+    private final Supplier<ZoneId> zone;
 
-    Views(Desk desk, ZoneId zone) {
+    /**
+     * @param zone asked for when there is a time to show: most commands show none
+     */
+    Views(Desk desk, Supplier<ZoneId> zone) {
         this.desk = desk;
         this.zone = zone;
     }
@@ -185,10 +189,10 @@ final class Views {
     }
 
     String moment(java.time.Instant instant) {
-        return instant.atZone(zone).format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss"));
+        return instant.atZone(zone.get()).format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss"));
     }
 
     private ZonedDateTime when(PosixTime time) {
-        return time.toInstant().atZone(zone);
+        return time.toInstant().atZone(zone.get());
     }
 }

@@ -26,13 +26,12 @@ public final class Database implements AutoCloseable {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final SQLiteConnection connection;
-    private final SingleConnectionDataSource dataSource;
     private final JdbcClient jdbc;
 
     private Database(SQLiteConnection connection) {
         this.connection = connection;
-        this.dataSource = new SingleConnectionDataSource(connection, true);
-        this.jdbc = JdbcClient.create(dataSource);
+        // Spring's templates leave a single connection open by themselves; the proxy that makes everybody do so takes its time to make.
+        this.jdbc = JdbcClient.create(new SingleConnectionDataSource(connection, false));
     }
 
     /** Opens the profile's file, and makes it first if there is none. */
@@ -40,10 +39,7 @@ public final class Database implements AutoCloseable {
         try {
             profile.make();
             Profile.privateFile(profile.database());
-            // Else the driver unpacks its native library anew at every start.
-            if (System.getProperty("org.sqlite.tmpdir") == null) {
-                System.setProperty("org.sqlite.tmpdir", profile.cache().toString());
-            }
+            NativeSqlite.prepare(profile.cache());
             return open("jdbc:sqlite:" + profile.database());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -70,7 +66,7 @@ public final class Database implements AutoCloseable {
 
     private void migrate() {
         Flyway.configure()
-                .dataSource(dataSource)
+                .dataSource(new SingleConnectionDataSource(connection, true))
                 .locations("classpath:zap/shell/store")
                 .loggers("slf4j")
                 .load()

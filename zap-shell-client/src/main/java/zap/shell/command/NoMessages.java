@@ -1,0 +1,31 @@
+package zap.shell.command;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.MessageSource;
+import org.springframework.context.MessageSourceResolvable;
+import org.springframework.context.NoSuchMessageException;
+
+/** Knows no message: what the client says is in {@link Words}. */
+final class NoMessages implements MessageSource {
+
+    @Override
+    public @Nullable String getMessage(
+            String code, Object @Nullable [] arguments, @Nullable String otherwise, @Nullable Locale locale) {
+        return otherwise;
+    }
+
+    @Override
+    public String getMessage(String code, Object @Nullable [] arguments, @Nullable Locale locale) {
+        throw new NoSuchMessageException(code);
+    }
+
+    @Override
+    public String getMessage(MessageSourceResolvable resolvable, @Nullable Locale locale) {
+        @Nullable String otherwise = resolvable.getDefaultMessage();
+        if (otherwise == null) {
+            throw new NoSuchMessageException(String.valueOf(resolvable));
+        }
+        return otherwise;
+    }
+}

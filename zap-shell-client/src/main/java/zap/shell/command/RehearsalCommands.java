@@ -1,0 +1,81 @@
+package zap.shell.command;
+
+import java.io.IOException;
+import java.util.List;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.shell.core.InputReader;
+import org.springframework.shell.core.command.CommandContext;
+import org.springframework.shell.core.command.CommandExecutor;
+import org.springframework.shell.core.command.annotation.Command;
+import zap.protocol.ClientId;
+import zap.shell.chat.Client;
+import zap.shell.identity.IdentityKey;
+import zap.shell.store.Settings;
+
+/**
+ * Runs what people run, once: for whoever makes a cache of what a start needs. What a command does that is not rehearsed here is not in
+ * the cache, and makes that command slower.
+ */
+class RehearsalCommands {
+
+    private static final ClientId SELF = new ClientId(1);
+    private static final ClientId FRIEND = new ClientId(2);
+
+    private static final List<List<String>> PLAY = List.of(
+            List.of("help"),
+            List.of("help", "send"),
+            List.of("version"),
+            List.of("whoami"),
+            List.of("contact", "add", "bia", FRIEND.toString()),
+            List.of("contact", "list"),
+            List.of("contact", "list", "--json"),
+            List.of("group", "list"),
+            List.of("connect"),
+            List.of("unread"),
+            List.of("unread", "--count"),
+            List.of("unread", "--json"),
+            List.of("peek"),
+            List.of("send", "bia", "oi 👋"),
+            List.of("history", "bia"),
+            List.of("history", "bia", "-n", "5", "--json"),
+            List.of("search", "oi"),
+            List.of("info", "1"),
+            List.of("next"),
+            List.of("read"),
+            List.of("connect"),
+            List.of("status"));
+
+    private final Desk desk;
+    private final ObjectProvider<Commands> commands;
+    private final ObjectProvider<Lines> lines;
+
+    RehearsalCommands(Desk desk, ObjectProvider<Commands> commands, ObjectProvider<Lines> lines) {
+        this.desk = desk;
+        this.commands = commands;
+        this.lines = lines;
+    }
+
+    @Command(group = Syntax.GROUP, name = "rehearse", description = "Rehearse a start, in a profile of its own")
+    void rehearse(CommandContext context) throws IOException {
+        Call.of(context, desk.words()).atMost(0);
+        Client client = desk.client();
+        if (client.self().isPresent()) {
+            throw new Refusal(
+                    ExitCode.USAGE,
+                    desk.words().say("rehearse.not-here", desk.profile().name()));
+        }
+        try (var server = RehearsalServer.open(SELF, FRIEND, client.clock())) {
+            client.adopt(new Settings.Server("127.0.0.1", server.port(), false), SELF, IdentityKey.generate());
+            for (List<String> words : PLAY) {
+                run(words, context);
+            }
+        }
+    }
+
+    private void run(List<String> words, CommandContext context) {
+        Commands registry = commands.getObject();
+        new CommandExecutor(registry)
+                .execute(new CommandContext(
+                        lines.getObject().parse(words), registry, context.outputWriter(), new InputReader() {}));
+    }
+}

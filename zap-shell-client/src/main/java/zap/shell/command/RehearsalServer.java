@@ -1,0 +1,133 @@
+package zap.shell.command;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import zap.protocol.ClientId;
+
+/**
+ * As much of a server as a rehearsal needs: on this machine alone, for clients who come one after the other. It believes
+ * everybody, keeps nothing, and has one message for whoever comes first.
+ */
+final class RehearsalServer implements AutoCloseable {
+
+    private static final int ID = 13;
+    private static final int TIMESTAMP = 10;
+    private static final int TEXT = 218;
+
+    private final ServerSocket socket;
+    private final ClientId self;
+    private final ClientId friend;
+    private final InstantSource clock;
+    private long accepted;
+    private long given;
+
+    private RehearsalServer(ServerSocket socket, ClientId self, ClientId friend, InstantSource clock) {
+        this.socket = socket;
+        this.self = self;
+        this.friend = friend;
+        this.clock = clock;
+    }
+
+    /** Opens one on a free port. */
+    static RehearsalServer open(ClientId self, ClientId friend, InstantSource clock) throws IOException {
+        var server = new RehearsalServer(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()), self, friend, clock);
+        Thread.ofPlatform().daemon().name("rehearsal-server").start(server::serve);
+        return server;
+    }
+
+    int port() {
+        return socket.getLocalPort();
+    }
+
+    private void serve() {
+        while (!socket.isClosed()) {
+            try (Socket client = socket.accept()) {
+                converse(new BufferedInputStream(client.getInputStream()), client.getOutputStream());
+            } catch (IOException e) {
+                // It has hung up, or the rehearsal is over: whoever waits for an answer notices.
+            }
+        }
+    }
+
+    private void converse(InputStream in, OutputStream out) throws IOException {
+        while (true) {
+            String code = text(in, 2);
+            String answer = switch (code) {
+                case "30" -> {
+                    text(in, 2);
+                    yield "3101" + "0".repeat(64);
+                }
+                case "33" -> {
+                    text(in, ID + ID + 19 + 128);
+                    yield "34%019d%019d".formatted(accepted, given) + firstMessage();
+                }
+                case "05" -> {
+                    text(in, ID);
+                    String recipient = text(in, ID);
+                    String sentAt = text(in, TIMESTAMP);
+                    text(in, TEXT);
+                    given++;
+                    yield accepted() + "07" + recipient + sentAt;
+                }
+                case "08" -> {
+                    String originator = text(in, ID);
+                    String upTo = text(in, TIMESTAMP);
+                    boolean mark = originator.equals(self.toString());
+                    given += mark ? 1 : 0;
+                    yield accepted() + (mark ? "09" + originator + upTo : "");
+                }
+                case "37" -> {
+                    text(in, 19);
+                    yield "";
+                }
+                case "38" -> "38";
+                default -> throw new IOException("a rehearsal has no " + code);
+            };
+            out.write(answer.getBytes(StandardCharsets.UTF_8));
+            out.flush();
+        }
+    }
+
+    private String accepted() {
+        return "35%019d".formatted(++accepted);
+    }
+
+    private String firstMessage() {
+        if (given > 0) {
+            return "";
+        }
+        given++;
+        String text = "olá 👋";
+        return "06" + friend + self + "%010d".formatted(clock.instant().getEpochSecond()) + text
+                + " ".repeat(TEXT - text.codePointCount(0, text.length()));
+    }
+
+    /** So many characters; the last one is a single byte, as it is in every frame that a client pads. */
+    private static String text(InputStream in, int codePoints) throws IOException {
+        var bytes = new ByteArrayOutputStream();
+        for (int left = codePoints; left > 0; ) {
+            int b = in.read();
+            if (b < 0) {
+                throw new EOFException();
+            }
+            bytes.write(b);
+            boolean continues = (b & 0xC0) == 0x80;
+            left -= continues ? 0 : 1;
+        }
+        return bytes.toString(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}
