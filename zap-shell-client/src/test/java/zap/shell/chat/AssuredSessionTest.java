@@ -387,7 +387,7 @@ class AssuredSessionTest {
      * to the server once and in order, and each of its mails to the client once and in order.
      */
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    @ValueSource(longs = {1, 2, 3, 4})
     void nothingIsLostOrDoubledWhereverItBreaks(long seed) {
         var random = new Random(seed);
         var stored = new ArrayList<String>(); // at the server: texts in the order of their acceptance
@@ -396,7 +396,7 @@ class AssuredSessionTest {
         int confirmed = 0;
         var written = new ArrayList<String>();
         var mailed = new ArrayList<String>();
-        for (int round = 0; round < 40; round++) {
+        for (int round = 0; round < 15; round++) {
             connect(accepted, Math.max(confirmed, (int) settings.position().value()));
             int given = Math.max(confirmed, (int) settings.position().value());
             long ordinal = accepted;
