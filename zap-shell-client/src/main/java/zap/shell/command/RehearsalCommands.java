@@ -1,7 +1,11 @@
 package zap.shell.command;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jline.terminal.Size;
+import org.jline.terminal.impl.LineDisciplineTerminal;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.shell.core.InputReader;
 import org.springframework.shell.core.command.CommandContext;
@@ -46,11 +50,13 @@ class RehearsalCommands {
             List.of("status"));
 
     private final Desk desk;
+    private final Live live;
     private final ObjectProvider<Commands> commands;
     private final ObjectProvider<Lines> lines;
 
-    RehearsalCommands(Desk desk, ObjectProvider<Commands> commands, ObjectProvider<Lines> lines) {
+    RehearsalCommands(Desk desk, Live live, ObjectProvider<Commands> commands, ObjectProvider<Lines> lines) {
         this.desk = desk;
+        this.live = live;
         this.commands = commands;
         this.lines = lines;
     }
@@ -69,6 +75,23 @@ class RehearsalCommands {
             for (List<String> words : PLAY) {
                 run(words, context);
             }
+        }
+        typeSomething();
+    }
+
+    /** A prompt, a word that is completed, and a command: at a terminal that nobody sees. */
+    private void typeSomething() throws IOException {
+        try (var terminal = new LineDisciplineTerminal(
+                "rehearsal", "xterm-256color", OutputStream.nullOutputStream(), StandardCharsets.UTF_8)) {
+            terminal.setSize(new Size(80, 24));
+            var screen = new TerminalScreen(
+                    terminal,
+                    live,
+                    new Blanks(),
+                    new Completions(commands.getObject()),
+                    desk.profile().history());
+            terminal.processInputBytes("unr\t\r".getBytes(StandardCharsets.UTF_8));
+            screen.commandLine();
         }
     }
 
