@@ -38,6 +38,7 @@ public final class ServerProcess implements AutoCloseable {
     private static final int PORTS = 10_000;
 
     private final Path log;
+    private final List<String> host;
     private final List<String> jvm;
     private final List<String> properties;
     private final int port = freePort();
@@ -53,6 +54,16 @@ public final class ServerProcess implements AutoCloseable {
      * @param properties {@code name=value}: where the database is, at the least
      */
     public ServerProcess(String name, List<String> jvm, List<String> properties) {
+        this(name, List.of(), jvm, properties);
+    }
+
+    /** On a host of its own, where it listens on all addresses. Only its log tells us about it: its health cannot be asked for from here. */
+    public static ServerProcess on(PrivateNetwork.Host host, String name, List<String> properties) {
+        return new ServerProcess(name, host.command(), List.of(), properties);
+    }
+
+    private ServerProcess(String name, List<String> host, List<String> jvm, List<String> properties) {
+        this.host = host;
         this.log = Path.of("target", "server-" + name + ".log").toAbsolutePath();
         this.jvm = jvm;
         this.properties = properties;
@@ -70,7 +81,8 @@ public final class ServerProcess implements AutoCloseable {
         if (isAlive()) {
             throw new IllegalStateException("The server is running");
         }
-        var command = new ArrayList<>(List.of(
+        var command = new ArrayList<>(host);
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 // It lives for seconds: what counts is how soon it is there.
                 "-XX:TieredStopAtLevel=1",
@@ -81,11 +93,11 @@ public final class ServerProcess implements AutoCloseable {
                 "--sun-misc-unsafe-memory-access=allow"));
         command.addAll(jvm);
         command.addAll(List.of("-cp", classPath(), "zap.server.ZapServer"));
+        if (host.isEmpty()) {
+            command.add("--zap.gateway.address=127.0.0.1");
+        }
         command.addAll(List.of(
-                "--zap.gateway.address=127.0.0.1",
-                "--zap.gateway.port=" + port,
-                "--zap.gateway.recv-port=" + recvPort,
-                "--server.port=" + httpPort));
+                "--zap.gateway.port=" + port, "--zap.gateway.recv-port=" + recvPort, "--server.port=" + httpPort));
         properties.forEach(property -> command.add("--" + property));
         var builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
@@ -128,6 +140,9 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     public boolean isReady() {
+        if (!host.isEmpty()) {
+            return log().stream().anyMatch(line -> line.contains(" is ready"));
+        }
         try {
             return health("/readiness").statusCode() == 200;
         } catch (IOException e) {
