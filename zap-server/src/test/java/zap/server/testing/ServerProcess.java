@@ -41,6 +41,7 @@ public final class ServerProcess implements AutoCloseable {
     private final Path log;
     private final List<String> program;
     private final Map<String, String> environment;
+    private final boolean alone;
     private final List<String> properties;
     private final int port = freePort();
     private final int recvPort = freePort();
@@ -65,6 +66,23 @@ public final class ServerProcess implements AutoCloseable {
      * @param properties {@code name=value}
      */
     public ServerProcess(String name, List<String> program, Map<String, String> environment, List<String> properties) {
+        this(name, program, environment, properties, false);
+    }
+
+    /** On a host of its own, where it listens on all addresses. Only its log tells us about it: its health cannot be asked for from here. */
+    public static ServerProcess on(PrivateNetwork.Host host, String name, List<String> properties) {
+        var program = new ArrayList<>(host.command());
+        program.addAll(onTheClassPath(List.of()));
+        return new ServerProcess(name, program, Map.of(), properties, true);
+    }
+
+    private ServerProcess(
+            String name,
+            List<String> program,
+            Map<String, String> environment,
+            List<String> properties,
+            boolean alone) {
+        this.alone = alone;
         this.program = program;
         this.environment = environment;
         this.log = Path.of("target", "server-" + name + ".log").toAbsolutePath();
@@ -84,11 +102,11 @@ public final class ServerProcess implements AutoCloseable {
             throw new IllegalStateException("The server is running");
         }
         var command = new ArrayList<>(program);
+        if (!alone) {
+            command.add("--zap.gateway.address=127.0.0.1");
+        }
         command.addAll(List.of(
-                "--zap.gateway.address=127.0.0.1",
-                "--zap.gateway.port=" + port,
-                "--zap.gateway.recv-port=" + recvPort,
-                "--server.port=" + httpPort));
+                "--zap.gateway.port=" + port, "--zap.gateway.recv-port=" + recvPort, "--server.port=" + httpPort));
         properties.forEach(property -> command.add("--" + property));
         var builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
@@ -147,6 +165,9 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     public boolean isReady() {
+        if (!host.isEmpty()) {
+            return log().stream().anyMatch(line -> line.contains(" is ready"));
+        }
         try {
             return health("/readiness").statusCode() == 200;
         } catch (IOException e) {
