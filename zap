@@ -118,6 +118,40 @@ zap_bench() {
 # It shares the processors with what it measures: as few threads of its own as can be.
 readonly BENCH_JVM="-Xmx1g -XX:+UseSerialGC -XX:+UseCompactObjectHeaders --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
 
+## fuzz [--minutes M | --runs N] [--seed S] [TARGET]
+##     Try inputs that nobody has thought of, for so long or so often with each target, or with one; prints a table.
+##     What is found is in target/fuzz, and what is worth beginning with the next time, too.
+zap_fuzz() {
+  local words=()
+  while [ $# -gt 0 ]; do
+    case "$1" in
+      --minutes | --runs | --seed)
+        case "${2:-}" in
+          "" | *[!0-9.]*) die "$USAGE" "zap fuzz $1 needs a number." ;;
+        esac
+        words+=("$1" "$2")
+        shift
+        ;;
+      -*) die "$USAGE" "zap fuzz does not know $1." ;;
+      *) words+=(--only "$1") ;;
+    esac
+    shift
+  done
+  need_jdk
+  need_maven
+  take_lock
+  (cd "$ZAP_ROOT" && "$MVN" -B -q -ntp -Dspotless.check.skip=true -pl "${FUZZED// /,}" -am \
+    test-compile dependency:build-classpath -Dmdep.outputFile=target/fuzz/classpath -Dmdep.includeScope=test)
+  release_lock
+  cd "$ZAP_ROOT"
+  # FUZZED is a list of words.
+  # shellcheck disable=SC2086
+  exec "$JAVA_HOME/bin/java" ops/Fuzz.java ${words[@]+"${words[@]}"} $FUZZED
+}
+
+# The modules that have targets for the fuzzer.
+readonly FUZZED="zap-protocol zap-server zap-shell-client"
+
 ## build
 ##     Build what the other commands run, without tests, and all that makes the server start faster.
 zap_build() {

@@ -71,7 +71,13 @@ public final class Fuzz {
                 case "--seed" -> limits = new Limits(limits.runs, limits.seconds, words[++i]);
                 case "--only" -> only = words[++i];
                 case "--folder" -> folder = Path.of(words[++i]);
-                default -> modules.add(Path.of(words[i]).toAbsolutePath().normalize());
+                default -> {
+                    if (words[i].startsWith("-")) {
+                        System.err.println("There is no option " + words[i] + ".");
+                        System.exit(64);
+                    }
+                    modules.add(Path.of(words[i]).toAbsolutePath().normalize());
+                }
             }
         }
         var results = new ArrayList<Result>();

@@ -73,6 +73,9 @@ public final class RecvDecoderFuzz {
     }
 
     private void comes(byte[] segment) {
+        if (segment.length == 0) {
+            return;
+        }
         waiting = join(waiting, segment);
         decode(Follows.MORE_MAY_COME);
         require(waiting.length < RecvDecoder.MAX_UNREADABLE_BYTES, "it keeps " + waiting.length + " bytes");

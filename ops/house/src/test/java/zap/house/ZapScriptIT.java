@@ -309,6 +309,24 @@ class ZapScriptIT {
         assertThat(said.err()).contains(checkout + "/target/zap-test.log");
     }
 
+    @Test
+    void theFuzzerIsToldWhatToTryAndForHowLong() throws IOException {
+        jdk("jdks/25", "25");
+        maven("3.8.7");
+        String modules = "[zap-protocol][zap-server][zap-shell-client]\n";
+
+        assertThat(zap("fuzz").out()).contains("[ops/Fuzz.java]" + modules);
+        assertThat(zap("fuzz", "--minutes", "0.5", "Sessions", "--seed", "7").out())
+                .contains("[ops/Fuzz.java][--minutes][0.5][--only][Sessions][--seed][7]" + modules);
+        assertThat(builds())
+                .allMatch(asked -> asked.contains("-pl zap-protocol,zap-server,zap-shell-client -am test-compile"));
+
+        for (List<String> wrong :
+                List.of(List.of("fuzz", "--runs"), List.of("fuzz", "--runs", "many"), List.of("fuzz", "--for-ever"))) {
+            assertThat(zap(wrong.toArray(String[]::new)).status()).isEqualTo(64);
+        }
+    }
+
     /** What Maven was asked to do, in order. */
     private List<String> builds() {
         Path asked = checkout.resolve("mvn-was-asked");

@@ -14,7 +14,7 @@ import zap.protocol.FrameType;
  * more than what may still become a frame.
  *
  * <p>An input is a row of segments. Each begins with a byte that says how long it is (in its lower six bits; the greatest length stands
- * for one byte, very many times), and whether a pause follows.
+ * for one byte, very many times, as long as that was not used too often), and whether a pause follows.
  */
 public final class ShortFramesFuzz {
 
@@ -41,19 +41,23 @@ public final class ShortFramesFuzz {
 
     private void play(byte[] input) {
         wire.owner(SELF);
+        int leftOfMany = UNREADABLE + VERY_MANY;
         for (int at = 0; at < input.length; ) {
             int head = input[at++];
             int length = head & LENGTH;
             int end = Math.min(input.length, at + (length == LENGTH ? 1 : length));
             byte[] segment = Arrays.copyOfRange(input, at, end);
-            if (length == LENGTH && end > at) {
+            if (length == LENGTH && end > at && leftOfMany > 0) {
+                leftOfMany -= VERY_MANY;
                 segment = new byte[VERY_MANY];
                 Arrays.fill(segment, input[at]);
             }
             at = end;
-            require(in.remaining() >= segment.length, "no room is left for what comes");
-            in.put(segment);
-            decode(false);
+            if (segment.length > 0) {
+                require(in.remaining() >= segment.length, "no room is left for what comes");
+                in.put(segment);
+                decode(false);
+            }
             if ((head & PAUSE) != 0) {
                 decode(true);
             }
