@@ -165,7 +165,7 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     public boolean isReady() {
-        if (!host.isEmpty()) {
+        if (alone) {
             return log().stream().anyMatch(line -> line.contains(" is ready"));
         }
         try {
