@@ -237,10 +237,11 @@ class CrowdIT {
             int first = heard.length() / 256;
             assertThat(first).isLessThan(messages);
             try (WireClient back = strict.connectAs("dia again", diasId)) {
-                // What was on its way when she was closed may come again, and nothing is missing.
+                // What her host had not acknowledged when she was closed comes again, though it may have come after that: at most
+                // what the send buffer held, which Linux makes twice as large as asked. Nothing is missing.
                 String frame = back.readFrame();
                 int next = Integer.parseInt(frame.substring(28, 38));
-                assertThat(next).isBetween(Math.max(0, first - 128), first);
+                assertThat(next).isBetween(Math.max(0, first - 128 - 512), first);
                 while (++next < messages) {
                     back.expectFrame(deliver(anasId, diasId, next, "number " + next));
                 }
