@@ -58,35 +58,53 @@ zap_shell() {
   local cache
   need_jdk
   build_image shell-client
-  cache="$IMAGE/zap-shell-client.aot"
-  [ -f "$cache" ] || make_shell_cache "$cache"
+  cache="$(start_cache)"
+  if [ ! -f "$cache" ] && [ ! -f "$cache.failed" ]; then make_shell_cache; fi
   # Words on the command line are read in the locale's encoding, and one that is not UTF-8, or not installed, would lose accents.
   # What the user said about the language stays said.
   if [ "$(locale charmap 2>/dev/null)" != UTF-8 ]; then
     export ZAP_LANG="${ZAP_LANG:-${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}}" LC_ALL=C.UTF-8
   fi
+  set -- -jar "$IMAGE/zap-shell-client.jar" "$@"
+  if [ -f "$cache" ]; then set -- "-XX:AOTCache=$cache" "$@"; fi
   # shellcheck disable=SC2086
-  exec "$JAVA_HOME/bin/java" $SHELL_JVM -XX:AOTCache="$cache" -jar "$IMAGE/zap-shell-client.jar" "$@"
+  exec "$JAVA_HOME/bin/java" $SHELL_JVM "$@"
 }
 
-# One command takes less than a second: no time to compile much, or to look at warnings of the cache. The cache holds only for
-# the same options, so they stand in one place.
-readonly SHELL_JVM="-Xlog:disable -Xlog:all=error:stderr -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx256m --enable-native-access=ALL-UNNAMED"
+# One command takes less than a second: no time to compile much (only what is called a thousand times, whatever the rehearsal had
+# compiled), to work out beans that the build knows, or to look at warnings of the cache. The cache holds only for the same
+# options, so they stand in one place.
+SHELL_JVM="-XX:+IgnoreUnrecognizedVMOptions -Xlog:disable -Xlog:all=error:stderr -XX:+UseSerialGC -Xmx256m --enable-native-access=ALL-UNNAMED"
+SHELL_JVM="$SHELL_JVM -XX:TieredStopAtLevel=1 -XX:Tier3InvocationThreshold=1000 -XX:Tier3MinInvocationThreshold=500"
+SHELL_JVM="$SHELL_JVM -XX:Tier3CompileThreshold=4000 -XX:+UnlockDiagnosticVMOptions -XX:-AOTReplayTraining"
+readonly SHELL_JVM="$SHELL_JVM -Dspring.aot.enabled=true"
 
-# Makes the cache of classes as they are after a start, on the machine where it is used: it belongs to this JDK and these files.
-# Without it the client starts too, only slower.
+# Rehearses what people run, and keeps the classes as they are then, on the machine where they are used: they belong to this JDK
+# and these files. Without that everything works as well, so it is tried once, and nothing here ends the script.
 make_shell_cache() {
-  local cache="$1" home
-  say "Making the client quick to start; this is done once."
-  home="$(mktemp -d)"
-  # shellcheck disable=SC2086
-  if ZAP_HOME="$home" "$JAVA_HOME/bin/java" $SHELL_JVM -XX:AOTCacheOutput="$cache.$$" -jar "$IMAGE/zap-shell-client.jar" \
-    --profile cache rehearse >/dev/null 2>&1 && [ -f "$cache.$$" ]; then
-    mv "$cache.$$" "$cache"
-  else
-    rm -f "$cache.$$" "$cache.$$".*
+  local cache making home
+  cache="$(start_cache)"
+  making="$IMAGE/making.aot"
+  take_lock
+  if [ ! -f "$cache" ] && [ ! -f "$cache.failed" ]; then # else another zap has been here while this one was waiting
+    say "Making the client quick to start; this is done once."
+    home="$(mktemp -d)"
+    # shellcheck disable=SC2064
+    trap "rm -rf '$home'; release_lock" EXIT
+    # The first call makes the tables, which hardly any other does: nothing of it has to be at hand.
+    # shellcheck disable=SC2086
+    if ZAP_HOME="$home" "$JAVA_HOME/bin/java" $SHELL_JVM -jar "$IMAGE/zap-shell-client.jar" status >"$making.log" 2>&1 </dev/null &&
+      ZAP_HOME="$home" "$JAVA_HOME/bin/java" $SHELL_JVM "-XX:AOTCacheOutput=$making" -jar "$IMAGE/zap-shell-client.jar" \
+        rehearse >>"$making.log" 2>&1 </dev/null && [ -f "$making" ]; then
+      mv "$making" "$cache"
+    else
+      mv "$making.log" "$cache.failed"
+      say "That went wrong. The client works as well without, and starts slower; ./zap build tries it again." \
+        "All of what Java said: $cache.failed"
+    fi
+    rm -rf "$home" "$making" "$making".*
   fi
-  rm -rf "$home"
+  release_lock
 }
 
 ## chaos [--seed N] [--runs R | --minutes M] [--report FILE]
@@ -161,7 +179,8 @@ zap_build() {
   make_start_cache
   say "Built: ${IMAGE#"$ZAP_ROOT"/}"
   build_image shell-client
-  [ -f "$IMAGE/zap-shell-client.aot" ] || make_shell_cache "$IMAGE/zap-shell-client.aot"
+  rm -f "$(start_cache).failed"
+  if [ ! -f "$(start_cache)" ]; then make_shell_cache; fi
   say "Built: ${IMAGE#"$ZAP_ROOT"/}"
 }
 
@@ -233,14 +252,15 @@ places_of_jdks() {
   [ -z "${JAVA_HOME:-}" ] || echo "$JAVA_HOME"
   if java="$(command -v java)"; then
     while [ -L "$java" ]; do
-      folder="$(cd "$(dirname "$java")" && pwd -P)"
+      folder="$(cd "${java%/*}/" && pwd -P)"
       java="$(readlink "$java")"
       case "$java" in
         /*) ;;
         *) java="$folder/$java" ;;
       esac
     done
-    dirname "$(dirname "$java")"
+    java="${java%/*}"
+    echo "${java%/*}"
   fi
   folders="${ZAP_JDK_FOLDERS-/usr/lib/jvm:/usr/java:/opt:/opt/java:/Library/Java/JavaVirtualMachines:$HOME/Library/Java/JavaVirtualMachines:/opt/homebrew/opt:/usr/local/opt:$HOME/.sdkman/candidates/java:$HOME/.jdks:$HOME/.asdf/installs/java:$HOME/.local/share/mise/installs/java}"
   while [ -n "$folders" ]; do
@@ -258,10 +278,18 @@ places_of_jdks() {
 }
 
 is_jdk() {
-  local version
+  local version="" line
   [ -x "$1/bin/java" ] && [ -x "$1/bin/javac" ] || return 1
   if [ -r "$1/release" ]; then
-    version="$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release")"
+    # Read here and not by sed: at every start, there may be many to look at.
+    while IFS= read -r line || [ -n "$line" ]; do
+      case "$line" in
+        JAVA_VERSION=\"*)
+          version="${line#*\"}"
+          version="${version%%[!0-9]*}"
+          ;;
+      esac
+    done <"$1/release"
   else
     version="$("$1/bin/java" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p' | head -n 1)"
   fi
