@@ -94,7 +94,8 @@ public class ShellConfiguration {
         }
         return TerminalBuilder.builder()
                 .name("zap")
-                // Its own native part, and stty where there is none. To link foreign functions takes as long as all the rest of a start.
+                // Its own native part, and stty where there is none. To link foreign functions takes as long as all the
+                // rest of a start.
                 .ffm(false)
                 .systemOutput(TerminalBuilder.SystemOutput.SysOut)
                 .encoding(StandardCharsets.UTF_8)

@@ -30,7 +30,8 @@ public final class Database implements AutoCloseable {
 
     private Database(SQLiteConnection connection) {
         this.connection = connection;
-        // Spring's templates leave a single connection open by themselves; the proxy that makes everybody do so takes its time to make.
+        // Spring's templates leave a single connection open by themselves; the proxy that makes everybody do so takes
+        // its time to make.
         this.jdbc = JdbcClient.create(new SingleConnectionDataSource(connection, false));
     }
 
