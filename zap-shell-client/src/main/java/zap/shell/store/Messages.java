@@ -394,13 +394,26 @@ public final class Messages {
      * @return whether it says anything that was not known
      */
     public boolean receipt(ClientId person, boolean read, PosixTime upTo, long clock, Instant now) {
-        return database.with(jdbc -> jdbc.sql("""
-                                insert into receipt (person, kind, up_to, clock, noted_ms) values (?, ?, ?, ?, ?)
-                                on conflict (person, kind, up_to) do update set clock = excluded.clock
-                                  where excluded.clock > clock""")
-                        .params(person.value(), read ? 2 : 1, upTo.seconds(), clock, now.toEpochMilli())
-                        .update()
-                > 0);
+        return database.inTransaction(jdbc -> {
+            boolean noted = jdbc.sql("""
+                            insert into receipt (person, kind, up_to, clock, noted_ms) values (?, ?, ?, ?, ?)
+                            on conflict (person, kind, up_to) do update set clock = excluded.clock
+                              where excluded.clock > clock""")
+                            .params(person.value(), read ? 2 : 1, upTo.seconds(), clock, now.toEpochMilli())
+                            .update()
+                    > 0;
+            return noted && (read || !isKnownToHaveRead(person, upTo, clock));
+        });
+    }
+
+    /** Read implies delivered. */
+    private boolean isKnownToHaveRead(ClientId person, PosixTime upTo, long clock) {
+        return database.with(jdbc ->
+                jdbc.sql("select count(*) from receipt where person = ? and kind = 2 and up_to >= ? and clock >= ?")
+                                .params(person.value(), upTo.seconds(), clock)
+                                .query(Long.class)
+                                .single()
+                        > 0);
     }
 
     /** Who has an outgoing message, and who has read it. */

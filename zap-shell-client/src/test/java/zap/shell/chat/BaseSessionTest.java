@@ -79,6 +79,11 @@ class BaseSessionTest {
             }
 
             @Override
+            public void receipt(ClientId from, boolean read) {
+                happened.add((read ? "read by " : "delivered to ") + from);
+            }
+
+            @Override
             public void unsure(int count) {
                 happened.add("unsure " + count);
             }
@@ -419,6 +424,21 @@ class BaseSessionTest {
         office.came(List.of(new Frame.GroupCreated(TRIP, PosixTime.of(now), List.of(ME, BOB, ANA))));
         assertThat(people.group(TRIP).orElseThrow().name()).isEqualTo("trip");
         assertThat(messages.wanted(Way.HANDED)).isEmpty();
+    }
+
+    @Test
+    void thatItWasDeliveredIsNoNewsOnceItIsKnownToBeRead() {
+        connect();
+        long number = write(ANA, "hi");
+        dueAndAnswered();
+        PosixTime second = message(number).sentAt();
+        office.came(List.of(new Frame.ReadReceipt(ANA, second)));
+        office.came(List.of(new Frame.Delivered(ANA, second)));
+        assertThat(happened).contains("read by " + ANA).doesNotContain("delivered to " + ANA);
+        write(ANA, "more");
+        dueAndAnswered();
+        office.came(List.of(new Frame.Delivered(ANA, new PosixTime(second.seconds() + 1))));
+        assertThat(happened).contains("delivered to " + ANA);
     }
 
     @Test
