@@ -237,7 +237,8 @@ class CrowdIT {
             int first = heard.length() / 256;
             assertThat(first).isLessThan(messages);
             try (WireClient back = strict.connectAs("dia again", diasId)) {
-                // What her host had not acknowledged when she was closed comes again, though it may have come after that: at most
+                // What her host had not acknowledged when she was closed comes again, though it may have come after
+                // that: at most
                 // what the send buffer held, which Linux makes twice as large as asked. Nothing is missing.
                 String frame = back.readFrame();
                 int next = Integer.parseInt(frame.substring(28, 38));
