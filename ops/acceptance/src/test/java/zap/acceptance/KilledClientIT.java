@@ -173,11 +173,13 @@ class KilledClientIT {
                     () -> ana.heard().stream()
                             .anyMatch(message -> message.text().equals("bob-last-word")));
             ana.reads(bobId);
-            window.awaits(
-                    "the last word was read",
-                    lines -> lines.reversed().stream()
-                            .takeWhile(line -> !line.contains("ana-last-word"))
-                            .anyMatch(line -> line.contains("✓✓ ana has read this")));
+            // Not from the screen: where the message's own line says it already, no other line does.
+            Await.until(
+                    () -> "the last word was read",
+                    () -> JSON.readTree(bob.answer("history", "ana", "--json", "--last", "1"))
+                            .get("state")
+                            .asString()
+                            .equals("read"));
             if (promise == Promise.ASSURED) {
                 Await.until(
                         () -> "the last word of ana was read",
