@@ -21,9 +21,8 @@ final class AcknowledgementPace {
 
     /** Something that was written then turns out to be acknowledged. */
     void acknowledged(long writtenNanos, long nowNanos) {
-        // A little less than it took to notice it: it may have been there for a while. And no more than a part of the
-        // way to that, as
-        // most peers acknowledge every second of two segments at once, and the first one late.
+        // A little less than it took to notice it: it may have been there for a while. And only a part of the way to
+        // that, for most peers acknowledge the second of two segments at once, and a lone one late.
         long aim = Math.clamp((nowNanos - writtenNanos) / 8 * 7, SHORTEST_NANOS, MOST_EXPECTED_NANOS);
         expectedNanos += (aim - expectedNanos) / 4;
     }

@@ -44,9 +44,8 @@ final class LinuxTcp {
      * @throws RuntimeException when there are no such functions, or we may not call them
      */
     LinuxTcp() throws ReflectiveOperationException {
-        // Exported to us by the manifest of the main jar, or --add-exports java.base/sun.nio.ch=ALL-UNNAMED. A compiler
-        // that is told of a
-        // release cannot be told of that, so we look it up.
+        // Exported to us by the manifest of the main jar, or --add-exports java.base/sun.nio.ch=ALL-UNNAMED. It is
+        // looked up because a compiler that is told of a release cannot be told of exports.
         getFDVal = MethodHandles.lookup()
                 .findVirtual(Class.forName("sun.nio.ch.SelChImpl"), "getFDVal", MethodType.methodType(int.class))
                 .asType(MethodType.methodType(int.class, SocketChannel.class));

@@ -99,8 +99,8 @@ final class Outbox {
         long written();
 
         /**
-         * How many of them the peer's TCP has acknowledged, or all of them where the platform cannot tell. When the connection is closed:
-         * how many it had by then.
+         * How many of them the peer's TCP has acknowledged, or all of them where the platform cannot tell; of a connection that is closed,
+         * how many when it was last asked.
          */
         long acknowledged();
     }

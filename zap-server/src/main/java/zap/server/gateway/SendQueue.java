@@ -36,7 +36,7 @@ final class SendQueue {
         return written;
     }
 
-    /** How many of them were acknowledged, as far as is known: of a connection that is closed, as far as was known before. */
+    /** How many of them were acknowledged; of a connection that is closed, how many were when we last asked. */
     synchronized long acknowledged() {
         // In this order: what is written meanwhile must count as unacknowledged.
         long all = written;
@@ -45,8 +45,7 @@ final class SendQueue {
         }
         int queued = tcp.unacknowledged(descriptor);
         // A channel is marked as closed before its descriptor is given back: if it is open now, the answer was about
-        // this connection. And
-        // no answer says nothing.
+        // this connection.
         if (queued >= 0 && channel.isOpen()) {
             acknowledged = Math.max(acknowledged, all - queued);
         }

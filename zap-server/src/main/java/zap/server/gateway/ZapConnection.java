@@ -108,12 +108,6 @@ final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
         return sendQueue.acknowledged();
     }
 
-    @Override
-    public void close() {
-        sendQueue.acknowledged(); // the last time that the system can be asked
-        super.close();
-    }
-
     /** The session says what it means, closes the connection, and logs what is worth it. */
     @Override
     protected boolean handleReadException(Exception exception) {
