@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static zap.acceptance.Person.utf8;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -61,7 +63,7 @@ class CommandsIT {
     }
 
     private Person somebody(Trouble.Who who) {
-        Person person = Person.at(home, who.name().toLowerCase(java.util.Locale.ROOT));
+        Person person = Person.at(home, who.name().toLowerCase(Locale.ROOT));
         try {
             return switch (who) {
                 case NEW -> person;
@@ -83,7 +85,7 @@ class CommandsIT {
                 case NO_FOLDER -> Person.at(Files.createFile(home.resolve("file")), "ana");
             };
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 

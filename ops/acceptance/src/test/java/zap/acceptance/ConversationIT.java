@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -122,7 +123,7 @@ class ConversationIT {
             var compiled = Pattern.compile(pattern);
             windows.get(who).everything().stream()
                     .map(compiled::matcher)
-                    .filter(java.util.regex.Matcher::find)
+                    .filter(Matcher::find)
                     .findFirst()
                     .ifPresent(found -> numbers.put(name, found.group(1)));
         }

@@ -1,5 +1,6 @@
 package zap.acceptance;
 
+import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static zap.acceptance.Person.utf8;
 
@@ -10,12 +11,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -35,6 +36,8 @@ class KilledClientIT {
     private static final int MOST_LINES = 10;
     private static final Duration LONGEST_PAUSE_OF_TYPIST = Duration.ofMillis(80);
 
+    private static final Pattern MESSAGE_LINE = Pattern.compile("\\d\\d:\\d\\d .*");
+    private static final Pattern TICKED_LINE = Pattern.compile("\\d\\d:\\d\\d ✓.*");
     private static final Pattern ANAS = Pattern.compile("ana-\\d+-\\d+");
     private static final Pattern BOBS = Pattern.compile("bob-\\d+-\\d+");
     private static final JsonMapper JSON = new JsonMapper();
@@ -89,8 +92,13 @@ class KilledClientIT {
             for (int round = 1; round <= rounds; round++) {
                 live(promise, round, ana, random.split());
             }
+            // Of the last second more may have been said since.
+            List<String> toldAsRead = ana.saidUpTo(ana.wasRead() - 1);
+            Set<String> shown = onScreens(MESSAGE_LINE, ANAS);
             comeToRest(promise, ana);
-            judge(promise, rounds, ana);
+            List<Kept> kept = history();
+            judge(promise, rounds, ana, kept);
+            judgeReading(kept, toldAsRead, shown);
         } finally {
             windows.forEach(TerminalWindow::close);
         }
@@ -112,7 +120,7 @@ class KilledClientIT {
     /** One life of the client, while somebody writes to it all the time. */
     private void live(Promise promise, int round, WirePeer ana, SplittableRandom random) {
         RandomGenerator anas = random.split();
-        var over = new java.util.concurrent.atomic.AtomicBoolean();
+        var over = new AtomicBoolean();
         Thread writing = Thread.ofPlatform().start(() -> {
             for (int i = 0; !over.get(); i++) {
                 ana.says(bobId, "ana-" + round + "-" + i);
@@ -191,21 +199,25 @@ class KilledClientIT {
         }
     }
 
-    private record Kept(String text, String state, long sentAt) {}
+    /** A message on the own disk. */
+    private record Kept(boolean outgoing, String text, String state, long sentAt) {}
 
-    private void judge(Promise promise, int rounds, WirePeer ana) {
-        var came = new ArrayList<Kept>();
-        var went = new ArrayList<Kept>();
-        for (String line : bob.answer("history", "ana", "--json", "--last", "100000")
+    private List<Kept> history() {
+        return bob
+                .answer("history", "ana", "--json", "--last", "100000")
                 .lines()
-                .toList()) {
-            JsonNode message = JSON.readTree(line);
-            (message.get("outgoing").asBoolean() ? went : came)
-                    .add(new Kept(
-                            message.get("text").asString(),
-                            message.get("state").asString(),
-                            message.get("sentAt").asLong()));
-        }
+                .map(JSON::readTree)
+                .map(message -> new Kept(
+                        message.get("outgoing").asBoolean(),
+                        message.get("text").asString(),
+                        message.get("state").asString(),
+                        message.get("sentAt").asLong()))
+                .toList();
+    }
+
+    private void judge(Promise promise, int rounds, WirePeer ana, List<Kept> kept) {
+        List<Kept> came = kept.stream().filter(message -> !message.outgoing()).toList();
+        List<Kept> went = kept.stream().filter(Kept::outgoing).toList();
         List<WirePeer.Heard> heard = ana.heard();
         System.out.println(promise + ", " + rounds + " times killed: " + came.size() + " of "
                 + ana.said().size() + " came, " + went.size() + " written, " + heard.size() + " of them heard, "
@@ -214,7 +226,7 @@ class KilledClientIT {
                         .count() + " in doubt");
         judgeWhatCame(promise, rounds, ana, came.stream().map(Kept::text).toList());
         judgeWhatWent(promise, ana, went, heard);
-        judgeScreens(ana, came, went);
+        judgeScreens(came, went, heard);
         assertThat(came).as("there was something to lose").hasSizeGreaterThan(rounds);
     }
 
@@ -258,36 +270,42 @@ class KilledClientIT {
         }
     }
 
-    /** What stood on a screen was on the disk before; in the open chat it stood there once; and nobody was told of more reading than that. */
-    private void judgeScreens(WirePeer ana, List<Kept> came, List<Kept> went) {
-        List<String> kept = new ArrayList<>();
+    /** Nobody was told of more reading than there was: but for what was lost, and cannot be known of. */
+    private static void judgeReading(List<Kept> history, List<String> toldAsRead, Set<String> shown) {
+        Set<String> kept = history.stream().map(Kept::text).collect(toSet());
+        assertThat(toldAsRead).isNotEmpty();
+        assertThat(shown)
+                .as("told to have been read")
+                .containsAll(toldAsRead.stream().filter(kept::contains).toList());
+    }
+
+    /** What stood on a screen was on the disk before, and was so; and in the open chat it stood there once. */
+    private void judgeScreens(List<Kept> came, List<Kept> went, List<WirePeer.Heard> heard) {
+        Set<String> kept = new HashSet<>();
         came.forEach(message -> kept.add(message.text()));
         went.forEach(message -> kept.add(message.text()));
-        Set<String> everShown = new HashSet<>();
+        assertThat(kept).as("on the screen, and not on the disk").containsAll(onScreens(MESSAGE_LINE, ANAS));
+        assertThat(kept).as("on the screen, and not on the disk").containsAll(onScreens(MESSAGE_LINE, BOBS));
+        assertThat(heard.stream().map(WirePeer.Heard::text))
+                .as("ticks on the screen")
+                .containsAll(onScreens(TICKED_LINE, BOBS));
         for (TerminalWindow window : windows) {
-            List<String> lines = window.everything();
-            lines.stream()
-                    .filter(line -> line.matches("\\d\\d:\\d\\d .*"))
-                    .flatMap(line ->
-                            Pattern.compile(ANAS + "|" + BOBS).matcher(line).results())
-                    .map(MatchResult::group)
-                    .forEach(text -> {
-                        assertThat(kept).contains(text);
-                        everShown.add(text);
-                    });
-            List<String> inTheChat = lines.stream()
+            List<String> inTheChat = window.everything().stream()
                     .dropWhile(line -> !line.startsWith("── "))
                     .flatMap(line -> ANAS.matcher(line).results())
                     .map(MatchResult::group)
                     .toList();
             assertThat(inTheChat).as("shown twice").doesNotHaveDuplicates();
         }
-        assertThat(everShown)
-                .as("told to have been read")
-                .containsAll(ana.saidUpTo(ana.wasRead()).stream()
-                        .filter(text -> ANAS.matcher(text).matches())
-                        .filter(text ->
-                                came.stream().anyMatch(message -> message.text().equals(text)))
-                        .toList());
+    }
+
+    /** All texts like this in lines like that, on all screens that there have been. */
+    private Set<String> onScreens(Pattern line, Pattern text) {
+        return windows.stream()
+                .flatMap(window -> window.everything().stream())
+                .filter(line.asMatchPredicate())
+                .flatMap(one -> text.matcher(one).results())
+                .map(MatchResult::group)
+                .collect(toSet());
     }
 }

@@ -22,7 +22,7 @@ final class RealServer {
     private RealServer() {}
 
     /** It, running. */
-    static ServerProcess get() {
+    static synchronized ServerProcess get() {
         ServerProcess server = Started.SERVER;
         if (!server.isAlive()) {
             server.start();

@@ -160,7 +160,7 @@ class TypingIT {
         window.enter("send bob " + text);
         String first = heard();
         String second = heard();
-        assertThat(first + " " + second).isEqualTo(text + "");
+        assertThat(first + " " + second).isEqualTo(text);
         assertThat(first.length()).isLessThanOrEqualTo(218).isGreaterThan(200);
         window.shows("sent as 2 messages").hasTyped(PROMPT);
     }
@@ -180,11 +180,11 @@ class TypingIT {
 
     @Test
     void whatIsTypedWhileACommandRunsIsNotLost() {
-        String long_ = "and ".repeat(50).strip();
-        window.type("search nothing that is there" + ENTER + "send bob first" + ENTER + "chat bob" + ENTER + long_
+        String longLine = "and ".repeat(50).strip();
+        window.type("search nothing that is there" + ENTER + "send bob first" + ENTER + "chat bob" + ENTER + longLine
                 + ENTER + "third" + ENTER + CTRL_D + "send bob last" + ENTER);
         assertThat(heard()).isEqualTo("first");
-        assertThat(heard()).isEqualTo(long_);
+        assertThat(heard()).isEqualTo(longLine);
         assertThat(heard()).isEqualTo("third");
         assertThat(heard()).isEqualTo("last");
         window.shows("last #").hasTyped(PROMPT);
