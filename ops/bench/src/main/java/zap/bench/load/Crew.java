@@ -230,13 +230,17 @@ final class Crew implements Inbox, AutoCloseable {
 
     Verdict verdict() {
         Verdict all = flows.stream().map(Flow::verdict).reduce(Verdict.NOTHING, Verdict::plus);
-        return all.plus(new Verdict(0, 0, 0, 0, 0, 0, strayed.get(), failures.get()));
+        String first = firstFailure.get();
+        return all.plus(new Verdict(0, 0, 0, 0, 0, 0, strayed.get()))
+                .withFailures(failures.get(), first == null ? "" : first);
     }
 
-    /** What went wrong first, if anything did. */
-    @Nullable
-    String firstFailure() {
-        return firstFailure.get();
+    /** Ends the run when something went wrong without which it would wait in vain. */
+    void checkUnbroken() {
+        String first = firstFailure.get();
+        if (first != null) {
+            throw new CannotMeasureException("A connection failed: " + first);
+        }
     }
 
     @Override
