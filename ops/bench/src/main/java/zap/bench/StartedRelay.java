@@ -16,6 +16,7 @@ final class StartedRelay implements AutoCloseable {
     private StartedRelay(Process process, int port) {
         this.process = process;
         this.port = port;
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
     }
 
     static StartedRelay start() throws IOException {

@@ -164,8 +164,12 @@ public final class StartedServer implements AutoCloseable {
 
     @Override
     public void close() {
-        if (Runtime.getRuntime().removeShutdownHook(atExit)) {
-            stop();
+        try {
+            if (Runtime.getRuntime().removeShutdownHook(atExit)) {
+                stop();
+            }
+        } catch (IllegalStateException e) {
+            // This JVM is ending already, and what it has to stop it stops there.
         }
     }
 }

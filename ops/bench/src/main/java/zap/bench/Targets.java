@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -81,13 +83,23 @@ final class Targets implements AutoCloseable {
     }
 
     private void addServer(Words words, InetSocketAddress server, URI actuator) {
-        OptionalLong pid =
-                words.has("pid") ? OptionalLong.of(words.number("pid", 0, 1)) : Processes.listeningOn(server.getPort());
+        OptionalLong pid = words.has("pid") ? OptionalLong.of(words.number("pid", 0, 1)) : processOf(server);
         OptionalLong database =
                 words.has("database-pid") ? OptionalLong.of(words.number("database-pid", 0, 1)) : databaseOf(pid);
         for (Sessions sessions : sessions(words.value("session").orElse("base,assured"))) {
             String name = "zap " + sessions.name().toLowerCase(Locale.ROOT);
             addZap(name, server, sessions, actuator, pid, database, false);
+        }
+    }
+
+    /** The process that listens there, if that is on this machine: the same port elsewhere is somebody else's. */
+    private static OptionalLong processOf(InetSocketAddress address) {
+        try {
+            boolean here = address.getAddress().isLoopbackAddress()
+                    || NetworkInterface.getByInetAddress(address.getAddress()) != null;
+            return here ? Processes.listeningOn(address.getPort()) : OptionalLong.empty();
+        } catch (SocketException e) {
+            return OptionalLong.empty();
         }
     }
 
@@ -115,7 +127,7 @@ final class Targets implements AutoCloseable {
             case "mqtt", "mqtt+hivemq" -> {
                 InetSocketAddress broker = address("peer", place);
                 checkReachable(broker);
-                OptionalLong pid = Processes.listeningOn(broker.getPort());
+                OptionalLong pid = processOf(broker);
                 String name = kind + " " + place + (pid.isPresent() ? ", " + Processes.name(pid.getAsLong()) : "");
                 // Some keep what they store in a PostgreSQL, too.
                 OptionalLong database = databaseOf(pid);
@@ -125,7 +137,7 @@ final class Targets implements AutoCloseable {
             }
             case "zap" -> {
                 InetSocketAddress server = address("peer", place);
-                OptionalLong pid = Processes.listeningOn(server.getPort());
+                OptionalLong pid = processOf(server);
                 OptionalLong database = databaseOf(pid);
                 addZap("zap base at " + place, server, Sessions.BASE, null, pid, database, false);
             }

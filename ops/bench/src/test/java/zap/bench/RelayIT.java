@@ -58,18 +58,18 @@ class RelayIT {
     @Test
     void whatWaitsForThoseWhoAreAwayArrives() {
         Verdict verdict = verdict(new Offline(plan(0), 300), _ -> 1);
-        assertThat(verdict).isEqualTo(new Verdict(3_000, 3_000, 0, 0, 0, 0, 0, 0));
+        assertThat(verdict).isEqualTo(new Verdict(3_000, 3_000, 0, 0, 0, 0, 0));
     }
 
     @Test
     void whatIsSwallowedIsLost() {
         Verdict verdict = verdict(FIXED, number -> number % EVERY == 0 ? 0 : 1);
-        assertThat(verdict).isEqualTo(new Verdict(500, 500, 10, 0, 0, 0, 0, 0));
+        assertThat(verdict).isEqualTo(new Verdict(500, 500, 10, 0, 0, 0, 0));
     }
 
     @Test
     void whatIsGivenTwiceIsDoubled() {
         Verdict verdict = verdict(FIXED, number -> number % EVERY == 0 ? 2 : 1);
-        assertThat(verdict).isEqualTo(new Verdict(500, 500, 0, 10, 0, 0, 0, 0));
+        assertThat(verdict).isEqualTo(new Verdict(500, 500, 0, 10, 0, 0, 0));
     }
 }

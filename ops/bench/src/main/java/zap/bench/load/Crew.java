@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.HdrHistogram.Recorder;
 import org.jspecify.annotations.Nullable;
 import zap.bench.traffic.Flow;
@@ -28,7 +29,7 @@ final class Crew implements Inbox, AutoCloseable {
     static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private static final int DIGITS = 3;
-    private static final int CONNECTING_AT_ONCE = 100;
+    private static final int AT_ONCE = 100;
     private static final int RUNS = 100_000_000;
     private static final AtomicInteger NEXT_RUN = new AtomicInteger((int) (System.currentTimeMillis() / 10 % RUNS));
 
@@ -69,12 +70,17 @@ final class Crew implements Inbox, AutoCloseable {
     }
 
     /** Connects these, not too many at once. */
-    static void connect(List<? extends User> users) {
-        var atOnce = new Semaphore(CONNECTING_AT_ONCE);
+    static void connect(List<User> users) {
+        each("connect", users, User::connect);
+    }
+
+    /** Does this for each of them, not for too many at once. */
+    private static void each(String what, List<User> users, Function<User, CompletableFuture<Void>> action) {
+        var atOnce = new Semaphore(AT_ONCE);
         var failure = new AtomicReference<@Nullable Throwable>();
         for (User user : users) {
             atOnce.acquireUninterruptibly();
-            var _ = user.connect()
+            var _ = action.apply(user)
                     .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
                     .whenComplete((_, thrown) -> {
                         if (thrown != null) {
@@ -83,10 +89,10 @@ final class Crew implements Inbox, AutoCloseable {
                         atOnce.release();
                     });
         }
-        atOnce.acquireUninterruptibly(CONNECTING_AT_ONCE);
+        atOnce.acquireUninterruptibly(AT_ONCE);
         Throwable thrown = failure.get();
         if (thrown != null) {
-            throw new CannotMeasureException("A user could not connect: " + thrown.getMessage(), thrown);
+            throw new CannotMeasureException("A user could not " + what + ": " + thrown.getMessage(), thrown);
         }
     }
 
@@ -230,13 +236,17 @@ final class Crew implements Inbox, AutoCloseable {
 
     Verdict verdict() {
         Verdict all = flows.stream().map(Flow::verdict).reduce(Verdict.NOTHING, Verdict::plus);
-        return all.plus(new Verdict(0, 0, 0, 0, 0, 0, strayed.get(), failures.get()));
+        String first = firstFailure.get();
+        return all.plus(new Verdict(0, 0, 0, 0, 0, 0, strayed.get()))
+                .withFailures(failures.get(), first == null ? "" : first);
     }
 
-    /** What went wrong first, if anything did. */
-    @Nullable
-    String firstFailure() {
-        return firstFailure.get();
+    /** Ends the run when something went wrong without which it would wait in vain. */
+    void checkUnbroken() {
+        String first = firstFailure.get();
+        if (first != null) {
+            throw new CannotMeasureException("A connection failed: " + first);
+        }
     }
 
     @Override
@@ -266,9 +276,7 @@ final class Crew implements Inbox, AutoCloseable {
         var all = new ArrayList<User>(senders);
         recipients.forEach(all::addAll);
         try {
-            await(
-                    "saying goodbye",
-                    CompletableFuture.allOf(all.stream().map(User::leave).toArray(CompletableFuture<?>[]::new)));
+            each("say goodbye", all, User::leave);
         } finally {
             messenger.close();
         }

@@ -56,6 +56,7 @@ public final class Offline implements Mode {
             long all = (long) plan.pairs() * messages;
             long[] seen = {0, System.nanoTime()};
             boolean complete = Crew.awaitUntil(LONGEST, () -> {
+                crew.checkUnbroken();
                 draining.sample();
                 long now = crew.delivered();
                 if (now > seen[0]) {
@@ -116,6 +117,7 @@ public final class Offline implements Mode {
         // answer.
         long[] asked = new long[crew.flows().size()];
         boolean stored = Crew.awaitUntil(LONGEST, () -> {
+            crew.checkUnbroken();
             interval.sample();
             progress.show("storing: %,d of %,d".formatted(crew.accepted(), all));
             if (!crew.messenger().tellsAccepted()) {

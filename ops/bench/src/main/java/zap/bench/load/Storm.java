@@ -82,6 +82,7 @@ public final class Storm implements Mode {
         crew.start(1, 1);
         long[] asked = new long[crew.flows().size()];
         boolean stored = Crew.awaitUntil(Crew.PATIENCE, () -> {
+            crew.checkUnbroken();
             if (!crew.messenger().tellsAccepted()) {
                 crew.askAccepted(asked);
             }

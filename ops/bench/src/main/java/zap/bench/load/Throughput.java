@@ -4,6 +4,8 @@ import java.util.EnumMap;
 import org.HdrHistogram.Histogram;
 import zap.bench.report.Measure;
 import zap.bench.report.RunResult;
+import zap.bench.traffic.Flow;
+import zap.bench.traffic.Messenger;
 
 /**
  * As fast as it goes with so many messages in flight for each sender: the next one is sent when one has arrived.
@@ -47,7 +49,10 @@ public final class Throughput implements Mode {
 
     @Override
     public RunResult run(Target target, int run, Progress progress) {
-        try (var crew = new Crew(target.messengers().get(), plan.pairs(), perFlow, plan.until(), plan.characters())) {
+        Messenger messenger = target.messengers().get();
+        // Where nobody tells what is stored, waiting for it would be for ever.
+        Flow.Until until = messenger.tellsAccepted() ? plan.until() : Flow.Until.DELIVERED;
+        try (var crew = new Crew(messenger, plan.pairs(), perFlow, until, plan.characters())) {
             progress.show("connecting");
             crew.connectAll();
             if (perFlow == 1) {

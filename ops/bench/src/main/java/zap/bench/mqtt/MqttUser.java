@@ -50,7 +50,7 @@ final class MqttUser extends User {
     public CompletableFuture<Void> connect() {
         // The session is the broker's; a client that comes back is a new one to the library, as after a restart.
         Mqtt3AsyncClient fresh = newClient();
-        fresh.publishes(MqttGlobalPublishFilter.ALL, this::received, Runnable::run);
+        fresh.publishes(MqttGlobalPublishFilter.ALL, publish -> received(fresh, publish), Runnable::run);
         client = fresh;
         return fresh.connectWith()
                 .cleanSession(false)
@@ -85,9 +85,12 @@ final class MqttUser extends User {
         return Objects.requireNonNull(client, "a user that is not connected");
     }
 
-    private void received(Mqtt3Publish publish) {
-        byte[] text = publish.getPayloadAsBytes();
-        inbox.received(this, text, 0, text.length);
+    /** What an older client still hears after it has hung up is not acknowledged any more, and so comes again. */
+    private void received(Mqtt3AsyncClient by, Mqtt3Publish publish) {
+        if (by.equals(client)) {
+            byte[] text = publish.getPayloadAsBytes();
+            inbox.received(this, text, 0, text.length);
+        }
     }
 
     @Override

@@ -96,6 +96,9 @@ public final class Json {
         object.put("changed", verdict.changed());
         object.put("strayed", verdict.strayed());
         object.put("failures", verdict.failures());
+        if (!verdict.firstFailure().isEmpty()) {
+            object.put("firstFailure", verdict.firstFailure());
+        }
         return object;
     }
 

@@ -1,5 +1,7 @@
 package zap.bench.report;
 
+import java.util.Locale;
+
 /** What a figure is of. The order is that of the columns. */
 public enum Measure {
     MESSAGES("messages/s", 0),
@@ -35,6 +37,11 @@ public enum Measure {
         return title;
     }
 
+    /** Whether it has a column in a terminal, where there is little room. The other reports have all of them. */
+    public boolean isForTerminals() {
+        return this != P90 && this != P999 && this != MAX;
+    }
+
     /** How many digits after the point are worth reading. */
     public int decimals() {
         return decimals;
@@ -42,6 +49,6 @@ public enum Measure {
 
     /** The value in words. */
     public String format(double value) {
-        return String.format(java.util.Locale.ROOT, "%,." + decimals + "f", value);
+        return String.format(Locale.ROOT, "%,." + decimals + "f", value);
     }
 }

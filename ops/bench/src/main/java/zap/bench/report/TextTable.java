@@ -26,6 +26,7 @@ public final class TextTable {
     private static List<List<String>> cells(List<Results.Row> rows) {
         var measures = EnumSet.noneOf(Measure.class);
         rows.forEach(row -> measures.addAll(row.figures().keySet()));
+        measures.removeIf(measure -> !measure.isForTerminals());
         var lines = new ArrayList<List<String>>();
         var head = new ArrayList<>(List.of(rows.getFirst().mode(), "target"));
         measures.forEach(measure -> head.add(measure.title()));

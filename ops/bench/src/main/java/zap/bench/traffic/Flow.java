@@ -165,6 +165,6 @@ public final class Flow {
             doubled += check.doubled();
             outOfOrder += check.outOfOrder();
         }
-        return new Verdict(sent, sent * checks.length, lost, doubled, outOfOrder, changed, strayed, 0);
+        return new Verdict(sent, sent * checks.length, lost, doubled, outOfOrder, changed, strayed);
     }
 }

@@ -11,12 +11,31 @@ package zap.bench.traffic;
  * @param changed how often one arrived with another text
  * @param strayed how often somebody got what was not for them
  * @param failures connections that were closed unasked, and frames that were refused
+ * @param firstFailure what the first of these was, in words; empty when there was none
  */
 public record Verdict(
-        long sent, long due, long lost, long doubled, long outOfOrder, long changed, long strayed, long failures) {
+        long sent,
+        long due,
+        long lost,
+        long doubled,
+        long outOfOrder,
+        long changed,
+        long strayed,
+        long failures,
+        String firstFailure) {
 
     /** Nothing was sent, and nothing went wrong. */
-    public static final Verdict NOTHING = new Verdict(0, 0, 0, 0, 0, 0, 0, 0);
+    public static final Verdict NOTHING = new Verdict(0, 0, 0, 0, 0, 0, 0);
+
+    /** Nothing failed. */
+    public Verdict(long sent, long due, long lost, long doubled, long outOfOrder, long changed, long strayed) {
+        this(sent, due, lost, doubled, outOfOrder, changed, strayed, 0, "");
+    }
+
+    /** This, and what failed. */
+    public Verdict withFailures(long failures, String firstFailure) {
+        return new Verdict(sent, due, lost, doubled, outOfOrder, changed, strayed, failures, firstFailure);
+    }
 
     /** Whether each message arrived once, whole, in order, and where it was meant to. */
     public boolean isClean() {
@@ -33,15 +52,17 @@ public record Verdict(
                 outOfOrder + other.outOfOrder,
                 changed + other.changed,
                 strayed + other.strayed,
-                failures + other.failures);
+                failures + other.failures,
+                firstFailure.isEmpty() ? other.firstFailure : firstFailure);
     }
 
     /** In words. */
     @Override
     public String toString() {
         String counts = "%,d sent, %,d lost, %,d doubled, %,d out of order".formatted(sent, lost, doubled, outOfOrder);
-        return changed + strayed + failures == 0
-                ? counts
-                : counts + ", %,d changed, %,d at the wrong place, %,d failures".formatted(changed, strayed, failures);
+        if (changed + strayed > 0) {
+            counts += ", %,d changed, %,d at the wrong place".formatted(changed, strayed);
+        }
+        return failures == 0 ? counts : counts + ", %,d failures, the first one: %s".formatted(failures, firstFailure);
     }
 }

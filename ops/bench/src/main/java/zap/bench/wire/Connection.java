@@ -183,6 +183,9 @@ final class Connection {
     void close(boolean reset) {
         synchronized (lock) {
             closed = true;
+            if (loop.isCurrent()) {
+                loop.closedOne();
+            }
             try {
                 SocketChannel open = channel;
                 if (open != null) {

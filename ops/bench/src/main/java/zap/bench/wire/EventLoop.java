@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class EventLoop implements AutoCloseable {
 
     private static final int READ_BYTES = 256 * 1024;
+    private static final int MOST_CLOSINGS = 100;
 
     private final Selector selector;
     private final Thread thread;
@@ -26,6 +27,7 @@ final class EventLoop implements AutoCloseable {
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final List<Connection> toFlush = new ArrayList<>();
     private volatile boolean closing;
+    private int closings;
 
     EventLoop(String name) {
         try {
@@ -124,13 +126,24 @@ final class EventLoop implements AutoCloseable {
         toFlush.add(connection);
     }
 
+    /** A connection was closed on this thread. */
+    void closedOne() {
+        closings++;
+    }
+
     private void run() {
         try {
             while (!closing) {
                 selector.select(this::ready);
                 for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
                     task.run();
+                    if (closings >= MOST_CLOSINGS) {
+                        // The system gets a closed socket back only when its key is taken off here.
+                        closings = 0;
+                        selector.selectNow(this::ready);
+                    }
                 }
+                closings = 0;
                 // By index: a connection that fails here may make another one due.
                 for (int i = 0; i < toFlush.size(); i++) {
                     toFlush.get(i).flush();

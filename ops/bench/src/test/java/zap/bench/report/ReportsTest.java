@@ -19,7 +19,7 @@ import zap.bench.traffic.Verdict;
 
 class ReportsTest {
 
-    private static final Verdict CLEAN = new Verdict(1_000, 1_000, 0, 0, 0, 0, 0, 0);
+    private static final Verdict CLEAN = new Verdict(1_000, 1_000, 0, 0, 0, 0, 0);
 
     private static RunResult run(String target, int run, double rate, Verdict verdict) {
         var figures = new EnumMap<Measure, Double>(Measure.class);
@@ -68,7 +68,7 @@ class ReportsTest {
 
     @Test
     void whatWentWrongIsSaidInEveryReport() {
-        Results results = results(run("zap", 1, 1_000, new Verdict(1_000, 1_000, 3, 2, 1, 0, 0, 0)));
+        Results results = results(run("zap", 1, 1_000, new Verdict(1_000, 1_000, 3, 2, 1, 0, 0)));
         assertThat(TextTable.of(results)).contains("NOT ALL IS WELL: 1,000 sent, 3 lost, 2 doubled, 1 out of order.");
         assertThat(HtmlReport.of(results)).contains("Not all is well: 1,000 sent, 3 lost, 2 doubled, 1 out of order.");
         assertThat(Json.of(results)).contains("\"clean\": false", "\"lost\": 3", "\"doubled\": 2", "\"outOfOrder\": 1");

@@ -57,7 +57,7 @@ class FlowTest {
         assertThat(sent).containsExactly(1L);
         arrives(flow, 1, 1);
         assertThat(sent).containsExactly(1L, 2L);
-        assertThat(flow.verdict()).isEqualTo(new Verdict(2, 6, 3, 0, 0, 0, 0, 0));
+        assertThat(flow.verdict()).isEqualTo(new Verdict(2, 6, 3, 0, 0, 0, 0));
     }
 
     @Test
@@ -92,7 +92,7 @@ class FlowTest {
         byte[] bytes = message(1, 0);
         bytes[LENGTH - 1] = '?';
         flow.received(0, bytes, 0, LENGTH, 0);
-        assertThat(flow.verdict()).isEqualTo(new Verdict(1, 1, 1, 0, 0, 1, 0, 0));
+        assertThat(flow.verdict()).isEqualTo(new Verdict(1, 1, 1, 0, 0, 1, 0));
     }
 
     @Test
