@@ -35,6 +35,8 @@ abstract class FrameInput extends InputStream {
 
     private volatile long waitingSinceNanos = NOT_WAITING;
     private volatile boolean insideFrame;
+    /** When the first part of the frame came that we are inside of. */
+    private volatile long frameSinceNanos;
 
     FrameInput(InputStream socket) {
         this.socket = socket;
@@ -64,6 +66,11 @@ abstract class FrameInput extends InputStream {
         return insideFrame;
     }
 
+    /** For how long the rest of the frame that we are inside of has been waited for, however much of it comes now and then. */
+    final Duration insideFrameFor() {
+        return insideFrame ? Duration.ofNanos(System.nanoTime() - frameSinceNanos) : Duration.ZERO;
+    }
+
     /** What came and is not decoded yet. Changes with every {@link #fill}. */
     final ByteBuffer buffer() {
         return buffer;
@@ -75,6 +82,10 @@ abstract class FrameInput extends InputStream {
      * @return false at the end of the stream
      */
     final boolean fill() throws IOException {
+        boolean oneHasEnded = !insideFrame || buffer.position() > 0;
+        if (oneHasEnded) {
+            frameSinceNanos = System.nanoTime();
+        }
         insideFrame = buffer.hasRemaining();
         makeRoom();
         int end = buffer.limit();

@@ -20,7 +20,8 @@ import org.springframework.validation.annotation.Validated;
  * @param recvPort the recv listener's port: short frames, one recv each
  * @param backlog how many connections may wait to be accepted
  * @param sendBuffer how much a connection may have under way to a peer that does not read (SO_SNDBUF)
- * @param silence how long a new connection may say nothing, and how long any connection may stop inside a frame
+ * @param silence how long a new connection may say nothing, and how long any connection may stop inside a frame; in all, however much
+ *     comes now and then, it may take four times as long to say who it is, and to send a frame
  * @param slowConsumer how long a peer may not read anything of what it is sent
  * @param userTimeout how long a peer's host may not acknowledge what it is sent (TCP_USER_TIMEOUT, on Linux); one that lets nothing more
  *     come counts too

@@ -31,12 +31,19 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
     /** Refusals of one session that are logged in full; after these, only every time their number has doubled. */
     private static final long LOGGED_REFUSALS = 8;
 
+    /**
+     * How many times as long as it may be silent a peer may take in all, to say who it is or to send one frame, when it says a little now
+     * and then: or a byte in each time limit would keep a connection for ever, and nobody would be on it.
+     */
+    private static final int SLOWEST = 4;
+
     /** How long a peer that hung up may take to read the answers that it asked for. */
     private static final Duration LAST_ANSWERS = Duration.ofSeconds(2);
 
     /** How long a peer that is replaced may take to read what is being written to it. Its successor waits for that. */
     private static final Duration LAST_WRITE = Duration.ofSeconds(1);
 
+    private final long openedAtNanos = System.nanoTime();
     private final long number;
     private final Wire wire;
     private final ZapConnection connection;
@@ -279,10 +286,18 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
     /** Whether the session has kept us waiting for longer than it may; closes it then. Called now and then. */
     void checkTime(Duration silence, Duration slowConsumer) {
         FrameInput input = connection.input();
-        boolean mustSpeak = client == null || input.isInsideFrame();
-        if (mustSpeak && input.waitingFor().compareTo(silence) > 0) {
-            close(CloseReason.TIMED_OUT);
-        } else if (outbox.writingFor().compareTo(slowConsumer) > 0) {
+        boolean nobody = client == null;
+        if (nobody || input.isInsideFrame()) {
+            Duration waiting = input.waitingFor();
+            Duration all = nobody ? Duration.ofNanos(System.nanoTime() - openedAtNanos) : input.insideFrameFor();
+            // While it is us whom the peer waits for, its time does not run out.
+            boolean drips = waiting.isPositive() && all.compareTo(silence.multipliedBy(SLOWEST)) > 0;
+            if (waiting.compareTo(silence) > 0 || drips) {
+                close(CloseReason.TIMED_OUT);
+                return;
+            }
+        }
+        if (outbox.writingFor().compareTo(slowConsumer) > 0) {
             close(CloseReason.SLOW_CONSUMER);
         }
     }

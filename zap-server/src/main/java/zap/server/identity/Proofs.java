@@ -9,6 +9,10 @@ import java.security.Signature;
 import java.security.spec.EdECPoint;
 import java.security.spec.EdECPublicKeySpec;
 import java.security.spec.NamedParameterSpec;
+import java.util.HexFormat;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 import zap.protocol.Frame;
 import zap.protocol.Nonce;
@@ -27,7 +31,23 @@ public class Proofs {
 
     /** RFC 8032's first test key: somebody's whose signature is checked when there is nobody to check. */
     private static final PublicKeyBytes NOBODY = PublicKeyBytes.of(
-            java.util.HexFormat.of().parseHex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"));
+            HexFormat.of().parseHex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"));
+
+    /**
+     * The eight points of small order: a signature of nothing holds with them, for most texts or for all, so that whoever registered one
+     * would have an identity that anybody can have.
+     */
+    private static final Set<PublicKeyBytes> NO_KEYS = Stream.of(
+                    "0000000000000000000000000000000000000000000000000000000000000000",
+                    "0000000000000000000000000000000000000000000000000000000000000080",
+                    "0100000000000000000000000000000000000000000000000000000000000000",
+                    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+                    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+                    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+                    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+                    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa")
+            .map(hex -> PublicKeyBytes.of(HexFormat.of().parseHex(hex)))
+            .collect(Collectors.toUnmodifiableSet());
 
     private final SecureRandom random = new SecureRandom();
 
@@ -38,9 +58,9 @@ public class Proofs {
         return Nonce.of(bytes);
     }
 
-    /** Whether the sender of this 32 has the secret of its key. */
+    /** Whether the sender of this 32 has the secret of its key, and nobody has it without. */
     public boolean isValid(Nonce nonce, Frame.RegisterKey frame) {
-        return isSignedBy(frame.key(), SignedText.of(nonce, frame), frame.signature());
+        return !NO_KEYS.contains(frame.key()) && isSignedBy(frame.key(), SignedText.of(nonce, frame), frame.signature());
     }
 
     /** Whether the sender of this 33 may be the client that it says to be. */

@@ -4,12 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
+import java.security.Provider;
+import java.security.Security;
 import java.security.Signature;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.Nonce;
@@ -103,6 +109,72 @@ class ProofsTest {
         assertThat(proofs.isValid(
                         nonce, new Frame.RegisterKey(PublicKeyBytes.of(allOnes), SignatureBytes.of(new byte[64]))))
                 .isFalse();
+    }
+
+    /** With such a key no secret is needed: 64 bytes that anybody can write are a signature of any text. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "0000000000000000000000000000000000000000000000000000000000000000",
+                "0000000000000000000000000000000000000000000000000000000000000080",
+                "0100000000000000000000000000000000000000000000000000000000000000",
+                "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+                "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+                "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+                "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+                "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa"
+            })
+    void aKeyThatAnybodyCanSignForIsNone(String hex) {
+        var key = PublicKeyBytes.of(HexFormat.of().parseHex(hex));
+        for (int i = 0; i < 100; i++) {
+            Nonce any = proofs.newNonce();
+            for (String point : List.of("00", "01")) {
+                byte[] forged = Arrays.copyOf(HexFormat.of().parseHex(point), SignatureBytes.BYTES);
+                assertThat(proofs.isValid(any, new Frame.RegisterKey(key, SignatureBytes.of(forged))))
+                        .isFalse();
+            }
+        }
+    }
+
+    /** Whoever measures how long an answer takes learns nothing either: it is not for want of work that the answer is no. */
+    @Test
+    void oneSignatureIsCheckedWhoeverSomebodySaysToBe() throws Exception {
+        KeyPair pair = newPair();
+        Frame.Resume signed = resume(pair, nonce, 7);
+        for (Credentials credentials : List.of(
+                new Credentials.Unknown(), new Credentials.Keyless(), new Credentials.Keyed(bytesOf(newPair())))) {
+            for (Frame.Resume frame : List.of(signed, unsigned())) {
+                try (var counting = new CountedSignatures()) {
+                    proofs.isValid(nonce, frame, credentials);
+                    assertThat(counting.count).as("%s, %s", credentials, frame).isEqualTo(1);
+                }
+            }
+        }
+    }
+
+    /** Stands before the JDK's own provider, and counts who asks for Ed25519. */
+    private static final class CountedSignatures extends Provider implements AutoCloseable {
+
+        private static final long serialVersionUID = 1;
+
+        private int count;
+
+        private CountedSignatures() {
+            super("counted", "1", "Ed25519, counted");
+            putService(new Service(this, "Signature", "Ed25519", "none", null, null) {
+                @Override
+                public Object newInstance(Object parameter) throws NoSuchAlgorithmException {
+                    count++;
+                    return Signature.getInstance("Ed25519", Security.getProvider("SunEC"));
+                }
+            });
+            Security.insertProviderAt(this, 1);
+        }
+
+        @Override
+        public void close() {
+            Security.removeProvider(getName());
+        }
     }
 
     @Test
