@@ -203,8 +203,7 @@ class KilledClientIT {
     private record Kept(boolean outgoing, String text, String state, long sentAt) {}
 
     private List<Kept> history() {
-        return bob
-                .answer("history", "ana", "--json", "--last", "100000")
+        return bob.answer("history", "ana", "--json", "--last", "100000")
                 .lines()
                 .map(JSON::readTree)
                 .map(message -> new Kept(

@@ -60,7 +60,8 @@ public class Proofs {
 
     /** Whether the sender of this 32 has the secret of its key, and nobody has it without. */
     public boolean isValid(Nonce nonce, Frame.RegisterKey frame) {
-        return !NO_KEYS.contains(frame.key()) && isSignedBy(frame.key(), SignedText.of(nonce, frame), frame.signature());
+        return !NO_KEYS.contains(frame.key())
+                && isSignedBy(frame.key(), SignedText.of(nonce, frame), frame.signature());
     }
 
     /** Whether the sender of this 33 may be the client that it says to be. */

@@ -1,0 +1,595 @@
+package zap.server.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static zap.server.testing.FrameText.deliver;
+import static zap.server.testing.FrameText.delivered;
+import static zap.server.testing.FrameText.readReceipt;
+import static zap.server.testing.FrameText.send;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import zap.protocol.Body;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.protocol.Nonce;
+import zap.protocol.Position;
+import zap.protocol.PosixTime;
+import zap.protocol.PublicKeyBytes;
+import zap.protocol.Reason;
+import zap.protocol.SignatureBytes;
+import zap.protocol.StreamId;
+import zap.server.testing.AssuredPeer;
+import zap.server.testing.RunningServer;
+import zap.server.testing.ServerProcess;
+import zap.server.testing.TestPostgres;
+import zap.server.testing.Together;
+import zap.server.testing.WireClient;
+
+/**
+ * What somebody tries who means harm, and what comes of it: the part of docs/attackers-notebook.md that had no test of its own yet. Ana
+ * and Bob are those who must not notice.
+ *
+ * <p>Two are only run when they are asked for, and print what they saw: {@code -Dzap.attackers.hellos=50000} and
+ * {@code -Dzap.attackers.guesses=1000}.
+ */
+class AttackersIT {
+
+    private static final StreamId STREAM = new StreamId(7_770_000_000_007L);
+    private static final ClientId NOBODY = new ClientId(1_999_999_999_999L);
+
+    /** Four times {@code zap.gateway.silence} of the impatient server, and what a busy machine adds. */
+    private static final Duration PATIENCE_OF_THE_IMPATIENT = Duration.ofSeconds(40);
+
+    private final RunningServer server = RunningServer.shared();
+    private final KeyPair anasKey = AssuredPeer.newKey();
+    private final KeyPair mallorysKey = AssuredPeer.newKey();
+
+    // ----------------------------------------------------------------------------------------------------- to be
+    // somebody else
+
+    /** The base protocol knows nothing else: that is what keys are for. */
+    @Test
+    void whoKnowsAnIdWithoutAKeyIsThatClient() {
+        try (WireClient ana = server.connect("ana");
+                WireClient bob = server.connect("bob")) {
+            String anasId = ana.register();
+            String bobsId = bob.register();
+            try (WireClient thief = server.connectAs("thief", anasId)) {
+                ana.expectClosed();
+                bob.send(send(bobsId, anasId, 1, "for Ana's eyes"));
+                thief.expectFrame(deliver(bobsId, anasId, 1, "for Ana's eyes"));
+            }
+        }
+    }
+
+    @Test
+    void aSignatureOfSomebodyElseIsNoProof() {
+        try (AssuredPeer ana = peer();
+                AssuredPeer mallory = peer()) {
+            ClientId anasId = ana.register(anasKey);
+            ClientId mallorysId = mallory.register(mallorysKey);
+
+            expectBadProof(nonce -> AssuredPeer.resumption(mallorysKey, nonce, anasId, STREAM, 0));
+            expectBadProof(nonce -> {
+                Frame.Resume hers = AssuredPeer.resumption(mallorysKey, nonce, mallorysId, STREAM, 0);
+                return new Frame.Resume(anasId, hers.stream(), hers.position(), hers.signature());
+            });
+
+            // Neither session has noticed.
+            for (AssuredPeer peer : List.of(ana, mallory)) {
+                peer.send(new Frame.Ping());
+                assertThat(peer.hear()).isEqualTo(new Frame.Ping());
+            }
+        }
+    }
+
+    @Test
+    void aKeyIsRegisteredByWhoHasItsSecretAndByNobodyElse() {
+        Frame.RegisterKey anas;
+        try (AssuredPeer ana = peer()) {
+            anas = AssuredPeer.registration(anasKey, ana.hello());
+            ana.send(anas);
+            ana.hear(Frame.Registered.class);
+        }
+        PublicKeyBytes anasPublicKey = anas.key();
+
+        expectBadProof(nonce -> anas);
+        expectBadProof(nonce -> new Frame.RegisterKey(
+                anasPublicKey, AssuredPeer.registration(mallorysKey, nonce).signature()));
+        // For this one, the neutral element, everybody has a signature of everything.
+        byte[] neutral = new byte[PublicKeyBytes.BYTES];
+        neutral[0] = 1;
+        expectBadProof(nonce -> new Frame.RegisterKey(
+                PublicKeyBytes.of(neutral), SignatureBytes.of(Arrays.copyOf(neutral, SignatureBytes.BYTES))));
+    }
+
+    /** No way leads from a hello back to where knowing an id is enough. */
+    @Test
+    void whoSaidHelloProvesItselfOrIsNobody() {
+        String keyless;
+        try (WireClient ana = server.connect("ana")) {
+            keyless = ana.register();
+        }
+        Map<Reason, Long> before = server.refusals();
+        try (AssuredPeer mallory = peer()) {
+            ClientId id = ClientId.parse(keyless);
+            mallory.hello();
+            mallory.send(new Frame.Connect(id), new Frame.Register(), message(id, id, 1), new Frame.Ping());
+            assertThat(mallory.hear()).isEqualTo(new Frame.Ping());
+        }
+        assertThat(server.refusals(Reason.NOT_YOURS_TO_SEND)).isEqualTo(before.get(Reason.NOT_YOURS_TO_SEND) + 2);
+        assertThat(server.refusals(Reason.NOT_CONNECTED)).isEqualTo(before.get(Reason.NOT_CONNECTED) + 1);
+    }
+
+    /** 05 and 10 name who speaks, and are refused; 08 names who wrote, and what comes of it names who really spoke. */
+    @Test
+    void nobodySpeaksInSomebodyElsesNameOrWhereTheyDoNotBelong() {
+        try (WireClient ana = server.connect("ana");
+                WireClient bob = server.connect("bob");
+                AssuredPeer mallory = peer()) {
+            String anasId = ana.register();
+            String bobsId = bob.register();
+            ClientId mallorysId = mallory.register(mallorysKey);
+            ClientId asAna = ClientId.parse(anasId);
+            ClientId asBob = ClientId.parse(bobsId);
+            ana.send("10" + anasId + "1795372030" + bobsId + " ".repeat(6 * 13));
+            String created = ana.readFrame();
+            bob.expectFrame(created);
+            var group = ClientId.parse(created.substring(2, 15));
+
+            mallory.send(message(asAna, asBob, 1));
+            expectRefused(mallory, 1, Reason.SPOOFED);
+            mallory.send(new Frame.CreateGroup(asAna, new PosixTime(1), List.of(asBob)));
+            expectRefused(mallory, 2, Reason.SPOOFED);
+            mallory.send(message(mallorysId, group, 1));
+            expectRefused(mallory, 3, Reason.NOT_A_MEMBER);
+            mallory.send(new Frame.Read(asBob, new PosixTime(7)));
+            assertThat(mallory.hear()).isEqualTo(new Frame.Accepted(4));
+
+            bob.expectFrame(readReceipt(mallorysId.toString(), 7));
+            talk(ana, anasId, bob, bobsId, 1);
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------------ to find
+    // out who exists
+
+    @Test
+    void whoGuessesIdsHearsNothingThatTellsAKeyFromNobody() {
+        ClientId withKey;
+        try (AssuredPeer ana = peer()) {
+            withKey = ana.register(anasKey);
+        }
+        for (ClientId guess : List.of(withKey, NOBODY)) {
+            try (WireClient main = server.connectAs("main", guess.toString());
+                    WireClient recv = server.connectRecv("recv")) {
+                recv.send("03" + guess + "\n");
+                main.expectClosed();
+                recv.expectClosed();
+            }
+        }
+    }
+
+    /** Prints how long the answers take; it asserts nothing about that, for a machine has its moods. */
+    @Test
+    @EnabledIfSystemProperty(named = "zap.attackers.guesses", matches = "\\d+")
+    void howLongAnAnswerTakesForAnIdThatExistsAndForOneThatDoesNot() {
+        int guesses = Integer.getInteger("zap.attackers.guesses");
+        var ids = new TreeMap<String, ClientId>();
+        ids.put("nobody", NOBODY);
+        try (AssuredPeer ana = peer();
+                WireClient bob = server.connect("bob")) {
+            ids.put("somebody with a key", ana.register(anasKey));
+            ids.put("somebody without a key", ClientId.parse(bob.register()));
+        }
+        Map<String, List<Long>> taken = new TreeMap<>();
+        for (int i = 0; i < guesses; i++) {
+            ids.forEach((who, id) -> {
+                try (AssuredPeer mallory = peer()) {
+                    Frame.Resume frame = AssuredPeer.resumption(mallorysKey, mallory.hello(), id, STREAM, 0);
+                    long started = System.nanoTime();
+                    mallory.send(frame);
+                    assertThat(mallory.hear()).isEqualTo(new Frame.Refused(0, Reason.BAD_PROOF));
+                    taken.computeIfAbsent(who, _ -> new ArrayList<>()).add(System.nanoTime() - started);
+                }
+            });
+        }
+        taken.forEach((who, nanos) -> {
+            nanos.sort(null);
+            System.out.printf(
+                    "%s: %d guesses; microseconds at 10, 25, 50, 75, 90 percent: %s%n",
+                    who,
+                    nanos.size(),
+                    List.of(10, 25, 50, 75, 90).stream()
+                            .map(percent -> nanos.get(nanos.size() * percent / 100) / 1_000)
+                            .toList());
+        });
+    }
+
+    // ------------------------------------------------------------------------------------------------------------------ too much
+
+    @Test
+    void aConnectionRegistersOnce() {
+        int times = 1_000;
+        long before = server.refusals(Reason.ALREADY_CONNECTED);
+        try (WireClient mallory = server.connect("mallory")) {
+            mallory.send("01".repeat(times));
+            String id = mallory.readFrame().substring(2);
+            mallory.send(send(id, id, 1, "marker"));
+            mallory.expectFrame(deliver(id, id, 1, "marker"));
+        }
+        assertThat(server.refusals(Reason.ALREADY_CONNECTED)).isEqualTo(before + times - 1);
+    }
+
+    @Test
+    void aThousandWhoRegisterAtOnceAreAThousandAndDisturbNobody() {
+        int crowds = 10;
+        int each = 100;
+        Set<String> ids = ConcurrentHashMap.newKeySet();
+        try (WireClient ana = server.connect("ana");
+                WireClient bob = server.connect("bob");
+                Together together = new Together()) {
+            String anasId = ana.register();
+            String bobsId = bob.register();
+            long started = System.nanoTime();
+            for (int i = 0; i < crowds; i++) {
+                together.start(() -> {
+                    for (int j = 0; j < each; j++) {
+                        try (WireClient one = server.connect("one of many")) {
+                            assertThat(ids.add(one.register())).isTrue();
+                            one.breaksOff();
+                        }
+                    }
+                });
+            }
+            talk(ana, anasId, bob, bobsId, 20);
+            together.finish();
+            System.out.printf(
+                    "%d registrations, %.0f a second%n",
+                    ids.size(), ids.size() / ((System.nanoTime() - started) / 1e9));
+        }
+        assertThat(ids).hasSize(crowds * each);
+    }
+
+    @Test
+    void whoSaysHelloAndNothingElseKeepsNobodyOut() {
+        try (WireClient ana = server.connect("ana");
+                WireClient bob = server.connect("bob")) {
+            String anasId = ana.register();
+            String bobsId = bob.register();
+            sayHello(server.port(), 2_000, () -> {
+                talk(ana, anasId, bob, bobsId, 20);
+                try (WireClient newcomer = server.connect("newcomer")) {
+                    newcomer.register();
+                }
+            });
+        }
+    }
+
+    /** As many at a time as a process may have open files, by waves. */
+    @Test
+    @EnabledIfSystemProperty(named = "zap.attackers.hellos", matches = "\\d+")
+    void tensOfThousandsOfHellos() throws Exception {
+        int all = Integer.getInteger("zap.attackers.hellos");
+        int wave = Integer.getInteger("zap.attackers.wave", 15_000);
+        try (var process = new ServerProcess("attackers", List.of("-Xmx1g"), onANewDatabase()).start();
+                WireClient ana = WireClient.connect("ana", process.port());
+                WireClient bob = WireClient.connect("bob", process.port())) {
+            String anasId = ana.register();
+            String bobsId = bob.register();
+            System.out.printf("quiet: %s%n", roundTrips(ana, anasId, bob, bobsId));
+            for (int said = 0; said < all; said += wave) {
+                int now = Math.min(wave, all - said);
+                long started = System.nanoTime();
+                sayHello(process.port(), now, () -> {
+                    System.out.printf(
+                            "%d hellos in %.1f s; with them open: %s%n",
+                            now, (System.nanoTime() - started) / 1e9, roundTrips(ana, anasId, bob, bobsId));
+                });
+            }
+            assertThat(process.log()).noneMatch(line -> line.contains(" ERROR "));
+        }
+    }
+
+    /** Those who are connected need no new ones; the rest have to wait until the flood has gone. */
+    @Test
+    void whoTakesAllOpenFilesHarmsNobodyWhoIsConnected() throws Exception {
+        Path prlimit = Path.of("/usr/bin/prlimit");
+        assumeTrue(Files.isExecutable(prlimit), "there is no " + prlimit + " to leave a server few open files with");
+        try (var process = new ServerProcess("open-files", List.of(), onANewDatabase()).start();
+                WireClient ana = WireClient.connect("ana", process.port());
+                WireClient bob = WireClient.connect("bob", process.port())) {
+            String anasId = ana.register();
+            String bobsId = bob.register();
+            talk(ana, anasId, bob, bobsId, 20);
+            int most = openFiles(process) + 50;
+            var limiting = new ProcessBuilder(
+                    prlimit.toString(), "--pid", Long.toString(process.pid()), "--nofile=" + most + ":" + most);
+            assertThat(limiting.inheritIO().start().waitFor()).isZero();
+
+            var flood = new ArrayList<WireClient>();
+            try {
+                for (int i = 0; i < 200; i++) {
+                    flood.add(WireClient.connect("one of many", process.port()));
+                }
+                RunningServer.await(
+                        "no more are accepted",
+                        () -> process.log().stream()
+                                .anyMatch(line -> line.contains("Cannot accept connections at the moment")));
+                talk(ana, anasId, bob, bobsId, 20);
+            } finally {
+                flood.forEach(WireClient::breaksOff);
+            }
+            try (WireClient newcomer = WireClient.connect("newcomer", process.port())) {
+                newcomer.register();
+            }
+            talk(ana, anasId, bob, bobsId, 1);
+        }
+    }
+
+    private static int openFiles(ServerProcess process) throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("/proc/" + process.pid() + "/fd"))) {
+            return Math.toIntExact(files.count());
+        }
+    }
+
+    private static List<String> onANewDatabase() {
+        TestPostgres.Database database = TestPostgres.newDatabase();
+        return List.of(
+                "zap.database.url=" + database.url(),
+                "zap.database.user=" + database.user(),
+                "zap.database.password=" + database.password());
+    }
+
+    /** Opens so many connections, says hello on each and hears the welcome; while all are open, something else is done. */
+    private static void sayHello(int port, int count, Runnable meanwhile) {
+        var nonces = new HashSet<Nonce>();
+        var open = new ArrayList<WireClient>(count);
+        try {
+            for (int i = 0; i < count; i++) {
+                WireClient wire = WireClient.connect("half open " + i, port);
+                open.add(wire);
+                wire.send("3001");
+            }
+            for (WireClient wire : open) {
+                String welcome = wire.readFrame();
+                assertThat(welcome).startsWith("3101");
+                assertThat(nonces.add(Nonce.of(HexFormat.of().parseHex(welcome.substring(4)))))
+                        .isTrue();
+            }
+            meanwhile.run();
+        } finally {
+            open.forEach(WireClient::breaksOff);
+        }
+    }
+
+    private static String roundTrips(WireClient ana, String anasId, WireClient bob, String bobsId) {
+        var nanos = new ArrayList<Long>();
+        for (int i = 0; i < 200; i++) {
+            long started = System.nanoTime();
+            talk(ana, anasId, bob, bobsId, 1);
+            nanos.add(System.nanoTime() - started);
+        }
+        nanos.sort(null);
+        return "200 times there and back, median %.1f ms, slowest %.1f ms"
+                .formatted(nanos.get(100) / 1e6, nanos.getLast() / 1e6);
+    }
+
+    /** A byte, or a frame that leads nowhere, in each time limit: it keeps a connection for a while, and not for ever. */
+    @Test
+    void whoDripsIsHungUpOnInTheEndInEveryStateAndNobodyElseIs() {
+        RunningServer impatient = RunningServer.shared(Servers.IMPATIENT);
+        long before = impatient.refusals(Reason.TIMED_OUT);
+        String timedOut = "39" + "0".repeat(19) + "012";
+        var over = new AtomicBoolean();
+        try (WireClient ana = impatient.connect("ana");
+                WireClient slow = impatient.connect("slow");
+                WireClient beforeTheFirst = impatient.connectRecv("before its first frame");
+                WireClient inTheFirst = impatient.connect("in its first frame");
+                WireClient refused = impatient.connect("nobody, who speaks all the same");
+                WireClient greeted = impatient.connect("after its hello");
+                WireClient proving = impatient.connect("in its proof");
+                WireClient connected = impatient.connect("in a message");
+                WireClient assured = impatient.connect("in an assured session");
+                Together together = new Together()) {
+            String anasId = ana.register();
+            String slowsId = slow.register();
+            String id = connected.register();
+            greeted.send("3001");
+            proving.send("3001");
+            AssuredPeer.on(assured).register(mallorysKey);
+
+            String fixed = "05" + id + anasId + "1795372030";
+            drip(together, over, beforeTheFirst, "\n");
+            drip(together, over, inTheFirst, "0", "5", "1");
+            drip(together, over, refused, "08" + anasId + "1795372030");
+            drip(together, over, greeted, "38");
+            drip(together, over, proving, "3", "3", "1");
+            drip(together, over, connected, fixed, "x");
+            drip(together, over, assured, "0", "5", "1");
+            // Whole frames, however slowly they come, are what a connection is for.
+            drip(together, over, slow, send(slowsId, anasId, 1, "still here"));
+
+            for (WireClient peer : List.of(beforeTheFirst, inTheFirst, refused, connected)) {
+                assertThat(peer.patience(PATIENCE_OF_THE_IMPATIENT).readToTheEnd())
+                        .as("what %s heard", peer)
+                        .isEmpty();
+            }
+            for (WireClient peer : List.of(greeted, proving, assured)) {
+                assertThat(peer.patience(PATIENCE_OF_THE_IMPATIENT).readToTheEnd())
+                        .as("what %s heard last", peer)
+                        .endsWith(timedOut);
+            }
+            assertThat(impatient.refusals(Reason.TIMED_OUT) - before).isGreaterThanOrEqualTo(7);
+            over.set(true);
+            together.finish();
+            slow.send(send(slowsId, anasId, 2, "and now goodbye"));
+            String frame;
+            do {
+                frame = ana.readFrame();
+                assertThat(frame).startsWith("06" + slowsId);
+            } while (!frame.equals(deliver(slowsId, anasId, 2, "and now goodbye")));
+        }
+    }
+
+    /** Says these one after the other, and the last of them again and again, each well within the time limit for silence. */
+    private static void drip(Together together, AtomicBoolean over, WireClient peer, String... words) {
+        together.start(() -> {
+            try {
+                for (int i = 0; !over.get(); i++) {
+                    peer.send(words[Math.min(i, words.length - 1)]);
+                    Thread.sleep(400); // a fifth of what the server bears
+                }
+            } catch (UncheckedIOException e) {
+                // hung up on
+            }
+        });
+    }
+
+    @Test
+    void manyFramesInOnePacketAreAnsweredOneAndAll() {
+        int pings = 20_000;
+        try (WireClient wire = server.connect("mallory");
+                Together together = new Together()) {
+            AssuredPeer mallory = AssuredPeer.on(wire);
+            ClientId id = mallory.register(mallorysKey);
+            together.start(() -> wire.send("38".repeat(pings)));
+            assertThat(wire.read(2 * pings)).isEqualTo("38".repeat(pings));
+            together.finish();
+
+            mallory.send(message(id, id, 1));
+            assertThat(mallory.hear()).isEqualTo(new Frame.Accepted(1));
+        }
+    }
+
+    @Test
+    void whoAsksAndDoesNotListenIsHungUpOnAndNobodyElseWaits() {
+        long before = server.refusals(Reason.SLOW_CONSUMER);
+        try (WireClient ana = server.connect("ana");
+                WireClient bob = server.connect("bob");
+                WireClient deaf = WireClient.connect("who does not listen", server.port(), 4096);
+                Together together = new Together()) {
+            String anasId = ana.register();
+            String bobsId = bob.register();
+            AssuredPeer.on(deaf).hello();
+            together.start(() -> {
+                try {
+                    String pings = "38".repeat(5_000);
+                    while (true) {
+                        deaf.send(pings);
+                    }
+                } catch (UncheckedIOException e) {
+                    // hung up on
+                }
+            });
+            talk(ana, anasId, bob, bobsId, 20);
+            RunningServer.await("it is hung up on", () -> server.refusals(Reason.SLOW_CONSUMER) > before);
+            together.finish();
+            talk(ana, anasId, bob, bobsId, 1);
+        }
+    }
+
+    // --------------------------------------------------------------------------------------------------------- bytes
+    // and numbers
+
+    @Test
+    void aLineThatNeverEndsIsDroppedAsItComes() {
+        try (WireClient mallory = server.connectRecv("mallory")) {
+            mallory.send("01\n");
+            String id = mallory.recv(15).substring(2);
+            String junk = "x".repeat(64 * 1024);
+            for (int i = 0; i < 32; i++) {
+                mallory.send(junk);
+            }
+            mallory.send("\n05" + id + id + "1795372030" + "still here\n");
+            assertThat(mallory.read(48)).isEqualTo("06" + id + id + "1795372030" + "still here");
+        }
+    }
+
+    @Test
+    void numbersBeyondAllBoundsChangeNothing() {
+        ClientId id;
+        try (AssuredPeer mallory = peer()) {
+            id = mallory.register(mallorysKey);
+            mallory.send(message(id, id, 100));
+            mallory.hear(Frame.Accepted.class);
+            assertThat(mallory.hear(Frame.Deliver.class).sentAt()).isEqualTo(new PosixTime(100));
+            mallory.send(new Frame.Received(new Position(Long.MAX_VALUE)));
+            assertThat(mallory.hear()).isEqualTo(new Frame.Refused(0, Reason.MALFORMED));
+            mallory.expectClosed();
+        }
+        try (WireClient wire = server.connect("mallory")) {
+            AssuredPeer mallory = AssuredPeer.on(wire);
+            mallory.resume(mallorysKey, id, STREAM, 0);
+            assertThat(mallory.hear(Frame.Deliver.class).sentAt()).isEqualTo(new PosixTime(100));
+            wire.send("37" + "9".repeat(19)); // more than there are
+            assertThat(mallory.hear()).isEqualTo(new Frame.Refused(0, Reason.MALFORMED));
+            mallory.expectClosed();
+        }
+        try (AssuredPeer mallory = peer()) {
+            mallory.send(AssuredPeer.resumption(mallorysKey, mallory.hello(), id, STREAM, Long.MAX_VALUE));
+            assertThat(mallory.hear()).isEqualTo(new Frame.Refused(0, Reason.MALFORMED));
+            mallory.expectClosed();
+        }
+        try (AssuredPeer mallory = peer()) {
+            assertThat(mallory.resume(mallorysKey, id, STREAM, 0)).isEqualTo(new Frame.Resumed(1, new Position(0)));
+            assertThat(mallory.hear(Frame.Deliver.class).sentAt()).isEqualTo(new PosixTime(100));
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------------------------------
+
+    private interface Proof {
+        Frame of(Nonce nonce);
+    }
+
+    private void expectBadProof(Proof proof) {
+        try (AssuredPeer mallory = peer()) {
+            mallory.send(proof.of(mallory.hello()));
+            assertThat(mallory.hear()).isEqualTo(new Frame.Refused(0, Reason.BAD_PROOF));
+            mallory.expectClosed();
+        }
+    }
+
+    private static void expectRefused(AssuredPeer peer, long ordinal, Reason reason) {
+        assertThat(peer.hear()).isEqualTo(new Frame.Refused(ordinal, reason));
+        assertThat(peer.hear()).isEqualTo(new Frame.Accepted(ordinal));
+    }
+
+    private AssuredPeer peer() {
+        return AssuredPeer.on(server.connect("peer"));
+    }
+
+    private static Frame.Send message(ClientId from, ClientId to, long second) {
+        return new Frame.Send(from, to.asAddress(), new PosixTime(second), Body.of("olá 🦜"));
+    }
+
+    private static void talk(WireClient ana, String anasId, WireClient bob, String bobsId, int times) {
+        for (int i = 0; i < times; i++) {
+            ana.send(send(anasId, bobsId, i, "ping"));
+            bob.expectFrame(deliver(anasId, bobsId, i, "ping"));
+            ana.expectFrame(delivered(bobsId, i));
+            bob.send(send(bobsId, anasId, i, "pong"));
+            ana.expectFrame(deliver(bobsId, anasId, i, "pong"));
+            bob.expectFrame(delivered(anasId, i));
+        }
+    }
+}
