@@ -204,6 +204,25 @@ class CommandsIT {
     }
 
     @Test
+    void readAloneFetchesWhatWaitsAndTellsThatItWasRead() {
+        Person ana = Person.at(home, "reader");
+        String anaId = registered(ana);
+        try (WireClient bob = RealServer.connect("bob")) {
+            String bobId = bob.register();
+            long now = Instant.now().getEpochSecond();
+            bob.send(FrameText.send(bobId, anaId, now, "is anybody there?"));
+            bob.send(FrameText.createGroup(bobId, now, anaId));
+            assertThat(bob.readFrame()).as("so the server has both").startsWith("11");
+
+            assertThat(ana.answer("peek", bobId)).endsWith("is anybody there? #1");
+            assertThat(bob.readFrame()).as("has it").startsWith("07" + anaId);
+            assertThat(ana.answer("read")).endsWith("is anybody there? #1");
+            assertThat(bob.readFrame()).as("and has read it").isEqualTo("09" + anaId + now);
+            assertThat(ana.answer("read")).isEqualTo("Nothing new.");
+        }
+    }
+
+    @Test
     void withJsonEachLineIsAnObject() {
         Person ana = Person.at(home, "json");
         String anaId = registered(ana);

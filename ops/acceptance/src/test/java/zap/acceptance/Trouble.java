@@ -44,6 +44,7 @@ record Trouble(int exitCode, Who who, byte[] input, List<String> words, String s
             of(67, Who.KNOWN, "Nobody is called dora", "send", "dora", "hello"),
             of(69, Who.NEW_AND_OFFLINE, "nothing listens there", "register"),
             of(69, Who.OFFLINE, "No connection to 127.0.0.1:", "connect"),
+            of(69, Who.OFFLINE, "this is only what had come before", "read"),
             of(69, Who.OFFLINE, "The server does not answer", "doctor"),
             of(75, Who.OFFLINE, "The message is kept", "send", "bob", "later"),
             of(77, Who.IN_SESSION, "connected in another window", "connect"),

@@ -163,9 +163,10 @@ public final class Client implements AutoCloseable {
         return Optional.ofNullable(line).map(Line::state);
     }
 
-    /** Whether the last try to connect has failed; there will be another one. */
+    /** Whether the last try to connect has failed, or the session has ended for good. */
     public boolean hasFailed() {
-        return state().filter(s -> s.trouble() != null && s.phase() == Line.Phase.WAITING)
+        return state().filter(
+                        s -> s.trouble() != null && (s.phase() == Line.Phase.WAITING || s.phase() == Line.Phase.OFF))
                 .isPresent();
     }
 

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.shell.core.command.CommandContext;
@@ -38,8 +39,11 @@ class MessageCommands {
     private static final int USUAL_HISTORY = 20;
     private static final int QUOTED = 60;
     private static final int PAGE = 500;
+    private static final String NOTHING_NEW = "read.none";
     private static final Duration A_MOMENT = Duration.ofMillis(150);
     private static final Duration SENT_WITHIN = Duration.ofSeconds(10);
+    private static final Duration FETCHED_WITHIN = Duration.ofSeconds(10);
+    private static final Duration TOLD_WITHIN = Duration.ofSeconds(2);
 
     private final Desk desk;
     private final Live live;
@@ -298,16 +302,54 @@ class MessageCommands {
         Call call = Call.of(context, desk.words());
         call.atMost(1);
         desk.self();
-        List<Message> messages = new ArrayList<>();
-        if (call.has(0)) {
-            messages.addAll(desk.client().messages().unseen(desk.who(call.required(0))));
-        } else {
-            for (Unread unread : desk.client().messages().unread()) {
-                messages.addAll(desk.client().messages().unseen(unread.chat()));
-            }
+        withMail(none -> {
+            List<Message> messages = unseen(call);
+            print(context.outputWriter(), messages, json, !call.has(0), none);
+            markSeen(messages);
+        });
+    }
+
+    /**
+     * Reads, and before that fetches what waits at the server if this is a single command: nobody expects "nothing new" of one that has
+     * not looked. Where another window is connected, that has fetched it.
+     *
+     * @param reading gets the key of what to say when there is nothing; it is null when nobody could look
+     */
+    private void withMail(Consumer<@Nullable String> reading) {
+        Client client = desk.client();
+        if (desk.isInteractive()
+                || client.state().isPresent()
+                || client.open(Happenings.NOBODY, state -> {}) == Client.Opening.ELSEWHERE) {
+            reading.accept(NOTHING_NEW);
+            return;
         }
-        print(context.outputWriter(), messages, json, !call.has(0), "read.none");
-        markSeen(messages);
+        boolean fetched;
+        try {
+            client.await(FETCHED_WITHIN, () -> client.isCaughtUp() || client.hasFailed());
+            fetched = client.isCaughtUp();
+            reading.accept(fetched ? NOTHING_NEW : null);
+            if (fetched && client.settings().receipts()) {
+                client.await(TOLD_WITHIN, () -> client.messages().readMarks().isEmpty());
+            }
+        } finally {
+            client.disconnect();
+        }
+        if (!fetched) {
+            throw new Refusal(
+                    ExitCode.UNAVAILABLE,
+                    desk.words().say("read.offline", client.server().address()));
+        }
+    }
+
+    private List<Message> unseen(Call call) {
+        if (call.has(0)) {
+            return desk.client().messages().unseen(desk.who(call.required(0)));
+        }
+        var messages = new ArrayList<Message>();
+        for (Unread unread : desk.client().messages().unread()) {
+            messages.addAll(desk.client().messages().unseen(unread.chat()));
+        }
+        return messages;
     }
 
     @Command(
@@ -321,15 +363,7 @@ class MessageCommands {
         Call call = Call.of(context, desk.words());
         call.atMost(1);
         desk.self();
-        List<Message> messages = new ArrayList<>();
-        if (call.has(0)) {
-            messages.addAll(desk.client().messages().unseen(desk.who(call.required(0))));
-        } else {
-            for (Unread unread : desk.client().messages().unread()) {
-                messages.addAll(desk.client().messages().unseen(unread.chat()));
-            }
-        }
-        print(context.outputWriter(), messages, json, !call.has(0), "read.none");
+        withMail(none -> print(context.outputWriter(), unseen(call), json, !call.has(0), none));
     }
 
     @Command(group = Syntax.GROUP, name = "next", description = "Read the chat that has waited longest")
@@ -338,17 +372,19 @@ class MessageCommands {
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
         Call.of(context, desk.words()).atMost(0);
         desk.self();
-        List<Unread> unread = desk.client().messages().unread();
-        List<Message> messages = unread.isEmpty()
-                ? List.of()
-                : desk.client().messages().unseen(unread.getFirst().chat());
-        if (!json && !messages.isEmpty()) {
-            context.outputWriter()
-                    .println(desk.style()
-                            .bold(desk.views().name(messages.getFirst().chat())));
-        }
-        print(context.outputWriter(), messages, json, false, "read.none");
-        markSeen(messages);
+        withMail(none -> {
+            List<Unread> unread = desk.client().messages().unread();
+            List<Message> messages = unread.isEmpty()
+                    ? List.of()
+                    : desk.client().messages().unseen(unread.getFirst().chat());
+            if (!json && !messages.isEmpty()) {
+                context.outputWriter()
+                        .println(desk.style()
+                                .bold(desk.views().name(messages.getFirst().chat())));
+            }
+            print(context.outputWriter(), messages, json, false, none);
+            markSeen(messages);
+        });
     }
 
     private void markSeen(List<Message> messages) {
@@ -364,11 +400,13 @@ class MessageCommands {
         return desk.client().messages().last(chat, Math.max(limit, unseen + 3));
     }
 
-    private void print(PrintWriter out, List<Message> messages, boolean json, boolean withChat, String none) {
+    private void print(PrintWriter out, List<Message> messages, boolean json, boolean withChat, @Nullable String none) {
         if (json) {
             messages.forEach(m -> out.println(Json.of(desk.views().json(m))));
         } else if (messages.isEmpty()) {
-            out.println(desk.words().say(none));
+            if (none != null) {
+                out.println(desk.words().say(none));
+            }
         } else {
             desk.views().conversation(messages, withChat).forEach(out::println);
         }
@@ -389,7 +427,7 @@ class MessageCommands {
         }
         List<Unread> unread = desk.client().messages().unread();
         if (!json && unread.isEmpty()) {
-            out.println(desk.words().say("read.none"));
+            out.println(desk.words().say(NOTHING_NEW));
         }
         for (Unread chat : unread) {
             if (json) {

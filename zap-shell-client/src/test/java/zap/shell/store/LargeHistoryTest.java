@@ -1,0 +1,191 @@
+package zap.shell.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+import org.springframework.jdbc.core.JdbcTemplate;
+import zap.protocol.Address;
+import zap.protocol.PosixTime;
+import zap.protocol.Reason;
+import zap.shell.store.Messages.Message;
+import zap.shell.store.Messages.Progress;
+
+/**
+ * A profile as years make it. With {@code -Dzap.large.messages=100000} it is as large as that, and how long things take is printed; with
+ * {@code -Dzap.large.home=FOLDER} it stays there, to be looked at with {@code ZAP_HOME=FOLDER ./zap shell --profile large}.
+ */
+class LargeHistoryTest {
+
+    private static final int MESSAGES = Integer.getInteger("zap.large.messages", 3_000);
+    private static final int TIMES = 5;
+
+    @Test
+    void whatIsLookedUpInALongHistoryIsRight(@TempDir Path temp) throws Exception {
+        String home = System.getProperty("zap.large.home");
+        Profile profile = LargeProfile.named(home == null ? temp : Path.of(home));
+        LargeProfile.fill(profile, MESSAGES, 1);
+        try (Database database = Database.open(profile)) {
+            var messages = new Messages(database);
+            Address friend = LargeProfile.bestFriend().asAddress();
+            Address group = LargeProfile.busiestGroup().asAddress();
+            String word = messages.last(friend, 1).getFirst().text().split(" ", -1)[0];
+
+            List<Message> ofFriend = timed("history, 20 of a person", () -> messages.last(friend, 20));
+            List<Message> ofGroup = timed("history, 20 of a group", () -> messages.last(group, 20));
+            List<Message> many = timed("history, 1,000 of a group", () -> messages.last(group, 1_000));
+            List<Message> found = timed("search, a rare word", () -> messages.search(word, null, 20));
+            List<Message> often = timed("search, words with an a in front", () -> messages.search("a", null, 20));
+            List<Messages.Unread> unread = timed("unread, by chat", messages::unread);
+            int count = timed("unread, how many", messages::unreadCount);
+            timed("what waits in the outbox", () -> messages.waiting(50));
+
+            assertThat(ofFriend).hasSize(20);
+            assertThat(many).endsWith(ofGroup.toArray(Message[]::new));
+            assertThat(found).isNotEmpty().allMatch(message -> message.text().contains(word));
+            assertThat(often).hasSize(20);
+            assertThat(unread.stream().mapToInt(Messages.Unread::count).sum())
+                    .isEqualTo(count)
+                    .isPositive();
+            assertThat(ofFriend).anyMatch(message -> message.read() > 0);
+            for (Message message : many) {
+                if (message.outgoing()) {
+                    // The same by another way: one by one, person by person.
+                    List<Progress> progress = messages.progress(message.number());
+                    assertThat(message.recipients()).isEqualTo(progress.size());
+                    assertThat(message.delivered())
+                            .isEqualTo(progress.stream()
+                                    .filter(one -> one.delivered() != null)
+                                    .count());
+                    assertThat(message.read())
+                            .isEqualTo(progress.stream()
+                                    .filter(one -> one.read() != null)
+                                    .count());
+                }
+            }
+        }
+    }
+
+    /** What is done all the time must not take longer because much was said in years: every statement finds its rows by an index. */
+    @Test
+    void nothingThatIsDoneAllTheTimeGoesThroughAllMessages(@TempDir Path temp) throws Exception {
+        Profile profile = LargeProfile.named(temp);
+        LargeProfile.fill(profile, MESSAGES / 10, 1);
+        try (Database database = Database.open(profile);
+                var statements = new Statements()) {
+            var messages = new Messages(database);
+            Address friend = LargeProfile.bestFriend().asAddress();
+            Address group = LargeProfile.busiestGroup().asAddress();
+            Instant now = Instant.now();
+            var second = new PosixTime(now.getEpochSecond());
+            for (Address chat : List.of(friend, group)) {
+                long number = messages.write(chat, LargeProfile.SELF, now, "text");
+                messages.waiting(50);
+                messages.handed(number, 7, 8, now);
+                messages.open();
+                messages.sessionOfMark(7);
+                messages.settledUpTo(7, 8, now);
+                messages.decide(number, Messages.Way.UNSURE);
+                messages.proven(LargeProfile.bestFriend(), second, now);
+                messages.accepted(number, now);
+                messages.refused(number, Reason.UNKNOWN_CLIENT, now);
+                messages.again(number, LargeProfile.SELF, now);
+                messages.progress(number);
+                messages.find(number);
+                messages.cameIn(9, chat, LargeProfile.bestFriend(), second, "text");
+                long arrived = messages.came(chat, LargeProfile.bestFriend(), second, "text", now, 9)
+                        .number();
+                messages.isOwnEcho(chat, second, "text");
+                messages.receipt(LargeProfile.bestFriend(), false, second, 8, now);
+                messages.unseen(chat);
+                messages.unread();
+                messages.unreadCount();
+                messages.seen(List.of(arrived), true);
+                messages.readMarks();
+                messages.last(chat, 20);
+                messages.after(chat, 0, 20);
+                messages.newest();
+                messages.search("text", chat, 20);
+                for (Messages.Way way : Messages.Way.values()) {
+                    messages.count(way);
+                    messages.of(way);
+                }
+            }
+            assertThat(statements.seen())
+                    .hasSizeGreaterThan(30)
+                    .allSatisfy(statement -> assertThat(plan(database, statement))
+                            .noneMatch(step -> step.matches("SCAN (message|m|receipt|x)")));
+        }
+    }
+
+    private static List<String> plan(Database database, String statement) throws SQLException {
+        try (var explain = database.connection().prepareStatement("explain query plan " + statement);
+                var steps = explain.executeQuery()) {
+            var details = new ArrayList<String>();
+            while (steps.next()) {
+                details.add(steps.getString("detail"));
+            }
+            return details;
+        }
+    }
+
+    /** All statements that are executed while it is open. */
+    private static final class Statements implements AutoCloseable {
+
+        private static final Pattern STATEMENT =
+                Pattern.compile("Executing (?:prepared )?SQL (?:query|update|statement) \\[(.*)]", Pattern.DOTALL);
+
+        private final Logger logger = (Logger) LoggerFactory.getLogger(JdbcTemplate.class);
+        private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
+
+        Statements() {
+            lines.start();
+            logger.setLevel(Level.DEBUG);
+            logger.setAdditive(false);
+            logger.addAppender(lines);
+        }
+
+        Set<String> seen() {
+            return lines.list.stream()
+                    .map(line -> STATEMENT.matcher(line.getFormattedMessage()))
+                    .filter(Matcher::find)
+                    .map(found -> found.group(1))
+                    .collect(Collectors.toSet());
+        }
+
+        @Override
+        public void close() {
+            logger.detachAppender(lines);
+            logger.setAdditive(true);
+            logger.setLevel(null);
+        }
+    }
+
+    private static <T> T timed(String what, Supplier<T> query) {
+        T answer = query.get();
+        long best = Long.MAX_VALUE;
+        for (int i = 0; i < TIMES; i++) {
+            long start = System.nanoTime();
+            answer = query.get();
+            best = Math.min(best, System.nanoTime() - start);
+        }
+        System.out.printf(Locale.ROOT, "%-35s %8.1f ms%n", what, best / 1e6);
+        return answer;
+    }
+}
