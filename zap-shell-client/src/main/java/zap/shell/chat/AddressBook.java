@@ -2,6 +2,7 @@ package zap.shell.chat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -103,11 +104,8 @@ public final class AddressBook {
     }
 
     /** Its name, if the user has given it one. */
-    public java.util.Optional<String> name(Address address) {
-        return entries().stream()
-                .filter(entry -> entry.address().equals(address))
-                .map(Entry::name)
-                .findFirst();
+    public Optional<String> name(Address address) {
+        return people.nameOf(address);
     }
 
     /** All names, those of people first. */

@@ -1,5 +1,7 @@
 package zap.shell.store;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -48,14 +50,31 @@ public final class People {
                 jdbc.sql("delete from person where id = ?").param(id.value()).update() == 1);
     }
 
+    /** What the user calls a person or a group. */
+    public Optional<String> nameOf(Address address) {
+        return database.with(
+                jdbc -> jdbc.sql("""
+                        select name from person where id = ?1
+                        union all select name from chat_group where id = ?1 and name is not null limit 1""").param(address.value()).query(String.class).optional());
+    }
+
+    /** All groups, those with a name first. */
     public List<Group> groups() {
-        return database.with(jdbc -> jdbc
-                .sql("select id from chat_group order by folded is null, folded, id")
-                .query((row, n) -> new GroupId(row.getLong(1)))
-                .list()
-                .stream()
-                .map(id -> group(id).orElseThrow())
-                .toList());
+        return database.with(jdbc -> {
+            var members = new HashMap<Long, List<ClientId>>();
+            jdbc.sql("select chat, person from group_member order by chat, place")
+                    .query(row -> {
+                        members.computeIfAbsent(row.getLong(1), chat -> new ArrayList<>())
+                                .add(new ClientId(row.getLong(2)));
+                    });
+            return jdbc.sql("select id, name, created_at from chat_group order by folded is null, folded, id")
+                    .query((row, n) -> new Group(
+                            new GroupId(row.getLong(1)),
+                            row.getString(2),
+                            new PosixTime(row.getLong(3)),
+                            members.getOrDefault(row.getLong(1), List.of())))
+                    .list();
+        });
     }
 
     public Optional<Group> group(GroupId id) {
