@@ -154,6 +154,8 @@ final class FaultyLink implements AutoCloseable {
         private final Socket fromClient;
         private final Socket toServer;
         private int left = Integer.MAX_VALUE; // bytes until it is cut
+        /** Something of it was swallowed: nothing passes any more until it is cut, or there would be a hole in it, which TCP never has. */
+        private boolean swallowing;
 
         Pair(Socket fromClient, Socket toServer) {
             this.fromClient = fromClient;
@@ -222,7 +224,8 @@ final class FaultyLink implements AutoCloseable {
                 while (mode == Mode.STALL && !closed && left > 0) {
                     left = changed.awaitNanos(left);
                 }
-                return mode == Mode.PASS || mode == Mode.STALL;
+                swallowing |= mode != Mode.PASS && mode != Mode.STALL;
+                return !swallowing;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new IOException(e);
