@@ -111,6 +111,11 @@ public class Gateway implements SmartLifecycle {
                 log.warn("Not everything that was read could be stored within {}", properties.drain());
             }
             awaitOutboxes(last, properties.drain());
+            // What these confirmed has made receipts for others, who had been waited for before. What is being written
+            // of
+            // them is waited for too, and no more is begun: it could be on its way, and not be known to have arrived.
+            last.forEach(session -> session.outbox().stopMail());
+            awaitOutboxes(last, LAST_CONFIRMATIONS);
             last.forEach(session -> session.close(CloseReason.SHUTTING_DOWN));
             awaitOutboxes(last, LAST_CONFIRMATIONS);
         } catch (InterruptedException e) {
