@@ -111,6 +111,11 @@ public class Groups {
         }
 
         @Override
+        public boolean needsTransaction() {
+            return true;
+        }
+
+        @Override
         public void touch(LongConsumer clients) {
             members.forEach(member -> clients.accept(member.value()));
         }

@@ -125,6 +125,11 @@ public class Identities {
         }
 
         @Override
+        public boolean needsTransaction() {
+            return true;
+        }
+
+        @Override
         public void touch(LongConsumer touched) {
             // The row does not exist yet, so there is nothing to lock.
         }
@@ -150,6 +155,11 @@ public class Identities {
         LookUp(ClientId client, Consumer<@Nullable Standing> found) {
             this.client = client;
             this.found = found;
+        }
+
+        @Override
+        public boolean needsTransaction() {
+            return true;
         }
 
         @Override
@@ -183,6 +193,11 @@ public class Identities {
             this.stream = stream;
             this.position = position;
             this.resumed = resumed;
+        }
+
+        @Override
+        public boolean needsTransaction() {
+            return true;
         }
 
         @Override

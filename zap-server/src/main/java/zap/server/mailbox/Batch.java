@@ -1,6 +1,8 @@
 package zap.server.mailbox;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -172,8 +174,16 @@ public final class Batch {
         return confirmedEntries;
     }
 
+    /** In ascending order of their clients. */
     List<Counters> changed() {
-        return clients.values().stream().filter(counters -> counters.changed).toList();
+        return clients.values().stream()
+                .filter(counters -> counters.changed)
+                .sorted(Comparator.comparingLong(counters -> counters.client))
+                .toList();
+    }
+
+    Collection<Counters> counters() {
+        return clients.values();
     }
 
     private Counters countersOf(long client) {

@@ -6,7 +6,7 @@ import java.util.Map;
 
 /**
  * The statements of the writer: each does its work for a whole batch at once, however many clients are in it. They run in
- * the caller's transaction.
+ * the caller's transaction; {@link #store} in one of its own.
  */
 interface MailboxSets {
 
@@ -17,6 +17,28 @@ interface MailboxSets {
      * @param clients distinct ids in ascending order; those that do not exist are missing in the answer
      */
     List<Counters> lock(long[] clients);
+
+    /** The counters of these clients as they are now; those that do not exist are missing in the answer. */
+    List<Counters> read(long[] clients);
+
+    /**
+     * A whole batch in one statement that is a transaction by itself: inserts the entries, writes the counters back, and puts the name of
+     * the batch where {@link #fateOf} finds it.
+     *
+     * @param counters in ascending order of their clients
+     * @throws CountersChangedException when one of them is not any more as it was when it was read, or the batch has been given up for
+     *     lost; nothing has been stored then
+     */
+    void store(List<Append> appends, List<Counters> counters, BatchName batch);
+
+    /** Somebody else has changed counters since they were read. */
+    final class CountersChangedException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        CountersChangedException() {
+            super("Counters have changed since they were read", null, false, false);
+        }
+    }
 
     /** Inserts the entries. */
     void insert(List<Append> appends);
@@ -31,7 +53,7 @@ interface MailboxSets {
      * What a batch can be asked for by.
      *
      * @param writer whose it is: see {@link #enroll}
-     * @param number no two of this writer's have the same
+     * @param number greater than that of all batches of this writer before
      */
     record BatchName(long writer, long number) {}
 
@@ -48,8 +70,13 @@ interface MailboxSets {
         IN_PROGRESS
     }
 
-    /** Asks what became of the writer's newest batch, whose connection was lost while it was committing. */
-    Fate fateOf(BatchName batch);
+    /**
+     * Asks what became of the writer's newest batch, whose connection was lost before its end was heard of. If it has not been committed,
+     * it never will be: its statement may still be running over there, and finds the row with a greater number then.
+     *
+     * @param instead the number that stands in its place from then on
+     */
+    Fate fateOf(BatchName batch, long instead);
 
     /** How many entries wait in all mailboxes together. */
     long waiting();

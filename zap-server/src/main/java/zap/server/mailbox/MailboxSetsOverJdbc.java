@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.ConnectionCallback;
@@ -41,6 +42,34 @@ class MailboxSetsOverJdbc implements MailboxSets {
             where client.id = u.id
             """;
 
+    private static final String READ =
+            "select id, stream, accepted, tail, given, settled from client where id = any (?)";
+
+    /**
+     * Divides by zero when a counter is not as it was read, or a greater number stands in the writer's row already: then the statement, and with it
+     * everything that it did, has not happened.
+     */
+    private static final String STORE = """
+            with name as (update writer set batch = ? where id = ? and batch < ? returning id),
+            raised as (
+                update client
+                set stream = u.stream, accepted = u.accepted, tail = u.tail, given = u.given, settled = u.settled
+                from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[],
+                            ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])
+                    as u (id, stream, accepted, tail, given, settled,
+                          stream_before, accepted_before, tail_before, given_before, settled_before)
+                where client.id = u.id and client.stream is not distinct from u.stream_before
+                  and client.accepted = u.accepted_before and client.tail = u.tail_before
+                  and client.given = u.given_before and client.settled = u.settled_before
+                returning client.id),
+            added as (
+                insert into mailbox (recipient, position, code, src, dst, sent_at, body)
+                select * from unnest(?::bigint[], ?::bigint[], ?::smallint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bytea[]))
+            select 1 / (case when (select count(*) from name) = 1 and (select count(*) from raised) = ? then 1 else 0 end)
+            """;
+
+    private static final String DIVISION_BY_ZERO = "22012";
+
     private static final String LEDGERS = """
             select c.id, c.tail, c.given, m.position, m.src, m.sent_at
             from client c left join mailbox m on m.recipient = c.id and m.position > c.settled and m.code = 6
@@ -53,7 +82,11 @@ class MailboxSetsOverJdbc implements MailboxSets {
     private static final String RETIRE = "delete from writer where id = ?";
 
     /** While the transaction that has written to the row is not over, the row is locked, and so left out. */
-    private static final String FATE = "select batch from writer where id = ? for share skip locked";
+    private static final String FATE = """
+            with found as (select batch from writer where id = ? for update skip locked),
+            given_up as (update writer set batch = ? where id = ? and batch <> ? and exists (select from found))
+            select batch from found
+            """;
 
     private static final String WAITING = "select coalesce(sum(tail - given), 0)::bigint from client";
 
@@ -86,7 +119,16 @@ class MailboxSetsOverJdbc implements MailboxSets {
         if (clients.length == 0) {
             return List.of();
         }
-        return with(LOCK, (connection, statement) -> {
+        return counters(LOCK, clients);
+    }
+
+    @Override
+    public List<Counters> read(long[] clients) {
+        return counters(READ, clients);
+    }
+
+    private List<Counters> counters(String sql, long[] clients) {
+        return with(sql, (connection, statement) -> {
             statement.setArray(1, bigints(connection, clients));
             var found = new ArrayList<Counters>(clients.length);
             try (ResultSet rows = statement.executeQuery()) {
@@ -106,6 +148,39 @@ class MailboxSetsOverJdbc implements MailboxSets {
 
     @Override
     public void insert(List<Append> appends) {
+        with(INSERT, (connection, statement) -> {
+            setEntries(connection, statement, 1, appends);
+            return statement.executeUpdate();
+        });
+    }
+
+    @Override
+    public void store(List<Append> appends, List<Counters> counters, BatchName batch) {
+        with(STORE, (connection, statement) -> {
+            statement.setLong(1, batch.number());
+            statement.setLong(2, batch.writer());
+            statement.setLong(3, batch.number());
+            setCounters(connection, statement, 4, counters);
+            statement.setArray(10, streams(connection, counters, row -> row.streamBefore));
+            statement.setArray(11, column(connection, counters, row -> row.acceptedBefore));
+            statement.setArray(12, column(connection, counters, row -> row.tailBefore));
+            statement.setArray(13, column(connection, counters, row -> row.givenBefore));
+            statement.setArray(14, column(connection, counters, row -> row.settledBefore));
+            setEntries(connection, statement, 15, appends);
+            statement.setInt(22, counters.size());
+            try {
+                return statement.execute();
+            } catch (SQLException e) {
+                if (DIVISION_BY_ZERO.equals(e.getSQLState())) {
+                    throw new CountersChangedException();
+                }
+                throw e;
+            }
+        });
+    }
+
+    private static void setEntries(Connection connection, PreparedStatement statement, int first, List<Append> appends)
+            throws SQLException {
         int size = appends.size();
         var recipient = new long[size];
         var position = new long[size];
@@ -125,30 +200,38 @@ class MailboxSetsOverJdbc implements MailboxSets {
             sentAt[i] = frame.sentAt();
             body[i] = frame.body();
         }
-        with(INSERT, (connection, statement) -> {
-            statement.setArray(1, bigints(connection, recipient));
-            statement.setArray(2, bigints(connection, position));
-            statement.setArray(3, connection.createArrayOf("int2", boxed(code)));
-            statement.setArray(4, bigints(connection, src));
-            statement.setArray(5, bigints(connection, dst));
-            statement.setArray(6, bigints(connection, sentAt));
-            statement.setArray(7, connection.createArrayOf("bytea", body));
-            return statement.executeUpdate();
-        });
+        statement.setArray(first, bigints(connection, recipient));
+        statement.setArray(first + 1, bigints(connection, position));
+        statement.setArray(first + 2, connection.createArrayOf("int2", boxed(code)));
+        statement.setArray(first + 3, bigints(connection, src));
+        statement.setArray(first + 4, bigints(connection, dst));
+        statement.setArray(first + 5, bigints(connection, sentAt));
+        statement.setArray(first + 6, connection.createArrayOf("bytea", body));
+    }
+
+    private static void setCounters(
+            Connection connection, PreparedStatement statement, int first, List<Counters> counters)
+            throws SQLException {
+        statement.setArray(first, column(connection, counters, row -> row.client));
+        statement.setArray(first + 1, streams(connection, counters, row -> row.stream));
+        statement.setArray(first + 2, column(connection, counters, row -> row.accepted));
+        statement.setArray(first + 3, column(connection, counters, row -> row.tail));
+        statement.setArray(first + 4, column(connection, counters, row -> row.given));
+        statement.setArray(first + 5, column(connection, counters, row -> row.settled));
+    }
+
+    private static Array streams(
+            Connection connection, List<Counters> counters, Function<Counters, @Nullable Long> column)
+            throws SQLException {
+        return connection.createArrayOf("int8", counters.stream().map(column).toArray());
     }
 
     @Override
     public void advance(List<Counters> counters, BatchName batch) {
         with(ADVANCE, (connection, statement) -> {
-            Long[] streams = counters.stream().map(row -> row.stream).toArray(Long[]::new);
             statement.setLong(1, batch.number());
             statement.setLong(2, batch.writer());
-            statement.setArray(3, column(connection, counters, row -> row.client));
-            statement.setArray(4, connection.createArrayOf("int8", streams));
-            statement.setArray(5, column(connection, counters, row -> row.accepted));
-            statement.setArray(6, column(connection, counters, row -> row.tail));
-            statement.setArray(7, column(connection, counters, row -> row.given));
-            statement.setArray(8, column(connection, counters, row -> row.settled));
+            setCounters(connection, statement, 3, counters);
             return statement.executeUpdate();
         });
     }
@@ -190,11 +273,14 @@ class MailboxSetsOverJdbc implements MailboxSets {
     }
 
     @Override
-    public Fate fateOf(BatchName batch) {
+    public Fate fateOf(BatchName batch, long instead) {
         List<Fate> fate = jdbc.query(
                 FATE,
                 (row, number) -> row.getLong(1) == batch.number() ? Fate.COMMITTED : Fate.ABORTED,
-                batch.writer());
+                batch.writer(),
+                instead,
+                batch.writer(),
+                batch.number());
         return fate.isEmpty() ? Fate.IN_PROGRESS : fate.getFirst();
     }
 

@@ -3,9 +3,12 @@ package zap.server.mailbox;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CountDownLatch;
@@ -44,8 +47,8 @@ class MailboxWriter implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(MailboxWriter.class);
 
-    /** Far more than a batch can touch, so that no ledger is dropped while its batch is running. */
-    private static final int REMEMBERED_LEDGERS = 100_000;
+    /** Of how many clients something is remembered: far more than a batch can touch, so that nothing is dropped while its batch is running. */
+    private static final int REMEMBERED = 100_000;
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
@@ -57,7 +60,8 @@ class MailboxWriter implements SmartLifecycle {
     private final WriterMeters meters;
     private final MailboxProperties properties;
     private final BlockingDeque<Write> queue;
-    private final ReceiptLedgers ledgers = new ReceiptLedgers(REMEMBERED_LEDGERS);
+    private final ReceiptLedgers ledgers = new ReceiptLedgers(REMEMBERED);
+    private final KnownCounters known = new KnownCounters(REMEMBERED);
 
     /** What the database knows us by, since the start. */
     private long writer;
@@ -192,16 +196,23 @@ class MailboxWriter implements SmartLifecycle {
      */
     void store(List<Write> writes) throws InterruptedException {
         Duration pause = FIRST_PAUSE;
+        boolean locking = writes.stream().anyMatch(Write::needsTransaction);
         while (true) {
             var attempt = new Attempt(writes, new MailboxSets.BatchName(writer, ++attempts));
             long started = System.nanoTime();
             try {
-                transactions.executeWithoutResult(status -> attempt.run());
-            } catch (StaleLedgersException e) {
-                // They have been read again, under the lock that was just given back: start over.
+                if (locking) {
+                    transactions.executeWithoutResult(status -> attempt.withLocks());
+                } else {
+                    attempt.withoutLocks();
+                }
+            } catch (StaleLedgersException | MailboxSets.CountersChangedException | LocksNeededException e) {
+                // What was remembered does not hold any more. With the rows locked, it is found out what does.
+                attempt.undo();
+                locking = true;
                 continue;
             } catch (RuntimeException e) {
-                ledgers.rolledBack();
+                attempt.undo();
                 if (isFaultOfOneWrite(e)) {
                     split(writes, e);
                     return;
@@ -225,6 +236,7 @@ class MailboxWriter implements SmartLifecycle {
             trouble = null;
             log.info("Storing again");
         }
+        attempt.remember();
         attempt.tell();
     }
 
@@ -252,11 +264,15 @@ class MailboxWriter implements SmartLifecycle {
         store(List.copyOf(writes.subList(middle, writes.size())));
     }
 
+    private static long[] ids(Set<Long> clients) {
+        return clients.stream().mapToLong(Long::longValue).toArray();
+    }
+
     /** Waits until the database says what became of a batch of which we did not see whether it was committed. */
     private boolean hasCommitted(MailboxSets.BatchName batch) throws InterruptedException {
         while (true) {
             try {
-                switch (repository.fateOf(batch)) {
+                switch (repository.fateOf(batch, ++attempts)) {
                     case COMMITTED -> {
                         return true;
                     }
@@ -329,14 +345,24 @@ class MailboxWriter implements SmartLifecycle {
         }
     }
 
+    /** A decision was taken that only holds with the rows locked. */
+    private static final class LocksNeededException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        LocksNeededException() {
+            super("locks needed", null, false, false);
+        }
+    }
+
     /** One try to store some writes. */
     private final class Attempt {
 
         private final List<Write> writes;
         private final @Nullable Reason[] refusals;
         private final MailboxSets.BatchName name;
+        private final Set<Long> touched = new TreeSet<>();
         private @Nullable Batch batch;
-        /** All statements were answered, so that it was or will be tried to commit: before that it surely is not. */
+        /** It may have been committed, or may yet be: before that it surely is not. */
         private boolean complete;
 
         Attempt(List<Write> writes, MailboxSets.BatchName name) {
@@ -352,8 +378,51 @@ class MailboxWriter implements SmartLifecycle {
             return batch;
         }
 
-        /** Within the transaction: lock, decide, write. */
-        void run() {
+        /** Within a transaction: lock, decide, write. Where something else than mail is stored too, or what is remembered did not hold. */
+        void withLocks() {
+            Set<Long> confirming = prepare();
+            Batch current = decide(repository.lock(ids(touched)), confirming);
+            if (!current.appends().isEmpty()) {
+                repository.insert(current.appends());
+            }
+            repository.advance(current.changed(), name);
+            complete = true;
+        }
+
+        /** Decides by what is remembered, and writes in one statement, which is a transaction by itself: one round trip. */
+        void withoutLocks() {
+            Set<Long> confirming = prepare();
+            long[] missing = known.missing(touched);
+            if (missing.length > 0) {
+                known.put(repository.read(missing));
+            }
+            Batch current = decideByHearsay(confirming);
+            List<Counters> changed = current.changed();
+            if (!changed.isEmpty()) {
+                complete = true;
+                repository.store(current.appends(), changed, name);
+            }
+        }
+
+        /** Nobody is refused, and nothing is taken for a mistake of ours, for something that another node may have changed. */
+        private Batch decideByHearsay(Set<Long> confirming) {
+            Batch current;
+            try {
+                current = decide(known.of(touched), confirming);
+            } catch (StaleLedgersException | DataAccessException e) {
+                throw e;
+            } catch (RuntimeException e) {
+                log.debug("What is remembered does not fit, and is looked at again", e);
+                throw new LocksNeededException();
+            }
+            if (Arrays.stream(refusals).anyMatch(Objects::nonNull)) {
+                throw new LocksNeededException();
+            }
+            return current;
+        }
+
+        /** @return the clients that are to be confirmed */
+        private Set<Long> prepare() {
             var confirming = new LinkedHashMap<Long, Long>();
             for (Write write : writes) {
                 write.prepare();
@@ -362,29 +431,33 @@ class MailboxWriter implements SmartLifecycle {
                 }
             }
             ledgers.load(confirming.keySet(), repository::ledgers);
-
-            var touched = new TreeSet<Long>();
             writes.forEach(write -> write.touch(touched::add));
             confirming.forEach((client, upTo) -> ledgers.originatorsUpTo(client, upTo, touched::add));
+            return confirming.keySet();
+        }
 
-            List<Counters> locked =
-                    repository.lock(touched.stream().mapToLong(Long::longValue).toArray());
-            Batch current = new Batch(locked, ledgers, arrivals::isOnline, properties.maxWaiting());
+        private Batch decide(List<Counters> counters, Set<Long> confirming) {
+            Batch current = new Batch(counters, ledgers, arrivals::isOnline, properties.maxWaiting());
             batch = current;
-            if (!ledgers.matchOrReload(current.confirming(confirming.keySet()), repository::ledgers)) {
+            if (!ledgers.matchOrReload(current.confirming(confirming), repository::ledgers)) {
                 throw new StaleLedgersException();
             }
-
             for (int i = 0; i < refusals.length; i++) {
                 refusals[i] = writes.get(i).apply(current);
             }
             current.settleConfirmations();
+            return current;
+        }
 
-            if (!current.appends().isEmpty()) {
-                repository.insert(current.appends());
-            }
-            repository.advance(current.changed(), name);
-            complete = true;
+        /** It has not happened, or nobody knows: nothing of what it has touched is remembered. */
+        void undo() {
+            ledgers.rolledBack();
+            known.forget(touched);
+        }
+
+        /** It has happened. */
+        void remember() {
+            known.put(batch().counters());
         }
 
         /** After the commit: whoever waits for an answer, then whoever has mail. */

@@ -45,6 +45,11 @@ public final class Numbered implements Write {
     }
 
     @Override
+    public boolean needsTransaction() {
+        return write.needsTransaction();
+    }
+
+    @Override
     public void touch(LongConsumer clients) {
         clients.accept(sender.value());
         write.touch(clients);

@@ -16,11 +16,20 @@ public interface Write {
     /** Looks up what can be known before the transaction. May ask the database, and should seldom have to. */
     default void prepare() {}
 
+    /**
+     * Whether {@link #apply} needs a transaction in which the touched clients' rows are locked: because it stores something besides mail, or
+     * tells somebody how far a mailbox has come. Other writes are decided by what the writer remembers of these rows, and stored only
+     * if that still holds.
+     */
+    default boolean needsTransaction() {
+        return false;
+    }
+
     /** Names every client whose mailbox {@link #apply} may append to or ask about. */
     void touch(LongConsumer clients);
 
     /**
-     * Decides, with the touched clients' rows locked, and appends what follows from it.
+     * Decides, by the touched clients' counters, and appends what follows from it.
      *
      * @return null when it was done, or why it was refused; a refused write has appended nothing
      */

@@ -117,6 +117,37 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     }
 
     @Override
+    public synchronized List<Counters> read(long[] wanted) {
+        clientsInTransaction = new TreeMap<>(clients);
+        return lock(wanted);
+    }
+
+    @Override
+    public synchronized void store(List<Append> appends, List<Counters> counters, BatchName batch) {
+        TransactionStatus status = getTransaction(TransactionDefinition.withDefaults());
+        boolean asBefore = counters.stream()
+                .allMatch(one -> new Row(
+                                one.streamBefore,
+                                one.acceptedBefore,
+                                one.tailBefore,
+                                one.givenBefore,
+                                one.settledBefore,
+                                0)
+                        .equals(withoutForgotten(clients.get(one.client))));
+        if (!asBefore || lastBatches.getOrDefault(batch.writer(), 0L) >= batch.number()) {
+            rollback(status);
+            throw new CountersChangedException();
+        }
+        insert(appends);
+        advance(counters, batch);
+        commit(status);
+    }
+
+    private static @Nullable Row withoutForgotten(@Nullable Row row) {
+        return row == null ? null : new Row(row.stream, row.accepted, row.tail, row.given, row.settled, 0);
+    }
+
+    @Override
     public synchronized void insert(List<Append> appends) {
         for (Append append : appends) {
             entriesInTransaction.add(new Entry(
@@ -168,11 +199,15 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     }
 
     @Override
-    public synchronized Fate fateOf(BatchName batch) {
+    public synchronized Fate fateOf(BatchName batch, long instead) {
         if (inTransaction) {
             return Fate.IN_PROGRESS;
         }
-        return lastBatches.get(batch.writer()) == batch.number() ? Fate.COMMITTED : Fate.ABORTED;
+        if (lastBatches.get(batch.writer()) == batch.number()) {
+            return Fate.COMMITTED;
+        }
+        lastBatches.put(batch.writer(), instead);
+        return Fate.ABORTED;
     }
 
     @Override

@@ -1,11 +1,14 @@
 package zap.server.mailbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -100,7 +103,7 @@ interface MailboxSetsContract {
         });
 
         assertThat(page(ana, 0, 10)).isEmpty();
-        assertThat(store().fateOf(batch)).isEqualTo(MailboxSets.Fate.ABORTED);
+        assertThat(store().fateOf(batch, 99)).isEqualTo(MailboxSets.Fate.ABORTED);
     }
 
     @Test
@@ -108,19 +111,19 @@ interface MailboxSetsContract {
         long ana = newClient();
         var other = new MailboxSets.BatchName(store().enroll(), 7);
         var batch = new MailboxSets.BatchName(store().enroll(), 7);
-        assertThat(store().fateOf(batch)).isEqualTo(MailboxSets.Fate.ABORTED);
+        assertThat(store().fateOf(batch, 6)).isEqualTo(MailboxSets.Fate.ABORTED);
 
         inTransaction(() -> {
             store().advance(store().lock(new long[] {ana}), batch);
             // Whoever asks meanwhile, on another connection, is told to wait.
-            assertThat(CompletableFuture.supplyAsync(() -> store().fateOf(batch))
+            assertThat(CompletableFuture.supplyAsync(() -> store().fateOf(batch, 99))
                             .join())
                     .isEqualTo(MailboxSets.Fate.IN_PROGRESS);
             return batch;
         });
 
-        assertThat(store().fateOf(batch)).isEqualTo(MailboxSets.Fate.COMMITTED);
-        assertThat(store().fateOf(other)).isEqualTo(MailboxSets.Fate.ABORTED);
+        assertThat(store().fateOf(batch, 99)).isEqualTo(MailboxSets.Fate.COMMITTED);
+        assertThat(store().fateOf(other, 99)).isEqualTo(MailboxSets.Fate.ABORTED);
     }
 
     @Test
@@ -132,7 +135,86 @@ interface MailboxSetsContract {
             return batch;
         });
 
-        assertThat(store().fateOf(batch)).isEqualTo(MailboxSets.Fate.COMMITTED);
+        assertThat(store().fateOf(batch, 99)).isEqualTo(MailboxSets.Fate.COMMITTED);
+    }
+
+    @Test
+    default void aBatchIsStoredInOneGo() {
+        long ana = newClient();
+        long bob = newClient();
+        var batch = new MailboxSets.BatchName(store().enroll(), 1);
+        List<Counters> counters =
+                store().read(LongStream.of(ana, bob, 1999999999999L).sorted().toArray());
+        assertThat(counters).extracting(one -> one.client).containsExactlyInAnyOrder(ana, bob);
+        counters.forEach(one -> {
+            one.stream = 7L;
+            one.accepted = 3;
+            one.tail = 2;
+            one.given = 1;
+            one.settled = 1;
+        });
+        counters.sort(Comparator.comparingLong(one -> one.client));
+
+        store().store(appends(ana, 1, messages(100, 90)), counters, batch);
+
+        assertThat(page(ana, 0, 10)).extracting(Mail::position).containsExactly(1L, 2L);
+        assertThat(store().read(new long[] {ana})).allSatisfy(one -> {
+            assertThat(one.stream).isEqualTo(7L);
+            assertThat(one.accepted).isEqualTo(3);
+            assertThat(one.tail).isEqualTo(2);
+            assertThat(one.given).isEqualTo(1);
+            assertThat(one.settled).isEqualTo(1);
+        });
+        assertThat(store().fateOf(batch, 2)).isEqualTo(MailboxSets.Fate.COMMITTED);
+    }
+
+    @Test
+    default void nothingIsStoredWhenACounterIsNotAsItWasRead() {
+        long ana = newClient();
+        long bob = newClient();
+        long writer = store().enroll();
+        List<Consumer<Counters>> changes = List.of(
+                one -> one.stream = 9L,
+                one -> one.accepted++,
+                one -> one.tail++,
+                one -> one.given++,
+                one -> one.settled++);
+        append(bob, messages(1, 2, 3, 4));
+        for (int i = 0; i < changes.size(); i++) {
+            List<Counters> read = store().read(LongStream.of(ana, bob).sorted().toArray());
+            read.sort(Comparator.comparingLong(one -> one.client));
+            List<Counters> others = store().read(new long[] {bob});
+            changes.get(i).accept(others.getFirst());
+            store().store(List.of(), others, new MailboxSets.BatchName(writer, 10 + i));
+            long tail = others.getFirst().tail;
+
+            read.forEach(one -> one.tail++);
+            var late = new MailboxSets.BatchName(writer, 20 + i);
+            assertThatThrownBy(() -> store().store(appends(ana, 1, messages(5)), read, late))
+                    .isInstanceOf(MailboxSets.CountersChangedException.class);
+
+            assertThat(page(ana, 0, 10)).isEmpty();
+            assertThat(store().read(new long[] {ana}).getFirst().tail).isZero();
+            assertThat(store().read(new long[] {bob}).getFirst().tail).isEqualTo(tail);
+            assertThat(store().fateOf(late, 10 + i)).isEqualTo(MailboxSets.Fate.ABORTED);
+        }
+    }
+
+    /** Its statement may still be on its way, or be running, when somebody asks what became of it. */
+    @Test
+    default void aBatchThatWasGivenUpIsNeverStored() {
+        long ana = newClient();
+        var batch = new MailboxSets.BatchName(store().enroll(), 1);
+        List<Counters> counters = store().read(new long[] {ana});
+        counters.forEach(one -> one.tail++);
+        assertThat(store().fateOf(batch, 2)).isEqualTo(MailboxSets.Fate.ABORTED);
+
+        assertThatThrownBy(() -> store().store(appends(ana, 1, messages(5)), counters, batch))
+                .isInstanceOf(MailboxSets.CountersChangedException.class);
+
+        assertThat(page(ana, 0, 10)).isEmpty();
+        store().store(appends(ana, 1, messages(5)), counters, new MailboxSets.BatchName(batch.writer(), 3));
+        assertThat(page(ana, 0, 10)).hasSize(1);
     }
 
     @Test

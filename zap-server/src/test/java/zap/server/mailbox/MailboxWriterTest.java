@@ -96,6 +96,45 @@ class MailboxWriterTest {
         assertThat(meters.get("zap.writer.batch.size").summary().max()).isGreaterThanOrEqualTo(25);
     }
 
+    /** What the writer remembers of a mailbox may be out of date: then nothing is written over what another node has stored. */
+    @Test
+    void whatAnotherNodeHasStoredMeanwhileStays() throws Exception {
+        writer.submit(message(ANA, BOB, 100));
+        finish();
+        List<Counters> theirs = store.read(new long[] {BOB.value()});
+        theirs.forEach(one -> one.tail++);
+        var mail = new Mail(
+                2, new Frame.Deliver(ANA, BOB.asAddress(), new PosixTime(150), Body.of("theirs")), Mail.NOT_MEASURED);
+        store.store(List.of(new Append(BOB.value(), mail)), theirs, new MailboxSets.BatchName(store.enroll(), 1));
+
+        writer.submit(message(ANA, BOB, 200));
+        finish();
+
+        assertThat(secondsOf(store.mailOf(BOB.value()))).containsExactly(100L, 150L, 200L);
+        assertThat(store.mailOf(BOB.value()).stream().map(Mail::position)).containsExactly(1L, 2L, 3L);
+        assertThat(outcomes).containsExactly("stored", "stored");
+    }
+
+    /** Another node may have emptied a mailbox that was full when this one last looked. */
+    @Test
+    void nobodyIsRefusedByWhatIsOnlyRemembered() throws Exception {
+        for (int i = 0; i < 50; i++) {
+            writer.submit(message(ANA, BOB, 100 + i));
+        }
+        finish();
+        List<Counters> theirs = store.read(new long[] {BOB.value()});
+        theirs.forEach(one -> {
+            one.given = one.tail;
+            one.settled = one.tail;
+        });
+        store.store(List.of(), theirs, new MailboxSets.BatchName(store.enroll(), 1));
+
+        writer.submit(message(ANA, BOB, 200));
+        finish();
+
+        assertThat(outcomes).hasSize(51).allMatch("stored"::equals);
+    }
+
     @Test
     void onlyWhoIsOnlineIsToldAndOnlyAfterTheCommit() throws Exception {
         online.add(BOB.value());
