@@ -33,9 +33,6 @@ class KillIT {
     /** Which part of what was given may be given again, at the most: some hundredths of it are, on a machine that is busy beyond measure. */
     private static final double REPETITIONS = 0.15;
 
-    /** A program that hangs up while the server stops may leave a frame that its host had not acknowledged yet: that one comes again. */
-    private static final long UNACKNOWLEDGED = 16;
-
     private enum End {
         KILLED,
         KILLED_WHILE_STARTING,
@@ -75,7 +72,7 @@ class KillIT {
                 if (end == End.STOPPED) {
                     assertThat(again)
                             .as("given again after a stop in good order")
-                            .isLessThanOrEqualTo(UNACKNOWLEDGED);
+                            .isZero();
                 }
                 correspondence.life(round + 1);
             }
