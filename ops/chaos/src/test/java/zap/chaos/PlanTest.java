@@ -39,4 +39,20 @@ class PlanTest {
         assertThat(faults).containsExactlyInAnyOrder(Fault.values());
         assertThat(recipients).containsExactlyInAnyOrder(Plan.Person.class, Plan.Group.class, Plan.Nobody.class);
     }
+
+    /** What the short form of the simulator ({@link ChaosIT}) leaves out is rare: a server that is stopped in good order, and a link that is down. */
+    @Test
+    void theFewSeedsOfEveryDayBreakNearlyEverything() {
+        var faults = EnumSet.noneOf(Fault.class);
+        for (int run = 0; run < ChaosIT.USUAL_RUNS; run++) {
+            for (Step step : Plan.of(ChaosIT.USUAL_SEED + run, PARTICIPANTS).steps()) {
+                if (step.action() instanceof Break broken) {
+                    faults.add(broken.fault());
+                }
+            }
+        }
+        assertThat(faults)
+                .containsExactlyInAnyOrderElementsOf(
+                        EnumSet.complementOf(EnumSet.of(Fault.SERVER_STOPPED, Fault.LINK_DOWN)));
+    }
 }

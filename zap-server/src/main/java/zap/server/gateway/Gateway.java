@@ -23,7 +23,9 @@ public class Gateway implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Gateway.class);
     private static final Duration LISTEN_WITHIN = Duration.ofSeconds(10);
-    private static final Duration LAST_CONFIRMATIONS = Duration.ofSeconds(2);
+    private static final Duration LAST_ACKNOWLEDGEMENTS = Duration.ofSeconds(1);
+    /** As long as the writer tries to store them. */
+    private static final Duration LAST_CONFIRMATIONS = Duration.ofSeconds(10);
 
     private final List<TcpReceivingChannelAdapter> adapters;
     private final Listener mainListener;
@@ -100,24 +102,12 @@ public class Gateway implements SmartLifecycle {
         if (!running) {
             return;
         }
-        List<Session> last = sessions.all();
-        log.info("Stopping: {} sessions", last.size());
+        log.info("Stopping: {} sessions", sessions.all().size());
         AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC);
         mainListener.stopAccepting();
         recvListener.stopAccepting();
         try {
-            last.forEach(Session::stopReading);
-            if (!mailbox.awaitStored(properties.drain())) {
-                log.warn("Not everything that was read could be stored within {}", properties.drain());
-            }
-            awaitOutboxes(last, properties.drain());
-            // What these confirmed has made receipts for others, who had been waited for before. What is being written
-            // of
-            // them is waited for too, and no more is begun: it could be on its way, and not be known to have arrived.
-            last.forEach(session -> session.outbox().stopMail());
-            awaitOutboxes(last, LAST_CONFIRMATIONS);
-            last.forEach(session -> session.close(CloseReason.SHUTTING_DOWN));
-            awaitOutboxes(last, LAST_CONFIRMATIONS);
+            letGo();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -125,9 +115,26 @@ public class Gateway implements SmartLifecycle {
         running = false;
     }
 
-    private static void awaitOutboxes(List<Session> last, Duration most) throws InterruptedException {
+    /** Nothing is read, written or confirmed any more when this returns, if it takes no longer than it may. */
+    void letGo() throws InterruptedException {
+        sessions.stopReading();
+        if (!mailbox.awaitStored(properties.drain())) {
+            log.warn("Not everything that was read could be stored within {}", properties.drain());
+        }
+        awaitOutboxes(properties.drain());
+        // A frame that was being dealt with when reading stopped, and the receipts that these confirmations caused, may
+        // have
+        // brought more mail. What is written of it is waited for, and no more is begun: or it would be given again.
+        sessions.all().forEach(session -> session.outbox().stopMail());
+        awaitOutboxes(LAST_ACKNOWLEDGEMENTS);
+        sessions.all().forEach(session -> session.close(CloseReason.SHUTTING_DOWN));
+        // Also those that had closed by themselves: what they hand in now is stored, as the writer stops after us.
+        awaitOutboxes(LAST_CONFIRMATIONS);
+    }
+
+    private void awaitOutboxes(Duration most) throws InterruptedException {
         long until = System.nanoTime() + most.toNanos();
-        for (Session session : last) {
+        for (Session session : sessions.all()) {
             session.outbox().awaitIdle(Duration.ofNanos(Math.max(0, until - System.nanoTime())));
         }
     }

@@ -45,6 +45,7 @@ final class Outbox {
     private static final int MOST_IN_ONE_WRITE = 128;
 
     private static final Duration PAUSE_AFTER_FAILED_READ = Duration.ofSeconds(1);
+    private static final Duration LOOK_AGAIN = Duration.ofMinutes(1);
     private static final long NOT_WRITING = 0;
 
     private final Owner owner;
@@ -248,6 +249,18 @@ final class Outbox {
         }
     }
 
+    /** Whoever is not given mail yet is not given any: the server is stopping. Mail that goes out goes on doing so. */
+    void openNoMore() {
+        lock.lock();
+        try {
+            if (confirmation == null) {
+                mailStopped = true;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** No more mail from now on: the peer takes no part any more. Answers that are due still go out. */
     void stopMail() {
         lock.lock();
@@ -299,6 +312,13 @@ final class Outbox {
             lock.unlock();
         }
         return last == null || last.awaitSettled(left);
+    }
+
+    /** After {@link #close}: waits, however long it takes, until nothing is being written and the last confirmation has been handed in. */
+    void awaitEnd() throws InterruptedException {
+        while (!awaitIdle(LOOK_AGAIN)) {
+            // The log takes what it can: a database that is away makes this wait.
+        }
     }
 
     /** For how long the current write has been waiting for the peer; zero when there is none. */

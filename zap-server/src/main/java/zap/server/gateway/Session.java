@@ -107,9 +107,10 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
         return closed.get() != null;
     }
 
-    /** What comes from now on is not accepted: the server is stopping. */
+    /** What comes from now on is not accepted: the server is stopping. Whoever is not given mail yet is not given any. */
     void stopReading() {
         readingStopped = true;
+        outbox.openNoMore();
     }
 
     boolean isReadingStopped() {
@@ -258,6 +259,17 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
     private void hangUp() {
         outbox.close();
         connection.close();
+        Thread.ofVirtual().name("ending-", number).start(this::end);
+    }
+
+    /** Does not end before the outbox does: a server that stops waits for those that have not ended. */
+    private void end() {
+        try {
+            outbox.awaitEnd();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        sessions.ended(this);
     }
 
     private void close(CloseReason reason, @Nullable String detail) {

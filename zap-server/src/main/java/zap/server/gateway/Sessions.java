@@ -14,7 +14,12 @@ import zap.protocol.ClientId;
 import zap.server.mailbox.Mail;
 import zap.server.mailbox.MailArrivals;
 
-/** All sessions of this server, and which of them is which client's: one at most, the newest. */
+/**
+ * All sessions of this server, and which of them is which client's: one at most, the newest.
+ *
+ * <p>A session that was closed stays among them until its last confirmation has been handed in, so that a server that stops can wait for
+ * that.
+ */
 @Component
 class Sessions implements MailArrivals {
 
@@ -22,6 +27,7 @@ class Sessions implements MailArrivals {
     private final Set<Session> open = ConcurrentHashMap.newKeySet();
     private final ConcurrentHashMap<Long, Session> byClient = new ConcurrentHashMap<>();
     private final GatewayProperties properties;
+    private volatile boolean stopping;
 
     Sessions(GatewayProperties properties, MeterRegistry meters) {
         this.properties = properties;
@@ -39,7 +45,9 @@ class Sessions implements MailArrivals {
     }
 
     private static long countOn(Collection<Session> sessions, Wire wire) {
-        return sessions.stream().filter(session -> session.wire() == wire).count();
+        return sessions.stream()
+                .filter(session -> session.wire() == wire && !session.isClosed())
+                .count();
     }
 
     long nextNumber() {
@@ -47,15 +55,30 @@ class Sessions implements MailArrivals {
     }
 
     void opened(Session session) {
+        // In this order: whoever is not in the list of the one who stops the server sees here that it is being stopped.
         open.add(session);
+        if (stopping) {
+            session.stopReading();
+        }
     }
 
+    /** The session is nobody's any more; it may still have something to write, or to confirm. */
     void closed(Session session, CloseReason reason) {
-        open.remove(session);
         @Nullable ClientId client = session.client();
         if (client != null) {
             byClient.remove(client.value(), session);
         }
+    }
+
+    /** Nothing of the session is under way any more. */
+    void ended(Session session) {
+        open.remove(session);
+    }
+
+    /** From now on no session reads on, and whoever was accepted and not served yet is nobody for ever. */
+    void stopReading() {
+        stopping = true;
+        open.forEach(Session::stopReading);
     }
 
     /**
@@ -74,6 +97,7 @@ class Sessions implements MailArrivals {
         byClient.remove(client.value(), session);
     }
 
+    /** Those that are open, and those of which something is still under way. */
     List<Session> all() {
         return List.copyOf(open);
     }

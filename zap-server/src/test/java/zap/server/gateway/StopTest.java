@@ -1,0 +1,229 @@
+package zap.server.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.util.unit.DataSize;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.protocol.PosixTime;
+import zap.server.mailbox.Confirmation;
+import zap.server.mailbox.ImmediateMailbox;
+import zap.server.mailbox.Mail;
+import zap.server.mailbox.Mailbox;
+import zap.server.mailbox.Standing;
+import zap.server.testing.RunningServer;
+
+/** In which order a server that stops lets go of its sessions: the writer stops as soon as the gateway has. */
+class StopTest {
+
+    private static final ClientId ANA = new ClientId(1000000000017L);
+    private static final ClientId BOB = new ClientId(1739250018846L);
+    private static final GatewayProperties PROPERTIES = new GatewayProperties(
+            null,
+            0,
+            0,
+            1,
+            DataSize.ofKilobytes(64),
+            Duration.ofSeconds(30),
+            Duration.ofMinutes(1),
+            Duration.ofMinutes(1),
+            GatewayProperties.DeliveredWhen.WRITTEN,
+            Duration.ofMillis(100),
+            Duration.ZERO,
+            true,
+            Duration.ofSeconds(20));
+
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final GatewayMeters meters = new GatewayMeters(registry);
+    private final AcknowledgementWatch watch = new AcknowledgementWatch();
+    private final Looked sessions = new Looked();
+    private final Mailbox mailbox = ImmediateMailbox.create(sessions, registry, 100, 100, () -> {});
+    /** What happens before the server is told which sessions there are, for the first, the second … time. */
+    private final Map<Integer, Runnable> atLook = new HashMap<>();
+    /** What happened, in order. */
+    private final List<String> story = new CopyOnWriteArrayList<>();
+    /** The log takes confirmations. */
+    private final CountDownLatch logTakes = new CountDownLatch(1);
+    /** How many frames the peer's TCP has acknowledged. */
+    private volatile LongSupplier acknowledged = () -> 0;
+
+    @AfterEach
+    void close() {
+        watch.close();
+    }
+
+    @Test
+    void aSessionThatHasClosedIsWaitedForUntilItsLastConfirmationIsHandedIn() throws Exception {
+        Session session = sessionOf(BOB);
+        session.outbox().arrived(List.of(mail(1)));
+        RunningServer.await("it is written", () -> story.contains("written 1"));
+        acknowledged = () -> 1;
+        session.close(CloseReason.PEER_LEFT);
+        assertThat(sessions.isOnline(BOB.value())).isFalse();
+
+        Thread stopping = stop();
+        RunningServer.await("the server waits, or does not", () -> isWaitingOrOver(stopping));
+        logTakes.countDown();
+        stopping.join();
+        assertThat(story).containsExactly("written 1", "confirmed 1", "stopped");
+        RunningServer.await("nothing is left of it", () -> sessions.all().isEmpty());
+    }
+
+    @Test
+    void whatIsWrittenAfterTheServerHasLookedIsAcknowledgedBeforeItsSessionIsClosed() throws Exception {
+        logTakes.countDown();
+        Session session = sessionOf(BOB);
+        acknowledged = () -> 1;
+        session.outbox().arrived(List.of(mail(1)));
+        RunningServer.await("it is confirmed", () -> story.contains("confirmed 1"));
+
+        // A frame that was being dealt with brings mail when the server has seen that nothing is due; its
+        // acknowledgement takes a while.
+        atLook.put(2, () -> {
+            var asked = new AtomicInteger();
+            acknowledged = () -> asked.incrementAndGet() > 3 ? 2 : 1;
+            session.outbox().arrived(List.of(mail(2)));
+            RunningServer.await("it is written", () -> story.contains("written 2"));
+        });
+        stop().join();
+        assertThat(story).containsExactly("written 1", "confirmed 1", "written 2", "confirmed 2", "stopped");
+    }
+
+    @Test
+    void whoIsNobodyYetWhenTheServerStopsIsGivenNoMail() throws Exception {
+        logTakes.countDown();
+        acknowledged = () -> Long.MAX_VALUE;
+        Session early = session();
+        sessions.stopReading();
+        Session late = session();
+        for (Session session : List.of(early, late)) {
+            assertThat(session.isReadingStopped()).isTrue();
+            session.outbox().open(ANA, new Standing(0, 1), false);
+            session.outbox().arrived(List.of(mail(1)));
+        }
+        assertThat(early.outbox().awaitIdle(Duration.ofSeconds(20))).isTrue();
+        assertThat(late.outbox().awaitIdle(Duration.ofSeconds(20))).isTrue();
+        assertThat(story).isEmpty();
+    }
+
+    private Thread stop() {
+        // Of what listens and accepts nothing is needed here.
+        var gateway = new Gateway(List.of(), null, null, sessions, mailbox, PROPERTIES, null, null);
+        return Thread.ofPlatform().start(() -> {
+            try {
+                gateway.letGo();
+                story.add("stopped");
+            } catch (InterruptedException e) {
+                story.add("interrupted");
+            }
+        });
+    }
+
+    private static boolean isWaitingOrOver(Thread thread) {
+        return thread.getState() == Thread.State.TIMED_WAITING || thread.getState() == Thread.State.TERMINATED;
+    }
+
+    private Session sessionOf(ClientId client) throws IOException {
+        Session session = session();
+        session.identified(client);
+        sessions.take(client, session);
+        session.outbox().open(client, new Standing(0, 0), false);
+        return session;
+    }
+
+    private Session session() throws IOException {
+        var connection = new ZapConnection(
+                new MemorySocket(),
+                false,
+                null,
+                "stop",
+                Wire.FULL_WIDTH,
+                PROPERTIES,
+                new SendQueue(null, null),
+                its -> new Session(
+                        sessions.nextNumber(),
+                        Wire.FULL_WIDTH,
+                        its,
+                        sessions,
+                        meters,
+                        (owner, _) -> new Outbox(
+                                owner, new Peer(), new Log(), watch, meters, Wire.FULL_WIDTH, Duration.ZERO)));
+        sessions.opened(connection.session());
+        return connection.session();
+    }
+
+    private static Mail mail(long position) {
+        return new Mail(position, new Frame.Delivered(ANA, new PosixTime(position)), Mail.NOT_MEASURED);
+    }
+
+    private final class Looked extends Sessions {
+
+        private int looks;
+
+        Looked() {
+            super(PROPERTIES, registry);
+        }
+
+        @Override
+        List<Session> all() {
+            atLook.getOrDefault(++looks, () -> {}).run();
+            return super.all();
+        }
+    }
+
+    /** A frame is a byte here. */
+    private final class Peer implements Outbox.Peer {
+
+        private volatile long written;
+
+        @Override
+        public void write(List<Frame> frames) {
+            for (Frame frame : frames) {
+                story.add("written " + ((Frame.Delivered) frame).upTo().seconds());
+                written = written + 1;
+            }
+        }
+
+        @Override
+        public int lengthOf(Frame frame) {
+            return 1;
+        }
+
+        @Override
+        public long written() {
+            return written;
+        }
+
+        @Override
+        public long acknowledged() {
+            return Math.min(written, acknowledged.getAsLong());
+        }
+    }
+
+    private final class Log implements Outbox.Log {
+
+        @Override
+        public List<Mail> page(ClientId client, long after) {
+            throw new AssertionError("All mail is handed over here");
+        }
+
+        @Override
+        public void confirm(Confirmation confirmation) throws InterruptedException {
+            logTakes.await();
+            confirmation.prepare(); // as the writer does when it takes it
+            story.add("confirmed " + confirmation.upTo());
+        }
+    }
+}
