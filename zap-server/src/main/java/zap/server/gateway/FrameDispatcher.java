@@ -147,7 +147,7 @@ class FrameDispatcher implements MessageHandler {
                 if (nonce == null) {
                     session.refused(frame.type(), Reason.NOT_YOURS_TO_SEND);
                 } else {
-                    session.outbox().reply(new Frame.Ping());
+                    session.outbox().replyWhenThereIsRoom(new Frame.Ping());
                 }
             }
             case Frame.FromServer fromServer -> session.refused(frame.type(), Reason.NOT_YOURS_TO_SEND);

@@ -44,6 +44,9 @@ final class Outbox {
     /** How many frames go out in one write: some ten thousand bytes. */
     private static final int MOST_IN_ONE_WRITE = 128;
 
+    /** How long a peer that has left that many answers unread may go on doing so. */
+    private static final Duration ROOM_WITHIN = Duration.ofSeconds(2);
+
     private static final Duration PAUSE_AFTER_FAILED_READ = Duration.ofSeconds(1);
     private static final Duration LOOK_AGAIN = Duration.ofMinutes(1);
     private static final long NOT_WRITING = 0;
@@ -58,6 +61,8 @@ final class Outbox {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition ended = lock.newCondition();
+    /** There is room for answers, or nobody waits for any. */
+    private final Condition room = lock.newCondition();
 
     // Guarded by the lock.
     private final ArrayDeque<Frame> replies = new ArrayDeque<>(2);
@@ -146,6 +151,23 @@ final class Outbox {
         this.meters = meters;
         this.wire = wire;
         this.gap = gap;
+    }
+
+    /**
+     * The same as {@link #reply} for whoever reads what the peer says, and so may wait: a peer that asks faster than we write is no peer that
+     * does not listen.
+     */
+    void replyWhenThereIsRoom(Frame.FromServer answer) throws InterruptedException {
+        lock.lock();
+        try {
+            long left = ROOM_WITHIN.toNanos();
+            while (!closed && replies.size() >= MOST_REPLIES && left > 0) {
+                left = room.awaitNanos(left);
+            }
+            reply(answer);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Sends an answer that is no mail. */
@@ -280,6 +302,7 @@ final class Outbox {
         try {
             closed = true;
             replies.clear();
+            room.signalAll();
             dropHanded();
             signalIfEnded();
             last = acknowledgements;
@@ -392,6 +415,7 @@ final class Outbox {
                     while (!replies.isEmpty() && frames.size() < most) {
                         frames.add(replies.removeFirst());
                     }
+                    room.signalAll();
                     return new Step.Say(frames);
                 }
                 if (accepted > acceptedSaid) {

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import zap.server.database.ReadyFolders;
 import zap.server.testing.PrivateNetwork;
 import zap.server.testing.RunningServer;
@@ -26,6 +28,7 @@ import zap.server.testing.WireClient;
  * The cable between the server and Bob, who speaks the base protocol, is cut while messages flow to him. Nobody's TCP says a word about
  * that, and the server writes as if nothing had happened.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class LostLinkIT {
 
     private static final Duration USER_TIMEOUT = Duration.ofSeconds(20);

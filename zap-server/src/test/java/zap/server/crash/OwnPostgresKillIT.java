@@ -21,7 +21,7 @@ import zap.server.testing.ServerProcess;
 /** A server with the PostgreSQL that it starts itself, under load: first that one is killed, a few times, then the server. */
 class OwnPostgresKillIT {
 
-    private static final int ROUNDS = Integer.getInteger("zap.crash.rounds", 4);
+    private static final int ROUNDS = Integer.getInteger("zap.crash.rounds", 3);
     private static final Pace PACE = new Pace(12, Duration.ofMillis(15), 200);
 
     @TempDir

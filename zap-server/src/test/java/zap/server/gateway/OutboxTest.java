@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -158,6 +159,31 @@ class OutboxTest {
 
         assertThat(owner.broken).isTrue();
         peer.blocked.countDown();
+    }
+
+    @Test
+    void aPeerThatAsksFasterThanWeWriteWaitsAndGetsAllItsAnswers() throws Exception {
+        peer.blocked = new CountDownLatch(1);
+        for (int i = 0; i < 1_024; i++) {
+            outbox.reply(new Frame.Ping());
+        }
+        var asking = new CompletableFuture<Void>();
+        Thread.ofVirtual().start(() -> {
+            try {
+                for (int i = 0; i < 3_000; i++) {
+                    outbox.replyWhenThereIsRoom(new Frame.Ping());
+                }
+                asking.complete(null);
+            } catch (InterruptedException e) {
+                asking.completeExceptionally(e);
+            }
+        });
+        peer.blocked.countDown();
+
+        asking.get(SOON.toSeconds(), TimeUnit.SECONDS);
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(owner.broken).isFalse();
+        assertThat(peer.written).hasSize(4_024);
     }
 
     @Test
