@@ -64,6 +64,7 @@ public final class RunningServer implements AutoCloseable {
                 "zap.gateway.address=127.0.0.1",
                 "zap.gateway.port=0",
                 "zap.gateway.recv-port=0",
+                "zap.gateway.tls-port=0",
                 "server.port=0",
                 "zap.database.url=" + database.url(),
                 "zap.database.user=" + database.user(),
@@ -93,11 +94,15 @@ public final class RunningServer implements AutoCloseable {
     }
 
     public int port() {
-        return bean(Gateway.class).port();
+        return bean(Gateway.class).port().orElseThrow();
     }
 
     public int recvPort() {
-        return bean(Gateway.class).recvPort();
+        return bean(Gateway.class).recvPort().orElseThrow();
+    }
+
+    public int tlsPort() {
+        return bean(Gateway.class).tlsPort().orElseThrow();
     }
 
     /** Where health and metrics are. */
