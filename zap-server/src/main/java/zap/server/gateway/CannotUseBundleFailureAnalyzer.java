@@ -11,7 +11,8 @@ final class CannotUseBundleFailureAnalyzer extends AbstractFailureAnalyzer<Canno
         String pem = "spring.ssl.bundle.pem." + cause.bundle() + ".keystore";
         return new FailureAnalysis(
                 cause.getMessage(),
-                "Say where its files are, with --" + pem + ".certificate=… and --" + pem + ".private-key=… (docs/tls.md), or "
+                "Say where its files are, with --" + pem + ".certificate=… and --" + pem
+                        + ".private-key=… (docs/tls.md), or "
                         + "start without --zap.gateway.tls-bundle. To try TLS out, \"./zap certs\" makes all that is needed.",
                 cause);
     }

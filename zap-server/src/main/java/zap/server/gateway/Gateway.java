@@ -80,7 +80,8 @@ public class Gateway implements SmartLifecycle {
 
     /** Whether all listeners that are not off really listen. */
     public boolean isListening() {
-        return entrances.open().stream().allMatch(entrance -> entrance.listener().isListening());
+        return entrances.open().stream()
+                .allMatch(entrance -> entrance.listener().isListening());
     }
 
     @Override

@@ -153,7 +153,11 @@ final class TlsBundle {
         return "for %s, until %s, serial number %s"
                 .formatted(
                         names(certificate),
-                        certificate.getNotAfter().toInstant().atOffset(ZoneOffset.UTC).toLocalDateTime() + " UTC",
+                        certificate
+                                        .getNotAfter()
+                                        .toInstant()
+                                        .atOffset(ZoneOffset.UTC)
+                                        .toLocalDateTime() + " UTC",
                         certificate.getSerialNumber().toString(16));
     }
 

@@ -24,8 +24,7 @@ class StartMessage {
     private final ServerProperties actuator;
     private final String version;
 
-    StartMessage(
-            Gateway gateway, Database database, ServerProperties actuator, ObjectProvider<BuildProperties> build) {
+    StartMessage(Gateway gateway, Database database, ServerProperties actuator, ObjectProvider<BuildProperties> build) {
         this.gateway = gateway;
         this.database = database;
         this.actuator = actuator;
@@ -36,9 +35,10 @@ class StartMessage {
     @EventListener
     void print(ApplicationReadyEvent ready) {
         var taken = ready.getTimeTaken();
-        int port = ready.getApplicationContext() instanceof WebServerApplicationContext web && web.getWebServer() != null
-                ? web.getWebServer().getPort()
-                : 0;
+        int port =
+                ready.getApplicationContext() instanceof WebServerApplicationContext web && web.getWebServer() != null
+                        ? web.getWebServer().getPort()
+                        : 0;
         System.out.println(String.join(
                 System.lineSeparator(),
                 text(taken == null ? "" : " after %.1f s".formatted(taken.toMillis() / 1000.0), port)));

@@ -72,9 +72,15 @@ public final class RunningServer implements AutoCloseable {
                 // several servers run here one after the other, and tests say when they stop
                 "spring.main.register-shutdown-hook=false",
                 "management.metrics.use-global-registry=false"));
+        // A property that is said twice is a list to Spring.
+        properties.forEach(property -> arguments.removeIf(usual -> usual.startsWith(nameIn(property))));
         arguments.addAll(properties);
         context = new SpringApplicationBuilder(ZapServer.class)
                 .run(arguments.stream().map(argument -> "--" + argument).toArray(String[]::new));
+    }
+
+    private static String nameIn(String property) {
+        return property.substring(0, property.indexOf('=') + 1);
     }
 
     /** Stops it as a signal would. */

@@ -71,7 +71,15 @@ public final class TestAuthority {
     public Issued issue(String names, String... more) {
         String alias = "issued-" + ++issued;
         var words = new ArrayList<String>(List.of(
-                "-genkeypair", "-alias", alias, "-dname", "CN=zap server", "-signer", AUTHORITY, "-ext", "san=" + names));
+                "-genkeypair",
+                "-alias",
+                alias,
+                "-dname",
+                "CN=zap server",
+                "-signer",
+                AUTHORITY,
+                "-ext",
+                "san=" + names));
         words.addAll(List.of(more));
         keytool(words.toArray(String[]::new));
         try {
@@ -89,8 +97,7 @@ public final class TestAuthority {
             managers.init(alone, PASSWORD.toCharArray());
             SSLContext server = SSLContext.getInstance("TLS");
             server.init(managers.getKeyManagers(), null, null);
-            return new Issued(
-                    pem.toString(), pem("PRIVATE KEY", key.getEncoded()), (X509Certificate) chain[0], server);
+            return new Issued(pem.toString(), pem("PRIVATE KEY", key.getEncoded()), (X509Certificate) chain[0], server);
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException(e);
         }
@@ -147,7 +154,8 @@ public final class TestAuthority {
     }
 
     private static String pem(String what, byte[] bytes) {
-        String text = Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII)).encodeToString(bytes);
+        String text = Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII))
+                .encodeToString(bytes);
         return "-----BEGIN " + what + "-----\n" + text + "\n-----END " + what + "-----\n";
     }
 

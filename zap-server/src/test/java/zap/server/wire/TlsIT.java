@@ -153,11 +153,9 @@ class TlsIT {
     @Test
     void whoSaysNoMoreOverTlsStillHearsWhatWasDue() {
         try (WireClient ana = encrypted("ana", "TLSv1.3")) {
-            String id = ana.register();
-            ana.send(send(id, id, 9, "to myself"));
+            ana.send("01");
             ana.saysNoMore();
-            ana.expectFrame(deliver(id, id, 9, "to myself"));
-            ana.expectFrame(delivered(id, 9));
+            assertThat(ana.readFrame()).startsWith("02");
             ana.expectClosed();
         }
     }
@@ -176,13 +174,11 @@ class TlsIT {
             }
             RunningServer.await(
                     "all is written", () -> server.counter("zap.frames.sent", "code", "06") >= before + messages);
-            RunningServer.await(
-                    "most of it is not acknowledged", () -> server.gauge("zap.outbox.unacknowledged") > 40);
+            RunningServer.await("most of it is not acknowledged", () -> server.gauge("zap.outbox.unacknowledged") > 40);
             for (int i = 0; i < messages; i++) {
                 bob.expectFrame(deliver(anasId, bobsId, 1000 + i, "number " + i));
             }
-            RunningServer.await(
-                    "all of it is acknowledged", () -> server.gauge("zap.outbox.unacknowledged") == 0);
+            RunningServer.await("all of it is acknowledged", () -> server.gauge("zap.outbox.unacknowledged") == 0);
             String frame;
             do {
                 frame = ana.readFrame();
@@ -258,7 +254,9 @@ class TlsIT {
             assertThatThrownBy(() -> WireClient.connectTls("ana", port, trust).close())
                     .isInstanceOf(UncheckedIOException.class);
         }
-        RunningServer.await("both are logged", () -> linesWith("it speaks TLS on a port that does not").size() == 2);
+        RunningServer.await(
+                "both are logged",
+                () -> linesWith("it speaks TLS on a port that does not").size() == 2);
         assertThat(linesWith("nobody yet")).hasSize(2).allMatch(line -> line.contains("closed: MALFORMED"));
     }
 
