@@ -103,13 +103,18 @@ public final class Desk implements AutoCloseable {
     }
 
     /** The server that was named before the command; null when none was. */
-    Settings.@Nullable Server serverThatWasSaid() {
+    private Settings.@Nullable Server serverThatWasSaid() {
+        return invocation.server() == null ? null : serverAsSaid(client().server());
+    }
+
+    /** This server, with all that was said otherwise before the command. */
+    Settings.Server serverAsSaid(Settings.Server before) {
         @Nullable ServerWish wish = invocation.server();
         if (wish == null) {
-            return null;
+            return before;
         }
         try {
-            return wish.resolve(client().server(), this::certificates);
+            return wish.resolve(before, this::certificates);
         } catch (ServerWish.NotEncryptedException e) {
             throw new Refusal(ExitCode.USAGE, words.say("error.recv-is-not-encrypted"));
         }

@@ -109,9 +109,8 @@ class IdentityCommands {
             throw new Refusal(ExitCode.USAGE, desk.words().say("error.identity-exists", Names.readable(id.toString())));
         });
         IdentityFile identity = read(file, passphraseFile);
-        Settings.@Nullable Server said = desk.serverThatWasSaid();
-        client.adopt(
-                said != null ? said : Settings.Server.parse(identity.server(), false), identity.id(), identity.key());
+        Settings.Server server = desk.serverAsSaid(Settings.Server.parse(identity.server(), false));
+        client.adopt(server, identity.id(), identity.key());
         if (desk.isInteractive()) {
             client.open(live, live::lineState);
         }
