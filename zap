@@ -36,12 +36,7 @@ readonly ZAP_ROOT
 ##     ZAP_JAVA_OPTS      more options for its JVM
 zap_server() {
   need_jdk
-  # A relative folder means one below where the caller stands; the default is in the checkout, wherever that is.
-  case "${ZAP_DATA:=$ZAP_ROOT/var}" in
-    /*) ;;
-    *) ZAP_DATA="$PWD/$ZAP_DATA" ;;
-  esac
-  export ZAP_DATA
+  data_folder
   build_image server
   more_open_files
   jvm_options
@@ -50,7 +45,16 @@ zap_server() {
   exec "$JAVA_HOME/bin/java" "${JVM_OPTIONS[@]}" ${ZAP_JAVA_OPTS:-} -jar "$IMAGE/zap-server.jar" "$@"
 }
 
-## shell [--profile NAME] [--server HOST:PORT] [--wire recv] [COMMAND …]
+## certs [NAME …]
+##     Make a certificate for trying TLS out, for this machine and more names or addresses of it, and a CA that signs
+##     it. They are in var/certs (ZAP_DATA); another call renews the certificate, and a running server takes it.
+zap_certs() {
+  need_jdk
+  data_folder
+  exec "$JAVA_HOME/bin/java" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC "$ZAP_ROOT/ops/Certs.java" "$ZAP_DATA/certs" "$@"
+}
+
+## shell [--profile NAME] [--server HOST:PORT] [--tls] [--ca FILE] [--pin KEY] [--wire recv] [COMMAND …]
 ##     The client: with a command it runs that and ends, without one it is a session with a prompt.
 ##     ./zap shell help says what it can do. What is not built yet, or has changed since, is built first.
 ##     ZAP_HOME           the folder of the profiles (~/.zap)
@@ -381,6 +385,15 @@ build_image() {
     mv "$making" "$IMAGE"
   fi
   release_lock
+}
+
+# Sets ZAP_DATA. A relative folder means one below where the caller stands; the default is in the checkout, wherever that is.
+data_folder() {
+  case "${ZAP_DATA:=$ZAP_ROOT/var}" in
+    /*) ;;
+    *) ZAP_DATA="$PWD/$ZAP_DATA" ;;
+  esac
+  export ZAP_DATA
 }
 
 # Sets JVM_OPTIONS to those of the server.

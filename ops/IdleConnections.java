@@ -6,16 +6,22 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.TrustManagerFactory;
 
 /**
  * What an idle connection costs the server: opens many of them, half of them clients that have sent and received something, half of
  * them without a word; lets them be, and looks at the server's heap and memory before and after.
  *
- * <p>{@code java ops/IdleConnections.java PID [COUNT [PORT]]}, with the JDK that runs the server, on the same machine. Many files must
- * be allowed to be open ({@code ulimit -n}), here and there; and those who say nothing must be borne with for a while
+ * <p>{@code java ops/IdleConnections.java PID [COUNT [PORT [CA]]]}, with the JDK that runs the server, on the same machine. With a CA (the
+ * file that {@code ./zap certs} has made) they are encrypted, and PORT is the one for that. Many files must be allowed to be open ({@code ulimit -n}), here and there; and those who say nothing must be borne with for a while
  * ({@code ./zap server --zap.gateway.silence=10m}).
  */
 public final class IdleConnections {
@@ -61,11 +67,12 @@ public final class IdleConnections {
         long pid = Long.parseLong(args[0]);
         int count = args.length > 1 ? Integer.parseInt(args[1]) : 1_000;
         int port = args.length > 2 ? Integer.parseInt(args[2]) : 7777;
+        SSLSocketFactory over = args.length > 3 ? trusting(Path.of(args[3])) : null;
 
         // The first ones warm it up: classes, pools, and what is compiled by then.
-        hangUp(open(Math.min(count, 500), port));
+        hangUp(open(Math.min(count, 500), port, over));
         Memory before = Memory.of(pid);
-        List<Socket> connections = open(count, port);
+        List<Socket> connections = open(count, port, over);
         Memory after = Memory.of(pid);
         hangUp(connections);
 
@@ -76,10 +83,14 @@ public final class IdleConnections {
                 (after.heap - before.heap) / (double) count, (after.resident - before.resident) / (double) count);
     }
 
-    private static List<Socket> open(int count, int port) throws IOException {
+    private static List<Socket> open(int count, int port, SSLSocketFactory tls) throws IOException {
         var connections = new ArrayList<Socket>();
         for (int i = 0; i < count; i++) {
             Socket socket = connect(i, port);
+            if (tls != null) {
+                socket = tls.createSocket(socket, "localhost", port, true);
+                ((SSLSocket) socket).startHandshake();
+            }
             connections.add(socket);
             if (i % 2 == 0) {
                 String id = register(socket);
@@ -89,6 +100,19 @@ public final class IdleConnections {
             }
         }
         return connections;
+    }
+
+    private static SSLSocketFactory trusting(Path ca) throws Exception {
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        try (InputStream in = Files.newInputStream(ca)) {
+            trusted.setCertificateEntry("ca", CertificateFactory.getInstance("X.509").generateCertificate(in));
+        }
+        TrustManagerFactory managers = TrustManagerFactory.getInstance("PKIX");
+        managers.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, managers.getTrustManagers(), null);
+        return context.getSocketFactory();
     }
 
     private static String register(Socket socket) throws IOException {

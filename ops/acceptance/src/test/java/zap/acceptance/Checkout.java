@@ -69,6 +69,10 @@ final class Checkout {
                     throw new IllegalStateException("cannot make " + maven + " executable");
                 }
                 Files.writeString(FOLDER.resolve("pom.xml"), "<project/>\n");
+                Files.copy(
+                        ROOT.resolve("ops/Certs.java"),
+                        Files.createDirectories(FOLDER.resolve("ops")).resolve("Certs.java"),
+                        StandardCopyOption.REPLACE_EXISTING);
                 copyJar("zap-server");
                 copyJar("zap-shell-client");
                 // The first call puts the client into place and records a start, once for all.

@@ -67,7 +67,7 @@ class CommandsIT {
         try {
             return switch (who) {
                 case NEW -> person;
-                case NEW_AND_OFFLINE -> person;
+                case NEW_AND_OFFLINE, NEW_AND_SECRETIVE -> person;
                 case KNOWN, OFFLINE -> {
                     registered(person);
                     yield person;
@@ -115,6 +115,7 @@ class CommandsIT {
         var words = new ArrayList<String>();
         switch (trouble.who()) {
             case OFFLINE, NEW_AND_OFFLINE -> words.addAll(List.of("--server", nowhere));
+            case NEW_AND_SECRETIVE -> words.addAll(List.of("--tls", "--server", RealServer.address()));
             case NEW, KNOWN, IN_SESSION, BROKEN_STORE, NO_FOLDER -> {}
         }
         words.addAll(trouble.words());

@@ -7,13 +7,16 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import zap.server.testing.ServerProcess;
 import zap.server.testing.WireClient;
 
 /**
- * {@code ./zap server}, with a PostgreSQL of its own, as whoever starts it has it. All tests share one, as starting it takes seconds; a test
- * that ends it starts it again.
+ * {@code ./zap server}, with a PostgreSQL of its own and the certificate that {@code ./zap certs} made, as whoever starts it has it. All
+ * tests share one, as starting it takes seconds; a test that ends it starts it again.
  */
 final class RealServer {
 
@@ -35,6 +38,17 @@ final class RealServer {
         return "127.0.0.1:" + get().port();
     }
 
+    /** What follows {@code --server} for who wants to be encrypted, and knows the authority. */
+    static String encryptedAddress() {
+        return "localhost:" + get().tlsPort();
+    }
+
+    /** What {@code ./zap certs} says to let follow {@code --ca}. */
+    static String authority() {
+        get();
+        return Started.authority;
+    }
+
     /** A peer that is nothing but a socket. */
     static WireClient connect(String name) {
         return WireClient.connect(name, get().port());
@@ -43,11 +57,18 @@ final class RealServer {
     /** Started by whoever asks first. */
     private static final class Started {
 
+        private static String authority;
+
         static final ServerProcess SERVER = start();
 
         private static ServerProcess start() {
             endPostgres();
             delete(DATA);
+            var environment = new TreeMap<>(Checkout.environment());
+            environment.put("ZAP_DATA", DATA.toString());
+            String certs = Outcome.of(List.of(Checkout.zap().toString(), "certs"), environment, new byte[0])
+                    .out();
+            authority = part(certs, "./zap shell --tls --ca (\\S+)");
             var server = new ServerProcess(
                     "acceptance",
                     List.of(Checkout.zap().toString(), "server"),
@@ -58,9 +79,17 @@ final class RealServer {
                             "PATH", Checkout.environment().get("PATH"),
                             // It lives for a minute or two: what counts is how soon it is there.
                             "ZAP_JAVA_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"),
-                    List.of());
+                    List.of(part(certs, "./zap server --(\\S+)")));
             Runtime.getRuntime().addShutdownHook(new Thread(() -> end(server)));
             return server.start();
+        }
+
+        private static String part(String text, String pattern) {
+            Matcher matcher = Pattern.compile(pattern).matcher(text);
+            if (!matcher.find()) {
+                throw new AssertionError("no " + pattern + " in " + text);
+            }
+            return matcher.group(1);
         }
     }
 

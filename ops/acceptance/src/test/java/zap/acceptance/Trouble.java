@@ -25,6 +25,8 @@ record Trouble(int exitCode, Who who, byte[] input, List<String> words, String s
         OFFLINE,
         /** Is new, and the server is somewhere where nothing listens. */
         NEW_AND_OFFLINE,
+        /** Is new, and wants to be encrypted where the server has a port that does not. */
+        NEW_AND_SECRETIVE,
         /** Has a session in another window. */
         IN_SESSION,
         /** Has a store that something has written nonsense into. */
@@ -47,6 +49,7 @@ record Trouble(int exitCode, Who who, byte[] input, List<String> words, String s
             of(69, Who.OFFLINE, "this is only what had come before", "read"),
             of(69, Who.OFFLINE, "The server does not answer", "doctor"),
             of(75, Who.OFFLINE, "The message is kept", "send", "bob", "later"),
+            of(76, Who.NEW_AND_SECRETIVE, "there is no TLS at that port", "register"),
             of(77, Who.IN_SESSION, "connected in another window", "connect"),
             of(78, Who.NEW, "no number yet: register", "send", "bob", "hello"));
 

@@ -3,11 +3,16 @@ package zap.house;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -324,6 +329,54 @@ class ZapScriptIT {
         for (List<String> wrong :
                 List.of(List.of("fuzz", "--runs"), List.of("fuzz", "--runs", "many"), List.of("fuzz", "--for-ever"))) {
             assertThat(zap(wrong.toArray(String[]::new)).status()).isEqualTo(64);
+        }
+    }
+
+    /** With a real JDK, for once: the server and the client that are told of these files are in the acceptance tests. */
+    @Test
+    void certsMakesAnAuthorityAndACertificateThatItSigns() throws Exception {
+        Files.copy(
+                House.root().resolve("ops/Certs.java"),
+                Files.createDirectories(checkout.resolve("ops")).resolve("Certs.java"));
+        environment.put("ZAP_JAVA_HOME", System.getProperty("java.home"));
+        Path certs = checkout.resolve("var/certs");
+
+        Said said = zap("certs", "chat.example.org", "10.0.0.7");
+        assertThat(said.status()).as(said.toString()).isZero();
+        assertThat(said.out())
+                .contains("./zap server '--spring.config.import=file:" + certs + "/tls.properties'\n")
+                .contains("./zap shell --tls --ca '" + certs + "/ca.pem'\n");
+        X509Certificate authority = certificates(certs.resolve("ca.pem")).getFirst();
+        List<X509Certificate> chain = certificates(certs.resolve("server.pem"));
+        chain.getFirst().verify(authority.getPublicKey());
+        assertThat(chain).hasSize(2).last().isEqualTo(authority);
+        assertThat(chain.getFirst().getSubjectAlternativeNames())
+                .contains(List.of(2, "localhost"), List.of(7, "127.0.0.1"))
+                .contains(List.of(2, "chat.example.org"), List.of(7, "10.0.0.7"));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(certs)))
+                .isEqualTo("rwx------");
+        try (var files = Files.list(certs)) {
+            assertThat(files.toList())
+                    .hasSize(5)
+                    .allSatisfy(file -> assertThat(Files.getPosixFilePermissions(file))
+                            .containsOnly(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE));
+        }
+
+        assertThat(zap("certs").status()).isZero();
+        assertThat(certificates(certs.resolve("ca.pem"))).containsExactly(authority);
+        X509Certificate renewed = certificates(certs.resolve("server.pem")).getFirst();
+        renewed.verify(authority.getPublicKey());
+        assertThat(renewed.getPublicKey()).isNotEqualTo(chain.getFirst().getPublicKey());
+
+        assertThat(zap("certs", "not a name").status()).isEqualTo(64);
+        assertThat(certificates(certs.resolve("server.pem"))).first().isEqualTo(renewed);
+    }
+
+    private static List<X509Certificate> certificates(Path pem) throws IOException, CertificateException {
+        try (InputStream in = Files.newInputStream(pem)) {
+            return CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
+                    .map(X509Certificate.class::cast)
+                    .toList();
         }
     }
 

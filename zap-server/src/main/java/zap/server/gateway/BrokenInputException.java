@@ -11,4 +11,9 @@ final class BrokenInputException extends IOException {
     BrokenInputException(MalformedFrameException cause) {
         super(cause.getMessage(), cause);
     }
+
+    /** What came is something else altogether. */
+    BrokenInputException(String what) {
+        super(what);
+    }
 }

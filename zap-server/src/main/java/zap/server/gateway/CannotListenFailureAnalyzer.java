@@ -12,7 +12,7 @@ final class CannotListenFailureAnalyzer extends AbstractFailureAnalyzer<CannotLi
                 cause.getMessage(),
                 "Stop whatever listens on port " + cause.port()
                         + " (perhaps another zap server), or choose other ports with "
-                        + "--zap.gateway.port=… and --zap.gateway.recv-port=….",
+                        + "--zap.gateway.port=…, --zap.gateway.recv-port=… and --zap.gateway.tls-port=….",
                 cause);
     }
 }

@@ -9,6 +9,8 @@ enum CloseReason {
     PEER_BROKE_OFF(null, "the peer hung up inside a frame"),
     PEER_LOST(null, "the connection broke"),
     MALFORMED(Reason.MALFORMED, "what came is no frame, so nobody can tell where the next one begins"),
+    NOT_TLS(Reason.MALFORMED, "what came is not TLS, and this port speaks nothing else"),
+    TLS_FAILED(null, "no encrypted connection came about"),
     UNKNOWN_CLIENT(Reason.UNKNOWN_CLIENT, "nobody is registered with that id"),
     NEEDS_PROOF(Reason.NEEDS_PROOF, "the id has a key, so that knowing it is not enough"),
     BAD_PROOF(Reason.BAD_PROOF, "the proof of identity does not hold"),

@@ -34,6 +34,9 @@ abstract class FrameInput extends InputStream {
     private boolean filledToTheBrim;
 
     private volatile long waitingSinceNanos = NOT_WAITING;
+    /** Something has come. */
+    private boolean begun;
+
     private volatile boolean insideFrame;
     /** When the first part of the frame came that we are inside of. */
     private volatile long frameSinceNanos;
@@ -102,6 +105,12 @@ abstract class FrameInput extends InputStream {
         }
         filledToTheBrim = count == room;
         buffer.limit(end + count);
+        if (!begun) {
+            begun = true;
+            if (TlsRecord.begins(buffer)) {
+                throw new BrokenInputException("it speaks TLS on a port that does not");
+            }
+        }
         return true;
     }
 

@@ -2,7 +2,7 @@ package zap.server.gateway;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,7 +10,6 @@ import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
 import org.springframework.stereotype.Component;
 import zap.server.mailbox.Mailbox;
 
@@ -27,9 +26,8 @@ public class Gateway implements SmartLifecycle {
     /** As long as the writer tries to store them. */
     private static final Duration LAST_CONFIRMATIONS = Duration.ofSeconds(10);
 
-    private final List<TcpReceivingChannelAdapter> adapters;
-    private final Listener mainListener;
-    private final Listener recvListener;
+    private final Entrances entrances;
+    private final TlsBundle tlsBundle;
     private final Sessions sessions;
     private final Mailbox mailbox;
     private final GatewayProperties properties;
@@ -38,17 +36,15 @@ public class Gateway implements SmartLifecycle {
     private volatile boolean running;
 
     Gateway(
-            List<TcpReceivingChannelAdapter> adapters,
-            Listener mainListener,
-            Listener recvListener,
+            Entrances entrances,
+            TlsBundle tlsBundle,
             Sessions sessions,
             Mailbox mailbox,
             GatewayProperties properties,
             PlatformTcp tcp,
             ApplicationContext context) {
-        this.adapters = adapters;
-        this.mainListener = mainListener;
-        this.recvListener = recvListener;
+        this.entrances = entrances;
+        this.tlsBundle = tlsBundle;
         this.sessions = sessions;
         this.mailbox = mailbox;
         this.properties = properties;
@@ -56,14 +52,24 @@ public class Gateway implements SmartLifecycle {
         this.context = context;
     }
 
-    /** The port of the main listener, also when the configuration left the choice to the system. */
-    public int port() {
-        return mainListener.getPort();
+    /** The port of the main listener, also when the configuration left the choice to the system; empty when it is off. */
+    public OptionalInt port() {
+        return entrances.main().openPort();
     }
 
-    /** The port of the recv listener. */
-    public int recvPort() {
-        return recvListener.getPort();
+    /** The port of the recv listener; empty when it is off. */
+    public OptionalInt recvPort() {
+        return entrances.recv().openPort();
+    }
+
+    /** The port of the TLS listener; empty when it is off. */
+    public OptionalInt tlsPort() {
+        return entrances.tls().openPort();
+    }
+
+    /** What the certificate of the TLS listener is good for, and until when, for people. Only when that is not off. */
+    public String certificate() {
+        return tlsBundle.certificate();
     }
 
     /** When a frame to a base session counts as delivered, for people: goes on after "when". */
@@ -71,22 +77,23 @@ public class Gateway implements SmartLifecycle {
         return tcp.deliveredWhen();
     }
 
-    /** Whether both listeners really listen. */
+    /** Whether all listeners that are not off really listen. */
     public boolean isListening() {
-        return mainListener.isListening() && recvListener.isListening();
+        return entrances.open().stream()
+                .allMatch(entrance -> entrance.listener().isListening());
     }
 
     @Override
     public void start() {
         running = true;
-        adapters.forEach(TcpReceivingChannelAdapter::start);
+        entrances.open().forEach(entrance -> entrance.inbound().start());
         long until = System.nanoTime() + LISTEN_WITHIN.toNanos();
         while (!isListening()) {
-            for (Listener listener : List.of(mainListener, recvListener)) {
-                @Nullable IOException failure = listener.failure();
+            for (Entrances.Entrance entrance : entrances.open()) {
+                @Nullable IOException failure = entrance.listener().failure();
                 if (failure != null) {
                     stopListeners();
-                    throw new CannotListenException(listener.getPort(), failure);
+                    throw new CannotListenException(entrance.port(), failure);
                 }
             }
             if (System.nanoTime() > until) {
@@ -104,8 +111,7 @@ public class Gateway implements SmartLifecycle {
         }
         log.info("Stopping: {} sessions", sessions.all().size());
         AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC);
-        mainListener.stopAccepting();
-        recvListener.stopAccepting();
+        entrances.open().forEach(entrance -> entrance.listener().stopAccepting());
         try {
             letGo();
         } catch (InterruptedException e) {
@@ -140,7 +146,7 @@ public class Gateway implements SmartLifecycle {
     }
 
     private void stopListeners() {
-        adapters.forEach(TcpReceivingChannelAdapter::stop);
+        entrances.open().forEach(entrance -> entrance.inbound().stop());
     }
 
     @Override

@@ -12,7 +12,7 @@ import org.springframework.integration.channel.DirectChannel;
 import org.springframework.integration.ip.tcp.connection.TcpNetConnectionSupport;
 import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
 
-/** The two listeners, and the channel through which their frames come to the dispatcher. */
+/** The listeners, and the channel through which their frames come to the dispatcher. */
 @Configuration(proxyBeanMethods = false)
 class GatewayConfiguration {
 
@@ -31,13 +31,35 @@ class GatewayConfiguration {
     @Bean
     Listener mainListener(
             GatewayProperties properties, PlatformTcp tcp, Sessions sessions, GatewayMeters meters, Outboxes outboxes) {
-        return listener(Wire.FULL_WIDTH, properties.port(), properties, tcp, sessions, meters, outboxes);
+        return listener(
+                properties.port(),
+                properties,
+                new Connections(
+                        Wire.FULL_WIDTH, null, properties, tcp, sessions, meters, outboxes.on(Wire.FULL_WIDTH)));
     }
 
     @Bean
     Listener recvListener(
             GatewayProperties properties, PlatformTcp tcp, Sessions sessions, GatewayMeters meters, Outboxes outboxes) {
-        return listener(Wire.RECV, properties.recvPort(), properties, tcp, sessions, meters, outboxes);
+        return listener(
+                properties.recvPort(),
+                properties,
+                new Connections(Wire.RECV, null, properties, tcp, sessions, meters, outboxes.on(Wire.RECV)));
+    }
+
+    @Bean
+    Listener tlsListener(
+            GatewayProperties properties,
+            TlsBundle bundle,
+            PlatformTcp tcp,
+            Sessions sessions,
+            GatewayMeters meters,
+            Outboxes outboxes) {
+        return listener(
+                bundle.isThere() ? properties.tlsPort() : Listener.OFF,
+                properties,
+                new Connections(
+                        Wire.FULL_WIDTH, bundle, properties, tcp, sessions, meters, outboxes.on(Wire.FULL_WIDTH)));
     }
 
     @Bean
@@ -50,6 +72,25 @@ class GatewayConfiguration {
         return adapter(recvListener, inbound);
     }
 
+    @Bean
+    TcpReceivingChannelAdapter tlsInbound(Listener tlsListener, DirectChannel inbound) {
+        return adapter(tlsListener, inbound);
+    }
+
+    @Bean
+    Entrances entrances(
+            Listener mainListener,
+            TcpReceivingChannelAdapter mainInbound,
+            Listener recvListener,
+            TcpReceivingChannelAdapter recvInbound,
+            Listener tlsListener,
+            TcpReceivingChannelAdapter tlsInbound) {
+        return new Entrances(
+                new Entrances.Entrance(mainListener, mainInbound),
+                new Entrances.Entrance(recvListener, recvInbound),
+                new Entrances.Entrance(tlsListener, tlsInbound));
+    }
+
     private static TcpReceivingChannelAdapter adapter(Listener listener, DirectChannel inbound) {
         var adapter = new TcpReceivingChannelAdapter();
         adapter.setConnectionFactory(listener);
@@ -58,14 +99,7 @@ class GatewayConfiguration {
         return adapter;
     }
 
-    private static Listener listener(
-            Wire wire,
-            int port,
-            GatewayProperties properties,
-            PlatformTcp tcp,
-            Sessions sessions,
-            GatewayMeters meters,
-            Outboxes outboxes) {
+    private static Listener listener(int port, GatewayProperties properties, Connections connections) {
         var listener = new Listener(port);
         if (properties.address() != null) {
             listener.setLocalAddress(properties.address().getHostAddress());
@@ -74,19 +108,23 @@ class GatewayConfiguration {
         listener.setSoTcpNoDelay(true);
         listener.setSoKeepAlive(true);
         listener.setSoSendBufferSize(Math.toIntExact(properties.sendBuffer().toBytes()));
-        listener.setTcpSocketSupport(new KeptAliveSockets(tcp));
+        listener.setTcpSocketSupport(new KeptAliveSockets(connections.tcp()));
         listener.setTaskExecutor(Executors.newVirtualThreadPerTaskExecutor());
         listener.setMapper(new FrameMapper());
         listener.setDeserializer(new FrameDeserializer());
-        listener.setSerializer(new FrameSerializer(wire));
-        listener.setTcpNetConnectionSupport(
-                new Connections(wire, properties, tcp, sessions, meters, outboxes.on(wire)));
+        listener.setSerializer(new FrameSerializer(connections.wire()));
+        listener.setTcpNetConnectionSupport(connections);
         return listener;
     }
 
-    /** Makes the connections of a listener, each with its session. */
+    /**
+     * Makes the connections of a listener, each with its session.
+     *
+     * @param bundle what they are encrypted with; null where they are not
+     */
     private record Connections(
             Wire wire,
+            @Nullable TlsBundle bundle,
             GatewayProperties properties,
             PlatformTcp tcp,
             Sessions sessions,
@@ -94,7 +132,6 @@ class GatewayConfiguration {
             Session.OutboxFactory outboxes)
             implements TcpNetConnectionSupport {
 
-        /** The socket is the one that the listener accepted: what is to be wrapped around it is wrapped here, and its send queue stays. */
         @Override
         public ZapConnection createNewConnection(
                 Socket socket,
@@ -103,8 +140,17 @@ class GatewayConfiguration {
                 @Nullable ApplicationEventPublisher events,
                 @Nullable String factory) {
             try {
+                @Nullable TlsLayer tls = bundle == null ? null : new TlsLayer(socket, bundle, meters);
                 return new ZapConnection(
-                        socket, lookupHost, events, factory, wire, properties, tcp.sendQueueOf(socket), this::session);
+                        socket,
+                        lookupHost,
+                        events,
+                        factory,
+                        wire,
+                        tls,
+                        properties,
+                        tcp.sendQueueOf(socket),
+                        this::session);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -24,6 +24,8 @@ class GatewayMeters {
     private final Map<FrameType, LongAdder> received = new EnumMap<>(FrameType.class);
     private final Map<FrameType, LongAdder> sent = new EnumMap<>(FrameType.class);
     private final Map<Reason, LongAdder> refused = new EnumMap<>(Reason.class);
+    private final LongAdder handshakesDone = new LongAdder();
+    private final LongAdder handshakesFailed = new LongAdder();
     private final LongAdder handed = new LongAdder();
     private final LongAdder unacknowledged = new LongAdder();
     private final Timer delivery;
@@ -41,6 +43,8 @@ class GatewayMeters {
                     .tag("reason", reason.name())
                     .register(registry);
         }
+        handshakes(registry, "done", handshakesDone);
+        handshakes(registry, "failed", handshakesFailed);
         Gauge.builder("zap.outbox.depth", handed, LongAdder::sum)
                 .description("Mailbox entries that wait in memory for their sessions' sockets")
                 .baseUnit("entries")
@@ -56,6 +60,13 @@ class GatewayMeters {
                 .publishPercentileHistogram()
                 .minimumExpectedValue(Duration.ofNanos(100_000))
                 .maximumExpectedValue(Duration.ofSeconds(10))
+                .register(registry);
+    }
+
+    private static void handshakes(MeterRegistry registry, String outcome, LongAdder adder) {
+        FunctionCounter.builder("zap.tls.handshakes", adder, LongAdder::sum)
+                .description("Beginnings of encrypted connections")
+                .tag("outcome", outcome)
                 .register(registry);
     }
 
@@ -89,6 +100,11 @@ class GatewayMeters {
                 delivery.record(now - entry.receivedAtNanos(), TimeUnit.NANOSECONDS);
             }
         }
+    }
+
+    /** A peer on the port for TLS has tried to begin an encrypted connection. */
+    void handshake(boolean done) {
+        (done ? handshakesDone : handshakesFailed).increment();
     }
 
     void refused(Reason reason) {

@@ -16,8 +16,10 @@ import org.springframework.validation.annotation.Validated;
  * The TCP listeners and the limits of their sessions.
  *
  * @param address the address to listen on; all of them when it is not set
- * @param port the main listener's port: frames of full width
- * @param recvPort the recv listener's port: short frames, one recv each
+ * @param port the main listener's port: frames of full width; -1 switches it off
+ * @param recvPort the recv listener's port: short frames, one recv each; -1 switches it off
+ * @param tlsPort the TLS listener's port: frames of full width, encrypted; it listens when there is a bundle for it
+ * @param tlsBundle the name of the SSL bundle (spring.ssl.bundle.*) with the certificate and the key of the TLS listener
  * @param backlog how many connections may wait to be accepted
  * @param sendBuffer how much a connection may have under way to a peer that does not read (SO_SNDBUF)
  * @param silence how long a new connection may say nothing, and how long any connection may stop inside a frame; in all, however much
@@ -35,8 +37,10 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("zap.gateway")
 public record GatewayProperties(
         @Nullable InetAddress address,
-        @DefaultValue("7777") @Min(0) @Max(65_535) int port,
-        @DefaultValue("7778") @Min(0) @Max(65_535) int recvPort,
+        @DefaultValue("7777") @Min(-1) @Max(65_535) int port,
+        @DefaultValue("7778") @Min(-1) @Max(65_535) int recvPort,
+        @DefaultValue("7779") @Min(0) @Max(65_535) int tlsPort,
+        @Nullable String tlsBundle,
         @DefaultValue("1024") @Min(1) @Max(65_535) int backlog,
         @DefaultValue("64KB") DataSize sendBuffer,
 
@@ -61,6 +65,16 @@ public record GatewayProperties(
 
         @DefaultValue("5s") @DurationMin(millis = 0) @DurationMax(minutes = 10)
         Duration drain) {
+
+    /** Somewhere it must listen, or nobody would ever come. */
+    public GatewayProperties {
+        tlsBundle = tlsBundle == null || tlsBundle.isBlank() ? null : tlsBundle;
+        if (port == Listener.OFF && recvPort == Listener.OFF && tlsBundle == null) {
+            throw new IllegalArgumentException(
+                    "zap.gateway.port and zap.gateway.recv-port are -1 and there is no zap.gateway.tls-bundle: nothing is left to"
+                            + " listen on");
+        }
+    }
 
     /** When a frame to a base session counts as delivered. */
     public enum DeliveredWhen {

@@ -28,11 +28,19 @@ final class Listener extends TcpNetServerConnectionFactory {
     private static final long HARVEST_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long PAUSE_AFTER_FAILED_ACCEPT_MILLIS = 100;
 
+    /** The port of a listener that is switched off. */
+    static final int OFF = -1;
+
     private long lastHarvestNanos = System.nanoTime();
     private volatile @Nullable IOException failure;
 
     Listener(int port) {
         super(port);
+    }
+
+    /** Whether it is never to listen. */
+    boolean isOff() {
+        return getPort() == OFF;
     }
 
     /** Why the port could not be opened; null while nothing went wrong. */

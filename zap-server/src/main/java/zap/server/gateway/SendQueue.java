@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The bytes that were written to one connection, and how many of them the peer's TCP has acknowledged.
  *
- * <p>It is about the socket that was accepted, whatever is wrapped around it: what encryption adds counts as unacknowledged for a moment
- * longer, and never as acknowledged too early.
+ * <p>It is about the socket that was accepted. With TLS over it, the bytes that were written are counted before encryption and those that
+ * wait after it: as encryption only ever adds bytes, what is counted as acknowledged is never too much, and all of it once nothing waits.
  */
 final class SendQueue {
 

@@ -93,6 +93,11 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
         return wire;
     }
 
+    /** Which port it came in through: as metrics and the log call it. */
+    String listener() {
+        return connection.isEncrypted() ? "tls" : wire == Wire.RECV ? "recv" : "main";
+    }
+
     /** Who this is; null before 01 or 03. */
     @Nullable
     ClientId client() {
@@ -196,6 +201,7 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
             case SoftEndOfStreamException hungUp -> finish(CloseReason.PEER_LEFT);
             case EOFException cut -> finish(CloseReason.PEER_BROKE_OFF);
             case BrokenInputException broken -> close(CloseReason.MALFORMED, broken.getMessage());
+            case TlsException unencrypted -> close(unencrypted.reason(), unencrypted.getMessage());
             case IOException lost -> close(CloseReason.PEER_LOST, lost.getMessage());
             case null -> failed(new IllegalStateException("Reading failed without a cause"));
             default -> failed(cause);
@@ -317,7 +323,8 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
     @Override
     public String toString() {
         @Nullable ClientId id = client;
+        String port = listener();
         return "session " + number + " (" + (id == null ? "nobody yet" : id) + ", " + connection.getHostAddress() + ":"
-                + connection.getPort() + (wire == Wire.RECV ? ", recv)" : ")");
+                + connection.getPort() + (port.equals("main") ? ")" : ", " + port + ")");
     }
 }

@@ -31,10 +31,10 @@ class Sessions implements MailArrivals {
 
     Sessions(GatewayProperties properties, MeterRegistry meters) {
         this.properties = properties;
-        for (Wire wire : Wire.values()) {
-            Gauge.builder("zap.sessions.open", open, sessions -> countOn(sessions, wire))
+        for (String listener : List.of("main", "recv", "tls")) {
+            Gauge.builder("zap.sessions.open", open, sessions -> countOn(sessions, listener))
                     .description("Open connections")
-                    .tag("listener", wire == Wire.RECV ? "recv" : "main")
+                    .tag("listener", listener)
                     .baseUnit("sessions")
                     .register(meters);
         }
@@ -44,9 +44,9 @@ class Sessions implements MailArrivals {
                 .register(meters);
     }
 
-    private static long countOn(Collection<Session> sessions, Wire wire) {
+    private static long countOn(Collection<Session> sessions, String listener) {
         return sessions.stream()
-                .filter(session -> session.wire() == wire && !session.isClosed())
+                .filter(session -> session.listener().equals(listener) && !session.isClosed())
                 .count();
     }
 

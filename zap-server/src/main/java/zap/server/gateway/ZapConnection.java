@@ -24,14 +24,16 @@ import zap.protocol.RecvDecoder;
  */
 final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
 
+    private final @Nullable TlsLayer tls;
     private final FrameInput input;
     private final OutputStream output;
     private final SendQueue sendQueue;
     private final Session session;
 
     /**
-     * @param socket what is read from and written to
-     * @param sendQueue of the socket that was accepted: the same, or the one that is inside it
+     * @param socket the one that was accepted
+     * @param tls what encrypts what goes over it; null where nothing does
+     * @param sendQueue of the socket
      * @param sessions makes the session of this connection
      */
     ZapConnection(
@@ -40,17 +42,19 @@ final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
             @Nullable ApplicationEventPublisher events,
             @Nullable String factory,
             Wire wire,
+            @Nullable TlsLayer tls,
             GatewayProperties properties,
             SendQueue sendQueue,
             Function<ZapConnection, Session> sessions)
             throws IOException {
         super(socket, true, lookupHost, events, factory);
-        InputStream bytes = socket.getInputStream();
+        this.tls = tls;
+        InputStream bytes = tls == null ? socket.getInputStream() : tls.input();
         this.input = switch (wire) {
             case FULL_WIDTH -> new FullWidthInput(bytes);
             case RECV -> new RecvInput(bytes, socket, properties.recvPause(), this::dropped);
         };
-        this.output = sendQueue.counting(socket.getOutputStream());
+        this.output = sendQueue.counting(tls == null ? socket.getOutputStream() : tls.output());
         this.sendQueue = sendQueue;
         this.session = sessions.apply(this);
     }
@@ -61,6 +65,10 @@ final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
 
     Session session() {
         return session;
+    }
+
+    boolean isEncrypted() {
+        return tls != null;
     }
 
     FrameInput input() {
@@ -106,6 +114,15 @@ final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
     @Override
     public long acknowledged() {
         return sendQueue.acknowledged();
+    }
+
+    @Override
+    public void close() {
+        if (tls == null) {
+            super.close();
+        } else {
+            tls.close(super::close);
+        }
     }
 
     /** The session says what it means, closes the connection, and logs what is worth it. */

@@ -5,7 +5,7 @@
  * mailbox for what goes out. The mailbox knows it as {@link zap.server.mailbox.MailArrivals}.
  *
  * <p>To be touched with care: only a session's own {@link zap.server.gateway.Outbox} writes to its socket; only the connection's own
- * thread reads. Guarded by the wire transcripts ({@code *IT}) and {@code OutboxTest}.
+ * thread reads. Where TLS is between them ({@link zap.server.gateway.TlsLayer}), it is the socket below that is closed. Guarded by the wire transcripts ({@code *IT}) and {@code OutboxTest}.
  */
 @NullMarked
 package zap.server.gateway;

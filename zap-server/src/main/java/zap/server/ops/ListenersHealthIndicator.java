@@ -1,11 +1,12 @@
 package zap.server.ops;
 
+import java.util.OptionalInt;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.stereotype.Component;
 import zap.server.gateway.Gateway;
 
-/** Whether both listeners really listen: appears as {@code listeners} in the health endpoint, and is part of readiness. */
+/** Whether the listeners really listen: appears as {@code listeners} in the health endpoint, and is part of readiness. */
 @Component
 class ListenersHealthIndicator implements HealthIndicator {
 
@@ -18,9 +19,14 @@ class ListenersHealthIndicator implements HealthIndicator {
     @Override
     public Health health() {
         Health.Builder health = gateway.isListening() ? Health.up() : Health.down();
-        return health.withDetail("main", gateway.port())
-                .withDetail("recv", gateway.recvPort())
+        return health.withDetail("main", shown(gateway.port()))
+                .withDetail("recv", shown(gateway.recvPort()))
+                .withDetail("tls", shown(gateway.tlsPort()))
                 .withDetail("deliveredWhen", gateway.deliveredWhen())
                 .build();
+    }
+
+    private static Object shown(OptionalInt port) {
+        return port.isPresent() ? port.getAsInt() : "off";
     }
 }

@@ -1,8 +1,14 @@
 package zap.server.ops;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.info.BuildProperties;
+import org.springframework.boot.web.server.Ssl;
+import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
@@ -15,11 +21,13 @@ class StartMessage {
 
     private final Gateway gateway;
     private final Database database;
+    private final ServerProperties actuator;
     private final String version;
 
-    StartMessage(Gateway gateway, Database database, ObjectProvider<BuildProperties> build) {
+    StartMessage(Gateway gateway, Database database, ServerProperties actuator, ObjectProvider<BuildProperties> build) {
         this.gateway = gateway;
         this.database = database;
+        this.actuator = actuator;
         this.version =
                 build.stream().map(BuildProperties::getVersion).findFirst().orElse("");
     }
@@ -27,33 +35,49 @@ class StartMessage {
     @EventListener
     void print(ApplicationReadyEvent ready) {
         var taken = ready.getTimeTaken();
-        int actuator =
+        int port =
                 ready.getApplicationContext() instanceof WebServerApplicationContext web && web.getWebServer() != null
                         ? web.getWebServer().getPort()
                         : 0;
-        System.out.printf(
-                """
+        System.out.println(String.join(
+                System.lineSeparator(),
+                text(taken == null ? "" : " after %.1f s".formatted(taken.toMillis() / 1000.0), port)));
+    }
 
-                zap %s is ready%s
+    private List<String> text(String taken, int actuatorPort) {
+        var lines = new ArrayList<String>();
+        lines.add("");
+        lines.add("zap %s is ready%s".formatted(version, taken));
+        lines.add("");
+        gateway.port().ifPresent(port -> lines.add(port(port, "messages: frames of full width  (docs/protocol.md)")));
+        gateway.recvPort().ifPresent(port -> lines.add(port(port, "messages: short frames, a line or one send each")));
+        gateway.tlsPort().ifPresent(port -> {
+            lines.add(port(port, "messages: frames of full width over TLS"));
+            lines.add("         with a certificate " + gateway.certificate());
+        });
+        lines.add(port(
+                actuatorPort,
+                "for operators: %s://127.0.0.1:%d/actuator/health and /actuator/prometheus"
+                        .formatted(isEncrypted() ? "https" : "http", actuatorPort)));
+        lines.add("   data  PostgreSQL " + database.described());
+        lines.add("   mail  to a base session is delivered when " + gateway.deliveredWhen());
+        lines.add("");
+        OptionalInt byHand = gateway.recvPort();
+        if (byHand.isPresent()) {
+            lines.add("  Try:   nc 127.0.0.1 %d    and type 01: back come 02 and the 13 digits of a new client"
+                    .formatted(byHand.getAsInt()));
+        }
+        lines.add("  Stop:  Ctrl-C");
+        lines.add("");
+        return lines;
+    }
 
-                  %5d  messages: frames of full width  (docs/protocol.md)
-                  %5d  messages: short frames, a line or one send each
-                  %5d  for operators: http://127.0.0.1:%d/actuator/health and /actuator/prometheus
-                   data  PostgreSQL %s
-                   mail  to a base session is delivered when %s
+    private static String port(int port, String what) {
+        return "  %5d  %s".formatted(port, what);
+    }
 
-                  Try:   nc 127.0.0.1 %d    and type 01: back come 02 and the 13 digits of a new client
-                  Stop:  Ctrl-C
-
-                """,
-                version,
-                taken == null ? "" : " after %.1f s".formatted(taken.toMillis() / 1000.0),
-                gateway.port(),
-                gateway.recvPort(),
-                actuator,
-                actuator,
-                database.described(),
-                gateway.deliveredWhen(),
-                gateway.recvPort());
+    private boolean isEncrypted() {
+        @Nullable Ssl ssl = actuator.getSsl();
+        return ssl != null && Ssl.isEnabled(ssl);
     }
 }

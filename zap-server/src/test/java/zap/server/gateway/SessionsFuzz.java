@@ -108,6 +108,8 @@ public final class SessionsFuzz {
             null,
             0,
             0,
+            0,
+            null,
             1,
             DataSize.ofKilobytes(64),
             Duration.ofSeconds(30),
@@ -189,7 +191,8 @@ public final class SessionsFuzz {
             this.wire = wire;
             // What is written counts as acknowledged: when it is, has tests of its own.
             var queue = new SendQueue(null, null);
-            this.connection = new ZapConnection(socket, false, null, "fuzz", wire, PROPERTIES, queue, world::session);
+            this.connection =
+                    new ZapConnection(socket, false, null, "fuzz", wire, null, PROPERTIES, queue, world::session);
             this.connection.setMapper(new FrameMapper());
             this.connection.setSerializer(new FrameSerializer(wire));
             this.session = connection.session();

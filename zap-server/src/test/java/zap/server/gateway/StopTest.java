@@ -34,6 +34,8 @@ class StopTest {
             null,
             0,
             0,
+            0,
+            null,
             1,
             DataSize.ofKilobytes(64),
             Duration.ofSeconds(30),
@@ -120,7 +122,7 @@ class StopTest {
 
     private Thread stop() {
         // Of what listens and accepts nothing is needed here.
-        var gateway = new Gateway(List.of(), null, null, sessions, mailbox, PROPERTIES, null, null);
+        var gateway = new Gateway(null, null, sessions, mailbox, PROPERTIES, null, null);
         return Thread.ofPlatform().start(() -> {
             try {
                 gateway.letGo();
@@ -150,6 +152,7 @@ class StopTest {
                 null,
                 "stop",
                 Wire.FULL_WIDTH,
+                null,
                 PROPERTIES,
                 new SendQueue(null, null),
                 its -> new Session(

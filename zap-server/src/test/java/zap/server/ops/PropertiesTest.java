@@ -34,7 +34,8 @@ class PropertiesTest {
     @ParameterizedTest
     @CsvSource({
         "zap.gateway.port, 99999",
-        "zap.gateway.recv-port, -1",
+        "zap.gateway.recv-port, -2",
+        "zap.gateway.tls-port, -1",
         "zap.gateway.recv-port, seven",
         "zap.gateway.address, not an address",
         "zap.gateway.silence, PT0S",

@@ -64,6 +64,7 @@ public final class RunningServer implements AutoCloseable {
                 "zap.gateway.address=127.0.0.1",
                 "zap.gateway.port=0",
                 "zap.gateway.recv-port=0",
+                "zap.gateway.tls-port=0",
                 "server.port=0",
                 "zap.database.url=" + database.url(),
                 "zap.database.user=" + database.user(),
@@ -71,9 +72,15 @@ public final class RunningServer implements AutoCloseable {
                 // several servers run here one after the other, and tests say when they stop
                 "spring.main.register-shutdown-hook=false",
                 "management.metrics.use-global-registry=false"));
+        // A property that is said twice is a list to Spring.
+        properties.forEach(property -> arguments.removeIf(usual -> usual.startsWith(nameIn(property))));
         arguments.addAll(properties);
         context = new SpringApplicationBuilder(ZapServer.class)
                 .run(arguments.stream().map(argument -> "--" + argument).toArray(String[]::new));
+    }
+
+    private static String nameIn(String property) {
+        return property.substring(0, property.indexOf('=') + 1);
     }
 
     /** Stops it as a signal would. */
@@ -93,11 +100,15 @@ public final class RunningServer implements AutoCloseable {
     }
 
     public int port() {
-        return bean(Gateway.class).port();
+        return bean(Gateway.class).port().orElseThrow();
     }
 
     public int recvPort() {
-        return bean(Gateway.class).recvPort();
+        return bean(Gateway.class).recvPort().orElseThrow();
+    }
+
+    public int tlsPort() {
+        return bean(Gateway.class).tlsPort().orElseThrow();
     }
 
     /** Where health and metrics are. */

@@ -45,6 +45,7 @@ public final class ServerProcess implements AutoCloseable {
     private final List<String> properties;
     private final int port = freePort();
     private final int recvPort = freePort();
+    private final int tlsPort = freePort();
     private final int httpPort = freePort();
     private final HttpClient http = HttpClient.newHttpClient();
     private final Thread atExit = new Thread(this::destroy);
@@ -106,7 +107,10 @@ public final class ServerProcess implements AutoCloseable {
             command.add("--zap.gateway.address=127.0.0.1");
         }
         command.addAll(List.of(
-                "--zap.gateway.port=" + port, "--zap.gateway.recv-port=" + recvPort, "--server.port=" + httpPort));
+                "--zap.gateway.port=" + port,
+                "--zap.gateway.recv-port=" + recvPort,
+                "--zap.gateway.tls-port=" + tlsPort,
+                "--server.port=" + httpPort));
         properties.forEach(property -> command.add("--" + property));
         var builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
@@ -239,6 +243,11 @@ public final class ServerProcess implements AutoCloseable {
 
     public int recvPort() {
         return recvPort;
+    }
+
+    /** Where it listens when its properties name a certificate for TLS. */
+    public int tlsPort() {
+        return tlsPort;
     }
 
     /** All that it has printed, in all its lives. */

@@ -12,6 +12,10 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSocket;
 
 /**
  * A peer that is nothing but a socket: says exactly what it is told to, and hears exactly what came.
@@ -60,6 +64,42 @@ public final class WireClient implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(name + " cannot connect", e);
         }
+    }
+
+    /** A peer over TLS that trusts as the context says, and checks the server's name. The handshake is done when this returns. */
+    public static WireClient connectTls(String name, int port, SSLContext trust, String... protocols) {
+        return connectTls(name, port, trust, 0, protocols);
+    }
+
+    /**
+     * The same.
+     *
+     * @param receiveBuffer SO_RCVBUF; 0 leaves it to the system
+     * @param protocols of TLS; none for the JDK's own choice
+     */
+    public static WireClient connectTls(
+            String name, int port, SSLContext trust, int receiveBuffer, String... protocols) {
+        WireClient below = connect(name, port, receiveBuffer);
+        try {
+            var socket = (SSLSocket) trust.getSocketFactory().createSocket(below.socket, "localhost", port, true);
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setEndpointIdentificationAlgorithm("HTTPS");
+            if (protocols.length > 0) {
+                parameters.setProtocols(protocols);
+            }
+            socket.setSSLParameters(parameters);
+            socket.setSoTimeout(CONNECT_MILLIS);
+            socket.startHandshake();
+            return new WireClient(name, socket);
+        } catch (IOException e) {
+            below.close();
+            throw new UncheckedIOException(name + " cannot connect", e);
+        }
+    }
+
+    /** The TLS session of a peer that has one. */
+    public SSLSession tls() {
+        return ((SSLSocket) socket).getSession();
     }
 
     public String name() {
@@ -118,6 +158,23 @@ public final class WireClient implements AutoCloseable {
             throw new AssertionError(
                     "%s should hear %s%nbut heard %s".formatted(name, FrameText.shown(frame), FrameText.shown(heard)));
         }
+    }
+
+    /** What one recv returns, as bytes. */
+    public byte[] recvBytes() {
+        switch (receive(System.nanoTime() + patience.toNanos())) {
+            case CAME -> {}
+            case NOTHING_CAME -> throw new AssertionError(name + " waited too long for something to come");
+            case CLOSED -> throw new AssertionError(name + " was closed while it waited");
+        }
+        byte[] all = java.util.Arrays.copyOfRange(came, at, came.length);
+        at = came.length;
+        return all;
+    }
+
+    /** Begins to negotiate anew what the encryption is to be. */
+    public void negotiatesAnew() throws IOException {
+        ((SSLSocket) socket).startHandshake();
     }
 
     /** Hears a frame of full width. */

@@ -120,8 +120,16 @@ public final class Client implements AutoCloseable {
         settings.identity(server, id, Optional.of(key));
     }
 
-    private static Transport.Dialer dialer(Settings.Server server) {
-        return Transport.tcp(server.host(), server.port(), PATIENCE);
+    private Transport.Dialer dialer(Settings.Server server) {
+        return dialer(server, PATIENCE);
+    }
+
+    /** Dials this server, as it is to be dialled. */
+    public Transport.Dialer dialer(Settings.Server server, Duration patience) {
+        Settings.@Nullable Tls tls = server.tls();
+        return tls == null
+                ? Transport.tcp(server.host(), server.port(), patience)
+                : Transport.tls(server.host(), server.port(), patience, tls.authorities(), tls.pin(), clock);
     }
 
     private static Wire wire(Settings.Server server) {

@@ -2,8 +2,13 @@ package zap.shell.command;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.security.cert.CertificateException;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.Optional;
@@ -13,8 +18,12 @@ import zap.protocol.ClientId;
 import zap.shell.chat.AddressBook;
 import zap.shell.chat.AddressBook.Found;
 import zap.shell.chat.Client;
+import zap.shell.connection.Line;
+import zap.shell.connection.TlsFault;
+import zap.shell.connection.Transport;
 import zap.shell.store.Profile;
 import zap.shell.store.Settings;
+import zap.shell.text.VisibleText;
 
 /** What all commands have on their desk: the client, opened when it is first needed, the user's words, and how things are shown. */
 public final class Desk implements AutoCloseable {
@@ -81,22 +90,75 @@ public final class Desk implements AutoCloseable {
                 throw new UncheckedIOException(e);
             }
             open = new Client(profile, clock, () -> Chance.SOURCE.nextLong());
-            Settings.@Nullable Server server = invocation.server();
-            if (server != null && open.self().isEmpty()) {
-                // Before there is an identity this is only a wish; register makes it so.
-                client = open;
-            } else if (server != null && !open.server().equals(server)) {
-                open.settings().server(server);
-            }
             client = open;
+            // Before there is an identity it is only a wish; register makes it so.
+            if (invocation.server() != null && open.self().isPresent()) {
+                Settings.@Nullable Server server = serverThatWasSaid();
+                if (server != null && !open.server().equals(server)) {
+                    open.settings().server(server);
+                }
+            }
         }
         return open;
     }
 
+    /** The server that was named before the command; null when none was. */
+    private Settings.@Nullable Server serverThatWasSaid() {
+        return invocation.server() == null ? null : serverAsSaid(client().server());
+    }
+
+    /** This server, with all that was said otherwise before the command. */
+    Settings.Server serverAsSaid(Settings.Server before) {
+        @Nullable ServerWish wish = invocation.server();
+        if (wish == null) {
+            return before;
+        }
+        try {
+            return wish.resolve(before, this::certificates);
+        } catch (ServerWish.NotEncryptedException e) {
+            throw new Refusal(ExitCode.USAGE, words.say("error.recv-is-not-encrypted"));
+        }
+    }
+
+    private String certificates(String file) {
+        try {
+            String text = Files.readString(Path.of(file), StandardCharsets.ISO_8859_1);
+            Transport.checkAuthorities(text);
+            return text;
+        } catch (IOException e) {
+            throw new Refusal(ExitCode.BAD_DATA, words.say("error.unreadable", file, String.valueOf(e.getMessage())));
+        } catch (CertificateException e) {
+            throw new Refusal(ExitCode.BAD_DATA, words.say("error.no-certificates", file));
+        }
+    }
+
     /** The server for a registration: the one that was said, else the usual one. */
     Settings.Server serverToRegisterAt() {
-        Settings.@Nullable Server said = invocation.server();
+        Settings.@Nullable Server said = serverThatWasSaid();
         return said != null ? said : client().server();
+    }
+
+    /** What is wrong with the connection, in the user's words. */
+    String trouble(Line.Trouble trouble, @Nullable TlsFault fault) {
+        return fault != null
+                ? trouble(fault)
+                : words.say("trouble." + trouble.name().toLowerCase(java.util.Locale.ROOT));
+    }
+
+    /** What is wrong with the encryption, in the user's words. Names in it are somebody else's, and made visible. */
+    String trouble(TlsFault fault) {
+        return switch (fault) {
+            case TlsFault.Expired(Instant since) -> words.say("tls.expired", views.moment(since));
+            case TlsFault.NotYetValid(Instant from) -> words.say("tls.not-yet-valid", views.moment(from));
+            case TlsFault.OtherName(String asked, var names) ->
+                words.say("tls.other-name", asked, VisibleText.line(String.join(", ", names)));
+            case TlsFault.UnknownIssuer(String issuer, boolean given) ->
+                words.say(given ? "tls.other-issuer" : "tls.unknown-issuer", VisibleText.line(issuer));
+            case TlsFault.OtherKey(String pin) -> words.say("tls.other-key", pin);
+            case TlsFault.Unusable(String why) -> words.say("tls.unusable", VisibleText.line(why));
+            case TlsFault.NoTls() -> words.say("tls.none");
+            case TlsFault.NotAgreed(String why) -> words.say("tls.not-agreed", VisibleText.line(why));
+        };
     }
 
     /** Who we are, or a refusal that says how to become somebody. */

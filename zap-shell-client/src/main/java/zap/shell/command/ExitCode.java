@@ -15,6 +15,8 @@ public enum ExitCode {
     UNAVAILABLE(69),
     /** It is in the outbox and goes out with the next connection. */
     KEPT(75),
+    /** The server is there, and no encrypted connection with it comes about that can be trusted. */
+    NOT_TRUSTED(76),
     /** Another process is this profile's session. */
     IN_USE(77),
     /** There is no identity yet. */

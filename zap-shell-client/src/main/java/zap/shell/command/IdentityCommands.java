@@ -81,7 +81,7 @@ class IdentityCommands {
                         ExitCode.BAD_DATA,
                         desk.words().say("error.short-passphrase", IdentityFile.SHORTEST_PASSPHRASE));
             }
-            String text = new IdentityFile(id, key, desk.client().server().address()).encrypted(passphrase);
+            String text = new IdentityFile(id, key, desk.client().server().uri()).encrypted(passphrase);
             Profile.privateFile(file);
             Files.writeString(file, text);
         } catch (IOException e) {
@@ -109,9 +109,8 @@ class IdentityCommands {
             throw new Refusal(ExitCode.USAGE, desk.words().say("error.identity-exists", Names.readable(id.toString())));
         });
         IdentityFile identity = read(file, passphraseFile);
-        Settings.@Nullable Server said = desk.invocation().server();
-        client.adopt(
-                said != null ? said : Settings.Server.parse(identity.server(), false), identity.id(), identity.key());
+        Settings.Server server = desk.serverAsSaid(Settings.Server.parse(identity.server(), false));
+        client.adopt(server, identity.id(), identity.key());
         if (desk.isInteractive()) {
             client.open(live, live::lineState);
         }

@@ -3,17 +3,18 @@ package zap.shell.command;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import zap.shell.connection.Pin;
 import zap.shell.store.Profile;
 import zap.shell.store.Settings;
 
 /**
  * How the client was called: the options before the command, and the command's own words.
  *
- * @param server what was said with {@code --server} and {@code --wire}; null when nothing was
+ * @param server what was said with {@code --server}, {@code --wire}, {@code --tls} and the like; null when nothing was
  * @param words the command and all that follows it, untouched; empty for a session with a prompt
  */
 public record Invocation(
-        String profile, Settings.@Nullable Server server, Colour colour, boolean ascii, List<String> words) {
+        String profile, @Nullable ServerWish server, Colour colour, boolean ascii, List<String> words) {
 
     /** When to use colours. */
     public enum Colour {
@@ -35,8 +36,10 @@ public record Invocation(
     public static Invocation of(String... args) throws Unreadable {
         String profile = Profile.DEFAULT_NAME;
         @Nullable String server = null;
-        boolean shortFrames = false;
-        boolean wireSaid = false;
+        @Nullable Boolean shortFrames = null;
+        @Nullable Boolean encrypted = null;
+        @Nullable String ca = null;
+        @Nullable String pin = null;
         var colour = Colour.AUTO;
         boolean ascii = false;
         int at = 0;
@@ -57,6 +60,10 @@ public record Invocation(
                 ascii = true;
                 continue;
             }
+            if (option.equals("--tls") || option.equals("--no-tls")) {
+                encrypted = agreed(encrypted, option.equals("--tls"), option);
+                continue;
+            }
             int equals = option.indexOf('=');
             String name = equals < 0 ? option : option.substring(0, equals);
             String value;
@@ -71,13 +78,19 @@ public record Invocation(
                 switch (name) {
                     case "--profile", "-p" -> profile = value;
                     case "--server", "-s" -> server = value;
-                    case "--wire" -> {
+                    case "--wire" ->
                         shortFrames = switch (value) {
                             case "recv" -> true;
                             case "main" -> false;
                             default -> throw new Unreadable(option + " " + value);
                         };
-                        wireSaid = true;
+                    case "--ca" -> {
+                        ca = value;
+                        encrypted = agreed(encrypted, true, option);
+                    }
+                    case "--pin" -> {
+                        pin = value.equals(ServerWish.NO_PIN) ? value : Pin.parse(value);
+                        encrypted = agreed(encrypted, true, option);
                     }
                     case "--color", "--colour" -> colour = Colour.valueOf(value.toUpperCase(java.util.Locale.ROOT));
                     default -> throw new Unreadable(option);
@@ -86,15 +99,26 @@ public record Invocation(
                 throw new Unreadable(option + " " + value);
             }
         }
-        Settings.@Nullable Server said = null;
-        if (server != null || wireSaid) {
+        @Nullable ServerWish said = null;
+        if (server != null || shortFrames != null || encrypted != null) {
+            said = new ServerWish(server, shortFrames, encrypted, ca, pin);
             try {
-                said = Settings.Server.parse(server == null ? "localhost" : server, shortFrames);
+                said.resolve(Settings.Server.usual(), _ -> "");
+            } catch (ServerWish.NotEncryptedException e) {
+                throw new Unreadable("--wire recv --tls");
             } catch (IllegalArgumentException e) {
                 throw new Unreadable("--server " + server);
             }
         }
         return new Invocation(
                 profile, said, colour, ascii, List.copyOf(List.of(args).subList(at, args.length)));
+    }
+
+    /** Whether to encrypt, when it may have been said before. */
+    private static boolean agreed(@Nullable Boolean before, boolean now, String option) throws Unreadable {
+        if (before != null && before != now) {
+            throw new Unreadable(option);
+        }
+        return now;
     }
 }

@@ -66,8 +66,13 @@ final class Live implements Happenings {
     }
 
     void lineState(Line.State state) {
+        Line.@Nullable State before = lineState;
         lineState = state;
         Line.@Nullable Trouble trouble = state.trouble();
+        if (state.fault() != null && (before == null || !state.fault().equals(before.fault()))) {
+            // It tries again, and as long as nobody does anything it will be in vain.
+            above(desk.style().warning(desk.words().say("live.untrusted", desk.trouble(state.fault()))));
+        }
         if (state.phase() == Line.Phase.OFF && trouble != null) {
             // It will not come back by itself: that has to be said, and not only in the prompt.
             above(desk.style().warning(desk.words().say("live." + trouble.name().toLowerCase(java.util.Locale.ROOT))));

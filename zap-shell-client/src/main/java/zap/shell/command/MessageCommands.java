@@ -25,6 +25,7 @@ import zap.protocol.Reason;
 import zap.shell.chat.Client;
 import zap.shell.chat.Happenings;
 import zap.shell.connection.Line;
+import zap.shell.connection.TlsFault;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.Progress;
 import zap.shell.store.Messages.Unread;
@@ -125,9 +126,11 @@ class MessageCommands {
         List<Long> numbers = client.write(chat, text);
         boolean elsewhere = client.open(Happenings.NOBODY, state -> {}) == Client.Opening.ELSEWHERE;
         boolean sent;
+        Optional<TlsFault> fault;
         try {
             sent = client.await(SENT_WITHIN, () -> isSent(numbers) || (!elsewhere && client.hasFailed()));
             sent = sent && isSent(numbers);
+            fault = client.state().map(Line.State::fault);
             if (!elsewhere && sent && client.server().shortFrames()) {
                 sent = client.awaitSent(numbers, SENT_WITHIN);
             }
@@ -135,6 +138,11 @@ class MessageCommands {
             client.disconnect();
         }
         refuseWhatWasRefused(numbers);
+        if (!sent && fault.isPresent()) {
+            throw new Refusal(
+                    ExitCode.KEPT,
+                    words.say("send.kept-untrusted", client.server().address(), desk.trouble(fault.get())));
+        }
         if (!sent) {
             throw new Refusal(
                     ExitCode.KEPT,

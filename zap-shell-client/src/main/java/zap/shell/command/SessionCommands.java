@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.shell.core.command.CommandContext;
@@ -18,18 +19,26 @@ import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.shell.chat.Client;
 import zap.shell.chat.Happenings;
+import zap.shell.connection.Encryption;
+import zap.shell.connection.Handshake;
 import zap.shell.connection.Line;
 import zap.shell.connection.Registration;
+import zap.shell.connection.TlsException;
+import zap.shell.connection.TlsFault;
 import zap.shell.connection.Transport;
 import zap.shell.identity.IdentityKey;
 import zap.shell.store.Messages.Way;
 import zap.shell.store.Settings;
 import zap.shell.text.Names;
+import zap.shell.text.VisibleText;
 
 /** Who we are, and the connection. */
 class SessionCommands {
 
     private static final Duration CONNECTED_WITHIN = Duration.ofSeconds(10);
+
+    /** A certificate that expires within this time is worth a word. */
+    private static final Duration SOON = Duration.ofDays(14);
 
     private final Desk desk;
     private final Live live;
@@ -58,6 +67,10 @@ class SessionCommands {
         Registration.Registered registered;
         try {
             registered = client.register(server);
+        } catch (TlsException e) {
+            throw new Refusal(
+                    ExitCode.NOT_TRUSTED,
+                    desk.words().say("register.untrusted", server.address(), desk.trouble(e.fault())));
         } catch (IOException e) {
             throw new Refusal(ExitCode.UNAVAILABLE, desk.words().say("register.failed", server.address(), reason(e)));
         }
@@ -81,6 +94,7 @@ class SessionCommands {
             case java.net.UnknownHostException unknown -> desk.words().say("trouble.no_such_host");
             case java.net.ConnectException refused -> desk.words().say("trouble.refused");
             case java.net.SocketTimeoutException silent -> desk.words().say("trouble.no_answer");
+            case Handshake.RefusedException unwanted -> desk.trouble(unwanted.trouble(), null);
             default -> String.valueOf(e.getMessage());
         };
     }
@@ -109,15 +123,22 @@ class SessionCommands {
             }
         });
         boolean caughtUp;
+        Optional<TlsFault> fault;
         try {
             client.await(CONNECTED_WITHIN, () -> client.isCaughtUp() || client.hasFailed());
             caughtUp = client.isCaughtUp();
+            fault = client.state().map(Line.State::fault);
             if (caughtUp) {
                 client.await(Duration.ofSeconds(2), () -> client.messages().count(Way.WAITING) == 0);
             }
         } finally {
             client.disconnect();
         }
+        fault.ifPresent(wrong -> {
+            throw new Refusal(
+                    ExitCode.NOT_TRUSTED,
+                    desk.words().say("connect.untrusted", client.server().address(), desk.trouble(wrong)));
+        });
         if (!caughtUp) {
             throw new Refusal(
                     ExitCode.UNAVAILABLE,
@@ -169,8 +190,7 @@ class SessionCommands {
                 words.say(
                         "status.waiting",
                         server,
-                        words.say("trouble."
-                                + (trouble == null ? "broken" : trouble.name().toLowerCase(java.util.Locale.ROOT))),
+                        desk.trouble(trouble == null ? Line.Trouble.BROKEN : trouble, state.fault()),
                         state.nextTry() == null
                                 ? ""
                                 : desk.views().moment(state.nextTry()).substring(11));
@@ -199,6 +219,7 @@ class SessionCommands {
                             .map(s -> s.phase().name().toLowerCase(java.util.Locale.ROOT))
                             .orElse(client.isOpenElsewhere() ? "elsewhere" : "off"));
             map.put("assured", client.isAssured());
+            map.put("encrypted", client.server().tls() != null);
             map.put("waiting", waiting);
             map.put("sent", under);
             map.put("unsure", unsure);
@@ -211,11 +232,25 @@ class SessionCommands {
                 desk.profile().name(),
                 client.self().map(id -> Names.readable(id.toString())).orElse("-")));
         out.println(stateLine());
+        client.state()
+                .map(Line.State::encryption)
+                .ifPresent(how -> out.println(words.say("status.encrypted", how.protocol(), daysLeft(how))));
         out.println(words.say("status.outbox", waiting, under, unsure));
         out.println(words.count("status.unread", client.messages().unreadCount()));
         if (unsure > 0) {
             out.println(desk.style().warning(words.count("live.unsure", unsure)));
         }
+    }
+
+    /** For how many days the certificate is still good, in words. */
+    private String daysLeft(Encryption encryption) {
+        return desk.words()
+                .count(
+                        "tls.days",
+                        Math.max(
+                                0,
+                                Duration.between(desk.client().clock().instant(), encryption.until())
+                                        .toDays()));
     }
 
     @Command(group = Syntax.GROUP, name = "whoami", description = "Your number")
@@ -283,20 +318,41 @@ class SessionCommands {
                 "doctor.private",
                 isPrivate(desk.profile().folder()) && isPrivate(desk.profile().database()),
                 desk.profile().folder());
-        Settings.Server server = client.server();
+        Settings.Server server = client.self().isPresent() ? client.server() : desk.serverToRegisterAt();
         boolean reached =
                 client.state().filter(s -> s.phase() == Line.Phase.ONLINE).isPresent();
+        @Nullable TlsFault fault = null;
+        @Nullable
+        Encryption encryption = client.state().map(Line.State::encryption).orElse(null);
         if (!reached) {
-            try {
-                Transport.tcp(server.host(), server.port(), Duration.ofSeconds(3))
-                        .dial()
-                        .close();
+            try (Transport transport =
+                    client.dialer(server, Duration.ofSeconds(3)).dial()) {
+                encryption = transport.encryption();
+                reached = true;
+            } catch (TlsException e) {
+                fault = e.fault();
                 reached = true;
             } catch (IOException e) {
                 reached = false;
             }
         }
         boolean serverIsThere = say(out, "doctor.server", reached, server.address());
+        if (fault != null) {
+            say(out, "doctor.tls", false, desk.trouble(fault));
+        } else if (encryption != null) {
+            say(out, "doctor.tls", true, encryption.protocol());
+            boolean lasts = encryption.until().isAfter(client.clock().instant().plus(SOON));
+            say(
+                    out,
+                    "doctor.certificate",
+                    lasts,
+                    words.say(
+                            "doctor.certificate.for",
+                            VisibleText.line(String.join(", ", encryption.names())),
+                            daysLeft(encryption),
+                            desk.views().moment(encryption.until())));
+            say(out, "doctor.server-key", true, encryption.pin());
+        }
         say(out, "doctor.session", true, client.isOpenElsewhere() ? words.say("status.elsewhere") : stateLine());
         well &= say(
                 out,
@@ -306,6 +362,10 @@ class SessionCommands {
         out.flush();
         if (!serverIsThere) {
             throw new Refusal(ExitCode.UNAVAILABLE, words.say("doctor.no-server", server.address()));
+        }
+        if (fault != null) {
+            throw new Refusal(
+                    ExitCode.NOT_TRUSTED, words.say("connect.untrusted", server.address(), desk.trouble(fault)));
         }
         if (!well) {
             throw new Refusal(ExitCode.FAILED, words.say("doctor.unwell"));

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.MalformedFrameException;
@@ -102,6 +103,11 @@ public final class FrameChannel implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    /** How it is encrypted; null when it is not. */
+    public @Nullable Encryption encryption() {
+        return transport.encryption();
     }
 
     /** Says that nothing more will be written; reading goes on. */

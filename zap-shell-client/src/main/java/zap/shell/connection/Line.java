@@ -57,7 +57,11 @@ public final class Line implements AutoCloseable {
         /** Somebody with the same identity has connected: dialling again would take it back from him, and he from us. */
         REPLACED,
         /** The server does not take our proof. */
-        NOT_PROVEN;
+        NOT_PROVEN,
+        /** No encrypted connection came about that can be trusted: the fault says why. */
+        TLS,
+        /** The server speaks TLS alone, and was not dialled so. */
+        WANTS_TLS;
 
         /** Whether dialling again by itself can do nothing good. */
         boolean isFinal() {
@@ -70,11 +74,20 @@ public final class Line implements AutoCloseable {
      *
      * @param nextTry when it will dial again; null unless it is waiting
      * @param trouble what went wrong last; null when nothing did. A line that is off with a trouble has given up.
+     * @param fault what is wrong with the encryption, when that is the trouble; else null
+     * @param encryption how the connection is encrypted; null when there is none, or it is not
      */
     public record State(
             Phase phase,
             @Nullable Instant nextTry,
-            @Nullable Trouble trouble) {}
+            @Nullable Trouble trouble,
+            @Nullable TlsFault fault,
+            @Nullable Encryption encryption) {
+
+        public State(Phase phase, @Nullable Instant nextTry, @Nullable Trouble trouble) {
+            this(phase, nextTry, trouble, null, null);
+        }
+    }
 
     private final Transport.Dialer dialer;
     private final Supplier<Wire> wires;
@@ -163,9 +176,11 @@ public final class Line implements AutoCloseable {
 
     private void work() {
         @Nullable Trouble trouble = null;
+        @Nullable TlsFault fault = null;
         while (isWanted()) {
-            say(new State(Phase.CONNECTING, null, trouble));
+            say(new State(Phase.CONNECTING, null, trouble, fault, null));
             trouble = null;
+            fault = null;
             try {
                 Handshake.Begun begun = handshake.begin(this::dial);
                 try (FrameChannel channel = begun.channel()) {
@@ -174,6 +189,7 @@ public final class Line implements AutoCloseable {
                 }
             } catch (IOException e) {
                 trouble = troubleOf(e);
+                fault = e instanceof TlsException untrusted ? untrusted.fault() : null;
                 log.info("No connection: {}", String.valueOf(e));
             } catch (RuntimeException e) {
                 trouble = Trouble.BROKEN;
@@ -189,7 +205,7 @@ public final class Line implements AutoCloseable {
                 break;
             }
             Duration pause = pauses.next();
-            say(new State(Phase.WAITING, clock.instant().plus(pause), trouble));
+            say(new State(Phase.WAITING, clock.instant().plus(pause), trouble, fault, null));
             waitToDial(pause);
         }
         lock.lock();
@@ -242,7 +258,7 @@ public final class Line implements AutoCloseable {
         correspondent.opened();
         Thread reading = Thread.ofPlatform().daemon().name("zap-line-reader").start(reader);
         try {
-            say(new State(Phase.ONLINE, null, null));
+            say(new State(Phase.ONLINE, null, null, null, channel.encryption()));
             while (isWanted() && !reader.isDone()) {
                 channel.write(correspondent.due());
                 if (correspondent.isOverdue()) {
@@ -327,6 +343,7 @@ public final class Line implements AutoCloseable {
     private static Trouble troubleOf(IOException e) {
         return switch (e) {
             case UnknownHostException unknown -> Trouble.NO_SUCH_HOST;
+            case TlsException untrusted -> Trouble.TLS;
             case Handshake.RefusedException unwanted -> unwanted.trouble();
             case ConnectException refused -> Trouble.REFUSED;
             case EOFException hungUp -> Trouble.CLOSED_BY_SERVER;

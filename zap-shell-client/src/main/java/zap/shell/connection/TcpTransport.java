@@ -3,22 +3,73 @@ package zap.shell.connection;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import jdk.net.ExtendedSocketOptions;
+import org.jspecify.annotations.Nullable;
 
-/** A connection over TCP. */
+/** A connection over TCP, encrypted or not. */
 final class TcpTransport implements Transport {
 
+    /** With these a TLS record begins that is an alert (RFC 8446, section 5.1); nothing that a server of zap says does. */
+    private static final int ALERT = 21;
+
+    private static final int MAJOR_VERSION = 3;
+
+    /** How long a goodbye may wait for a write that does not end. */
+    private static final Duration GOODBYE_WITHIN = Duration.ofMillis(300);
+
     private final Socket socket;
+    private final Socket below;
+    private final @Nullable Encryption encryption;
     private final InputStream in;
     private final OutputStream out;
+    private boolean begun;
 
+    /** One in the clear. */
     TcpTransport(Socket socket) throws IOException {
+        this(socket, socket, null);
+    }
+
+    /**
+     * @param socket what is read from and written to
+     * @param below the one that carries it: the same, or the one that encrypted bytes go over
+     * @param encryption null when there is none
+     */
+    TcpTransport(Socket socket, Socket below, @Nullable Encryption encryption) throws IOException {
         this.socket = socket;
+        this.below = below;
+        this.encryption = encryption;
         this.in = socket.getInputStream();
         this.out = socket.getOutputStream();
+    }
+
+    /** A socket that is connected. A peer that has vanished is found out by keep-alive within a minute, also when nobody says anything. */
+    static Socket connect(String host, int port, Duration patience) throws IOException {
+        var socket = new Socket();
+        try {
+            socket.setTcpNoDelay(true);
+            socket.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+            if (socket.supportedOptions().contains(ExtendedSocketOptions.TCP_KEEPIDLE)) {
+                socket.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, 20);
+                socket.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, 10);
+                socket.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, 3);
+            }
+            socket.connect(new InetSocketAddress(host, port), (int) patience.toMillis());
+            return socket;
+        } catch (IOException | RuntimeException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public @Nullable Encryption encryption() {
+        return encryption;
     }
 
     @Override
@@ -27,12 +78,22 @@ final class TcpTransport implements Transport {
         try {
             int count = in.read(into.array(), into.arrayOffset() + into.position(), into.remaining());
             if (count > 0) {
+                seeThatItIsNotTls(into, count);
                 into.position(into.position() + count);
             }
             return count;
         } catch (SocketTimeoutException e) {
             return 0;
         }
+    }
+
+    /** A server that speaks TLS alone tells by an alert whoever does not. */
+    private void seeThatItIsNotTls(ByteBuffer came, int count) throws IOException {
+        int at = came.position();
+        if (!begun && encryption == null && count > 1 && came.get(at) == ALERT && came.get(at + 1) == MAJOR_VERSION) {
+            throw new Handshake.RefusedException(Line.Trouble.WANTS_TLS);
+        }
+        begun = true;
     }
 
     @Override
@@ -48,6 +109,19 @@ final class TcpTransport implements Transport {
 
     @Override
     public void close() {
+        if (encryption != null) {
+            // Its goodbye waits for whoever is writing, and that may be for ever: below it nothing waits.
+            Thread goodbye = Thread.ofVirtual().name("zap-goodbye").start(() -> close(socket));
+            try {
+                goodbye.join(GOODBYE_WITHIN);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        close(below);
+    }
+
+    private static void close(Socket socket) {
         try {
             socket.close();
         } catch (IOException e) {

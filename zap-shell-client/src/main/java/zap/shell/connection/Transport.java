@@ -1,12 +1,11 @@
 package zap.shell.connection;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.security.cert.CertificateException;
 import java.time.Duration;
-import jdk.net.ExtendedSocketOptions;
+import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
 
 /** A connection as bytes. */
 public interface Transport extends AutoCloseable {
@@ -24,6 +23,11 @@ public interface Transport extends AutoCloseable {
     /** Says that nothing more will be written; reading goes on. */
     void finishWriting() throws IOException;
 
+    /** How it is encrypted; null when it is not. */
+    default @Nullable Encryption encryption() {
+        return null;
+    }
+
     @Override
     void close();
 
@@ -32,24 +36,33 @@ public interface Transport extends AutoCloseable {
         Transport dial() throws IOException;
     }
 
-    /** Dials over TCP. A peer that has vanished is found out by keep-alive within a minute, also when nobody says anything. */
+    /** Dials over TCP, in the clear. */
     static Dialer tcp(String host, int port, Duration patience) {
-        return () -> {
-            var socket = new Socket();
-            try {
-                socket.setTcpNoDelay(true);
-                socket.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-                if (socket.supportedOptions().contains(ExtendedSocketOptions.TCP_KEEPIDLE)) {
-                    socket.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, 20);
-                    socket.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, 10);
-                    socket.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, 3);
-                }
-                socket.connect(new InetSocketAddress(host, port), (int) patience.toMillis());
-                return new TcpTransport(socket);
-            } catch (IOException | RuntimeException e) {
-                socket.close();
-                throw e;
-            }
-        };
+        return () -> new TcpTransport(TcpTransport.connect(host, port, patience));
+    }
+
+    /**
+     * Dials over TLS; there is no connection unless the server is known to be the one that was meant.
+     *
+     * @param authorities certificates of those whose signature counts, in PEM; null for those that the system trusts
+     * @param pin of the server's key (see {@link Pin}); null when it may have any
+     */
+    static Dialer tls(
+            String host,
+            int port,
+            Duration patience,
+            @Nullable String authorities,
+            @Nullable String pin,
+            InstantSource clock) {
+        return new TlsDialer(host, port, patience, authorities, pin, clock);
+    }
+
+    /**
+     * Sees whether these are certificates, in PEM.
+     *
+     * @throws CertificateException says why they are not
+     */
+    static void checkAuthorities(String pem) throws CertificateException {
+        TlsDialer.certificates(pem);
     }
 }

@@ -1,5 +1,6 @@
 /**
- * The wire as the client sees it: full-width frames, or short ones for other people's servers; a line that mends itself.
+ * The wire as the client sees it: full-width frames, or short ones for other people's servers; encrypted where that is wanted; a line that mends
+ * itself.
  *
  * <p>Called by {@code command}, which gives it a {@code Correspondent} to hand the frames to. Knows nothing of what frames mean.
  * Guarded by {@code ShortFramesTest}, {@code PausesTest} and {@code LineTest}.

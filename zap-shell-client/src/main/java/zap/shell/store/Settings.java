@@ -3,6 +3,7 @@ package zap.shell.store;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import zap.protocol.ClientId;
 import zap.protocol.Position;
 import zap.protocol.PublicKeyBytes;
@@ -12,15 +13,57 @@ import zap.shell.identity.IdentityKey;
 /** What the client remembers about itself. */
 public final class Settings {
 
-    /** Where a server is, and how it speaks. */
-    public record Server(String host, int port, boolean shortFrames) {
+    /**
+     * Whom to believe that they are the server.
+     *
+     * @param authorities certificates of those whose signature counts, in PEM; null for those that the system trusts
+     * @param pin of the server's key; null when it may have any
+     */
+    public record Tls(
+            @Nullable String authorities, @Nullable String pin) {
+
+        /** As the system says. */
+        public static final Tls USUAL = new Tls(null, null);
+    }
+
+    /**
+     * Where a server is, and how it speaks.
+     *
+     * @param tls null when nothing is encrypted
+     */
+    public record Server(
+            String host,
+            int port,
+            boolean shortFrames,
+            @Nullable Tls tls) {
 
         public static final int PORT = 7777;
         public static final int SHORT_FRAMES_PORT = 7778;
+        public static final int TLS_PORT = 7779;
 
-        /** Reads {@code host}, {@code host:port} or {@code [v6]:port}. */
+        /** The scheme of an address that says to encrypt, and the one that says not to. */
+        public static final String ENCRYPTED = "zaps://";
+
+        public static final String IN_THE_CLEAR = "zap://";
+
+        /** One in the clear. */
+        public Server(String host, int port, boolean shortFrames) {
+            this(host, port, shortFrames, null);
+        }
+
+        /** Reads {@code host}, {@code host:port} or {@code [v6]:port}; with {@code zaps://} before it, it is encrypted. */
         public static Server parse(String text, boolean shortFrames) {
-            int usual = shortFrames ? SHORT_FRAMES_PORT : PORT;
+            return text.startsWith(ENCRYPTED) ? parse(text, shortFrames, Tls.USUAL) : parse(text, shortFrames, null);
+        }
+
+        /**
+         * The same, where it is known whether it is encrypted, and how.
+         *
+         * @param encrypted null when it is not
+         */
+        public static Server parse(String address, boolean shortFrames, @Nullable Tls encrypted) {
+            String text = address.replaceFirst("^(" + ENCRYPTED + "|" + IN_THE_CLEAR + ")", "");
+            int usual = usualPort(shortFrames, encrypted != null);
             int colon = text.lastIndexOf(':');
             boolean bare = colon < 0 || text.endsWith("]") || (text.indexOf(':') != colon && !text.contains("]:"));
             String host = bare ? text : text.substring(0, colon);
@@ -32,11 +75,21 @@ public final class Settings {
             if (port < 1 || port > 65_535) {
                 throw new IllegalArgumentException(text);
             }
-            return new Server(host, port, shortFrames);
+            return new Server(host, port, shortFrames, encrypted);
+        }
+
+        /** The port that servers have for it, unless somebody has chosen another. */
+        public static int usualPort(boolean shortFrames, boolean encrypted) {
+            return encrypted ? TLS_PORT : shortFrames ? SHORT_FRAMES_PORT : PORT;
         }
 
         public static Server usual() {
             return new Server("localhost", PORT, false);
+        }
+
+        /** The same, and that it is encrypted, if it is; what {@link #parse} reads too. */
+        public String uri() {
+            return (tls == null ? "" : ENCRYPTED) + address();
         }
 
         /** As it is written and typed; what {@link #parse} reads. */
@@ -132,14 +185,24 @@ public final class Settings {
     }
 
     public Optional<Server> server() {
-        return get("server")
-                .map(address -> Server.parse(address, get("wire").orElse("main").equals("recv")));
+        return get("server").map(address -> {
+            String wire = get("wire").orElse("main");
+            @Nullable
+            Tls tls = wire.equals("tls")
+                    ? new Tls(
+                            get("tls-authorities").orElse(null), get("tls-pin").orElse(null))
+                    : null;
+            return Server.parse(address, wire.equals("recv"), tls);
+        });
     }
 
     public void server(Server server) {
         database.inTransaction(jdbc -> {
             set("server", server.address());
-            set("wire", server.shortFrames() ? "recv" : "main");
+            @Nullable Tls tls = server.tls();
+            set("wire", tls != null ? "tls" : server.shortFrames() ? "recv" : "main");
+            put("tls-authorities", tls == null ? null : tls.authorities());
+            put("tls-pin", tls == null ? null : tls.pin());
             return true;
         });
     }
@@ -185,6 +248,16 @@ public final class Settings {
                 .param(name)
                 .query(String.class)
                 .optional());
+    }
+
+    /** Sets it, or forgets it. */
+    private void put(String name, @Nullable String value) {
+        if (value != null) {
+            set(name, value);
+        } else {
+            database.with(jdbc ->
+                    jdbc.sql("delete from setting where name = ?").param(name).update());
+        }
     }
 
     private void set(String name, String value) {

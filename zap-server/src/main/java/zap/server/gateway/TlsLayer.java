@@ -1,0 +1,156 @@
+package zap.server.gateway;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * TLS between a session and the socket that was accepted: docs/adr/0007-tls-over-the-accepted-socket.md.
+ *
+ * <p>The first read does the handshake, on the connection's own thread: so it holds up nobody, and the time that it takes is time in which
+ * the peer has said nothing yet. The socket below stays the connection's own: closing it ends whatever waits here, which closing a
+ * {@link SSLSocket} does not.
+ */
+final class TlsLayer {
+
+    private static final Logger log = LoggerFactory.getLogger(TlsLayer.class);
+
+    /** A whole greeting of most clients. What a client in the clear has said is read with it, so that it is not reset but told. */
+    private static final int FIRST_READ = 512;
+
+    /** How long a peer may take to let the goodbye into its connection; it is two dozen bytes. */
+    private static final Duration GOODBYE_WITHIN = Duration.ofSeconds(1);
+
+    private final Socket accepted;
+    private final TlsBundle bundle;
+    private final GatewayMeters meters;
+    private final AtomicBoolean closing = new AtomicBoolean();
+    /** Null until the handshake is done. */
+    private volatile @Nullable SSLSocket encrypted;
+
+    /** @param accepted the socket as the listener accepted it */
+    TlsLayer(Socket accepted, TlsBundle bundle, GatewayMeters meters) {
+        this.accepted = accepted;
+        this.bundle = bundle;
+        this.meters = meters;
+    }
+
+    /** What the peer says; begins with the handshake. */
+    InputStream input() {
+        return new Decrypting();
+    }
+
+    /** What the peer is told; only after it has said something. */
+    OutputStream output() {
+        return new Encrypting();
+    }
+
+    /**
+     * Says goodbye, so that the peer can tell the end from a connection that somebody cut, and hangs up; hangs up in any case, soon. Does
+     * not block.
+     */
+    void close(Runnable hangUp) {
+        @Nullable SSLSocket socket = encrypted;
+        if (socket == null) {
+            hangUp.run();
+        } else if (closing.compareAndSet(false, true)) {
+            // A write that waits for the peer holds the lock that the goodbye needs.
+            Thread goodbye = Thread.ofVirtual().name("tls-goodbye").start(() -> goodbye(socket));
+            Thread.ofVirtual().name("tls-hang-up").start(() -> {
+                try {
+                    goodbye.join(GOODBYE_WITHIN);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                } finally {
+                    hangUp.run();
+                }
+            });
+        }
+    }
+
+    private static void goodbye(SSLSocket socket) {
+        try {
+            socket.shutdownOutput();
+        } catch (IOException e) {
+            log.debug("No goodbye: {}", e.getMessage());
+        }
+    }
+
+    private InputStream shakeHands() throws IOException {
+        byte[] first = new byte[FIRST_READ];
+        int count = accepted.getInputStream().read(first);
+        if (count < 0) {
+            return InputStream.nullInputStream();
+        }
+        if (!TlsRecord.begins(ByteBuffer.wrap(first, 0, count))) {
+            meters.handshake(false);
+            accepted.getOutputStream().write(TlsRecord.alert());
+            throw new TlsException(CloseReason.NOT_TLS, "it speaks in the clear on the port for TLS");
+        }
+        SSLSocket socket = bundle.serve(accepted, new ByteArrayInputStream(first, 0, count));
+        boolean done = false;
+        try {
+            socket.startHandshake();
+            done = true;
+        } catch (SSLException e) {
+            throw new TlsException(CloseReason.TLS_FAILED, String.valueOf(e.getMessage()));
+        } finally {
+            meters.handshake(done);
+        }
+        encrypted = socket;
+        return socket.getInputStream();
+    }
+
+    private final class Decrypting extends InputStream {
+
+        private @Nullable InputStream plain;
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            @Nullable InputStream input = plain;
+            if (input == null) {
+                input = shakeHands();
+                plain = input;
+            }
+            return input.read(bytes, offset, length);
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+        }
+
+        @Override
+        public int available() throws IOException {
+            return plain == null ? 0 : plain.available();
+        }
+    }
+
+    private final class Encrypting extends OutputStream {
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            @Nullable SSLSocket socket = encrypted;
+            if (socket == null) {
+                throw new IOException("There is no encrypted connection yet");
+            }
+            socket.getOutputStream().write(bytes, offset, length);
+        }
+
+        @Override
+        public void write(int one) throws IOException {
+            write(new byte[] {(byte) one}, 0, 1);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package zap.shell.connection;
+
+import java.io.ByteArrayInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
+
+/** Dials over TLS 1.3 or 1.2, and sees that the server is the one that was meant. It never goes on in the clear. */
+final class TlsDialer implements Transport.Dialer {
+
+    private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
+
+    private final String host;
+    private final int port;
+    private final Duration patience;
+    private final @Nullable String authorities;
+    private final @Nullable String pin;
+    private final InstantSource clock;
+
+    /**
+     * @param authorities certificates of those whose signature counts, in PEM; null for those that the system trusts
+     * @param pin of the server's key; null when it may have any
+     */
+    TlsDialer(
+            String host,
+            int port,
+            Duration patience,
+            @Nullable String authorities,
+            @Nullable String pin,
+            InstantSource clock) {
+        this.host = host;
+        this.port = port;
+        this.patience = patience;
+        this.authorities = authorities;
+        this.pin = pin;
+        this.clock = clock;
+    }
+
+    @Override
+    public Transport dial() throws IOException {
+        Socket below = TcpTransport.connect(host, port, patience);
+        boolean well = false;
+        try {
+            var socket = (SSLSocket) context().getSocketFactory().createSocket(below, host, port, true);
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setProtocols(PROTOCOLS);
+            // The rules for names in certificates, which are HTTPS's and everybody's.
+            parameters.setEndpointIdentificationAlgorithm("HTTPS");
+            socket.setSSLParameters(parameters);
+            socket.setSoTimeout(Math.toIntExact(patience.toMillis()));
+            try {
+                socket.startHandshake();
+            } catch (SSLException | SocketException | SocketTimeoutException e) {
+                throw new TlsException(faultOf(e), e);
+            }
+            var transport = new TcpTransport(socket, below, encryption(socket.getSession()));
+            well = true;
+            return transport;
+        } catch (GeneralSecurityException e) {
+            throw new TlsException(new TlsFault.Unusable(String.valueOf(e.getMessage())), e);
+        } finally {
+            if (!well) {
+                below.close();
+            }
+        }
+    }
+
+    private SSLContext context() throws GeneralSecurityException, IOException {
+        @Nullable KeyStore trusted = null;
+        if (authorities != null) {
+            trusted = KeyStore.getInstance("PKCS12");
+            trusted.load(null, null);
+            int number = 0;
+            for (Certificate certificate : certificates(authorities)) {
+                trusted.setCertificateEntry("authority-" + ++number, certificate);
+            }
+        }
+        TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
+        factory.init(trusted);
+        for (TrustManager manager : factory.getTrustManagers()) {
+            if (manager instanceof X509ExtendedTrustManager known) {
+                SSLContext context = SSLContext.getInstance("TLS");
+                var check = new CertificateCheck(known, authorities != null, host, pin, clock);
+                context.init(null, new TrustManager[] {check}, null);
+                return context;
+            }
+        }
+        throw new IllegalStateException("this JDK checks no certificates");
+    }
+
+    /**
+     * The certificates in a text.
+     *
+     * @throws CertificateException when there are none, or something in it cannot be read
+     */
+    static Collection<? extends Certificate> certificates(String pem) throws CertificateException {
+        try (InputStream in = new ByteArrayInputStream(pem.getBytes(StandardCharsets.ISO_8859_1))) {
+            Collection<? extends Certificate> certificates =
+                    CertificateFactory.getInstance("X.509").generateCertificates(in);
+            if (certificates.isEmpty()) {
+                throw new CertificateException("no certificate in it");
+            }
+            return certificates;
+        } catch (IOException e) {
+            throw new CertificateException(e);
+        }
+    }
+
+    private static TlsFault faultOf(IOException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof CertificateCheck.Untrusted untrusted) {
+                return untrusted.fault();
+            }
+        }
+        // Whoever speaks no TLS hangs up on our greeting, answers nonsense, or waits for more of it.
+        boolean isHandshake =
+                e instanceof SSLException && String.valueOf(e.getMessage()).contains("alert");
+        boolean nonsense = e instanceof SSLException && e.getClass() == SSLException.class;
+        if (!isHandshake && (nonsense || !(e instanceof SSLException) || e.getCause() instanceof EOFException)) {
+            return new TlsFault.NoTls();
+        }
+        return new TlsFault.NotAgreed(String.valueOf(e.getMessage()));
+    }
+
+    private static Encryption encryption(SSLSession session) throws SSLPeerUnverifiedException {
+        var certificate = (X509Certificate) session.getPeerCertificates()[0];
+        return new Encryption(
+                session.getProtocol(),
+                List.copyOf(CertificateCheck.names(certificate)),
+                certificate.getNotAfter().toInstant(),
+                Pin.of(certificate.getPublicKey()));
+    }
+}

@@ -1,0 +1,66 @@
+package zap.shell.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import zap.shell.connection.Line;
+import zap.shell.connection.TlsFault;
+import zap.shell.store.Profile;
+
+/** What is wrong with a connection, as people read it. */
+class TroubleWordsTest {
+
+    private static final Instant WHEN = Instant.parse("2026-11-23T12:00:00Z");
+
+    @TempDir
+    private Path home;
+
+    private Desk desk(String language) throws Exception {
+        Profile profile = Profile.named("ana", Map.of("ZAP_HOME", home.toString()), home);
+        return new Desk(
+                Invocation.of(), profile, new Words(Locale.forLanguageTag(language)), new Style(false, false), false);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyTroubleHasWords(Line.Trouble trouble) throws Exception {
+        assertThat(desk("en").trouble(trouble, null)).isNotBlank();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"en", "pt-BR"})
+    void everyFaultOfTheEncryptionSaysWhatIsWrongAndNothingIsLeftOpen(String language) throws Exception {
+        Desk desk = desk(language);
+        assertThat(desk.trouble(new TlsFault.Expired(WHEN))).contains("2026-11-23");
+        assertThat(desk.trouble(new TlsFault.NotYetValid(WHEN))).contains("2026-11-23");
+        assertThat(desk.trouble(new TlsFault.OtherName("here", List.of("there", "elsewhere"))))
+                .contains("here", "there, elsewhere", "--server");
+        assertThat(desk.trouble(new TlsFault.UnknownIssuer("Mallory", false))).contains("\"Mallory\"", "--ca");
+        assertThat(desk.trouble(new TlsFault.UnknownIssuer("Mallory", true))).contains("\"Mallory\"", "--ca");
+        assertThat(desk.trouble(new TlsFault.OtherKey("abc="))).contains("abc=", "--pin");
+        assertThat(desk.trouble(new TlsFault.Unusable("MD5"))).contains("MD5");
+        assertThat(desk.trouble(new TlsFault.NoTls())).contains("7779");
+        assertThat(desk.trouble(new TlsFault.NotAgreed("protocol_version"))).contains("protocol_version");
+        for (TlsFault fault : List.of(new TlsFault.Expired(WHEN), new TlsFault.OtherName("a", List.of("b")))) {
+            assertThat(desk.trouble(fault)).doesNotContain("{");
+        }
+    }
+
+    @Test
+    void aNameInACertificateDoesNotGetToWriteOnTheScreen() throws Exception {
+        String escape = "\u001b[2J";
+        assertThat(desk("en").trouble(new TlsFault.UnknownIssuer(escape, false)))
+                .doesNotContain(escape);
+        assertThat(desk("en").trouble(new TlsFault.OtherName("a", List.of(escape))))
+                .doesNotContain(escape);
+    }
+}
