@@ -31,6 +31,8 @@ import org.springframework.validation.annotation.Validated;
  * @param recvPause the pause after which what has come on the recv listener counts as a whole frame
  * @param recvGap the time between two frames to a peer of the recv listener
  * @param recvAnswerConnect whether 03 is answered with 04 and the id on the recv listener
+ * @param refusalDelay how long it takes until somebody hears that a proof of identity does not hold, from when it came: so that the time tells
+ *     nothing about who exists
  * @param drain how long a stopping server goes on giving out mail that is due
  */
 @Validated
@@ -62,6 +64,9 @@ public record GatewayProperties(
         Duration recvGap,
 
         @DefaultValue("true") boolean recvAnswerConnect,
+
+        @DefaultValue("100ms") @DurationMin(millis = 0) @DurationMax(seconds = 10)
+        Duration refusalDelay,
 
         @DefaultValue("5s") @DurationMin(millis = 0) @DurationMax(minutes = 10)
         Duration drain) {

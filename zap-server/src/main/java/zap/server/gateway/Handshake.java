@@ -61,9 +61,10 @@ class Handshake {
 
     /** 03: somebody who says to be this client. In the base protocol knowing the id is enough, unless it has a key. */
     void connect(Session session, ClientId id) throws InterruptedException {
+        long came = System.nanoTime();
         switch (credentials(session, id)) {
-            case Credentials.Unknown() -> session.close(CloseReason.UNKNOWN_CLIENT);
-            case Credentials.Keyed(var key) -> session.close(CloseReason.NEEDS_PROOF);
+            case Credentials.Unknown() -> refuse(session, came, CloseReason.UNKNOWN_CLIENT);
+            case Credentials.Keyed(var key) -> refuse(session, came, CloseReason.NEEDS_PROOF);
             case Credentials.Keyless() -> {
                 takeOver(session, id);
                 var done = new CompletableFuture<Boolean>();
@@ -106,8 +107,9 @@ class Handshake {
 
     /** 33: somebody comes back, and proves it. */
     void resume(Session session, Nonce nonce, Frame.Resume frame) throws InterruptedException {
+        long came = System.nanoTime();
         if (!proofs.isValid(nonce, frame, credentials(session, frame.id()))) {
-            session.close(CloseReason.BAD_PROOF);
+            refuse(session, came, CloseReason.BAD_PROOF);
             return;
         }
         takeOver(session, frame.id());
@@ -130,6 +132,13 @@ class Handshake {
             }
         });
         session.assured(frame.stream(), await(accepted));
+    }
+
+    /** Whatever was found out about that id took the same time for whoever waits for the answer. */
+    private void refuse(Session session, long cameNanos, CloseReason reason) throws InterruptedException {
+        // The peer has only this to wait for, and nobody else waits for its thread.
+        Thread.sleep(properties.refusalDelay().minusNanos(System.nanoTime() - cameNanos));
+        session.close(reason);
     }
 
     private void register(Session session, @Nullable PublicKeyBytes key) throws InterruptedException {

@@ -125,6 +125,16 @@ final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
         }
     }
 
+    /** Reads until the end. Whatever ends the thread, a class that cannot be loaded too, ends the session, which would keep its socket else. */
+    @Override
+    public void run() {
+        try {
+            super.run();
+        } catch (RuntimeException | Error thrown) {
+            session.failed(thrown);
+        }
+    }
+
     /** The session says what it means, closes the connection, and logs what is worth it. */
     @Override
     protected boolean handleReadException(Exception exception) {

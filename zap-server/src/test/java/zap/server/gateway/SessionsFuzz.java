@@ -119,6 +119,7 @@ public final class SessionsFuzz {
             Duration.ofMillis(100),
             Duration.ZERO,
             true,
+            Duration.ZERO,
             Duration.ofSeconds(5));
 
     static {

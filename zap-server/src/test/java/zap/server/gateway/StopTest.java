@@ -45,6 +45,7 @@ class StopTest {
             Duration.ofMillis(100),
             Duration.ZERO,
             true,
+            Duration.ZERO,
             Duration.ofSeconds(20));
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
