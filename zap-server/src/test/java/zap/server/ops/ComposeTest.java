@@ -1,0 +1,142 @@
+package zap.server.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.env.YamlPropertySourceLoader;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.io.FileSystemResource;
+import org.yaml.snakeyaml.Yaml;
+
+/** What docker-compose.yml and the images' files name is there, and is called so: all of it that can be known without an engine. */
+class ComposeTest {
+
+    private static final Path ROOT = Path.of(System.getProperty("zap.root"));
+    private static final Pattern COPY = Pattern.compile("(?m)^COPY (?!--from)(.*) \\S+$");
+
+    private final Map<String, Map<String, Object>> services = map(compose().get("services"));
+
+    @Test
+    void everyFolderAndFileIsThere() throws IOException {
+        for (Map<String, Object> service : services.values()) {
+            for (String volume : strings(service.get("volumes"))) {
+                String from = volume.split(":", -1)[0];
+                if (from.startsWith(".")) {
+                    assertThat(ROOT.resolve(from)).exists();
+                } else {
+                    assertThat(map(compose().get("volumes"))).containsKey(from);
+                }
+            }
+            if (service.get("build") instanceof Map<?, ?> build) {
+                Path dockerfile = ROOT.resolve(String.valueOf(build.get("dockerfile")));
+                assertThat(dockerfile).exists();
+                COPY.matcher(Files.readString(dockerfile))
+                        .results()
+                        .flatMap(copy -> Stream.of(copy.group(1).split(" ", -1)))
+                        .forEach(source -> assertThat(ROOT.resolve(source)).exists());
+            }
+        }
+    }
+
+    @Test
+    void theServersPortsAreTheOnesThatItListensOn() throws IOException {
+        var inContainer = new TreeSet<String>();
+        strings(services.get("server").get("ports"))
+                .forEach(port -> inContainer.add(port.substring(port.lastIndexOf(':') + 1)));
+        String configuration = Files.readString(ROOT.resolve("docs/configuration.md"));
+
+        for (String port : inContainer) {
+            assertThat(configuration).contains("`" + port + "`");
+        }
+        assertThat(inContainer)
+                .contains("7777", "7778", String.valueOf(application().getProperty("server.port")));
+        String check = services.get("server").get("healthcheck").toString();
+        assertThat(check).contains("127.0.0.1/" + application().getProperty("server.port"));
+        assertThat(Files.readString(ROOT.resolve("ops/prometheus/prometheus.yml")))
+                .contains("server:" + application().getProperty("server.port"));
+    }
+
+    /** Operators' ports and those of dashboards are for this machine only. */
+    @Test
+    void nothingButMessagesIsOpenToOthers() {
+        for (Map.Entry<String, Map<String, Object>> service : services.entrySet()) {
+            List<String> open = strings(service.getValue().get("ports")).stream()
+                    .filter(port -> !port.startsWith("127.0.0.1:"))
+                    .toList();
+            assertThat(open).isSubsetOf(Set.of("7777:7777", "7778:7778"));
+        }
+    }
+
+    @Test
+    void nobodyHasMoreRightsThanNeeded() {
+        assertThat(services.values())
+                .isNotEmpty()
+                .allSatisfy(service -> assertThat(service)
+                        .containsEntry("read_only", true)
+                        .containsEntry("cap_drop", List.of("ALL"))
+                        .containsKeys("mem_limit", "pids_limit"));
+    }
+
+    @Test
+    void whoIsWaitedForIsThereAndSaysWhenItIsReady() {
+        services.forEach((name, service) -> map(service.get("depends_on")).forEach((other, how) -> {
+            assertThat(services).containsKey(other);
+            if (String.valueOf(map(how).get("condition")).equals("service_healthy")) {
+                assertThat(services.get(other)).containsKey("healthcheck");
+            }
+        }));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"password", "PASSWORD"})
+    void noSecretStandsInTheFile(String word) throws IOException {
+        assertThat(Files.readString(ROOT.resolve("docker-compose.yml")).lines())
+                .filteredOn(line -> line.contains(word) && line.matches(".*" + word + "\\S*[:=] *\\S+.*"))
+                .allMatch(line -> line.contains("_FILE:") || line.contains("/secrets/") || line.contains("image:"));
+    }
+
+    @Test
+    void grafanaAsksThePrometheusThatIsThere() throws IOException {
+        assertThat(Files.readString(ROOT.resolve("ops/grafana/provisioning/datasources/prometheus.yml")))
+                .contains("http://prometheus:9090");
+        assertThat(strings(services.get("prometheus").get("ports"))).containsExactly("127.0.0.1:9090:9090");
+    }
+
+    private static PropertySource<?> application() throws IOException {
+        return new YamlPropertySourceLoader()
+                .load(
+                        "application",
+                        new FileSystemResource(ROOT.resolve("zap-server/src/main/resources/application.yaml")))
+                .getFirst();
+    }
+
+    private static Map<String, Object> compose() {
+        try (var reader = Files.newBufferedReader(ROOT.resolve("docker-compose.yml"))) {
+            return new Yaml().load(reader);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @SuppressWarnings("unchecked") // a YAML mapping has strings for keys
+    private static <T> Map<String, T> map(Object value) {
+        return value == null ? Map.of() : (Map<String, T>) value;
+    }
+
+    private static List<String> strings(Object value) {
+        return value instanceof List<?> list
+                ? list.stream().map(String::valueOf).toList()
+                : List.of();
+    }
+}
