@@ -82,7 +82,8 @@ final class WirePeer implements AutoCloseable {
 
     /** What was said up to this second. */
     synchronized List<String> saidUpTo(long second) {
-        return said.subList(0, (int) saidAt.stream().filter(at -> at <= second).count());
+        return List.copyOf(
+                said.subList(0, (int) saidAt.stream().filter(at -> at <= second).count()));
     }
 
     List<Heard> heard() {
