@@ -10,8 +10,7 @@ COPY zap-protocol zap-protocol
 COPY zap-server zap-server
 COPY zap-shell-client/pom.xml zap-shell-client/
 COPY ops ops
-RUN --mount=type=cache,target=/root/.m2 \
-    mvn -B -ntp -q package -pl zap-server -am -Dmaven.test.skip=true -Dspotless.check.skip=true && \
+RUN mvn -B -ntp -q package -pl zap-server -am -Dmaven.test.skip=true -Dspotless.check.skip=true && \
     java -Djarmode=tools -jar zap-server/target/zap-server-*.jar extract --destination /out && \
     mv /out/zap-server-*.jar /out/zap-server.jar
 
