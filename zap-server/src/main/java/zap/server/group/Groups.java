@@ -2,10 +2,8 @@ package zap.server.group;
 
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +16,7 @@ import zap.protocol.Reason;
 import zap.server.identity.IdSource;
 import zap.server.mailbox.Batch;
 import zap.server.mailbox.Refusal;
+import zap.server.mailbox.Remembered;
 import zap.server.mailbox.Write;
 
 /** Makes groups (10 → 11), and knows who is in which. */
@@ -33,12 +32,7 @@ public class Groups {
     private final ChatGroupRepository repository;
     private final IdSource ids;
     private final Clock clock;
-    private final Map<Long, List<ClientId>> remembered = new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Long, List<ClientId>> eldest) {
-            return size() > REMEMBERED;
-        }
-    };
+    private final Remembered<List<ClientId>> remembered = new Remembered<>(REMEMBERED);
 
     Groups(ChatGroupRepository repository, IdSource ids, Clock clock) {
         this.repository = repository;

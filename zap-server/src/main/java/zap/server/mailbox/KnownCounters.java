@@ -2,9 +2,7 @@ package zap.server.mailbox;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -14,16 +12,11 @@ import java.util.Set;
  */
 final class KnownCounters {
 
-    private final LinkedHashMap<Long, Counters> known;
+    private final Remembered<Counters> known;
 
     /** @param capacity how many clients are remembered; the one that was not used for the longest time goes first */
     KnownCounters(int capacity) {
-        this.known = new LinkedHashMap<>(16, 0.75f, true) {
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<Long, Counters> eldest) {
-                return size() > capacity;
-            }
-        };
+        this.known = new Remembered<>(capacity);
     }
 
     /** Those of these clients of which nothing is known, in their order. */

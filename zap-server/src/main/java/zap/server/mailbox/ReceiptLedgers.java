@@ -2,7 +2,6 @@ package zap.server.mailbox;
 
 import java.util.Collection;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,18 +20,13 @@ final class ReceiptLedgers {
         Map<Long, ReceiptLedger> read(Collection<Long> clients);
     }
 
-    private final LinkedHashMap<Long, ReceiptLedger> ledgers;
+    private final Remembered<ReceiptLedger> ledgers;
     /** The mailboxes that the batch at hand confirms: their ledgers are needed until it is over. */
     private final Set<Long> confirming = new HashSet<>();
 
     /** @param capacity how many mailboxes are remembered; the one that was not used for the longest time goes first */
     ReceiptLedgers(int capacity) {
-        this.ledgers = new LinkedHashMap<>(16, 0.75f, true) {
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<Long, ReceiptLedger> eldest) {
-                return size() > capacity;
-            }
-        };
+        this.ledgers = new Remembered<>(capacity);
     }
 
     /** Reads what is missing for the mailboxes that are about to be confirmed. */
