@@ -266,9 +266,14 @@ public final class Client implements AutoCloseable {
         });
     }
 
-    /** Waits until all mail that has waited at the server is here. */
+    /**
+     * Waits until all mail that has waited at the server is here.
+     *
+     * @return false when it is not by then, or no connection has come about
+     */
     public boolean awaitCaughtUp(Duration patience) {
-        return await(patience, this::isCaughtUp);
+        await(patience, () -> isCaughtUp() || hasFailed());
+        return isCaughtUp();
     }
 
     /** Waits for something, looking now and then: it may be another process that does it. */

@@ -333,8 +333,7 @@ class MessageCommands {
         }
         boolean fetched;
         try {
-            client.await(FETCHED_WITHIN, () -> client.isCaughtUp() || client.hasFailed());
-            fetched = client.isCaughtUp();
+            fetched = client.awaitCaughtUp(FETCHED_WITHIN);
             reading.accept(fetched ? NOTHING_NEW : null);
             if (fetched && client.settings().receipts()) {
                 client.await(TOLD_WITHIN, () -> client.messages().readMarks().isEmpty());

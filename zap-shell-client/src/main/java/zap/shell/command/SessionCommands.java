@@ -125,8 +125,7 @@ class SessionCommands {
         boolean caughtUp;
         Optional<TlsFault> fault;
         try {
-            client.await(CONNECTED_WITHIN, () -> client.isCaughtUp() || client.hasFailed());
-            caughtUp = client.isCaughtUp();
+            caughtUp = client.awaitCaughtUp(CONNECTED_WITHIN);
             fault = client.state().map(Line.State::fault);
             if (caughtUp) {
                 client.await(Duration.ofSeconds(2), () -> client.messages().count(Way.WAITING) == 0);
