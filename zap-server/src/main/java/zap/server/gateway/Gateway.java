@@ -128,9 +128,10 @@ public class Gateway implements SmartLifecycle {
             log.warn("Not everything that was read could be stored within {}", properties.drain());
         }
         awaitOutboxes(properties.drain());
-        // A frame that was being dealt with when reading stopped, and the receipts that these confirmations caused, may
-        // have
-        // brought more mail. What is written of it is waited for, and no more is begun: or it would be given again.
+        // A frame that was being dealt with when reading stopped may have brought more mail, and so may the receipts
+        // that
+        // these confirmations caused. What is written of it is waited for, and no more is begun: it would be given
+        // again.
         sessions.all().forEach(session -> session.outbox().stopMail());
         awaitOutboxes(LAST_ACKNOWLEDGEMENTS);
         sessions.all().forEach(session -> session.close(CloseReason.SHUTTING_DOWN));

@@ -33,7 +33,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.springframework.integration.ip.tcp.serializer.SoftEndOfStreamException;
 import org.springframework.messaging.support.GenericMessage;
-import org.springframework.util.unit.DataSize;
 import zap.protocol.Address;
 import zap.protocol.Body;
 import zap.protocol.ClientId;
@@ -104,23 +103,7 @@ public final class SessionsFuzz {
     private static final Map<Reason, FunctionCounter> COUNTERS = new EnumMap<>(Reason.class);
     private static final AtomicReference<@Nullable String> LOGGED = new AtomicReference<>();
 
-    private static final GatewayProperties PROPERTIES = new GatewayProperties(
-            null,
-            0,
-            0,
-            0,
-            null,
-            1,
-            DataSize.ofKilobytes(64),
-            Duration.ofSeconds(30),
-            Duration.ofMinutes(1),
-            Duration.ofMinutes(1),
-            GatewayProperties.DeliveredWhen.WRITTEN,
-            Duration.ofMillis(100),
-            Duration.ZERO,
-            true,
-            Duration.ZERO,
-            Duration.ofSeconds(5));
+    private static final GatewayProperties PROPERTIES = PlainListeners.properties(Duration.ofSeconds(5));
 
     static {
         for (Reason reason : Reason.values()) {

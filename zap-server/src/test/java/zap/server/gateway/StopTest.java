@@ -14,7 +14,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.springframework.util.unit.DataSize;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.PosixTime;
@@ -30,23 +29,7 @@ class StopTest {
 
     private static final ClientId ANA = new ClientId(1000000000017L);
     private static final ClientId BOB = new ClientId(1739250018846L);
-    private static final GatewayProperties PROPERTIES = new GatewayProperties(
-            null,
-            0,
-            0,
-            0,
-            null,
-            1,
-            DataSize.ofKilobytes(64),
-            Duration.ofSeconds(30),
-            Duration.ofMinutes(1),
-            Duration.ofMinutes(1),
-            GatewayProperties.DeliveredWhen.WRITTEN,
-            Duration.ofMillis(100),
-            Duration.ZERO,
-            true,
-            Duration.ZERO,
-            Duration.ofSeconds(20));
+    private static final GatewayProperties PROPERTIES = PlainListeners.properties(Duration.ofSeconds(20));
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final GatewayMeters meters = new GatewayMeters(registry);

@@ -3,7 +3,6 @@ package zap.server.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static zap.server.testing.FrameText.deliver;
-import static zap.server.testing.FrameText.delivered;
 import static zap.server.testing.FrameText.readReceipt;
 import static zap.server.testing.FrameText.send;
 
@@ -169,7 +168,7 @@ class AttackersIT {
             assertThat(mallory.hear()).isEqualTo(new Frame.Accepted(4));
 
             bob.expectFrame(readReceipt(mallorysId.toString(), 7));
-            talk(ana, anasId, bob, bobsId, 1);
+            Dialogue.talk(ana, anasId, bob, bobsId, 1);
         }
     }
 
@@ -268,7 +267,7 @@ class AttackersIT {
                     }
                 });
             }
-            talk(ana, anasId, bob, bobsId, 20);
+            Dialogue.talk(ana, anasId, bob, bobsId, 20);
             together.finish();
             System.out.printf(
                     "%d registrations, %.0f a second%n",
@@ -284,7 +283,7 @@ class AttackersIT {
             String anasId = ana.register();
             String bobsId = bob.register();
             sayHello(server.port(), 2_000, () -> {
-                talk(ana, anasId, bob, bobsId, 20);
+                Dialogue.talk(ana, anasId, bob, bobsId, 20);
                 try (WireClient newcomer = server.connect("newcomer")) {
                     newcomer.register();
                 }
@@ -327,7 +326,7 @@ class AttackersIT {
                 WireClient bob = WireClient.connect("bob", process.port())) {
             String anasId = ana.register();
             String bobsId = bob.register();
-            talk(ana, anasId, bob, bobsId, 20);
+            Dialogue.talk(ana, anasId, bob, bobsId, 20);
             int most = openFiles(process) + 50;
             var limiting = new ProcessBuilder(
                     prlimit.toString(), "--pid", Long.toString(process.pid()), "--nofile=" + most + ":" + most);
@@ -342,14 +341,14 @@ class AttackersIT {
                         "no more are accepted",
                         () -> process.log().stream()
                                 .anyMatch(line -> line.contains("Cannot accept connections at the moment")));
-                talk(ana, anasId, bob, bobsId, 20);
+                Dialogue.talk(ana, anasId, bob, bobsId, 20);
             } finally {
                 flood.forEach(WireClient::breaksOff);
             }
             try (WireClient newcomer = WireClient.connect("newcomer", process.port())) {
                 newcomer.register();
             }
-            talk(ana, anasId, bob, bobsId, 1);
+            Dialogue.talk(ana, anasId, bob, bobsId, 1);
         }
     }
 
@@ -393,7 +392,7 @@ class AttackersIT {
         var nanos = new ArrayList<Long>();
         for (int i = 0; i < 200; i++) {
             long started = System.nanoTime();
-            talk(ana, anasId, bob, bobsId, 1);
+            Dialogue.talk(ana, anasId, bob, bobsId, 1);
             nanos.add(System.nanoTime() - started);
         }
         nanos.sort(null);
@@ -508,10 +507,10 @@ class AttackersIT {
                     // hung up on
                 }
             });
-            talk(ana, anasId, bob, bobsId, 20);
+            Dialogue.talk(ana, anasId, bob, bobsId, 20);
             RunningServer.await("it is hung up on", () -> server.refusals(Reason.SLOW_CONSUMER) > before);
             together.finish();
-            talk(ana, anasId, bob, bobsId, 1);
+            Dialogue.talk(ana, anasId, bob, bobsId, 1);
         }
     }
 
@@ -588,16 +587,5 @@ class AttackersIT {
 
     private static Frame.Send message(ClientId from, ClientId to, long second) {
         return new Frame.Send(from, to.asAddress(), new PosixTime(second), Body.of("olá 🦜"));
-    }
-
-    private static void talk(WireClient ana, String anasId, WireClient bob, String bobsId, int times) {
-        for (int i = 0; i < times; i++) {
-            ana.send(send(anasId, bobsId, i, "ping"));
-            bob.expectFrame(deliver(anasId, bobsId, i, "ping"));
-            ana.expectFrame(delivered(bobsId, i));
-            bob.send(send(bobsId, anasId, i, "pong"));
-            ana.expectFrame(deliver(bobsId, anasId, i, "pong"));
-            bob.expectFrame(delivered(anasId, i));
-        }
     }
 }

@@ -100,7 +100,7 @@ class CrowdIT {
                 assertThat(silent.get(i).readFrame()).startsWith("02");
             }
             assertThat(server.gauge("zap.sessions.open", "listener", "main")).isGreaterThanOrEqualTo(1_002);
-            talk(ana, anasId, bob, bobsId, 200);
+            Dialogue.talk(ana, anasId, bob, bobsId, 200);
             // They are all there still.
             assertThat(server.gauge("zap.sessions.open", "listener", "main")).isGreaterThanOrEqualTo(1_002);
         } finally {
@@ -196,7 +196,7 @@ class CrowdIT {
             var talks = together.ask(() -> {
                 int count = 0;
                 while (sending.get()) {
-                    talk(bob, bobsId, cid, cidsId, 1);
+                    Dialogue.talk(bob, bobsId, cid, cidsId, 1);
                     count++;
                 }
                 return count;
@@ -209,7 +209,7 @@ class CrowdIT {
                     Duration.ofSeconds(60),
                     () -> server.gauge("zap.mailbox.backlog") >= messages / 2 && server.gauge("zap.writer.queue") == 0);
             assertThat(receipts.isDone()).isFalse();
-            talk(bob, bobsId, cid, cidsId, 20);
+            Dialogue.talk(bob, bobsId, cid, cidsId, 20);
 
             for (int i = 0; i < messages; i++) {
                 stalled.expectFrame(deliver(anasId, diasId, i, "number " + i));
@@ -247,17 +247,6 @@ class CrowdIT {
                     back.expectFrame(deliver(anasId, diasId, next, "number " + next));
                 }
             }
-        }
-    }
-
-    private static void talk(WireClient ana, String anasId, WireClient bob, String bobsId, int times) {
-        for (int i = 0; i < times; i++) {
-            ana.send(send(anasId, bobsId, i, "ping"));
-            bob.expectFrame(deliver(anasId, bobsId, i, "ping"));
-            ana.expectFrame(delivered(bobsId, i));
-            bob.send(send(bobsId, anasId, i, "pong"));
-            ana.expectFrame(deliver(bobsId, anasId, i, "pong"));
-            bob.expectFrame(delivered(anasId, i));
         }
     }
 }

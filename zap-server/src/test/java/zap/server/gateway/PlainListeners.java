@@ -1,0 +1,31 @@
+package zap.server.gateway;
+
+import java.time.Duration;
+import org.springframework.util.unit.DataSize;
+
+/** Properties for tests that have sessions and no listeners: nobody is made to wait, and what is written is delivered. */
+final class PlainListeners {
+
+    private PlainListeners() {}
+
+    /** @param drain how long a stopping server goes on giving out mail */
+    static GatewayProperties properties(Duration drain) {
+        return new GatewayProperties(
+                null,
+                0,
+                0,
+                0,
+                null,
+                1,
+                DataSize.ofKilobytes(64),
+                Duration.ofSeconds(30),
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(1),
+                GatewayProperties.DeliveredWhen.WRITTEN,
+                Duration.ofMillis(100),
+                Duration.ZERO,
+                true,
+                Duration.ZERO,
+                drain);
+    }
+}
