@@ -79,6 +79,7 @@ class ConversationIT {
         switch (step) {
             case Script.Types(Who who, String text, boolean enter) -> {
                 String typed = Script.with(numbers, text);
+                assertThat(typed).as("every number is known").doesNotContain("{");
                 if (enter) {
                     // What is awaited from here on is new.
                     lastSeen.put(who, windows.get(who).everything().size());

@@ -145,7 +145,8 @@ record Script(String locale, List<Step> steps) {
                 new HasPrompt(Who.BOB, ready),
                 // Three talk.
                 new Types(Who.ANA, "create-group " + group + " " + bob + " carla", true),
-                new Sees(Who.ANA, group),
+                // With its number, not only what she has typed.
+                new Sees(Who.ANA, group + " ("),
                 new HasPrompt(Who.ANA, ready),
                 new Sees(Who.BOB, words.putIntoAGroup),
                 new Sees(Who.CARLA, words.putIntoAGroup),
