@@ -200,7 +200,8 @@ zap_test() {
   need_jdk
   need_maven
   take_lock
-  if ! (cd "$ZAP_ROOT" && "$MVN" -B -ntp --fail-at-end "$goal" "$@" 2>&1) | tee "$log" | results_of_tests; then
+  # Two modules at a time: most of a module's time is one compiler, or one test that waits.
+  if ! (cd "$ZAP_ROOT" && "$MVN" -B -ntp --fail-at-end -T 2 "$goal" "$@" 2>&1) | tee "$log" | results_of_tests; then
     if grep -q 'spotless:apply' "$log"; then say "./zap format mends the formatting."; fi
     die 1 "All of what Maven said: $log"
   fi
