@@ -3,6 +3,7 @@ package zap.server.mailbox;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -11,6 +12,8 @@ import org.springframework.validation.annotation.Validated;
 /**
  * How messages are stored.
  *
+ * @param confirmWithin how long what a client has got may wait to be noted, and its receipts to be given out, so that they can be one for
+ *     all that it is given meanwhile
  * @param maxBatch how many writes share one commit at most
  * @param maxQueued how many writes may wait for their commit; when it is full, sockets are not read until there is room
  * @param maxWaiting how many entries may wait in one mailbox; a message, a read mark or a group for a fuller one is refused
@@ -22,6 +25,9 @@ import org.springframework.validation.annotation.Validated;
 @Validated
 @ConfigurationProperties("zap.mailbox")
 public record MailboxProperties(
+        @DefaultValue("10ms") @DurationMin(nanos = 0) @DurationMax(seconds = 5)
+        Duration confirmWithin,
+
         @DefaultValue("1000") @Min(1) @Max(10_000) int maxBatch,
         @DefaultValue("8192") @Min(1) @Max(1_000_000) int maxQueued,
         @DefaultValue("100000") @Min(1) long maxWaiting,

@@ -10,9 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +50,9 @@ class MailboxWriter implements SmartLifecycle {
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+    /** How long a writer with nothing to do does not see that it is to stop. */
+    private static final Duration LOOK_UP = Duration.ofMillis(100);
+
     private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
 
     private final MailboxRepository repository;
@@ -59,7 +60,7 @@ class MailboxWriter implements SmartLifecycle {
     private final TransactionTemplate transactions;
     private final WriterMeters meters;
     private final MailboxProperties properties;
-    private final BlockingDeque<Write> queue;
+    private final WriteQueue queue;
     private final ReceiptLedgers ledgers = new ReceiptLedgers(REMEMBERED);
     private final KnownCounters known = new KnownCounters(REMEMBERED);
 
@@ -83,28 +84,23 @@ class MailboxWriter implements SmartLifecycle {
         this.transactions = new TransactionTemplate(transactionManager);
         this.meters = meters;
         this.properties = properties;
-        this.queue = new LinkedBlockingDeque<>(properties.maxQueued());
+        this.queue = new WriteQueue(properties.maxQueued(), properties.confirmWithin());
         meters.watch(queue);
     }
 
-    /**
-     * Takes a write into the queue. Confirmations go before everything else: they are about what is stored already, so nothing that
-     * waits can depend on them, and the longer they wait, the more a recipient is given again if the server is killed. There is one
-     * for each session at most, so they cannot keep the others waiting.
-     */
+    /** Takes a write into the queue. */
     void submit(Write write) throws InterruptedException {
-        if (write instanceof Confirmation) {
-            queue.putFirst(write);
+        if (write instanceof Confirmation confirmation) {
+            queue.confirm(confirmation);
         } else {
-            queue.putLast(write);
+            queue.put(write);
         }
     }
 
     boolean awaitStored(Duration most) throws InterruptedException {
         long until = System.nanoTime() + most.toNanos();
         var barrier = new Barrier();
-        return queue.offer(barrier, most.toNanos(), TimeUnit.NANOSECONDS)
-                && barrier.passed.await(until - System.nanoTime(), TimeUnit.NANOSECONDS);
+        return queue.offer(barrier, most) && barrier.passed.await(until - System.nanoTime(), TimeUnit.NANOSECONDS);
     }
 
     /** What keeps the writer from storing, in words for a person; null when all is well. */
@@ -122,6 +118,7 @@ class MailboxWriter implements SmartLifecycle {
         meters.startBacklog(repository.waiting());
         writer = repository.enroll();
         stopping = false;
+        queue.hurry(false);
         // A platform thread: it is always busy when it matters, and must not wait its turn behind thousands of
         // sessions.
         thread = Thread.ofPlatform().name("mailbox-writer").start(this::run);
@@ -131,6 +128,7 @@ class MailboxWriter implements SmartLifecycle {
     @Override
     public void stop() {
         stopping = true;
+        queue.hurry(true);
         @Nullable Thread current = thread;
         if (current == null) {
             return;
@@ -175,10 +173,8 @@ class MailboxWriter implements SmartLifecycle {
         var batch = new ArrayList<Write>(properties.maxBatch());
         try {
             while (true) {
-                @Nullable Write first = queue.poll(100, TimeUnit.MILLISECONDS);
-                if (first != null) {
-                    batch.add(first);
-                    queue.drainTo(batch, properties.maxBatch() - 1);
+                queue.take(batch, properties.maxBatch(), LOOK_UP);
+                if (!batch.isEmpty()) {
                     store(batch);
                     batch.clear();
                 } else if (stopping) {
@@ -314,6 +310,11 @@ class MailboxWriter implements SmartLifecycle {
     private static final class Barrier implements Write {
 
         private final CountDownLatch passed = new CountDownLatch(1);
+
+        @Override
+        public boolean followsConfirmations() {
+            return true;
+        }
 
         @Override
         public void touch(LongConsumer clients) {

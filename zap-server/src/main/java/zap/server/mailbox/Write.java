@@ -25,6 +25,14 @@ public interface Write {
         return false;
     }
 
+    /**
+     * Whether everything that was confirmed before it was submitted must be stored before it, or with it: because it tells somebody
+     * how far a mailbox has come.
+     */
+    default boolean followsConfirmations() {
+        return needsTransaction();
+    }
+
     /** Names every client whose mailbox {@link #apply} may append to or ask about. */
     void touch(LongConsumer clients);
 

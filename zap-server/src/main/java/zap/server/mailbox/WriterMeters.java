@@ -6,7 +6,6 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.springframework.stereotype.Component;
@@ -56,8 +55,8 @@ class WriterMeters {
                 .register(registry);
     }
 
-    void watch(Collection<?> queue) {
-        Gauge.builder("zap.writer.queue", queue, Collection::size)
+    void watch(WriteQueue queue) {
+        Gauge.builder("zap.writer.queue", queue, WriteQueue::size)
                 .description("Writes that wait for the next commit")
                 .baseUnit("writes")
                 .register(registry);

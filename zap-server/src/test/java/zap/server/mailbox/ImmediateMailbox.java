@@ -33,7 +33,8 @@ public final class ImmediateMailbox extends Mailbox {
     public static ImmediateMailbox create(
             MailArrivals arrivals, MeterRegistry meters, long maxWaiting, int pageSize, Runnable stored) {
         var store = new InMemoryMailbox();
-        var properties = new MailboxProperties(100, 1000, maxWaiting, pageSize, 4, Duration.ofMinutes(5));
+        var properties =
+                new MailboxProperties(Duration.ZERO, 100, 1000, maxWaiting, pageSize, 4, Duration.ofMinutes(5));
         var writer = new MailboxWriter(store, arrivals, store, new WriterMeters(meters), properties);
         return new ImmediateMailbox(store, writer, properties, stored);
     }

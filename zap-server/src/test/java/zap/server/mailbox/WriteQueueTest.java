@@ -1,0 +1,177 @@
+package zap.server.mailbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import zap.protocol.ClientId;
+import zap.protocol.Reason;
+
+class WriteQueueTest {
+
+    /** Longer than any test takes. */
+    private static final Duration LONG = Duration.ofMinutes(10);
+
+    private static final Duration AT_ONCE = Duration.ZERO;
+
+    private final Confirmation first = new Confirmation(new ClientId(1000000000017L));
+    private final Confirmation second = new Confirmation(new ClientId(1739250018846L));
+
+    @Test
+    void writesComeAsTheyWerePutAndNoMoreThanAskedFor() throws InterruptedException {
+        var queue = new WriteQueue(10, LONG);
+        var writes = List.of(new Something(false), new Something(false), new Something(false));
+        for (Write write : writes) {
+            queue.put(write);
+        }
+
+        assertThat(taken(queue, 2)).containsExactly(writes.get(0), writes.get(1));
+        assertThat(taken(queue, 2)).containsExactly(writes.get(2));
+        assertThat(taken(queue, 2)).isEmpty();
+    }
+
+    @Test
+    void aConfirmationWaitsForMoreOfItsSession() throws InterruptedException {
+        var queue = new WriteQueue(10, LONG);
+        var write = new Something(false);
+        queue.confirm(first);
+        queue.put(write);
+
+        assertThat(taken(queue, 10)).containsExactly(write);
+        assertThat(taken(queue, 10)).isEmpty();
+        assertThat(queue.size()).isOne();
+    }
+
+    @Test
+    void oneThatHasWaitedGoesBeforeEverythingElse() throws InterruptedException {
+        var queue = new WriteQueue(10, AT_ONCE);
+        var write = new Something(false);
+        queue.put(write);
+        queue.confirm(first);
+
+        assertThat(taken(queue, 10)).containsExactly(first, write);
+    }
+
+    @Test
+    void aBatchThatIsForConfirmationsTakesAllOfThem() throws InterruptedException {
+        var queue = new WriteQueue(10, Duration.ofMillis(200));
+        queue.confirm(first);
+        queue.confirm(second);
+
+        var batch = new ArrayList<Write>();
+        queue.take(batch, 10, LONG);
+
+        assertThat(batch).containsExactly(first, second);
+    }
+
+    @Test
+    void whatFollowsConfirmationsNeverPassesOne() throws InterruptedException {
+        var queue = new WriteQueue(10, LONG);
+        var before = new Something(false);
+        var follower = new Something(true);
+        queue.confirm(first);
+        queue.confirm(second);
+        queue.put(before);
+        queue.put(follower);
+
+        assertThat(taken(queue, 1)).containsExactly(before);
+        assertThat(taken(queue, 1)).containsExactly(first);
+        assertThat(taken(queue, 2)).containsExactly(second, follower);
+    }
+
+    @Test
+    void whoeverStopsDoesNotWait() throws InterruptedException {
+        var queue = new WriteQueue(10, LONG);
+        queue.confirm(first);
+        queue.hurry(true);
+
+        assertThat(taken(queue, 10)).containsExactly(first);
+
+        queue.hurry(false);
+        queue.confirm(first);
+
+        assertThat(taken(queue, 10)).isEmpty();
+    }
+
+    @Test
+    void aFullQueueMakesWritersWaitAndNotConfirmations() throws Exception {
+        var queue = new WriteQueue(1, LONG);
+        var write = new Something(false);
+        var late = new Something(false);
+        queue.put(write);
+
+        assertThat(queue.offer(late, AT_ONCE)).isFalse();
+        queue.confirm(first);
+        var waiting = CompletableFuture.runAsync(() -> put(queue, late));
+        assertThat(taken(queue, 10)).containsExactly(write);
+        waiting.join();
+
+        assertThat(taken(queue, 10)).containsExactly(late);
+    }
+
+    @Test
+    void somethingThatComesEndsTheWait() {
+        var queue = new WriteQueue(10, LONG);
+        var write = new Something(false);
+        var batch = new ArrayList<Write>();
+        var taking = CompletableFuture.runAsync(() -> {
+            try {
+                queue.take(batch, 10, LONG);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        put(queue, write);
+        taking.join();
+
+        assertThat(batch).containsExactly(write);
+    }
+
+    private static List<Write> taken(WriteQueue queue, int most) throws InterruptedException {
+        var batch = new ArrayList<Write>();
+        queue.take(batch, most, AT_ONCE);
+        return batch;
+    }
+
+    private static void put(WriteQueue queue, Write write) {
+        try {
+            queue.put(write);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private record Something(boolean followsConfirmations) implements Write {
+
+        @Override
+        public void touch(LongConsumer clients) {
+            // It concerns nobody.
+        }
+
+        @Override
+        public @Nullable Reason apply(Batch batch) {
+            return null;
+        }
+
+        @Override
+        public void settled(@Nullable Reason refusal) {
+            // Nobody waits for it.
+        }
+
+        /** Two that look alike are two. */
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return this == other;
+        }
+
+        @Override
+        public int hashCode() {
+            return System.identityHashCode(this);
+        }
+    }
+}
