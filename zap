@@ -540,6 +540,9 @@ results_of_tests() {
       "[INFO] Using auto detected provider"* | "[INFO] Replacing main artifact"* | "[INFO] The original artifact"*) ;;
       "[ERROR] " | "[ERROR] -> [Help"* | "[ERROR] [Help"* | "[ERROR] To see the full stack"* | "[ERROR] Re-run Maven"*) ;;
       "[ERROR] For more information about"* | "[ERROR] After correcting"* | "[ERROR]   mvn <args>"*) ;;
+      # It is one plugin that does not say of itself that modules may be built side by side, and it only looks for a JDK.
+      "[WARNING] ***"* | "[WARNING] * "* | "[WARNING] " | "[WARNING] The following plugins are not marked"*) ;;
+      "[WARNING]   org.apache.maven.plugins:maven-toolchains-plugin"* | "[WARNING] Enable debug to see precisely"*) ;;
       "[INFO] No tests to run"* | "[INFO] Tests are skipped"*) ;;
       *) printf '%s\n' "$line" ;;
     esac

@@ -379,7 +379,8 @@ final class Outbox {
                         return;
                     }
                     case Step.Say(List<Frame> frames) -> write(frames);
-                    case Step.Give(List<Mail> mail, Acknowledgements receipts) -> give(mail, receipts);
+                    case Step.Give(List<Frame> answers, List<Mail> mail, Acknowledgements receipts) ->
+                        give(answers, mail, receipts);
                     case Step.ReadOn(ClientId client, long after) -> readOn(client, after);
                 }
             }
@@ -399,7 +400,9 @@ final class Outbox {
     private sealed interface Step {
         record Say(List<Frame> frames) implements Step {}
 
-        record Give(List<Mail> mail, @Nullable Acknowledgements acknowledgements) implements Step {}
+        /** Both in one write: the peer is woken once. */
+        record Give(List<Frame> answers, List<Mail> mail, @Nullable Acknowledgements acknowledgements)
+                implements Step {}
 
         record ReadOn(ClientId client, long after) implements Step {}
     }
@@ -410,31 +413,33 @@ final class Outbox {
         lock.lock();
         try {
             if (!closed) {
+                var answers = new ArrayList<Frame>(2);
                 if (!replies.isEmpty()) {
-                    var frames = new ArrayList<Frame>(Math.min(replies.size(), most));
-                    while (!replies.isEmpty() && frames.size() < most) {
-                        frames.add(replies.removeFirst());
+                    while (!replies.isEmpty() && answers.size() < most) {
+                        answers.add(replies.removeFirst());
                     }
                     room.signalAll();
-                    return new Step.Say(frames);
                 }
-                if (accepted > acceptedSaid) {
+                if (accepted > acceptedSaid && answers.size() < most) {
                     acceptedSaid = accepted;
-                    return new Step.Say(List.of(new Frame.Accepted(accepted)));
+                    answers.add(new Frame.Accepted(accepted));
                 }
-                if (confirmation != null && !mailStopped) {
-                    if (!handed.isEmpty()) {
-                        var mail = new ArrayList<Mail>(Math.min(handed.size(), most));
-                        while (!handed.isEmpty() && mail.size() < most) {
-                            mail.add(handed.removeFirst());
-                        }
-                        meters.handed(-mail.size());
-                        return new Step.Give(mail, acknowledgements);
+                boolean givesMail = confirmation != null && !mailStopped;
+                int mailNow = givesMail ? Math.min(handed.size(), most - answers.size()) : 0;
+                if (mailNow > 0) {
+                    var mail = new ArrayList<Mail>(mailNow);
+                    while (mail.size() < mailNow) {
+                        mail.add(handed.removeFirst());
                     }
-                    if (queued < tail) {
-                        readingPage = true;
-                        return new Step.ReadOn(confirmation.client(), queued);
-                    }
+                    meters.handed(-mail.size());
+                    return new Step.Give(answers, mail, acknowledgements);
+                }
+                if (!answers.isEmpty()) {
+                    return new Step.Say(answers);
+                }
+                if (givesMail && queued < tail) {
+                    readingPage = true;
+                    return new Step.ReadOn(confirmation.client(), queued);
                 }
             }
             running = false;
@@ -482,10 +487,14 @@ final class Outbox {
         }
     }
 
-    private void give(List<Mail> mail, @Nullable Acknowledgements receipts) throws InterruptedException {
+    private void give(List<Frame> answers, List<Mail> mail, @Nullable Acknowledgements receipts)
+            throws InterruptedException {
         // Before the write: the peer may confirm what it has read before we are back from writing it.
         given = mail.getLast().position();
-        write(mail.stream().<Frame>map(Mail::frame).toList());
+        var frames = new ArrayList<Frame>(answers.size() + mail.size());
+        frames.addAll(answers);
+        mail.forEach(entry -> frames.add(entry.frame()));
+        write(frames);
         meters.given(mail);
         if (receipts != null) {
             receipts.wrote(mail);
