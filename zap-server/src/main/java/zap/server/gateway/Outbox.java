@@ -401,8 +401,10 @@ final class Outbox {
         record Say(List<Frame> frames) implements Step {}
 
         /** Both in one write: the peer is woken once. */
-        record Give(List<Frame> answers, List<Mail> mail, @Nullable Acknowledgements acknowledgements)
-                implements Step {}
+        record Give(
+                List<Frame> answers,
+                List<Mail> mail,
+                @Nullable Acknowledgements acknowledgements) implements Step {}
 
         record ReadOn(ClientId client, long after) implements Step {}
     }
@@ -424,8 +426,8 @@ final class Outbox {
                     acceptedSaid = accepted;
                     answers.add(new Frame.Accepted(accepted));
                 }
-                boolean givesMail = confirmation != null && !mailStopped;
-                int mailNow = givesMail ? Math.min(handed.size(), most - answers.size()) : 0;
+                @Nullable Confirmation receipt = mailStopped ? null : confirmation;
+                int mailNow = receipt == null ? 0 : Math.min(handed.size(), most - answers.size());
                 if (mailNow > 0) {
                     var mail = new ArrayList<Mail>(mailNow);
                     while (mail.size() < mailNow) {
@@ -437,9 +439,9 @@ final class Outbox {
                 if (!answers.isEmpty()) {
                     return new Step.Say(answers);
                 }
-                if (givesMail && queued < tail) {
+                if (receipt != null && queued < tail) {
                     readingPage = true;
-                    return new Step.ReadOn(confirmation.client(), queued);
+                    return new Step.ReadOn(receipt.client(), queued);
                 }
             }
             running = false;

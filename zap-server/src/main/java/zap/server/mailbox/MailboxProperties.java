@@ -25,7 +25,7 @@ import org.springframework.validation.annotation.Validated;
 @Validated
 @ConfigurationProperties("zap.mailbox")
 public record MailboxProperties(
-        @DefaultValue("10ms") @DurationMin(nanos = 0) @DurationMax(seconds = 5)
+        @DefaultValue("20ms") @DurationMin(nanos = 0) @DurationMax(seconds = 5)
         Duration confirmWithin,
 
         @DefaultValue("1000") @Min(1) @Max(10_000) int maxBatch,
