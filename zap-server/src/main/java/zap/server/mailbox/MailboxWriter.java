@@ -48,6 +48,8 @@ class MailboxWriter implements SmartLifecycle {
     /** Of how many clients something is remembered: far more than a batch can touch, so that nothing is dropped while its batch is running. */
     private static final int REMEMBERED = 100_000;
 
+    private static final String DISK_FULL = "53100";
+
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
     /** How long a writer with nothing to do does not see that it is to stop. */
@@ -237,7 +239,11 @@ class MailboxWriter implements SmartLifecycle {
     }
 
     private void troubled(RuntimeException e) {
-        String cause = rootOf(e).getMessage();
+        Throwable root = rootOf(e);
+        String cause = root.getMessage();
+        if (root instanceof SQLException sql && DISK_FULL.equals(sql.getSQLState())) {
+            cause = "the disk is full, and everything waits until there is room (" + cause + ")";
+        }
         if (trouble == null) {
             log.error("Cannot store messages at the moment, senders have to wait: {}", cause);
         }

@@ -61,7 +61,7 @@ class MailboxWriterTest {
             },
             store,
             new WriterMeters(meters),
-            new MailboxProperties(Duration.ofMillis(1), 100, 1000, 50, 10, 1, Duration.ofMinutes(5)));
+            new MailboxProperties(Duration.ZERO, 100, 1000, 50, 10, 1, Duration.ofMinutes(5)));
 
     MailboxWriterTest() {
         store.register(ANA.value());

@@ -77,6 +77,13 @@ public final class ServerProcess implements AutoCloseable {
         return new ServerProcess(name, program, Map.of(), properties, true);
     }
 
+    /** Where it sees what other processes do not: behind a command that is put before its own, and leaves its process to it. */
+    public static ServerProcess in(List<String> surroundings, String name, List<String> properties) {
+        var program = new ArrayList<>(surroundings);
+        program.addAll(onTheClassPath(List.of()));
+        return new ServerProcess(name, program, Map.of(), properties, false);
+    }
+
     private ServerProcess(
             String name,
             List<String> program,
