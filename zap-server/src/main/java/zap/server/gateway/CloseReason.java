@@ -14,6 +14,7 @@ enum CloseReason {
     UNKNOWN_CLIENT(Reason.UNKNOWN_CLIENT, "nobody is registered with that id"),
     NEEDS_PROOF(Reason.NEEDS_PROOF, "the id has a key, so that knowing it is not enough"),
     BAD_PROOF(Reason.BAD_PROOF, "the proof of identity does not hold"),
+    TOO_MANY_REGISTRATIONS(Reason.TOO_FAST, "too many have registered from its address within a minute"),
     TIMED_OUT(Reason.TIMED_OUT, "nothing came for too long"),
     REPLACED(Reason.REPLACED, "the same client connected again; the newest session wins"),
     SLOW_CONSUMER(Reason.SLOW_CONSUMER, "the peer did not read what it was sent; its mail stays in the log"),

@@ -52,6 +52,7 @@ class FrameDispatcher implements MessageHandler {
                 }
                 dispatch(session, frame, inbound.receivedAtNanos());
             }
+            session.keepPace(inbound.frames().size());
         } catch (InterruptedException e) {
             session.close(CloseReason.SHUTTING_DOWN);
             Thread.currentThread().interrupt();

@@ -100,7 +100,7 @@ class GatewayConfiguration {
     }
 
     private static Listener listener(int port, GatewayProperties properties, Connections connections) {
-        var listener = new Listener(port);
+        var listener = new Listener(port, connections.sessions(), connections.meters());
         if (properties.address() != null) {
             listener.setLocalAddress(properties.address().getHostAddress());
         }

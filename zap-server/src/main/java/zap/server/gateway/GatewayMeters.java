@@ -28,6 +28,8 @@ class GatewayMeters {
     private final LongAdder handshakesFailed = new LongAdder();
     private final LongAdder handed = new LongAdder();
     private final LongAdder unacknowledged = new LongAdder();
+    private final LongAdder slowedDown = new LongAdder();
+    private final LongAdder turnedAway = new LongAdder();
     private final Timer delivery;
 
     GatewayMeters(MeterRegistry registry) {
@@ -45,6 +47,14 @@ class GatewayMeters {
         }
         handshakes(registry, "done", handshakesDone);
         handshakes(registry, "failed", handshakesFailed);
+        FunctionCounter.builder("zap.sessions.slowed", slowedDown, LongAdder::sum)
+                .description(
+                        "How often a session was not read for a while, because it had sent too many frames in too short a time")
+                .register(registry);
+        FunctionCounter.builder("zap.connections.turned.away", turnedAway, LongAdder::sum)
+                .description(
+                        "Connections that were closed at once, because there were too many, in all or from one address")
+                .register(registry);
         Gauge.builder("zap.outbox.depth", handed, LongAdder::sum)
                 .description("Mailbox entries that wait in memory for their sessions' sockets")
                 .baseUnit("entries")
@@ -105,6 +115,16 @@ class GatewayMeters {
     /** A peer on the port for TLS has tried to begin an encrypted connection. */
     void handshake(boolean done) {
         (done ? handshakesDone : handshakesFailed).increment();
+    }
+
+    /** A session was faster than it may be. */
+    void slowedDown() {
+        slowedDown.increment();
+    }
+
+    /** A connection was one too many. */
+    void turnedAway() {
+        turnedAway.increment();
     }
 
     void refused(Reason reason) {

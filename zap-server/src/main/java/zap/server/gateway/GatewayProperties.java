@@ -22,6 +22,9 @@ import org.springframework.validation.annotation.Validated;
  * @param tlsBundle the name of the SSL bundle (spring.ssl.bundle.*) with the certificate and the key of the TLS listener
  * @param backlog how many connections may wait to be accepted
  * @param sendBuffer how much a connection may have under way to a peer that does not read (SO_SNDBUF)
+ * @param framesPerSecond how many frames a session may send in a second; whoever is faster is read more slowly
+ * @param maxConnections how many connections may be open at the same time; more are closed at once
+ * @param maxConnectionsPerAddress how many of them may come from one address; this machine's own are not counted
  * @param silence how long a new connection may say nothing, and how long any connection may stop inside a frame; in all, however much
  *     comes now and then, it may take four times as long to say who it is, and to send a frame
  * @param slowConsumer how long a peer may not read anything of what it is sent
@@ -33,6 +36,7 @@ import org.springframework.validation.annotation.Validated;
  * @param recvAnswerConnect whether 03 is answered with 04 and the id on the recv listener
  * @param refusalDelay how long it takes until somebody hears that a proof of identity does not hold, from when it came: so that the time tells
  *     nothing about who exists
+ * @param registrationsPerMinute how many may register from one address within a minute; this machine's own are not counted
  * @param drain how long a stopping server goes on giving out mail that is due
  */
 @Validated
@@ -45,6 +49,9 @@ public record GatewayProperties(
         @Nullable String tlsBundle,
         @DefaultValue("1024") @Min(1) @Max(65_535) int backlog,
         @DefaultValue("64KB") DataSize sendBuffer,
+        @DefaultValue("10000") @Min(1) @Max(1_000_000) int framesPerSecond,
+        @DefaultValue("100000") @Min(1) int maxConnections,
+        @DefaultValue("1000") @Min(1) int maxConnectionsPerAddress,
 
         @DefaultValue("30s") @DurationMin(millis = 100) @DurationMax(hours = 24)
         Duration silence,
@@ -67,6 +74,8 @@ public record GatewayProperties(
 
         @DefaultValue("100ms") @DurationMin(millis = 0) @DurationMax(seconds = 10)
         Duration refusalDelay,
+
+        @DefaultValue("600") @Min(1) int registrationsPerMinute,
 
         @DefaultValue("5s") @DurationMin(millis = 0) @DurationMax(minutes = 10)
         Duration drain) {

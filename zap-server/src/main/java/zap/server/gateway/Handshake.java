@@ -45,18 +45,27 @@ class Handshake {
     private final Identities identities;
     private final Proofs proofs;
     private final Sessions sessions;
+    private final Registrations registrations;
     private final GatewayProperties properties;
 
-    Handshake(Identities identities, Proofs proofs, Sessions sessions, GatewayProperties properties) {
+    Handshake(
+            Identities identities,
+            Proofs proofs,
+            Sessions sessions,
+            Registrations registrations,
+            GatewayProperties properties) {
         this.identities = identities;
         this.proofs = proofs;
         this.sessions = sessions;
+        this.registrations = registrations;
         this.properties = properties;
     }
 
     /** 01: somebody new, who is connected from then on. */
     void register(Session session) throws InterruptedException {
-        register(session, null);
+        if (mayRegister(session)) {
+            register(session, null);
+        }
     }
 
     /** 03: somebody who says to be this client. In the base protocol knowing the id is enough, unless it has a key. */
@@ -97,6 +106,9 @@ class Handshake {
 
     /** 32: somebody new, with a key. */
     void registerKey(Session session, Nonce nonce, Frame.RegisterKey frame) throws InterruptedException {
+        if (!mayRegister(session)) {
+            return;
+        }
         if (proofs.isValid(nonce, frame)) {
             register(session, frame.key());
             session.assured(null, 0);
@@ -139,6 +151,14 @@ class Handshake {
         // The peer has only this to wait for, and nobody else waits for its thread.
         Thread.sleep(properties.refusalDelay().minusNanos(System.nanoTime() - cameNanos));
         session.close(reason);
+    }
+
+    private boolean mayRegister(Session session) {
+        boolean may = registrations.oneMore(session.address(), System.nanoTime());
+        if (!may) {
+            session.close(CloseReason.TOO_MANY_REGISTRATIONS);
+        }
+        return may;
     }
 
     private void register(Session session, @Nullable PublicKeyBytes key) throws InterruptedException {

@@ -9,6 +9,7 @@ import java.net.SocketAddress;
 import java.net.SocketException;
 import java.nio.channels.ServerSocketChannel;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,9 +34,14 @@ final class Listener extends TcpNetServerConnectionFactory {
 
     private long lastHarvestNanos = System.nanoTime();
     private volatile @Nullable IOException failure;
+    private final Sessions sessions;
+    private final GatewayMeters meters;
+    private final AtomicLong turnedAway = new AtomicLong();
 
-    Listener(int port) {
+    Listener(int port, Sessions sessions, GatewayMeters meters) {
         super(port);
+        this.sessions = sessions;
+        this.meters = meters;
     }
 
     /** Whether it is never to listen. */
@@ -85,11 +91,31 @@ final class Listener extends TcpNetServerConnectionFactory {
         }
     }
 
+    /** Whether there is room for one more; closes it when there is not. */
+    private boolean isWelcome(Socket socket) throws IOException {
+        @Nullable String full = sessions.fullFor(socket.getInetAddress());
+        if (full == null) {
+            return true;
+        }
+        socket.close();
+        meters.turnedAway();
+        long count = turnedAway.incrementAndGet();
+        if (Long.bitCount(count) == 1) {
+            log.warn(
+                    "Closed a connection from {} at once: {}. {} turned away on port {} so far",
+                    socket.getInetAddress().getHostAddress(),
+                    full,
+                    count,
+                    getPort());
+        }
+        return false;
+    }
+
     /**
      * Goes on accepting when one accept has failed. What it accepts has a channel, by which the system can be asked about it: a plain
      * server socket's has none.
      */
-    private static final class PatientServerSocket extends ServerSocket {
+    private final class PatientServerSocket extends ServerSocket {
 
         private final ServerSocket socket;
 
@@ -101,7 +127,10 @@ final class Listener extends TcpNetServerConnectionFactory {
         public Socket accept() throws IOException {
             while (true) {
                 try {
-                    return socket.accept();
+                    Socket accepted = socket.accept();
+                    if (isWelcome(accepted)) {
+                        return accepted;
+                    }
                 } catch (IOException e) {
                     if (isClosed()) {
                         // By this Spring Integration knows that the listener was closed, and that nothing went wrong.
@@ -144,7 +173,7 @@ final class Listener extends TcpNetServerConnectionFactory {
         }
 
         /** Out of file descriptors, most likely: asking again at once would only fill the log. */
-        private static void pause() throws IOException {
+        private void pause() throws IOException {
             try {
                 Thread.sleep(PAUSE_AFTER_FAILED_ACCEPT_MILLIS);
             } catch (InterruptedException e) {

@@ -3,6 +3,7 @@ package zap.server.gateway;
 import java.io.EOFException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,7 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
     private final long number;
     private final Wire wire;
     private final ZapConnection connection;
+    private final FramePace pace;
     private final Sessions sessions;
     private final GatewayMeters meters;
     private final Outbox outbox;
@@ -73,6 +75,7 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
         this.number = number;
         this.wire = wire;
         this.connection = connection;
+        this.pace = sessions.newPace();
         this.sessions = sessions;
         this.meters = meters;
         this.outbox = outboxes.create(this, connection);
@@ -173,6 +176,20 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
             outbox.reply(new Frame.Refused(number, refusal));
         }
         outbox.accepted(number);
+    }
+
+    /** So many frames were taken: reads no more for a while, when that is more than the peer may send in that time. */
+    void keepPace(int frames) throws InterruptedException {
+        long tooEarly = pace.taken(frames, System.nanoTime());
+        if (tooEarly > 0) {
+            meters.slowedDown();
+            TimeUnit.NANOSECONDS.sleep(tooEarly); // its socket is not read meanwhile, and so it cannot write
+        }
+    }
+
+    /** The address that it came from. */
+    String address() {
+        return connection.getHostAddress();
     }
 
     /** Notes that a frame was refused. */

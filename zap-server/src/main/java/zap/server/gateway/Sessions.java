@@ -2,6 +2,7 @@ package zap.server.gateway;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetAddress;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -26,6 +27,7 @@ class Sessions implements MailArrivals {
     private final AtomicLong numbers = new AtomicLong();
     private final Set<Session> open = ConcurrentHashMap.newKeySet();
     private final ConcurrentHashMap<Long, Session> byClient = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, Integer> byAddress = new ConcurrentHashMap<>();
     private final GatewayProperties properties;
     private volatile boolean stopping;
 
@@ -57,9 +59,31 @@ class Sessions implements MailArrivals {
     void opened(Session session) {
         // In this order: whoever is not in the list of the one who stops the server sees here that it is being stopped.
         open.add(session);
+        byAddress.merge(session.address(), 1, Integer::sum);
         if (stopping) {
             session.stopReading();
         }
+    }
+
+    /** Why there is no room for one more connection from an address, in words for an operator; null when there is. */
+    @Nullable
+    String fullFor(InetAddress address) {
+        if (open.size() >= properties.maxConnections()) {
+            return "there are %d already (zap.gateway.max-connections)".formatted(properties.maxConnections());
+        }
+        // Programs of this machine are the operator's own: a proxy, behind which everybody has this address, or a load
+        // generator.
+        if (!address.isLoopbackAddress()
+                && byAddress.getOrDefault(address.getHostAddress(), 0) >= properties.maxConnectionsPerAddress()) {
+            return "there are %d from that address already (zap.gateway.max-connections-per-address)"
+                    .formatted(properties.maxConnectionsPerAddress());
+        }
+        return null;
+    }
+
+    /** How fast a new session may send. */
+    FramePace newPace() {
+        return new FramePace(properties.framesPerSecond(), System.nanoTime());
     }
 
     /** The session is nobody's any more; it may still have something to write, or to confirm. */
@@ -72,7 +96,9 @@ class Sessions implements MailArrivals {
 
     /** Nothing of the session is under way any more. */
     void ended(Session session) {
-        open.remove(session);
+        if (open.remove(session)) {
+            byAddress.computeIfPresent(session.address(), (_, count) -> count == 1 ? null : count - 1);
+        }
     }
 
     /** From now on no session reads on, and whoever was accepted and not served yet is nobody for ever. */

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -17,12 +16,6 @@ import org.jspecify.annotations.Nullable;
  * for all that its session is given meanwhile, and so do the receipts that follow from it.
  */
 final class WriteQueue {
-
-    /** Less than this in a batch is no traffic that would be better off in larger batches. */
-    private static final int FEW = 8;
-
-    /** How long a batch may wait for as many writes as the last one had. */
-    private static final long GATHER_WITHIN = TimeUnit.MILLISECONDS.toNanos(1);
 
     /** Since when a confirmation waits. */
     private record Waiting(Confirmation confirmation, long sinceNanos) {}
@@ -40,10 +33,6 @@ final class WriteQueue {
     private final Queue<Write> writes = new ArrayDeque<>();
     private final Queue<Waiting> confirmations = new ArrayDeque<>();
     private boolean hurried;
-    /** How many writes there were in the last batch that had any. */
-    private int lastTaken;
-    /** How many writes are worth waking the writer for; it looks by itself after a while. */
-    private int enough = 1;
 
     /**
      * @param most how many writes may wait
@@ -91,7 +80,7 @@ final class WriteQueue {
 
     private void add(Write write) {
         writes.add(write);
-        if (writes.size() == enough) {
+        if (writes.size() == 1) {
             something.signal();
         }
     }
@@ -122,9 +111,7 @@ final class WriteQueue {
 
     /**
      * Moves what is to be stored next into a batch: the confirmations that have waited long enough, then the writes in the order in which they
-     * came. All confirmations, when it takes a batch for them anyway, or a write asks for it. Waits when there is nothing; and for a moment when
-     * the last batch has just been stored and had many more: those who wrote it are about to write again, and their writes cost much less in one
-     * batch than in three.
+     * came. All confirmations, when it takes a batch for them anyway, or a write asks for it. Waits when there is nothing.
      *
      * @param batch is empty, and is left so when the time was over first
      * @param atMost how many go into it
@@ -132,8 +119,7 @@ final class WriteQueue {
     void take(List<Write> batch, int atMost, Duration within) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            long begun = System.nanoTime();
-            long until = begun + within.toNanos();
+            long until = System.nanoTime() + within.toNanos();
             while (writes.isEmpty() && !isDue(System.nanoTime())) {
                 long now = System.nanoTime();
                 if (until - now <= 0) {
@@ -141,38 +127,18 @@ final class WriteQueue {
                 }
                 something.awaitNanos(Math.min(until - now, untilDue(now)));
             }
-            gather(begun + GATHER_WITHIN);
             boolean allConfirmations =
                     writes.isEmpty() || writes.stream().limit(atMost).anyMatch(Write::followsConfirmations);
             long now = System.nanoTime();
             while (batch.size() < atMost && !confirmations.isEmpty() && (allConfirmations || isDue(now))) {
                 batch.add(confirmations.remove().confirmation);
             }
-            int taken = Math.min(atMost - batch.size(), writes.size());
-            for (int i = 0; i < taken; i++) {
+            while (batch.size() < atMost && !writes.isEmpty()) {
                 batch.add(writes.remove());
-            }
-            if (taken > 0) {
-                lastTaken = taken;
             }
             room.signalAll();
         } finally {
             lock.unlock();
-        }
-    }
-
-    private void gather(long until) throws InterruptedException {
-        if (lastTaken < FEW) {
-            return;
-        }
-        enough = lastTaken;
-        try {
-            long left = until - System.nanoTime();
-            while (writes.size() < enough && left > 0 && !hurried) {
-                left = something.awaitNanos(left);
-            }
-        } finally {
-            enough = 1;
         }
     }
 

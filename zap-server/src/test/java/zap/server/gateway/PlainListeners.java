@@ -18,6 +18,9 @@ final class PlainListeners {
                 null,
                 1,
                 DataSize.ofKilobytes(64),
+                1_000_000,
+                1_000,
+                1_000,
                 Duration.ofSeconds(30),
                 Duration.ofMinutes(1),
                 Duration.ofMinutes(1),
@@ -26,6 +29,7 @@ final class PlainListeners {
                 Duration.ZERO,
                 true,
                 Duration.ZERO,
+                100,
                 drain);
     }
 }

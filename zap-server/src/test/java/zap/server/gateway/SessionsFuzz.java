@@ -267,7 +267,7 @@ public final class SessionsFuzz {
         Identities identities = IdentitiesInMemory.create(mailbox, ids, clock, mailbox()::register);
         Groups groupsOfServer = GroupsInMemory.create(ids, clock);
         dispatcher = new FrameDispatcher(
-                new Handshake(identities, proofs, sessions, PROPERTIES),
+                new Handshake(identities, proofs, sessions, new Registrations(PROPERTIES), PROPERTIES),
                 MessageRelays.over(groupsOfServer),
                 groupsOfServer,
                 mailbox,

@@ -85,21 +85,6 @@ class WriteQueueTest {
     }
 
     @Test
-    void aBatchWaitsAMomentForAsManyAsTheLastOneHad() throws InterruptedException {
-        var queue = new WriteQueue(1000, LONG);
-        for (int i = 0; i < 100; i++) {
-            queue.put(new Something(false));
-        }
-        assertThat(taken(queue, 200)).hasSize(100);
-
-        // Fewer are taken too, and then no more than these are waited for.
-        queue.put(new Something(false));
-        assertThat(taken(queue, 200)).hasSize(1);
-        queue.put(new Something(false));
-        assertThat(taken(queue, 200)).hasSize(1);
-    }
-
-    @Test
     void whoeverStopsDoesNotWait() throws InterruptedException {
         var queue = new WriteQueue(10, LONG);
         queue.confirm(first);

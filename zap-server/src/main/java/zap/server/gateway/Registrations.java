@@ -1,0 +1,43 @@
+package zap.server.gateway;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.springframework.stereotype.Component;
+
+/**
+ * How many register from one address within a minute. Each of them is a row for ever, so one address does not get any number of them. Programs of
+ * this machine are the operator's own, and not counted.
+ */
+@Component
+class Registrations {
+
+    private static final long MINUTE = Duration.ofMinutes(1).toNanos();
+
+    private final int most;
+
+    // Guarded by this.
+    private final Map<String, Integer> byAddress = new HashMap<>();
+    private long minuteSinceNanos;
+
+    Registrations(GatewayProperties properties) {
+        this.most = properties.registrationsPerMinute();
+        this.minuteSinceNanos = System.nanoTime();
+    }
+
+    /**
+     * Counts one more.
+     *
+     * @param address as a session has it, in digits
+     * @param now what {@link System#nanoTime} says
+     * @return false when it is one too many
+     */
+    synchronized boolean oneMore(String address, long now) {
+        if (now - minuteSinceNanos >= MINUTE) {
+            minuteSinceNanos = now;
+            byAddress.clear();
+        }
+        return InetAddress.ofLiteral(address).isLoopbackAddress() || byAddress.merge(address, 1, Integer::sum) <= most;
+    }
+}
