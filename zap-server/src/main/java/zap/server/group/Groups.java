@@ -32,12 +32,14 @@ public class Groups {
     private final ChatGroupRepository repository;
     private final IdSource ids;
     private final Clock clock;
+    private final GroupProperties properties;
     private final Remembered<List<ClientId>> remembered = new Remembered<>(REMEMBERED);
 
-    Groups(ChatGroupRepository repository, IdSource ids, Clock clock) {
+    Groups(ChatGroupRepository repository, IdSource ids, Clock clock, GroupProperties properties) {
         this.repository = repository;
         this.ids = ids;
         this.clock = clock;
+        this.properties = properties;
     }
 
     /**
@@ -121,6 +123,9 @@ public class Groups {
             }
             if (members.stream().anyMatch(batch::isFull)) {
                 return Reason.MAILBOX_FULL;
+            }
+            if (repository.countCreatedBy(members.getFirst().value()) >= properties.maxCreated()) {
+                return Reason.BAD_GROUP;
             }
             var now = clock.instant();
             repository.save(new ChatGroup(candidate, now, members));

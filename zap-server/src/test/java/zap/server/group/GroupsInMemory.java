@@ -25,8 +25,13 @@ public final class GroupsInMemory {
                         groups.put(group.getId(), group);
                         yield group;
                     }
+                    case "countCreatedBy" ->
+                        groups.values().stream()
+                                .filter(group -> arguments[0].equals(
+                                        group.members().getFirst().value()))
+                                .count();
                     default -> throw new UnsupportedOperationException(method.toString());
                 });
-        return new Groups(repository, ids, clock);
+        return new Groups(repository, ids, clock, new GroupProperties(1000));
     }
 }

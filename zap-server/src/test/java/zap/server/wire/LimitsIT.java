@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import zap.protocol.Reason;
 import zap.server.database.ReadyFolders;
 import zap.server.testing.FrameText;
 import zap.server.testing.PrivateNetwork;
@@ -52,6 +53,26 @@ class LimitsIT {
             return true;
         } catch (AssertionError | RuntimeException _) {
             return false; // closed at once, still
+        }
+    }
+
+    @Test
+    void aClientMakesSoManyGroupsAndNoMore() {
+        try (RunningServer server = RunningServer.startNew("zap.groups.max-created=2");
+                WireClient ana = server.connect("ana");
+                WireClient bob = server.connect("bob")) {
+            String anasId = ana.register();
+            String bobsId = bob.register();
+            String request = FrameText.createGroup(anasId, 1, bobsId);
+            // In one write, so that they may be in one batch.
+            ana.send(request.repeat(3));
+            assertThat(ana.readFrame()).startsWith("11");
+            assertThat(ana.readFrame()).startsWith("11");
+            RunningServer.await("a refusal", () -> server.refusals(Reason.BAD_GROUP) == 1);
+
+            // It is the creator's limit: others make theirs.
+            bob.send(FrameText.createGroup(bobsId, 1, anasId));
+            assertThat(ana.readFrame()).startsWith("11");
         }
     }
 

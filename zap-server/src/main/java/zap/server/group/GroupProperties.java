@@ -1,0 +1,15 @@
+package zap.server.group;
+
+import jakarta.validation.constraints.Min;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * Limits for groups.
+ *
+ * @param maxCreated how many groups one client may make; further ones are refused (BAD_GROUP)
+ */
+@Validated
+@ConfigurationProperties("zap.groups")
+public record GroupProperties(@DefaultValue("1000") @Min(1) long maxCreated) {}
