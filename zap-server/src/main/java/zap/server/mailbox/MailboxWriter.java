@@ -13,6 +13,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -192,7 +193,8 @@ class MailboxWriter implements SmartLifecycle {
      * Stores the writes in as many transactions as it takes, and does not return before each is stored or refused. The writer's own
      * thread calls it; a test may be that thread.
      */
-    void store(List<Write> writes) throws InterruptedException {
+    void store(List<Write> submitted) throws InterruptedException {
+        List<Write> writes = submitted;
         Duration pause = FIRST_PAUSE;
         boolean locking = writes.stream().anyMatch(Write::needsTransaction);
         while (true) {
@@ -208,6 +210,10 @@ class MailboxWriter implements SmartLifecycle {
                 // What was remembered does not hold any more. With the rows locked, it is found out what does.
                 attempt.undo();
                 locking = true;
+                // Nobody is refused for a mailbox that is full only because it has not been noted yet what was taken
+                // out of it.
+                writes = Stream.concat(queue.takeConfirmations().stream(), writes.stream())
+                        .toList();
                 continue;
             } catch (RuntimeException e) {
                 attempt.undo();

@@ -2,6 +2,7 @@ package zap.server.mailbox;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.locks.Condition;
@@ -137,6 +138,19 @@ final class WriteQueue {
                 batch.add(writes.remove());
             }
             room.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes all confirmations, however short a time they have waited. */
+    List<Write> takeConfirmations() {
+        lock.lock();
+        try {
+            var taken = new ArrayList<Write>(confirmations.size());
+            confirmations.forEach(waiting -> taken.add(waiting.confirmation));
+            confirmations.clear();
+            return taken;
         } finally {
             lock.unlock();
         }

@@ -16,6 +16,7 @@ import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import zap.server.crash.Correspondent.Pace;
+import zap.server.testing.RunningServer;
 import zap.server.testing.ServerProcess;
 
 /** A server with the PostgreSQL that it starts itself, under load: first that one is killed, a few times, then the server. */
@@ -44,6 +45,8 @@ class OwnPostgresKillIT {
             correspondence.awaitProgress();
             assertThat(correspondence.all()).allMatch(one -> one.unexpectedEnds() == 0);
 
+            // What was on its way to a client may pass for progress while PostgreSQL is only just being started again.
+            RunningServer.await("PostgreSQL is back", Duration.ofSeconds(60), this::canConnect);
             server.kill();
             assertThat(postmaster().isAlive()).as("its PostgreSQL lives on").isTrue();
             correspondence.serverDied();
@@ -63,6 +66,14 @@ class OwnPostgresKillIT {
     private Connection connect() throws SQLException {
         return DriverManager.getConnection(
                 "jdbc:postgresql://127.0.0.1:" + remembered("port") + "/zap", "zap", remembered("password"));
+    }
+
+    private boolean canConnect() {
+        try (Connection _ = connect()) {
+            return true;
+        } catch (SQLException _) {
+            return false; // not yet
+        }
     }
 
     private ProcessHandle postmaster() {

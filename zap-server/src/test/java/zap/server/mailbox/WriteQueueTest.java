@@ -85,6 +85,18 @@ class WriteQueueTest {
     }
 
     @Test
+    void confirmationsCanBeTakenByThemselves() throws InterruptedException {
+        var queue = new WriteQueue(10, LONG);
+        var write = new Something(false);
+        queue.confirm(first);
+        queue.put(write);
+
+        assertThat(queue.takeConfirmations()).containsExactly(first);
+        assertThat(queue.takeConfirmations()).isEmpty();
+        assertThat(taken(queue, 10)).containsExactly(write);
+    }
+
+    @Test
     void whoeverStopsDoesNotWait() throws InterruptedException {
         var queue = new WriteQueue(10, LONG);
         queue.confirm(first);
