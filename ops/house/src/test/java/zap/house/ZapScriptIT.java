@@ -34,10 +34,13 @@ class ZapScriptIT {
             "cat",
             "cksum",
             "cp",
+            "date",
             "dirname",
             "env",
             "find",
+            "git",
             "grep",
+            "gzip",
             "head",
             "ls",
             "mkdir",
@@ -46,13 +49,16 @@ class ZapScriptIT {
             "readlink",
             "rm",
             "sed",
+            "sha256sum",
             "sleep",
             "sort",
             "tail",
+            "tar",
             "tee",
             "touch",
             "tr",
-            "uname");
+            "uname",
+            "xargs");
 
     private final Map<String, String> environment = new TreeMap<>();
     private Path folder = Path.of("");
@@ -332,6 +338,131 @@ class ZapScriptIT {
         }
     }
 
+    @Test
+    void aReleaseHasTheSameBytesWheneverAndWhereverItIsMade() throws IOException {
+        jdk("jdks/25", "25");
+        maven("3.8.7");
+        commit(checkout);
+        Path archive = checkout.resolve("target/dist/zap-1.2.3.tar.gz");
+
+        Said said = zap("dist");
+        assertThat(said.status()).as(said.toString()).isZero();
+        assertThat(said.out()).endsWith("  zap-1.2.3.tar.gz\n");
+        assertThat(said.err()).contains("Made: target/dist/zap-1.2.3.tar.gz");
+        assertThat(builds()).isEmpty(); // it was built somewhere else
+        assertThat(run(archive.getParent(), List.of("sha256sum", "-c", "zap-1.2.3.tar.gz.sha256"))
+                        .out())
+                .isEqualTo("zap-1.2.3.tar.gz: OK\n");
+
+        // Both may be made within a second: so it is looked at, too, that nothing has the time of now.
+        assertThat(run(folder, List.of("tar", "--utc", "-tvzf", archive.toString()))
+                        .out()
+                        .lines())
+                .isNotEmpty()
+                .allMatch(line -> line.contains(" 0/0 ") && line.contains(" 2026-02-03 04:05 "));
+
+        Path other = folder.resolve("another folder");
+        run(folder, List.of("git", "clone", "-q", checkout.toString(), other.toString()));
+        Files.writeString(other.resolve("docs/not-committed.md"), "");
+        environment.put("TZ", "America/Sao_Paulo");
+        said = run(other, List.of("bash", "-c", "umask 077; exec ./zap dist"));
+        assertThat(said.status()).as(said.toString()).isZero();
+        assertThat(said.err()).contains("What is not committed is not in it:\n?? docs/not-committed.md\n");
+        assertThat(other.resolve("target/dist/zap-1.2.3.tar.gz")).hasSameBinaryContentAs(archive);
+    }
+
+    @Test
+    void aReleaseRunsWhereThereIsOnlyAJdk() throws IOException {
+        Path jdk = jdk("jdks/25", "25");
+        maven("3.8.7");
+        commit(checkout);
+        assertThat(zap("dist").status()).isZero();
+        run(
+                folder,
+                List.of(
+                        "tar",
+                        "-xzf",
+                        checkout.resolve("target/dist/zap-1.2.3.tar.gz").toString()));
+        Files.delete(folder.resolve("tools/mvn"));
+        Files.delete(folder.resolve("tools/git"));
+        checkout = folder.resolve("zap-1.2.3");
+        assertThat(run(checkout, List.of("sha256sum", "-c", "--quiet", "SHA256SUMS")))
+                .satisfies(sums -> assertThat(sums.status()).as(sums.toString()).isZero());
+        assertThat(checkout)
+                .isDirectoryContaining("glob:**/{zap.cdx.json}")
+                .isDirectoryContaining("glob:**/{README.md}")
+                .isDirectoryContaining("glob:**/{docs}");
+        assertThat(checkout.resolve("zap-server")).doesNotExist();
+        assertThat(House.read(checkout.resolve("RELEASE"))).contains("version=1.2.3\n", "time=2026-02-03T04:05:06Z\n");
+
+        Said said = zap("server", "a b");
+        assertThat(said.status()).as(said.toString()).isEqualTo(7);
+        assertThat(said.out())
+                .contains("[-jar][" + checkout + "/server/zap-server.jar][a b]", "java of " + jdk + "\n")
+                .contains("ZAP_DATA=" + folder + "/.local/share/zap\n");
+        said = zap("shell", "status");
+        assertThat(said.status()).as(said.toString()).isEqualTo(7);
+        assertThat(said.out()).contains("[-jar][" + checkout + "/shell-client/zap-shell-client.jar][status]");
+
+        assertThat(zap("record").status()).isZero();
+        assertThat(zap("server").out()).contains("[-XX:AOTCache=" + checkout + "/cache/server/start-");
+
+        for (String command : List.of("build", "test", "format", "fuzz", "chaos", "bench", "dist")) {
+            said = zap(command);
+            assertThat(said.status()).isEqualTo(69);
+            assertThat(said.err())
+                    .startsWith("zap " + command + " needs the sources, and this is a release: zap 1.2.3");
+            assertThat(zap().out()).containsPattern("(?m)^(?=build, ).*\\b" + command + "\\b.* need the sources");
+        }
+    }
+
+    @Test
+    void whatIsNoCommitIsNoRelease() {
+        jdk("jdks/25", "25");
+        maven("3.8.7");
+        // Nor is the repository that this one happens to lie in.
+        environment.put("GIT_CEILING_DIRECTORIES", folder.toString());
+        Said said = zap("dist");
+        assertThat(said.status()).isEqualTo(69);
+        assertThat(said.err()).contains("is no checkout with one");
+    }
+
+    /** Makes a repository of it, with all that a release takes from one. */
+    private void commit(Path repository) throws IOException {
+        Files.writeString(repository.resolve("pom.xml"), """
+                <project>
+                  <artifactId>zap</artifactId>
+                  <version>1.2.3</version>
+                </project>
+                """);
+        Files.writeString(repository.resolve(".gitignore"), "target/\nmvn-was-asked\n");
+        Files.writeString(repository.resolve("README.md"), "# zap\n");
+        for (String file : List.of(
+                "CHANGELOG.md",
+                "docs/protocol.md",
+                "db/migration/V1__mailbox.sql",
+                "ops/Certs.java",
+                "ops/grafana/zap.json",
+                "ops/prometheus/alerts.yml",
+                "ops/systemd/zap.service")) {
+            Files.createDirectories(repository.resolve(file).getParent());
+            Files.writeString(repository.resolve(file), "");
+        }
+        environment.putAll(Map.of(
+                "GIT_AUTHOR_NAME", "Ana",
+                "GIT_AUTHOR_EMAIL", "ana@example.org",
+                "GIT_COMMITTER_NAME", "Ana",
+                "GIT_COMMITTER_EMAIL", "ana@example.org",
+                "GIT_COMMITTER_DATE", "2026-02-03T04:05:06Z"));
+        for (List<String> command : List.of(
+                List.of("git", "init", "-q"),
+                List.of("git", "add", "-A"),
+                List.of("git", "commit", "-q", "-m", "all"))) {
+            Said said = run(repository, command);
+            assertThat(said.status()).as(said.toString()).isZero();
+        }
+    }
+
     /** With a real JDK, for once: the server and the client that are told of these files are in the acceptance tests. */
     @Test
     void certsMakesAnAuthorityAndACertificateThatItSigns() throws Exception {
@@ -450,6 +581,9 @@ class ZapScriptIT {
                 touch zap-server/target/zap-server-1.jar
                 mkdir -p ops/bench/target/lib
                 touch ops/bench/target/zap-bench-1.jar ops/bench/target/lib/histogram.jar
+                case "$*" in
+                  *:makeAggregateBom*) mkdir -p target && echo "{}" >target/bom.json ;;
+                esac
                 echo "[INFO] BUILD SUCCESS"
                 """.formatted(version));
     }
