@@ -116,8 +116,8 @@ public final class AssuredPeer implements AutoCloseable {
         return new Frame.Resume(id, stream, unsigned.position(), sign(key, SignedText.of(nonce, unsigned)));
     }
 
-    /** The last 32 bytes of the standard encoding are the key as it goes over the wire. */
-    private static PublicKeyBytes bytesOf(KeyPair key) {
+    /** The public key as it goes over the wire: the last 32 bytes of the standard encoding. */
+    public static PublicKeyBytes bytesOf(KeyPair key) {
         byte[] encoded = key.getPublic().getEncoded();
         return PublicKeyBytes.of(Arrays.copyOfRange(encoded, encoded.length - PublicKeyBytes.BYTES, encoded.length));
     }

@@ -1,0 +1,319 @@
+package zap.server.database;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static zap.server.testing.FrameText.deliver;
+import static zap.server.testing.FrameText.delivered;
+import static zap.server.testing.FrameText.groupCreated;
+import static zap.server.testing.FrameText.readReceipt;
+import static zap.server.testing.FrameText.send;
+
+import java.security.KeyPair;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationVersion;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import zap.protocol.Body;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.protocol.GroupId;
+import zap.protocol.Position;
+import zap.protocol.PosixTime;
+import zap.protocol.StreamId;
+import zap.server.testing.AssuredPeer;
+import zap.server.testing.RunningServer;
+import zap.server.testing.TestPostgres;
+import zap.server.testing.WireClient;
+
+/**
+ * This server on the database of an earlier one, of every version of the schema that there was, with mail in it: what waits is given once and
+ * in order, the receipts that an earlier server held back come when they are true, and positions and numbered frames go on where they were.
+ */
+class UpgradeIT {
+
+    private static final String ANA = "1000000000011";
+    private static final String BOB = "1000000000022";
+    private static final String CLEO = "1000000000033";
+    private static final String GROUP = "2000000000044";
+
+    private static final ClientId ANAS_ID = new ClientId(Long.parseLong(ANA));
+    private static final ClientId BOBS_ID = new ClientId(Long.parseLong(BOB));
+    private static final ClientId CLEOS_ID = new ClientId(Long.parseLong(CLEO));
+    private static final GroupId GROUPS_ID = new GroupId(Long.parseLong(GROUP));
+
+    /** How many frames of it the earlier server has accepted from Cleo. */
+    private static final int ACCEPTED = 5;
+
+    private static final StreamId STREAM = new StreamId(7_770_000_000_007L);
+
+    private final KeyPair cleosKey = AssuredPeer.newKey();
+    private final TestPostgres.Database database = TestPostgres.newDatabase();
+
+    /** All versions but the newest: the first one is among them, and the one before the newest. */
+    static List<String> earlierVersions() {
+        List<MigrationVersion> all = Stream.of(migrations(TestPostgres.newDatabase(), MigrationVersion.LATEST)
+                        .info()
+                        .all())
+                .map(MigrationInfo::getVersion)
+                .toList();
+        assertThat(all).hasSizeGreaterThan(1);
+        return all.stream()
+                .limit(all.size() - 1L)
+                .map(MigrationVersion::getVersion)
+                .toList();
+    }
+
+    private static Flyway migrations(TestPostgres.Database database, MigrationVersion target) {
+        return Flyway.configure()
+                .dataSource(database.url(), database.user(), database.password())
+                .locations("classpath:db/migration")
+                .target(target)
+                .load();
+    }
+
+    @ParameterizedTest
+    @MethodSource("earlierVersions")
+    void whatAnEarlierServerHasLeftIsGoneOnWith(String version) throws SQLException {
+        migrations(database, MigrationVersion.fromVersion(version)).migrate();
+        leaveMail();
+
+        try (RunningServer server = RunningServer.startOn(database)) {
+            assertThat(migrations(database, MigrationVersion.LATEST).info().pending())
+                    .isEmpty();
+            bobComes(server);
+            awaitEverythingConfirmed(server, BOB);
+            try (WireClient ana = anaComes(server)) {
+                awaitEverythingConfirmed(server, ANA);
+                cleoComes(server, ana);
+                try (WireClient bob = server.connectAs("bob", BOB)) {
+                    // What Ana and Cleo have caused by coming, and then what Cleo has written.
+                    List<String> receipts = heardBefore(bob, deliver(CLEO, BOB, 600, "number six"));
+                    assertPromises(receipts, ANA, 310);
+                    assertPromises(receipts, CLEO, 310);
+                    assertThat(receipts).allMatch(frame -> frame.startsWith("07"));
+
+                    // The group is as it was.
+                    ana.send(send(ANA, GROUP, 700, "all of you"));
+                    bob.expectFrame(deliver(ANA, GROUP, 700, "all of you"));
+                }
+            }
+            cleoComesOnceMore(server);
+            assertNoPositionIsMissing();
+        }
+    }
+
+    /** Entries 3 to 8 wait for him. */
+    private static void bobComes(RunningServer server) {
+        try (WireClient bob = server.connectAs("bob", BOB)) {
+            bob.expectFrame(groupCreated(GROUP, 90, ANA, BOB, CLEO));
+            bob.expectFrame(deliver(ANA, BOB, 100, "her clock was put back"));
+            bob.expectFrame(deliver(CLEO, GROUP, 110, "olá 🦜"));
+            bob.expectFrame(deliver(ANA, GROUP, 101, ""));
+            bob.expectFrame(readReceipt(ANA, 50));
+            bob.expectFrame(delivered(CLEO, 60));
+
+            // Nothing else waited, and nothing comes twice: the next that he hears is what is new.
+            bob.send(send(BOB, BOB, 400, "is that all?"));
+            bob.expectFrame(deliver(BOB, BOB, 400, "is that all?"));
+            bob.expectFrame(delivered(BOB, 400));
+        }
+    }
+
+    /** Entries 2 and 3 wait for her, and the receipts for what Bob has got by now, the one that was held back among them. */
+    private static WireClient anaComes(RunningServer server) {
+        WireClient ana = server.connectAs("ana", ANA);
+        ana.expectFrame(deliver(BOB, ANA, 300, "oi"));
+        ana.expectFrame(deliver(BOB, GROUP, 310, "to both"));
+        ana.send(send(ANA, ANA, 500, "is that all?"));
+        List<String> receipts = heardBefore(ana, deliver(ANA, ANA, 500, "is that all?"));
+        assertPromises(receipts, BOB, 200);
+        assertThat(receipts).allMatch(frame -> frame.startsWith("07" + BOB));
+        ana.expectFrame(delivered(ANA, 500));
+        return ana;
+    }
+
+    /** Entries 2 and 3 wait for her, and the receipt for what Bob has got from her; she goes on with her sixth frame. */
+    private void cleoComes(RunningServer server, WireClient ana) {
+        try (AssuredPeer cleo = AssuredPeer.on(server.connect("cleo"))) {
+            assertThat(cleo.resume(cleosKey, CLEOS_ID, STREAM, 1))
+                    .isEqualTo(new Frame.Resumed(ACCEPTED, new Position(1)));
+            assertThat(cleo.hear()).isEqualTo(mail(BOBS_ID, 310, "to both"));
+            assertThat(cleo.hear()).isEqualTo(mail(ANAS_ID, 101, ""));
+            assertThat(cleo.hear()).isEqualTo(new Frame.Delivered(BOBS_ID, new PosixTime(110)));
+
+            cleo.send(new Frame.Received(new Position(4)));
+            ana.expectFrame(delivered(CLEO, 101));
+            cleo.send(new Frame.Send(CLEOS_ID, BOBS_ID.asAddress(), new PosixTime(600), Body.of("number six")));
+            assertThat(cleo.hear()).isEqualTo(new Frame.Accepted(ACCEPTED + 1));
+        }
+    }
+
+    private void cleoComesOnceMore(RunningServer server) {
+        try (AssuredPeer cleo = AssuredPeer.on(server.connect("cleo"))) {
+            assertThat(cleo.resume(cleosKey, CLEOS_ID, STREAM, 4))
+                    .isEqualTo(new Frame.Resumed(ACCEPTED + 1, new Position(4)));
+            var heard = new ArrayList<Frame>(List.of(cleo.hear(), cleo.hear()));
+            assertThat(heard)
+                    .containsExactlyInAnyOrder(
+                            mail(ANAS_ID, 700, "all of you"), new Frame.Delivered(BOBS_ID, new PosixTime(600)));
+        }
+    }
+
+    private static Frame.Deliver mail(ClientId src, long sentAt, String text) {
+        return new Frame.Deliver(src, GROUPS_ID.asAddress(), new PosixTime(sentAt), Body.of(text));
+    }
+
+    /** All that is heard until this frame comes. */
+    private static List<String> heardBefore(WireClient client, String last) {
+        var heard = new ArrayList<String>();
+        for (String frame = client.readFrame(); !frame.equals(last); frame = client.readFrame()) {
+            heard.add(frame);
+        }
+        return heard;
+    }
+
+    /** How many receipts there are depends on what was confirmed together; each says more than the one before it, and the last says all. */
+    private static void assertPromises(List<String> frames, String recipient, long upTo) {
+        List<String> promises = frames.stream()
+                .filter(frame -> frame.startsWith("07" + recipient))
+                .toList();
+        assertThat(promises).isSorted().doesNotHaveDuplicates().last().isEqualTo(delivered(recipient, upTo));
+    }
+
+    private static void awaitEverythingConfirmed(RunningServer server, String id) {
+        RunningServer.await("all of the mail of " + id + " is confirmed, and its receipts are given out", () -> {
+            try (Connection connection = server.database();
+                    Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery(
+                            "select tail = given and tail = settled from client where id = " + id)) {
+                return row.next() && row.getBoolean(1);
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+    }
+
+    private void assertNoPositionIsMissing() throws SQLException {
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("""
+                        select id, tail, forgotten, (select count(*) from mailbox where recipient = id),
+                            (select min(position) from mailbox where recipient = id),
+                            (select max(position) from mailbox where recipient = id)
+                        from client
+                        """)) {
+            int clients = 0;
+            while (rows.next()) {
+                clients++;
+                String client = rows.getString(1);
+                long tail = rows.getLong(2);
+                long forgotten = rows.getLong(3);
+                assertThat(rows.getLong(4)).as("entries of " + client).isEqualTo(tail - forgotten);
+                assertThat(rows.getLong(5)).as("the first of " + client).isEqualTo(forgotten + 1);
+                assertThat(rows.getLong(6)).as("the last of " + client).isEqualTo(tail);
+            }
+            assertThat(clients).isEqualTo(3);
+        }
+    }
+
+    /**
+     * Three clients and their group, as a server of the first schema leaves them that was stopped while nobody was there. Later versions have
+     * only added to it; one that changes these tables gets other rows here for what comes before it and after it.
+     */
+    private void leaveMail() throws SQLException {
+        try (Connection connection = database.connect()) {
+            client(connection, ANA, 3, 1, 1, 0);
+            client(connection, BOB, 8, 2, 1, 1);
+            client(connection, CLEO, 3, 1, 1, 0);
+            try (PreparedStatement update = connection.prepareStatement(
+                    "update client set public_key = ?, stream = ?, accepted = ? where id = ?")) {
+                update.setBytes(1, AssuredPeer.bytesOf(cleosKey).bytes());
+                update.setLong(2, STREAM.value());
+                update.setLong(3, ACCEPTED);
+                update.setLong(4, Long.parseLong(CLEO));
+                update.executeUpdate();
+            }
+            group(connection, ANA, BOB, CLEO);
+
+            String members = ANA + BOB + CLEO;
+            entry(connection, ANA, 1, 11, "0", GROUP, 90, members);
+            entry(connection, ANA, 2, 6, BOB, ANA, 300, "oi");
+            entry(connection, ANA, 3, 6, BOB, GROUP, 310, "to both");
+
+            // The first was forgotten. The second was given, and no receipt could say so: the fourth is older, and
+            // waits.
+            entry(connection, BOB, 2, 6, ANA, BOB, 200, "before");
+            entry(connection, BOB, 3, 11, "0", GROUP, 90, members);
+            entry(connection, BOB, 4, 6, ANA, BOB, 100, "her clock was put back");
+            entry(connection, BOB, 5, 6, CLEO, GROUP, 110, "olá 🦜");
+            entry(connection, BOB, 6, 6, ANA, GROUP, 101, "");
+            entry(connection, BOB, 7, 9, "0", ANA, 50, null);
+            entry(connection, BOB, 8, 7, "0", CLEO, 60, null);
+
+            entry(connection, CLEO, 1, 11, "0", GROUP, 90, members);
+            entry(connection, CLEO, 2, 6, BOB, GROUP, 310, "to both");
+            entry(connection, CLEO, 3, 6, ANA, GROUP, 101, "");
+        }
+    }
+
+    private static void client(Connection connection, String id, long tail, long given, long settled, long forgotten)
+            throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement("""
+                insert into client (id, registered_at, tail, given, settled, forgotten)
+                values (?, timestamptz '2026-01-01 00:00:00Z', ?, ?, ?, ?)
+                """)) {
+            insert.setLong(1, Long.parseLong(id));
+            insert.setLong(2, tail);
+            insert.setLong(3, given);
+            insert.setLong(4, settled);
+            insert.setLong(5, forgotten);
+            insert.executeUpdate();
+        }
+    }
+
+    private static void group(Connection connection, String... members) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.executeUpdate(
+                    "insert into chat_group (id, created_at) values (%s, timestamptz '2026-01-01 00:00:00Z')"
+                            .formatted(GROUP));
+            for (String member : members) {
+                statement.executeUpdate("insert into group_member (group_id, slot, client_id) values (%s, %d, %s)"
+                        .formatted(GROUP, Arrays.asList(members).indexOf(member), member));
+            }
+        }
+    }
+
+    private static void entry(
+            Connection connection,
+            String recipient,
+            long position,
+            int code,
+            String src,
+            String dst,
+            long sentAt,
+            String body)
+            throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement("""
+                insert into mailbox (recipient, position, code, src, dst, sent_at, body) values (?, ?, ?, ?, ?, ?, ?)
+                """)) {
+            insert.setLong(1, Long.parseLong(recipient));
+            insert.setLong(2, position);
+            insert.setInt(3, code);
+            insert.setLong(4, Long.parseLong(src));
+            insert.setLong(5, Long.parseLong(dst));
+            insert.setLong(6, sentAt);
+            insert.setBytes(7, body == null ? null : body.getBytes(UTF_8));
+            insert.executeUpdate();
+        }
+    }
+}
