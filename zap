@@ -53,6 +53,18 @@ zap_server() {
   exec "$JAVA_HOME/bin/java" "${JVM_OPTIONS[@]}" ${ZAP_JAVA_OPTS:-} -jar "$IMAGE/zap-server.jar" "$@"
 }
 
+## admin COMMAND …
+##     Ask a running server, or tell it what to do about a client: stats, client, disconnect, block, unblock, forget.
+##     ./zap admin help says more.
+##     ZAP_ADMIN_TOKEN    the server's token, where it is not in its data folder (ZAP_DATA)
+zap_admin() {
+  need_jdk
+  data_folder
+  build_image server
+  exec "$JAVA_HOME/bin/java" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx128m -cp "$IMAGE/zap-server.jar" \
+    zap.server.ops.AdminCommand "$@"
+}
+
 ## certs [NAME …]
 ##     Make a certificate for trying TLS out, for this machine and more names or addresses of it, and a CA that signs
 ##     it. They are in certs/ below the server's data (ZAP_DATA); another call renews the certificate, and a running

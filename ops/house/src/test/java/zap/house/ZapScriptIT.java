@@ -463,6 +463,18 @@ class ZapScriptIT {
         }
     }
 
+    @Test
+    void adminIsAProgramInTheServersJarAndKnowsWhereTheTokenIs() {
+        jdk("jdks/25", "25");
+        maven("3.8.7");
+        Said said = zap("admin", "client", "1000000000001");
+        assertThat(said.out())
+                .contains("zap-server.jar][zap.server.ops.AdminCommand][client][1000000000001]")
+                .contains("ZAP_DATA=" + checkout + "/var\n");
+        assertThat(House.read(House.root().resolve("zap-server/src/main/java/zap/server/ops/AdminCommand.java")))
+                .contains("package zap.server.ops;");
+    }
+
     /** With a real JDK, for once: the server and the client that are told of these files are in the acceptance tests. */
     @Test
     void certsMakesAnAuthorityAndACertificateThatItSigns() throws Exception {

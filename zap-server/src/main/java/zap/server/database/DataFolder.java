@@ -23,6 +23,7 @@ import java.util.Set;
  * The folder that belongs to one server at a time, and what is remembered in it.
  *
  * <pre>
+ * admin.token              what ./zap admin shows; for its owner only
  * zap.lock                 held as long as a server uses the folder; says which process that is
  * postgresql/              all below is for its owner only
  *   binaries-…/            PostgreSQL itself, unpacked
@@ -37,7 +38,7 @@ final class DataFolder implements AutoCloseable {
     private static final int FIRST_PORT = 20_000;
 
     private static final int PORTS = 10_000;
-    private static final int PASSWORD_BYTES = 24;
+    private static final int SECRET_BYTES = 24;
 
     private static final FileAttribute<?> OWNER_ONLY_FOLDER = attribute("rwx------");
     private static final FileAttribute<?> OWNER_ONLY_FILE = attribute("rw-------");
@@ -139,16 +140,25 @@ final class DataFolder implements AutoCloseable {
 
     /** Made up once. Nobody needs to know it but the server and whoever may read the server's files. */
     String password() throws IOException {
-        if (Files.notExists(passwordFile())) {
-            byte[] bytes = new byte[PASSWORD_BYTES];
+        return secret(passwordFile());
+    }
+
+    /** What whoever administers the server has to show: made up once, too. */
+    String adminToken() throws IOException {
+        return secret(root.resolve("admin.token"));
+    }
+
+    private String secret(Path file) throws IOException {
+        if (Files.notExists(file)) {
+            byte[] bytes = new byte[SECRET_BYTES];
             random.nextBytes(bytes);
-            Path made = postgresql().resolve("password.new");
+            Path made = file.resolveSibling(file.getFileName() + ".new");
             Files.deleteIfExists(made);
             Files.createFile(made, OWNER_ONLY_FILE);
             Files.writeString(made, Base64.getUrlEncoder().withoutPadding().encodeToString(bytes) + "\n");
-            Files.move(made, passwordFile());
+            Files.move(made, file);
         }
-        return Files.readString(passwordFile()).strip();
+        return Files.readString(file).strip();
     }
 
     /** An empty folder for its owner only; what was there is gone. */

@@ -1,5 +1,7 @@
 package zap.server.database;
 
+import java.io.IOException;
+import java.util.Optional;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 
 /** The PostgreSQL that this server uses. */
@@ -7,4 +9,11 @@ public interface Database extends JdbcConnectionDetails {
 
     /** Which one that is, for a person: without passwords. */
     String described();
+
+    /**
+     * What proves somebody to be the operator of this server: made once, and kept where only whoever may read the server's files can read it.
+     *
+     * @return empty where the server has no folder of its own for that
+     */
+    Optional<String> adminToken() throws IOException;
 }

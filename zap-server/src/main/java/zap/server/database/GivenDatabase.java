@@ -1,5 +1,6 @@
 package zap.server.database;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A PostgreSQL that somebody else runs. */
@@ -22,6 +23,11 @@ record GivenDatabase(
     @Override
     public @Nullable String getPassword() {
         return secret;
+    }
+
+    @Override
+    public Optional<String> adminToken() {
+        return Optional.empty();
     }
 
     /** What follows the question mark may be a password. */

@@ -104,6 +104,11 @@ public final class OwnPostgres implements Database, AutoCloseable {
     }
 
     @Override
+    public Optional<String> adminToken() throws IOException {
+        return Optional.of(folder.adminToken());
+    }
+
+    @Override
     public String toString() {
         return described();
     }

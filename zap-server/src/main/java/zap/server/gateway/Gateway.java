@@ -2,6 +2,8 @@ package zap.server.gateway;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -11,6 +13,7 @@ import org.springframework.boot.availability.ReadinessState;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
+import zap.protocol.ClientId;
 import zap.server.mailbox.Mailbox;
 
 /**
@@ -75,6 +78,46 @@ public class Gateway implements SmartLifecycle {
     /** When a frame to a base session counts as delivered, for people: goes on after "when". */
     public String deliveredWhen() {
         return tcp.deliveredWhen();
+    }
+
+    /** The session that a client has. */
+    public Optional<OpenSession> sessionOf(ClientId client) {
+        return Optional.ofNullable(sessions.of(client)).map(Session::described);
+    }
+
+    /** Open sessions. */
+    public List<OpenSession> openSessions() {
+        return sessions.all().stream()
+                .filter(session -> !session.isClosed())
+                .map(Session::described)
+                .toList();
+    }
+
+    /**
+     * Ends the session that a client has, if it has one. It may come back at once, where nothing else keeps it from that.
+     *
+     * @return whether it had one
+     */
+    public boolean disconnect(ClientId client) {
+        return close(client, CloseReason.DISCONNECTED);
+    }
+
+    /** The same, for a client that has just been blocked. */
+    public boolean disconnectBlocked(ClientId client) {
+        return close(client, CloseReason.BLOCKED);
+    }
+
+    /** The same, for a client that is being forgotten. */
+    public boolean disconnectForgotten(ClientId client) {
+        return close(client, CloseReason.FORGOTTEN);
+    }
+
+    private boolean close(ClientId client, CloseReason reason) {
+        @Nullable Session session = sessions.of(client);
+        if (session != null) {
+            session.close(reason);
+        }
+        return session != null;
     }
 
     /** Whether all listeners that are not off really listen. */

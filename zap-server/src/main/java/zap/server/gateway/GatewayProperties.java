@@ -23,7 +23,8 @@ import org.springframework.validation.annotation.Validated;
  * @param backlog how many connections may wait to be accepted
  * @param sendBuffer how much a connection may have under way to a peer that does not read (SO_SNDBUF)
  * @param framesPerSecond how many frames a session may send in a second; whoever is faster is read more slowly
- * @param maxConnections how many connections may be open at the same time; more are closed at once
+ * @param maxConnections how many connections may be open at the same time, if the system allows so many open files; more are closed
+ *     at once
  * @param maxConnectionsPerAddress how many of them may come from one address; this machine's own are not counted
  * @param silence how long a new connection may say nothing, and how long any connection may stop inside a frame; in all, however much
  *     comes now and then, it may take four times as long to say who it is, and to send a frame

@@ -73,6 +73,7 @@ class Handshake {
         long came = System.nanoTime();
         switch (credentials(session, id)) {
             case Credentials.Unknown() -> refuse(session, came, CloseReason.UNKNOWN_CLIENT);
+            case Credentials.Blocked() -> refuse(session, came, CloseReason.BLOCKED);
             case Credentials.Keyed(var key) -> refuse(session, came, CloseReason.NEEDS_PROOF);
             case Credentials.Keyless() -> {
                 takeOver(session, id);
@@ -120,7 +121,12 @@ class Handshake {
     /** 33: somebody comes back, and proves it. */
     void resume(Session session, Nonce nonce, Frame.Resume frame) throws InterruptedException {
         long came = System.nanoTime();
-        if (!proofs.isValid(nonce, frame, credentials(session, frame.id()))) {
+        Credentials credentials = credentials(session, frame.id());
+        if (credentials instanceof Credentials.Blocked) {
+            // The peer is told what it would be told if there were no such client.
+            log.info("{} comes as {}, which is blocked", session, frame.id());
+        }
+        if (!proofs.isValid(nonce, frame, credentials)) {
             refuse(session, came, CloseReason.BAD_PROOF);
             return;
         }
@@ -132,6 +138,7 @@ class Handshake {
                 session.identified(frame.id());
                 session.outbox().reply(new Frame.Resumed(count, new Position(standing.given())));
                 session.outbox().open(frame.id(), standing, true);
+                closeIfBlocked(session, frame.id());
                 releaseIfClosed(session, frame.id());
                 accepted.complete(count);
             }
@@ -154,7 +161,7 @@ class Handshake {
     }
 
     private boolean mayRegister(Session session) {
-        boolean may = registrations.oneMore(session.address(), System.nanoTime());
+        boolean may = registrations.oneMore(session.origin(), System.nanoTime());
         if (!may) {
             session.close(CloseReason.TOO_MANY_REGISTRATIONS);
         }
@@ -190,6 +197,7 @@ class Handshake {
         session.identified(id);
         answerConnect(session, id);
         session.outbox().open(id, standing, false);
+        closeIfBlocked(session, id);
         releaseIfClosed(session, id);
         return true;
     }
@@ -201,6 +209,13 @@ class Handshake {
             older.giveWay();
             // What the older session has written must be confirmed before we ask where to go on, or it is given twice.
             older.outbox().awaitIdle(TAKE_OVER);
+        }
+    }
+
+    /** Whoever blocks a client ends the session that it has; this one began while that was done. */
+    private void closeIfBlocked(Session session, ClientId id) {
+        if (identities.isBlockedMeanwhile(id)) {
+            session.close(CloseReason.BLOCKED);
         }
     }
 

@@ -92,12 +92,16 @@ final class Listener extends TcpNetServerConnectionFactory {
     }
 
     /** Whether there is room for one more; closes it when there is not. */
-    private boolean isWelcome(Socket socket) throws IOException {
+    private boolean isWelcome(Socket socket) {
         @Nullable String full = sessions.fullFor(socket.getInetAddress());
         if (full == null) {
             return true;
         }
-        socket.close();
+        try {
+            socket.close();
+        } catch (IOException e) {
+            log.debug("A connection that was one too many could not be closed: {}", e.getMessage());
+        }
         meters.turnedAway();
         long count = turnedAway.incrementAndGet();
         if (Long.bitCount(count) == 1) {

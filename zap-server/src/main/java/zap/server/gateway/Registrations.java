@@ -1,6 +1,5 @@
 package zap.server.gateway;
 
-import java.net.InetAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -18,7 +17,7 @@ class Registrations {
     private final int most;
 
     // Guarded by this.
-    private final Map<String, Integer> byAddress = new HashMap<>();
+    private final Map<Origin, Integer> byOrigin = new HashMap<>();
     private long minuteSinceNanos;
 
     Registrations(GatewayProperties properties) {
@@ -29,15 +28,14 @@ class Registrations {
     /**
      * Counts one more.
      *
-     * @param address as a session has it, in digits
      * @param now what {@link System#nanoTime} says
      * @return false when it is one too many
      */
-    synchronized boolean oneMore(String address, long now) {
+    synchronized boolean oneMore(Origin origin, long now) {
         if (now - minuteSinceNanos >= MINUTE) {
             minuteSinceNanos = now;
-            byAddress.clear();
+            byOrigin.clear();
         }
-        return InetAddress.ofLiteral(address).isLoopbackAddress() || byAddress.merge(address, 1, Integer::sum) <= most;
+        return origin.isThisMachine() || byOrigin.merge(origin, 1, Integer::sum) <= most;
     }
 }

@@ -48,6 +48,7 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
     private final long number;
     private final Wire wire;
     private final ZapConnection connection;
+    private final Origin origin;
     private final FramePace pace;
     private final Sessions sessions;
     private final GatewayMeters meters;
@@ -75,6 +76,7 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
         this.number = number;
         this.wire = wire;
         this.connection = connection;
+        this.origin = Origin.of(connection.remoteAddress());
         this.pace = sessions.newPace();
         this.sessions = sessions;
         this.meters = meters;
@@ -187,9 +189,20 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
         }
     }
 
-    /** The address that it came from. */
-    String address() {
-        return connection.getHostAddress();
+    /** Where it came from. */
+    Origin origin() {
+        return origin;
+    }
+
+    /** For operators. */
+    OpenSession described() {
+        return new OpenSession(
+                number,
+                listener(),
+                connection.getHostAddress() + ":" + connection.getPort(),
+                Duration.ofNanos(System.nanoTime() - openedAtNanos),
+                nonce != null,
+                refusals.get());
     }
 
     /** Notes that a frame was refused. */

@@ -1,7 +1,9 @@
 package zap.server.gateway;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.util.Collection;
 import java.util.List;
@@ -12,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 import zap.protocol.ClientId;
+import zap.server.identity.LastUses;
 import zap.server.mailbox.Mail;
 import zap.server.mailbox.MailArrivals;
 
@@ -24,15 +27,22 @@ import zap.server.mailbox.MailArrivals;
 @Component
 class Sessions implements MailArrivals {
 
+    /** Files that are not for connections: libraries, the database's connections, the log. */
+    private static final long FILES_FOR_OTHERS = 256;
+
     private final AtomicLong numbers = new AtomicLong();
     private final Set<Session> open = ConcurrentHashMap.newKeySet();
     private final ConcurrentHashMap<Long, Session> byClient = new ConcurrentHashMap<>();
-    private final ConcurrentHashMap<String, Integer> byAddress = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Origin, Integer> byAddress = new ConcurrentHashMap<>();
     private final GatewayProperties properties;
+    private final LastUses lastUses;
+    private final long maxConnections;
     private volatile boolean stopping;
 
-    Sessions(GatewayProperties properties, MeterRegistry meters) {
+    Sessions(GatewayProperties properties, LastUses lastUses, MeterRegistry meters) {
         this.properties = properties;
+        this.lastUses = lastUses;
+        this.maxConnections = Math.min(properties.maxConnections(), filesToOpen() - FILES_FOR_OTHERS);
         for (String listener : List.of("main", "recv", "tls")) {
             Gauge.builder("zap.sessions.open", open, sessions -> countOn(sessions, listener))
                     .description("Open connections")
@@ -44,6 +54,13 @@ class Sessions implements MailArrivals {
                 .description("Sessions that have said who they are")
                 .baseUnit("sessions")
                 .register(meters);
+    }
+
+    /** A connection is an open file: one for which there is none could not even be closed in good order. */
+    private static long filesToOpen() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
+                ? unix.getMaxFileDescriptorCount()
+                : Long.MAX_VALUE;
     }
 
     private static long countOn(Collection<Session> sessions, String listener) {
@@ -59,7 +76,7 @@ class Sessions implements MailArrivals {
     void opened(Session session) {
         // In this order: whoever is not in the list of the one who stops the server sees here that it is being stopped.
         open.add(session);
-        byAddress.merge(session.address(), 1, Integer::sum);
+        byAddress.merge(session.origin(), 1, Integer::sum);
         if (stopping) {
             session.stopReading();
         }
@@ -68,13 +85,18 @@ class Sessions implements MailArrivals {
     /** Why there is no room for one more connection from an address, in words for an operator; null when there is. */
     @Nullable
     String fullFor(InetAddress address) {
-        if (open.size() >= properties.maxConnections()) {
-            return "there are %d already (zap.gateway.max-connections)".formatted(properties.maxConnections());
+        if (open.size() >= maxConnections) {
+            return "there are %d already (%s)"
+                    .formatted(
+                            maxConnections,
+                            maxConnections == properties.maxConnections()
+                                    ? "zap.gateway.max-connections"
+                                    : "more than the open files that the system allows this process");
         }
         // Programs of this machine are the operator's own: a proxy, behind which everybody has this address, or a load
         // generator.
         if (!address.isLoopbackAddress()
-                && byAddress.getOrDefault(address.getHostAddress(), 0) >= properties.maxConnectionsPerAddress()) {
+                && byAddress.getOrDefault(Origin.of(address), 0) >= properties.maxConnectionsPerAddress()) {
             return "there are %d from that address already (zap.gateway.max-connections-per-address)"
                     .formatted(properties.maxConnectionsPerAddress());
         }
@@ -90,6 +112,7 @@ class Sessions implements MailArrivals {
     void closed(Session session, CloseReason reason) {
         @Nullable ClientId client = session.client();
         if (client != null) {
+            lastUses.seen(client);
             byClient.remove(client.value(), session);
         }
     }
@@ -97,7 +120,7 @@ class Sessions implements MailArrivals {
     /** Nothing of the session is under way any more. */
     void ended(Session session) {
         if (open.remove(session)) {
-            byAddress.computeIfPresent(session.address(), (_, count) -> count == 1 ? null : count - 1);
+            byAddress.computeIfPresent(session.origin(), (_, count) -> count == 1 ? null : count - 1);
         }
     }
 
@@ -114,6 +137,7 @@ class Sessions implements MailArrivals {
      */
     @Nullable
     Session take(ClientId client, Session session) {
+        lastUses.seen(client);
         @Nullable Session older = byClient.put(client.value(), session);
         return older == session ? null : older;
     }
@@ -121,6 +145,12 @@ class Sessions implements MailArrivals {
     /** Undoes {@link #take}: there is no such client. */
     void release(ClientId client, Session session) {
         byClient.remove(client.value(), session);
+    }
+
+    /** The session that a client has; null when it has none. */
+    @Nullable
+    Session of(ClientId client) {
+        return byClient.get(client.value());
     }
 
     /** Those that are open, and those of which something is still under way. */

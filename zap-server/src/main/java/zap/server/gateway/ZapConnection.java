@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.util.List;
 import java.util.function.Function;
@@ -28,6 +29,7 @@ final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
     private final FrameInput input;
     private final OutputStream output;
     private final SendQueue sendQueue;
+    private final InetAddress remoteAddress;
     private final Session session;
 
     /**
@@ -56,6 +58,7 @@ final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
         };
         this.output = sendQueue.counting(tls == null ? socket.getOutputStream() : tls.output());
         this.sendQueue = sendQueue;
+        this.remoteAddress = socket.getInetAddress();
         this.session = sessions.apply(this);
     }
 
@@ -69,6 +72,11 @@ final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
 
     boolean isEncrypted() {
         return tls != null;
+    }
+
+    /** The address of the other end. */
+    InetAddress remoteAddress() {
+        return remoteAddress;
     }
 
     FrameInput input() {

@@ -29,11 +29,16 @@ public class Groups {
     /** Groups whose members are kept at hand; they never change, so what is kept is never wrong. */
     private static final int REMEMBERED = 100_000;
 
+    private static final int AT_LIMIT_REMEMBERED = 10_000;
+
     private final ChatGroupRepository repository;
     private final IdSource ids;
     private final Clock clock;
     private final GroupProperties properties;
     private final Remembered<List<ClientId>> remembered = new Remembered<>(REMEMBERED);
+
+    /** Clients that have made as many groups as they may: to count them again for each further request would cost the writer, and so everybody. */
+    private final Remembered<Boolean> atLimit = new Remembered<>(AT_LIMIT_REMEMBERED);
 
     Groups(ChatGroupRepository repository, IdSource ids, Clock clock, GroupProperties properties) {
         this.repository = repository;
@@ -62,6 +67,9 @@ public class Groups {
         if (members.size() < 2 || members.size() > 1 + MAX_OTHERS) {
             return new Refusal(Reason.BAD_GROUP, outcome);
         }
+        if (hasMadeItsGroups(creator)) {
+            return new Refusal(Reason.BAD_GROUP, outcome);
+        }
         return new Creation(List.copyOf(members), receivedAtNanos, outcome);
     }
 
@@ -84,12 +92,40 @@ public class Groups {
         return stored;
     }
 
+    /** In how many groups a client is. */
+    public long countWith(ClientId client) {
+        return repository.countWith(client.value());
+    }
+
+    /** How many groups there are. */
+    public long count() {
+        return repository.count();
+    }
+
+    /**
+     * Takes a client that is being forgotten out of all groups, in the transaction that is open. They are the others' groups from then on. For the
+     * writer's thread.
+     */
+    public synchronized void forget(ClientId client) {
+        repository.removeMember(client.value());
+        remembered.values().removeIf(members -> members.contains(client));
+    }
+
+    private synchronized void rememberLimit(ClientId creator) {
+        atLimit.put(creator.value(), true);
+    }
+
+    private synchronized boolean hasMadeItsGroups(ClientId creator) {
+        return atLimit.containsKey(creator.value());
+    }
+
     private final class Creation implements Write {
 
         private final List<ClientId> members;
         private final long receivedAtNanos;
         private final Consumer<@Nullable Reason> outcome;
         private @Nullable GroupId candidate;
+        private boolean tooMany;
 
         Creation(List<ClientId> members, long receivedAtNanos, Consumer<@Nullable Reason> outcome) {
             this.members = members;
@@ -104,6 +140,7 @@ public class Groups {
                 id = ids.nextGroup();
             }
             candidate = id;
+            tooMany = false;
         }
 
         @Override
@@ -125,6 +162,8 @@ public class Groups {
                 return Reason.MAILBOX_FULL;
             }
             if (repository.countCreatedBy(members.getFirst().value()) >= properties.maxCreated()) {
+                // What is counted here may yet be rolled back: it is remembered when that is over.
+                tooMany = true;
                 return Reason.BAD_GROUP;
             }
             var now = clock.instant();
@@ -136,6 +175,9 @@ public class Groups {
 
         @Override
         public void settled(@Nullable Reason refusal) {
+            if (tooMany) {
+                rememberLimit(members.getFirst());
+            }
             outcome.accept(refusal);
         }
     }

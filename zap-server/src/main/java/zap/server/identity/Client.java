@@ -8,6 +8,8 @@ import jakarta.persistence.PostPersist;
 import jakarta.persistence.Table;
 import jakarta.persistence.Transient;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.domain.Persistable;
 import zap.protocol.PublicKeyBytes;
@@ -27,6 +29,14 @@ class Client implements Persistable<Long> {
     @Column(name = "public_key", updatable = false)
     private byte @Nullable [] publicKey;
 
+    /** When it last had a session, to the day (UTC). */
+    @Column(name = "last_used", nullable = false)
+    private LocalDate lastUsed;
+
+    /** Since when it may not connect; null for one that may. */
+    @Column(name = "blocked_at", insertable = false, updatable = false)
+    private @Nullable Instant blockedAt;
+
     /** Ids are assigned by us, so Spring Data cannot tell a new client by its missing id. */
     @Transient
     private boolean stored;
@@ -36,6 +46,7 @@ class Client implements Persistable<Long> {
     Client(long id, Instant registeredAt, @Nullable PublicKeyBytes key) {
         this.id = id;
         this.registeredAt = registeredAt;
+        this.lastUsed = LocalDate.ofInstant(registeredAt, ZoneOffset.UTC);
         this.publicKey = key == null ? null : key.bytes();
     }
 
@@ -46,6 +57,15 @@ class Client implements Persistable<Long> {
 
     Instant registeredAt() {
         return registeredAt;
+    }
+
+    LocalDate lastUsed() {
+        return lastUsed;
+    }
+
+    @Nullable
+    Instant blockedAt() {
+        return blockedAt;
     }
 
     @Nullable

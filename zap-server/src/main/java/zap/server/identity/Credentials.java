@@ -8,6 +8,9 @@ public sealed interface Credentials {
     /** There is no such client. */
     record Unknown() implements Credentials {}
 
+    /** The client exists, and may not connect. */
+    record Blocked() implements Credentials {}
+
     /** The client registered without a key: to know its id is enough, as in the base protocol. */
     record Keyless() implements Credentials {}
 

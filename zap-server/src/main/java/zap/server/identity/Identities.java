@@ -1,6 +1,11 @@
 package zap.server.identity;
 
 import java.time.Clock;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -30,6 +35,9 @@ public class Identities {
     private final Clock clock;
     private final Semaphore lookUps = new Semaphore(MOST_LOOKING_UP, true);
 
+    /** Those that were blocked since the start: somebody who is just coming in has been looked up before. */
+    private final Set<Long> blockedNow = ConcurrentHashMap.newKeySet();
+
     Identities(ClientRepository clients, Mailbox mailbox, IdSource ids, Clock clock) {
         this.clients = clients;
         this.mailbox = mailbox;
@@ -48,6 +56,9 @@ public class Identities {
             @Nullable Client known = clients.findById(client.value()).orElse(null);
             if (known == null) {
                 return new Credentials.Unknown();
+            }
+            if (known.blockedAt() != null) {
+                return new Credentials.Blocked();
             }
             @Nullable PublicKeyBytes key = known.publicKey();
             return key == null ? new Credentials.Keyless() : new Credentials.Keyed(key);
@@ -75,6 +86,89 @@ public class Identities {
      */
     public void lookUp(ClientId client, Consumer<@Nullable Standing> found) throws InterruptedException {
         mailbox.submit(new LookUp(client, found));
+    }
+
+    /**
+     * What is known of a client; empty when there is no such client.
+     *
+     * @throws org.springframework.dao.DataAccessException when the database does not answer
+     */
+    public Optional<Registered> find(ClientId client) {
+        return clients.findById(client.value())
+                .map(found -> new Registered(
+                        found.registeredAt(), found.publicKey() != null, found.lastUsed(), found.blockedAt()));
+    }
+
+    /**
+     * From now on nobody may connect as this client. A session that it has goes on: that is the caller's to end, afterwards.
+     *
+     * @return false when there is no such client
+     */
+    public boolean block(ClientId client) {
+        boolean known = clients.block(client.value()) > 0;
+        if (known) {
+            blockedNow.add(client.value());
+        }
+        return known;
+    }
+
+    /**
+     * The client may connect again.
+     *
+     * @return false when there is no such client
+     */
+    public boolean unblock(ClientId client) {
+        boolean known = clients.unblock(client.value()) > 0;
+        blockedNow.remove(client.value());
+        return known;
+    }
+
+    /** Whether the client was blocked after its credentials were asked for, perhaps. */
+    public boolean isBlockedMeanwhile(ClientId client) {
+        return blockedNow.contains(client.value());
+    }
+
+    /** How many clients there are. */
+    public long count() {
+        return clients.count();
+    }
+
+    /** How many of them may not connect. */
+    public long countBlocked() {
+        return clients.countByBlockedAtIsNotNull();
+    }
+
+    /**
+     * Deletes the client, in the transaction that is open. Its id is nobody's from then on, and is never given to somebody else.
+     *
+     * @see Batch#remove
+     */
+    public void forget(ClientId client) {
+        clients.forget(client.value());
+        blockedNow.remove(client.value());
+    }
+
+    /** Whether the id belonged to a client that was forgotten. */
+    public boolean isForgotten(ClientId client) {
+        return clients.isForgotten(client.value());
+    }
+
+    /**
+     * Some clients without waiting mail that had no session on that day or later.
+     *
+     * @param after only those with a greater id
+     * @param most how many at most, in ascending order
+     */
+    public List<ClientId> unusedSince(LocalDate day, long after, int most) {
+        return clients.abandonedSince(day, after, most).stream()
+                .map(ClientId::new)
+                .toList();
+    }
+
+    /** Whether the client had a session on that day or later, as far as it has been noted. */
+    public boolean isUsedSince(ClientId client, LocalDate day) {
+        @Nullable LocalDate last = clients.lastUsed(client.value());
+        return last != null && !last.isBefore(day);
     }
 
     /** Told where an assured session goes on; on the writer's thread, must not block. */
@@ -119,7 +213,7 @@ public class Identities {
         @Override
         public void prepare() {
             candidate = ids.nextClient();
-            while (clients.existsById(candidate.value())) {
+            while (clients.isTaken(candidate.value())) {
                 candidate = ids.nextClient();
             }
         }

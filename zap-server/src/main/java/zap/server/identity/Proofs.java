@@ -69,7 +69,7 @@ public class Proofs {
         PublicKeyBytes key = credentials instanceof Credentials.Keyed(PublicKeyBytes known) ? known : NOBODY;
         boolean signed = isSignedBy(key, SignedText.of(nonce, frame), frame.signature());
         return switch (credentials) {
-            case Credentials.Unknown() -> false;
+            case Credentials.Unknown(), Credentials.Blocked() -> false;
             case Credentials.Keyless() -> frame.signature().equals(SignatureBytes.NONE);
             case Credentials.Keyed(var known) -> signed;
         };

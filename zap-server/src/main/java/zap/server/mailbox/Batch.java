@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ public final class Batch {
     private final long maxWaiting;
     private final List<Append> appends = new ArrayList<>();
     private final Map<Long, Long> confirmations = new LinkedHashMap<>();
+    private final Set<Long> removed = new HashSet<>();
     private long confirmedEntries;
     private boolean complete;
 
@@ -130,6 +132,28 @@ public final class Batch {
         appends.add(new Append(recipient.value(), new Mail(counters.tail, frame, receivedAtNanos)));
     }
 
+    /** How many entries of the client's mailbox it has not been given yet. */
+    public long waiting(ClientId client) {
+        Counters counters = countersOf(client.value());
+        return counters.tail - counters.given;
+    }
+
+    /**
+     * The client is deleted in this transaction, by the write that says so: from here on nobody knows it, and what this batch would have stored for
+     * it is not stored.
+     */
+    public void remove(ClientId client) {
+        removed.add(client.value());
+        clients.remove(client.value());
+        confirmations.remove(client.value());
+        appends.removeIf(append -> append.recipient() == client.value());
+    }
+
+    /** Those that are deleted in this transaction. */
+    Set<Long> removed() {
+        return removed;
+    }
+
     /** Notes that the client has been given everything up to a position. Takes effect after all appends. */
     void confirm(ClientId client, long upTo) {
         confirmations.merge(client.value(), upTo, Math::max);
@@ -157,10 +181,13 @@ public final class Batch {
             confirmedEntries += upTo - counters.given;
             ClientId recipient = new ClientId(client);
             for (ReceiptLedger.Due receipt : ledgers.confirmed(counters, upTo)) {
-                append(
-                        new ClientId(receipt.originator()),
-                        new Frame.Delivered(recipient, new PosixTime(receipt.upTo())),
-                        Mail.NOT_MEASURED);
+                var originator = new ClientId(receipt.originator());
+                if (knows(originator)) { // or it was forgotten since, and nobody waits for this receipt
+                    append(
+                            originator,
+                            new Frame.Delivered(recipient, new PosixTime(receipt.upTo())),
+                            Mail.NOT_MEASURED);
+                }
             }
         });
         complete = true;

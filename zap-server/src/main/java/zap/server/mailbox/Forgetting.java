@@ -9,8 +9,8 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Deletes entries that were delivered and whose receipts were given out. In bulk and now and then: deleting each entry when it
- * is delivered would cost more than all else that is done for a message.
+ * Deletes entries that were delivered and whose receipts were given out, and those of clients that are no more. In bulk and now and then: deleting
+ * each entry when it is delivered would cost more than all else that is done for a message.
  */
 @Component
 class Forgetting {
@@ -19,6 +19,8 @@ class Forgetting {
 
     /** How many clients' entries go in one transaction: it should be over in a moment. */
     private static final int CLIENTS_AT_ONCE = 200;
+
+    private static final int ENTRIES_AT_ONCE = 10_000;
 
     private final MailboxRepository repository;
     private final TransactionTemplate transactions;
@@ -44,8 +46,24 @@ class Forgetting {
                 entries += round.entries();
             } while (round.clients() > 0);
             log.debug("Forgot {} delivered mailbox entries", entries);
+            clear();
         } catch (DataAccessException | org.springframework.transaction.TransactionException e) {
             log.warn("Could not forget delivered mailbox entries, will try again: {}", e.getMessage());
         }
+    }
+
+    /**
+     * Deletes what waits for clients that are no more. Called after each such deletion; after a crash, the next round does it.
+     *
+     * @return how many entries there were
+     */
+    synchronized long clear() {
+        long entries = 0;
+        int deleted;
+        do {
+            deleted = transactions.execute(status -> repository.clear(ENTRIES_AT_ONCE));
+            entries += deleted;
+        } while (deleted == ENTRIES_AT_ONCE);
+        return entries;
     }
 }

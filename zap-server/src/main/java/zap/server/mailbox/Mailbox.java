@@ -2,6 +2,7 @@ package zap.server.mailbox;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
@@ -13,12 +14,14 @@ public class Mailbox {
 
     private final MailboxRepository repository;
     private final MailboxWriter writer;
+    private final Forgetting forgetting;
     private final Semaphore readers;
     private final int pageSize;
 
-    Mailbox(MailboxRepository repository, MailboxWriter writer, MailboxProperties properties) {
+    Mailbox(MailboxRepository repository, MailboxWriter writer, Forgetting forgetting, MailboxProperties properties) {
         this.repository = repository;
         this.writer = writer;
+        this.forgetting = forgetting;
         // Sessions that come back all at once must not take every database connection away from the writer.
         this.readers = new Semaphore(properties.maxReaders(), true);
         this.pageSize = properties.pageSize();
@@ -60,6 +63,31 @@ public class Mailbox {
      */
     public boolean awaitStored(Duration most) throws InterruptedException {
         return writer.awaitStored(most);
+    }
+
+    /**
+     * How far a client's mailbox has come; empty when there is no such client.
+     *
+     * @throws org.springframework.dao.DataAccessException when the database does not answer
+     */
+    public Optional<Standing> standing(ClientId client) {
+        return repository.read(new long[] {client.value()}).stream()
+                .map(counters -> new Standing(counters.given, counters.tail))
+                .findFirst();
+    }
+
+    /** How many entries wait in all mailboxes together. Looks at all clients. */
+    public long waiting() {
+        return repository.waiting();
+    }
+
+    /**
+     * Deletes what waits for clients that have been deleted.
+     *
+     * @return how many entries there were
+     */
+    public long clearForgotten() {
+        return forgetting.clear();
     }
 
     /** What keeps messages from being stored, in words for an operator; null when all is well. */

@@ -91,6 +91,14 @@ interface MailboxSets {
     Forgotten forget(long after, int most);
 
     /**
+     * Deletes entries that wait for clients which have been forgotten.
+     *
+     * @param most how many entries at most
+     * @return how many; fewer than that many when there are no more
+     */
+    int clear(int most);
+
+    /**
      * One round of forgetting.
      *
      * @param lastClient where the next round goes on

@@ -108,6 +108,21 @@ class MailboxSetsOverJdbc implements MailboxSets {
             where client.id = u.id
             """;
 
+    private static final String CLEAR = """
+            delete from mailbox
+            where (recipient, position) in (
+                select m.recipient, m.position
+                from forgotten_client f join mailbox m on m.recipient = f.id
+                where not f.cleared
+                limit ?)
+            """;
+
+    /** Nothing can be added to the mailbox of a client that is not there, so what is empty now stays so. */
+    private static final String CLEARED = """
+            update forgotten_client f set cleared = true
+            where not cleared and not exists (select from mailbox m where m.recipient = f.id)
+            """;
+
     private final JdbcOperations jdbc;
 
     MailboxSetsOverJdbc(JdbcOperations jdbc) {
@@ -310,6 +325,15 @@ class MailboxSetsOverJdbc implements MailboxSets {
             return statement.executeUpdate();
         });
         return new Forgotten(ids[ids.length - 1], ids.length, deleted);
+    }
+
+    @Override
+    public int clear(int most) {
+        int deleted = jdbc.update(CLEAR, most);
+        if (deleted < most) {
+            jdbc.update(CLEARED);
+        }
+        return deleted;
     }
 
     private interface Work<T> {

@@ -471,6 +471,8 @@ class MailboxWriter implements SmartLifecycle {
         /** It has happened. */
         void remember() {
             known.put(batch().counters());
+            known.forget(batch().removed());
+            ledgers.forget(batch().removed());
         }
 
         /** After the commit: whoever waits for an answer, then whoever has mail. */

@@ -112,6 +112,11 @@ final class ReceiptLedgers {
         return due;
     }
 
+    /** These clients are no more. */
+    void forget(Collection<Long> clients) {
+        ledgers.keySet().removeAll(clients);
+    }
+
     /** Forgets what was noted for a transaction that did not commit. */
     void rolledBack() {
         // Which ledgers it touched is not worth remembering: this is rare, and they are read again when needed.

@@ -105,17 +105,19 @@ public class MessageRelay {
             if (impossible != null) {
                 return impossible;
             }
-            for (ClientId recipient : recipients) {
-                if (!batch.knows(recipient)) {
-                    return Reason.UNKNOWN_CLIENT;
-                }
+            // Of a group some may have been forgotten by the server since it was made: then it is the others' group.
+            List<ClientId> known = recipients.stream().filter(batch::knows).toList();
+            if (known.isEmpty()) {
+                return Reason.UNKNOWN_CLIENT;
+            }
+            for (ClientId recipient : known) {
                 // All or nothing, in a group too: who sends must be able to rely on it that all get what some get.
                 if (batch.isFull(recipient)) {
                     return Reason.MAILBOX_FULL;
                 }
             }
             var deliver = new Frame.Deliver(message.src(), message.dst(), message.sentAt(), message.body());
-            for (ClientId recipient : recipients) {
+            for (ClientId recipient : known) {
                 batch.append(recipient, deliver, receivedAtNanos);
             }
             return null;

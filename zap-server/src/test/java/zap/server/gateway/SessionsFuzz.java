@@ -57,6 +57,7 @@ import zap.server.identity.Credentials;
 import zap.server.identity.IdSource;
 import zap.server.identity.Identities;
 import zap.server.identity.IdentitiesInMemory;
+import zap.server.identity.LastUses;
 import zap.server.identity.Proofs;
 import zap.server.mailbox.ImmediateMailbox;
 import zap.server.mailbox.Mail;
@@ -99,6 +100,7 @@ public final class SessionsFuzz {
 
     private static final MeterRegistry REGISTRY = new SimpleMeterRegistry();
     private static final GatewayMeters METERS = new GatewayMeters(REGISTRY);
+    private static final LastUses LAST_USES = IdentitiesInMemory.lastUses(Clock.systemUTC());
     private static final AcknowledgementWatch WATCH = new AcknowledgementWatch();
     private static final Map<Reason, FunctionCounter> COUNTERS = new EnumMap<>(Reason.class);
     private static final AtomicReference<@Nullable String> LOGGED = new AtomicReference<>();
@@ -223,7 +225,7 @@ public final class SessionsFuzz {
         @Override
         public boolean isValid(Nonce nonce, Frame.Resume frame, Credentials credentials) {
             return switch (credentials) {
-                case Credentials.Unknown() -> false;
+                case Credentials.Unknown(), Credentials.Blocked() -> false;
                 case Credentials.Keyless() -> frame.signature().equals(SignatureBytes.NONE);
                 case Credentials.Keyed(var key) -> new Proof(key, nonce).equals(noted.get(frame));
             };
@@ -247,7 +249,7 @@ public final class SessionsFuzz {
 
     private Frame.@Nullable Resume lastProof;
 
-    private final Sessions sessions = new Sessions(PROPERTIES, REGISTRY) {
+    private final Sessions sessions = new Sessions(PROPERTIES, LAST_USES, REGISTRY) {
         @Override
         void closed(Session session, CloseReason reason) {
             super.closed(session, reason);

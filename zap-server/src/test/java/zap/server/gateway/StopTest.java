@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.PosixTime;
+import zap.server.identity.IdentitiesInMemory;
 import zap.server.mailbox.Confirmation;
 import zap.server.mailbox.ImmediateMailbox;
 import zap.server.mailbox.Mail;
@@ -160,7 +162,7 @@ class StopTest {
         private int looks;
 
         Looked() {
-            super(PROPERTIES, registry);
+            super(PROPERTIES, IdentitiesInMemory.lastUses(Clock.systemUTC()), registry);
         }
 
         @Override

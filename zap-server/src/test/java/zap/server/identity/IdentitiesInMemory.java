@@ -14,15 +14,23 @@ public final class IdentitiesInMemory {
 
     private IdentitiesInMemory() {}
 
+    /** Notes uses nowhere. */
+    public static LastUses lastUses(Clock clock) {
+        return new LastUses(repositoryOf(new ConcurrentHashMap<>(), _ -> {}), clock);
+    }
+
     /** @param registered told of each new client, within the transaction that makes it */
     public static Identities create(Mailbox mailbox, IdSource ids, Clock clock, Consumer<ClientId> registered) {
-        Map<Long, Client> clients = new ConcurrentHashMap<>();
-        var repository = (ClientRepository) Proxy.newProxyInstance(
+        return new Identities(repositoryOf(new ConcurrentHashMap<>(), registered), mailbox, ids, clock);
+    }
+
+    private static ClientRepository repositoryOf(Map<Long, Client> clients, Consumer<ClientId> registered) {
+        return (ClientRepository) Proxy.newProxyInstance(
                 ClientRepository.class.getClassLoader(),
                 new Class<?>[] {ClientRepository.class},
                 (_, method, arguments) -> switch (method.getName()) {
                     case "findById" -> Optional.ofNullable(clients.get(arguments[0]));
-                    case "existsById" -> clients.containsKey(arguments[0]);
+                    case "isTaken" -> clients.containsKey(arguments[0]);
                     case "save" -> {
                         var client = (Client) arguments[0];
                         clients.put(client.getId(), client);
@@ -31,6 +39,5 @@ public final class IdentitiesInMemory {
                     }
                     default -> throw new UnsupportedOperationException(method.toString());
                 });
-        return new Identities(repository, mailbox, ids, clock);
     }
 }

@@ -39,6 +39,11 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
         (inTransaction ? clientsInTransaction : clients).put(client, new Row(null, 0, 0, 0, 0, 0));
     }
 
+    /** There is no such client from now on; its mail is not deleted yet. */
+    synchronized void unregister(long client) {
+        (inTransaction ? clientsInTransaction : clients).remove(client);
+    }
+
     /** The client sends from this stream. */
     synchronized void name(long client, StreamId stream) {
         clients.put(client, new Row(stream.value(), 0, 0, 0, 0, 0));
@@ -234,6 +239,16 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
             }
         }
         return new Forgotten(last, count, before - entriesInTransaction.size());
+    }
+
+    @Override
+    public synchronized int clear(int most) {
+        List<Entry> orphans = entriesInTransaction.stream()
+                .filter(entry -> !clientsInTransaction.containsKey(entry.recipient))
+                .limit(most)
+                .toList();
+        entriesInTransaction.removeAll(orphans);
+        return orphans.size();
     }
 
     @Override

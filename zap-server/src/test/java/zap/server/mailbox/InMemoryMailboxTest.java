@@ -20,6 +20,11 @@ class InMemoryMailboxTest implements MailboxSetsContract {
     }
 
     @Override
+    public void forgetClient(long client) {
+        store.unregister(client);
+    }
+
+    @Override
     public long newClient() {
         long client = FIRST + ++clients;
         store.register(client);

@@ -34,6 +34,13 @@ class JpaMailboxIT implements MailboxSetsContract {
     }
 
     @Override
+    public void forgetClient(long client) {
+        JdbcOperations jdbc = server.bean(JdbcOperations.class);
+        jdbc.update("delete from client where id = ?", client);
+        jdbc.update("insert into forgotten_client (id) values (?)", client);
+    }
+
+    @Override
     public long newClient() {
         long client = CLIENTS.incrementAndGet();
         server.bean(JdbcOperations.class).update("insert into client (id, registered_at) values (?, now())", client);

@@ -33,6 +33,9 @@ interface MailboxSetsContract {
     /** A new client with an empty mailbox. */
     long newClient();
 
+    /** In the transaction that is open: the client is no more. */
+    void forgetClient(long client);
+
     @Test
     default void locksWhoExistsAndLeavesOutWhoDoesNot() {
         long ana = newClient();
@@ -252,6 +255,27 @@ interface MailboxSetsContract {
         assertThat(first).isEqualTo(new MailboxSets.Forgotten(ana, 1, 2));
         assertThat(second.lastClient()).isNotEqualTo(ana);
         assertThat(page(ana, 0, 10)).extracting(Mail::position).containsExactly(3L);
+    }
+
+    @Test
+    default void whatWaitsForThoseWhoWereForgottenIsDeletedAndNothingElse() {
+        long ana = newClient();
+        long bob = newClient();
+        append(ana, messages(1, 2, 3));
+        append(bob, messages(4));
+        inTransaction(() -> {
+            forgetClient(ana);
+            return ana;
+        });
+
+        int first = inTransaction(() -> store().clear(2));
+        int second = inTransaction(() -> store().clear(2));
+
+        assertThat(first).isEqualTo(2);
+        assertThat(second).isOne();
+        assertThat(inTransaction(() -> store().clear(2))).isZero();
+        assertThat(page(ana, 0, 10)).isEmpty();
+        assertThat(page(bob, 0, 10)).hasSize(1);
     }
 
     @Test

@@ -96,6 +96,52 @@ class MailboxWriterTest {
         assertThat(meters.get("zap.writer.batch.size").summary().max()).isGreaterThanOrEqualTo(25);
     }
 
+    /** A client that was forgotten gets nothing more, and what it has sent comes to those it was for, who confirm it as ever. */
+    @Test
+    void whoWasForgottenIsUnknownAndKeepsNobodyFromConfirming() throws Exception {
+        writer.submit(message(ANA, BOB, 100));
+        writer.submit(message(BOB, ANA, 101));
+        finish();
+        online.add(BOB.value());
+
+        // In one batch: what was stored for it before is not, and what comes after is refused.
+        writer.store(List.of(message(BOB, ANA, 102), deletionOf(ANA), message(BOB, ANA, 103)));
+        writer.store(List.of(message(BOB, ANA, 104)));
+        writer.store(List.of(confirmation(BOB, 1)));
+
+        assertThat(outcomes)
+                .containsExactly("stored", "stored", "stored", "deleted", "UNKNOWN_CLIENT", "UNKNOWN_CLIENT");
+        assertThat(secondsOf(store.mailOf(ANA.value()))).containsExactly(101L);
+        assertThat(store.givenOf(BOB.value())).isOne();
+        assertThat(store.settledOf(BOB.value())).isOne();
+    }
+
+    private Write deletionOf(ClientId client) {
+        return new Write() {
+            @Override
+            public boolean needsTransaction() {
+                return true;
+            }
+
+            @Override
+            public void touch(LongConsumer clients) {
+                clients.accept(client.value());
+            }
+
+            @Override
+            public @Nullable Reason apply(Batch batch) {
+                store.unregister(client.value());
+                batch.remove(client);
+                return null;
+            }
+
+            @Override
+            public void settled(@Nullable Reason refusal) {
+                outcomes.add("deleted");
+            }
+        };
+    }
+
     /** What the writer remembers of a mailbox may be out of date: then nothing is written over what another node has stored. */
     @Test
     void whatAnotherNodeHasStoredMeanwhileStays() throws Exception {

@@ -39,6 +39,7 @@ class ConfigurationPageTest {
                                 property.get("description").asString()));
             }
         }
-        return rows.stream().sorted().toList();
+        // What Spring Boot has for every endpoint is described where its other properties are.
+        return rows.stream().filter(row -> row.startsWith("| `zap.")).sorted().toList();
     }
 }

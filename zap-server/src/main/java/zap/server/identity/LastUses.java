@@ -1,0 +1,58 @@
+package zap.server.identity;
+
+import jakarta.annotation.PreDestroy;
+import java.time.Clock;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
+import zap.protocol.ClientId;
+
+/**
+ * Notes on which day a client was last there. In one statement a minute for all of them: a server that is killed loses a minute of it, which is
+ * nothing to what it is for, and no connection waits for it.
+ */
+@Component
+public class LastUses {
+
+    private static final Logger log = LoggerFactory.getLogger(LastUses.class);
+
+    private final Set<Long> seen = ConcurrentHashMap.newKeySet();
+    private final ClientRepository clients;
+    private final Clock clock;
+
+    LastUses(ClientRepository clients, Clock clock) {
+        this.clients = clients;
+        this.clock = clock;
+    }
+
+    /** The client has a session now, or has had one until now. */
+    public void seen(ClientId client) {
+        seen.add(client.value());
+    }
+
+    /** Writes down what was noted. */
+    @Scheduled(fixedDelayString = "PT1M", initialDelayString = "PT1M")
+    @PreDestroy
+    void store() {
+        List<Long> noted = List.copyOf(seen);
+        if (noted.isEmpty()) {
+            return;
+        }
+        try {
+            clients.used(noted, LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC));
+            // Whoever was seen meanwhile once more was seen on this day or, at midnight, is seen again when the session
+            // ends.
+            noted.forEach(seen::remove);
+        } catch (DataAccessException | TransactionException e) {
+            log.warn("Could not note which clients were here, will try again: {}", e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,403 @@
+package zap.server.ops;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.io.Reader;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+import zap.server.gateway.OpenSession;
+
+/**
+ * {@code ./zap admin}: one question or one order to a running server, over its actuator. A program of its own, without Spring.
+ *
+ * <p>What it is told by the environment: {@code ZAP_ADMIN_URL}, where the actuator is; {@code ZAP_ADMIN_TOKEN}, or else {@code ZAP_DATA}, in which the
+ * server's token lies.
+ */
+final class AdminCommand {
+
+    // As in sysexits.h.
+    private static final int OK = 0;
+    private static final int NOT_DONE = 1;
+    private static final int USAGE = 64;
+    private static final int UNAVAILABLE = 69;
+    private static final int NO_PERMISSION = 77;
+
+    private static final int UNAUTHORIZED = 401;
+    private static final int FORBIDDEN = 403;
+
+    private static final String DEFAULT_URL = "http://127.0.0.1:7780";
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT);
+
+    private static final String HELP = """
+            Usage: ./zap admin [--server URL] [--ca FILE] COMMAND
+
+              stats            the server as a whole
+              client ID        what is known of a client: its session, and what waits for it
+              disconnect ID    end the session that it has; it may come back
+              block ID         it may not connect until it is unblocked; what comes for it waits
+              unblock ID       it may connect again
+              forget ID        delete it, its key, its seats in groups and all that waits for it; asks before (--yes does not)
+
+              --server URL     where the actuator is (ZAP_ADMIN_URL; %s)
+              --ca FILE        the authority of an actuator that speaks TLS, as PEM
+
+            It shows the server the token in ZAP_ADMIN_TOKEN, or else the one in the server's data folder (ZAP_DATA).
+            """.formatted(DEFAULT_URL);
+
+    private final Map<String, String> environment;
+    private final Reader in;
+    private final PrintStream out;
+    private final PrintStream err;
+    private final ZoneId zone;
+    private final JsonMapper json = JsonMapper.builder().build();
+    private String url;
+    private @Nullable Path ca;
+    private boolean yes;
+
+    AdminCommand(Map<String, String> environment, Reader in, PrintStream out, PrintStream err, ZoneId zone) {
+        this.environment = environment;
+        this.in = in;
+        this.out = out;
+        this.err = err;
+        this.zone = zone;
+        this.url = environment.getOrDefault("ZAP_ADMIN_URL", DEFAULT_URL);
+    }
+
+    public static void main(String[] args) {
+        var command = new AdminCommand(
+                System.getenv(),
+                new InputStreamReader(System.in, UTF_8),
+                System.out,
+                System.err,
+                ZoneId.systemDefault());
+        System.exit(command.run(List.of(args)));
+    }
+
+    /** A sentence for the operator, and the code with which the program ends. */
+    private static final class NotDone extends Exception {
+        private static final long serialVersionUID = 1;
+
+        final int status;
+
+        NotDone(int status, String message) {
+            super(message, null, false, false);
+            this.status = status;
+        }
+    }
+
+    /** Does it, and returns the code with which the program ends. */
+    int run(List<String> arguments) {
+        try {
+            List<String> words = options(arguments);
+            if (words.isEmpty() || words.getFirst().equals("help")) {
+                out.print(HELP);
+                return OK;
+            }
+            run(words.getFirst(), words.subList(1, words.size()));
+            return OK;
+        } catch (NotDone e) {
+            err.println("zap: " + e.getMessage());
+            return e.status;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return NOT_DONE;
+        }
+    }
+
+    private List<String> options(List<String> arguments) throws NotDone {
+        Deque<String> left = new ArrayDeque<>(arguments);
+        var words = new ArrayList<String>();
+        while (!left.isEmpty()) {
+            String word = left.pop();
+            switch (word) {
+                case "--server" -> url = value(word, left.poll());
+                case "--ca" -> ca = Path.of(value(word, left.poll()));
+                case "--yes" -> yes = true;
+                case "--help", "-h" -> words.addFirst("help");
+                default -> {
+                    if (word.startsWith("-")) {
+                        throw new NotDone(USAGE, "There is no option " + word + ". See: ./zap admin help");
+                    }
+                    words.add(word);
+                }
+            }
+        }
+        return words;
+    }
+
+    private static String value(String option, @Nullable String value) throws NotDone {
+        if (value == null) {
+            throw new NotDone(USAGE, option + " needs a value. See: ./zap admin help");
+        }
+        return value;
+    }
+
+    private void run(String command, List<String> words) throws NotDone, InterruptedException {
+        switch (command) {
+            case "stats" -> {
+                noMore(command, words);
+                print(read("", AdminEndpoint.Stats.class));
+            }
+            case "client" -> print(read("/" + id(command, words), AdminEndpoint.Described.class));
+            case "disconnect", "block", "unblock" -> act(id(command, words), command);
+            case "forget" -> forget(id(command, words));
+            default -> throw new NotDone(USAGE, "There is no command " + command + ". See: ./zap admin help");
+        }
+    }
+
+    private static void noMore(String command, List<String> words) throws NotDone {
+        if (!words.isEmpty()) {
+            throw new NotDone(USAGE, command + " takes no more words, and here is \"" + words.getFirst() + "\".");
+        }
+    }
+
+    private static String id(String command, List<String> words) throws NotDone {
+        if (words.size() != 1 || !words.getFirst().matches("1[0-9]{12}")) {
+            throw new NotDone(USAGE, command + " needs a client's number: 13 digits, of which the first is 1.");
+        }
+        return words.getFirst();
+    }
+
+    private void act(String id, String action) throws NotDone, InterruptedException {
+        String body = "{\"action\":\"" + action + "\"}";
+        HttpRequest.Builder request = request("/" + id)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body));
+        out.println(read(request, AdminEndpoint.Done.class).done());
+    }
+
+    private void forget(String id) throws NotDone, InterruptedException {
+        AdminEndpoint.Described client = read("/" + id, AdminEndpoint.Described.class);
+        if (!yes) {
+            print(client);
+            out.println();
+            out.println(
+                    "Forget this client? Its number, its key and its seats in groups are gone for ever, and so is what waits for it.");
+            out.println("What it has sent to others is theirs, and they get it.");
+            out.print("Type the number's last four digits to do it: ");
+            out.flush();
+            if (!id.substring(id.length() - 4).equals(answer())) {
+                throw new NotDone(NOT_DONE, "Nothing was done.");
+            }
+        }
+        out.println(read(request("/" + id).DELETE(), AdminEndpoint.Done.class).done());
+    }
+
+    private @Nullable String answer() throws NotDone {
+        try {
+            String line = new BufferedReader(in).readLine();
+            return line == null ? null : line.strip();
+        } catch (IOException e) {
+            throw new NotDone(NOT_DONE, "The answer could not be read: " + e.getMessage());
+        }
+    }
+
+    private <T> T read(String path, Class<T> type) throws NotDone, InterruptedException {
+        return read(request(path).GET(), type);
+    }
+
+    private <T> T read(HttpRequest.Builder request, Class<T> type) throws NotDone, InterruptedException {
+        HttpResponse<String> response = send(request.build());
+        try {
+            return switch (response.statusCode()) {
+                case 200 -> json.readValue(response.body(), type);
+                case UNAUTHORIZED, FORBIDDEN ->
+                    throw new NotDone(
+                            NO_PERMISSION,
+                            "The server at " + url
+                                    + " does not take this token. Its own is in its data folder (ZAP_DATA), or is what"
+                                    + " zap.admin.token was set to when it started.");
+                case 400, 404 ->
+                    throw new NotDone(
+                            NOT_DONE,
+                            json.readValue(response.body(), AdminEndpoint.Problem.class)
+                                    .error());
+                default ->
+                    throw new NotDone(
+                            UNAVAILABLE,
+                            "The server at " + url + " failed (" + response.statusCode() + "); its log says more.");
+            };
+        } catch (JacksonException e) {
+            throw new NotDone(UNAVAILABLE, "What answers at " + url + " is not the actuator of this zap.");
+        }
+    }
+
+    private HttpRequest.Builder request(String path) throws NotDone {
+        String credentials = AdminSecurity.USER + ":" + token();
+        try {
+            return HttpRequest.newBuilder(URI.create(url + "/actuator/clients" + path))
+                    .timeout(PATIENCE)
+                    .header("Accept", "application/json")
+                    .header(
+                            "Authorization",
+                            "Basic " + Base64.getEncoder().encodeToString(credentials.getBytes(UTF_8)));
+        } catch (IllegalArgumentException e) {
+            throw new NotDone(USAGE, url + " is no URL as " + DEFAULT_URL + " is one.");
+        }
+    }
+
+    private String token() throws NotDone {
+        String given = environment.getOrDefault("ZAP_ADMIN_TOKEN", "");
+        if (!given.isBlank()) {
+            return given.strip();
+        }
+        Path file = Path.of(environment.getOrDefault("ZAP_DATA", "var")).resolve("admin.token");
+        try {
+            return Files.readString(file).strip();
+        } catch (NoSuchFileException e) {
+            throw new NotDone(
+                    NO_PERMISSION,
+                    "There is no token in " + file
+                            + ". A server with a PostgreSQL of its own makes one in its data folder: say with"
+                            + " ZAP_DATA where that is. Others are told one (zap.admin.token): give it as ZAP_ADMIN_TOKEN.");
+        } catch (IOException e) {
+            throw new NotDone(NO_PERMISSION, "The token in " + file + " cannot be read: " + e.getMessage());
+        }
+    }
+
+    private HttpResponse<String> send(HttpRequest request) throws NotDone, InterruptedException {
+        try (HttpClient http = client()) {
+            return http.send(request, HttpResponse.BodyHandlers.ofString(UTF_8));
+        } catch (ConnectException e) {
+            throw new NotDone(
+                    UNAVAILABLE, "No server answers at " + url + ". Is it running? --server says where else.");
+        } catch (SSLException e) {
+            throw new NotDone(
+                    UNAVAILABLE,
+                    "No encrypted connection to " + url + ": " + e.getMessage()
+                            + " (--ca FILE names the authority to trust).");
+        } catch (IOException e) {
+            throw new NotDone(UNAVAILABLE, "No answer from " + url + ": " + e.getMessage());
+        }
+    }
+
+    private HttpClient client() throws NotDone {
+        HttpClient.Builder http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10));
+        if (ca != null) {
+            http.sslContext(trusting(ca));
+        }
+        return http.build();
+    }
+
+    private static SSLContext trusting(Path authority) throws NotDone {
+        try (InputStream pem = Files.newInputStream(authority)) {
+            Collection<? extends Certificate> certificates =
+                    CertificateFactory.getInstance("X.509").generateCertificates(pem);
+            KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+            trusted.load(null, null);
+            for (Certificate certificate : certificates) {
+                trusted.setCertificateEntry("ca-" + trusted.size(), certificate);
+            }
+            var managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            managers.init(trusted);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, managers.getTrustManagers(), null);
+            return context;
+        } catch (IOException | GeneralSecurityException e) {
+            throw new NotDone(USAGE, authority + " cannot be used as an authority: " + e.getMessage());
+        }
+    }
+
+    private void print(AdminEndpoint.Stats stats) {
+        row("up", span(Duration.ofSeconds(stats.upSeconds())));
+        row("connections", stats.connections().isEmpty() ? "none" : connections(stats.connections()));
+        row(
+                "clients",
+                number(stats.clients())
+                        + (stats.blocked() == 0 ? "" : ", " + number(stats.blocked()) + " of them blocked"));
+        row("groups", number(stats.groups()));
+        row("waiting", number(stats.waiting()) + " entries in all mailboxes");
+        if (stats.trouble() != null) {
+            row("trouble", stats.trouble());
+        }
+    }
+
+    private static String connections(Map<String, Long> connections) {
+        long all = connections.values().stream().mapToLong(Long::longValue).sum();
+        return number(all) + " ("
+                + String.join(
+                        ", ",
+                        connections.entrySet().stream()
+                                .map(each -> each.getKey() + " " + number(each.getValue()))
+                                .toList())
+                + ")";
+    }
+
+    private void print(AdminEndpoint.Described client) {
+        row("client", client.id() + (client.blockedAt() == null ? "" : ", blocked since " + time(client.blockedAt())));
+        row("registered", time(client.registeredAt()) + (client.keyed() ? ", with a key" : ", without a key"));
+        row("last used", client.lastUsed().toString());
+        row("groups", number(client.groups()));
+        row("waiting", number(client.waiting()) + " entries, after position " + client.confirmed());
+        row("session", client.session() == null ? "none" : session(client.session()));
+    }
+
+    private static String session(OpenSession session) {
+        return "%d, from %s over %s, %s, for %s%s"
+                .formatted(
+                        session.number(),
+                        session.peer(),
+                        session.listener(),
+                        session.assured() ? "assured" : "base",
+                        span(session.openFor()),
+                        session.refusals() == 0 ? "" : ", refused something " + session.refusals() + " times");
+    }
+
+    private void row(String name, String value) {
+        out.printf(Locale.ROOT, "%-12s %s%n", name, value);
+    }
+
+    private String time(Instant instant) {
+        return TIME.format(instant.atZone(zone));
+    }
+
+    private static String number(long number) {
+        return String.format(Locale.ROOT, "%,d", number);
+    }
+
+    private static String span(Duration duration) {
+        if (duration.toDays() > 0) {
+            return "%d d %d h".formatted(duration.toDays(), duration.toHoursPart());
+        }
+        if (duration.toHours() > 0) {
+            return "%d h %d min".formatted(duration.toHours(), duration.toMinutesPart());
+        }
+        return duration.toMinutes() > 0
+                ? "%d min %d s".formatted(duration.toMinutes(), duration.toSecondsPart())
+                : "%d s".formatted(duration.toSeconds());
+    }
+}

@@ -1,0 +1,220 @@
+package zap.server.ops;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
+import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
+import org.springframework.stereotype.Component;
+import zap.protocol.ClientId;
+import zap.server.gateway.Gateway;
+import zap.server.gateway.OpenSession;
+import zap.server.group.Groups;
+import zap.server.identity.Identities;
+import zap.server.mailbox.Mailbox;
+import zap.server.mailbox.Standing;
+
+/**
+ * What an operator may ask about clients and do to them: {@code /actuator/clients} and {@code /actuator/clients/ID}, for whoever has the token
+ * ({@link AdminSecurity}). {@code ./zap admin} speaks with it. Texts of messages are nowhere in it.
+ */
+@Component
+@WebEndpoint(id = "clients")
+class AdminEndpoint {
+
+    private static final Logger log = LoggerFactory.getLogger(AdminEndpoint.class);
+
+    private final Identities identities;
+    private final Groups groups;
+    private final Mailbox mailbox;
+    private final Gateway gateway;
+    private final Erasure erasure;
+    private final Clock clock;
+    private final Instant started;
+
+    AdminEndpoint(
+            Identities identities, Groups groups, Mailbox mailbox, Gateway gateway, Erasure erasure, Clock clock) {
+        this.identities = identities;
+        this.groups = groups;
+        this.mailbox = mailbox;
+        this.gateway = gateway;
+        this.erasure = erasure;
+        this.clock = clock;
+        this.started = clock.instant();
+    }
+
+    /**
+     * The server as a whole.
+     *
+     * @param upSeconds for how long it has been running
+     * @param clients how many are registered
+     * @param blocked how many of them may not connect
+     * @param groups how many there are
+     * @param waiting how many entries wait in all mailboxes
+     * @param connections open ones, by the port that they came in through
+     * @param trouble what keeps messages from being stored; null when all is well
+     */
+    record Stats(
+            long upSeconds,
+            long clients,
+            long blocked,
+            long groups,
+            long waiting,
+            Map<String, Long> connections,
+            @Nullable String trouble) {}
+
+    /**
+     * One client.
+     *
+     * @param registeredAt when it registered
+     * @param keyed whether it has a key, and has to prove who it is
+     * @param lastUsed the day of its last session
+     * @param blockedAt since when it may not connect
+     * @param groups in how many it is
+     * @param waiting how many entries wait for it
+     * @param confirmed the last position of its mailbox that it has confirmed
+     * @param session the one that it has
+     */
+    record Described(
+            String id,
+            Instant registeredAt,
+            boolean keyed,
+            LocalDate lastUsed,
+            @Nullable Instant blockedAt,
+            long groups,
+            long waiting,
+            long confirmed,
+            @Nullable OpenSession session) {}
+
+    /** What can be done to a client and undone again. */
+    enum Action {
+        DISCONNECT,
+        BLOCK,
+        UNBLOCK
+    }
+
+    /**
+     * What was done.
+     *
+     * @param done in words
+     */
+    record Done(String done) {}
+
+    /**
+     * Why something was not done.
+     *
+     * @param error in words
+     */
+    record Problem(String error) {}
+
+    @ReadOperation
+    Stats stats() {
+        Map<String, Long> connections = new TreeMap<>(gateway.openSessions().stream()
+                .collect(Collectors.groupingBy(OpenSession::listener, Collectors.counting())));
+        return new Stats(
+                Duration.between(started, clock.instant()).toSeconds(),
+                identities.count(),
+                identities.countBlocked(),
+                groups.count(),
+                mailbox.waiting(),
+                connections,
+                mailbox.trouble());
+    }
+
+    @ReadOperation
+    WebEndpointResponse<?> client(@Selector String id) {
+        @Nullable ClientId client = parse(id);
+        if (client == null) {
+            return noNumber(id);
+        }
+        Optional<Standing> standing = mailbox.standing(client);
+        return identities
+                .find(client)
+                .flatMap(found -> standing.map(at -> new Described(
+                        client.toString(),
+                        found.at(),
+                        found.keyed(),
+                        found.lastUsed(),
+                        found.blockedAt(),
+                        groups.countWith(client),
+                        at.tail() - at.given(),
+                        at.given(),
+                        gateway.sessionOf(client).orElse(null))))
+                .<WebEndpointResponse<?>>map(WebEndpointResponse::new)
+                .orElseGet(() -> nobody(client));
+    }
+
+    @WriteOperation
+    WebEndpointResponse<?> act(@Selector String id, Action action) {
+        @Nullable ClientId client = parse(id);
+        if (client == null) {
+            return noNumber(id);
+        }
+        if (identities.find(client).isEmpty()) {
+            return nobody(client);
+        }
+        log.info("An operator wants client {}: {}", client, action);
+        return done(
+                switch (action) {
+                    case DISCONNECT ->
+                        gateway.disconnect(client) ? "Its session was ended." : "It has no session: nothing to end.";
+                    case BLOCK -> {
+                        identities.block(client);
+                        yield gateway.disconnectBlocked(client)
+                                ? "It is blocked, and its session was ended."
+                                : "It is blocked.";
+                    }
+                    case UNBLOCK -> {
+                        identities.unblock(client);
+                        yield "It may connect.";
+                    }
+                });
+    }
+
+    @DeleteOperation
+    WebEndpointResponse<?> forget(@Selector String id) throws InterruptedException {
+        @Nullable ClientId client = parse(id);
+        if (client == null) {
+            return noNumber(id);
+        }
+        log.info("An operator wants client {}: FORGET", client);
+        return switch (erasure.forget(client)) {
+            case FORGOTTEN -> done("It is forgotten.");
+            case UNKNOWN -> nobody(client);
+            case IN_USE -> throw new IllegalStateException("Nobody has asked whether it is used");
+        };
+    }
+
+    private WebEndpointResponse<?> nobody(ClientId client) {
+        String error = identities.isForgotten(client)
+                ? "Client " + client + " was forgotten."
+                : "No client has the number " + client + ".";
+        return new WebEndpointResponse<>(new Problem(error), WebEndpointResponse.STATUS_NOT_FOUND);
+    }
+
+    private static WebEndpointResponse<?> noNumber(String id) {
+        return new WebEndpointResponse<>(
+                new Problem("\"" + id + "\" is no client's number: those have 13 digits, and begin with 1."),
+                WebEndpointResponse.STATUS_BAD_REQUEST);
+    }
+
+    private static WebEndpointResponse<?> done(String what) {
+        return new WebEndpointResponse<>(new Done(what));
+    }
+
+    private static @Nullable ClientId parse(String id) {
+        return id.matches("1[0-9]{12}") ? new ClientId(Long.parseLong(id)) : null;
+    }
+}

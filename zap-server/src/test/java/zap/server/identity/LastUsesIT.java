@@ -1,0 +1,52 @@
+package zap.server.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.junit.jupiter.api.Test;
+import zap.server.testing.RunningServer;
+import zap.server.testing.WireClient;
+
+class LastUsesIT {
+
+    private final RunningServer server = RunningServer.shared();
+
+    @Test
+    void aSessionIsNotedWhenItBeginsAndWhenItEnds() throws SQLException {
+        String id;
+        try (WireClient ana = server.connect("ana")) {
+            id = ana.register();
+            assertThat(daysUnused(id)).isZero();
+
+            forgetUses(id);
+            assertThat(daysUnused(id)).isEqualTo(40);
+            server.bean(LastUses.class).store();
+            assertThat(daysUnused(id)).isZero();
+            forgetUses(id);
+        }
+        RunningServer.await("it is gone", () -> server.isOffline(id));
+        server.bean(LastUses.class).store();
+        assertThat(daysUnused(id)).isZero();
+    }
+
+    private void forgetUses(String id) throws SQLException {
+        try (Connection connection = server.database();
+                Statement statement = connection.createStatement()) {
+            statement.executeUpdate("update client set last_used = current_date - 40 where id = " + id);
+        }
+    }
+
+    /** To the day, of which the server's and the database's may be two. */
+    private long daysUnused(String id) throws SQLException {
+        try (Connection connection = server.database();
+                Statement statement = connection.createStatement();
+                ResultSet row =
+                        statement.executeQuery("select current_date - last_used from client where id = " + id)) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+}

@@ -1,0 +1,379 @@
+package zap.server.ops;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static zap.server.testing.FrameText.connect;
+import static zap.server.testing.FrameText.createGroup;
+import static zap.server.testing.FrameText.deliver;
+import static zap.server.testing.FrameText.delivered;
+import static zap.server.testing.FrameText.send;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.StringReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.ZoneOffset;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.protocol.Reason;
+import zap.protocol.StreamId;
+import zap.server.testing.AssuredPeer;
+import zap.server.testing.RunningServer;
+import zap.server.testing.WireClient;
+
+/** An operator at work, with the same program that {@code ./zap admin} runs. */
+class AdminIT {
+
+    private static final String TOKEN = "the token of this test";
+
+    private static RunningServer server;
+
+    @BeforeAll
+    static void start() {
+        server = RunningServer.startNew("zap.admin.token=" + TOKEN, "zap.identities.forget-unused-after=30d");
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    /** What the program has said. */
+    private record Said(int status, String out, String err) {}
+
+    private static Said admin(String... arguments) {
+        return admin(Map.of("ZAP_ADMIN_TOKEN", TOKEN), "", arguments);
+    }
+
+    private static Said admin(Map<String, String> environment, String typed, String... arguments) {
+        var out = new ByteArrayOutputStream();
+        var err = new ByteArrayOutputStream();
+        var all = new HashMap<>(Map.of("ZAP_ADMIN_URL", "http://127.0.0.1:" + server.httpPort()));
+        all.putAll(environment);
+        int status = new AdminCommand(
+                        all,
+                        new StringReader(typed),
+                        new PrintStream(out, true, UTF_8),
+                        new PrintStream(err, true, UTF_8),
+                        ZoneOffset.UTC)
+                .run(List.of(arguments));
+        return new Said(status, out.toString(UTF_8), err.toString(UTF_8));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "the token of another server"})
+    void nobodyGetsInWithoutTheToken(String token) throws Exception {
+        try (WireClient ana = server.connect("ana")) {
+            String id = ana.register();
+            for (String method : List.of("GET", "DELETE")) {
+                assertThat(status(method, "/actuator/clients/" + id, token)).isEqualTo(401);
+            }
+            assertThat(status("GET", "/actuator/clients", token)).isEqualTo(401);
+            // Nor does anybody learn in this way what else there might be.
+            assertThat(status("GET", "/actuator/env", token)).isEqualTo(401);
+            assertThat(status("GET", "/actuator/health/readiness", token)).isEqualTo(token.isEmpty() ? 200 : 401);
+
+            assertThat(admin("client", id).out()).contains(id);
+        }
+    }
+
+    private static int status(String method, String path, String token) throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.httpPort() + path))
+                .method(method, HttpRequest.BodyPublishers.noBody());
+        if (!token.isEmpty()) {
+            request.header(
+                    "Authorization", "Basic " + Base64.getEncoder().encodeToString(("admin:" + token).getBytes(UTF_8)));
+        }
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            return http.send(request.build(), HttpResponse.BodyHandlers.ofString())
+                    .statusCode();
+        }
+    }
+
+    @Test
+    void aWrongTokenAndAMissingOneAreToldInWords(@TempDir Path empty) throws IOException {
+        Said wrong = admin(Map.of("ZAP_ADMIN_TOKEN", "the token of another server"), "", "stats");
+        assertThat(wrong.status()).isEqualTo(77);
+        assertThat(wrong.err()).contains("does not take this token").contains("zap.admin.token");
+
+        Said missing = admin(Map.of("ZAP_ADMIN_TOKEN", "", "ZAP_DATA", empty.toString()), "", "stats");
+        assertThat(missing.status()).isEqualTo(77);
+        assertThat(missing.err()).contains("no token in " + empty);
+
+        Files.writeString(empty.resolve("admin.token"), TOKEN + "\n");
+        assertThat(admin(Map.of("ZAP_DATA", empty.toString()), "", "stats").status())
+                .isZero();
+    }
+
+    @Test
+    void whoeverAsksInTheWrongWayHearsHowToAsk() {
+        assertThat(admin("help").out()).contains("disconnect ID").contains("--server URL");
+        assertThat(admin().out()).isEqualTo(admin("help").out());
+        for (List<String> words : List.of(
+                List.of("destroy"),
+                List.of("client"),
+                List.of("client", "ana"),
+                List.of("block", "2000000000000"),
+                List.of("stats", "now"),
+                List.of("--loud", "stats"),
+                List.of("stats", "--server"))) {
+            Said said = admin(words.toArray(String[]::new));
+            assertThat(said.status()).as(words.toString()).isEqualTo(64);
+            assertThat(said.err()).startsWith("zap: ");
+        }
+        Said nobody = admin("client", "1000000000001");
+        assertThat(nobody.status()).isEqualTo(1);
+        assertThat(nobody.err()).contains("No client has the number 1000000000001.");
+        Said silence = admin("--server", "http://127.0.0.1:1", "stats");
+        assertThat(silence.status()).isEqualTo(69);
+        assertThat(silence.err()).contains("No server answers at http://127.0.0.1:1");
+        assertThat(admin("--server", "not a url", "stats").status()).isEqualTo(64);
+    }
+
+    @Test
+    void theServerAndAClientAreDescribed() {
+        try (WireClient ana = server.connect("ana")) {
+            String anasId = ana.register();
+            String bobsId;
+            try (WireClient bob = server.connect("bob")) {
+                bobsId = bob.register();
+            }
+            RunningServer.await("bob is gone", () -> server.isOffline(bobsId));
+            ana.send(send(anasId, bobsId, 1, "a secret"));
+            RunningServer.await(
+                    "it waits",
+                    () -> admin("client", bobsId).out().contains("waiting      1 entries, after position 0"));
+
+            assertThat(admin("client", bobsId).out())
+                    .contains("session      none")
+                    .doesNotContain("secret");
+            assertThat(admin("client", anasId).out())
+                    .contains("client       " + anasId + "\n")
+                    .contains("without a key")
+                    .containsPattern("session      [0-9]+, from 127.0.0.1:[0-9]+ over main, base, for [0-9]+ s");
+            assertThat(admin("stats").out())
+                    .containsPattern("connections  [0-9]+ \\(.*main [0-9]+")
+                    .containsPattern("waiting      [1-9][0-9,]* entries");
+        }
+    }
+
+    @Test
+    void whoIsDisconnectedMayComeBackAndMissesNothing() {
+        try (WireClient ana = server.connect("ana")) {
+            String id = ana.register();
+            assertThat(admin("disconnect", id).out()).contains("session was ended");
+            ana.expectClosed();
+            assertThat(admin("disconnect", id).out()).contains("no session");
+
+            try (WireClient bob = server.connect("bob")) {
+                String bobsId = bob.register();
+                bob.send(send(bobsId, id, 1, "oi"));
+                try (WireClient back = server.connectAs("ana", id)) {
+                    back.expectFrame(deliver(bobsId, id, 1, "oi"));
+                }
+            }
+        }
+    }
+
+    @Test
+    void whoIsBlockedCannotConnectAndGetsEverythingAfterwards() {
+        KeyPair key = AssuredPeer.newKey();
+        try (WireClient bob = server.connect("bob");
+                WireClient ana = server.connect("ana");
+                AssuredPeer cleo = AssuredPeer.on(server.connect("cleo"))) {
+            String bobsId = bob.register();
+            String anasId = ana.register();
+            ClientId cleosId = cleo.register(key);
+
+            for (String id : List.of(anasId, cleosId.toString())) {
+                assertThat(admin("block", id).out()).contains("It is blocked, and its session was ended.");
+                assertThat(admin("block", id).out()).contains("It is blocked.");
+            }
+            ana.expectClosed();
+            assertThat(cleo.hear(Frame.Refused.class).reason()).isEqualTo(Reason.UNKNOWN_CLIENT);
+            cleo.expectClosed();
+
+            try (WireClient again = server.connect("ana again");
+                    AssuredPeer cleoAgain = AssuredPeer.on(server.connect("cleo again"))) {
+                again.send(connect(anasId));
+                again.expectClosed();
+                cleoAgain.send(AssuredPeer.resumption(key, cleoAgain.hello(), cleosId, new StreamId(1), 0));
+                // As if there were no such client: whoever has its key learns no more.
+                assertThat(cleoAgain.hear(Frame.Refused.class).reason()).isEqualTo(Reason.BAD_PROOF);
+                cleoAgain.expectClosed();
+            }
+            assertThat(admin("client", anasId).out()).contains(", blocked since 2");
+            assertThat(admin("stats").out()).contains("2 of them blocked");
+
+            bob.send(send(bobsId, anasId, 1, "for later"));
+            bob.send(send(bobsId, cleosId.toString(), 2, "for later"));
+            for (String id : List.of(anasId, cleosId.toString())) {
+                assertThat(admin("unblock", id).out()).contains("It may connect.");
+            }
+            try (WireClient back = server.connectAs("ana", anasId);
+                    AssuredPeer cleoBack = AssuredPeer.on(server.connect("cleo back"))) {
+                back.expectFrame(deliver(bobsId, anasId, 1, "for later"));
+                cleoBack.resume(key, cleosId, new StreamId(1), 0);
+                assertThat(cleoBack.hear(Frame.Deliver.class).src()).hasToString(bobsId);
+            }
+        }
+    }
+
+    @Test
+    void whoIsForgottenIsGoneAndNobodyElseLosesAnything() throws SQLException {
+        try (WireClient ana = server.connect("ana");
+                WireClient bob = server.connect("bob");
+                WireClient cleo = server.connect("cleo")) {
+            String anasId = ana.register();
+            String bobsId = bob.register();
+            String cleosId = cleo.register();
+            ana.send(createGroup(anasId, 1, bobsId, cleosId));
+            String group = ana.readFrame().substring(2, 15);
+            bob.readFrame();
+            cleo.readFrame();
+            bob.close();
+            RunningServer.await("bob is gone", () -> server.isOffline(bobsId));
+            // Of her there waits something for Bob, which is his.
+            ana.send(send(anasId, bobsId, 5, "from ana"));
+            RunningServer.await("it waits", () -> admin("client", bobsId).out().contains("waiting      1 entries"));
+            cleo.send(send(cleosId, group, 6, "to the group"));
+            ana.expectFrame(deliver(cleosId, group, 6, "to the group"));
+            cleo.expectFrame(delivered(anasId, 6));
+            RunningServer.await(
+                    "both wait for Bob", () -> admin("client", bobsId).out().contains("waiting      2 entries"));
+
+            Said no = admin(Map.of("ZAP_ADMIN_TOKEN", TOKEN), "yes\n", "forget", anasId);
+            assertThat(no.status()).isEqualTo(1);
+            assertThat(no.out()).contains("client       " + anasId).contains("last four digits");
+            assertThat(no.err()).contains("Nothing was done.");
+            Said done = admin(Map.of("ZAP_ADMIN_TOKEN", TOKEN), anasId.substring(9) + "\n", "forget", anasId);
+            assertThat(done.out()).endsWith("It is forgotten.\n");
+
+            ana.expectClosed();
+            try (WireClient again = server.connect("ana again")) {
+                again.send(connect(anasId));
+                again.expectClosed();
+            }
+            assertThat(admin("client", anasId).err()).contains("Client " + anasId + " was forgotten.");
+            assertThat(admin("forget", "--yes", anasId).err()).contains("was forgotten");
+
+            // To her there is no way any more; to the others of the group there is.
+            long before = server.refusals(Reason.UNKNOWN_CLIENT);
+            cleo.send(send(cleosId, anasId, 7, "are you there?"));
+            RunningServer.await("a refusal", () -> server.refusals(Reason.UNKNOWN_CLIENT) == before + 1);
+            cleo.send(send(cleosId, group, 8, "still here"));
+
+            try (WireClient back = server.connectAs("bob", bobsId)) {
+                back.expectFrame(deliver(anasId, bobsId, 5, "from ana"));
+                back.expectFrame(deliver(cleosId, group, 6, "to the group"));
+                back.expectFrame(deliver(cleosId, group, 8, "still here"));
+                cleo.expectFrame(delivered(bobsId, 8));
+            }
+            assertThat(count("select count(*) from mailbox where recipient = ?", anasId))
+                    .isZero();
+            assertThat(count("select count(*) from group_member where client_id = ?", anasId))
+                    .isZero();
+            assertThat(count("select count(*) from client where id = ?", anasId))
+                    .isZero();
+            assertThat(count("select count(*) from forgotten_client where cleared and id = ?", anasId))
+                    .isOne();
+        }
+    }
+
+    @Test
+    void whoIsForgottenTakesAlongWhatWaited() throws SQLException {
+        try (WireClient bob = server.connect("bob")) {
+            String bobsId = bob.register();
+            String anasId;
+            try (WireClient ana = server.connect("ana")) {
+                anasId = ana.register();
+            }
+            RunningServer.await("ana is gone", () -> server.isOffline(anasId));
+            for (int i = 0; i < 100; i++) {
+                bob.send(send(bobsId, anasId, i, "number " + i));
+            }
+            RunningServer.await("they wait", () -> admin("client", anasId).out().contains("waiting      100 entries"));
+
+            assertThat(admin("--yes", "forget", anasId).status()).isZero();
+
+            assertThat(count("select count(*) from mailbox where recipient = ?", anasId))
+                    .isZero();
+        }
+    }
+
+    @Test
+    void whoWasNotHereForLongIsForgottenUnlessMailWaits() throws Exception {
+        try (WireClient here = server.connect("here")) {
+            String hersWhoIsHere = here.register();
+            String unused = registered();
+            String expecting = registered();
+            String recent = registered();
+            here.send(send(hersWhoIsHere, expecting, 1, "oi"));
+            RunningServer.await(
+                    "it waits", () -> admin("client", expecting).out().contains("waiting      1 entries"));
+            for (String id : List.of(hersWhoIsHere, unused, expecting)) {
+                assertThat(update("update client set last_used = current_date - 31 where id = ?", id))
+                        .isOne();
+            }
+            assertThat(update("update client set last_used = current_date - 29 where id = ?", recent))
+                    .isOne();
+
+            server.bean(UnusedIdentities.class).run();
+
+            assertThat(admin("client", unused).err()).contains("was forgotten");
+            for (String id : List.of(hersWhoIsHere, expecting, recent)) {
+                assertThat(admin("client", id).status()).isZero();
+            }
+        }
+    }
+
+    /** Somebody who was here and is not. */
+    private static String registered() {
+        String id;
+        try (WireClient one = server.connect("one")) {
+            id = one.register();
+        }
+        RunningServer.await("it is gone", () -> server.isOffline(id));
+        return id;
+    }
+
+    private static long count(String sql, String id) throws SQLException {
+        try (Connection connection = server.database();
+                PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setLong(1, Long.parseLong(id));
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getLong(1);
+            }
+        }
+    }
+
+    private static int update(String sql, String id) throws SQLException {
+        try (Connection connection = server.database();
+                PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setLong(1, Long.parseLong(id));
+            return statement.executeUpdate();
+        }
+    }
+}
