@@ -16,10 +16,11 @@ import org.springframework.validation.annotation.Validated;
  * @param url a PostgreSQL to use instead of the server's own: jdbc:postgresql://host:port/name
  * @param user who to be at the PostgreSQL of the url
  * @param password the password of that user
+ * @param acceptNewer whether a database is used whose tables a newer zap has changed: only after a look at what it has changed
  * @param startTimeout how long the server's own PostgreSQL may take to start, the repair after a crash included
  */
 @Validated
-@ConfigurationProperties("zap.database")
+@ConfigurationProperties(prefix = "zap.database", ignoreUnknownFields = false)
 record DatabaseProperties(
         @NotBlank @DefaultValue("var") String directory,
 
@@ -28,6 +29,7 @@ record DatabaseProperties(
 
         @Nullable String user,
         @Nullable String password,
+        @DefaultValue("false") boolean acceptNewer,
         @NotNull @DefaultValue("2m") Duration startTimeout) {
 
     @Override

@@ -41,7 +41,7 @@ import org.springframework.validation.annotation.Validated;
  * @param drain how long a stopping server goes on giving out mail that is due
  */
 @Validated
-@ConfigurationProperties("zap.gateway")
+@ConfigurationProperties(prefix = "zap.gateway", ignoreUnknownFields = false)
 public record GatewayProperties(
         @Nullable InetAddress address,
         @DefaultValue("7777") @Min(-1) @Max(65_535) int port,

@@ -11,5 +11,5 @@ import org.springframework.validation.annotation.Validated;
  * @param maxCreated how many groups one client may make; further ones are refused (BAD_GROUP)
  */
 @Validated
-@ConfigurationProperties("zap.groups")
+@ConfigurationProperties(prefix = "zap.groups", ignoreUnknownFields = false)
 public record GroupProperties(@DefaultValue("1000") @Min(1) long maxCreated) {}

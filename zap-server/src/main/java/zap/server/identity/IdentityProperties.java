@@ -12,6 +12,6 @@ import org.springframework.validation.annotation.Validated;
  * @param forgetUnusedAfter after how long without a session a client is forgotten for which no mail waits; never when it is not set
  */
 @Validated
-@ConfigurationProperties("zap.identities")
+@ConfigurationProperties(prefix = "zap.identities", ignoreUnknownFields = false)
 public record IdentityProperties(
         @Nullable @DurationMin(days = 1) Duration forgetUnusedAfter) {}

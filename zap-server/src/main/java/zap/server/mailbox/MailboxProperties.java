@@ -23,7 +23,7 @@ import org.springframework.validation.annotation.Validated;
  * @param forgetEvery how often entries that were delivered are deleted
  */
 @Validated
-@ConfigurationProperties("zap.mailbox")
+@ConfigurationProperties(prefix = "zap.mailbox", ignoreUnknownFields = false)
 public record MailboxProperties(
         @DefaultValue("20ms") @DurationMin(nanos = 0) @DurationMax(seconds = 5)
         Duration confirmWithin,

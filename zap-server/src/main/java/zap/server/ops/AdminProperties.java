@@ -12,7 +12,7 @@ import org.springframework.validation.annotation.Validated;
  *     (admin.token), and with another PostgreSQL nobody may
  */
 @Validated
-@ConfigurationProperties("zap.admin")
+@ConfigurationProperties(prefix = "zap.admin", ignoreUnknownFields = false)
 record AdminProperties(@Nullable @Size(min = 16, max = 72) String token) {
 
     @Override

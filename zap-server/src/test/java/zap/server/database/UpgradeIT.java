@@ -2,6 +2,7 @@ package zap.server.database;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static zap.server.testing.FrameText.deliver;
 import static zap.server.testing.FrameText.delivered;
 import static zap.server.testing.FrameText.groupCreated;
@@ -21,6 +22,7 @@ import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationVersion;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import zap.protocol.Body;
@@ -79,6 +81,30 @@ class UpgradeIT {
                 .locations("classpath:db/migration")
                 .target(target)
                 .load();
+    }
+
+    @Test
+    void whatANewerServerHasChangedIsNotTouchedUnlessSomebodySaysSo() throws SQLException {
+        Flyway migrations = migrations(database, MigrationVersion.LATEST);
+        migrations.migrate();
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            statement.executeUpdate("""
+                    insert into flyway_schema_history
+                        (installed_rank, version, description, type, script, installed_by, execution_time, success)
+                    values (9999, '9999', 'newer', 'SQL', 'V9999__newer.sql', 'zap', 1, true)
+                    """);
+        }
+
+        assertThatThrownBy(() -> RunningServer.startOn(database))
+                .hasRootCauseInstanceOf(CannotUseDatabaseException.class)
+                .rootCause()
+                .hasMessageContaining("newer zap")
+                .hasMessageContaining("V9999__newer.sql");
+        try (RunningServer server = RunningServer.startOn(database, "zap.database.accept-newer=true");
+                WireClient ana = server.connect("ana")) {
+            ana.register();
+        }
     }
 
     @ParameterizedTest

@@ -41,6 +41,8 @@ class PropertiesTest {
         "zap.gateway.silence, PT0S",
         "zap.gateway.slow-consumer, 30 parrots",
         "zap.gateway.send-buffer, much",
+        "zap.gateway.prot, 7777",
+        "zap.mailbox.max-bach, 500",
         "zap.mailbox.max-batch, 0",
         "zap.mailbox.max-waiting, none",
         "zap.mailbox.forget-every, yesterday",
