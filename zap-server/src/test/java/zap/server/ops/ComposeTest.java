@@ -106,6 +106,39 @@ class ComposeTest {
                 .allMatch(line -> line.contains("_FILE:") || line.contains("/secrets/") || line.contains("image:"));
     }
 
+    /** Each of the demo talks with the other, as scripts that are in the image, at the port that the server has. */
+    @Test
+    void theDemoIsTwoWhoTalkWithEachOther() throws IOException {
+        assertThat(services.get("ana")).containsEntry("entrypoint", List.of("zap-demo", "ana", "bob"));
+        assertThat(services.get("bob")).containsEntry("entrypoint", List.of("zap-demo", "bob", "ana"));
+        String dockerfile = Files.readString(ROOT.resolve("ops/docker/client.Dockerfile"));
+        assertThat(dockerfile)
+                .contains(
+                        "COPY ops/docker/demo.sh /usr/local/bin/zap-demo",
+                        "COPY ops/docker/zap-client.sh /usr/local/bin/zap");
+        for (String service : List.of("ana", "bob", "client")) {
+            assertThat(services.get(service)).containsEntry("profiles", List.of("demo"));
+            assertThat(map(services.get(service).get("environment")))
+                    .containsEntry("ZAP_SERVER", "server:7777")
+                    .containsEntry("ZAP_HOME", "/zap/home");
+        }
+        assertThat(services.get("client")).containsEntry("scale", 0);
+        assertThat(String.valueOf(services.get("client").get("entrypoint"))).contains("--server, server:7777");
+    }
+
+    /** A file in the folder that the server reads has the name of a property. */
+    @Test
+    void theSecretsThatAreMadeArePropertiesOfTheServer() throws IOException {
+        String made = String.valueOf(services.get("password").get("command"));
+        String configuration = Files.readString(ROOT.resolve("docs/configuration.md"));
+        for (String secret : List.of("zap.database.password", "zap.admin.token")) {
+            assertThat(made).contains(secret);
+            assertThat(configuration).contains("| `" + secret + "` |");
+        }
+        assertThat(map(services.get("server").get("environment")))
+                .containsEntry("SPRING_CONFIG_IMPORT", "configtree:/run/secrets/");
+    }
+
     @Test
     void grafanaAsksThePrometheusThatIsThere() throws IOException {
         assertThat(Files.readString(ROOT.resolve("ops/grafana/provisioning/datasources/prometheus.yml")))
