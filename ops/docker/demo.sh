@@ -5,10 +5,14 @@ set -euo pipefail
 readonly me="$1" other="$2"
 client() { zap --profile "$me" --server "${ZAP_SERVER:?}" "$@"; }
 
-# A number of one's own, unless there is one from the last time; a server may take its time to come up.
+# A number of one's own, unless there is one from the last time.
 until [ -s "$ZAP_HOME/$me.number" ]; do
   client register 2>/dev/null || true
-  client whoami 2>/dev/null | tr -dc '0-9\n' | grep -oE '^1[0-9]{12}$' >"$ZAP_HOME/$me.making" && mv "$ZAP_HOME/$me.making" "$ZAP_HOME/$me.number" || sleep 3
+  if client whoami 2>/dev/null | grep -oE '^1[0-9]{12}$' >"$ZAP_HOME/$me.making"; then
+    mv "$ZAP_HOME/$me.making" "$ZAP_HOME/$me.number"
+  else
+    sleep 3 # the server may take its time to come up
+  fi
 done
 until [ -s "$ZAP_HOME/$other.number" ]; do sleep 1; done
 client contact add "$other" "$(cat "$ZAP_HOME/$other.number")" || true # it is there already, the second time
