@@ -48,9 +48,7 @@ public class Mailbox {
     public List<Mail> page(ClientId client, long after) throws InterruptedException {
         readers.acquire();
         try {
-            return repository.page(client.value(), after, pageSize).stream()
-                    .map(MailboxEntry::mail)
-                    .toList();
+            return repository.page(client.value(), after, pageSize);
         } finally {
             readers.release();
         }

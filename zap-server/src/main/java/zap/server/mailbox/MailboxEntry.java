@@ -6,9 +6,13 @@ import jakarta.persistence.Entity;
 import jakarta.persistence.Table;
 import org.jspecify.annotations.Nullable;
 
-/** One row of the mailbox table. {@link StoredFrame} says what its columns mean for each kind of frame. */
+/**
+ * One row of the mailbox table, as Hibernate compares it with the database when the server starts. {@link StoredFrame} says what its columns mean for
+ * each kind of frame, and {@link MailboxSets} reads and writes them.
+ */
 @Entity
 @Table(name = "mailbox")
+@SuppressWarnings("unused") // by us, not by the mapping
 class MailboxEntry {
 
     @EmbeddedId
@@ -29,21 +33,4 @@ class MailboxEntry {
     private byte @Nullable [] body;
 
     protected MailboxEntry() {}
-
-    /** An entry as the table would give it. */
-    static MailboxEntry of(long recipient, long position, StoredFrame frame) {
-        var entry = new MailboxEntry();
-        entry.id = new MailboxEntryId(recipient, position);
-        entry.code = frame.code();
-        entry.src = frame.src();
-        entry.dst = frame.dst();
-        entry.sentAt = frame.sentAt();
-        entry.body = frame.body();
-        return entry;
-    }
-
-    /** The entry as its owner is told of it. */
-    Mail mail() {
-        return new Mail(id.position(), new StoredFrame(code, src, dst, sentAt, body).frame(), Mail.NOT_MEASURED);
-    }
 }

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The statements of the writer: each does its work for a whole batch at once, however many clients are in it. They run in
- * the caller's transaction; {@link #store} in one of its own.
+ * What is done with the mailbox table and the counters: each statement does its work for a whole batch or page at once, however many clients
+ * are in it. They run in the caller's transaction; {@link #store} in one of its own.
  */
 interface MailboxSets {
 
@@ -39,6 +39,15 @@ interface MailboxSets {
             super("Counters have changed since they were read", null, false, false);
         }
     }
+
+    /**
+     * The entries of a client's log that come next.
+     *
+     * @param after the last position that the reader already has
+     * @param most how many at most
+     * @return oldest first, without a gap
+     */
+    List<Mail> page(long recipient, long after, int most);
 
     /** Inserts the entries. */
     void insert(List<Append> appends);

@@ -252,12 +252,12 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     }
 
     @Override
-    public synchronized List<MailboxEntry> page(long recipient, long after, int most) {
+    public synchronized List<Mail> page(long recipient, long after, int most) {
         return entries.stream()
                 .filter(entry -> entry.recipient == recipient && entry.position > after)
                 .sorted((one, other) -> Long.compare(one.position, other.position))
                 .limit(most)
-                .map(entry -> MailboxEntry.of(recipient, entry.position, entry.frame))
+                .map(entry -> new Mail(entry.position, entry.frame.frame(), Mail.NOT_MEASURED))
                 .toList();
     }
 }

@@ -291,9 +291,7 @@ interface MailboxSetsContract {
     ClientId SENDER = new ClientId(1_000_000_000_017L);
 
     private List<Mail> page(long client, long after, int most) {
-        return store().page(client, after, most).stream()
-                .map(MailboxEntry::mail)
-                .toList();
+        return store().page(client, after, most);
     }
 
     private static List<Frame.Mail> messages(long... seconds) {
