@@ -61,7 +61,7 @@ public class ZapShell {
             return;
         }
         try {
-            profile = Profile.named(invocation.profile(), System.getenv(), Path.of(System.getProperty("user.home")));
+            profile = Profile.named(invocation.profile(), System.getenv(), home());
             profile.make();
             Profile.privateFile(profile.log());
             ProfileLog.into(profile.log());
@@ -150,5 +150,10 @@ public class ZapShell {
                 registry.removeBeanDefinition(name);
             }
         }
+    }
+
+    /** Where the user's shell has it; what Java takes for it comes from the system's list of users, and is another place for whoever has set HOME. */
+    private static Path home() {
+        return Path.of(System.getenv().getOrDefault("HOME", System.getProperty("user.home")));
     }
 }

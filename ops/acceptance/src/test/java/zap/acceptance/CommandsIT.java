@@ -143,6 +143,13 @@ class CommandsIT {
     }
 
     @Test
+    void withoutZapHomeTheProfilesAreInTheHomeThatTheShellHas() {
+        Person ana = Person.at(home, "at-home").with("ZAP_HOME", "").with("HOME", home.toString());
+        assertThat(ana.zap("whoami").status()).isEqualTo(78);
+        assertThat(home.resolve(".zap/at-home")).isDirectory();
+    }
+
+    @Test
     void whatWentOutIsZeroAndATextMayComeFromAFile() {
         Person ana = Person.at(home, "from-a-file");
         registered(ana);

@@ -119,6 +119,9 @@ class EncryptedIT {
         Outcome elsewhere = ana.zap("--server", RealServer.address(), "connect");
         assertThat(elsewhere.status()).as(elsewhere.toString()).isEqualTo(76);
         assertThat(elsewhere.err()).contains("there is no TLS at that port");
+        Outcome read = ana.zap("--server", RealServer.address(), "read");
+        assertThat(read.status()).as(read.toString()).isEqualTo(76);
+        assertThat(read.err()).contains("there is no TLS at that port").contains("only what had come before");
         assertThat(ana.answer("--no-tls", "--server", RealServer.address(), "connect"))
                 .startsWith("Connected: ");
     }

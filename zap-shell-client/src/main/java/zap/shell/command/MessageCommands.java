@@ -332,14 +332,21 @@ class MessageCommands {
             return;
         }
         boolean fetched;
+        Optional<TlsFault> fault;
         try {
             fetched = client.awaitCaughtUp(FETCHED_WITHIN);
+            fault = client.state().map(Line.State::fault);
             reading.accept(fetched ? NOTHING_NEW : null);
             if (fetched && client.settings().receipts()) {
                 client.await(TOLD_WITHIN, () -> client.messages().readMarks().isEmpty());
             }
         } finally {
             client.disconnect();
+        }
+        if (!fetched && fault.isPresent()) {
+            throw new Refusal(
+                    ExitCode.NOT_TRUSTED,
+                    desk.words().say("read.untrusted", client.server().address(), desk.trouble(fault.get())));
         }
         if (!fetched) {
             throw new Refusal(
