@@ -9,8 +9,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.TransactionException;
 import zap.protocol.ClientId;
@@ -32,8 +30,6 @@ import zap.server.mailbox.Standing;
  * none.
  */
 final class Outbox {
-
-    private static final Logger logger = LoggerFactory.getLogger(Outbox.class);
 
     /** How much mail is kept in memory for a session that does not keep up; the rest is read from the log again. */
     private static final int MOST_HANDED = 512;
@@ -127,6 +123,9 @@ final class Outbox {
 
         /** The peer asks, and does not listen to the answers. Called under the outbox's lock. */
         void tooSlow();
+
+        /** The database does not answer: what the session wants to know is asked again after a while. */
+        void waits(Exception cause);
 
         /** The connection is broken. */
         void writeFailed(Exception cause);
@@ -471,7 +470,7 @@ final class Outbox {
                 throw new IllegalStateException("The log of client " + client + " has a gap after position " + after);
             }
         } catch (DataAccessException | TransactionException e) {
-            logger.debug("{} cannot read its log at the moment: {}", owner, e.getMessage());
+            owner.waits(e);
             Thread.sleep(PAUSE_AFTER_FAILED_READ); // the database needs time to come back
         } finally {
             lock.lock();

@@ -532,6 +532,9 @@ class OutboxTest {
         }
 
         @Override
+        public void waits(Exception cause) {}
+
+        @Override
         public void writeFailed(Exception cause) {
             broken = true;
         }
