@@ -16,6 +16,7 @@ import zap.protocol.Frame;
 import zap.server.mailbox.Confirmation;
 import zap.server.mailbox.Mail;
 import zap.server.mailbox.Standing;
+import zap.server.tracing.Tracing;
 
 /**
  * The way out of a session, and the only one: writes answers, and the client's log from where the client is.
@@ -52,6 +53,7 @@ final class Outbox {
     private final Log mailbox;
     private final AcknowledgementWatch watch;
     private final GatewayMeters meters;
+    private final Tracing tracing;
     private final Wire wire;
     private final Duration gap;
 
@@ -141,6 +143,7 @@ final class Outbox {
             Log mailbox,
             AcknowledgementWatch watch,
             GatewayMeters meters,
+            Tracing tracing,
             Wire wire,
             Duration gap) {
         this.owner = owner;
@@ -148,6 +151,7 @@ final class Outbox {
         this.mailbox = mailbox;
         this.watch = watch;
         this.meters = meters;
+        this.tracing = tracing;
         this.wire = wire;
         this.gap = gap;
     }
@@ -378,8 +382,8 @@ final class Outbox {
                         return;
                     }
                     case Step.Say(List<Frame> frames) -> write(frames);
-                    case Step.Give(List<Frame> answers, List<Mail> mail, Acknowledgements receipts) ->
-                        give(answers, mail, receipts);
+                    case Step.Give(ClientId client, List<Frame> answers, List<Mail> mail, Acknowledgements receipts) ->
+                        give(client, answers, mail, receipts);
                     case Step.ReadOn(ClientId client, long after) -> readOn(client, after);
                 }
             }
@@ -401,6 +405,7 @@ final class Outbox {
 
         /** Both in one write: the peer is woken once. */
         record Give(
+                ClientId client,
                 List<Frame> answers,
                 List<Mail> mail,
                 @Nullable Acknowledgements acknowledgements) implements Step {}
@@ -427,13 +432,13 @@ final class Outbox {
                 }
                 @Nullable Confirmation receipt = mailStopped ? null : confirmation;
                 int mailNow = receipt == null ? 0 : Math.min(handed.size(), most - answers.size());
-                if (mailNow > 0) {
+                if (receipt != null && mailNow > 0) {
                     var mail = new ArrayList<Mail>(mailNow);
                     while (mail.size() < mailNow) {
                         mail.add(handed.removeFirst());
                     }
                     meters.handed(-mail.size());
-                    return new Step.Give(answers, mail, acknowledgements);
+                    return new Step.Give(receipt.client(), answers, mail, acknowledgements);
                 }
                 if (!answers.isEmpty()) {
                     return new Step.Say(answers);
@@ -488,7 +493,7 @@ final class Outbox {
         }
     }
 
-    private void give(List<Frame> answers, List<Mail> mail, @Nullable Acknowledgements receipts)
+    private void give(ClientId client, List<Frame> answers, List<Mail> mail, @Nullable Acknowledgements receipts)
             throws InterruptedException {
         // Before the write: the peer may confirm what it has read before we are back from writing it.
         given = mail.getLast().position();
@@ -497,6 +502,11 @@ final class Outbox {
         mail.forEach(entry -> frames.add(entry.frame()));
         write(frames);
         meters.given(mail);
+        tracing.written(
+                owner.number(),
+                client,
+                mail.getFirst().position(),
+                mail.getLast().position());
         if (receipts != null) {
             receipts.wrote(mail);
         }

@@ -1,0 +1,56 @@
+package zap.server.tracing;
+
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.util.Collection;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Says once that the collector does not take what it is sent, and once that it does again. OpenTelemetry would say it again and again, with traces. */
+final class AnnouncedExport implements SpanExporter {
+
+    private static final Logger log = LoggerFactory.getLogger(AnnouncedExport.class);
+
+    private final SpanExporter exporter;
+    private final String endpoint;
+    private final AtomicBoolean failing = new AtomicBoolean();
+
+    AnnouncedExport(SpanExporter exporter, String endpoint) {
+        this.exporter = exporter;
+        this.endpoint = endpoint;
+    }
+
+    @Override
+    public CompletableResultCode export(Collection<SpanData> spans) {
+        CompletableResultCode result = exporter.export(spans);
+        result.whenComplete(() -> announce(result));
+        return result;
+    }
+
+    private void announce(CompletableResultCode result) {
+        if (!result.isSuccess()) {
+            if (!failing.getAndSet(true)) {
+                @Nullable Throwable cause = result.getFailureThrowable();
+                log.warn(
+                        "Traces cannot be sent to {} at the moment, and are dropped: {}",
+                        endpoint,
+                        cause == null ? "it gave no reason" : cause.toString());
+            }
+        } else if (failing.getAndSet(false)) {
+            log.info("Traces are sent to {} again", endpoint);
+        }
+    }
+
+    @Override
+    public CompletableResultCode flush() {
+        return exporter.flush();
+    }
+
+    @Override
+    public CompletableResultCode shutdown() {
+        return exporter.shutdown();
+    }
+}
