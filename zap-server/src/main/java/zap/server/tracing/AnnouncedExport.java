@@ -33,15 +33,20 @@ final class AnnouncedExport implements SpanExporter {
     private void announce(CompletableResultCode result) {
         if (!result.isSuccess()) {
             if (!failing.getAndSet(true)) {
-                @Nullable Throwable cause = result.getFailureThrowable();
                 log.warn(
                         "Traces cannot be sent to {} at the moment, and are dropped: {}",
                         endpoint,
-                        cause == null ? "it gave no reason" : cause.toString());
+                        reason(result.getFailureThrowable()));
             }
         } else if (failing.getAndSet(false)) {
             log.info("Traces are sent to {} again", endpoint);
         }
+    }
+
+    /** OpenTelemetry wraps what the connection says; where the collector has answered, it says nothing. */
+    private static String reason(@Nullable Throwable failure) {
+        @Nullable Throwable cause = failure == null ? null : failure.getCause();
+        return cause == null ? "the collector does not take them" : cause.toString();
     }
 
     @Override

@@ -26,7 +26,7 @@ import org.springframework.context.annotation.Configuration;
 @ConditionalOnBooleanProperty("zap.tracing.enabled")
 class OpenTelemetryConfiguration {
 
-    private static final Logger log = LoggerFactory.getLogger(OpenTelemetryConfiguration.class);
+    private static final Logger log = LoggerFactory.getLogger(Tracing.class);
 
     /** Half a kilobyte each. More than wait for their recipients for a few seconds; when more do, the oldest have said what is wrong. */
     private static final int MOST_ENTRIES = 10_000;
