@@ -287,6 +287,8 @@ class TracingIT {
     private static void assertEachIsTheChildOfTheOneBefore(List<Span> trace) {
         assertThat(trace).extracting(Span::name).containsExactly("read", "commit", "deliver", "confirm");
         assertThat(trace.getFirst().parent()).isEmpty();
+        // It was seen when it was written, and not only when it was confirmed.
+        assertThat(trace.get(2).attributes()).containsKey("zap.session");
         assertThat(trace).allSatisfy(span -> assertThat(span.end()).isGreaterThanOrEqualTo(span.start()));
         for (int i = 1; i < trace.size(); i++) {
             assertThat(trace.get(i).trace()).isEqualTo(trace.getFirst().trace());
