@@ -36,11 +36,12 @@ class ModulesTest {
 
     /** Each package of the server, and which others of them it may use. The root package puts them together and may use all. */
     private static final Map<String, List<String>> MAY_USE = Map.of(
-            "gateway", List.of("messaging", "group", "identity", "mailbox", "cluster"),
+            "gateway", List.of("messaging", "group", "identity", "mailbox", "cluster", "tracing"),
             "messaging", List.of("group", "identity", "mailbox"),
             "group", List.of("identity", "mailbox"),
             "identity", List.of("mailbox"),
-            "mailbox", List.of(),
+            "mailbox", List.of("tracing"),
+            "tracing", List.of(),
             "cluster", List.of("mailbox"),
             "database", List.of(),
             "ops", List.of("gateway", "messaging", "group", "identity", "mailbox", "cluster", "database"));
@@ -142,6 +143,26 @@ class ModulesTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.springframework.integration.."));
+    }
+
+    /** What is loaded when nothing is followed is none of it. */
+    @Test
+    void onlyWhatTracesKnowsOpenTelemetry() {
+        Set<String> know = Set.of(
+                "OpenTelemetryConfiguration",
+                "OpenTelemetryTracing",
+                "FollowedEntry",
+                "FollowedMail",
+                "AnnouncedExport");
+        check(noClasses()
+                .that(resideInAPackage("zap..")
+                        .and(not(resideInAPackage(within("tracing"))
+                                .and(DescribedPredicate.describe(
+                                        "belong to them",
+                                        type -> know.contains(type.getName().replaceAll(".*\\.|\\$.*", "")))))))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.opentelemetry.."));
     }
 
     @Test

@@ -10,9 +10,12 @@ import zap.protocol.Frame;
 import zap.protocol.Nonce;
 import zap.protocol.Reason;
 import zap.server.group.Groups;
+import zap.server.mailbox.Followed;
 import zap.server.mailbox.Mailbox;
 import zap.server.mailbox.Write;
 import zap.server.messaging.MessageRelay;
+import zap.server.tracing.MessageTrace;
+import zap.server.tracing.Tracing;
 
 /**
  * Takes each frame that came to whoever it is for. Runs on the connection's own thread, one burst after the other, so that what a
@@ -28,13 +31,21 @@ class FrameDispatcher implements MessageHandler {
     private final Groups groups;
     private final Mailbox mailbox;
     private final GatewayMeters meters;
+    private final Tracing tracing;
 
-    FrameDispatcher(Handshake handshake, MessageRelay relay, Groups groups, Mailbox mailbox, GatewayMeters meters) {
+    FrameDispatcher(
+            Handshake handshake,
+            MessageRelay relay,
+            Groups groups,
+            Mailbox mailbox,
+            GatewayMeters meters,
+            Tracing tracing) {
         this.handshake = handshake;
         this.relay = relay;
         this.groups = groups;
         this.mailbox = mailbox;
         this.meters = meters;
+        this.tracing = tracing;
     }
 
     @Override
@@ -95,21 +106,26 @@ class FrameDispatcher implements MessageHandler {
                 if (self == null) {
                     session.refused(frame.type(), Reason.NOT_CONNECTED);
                 } else {
-                    submit(session, self, relay.send(self, send, receivedAtNanos, outcome));
+                    submit(session, self, send, receivedAtNanos, relay.send(self, send, receivedAtNanos, outcome));
                 }
             }
             case Frame.Read read -> {
                 if (self == null) {
                     session.refused(frame.type(), Reason.NOT_CONNECTED);
                 } else {
-                    submit(session, self, relay.read(self, read, receivedAtNanos, outcome));
+                    submit(session, self, read, receivedAtNanos, relay.read(self, read, receivedAtNanos, outcome));
                 }
             }
             case Frame.CreateGroup create -> {
                 if (self == null) {
                     session.refused(frame.type(), Reason.NOT_CONNECTED);
                 } else {
-                    submit(session, self, groups.create(self, create, receivedAtNanos, outcome));
+                    submit(
+                            session,
+                            self,
+                            create,
+                            receivedAtNanos,
+                            groups.create(self, create, receivedAtNanos, outcome));
                 }
             }
             case Frame.Hello hello -> {
@@ -155,7 +171,9 @@ class FrameDispatcher implements MessageHandler {
         }
     }
 
-    private void submit(Session session, ClientId self, Write write) throws InterruptedException {
-        mailbox.submit(session.numbered(self, write));
+    private void submit(Session session, ClientId self, Frame frame, long receivedAtNanos, Write write)
+            throws InterruptedException {
+        @Nullable MessageTrace trace = tracing.begin(session.number(), self, frame, receivedAtNanos);
+        mailbox.submit(session.numbered(self, trace == null ? write : new Followed(write, trace)));
     }
 }

@@ -159,6 +159,7 @@ class GatewayConfiguration {
         private Session session(ZapConnection connection) {
             var session = new Session(sessions.nextNumber(), wire, connection, sessions, meters, outboxes);
             sessions.opened(session);
+            session.opened();
             return session;
         }
     }

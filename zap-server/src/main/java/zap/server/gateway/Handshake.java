@@ -4,8 +4,6 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
@@ -28,8 +26,6 @@ import zap.server.mailbox.Standing;
  */
 @Component
 class Handshake {
-
-    private static final Logger log = LoggerFactory.getLogger(Handshake.class);
 
     /** The version of the assured protocol that this server speaks. */
     private static final int VERSION = 1;
@@ -124,7 +120,7 @@ class Handshake {
         Credentials credentials = credentials(session, frame.id());
         if (credentials instanceof Credentials.Blocked) {
             // The peer is told what it would be told if there were no such client.
-            log.info("{} comes as {}, which is blocked", session, frame.id());
+            session.blocked(frame.id());
         }
         if (!proofs.isValid(nonce, frame, credentials)) {
             refuse(session, came, CloseReason.BAD_PROOF);
@@ -232,7 +228,7 @@ class Handshake {
             try {
                 return identities.credentials(id);
             } catch (DataAccessException | TransactionException e) {
-                log.debug("{} cannot be looked up at the moment: {}", session, e.getMessage());
+                session.waits(e);
                 if (session.isClosed()) {
                     return new Credentials.Unknown();
                 }

@@ -9,8 +9,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.TransactionException;
 import zap.protocol.ClientId;
@@ -18,6 +16,7 @@ import zap.protocol.Frame;
 import zap.server.mailbox.Confirmation;
 import zap.server.mailbox.Mail;
 import zap.server.mailbox.Standing;
+import zap.server.tracing.Tracing;
 
 /**
  * The way out of a session, and the only one: writes answers, and the client's log from where the client is.
@@ -32,8 +31,6 @@ import zap.server.mailbox.Standing;
  * none.
  */
 final class Outbox {
-
-    private static final Logger logger = LoggerFactory.getLogger(Outbox.class);
 
     /** How much mail is kept in memory for a session that does not keep up; the rest is read from the log again. */
     private static final int MOST_HANDED = 512;
@@ -56,6 +53,7 @@ final class Outbox {
     private final Log mailbox;
     private final AcknowledgementWatch watch;
     private final GatewayMeters meters;
+    private final Tracing tracing;
     private final Wire wire;
     private final Duration gap;
 
@@ -128,6 +126,9 @@ final class Outbox {
         /** The peer asks, and does not listen to the answers. Called under the outbox's lock. */
         void tooSlow();
 
+        /** The database does not answer: what the session wants to know is asked again after a while. */
+        void waits(Exception cause);
+
         /** The connection is broken. */
         void writeFailed(Exception cause);
 
@@ -142,6 +143,7 @@ final class Outbox {
             Log mailbox,
             AcknowledgementWatch watch,
             GatewayMeters meters,
+            Tracing tracing,
             Wire wire,
             Duration gap) {
         this.owner = owner;
@@ -149,6 +151,7 @@ final class Outbox {
         this.mailbox = mailbox;
         this.watch = watch;
         this.meters = meters;
+        this.tracing = tracing;
         this.wire = wire;
         this.gap = gap;
     }
@@ -379,8 +382,8 @@ final class Outbox {
                         return;
                     }
                     case Step.Say(List<Frame> frames) -> write(frames);
-                    case Step.Give(List<Frame> answers, List<Mail> mail, Acknowledgements receipts) ->
-                        give(answers, mail, receipts);
+                    case Step.Give(ClientId client, List<Frame> answers, List<Mail> mail, Acknowledgements receipts) ->
+                        give(client, answers, mail, receipts);
                     case Step.ReadOn(ClientId client, long after) -> readOn(client, after);
                 }
             }
@@ -402,6 +405,7 @@ final class Outbox {
 
         /** Both in one write: the peer is woken once. */
         record Give(
+                ClientId client,
                 List<Frame> answers,
                 List<Mail> mail,
                 @Nullable Acknowledgements acknowledgements) implements Step {}
@@ -428,13 +432,13 @@ final class Outbox {
                 }
                 @Nullable Confirmation receipt = mailStopped ? null : confirmation;
                 int mailNow = receipt == null ? 0 : Math.min(handed.size(), most - answers.size());
-                if (mailNow > 0) {
+                if (receipt != null && mailNow > 0) {
                     var mail = new ArrayList<Mail>(mailNow);
                     while (mail.size() < mailNow) {
                         mail.add(handed.removeFirst());
                     }
                     meters.handed(-mail.size());
-                    return new Step.Give(answers, mail, acknowledgements);
+                    return new Step.Give(receipt.client(), answers, mail, acknowledgements);
                 }
                 if (!answers.isEmpty()) {
                     return new Step.Say(answers);
@@ -471,7 +475,7 @@ final class Outbox {
                 throw new IllegalStateException("The log of client " + client + " has a gap after position " + after);
             }
         } catch (DataAccessException | TransactionException e) {
-            logger.debug("{} cannot read its log at the moment: {}", owner, e.getMessage());
+            owner.waits(e);
             Thread.sleep(PAUSE_AFTER_FAILED_READ); // the database needs time to come back
         } finally {
             lock.lock();
@@ -489,7 +493,7 @@ final class Outbox {
         }
     }
 
-    private void give(List<Frame> answers, List<Mail> mail, @Nullable Acknowledgements receipts)
+    private void give(ClientId client, List<Frame> answers, List<Mail> mail, @Nullable Acknowledgements receipts)
             throws InterruptedException {
         // Before the write: the peer may confirm what it has read before we are back from writing it.
         given = mail.getLast().position();
@@ -498,6 +502,11 @@ final class Outbox {
         mail.forEach(entry -> frames.add(entry.frame()));
         write(frames);
         meters.given(mail);
+        tracing.written(
+                owner.number(),
+                client,
+                mail.getFirst().position(),
+                mail.getLast().position());
         if (receipts != null) {
             receipts.wrote(mail);
         }

@@ -7,6 +7,7 @@ import zap.protocol.ClientId;
 import zap.server.mailbox.Confirmation;
 import zap.server.mailbox.Mail;
 import zap.server.mailbox.Mailbox;
+import zap.server.tracing.Tracing;
 
 /** Makes the outboxes of new sessions, from what all of them share. */
 @Component
@@ -15,19 +16,26 @@ final class Outboxes {
     private final Outbox.Log log;
     private final AcknowledgementWatch watch;
     private final GatewayMeters meters;
+    private final Tracing tracing;
     private final GatewayProperties properties;
 
-    Outboxes(Mailbox mailbox, AcknowledgementWatch watch, GatewayMeters meters, GatewayProperties properties) {
+    Outboxes(
+            Mailbox mailbox,
+            AcknowledgementWatch watch,
+            GatewayMeters meters,
+            Tracing tracing,
+            GatewayProperties properties) {
         this.log = new MailboxLog(mailbox);
         this.watch = watch;
         this.meters = meters;
+        this.tracing = tracing;
         this.properties = properties;
     }
 
     /** The outboxes of a listener's sessions. */
     Session.OutboxFactory on(Wire wire) {
         Duration gap = wire == Wire.RECV ? properties.recvGap() : Duration.ZERO;
-        return (owner, peer) -> new Outbox(owner, peer, log, watch, meters, wire, gap);
+        return (owner, peer) -> new Outbox(owner, peer, log, watch, meters, tracing, wire, gap);
     }
 
     /** The mailbox as outboxes see it. */

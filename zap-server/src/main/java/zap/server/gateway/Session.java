@@ -9,6 +9,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
 import org.springframework.integration.ip.tcp.serializer.SoftEndOfStreamException;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
@@ -117,6 +119,11 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
         return closed.get() != null;
     }
 
+    /** It is among the others now. */
+    void opened() {
+        SessionEvent.OPENED.on(log, Level.DEBUG, this).log("{} opened", this);
+    }
+
     /** What comes from now on is not accepted: the server is stopping. Whoever is not given mail yet is not given any. */
     void stopReading() {
         readingStopped = true;
@@ -131,6 +138,7 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
     void identified(ClientId id) {
         client = id;
         connection.input().owner(id);
+        SessionEvent.IDENTIFIED.on(log, Level.DEBUG, this).log("{} has said who it is", this);
     }
 
     /** Whether this is the first time that it is asked. */
@@ -194,15 +202,25 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
         return origin;
     }
 
+    /** The address of its peer. */
+    String address() {
+        return connection.getHostAddress();
+    }
+
     /** For operators. */
     OpenSession described() {
         return new OpenSession(
                 number,
                 listener(),
-                connection.getHostAddress() + ":" + connection.getPort(),
+                address() + ":" + port(),
                 Duration.ofNanos(System.nanoTime() - openedAtNanos),
                 nonce != null,
                 refusals.get());
+    }
+
+    /** The port there that it came from. */
+    int port() {
+        return connection.getPort();
     }
 
     /** Notes that a frame was refused. */
@@ -210,10 +228,34 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
         meters.refused(reason);
         long count = refusals.incrementAndGet();
         if (count <= LOGGED_REFUSALS) {
-            log.info("{} refused {}: {} ({})", this, type, reason, reason.sentence());
+            refusal(type, reason).log("{} refused {}: {} ({})", this, type, reason, reason.sentence());
         } else if (Long.bitCount(count) == 1) {
-            log.info("{} refused {}: {}; {} refusals in this session so far", this, type, reason, count);
+            refusal(type, reason)
+                    .log("{} refused {}: {}; {} refusals in this session so far", this, type, reason, count);
         }
+    }
+
+    /** Notes that it has said to be a client that is blocked. */
+    void blocked(ClientId claimed) {
+        SessionEvent.BLOCKED
+                .on(log, Level.INFO, this)
+                .addKeyValue(SessionEvent.CLAIMS, claimed.toString())
+                .log("{} comes as {}, which is blocked", this, claimed);
+    }
+
+    private LoggingEventBuilder refusal(FrameType type, Reason reason) {
+        return SessionEvent.REFUSED
+                .on(log, Level.INFO, this)
+                .addKeyValue(SessionEvent.FRAME, type.name())
+                .addKeyValue(SessionEvent.REASON, reason.name());
+    }
+
+    /** Says that the session has nothing to do but to wait for the database. */
+    @Override
+    public void waits(Exception cause) {
+        SessionEvent.WAITING
+                .on(log, Level.DEBUG, this)
+                .log("{} waits, for the database does not answer: {}", this, cause.getMessage());
     }
 
     /** Something came on the recv listener that is no frame. There a packet is a boundary, so the session goes on. */
@@ -221,7 +263,10 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
         meters.refused(Reason.MALFORMED);
         long count = refusals.incrementAndGet();
         if (count <= LOGGED_REFUSALS || Long.bitCount(count) == 1) {
-            log.info("{} dropped {} bytes that are no frame: {}", this, bytes, why);
+            SessionEvent.DROPPED
+                    .on(log, Level.INFO, this)
+                    .addKeyValue(SessionEvent.REASON, Reason.MALFORMED.name())
+                    .log("{} dropped {} bytes that are no frame: {}", this, bytes, why);
         }
     }
 
@@ -254,7 +299,7 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
     /** A bug of ours ended the session. */
     @Override
     public void failed(Throwable cause) {
-        log.error("{} failed", this, cause);
+        SessionEvent.FAILED.on(log, Level.ERROR, this).setCause(cause).log("{} failed", this);
         close(CloseReason.OUR_FAULT, null);
     }
 
@@ -324,11 +369,10 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
         } else {
             hangUp();
         }
-        if (reason.isOrdinary()) {
-            log.debug("{} closed: {} ({})", this, reason, reason.sentence());
-        } else {
-            log.info("{} closed: {} ({}){}", this, reason, reason.sentence(), detail == null ? "" : ": " + detail);
-        }
+        SessionEvent.CLOSED
+                .on(log, reason.isOrdinary() ? Level.DEBUG : Level.INFO, this)
+                .addKeyValue(SessionEvent.REASON, reason.name())
+                .log("{} closed: {} ({}){}", this, reason, reason.sentence(), detail == null ? "" : ": " + detail);
     }
 
     /** Whether the session has kept us waiting for longer than it may; closes it then. Called now and then. */
@@ -354,7 +398,7 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
     public String toString() {
         @Nullable ClientId id = client;
         String port = listener();
-        return "session " + number + " (" + (id == null ? "nobody yet" : id) + ", " + connection.getHostAddress() + ":"
-                + connection.getPort() + (port.equals("main") ? ")" : ", " + port + ")");
+        return "session " + number + " (" + (id == null ? "nobody yet" : id) + ", " + address() + ":" + port()
+                + (port.equals("main") ? ")" : ", " + port + ")");
     }
 }

@@ -27,13 +27,14 @@ public final class Batch {
     private final ReceiptLedgers ledgers;
     private final LongPredicate online;
     private final long maxWaiting;
+    private final int size;
     private final List<Append> appends = new ArrayList<>();
     private final Map<Long, Long> confirmations = new LinkedHashMap<>();
     private final Set<Long> removed = new HashSet<>();
     private long confirmedEntries;
     private boolean complete;
 
-    Batch(List<Counters> locked, ReceiptLedgers ledgers, LongPredicate online, long maxWaiting) {
+    Batch(List<Counters> locked, ReceiptLedgers ledgers, LongPredicate online, long maxWaiting, int size) {
         this.clients = HashMap.newHashMap(locked.size());
         for (Counters counters : locked) {
             clients.put(counters.client, counters);
@@ -41,6 +42,7 @@ public final class Batch {
         this.ledgers = ledgers;
         this.online = online;
         this.maxWaiting = maxWaiting;
+        this.size = size;
     }
 
     /** Whether there is such a client. Only for clients that the write has touched. */
@@ -191,6 +193,16 @@ public final class Batch {
             }
         });
         complete = true;
+    }
+
+    /** How many writes are in it. */
+    int size() {
+        return size;
+    }
+
+    /** How far clients have been given their mail once it is committed. */
+    Map<Long, Long> confirmations() {
+        return confirmations;
     }
 
     List<Append> appends() {

@@ -25,6 +25,7 @@ import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.TransactionSystemException;
 import org.springframework.transaction.support.TransactionTemplate;
 import zap.protocol.Reason;
+import zap.server.tracing.Tracing;
 
 /**
  * The group commit: one thread that takes everything that came while its last commit was running, and stores it in one
@@ -62,6 +63,7 @@ class MailboxWriter implements SmartLifecycle {
     private final MailArrivals arrivals;
     private final TransactionTemplate transactions;
     private final WriterMeters meters;
+    private final Tracing tracing;
     private final MailboxProperties properties;
     private final WriteQueue queue;
     private final ReceiptLedgers ledgers = new ReceiptLedgers(REMEMBERED);
@@ -81,11 +83,13 @@ class MailboxWriter implements SmartLifecycle {
             MailArrivals arrivals,
             PlatformTransactionManager transactionManager,
             WriterMeters meters,
+            Tracing tracing,
             MailboxProperties properties) {
         this.repository = repository;
         this.arrivals = arrivals;
         this.transactions = new TransactionTemplate(transactionManager);
         this.meters = meters;
+        this.tracing = tracing;
         this.properties = properties;
         this.queue = new WriteQueue(properties.maxQueued(), properties.confirmWithin());
         meters.watch(queue);
@@ -450,7 +454,7 @@ class MailboxWriter implements SmartLifecycle {
         }
 
         private Batch decide(List<Counters> counters, Set<Long> confirming) {
-            Batch current = new Batch(counters, ledgers, arrivals::isOnline, properties.maxWaiting());
+            Batch current = new Batch(counters, ledgers, arrivals::isOnline, properties.maxWaiting(), writes.size());
             batch = current;
             if (!ledgers.matchOrReload(current.confirming(confirming), repository::ledgers)) {
                 throw new StaleLedgersException();
@@ -493,6 +497,7 @@ class MailboxWriter implements SmartLifecycle {
                 }
             }
             arrived.forEach(arrivals::arrived);
+            batch().confirmations().forEach(tracing::confirmed);
             writes.forEach(Write::told);
         }
     }

@@ -2,8 +2,12 @@ package zap.server.ops;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.info.BuildProperties;
@@ -11,23 +15,36 @@ import org.springframework.boot.web.server.Ssl;
 import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.event.EventListener;
+import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 import zap.server.database.Database;
 import zap.server.gateway.Gateway;
 
-/** What a person sees when the server is up: which ports speak what, where the data is, and what to try next. */
+/**
+ * What a person sees when the server is up: which ports speak what, where the data is, and what to try next. Where the log is for programs, it
+ * is one line of that.
+ */
 @Component
 class StartMessage {
+
+    private static final Logger log = LoggerFactory.getLogger(StartMessage.class);
 
     private final Gateway gateway;
     private final Database database;
     private final ServerProperties actuator;
+    private final Environment environment;
     private final String version;
 
-    StartMessage(Gateway gateway, Database database, ServerProperties actuator, ObjectProvider<BuildProperties> build) {
+    StartMessage(
+            Gateway gateway,
+            Database database,
+            ServerProperties actuator,
+            Environment environment,
+            ObjectProvider<BuildProperties> build) {
         this.gateway = gateway;
         this.database = database;
         this.actuator = actuator;
+        this.environment = environment;
         this.version =
                 build.stream().map(BuildProperties::getVersion).findFirst().orElse("");
     }
@@ -39,9 +56,27 @@ class StartMessage {
                 ready.getApplicationContext() instanceof WebServerApplicationContext web && web.getWebServer() != null
                         ? web.getWebServer().getPort()
                         : 0;
-        System.out.println(String.join(
-                System.lineSeparator(),
-                text(taken == null ? "" : " after %.1f s".formatted(taken.toMillis() / 1000.0), port)));
+        String after = taken == null ? "" : " after %.1f s".formatted(taken.toMillis() / 1000.0);
+        if (environment.getProperty("logging.structured.format.console", "").isEmpty()) {
+            System.out.println(String.join(System.lineSeparator(), text(after, port)));
+        } else {
+            log(after, port);
+        }
+    }
+
+    private void log(String taken, int actuatorPort) {
+        LoggingEventBuilder line = log.atInfo().addKeyValue("event.action", "server-ready");
+        for (var listener : List.of(
+                Map.entry("main", gateway.port()),
+                Map.entry("recv", gateway.recvPort()),
+                Map.entry("tls", gateway.tlsPort()),
+                Map.entry("actuator", OptionalInt.of(actuatorPort)))) {
+            if (listener.getValue().isPresent()) {
+                line = line.addKeyValue(
+                        "zap.port." + listener.getKey(), listener.getValue().getAsInt());
+            }
+        }
+        line.log("zap {} is ready{}", version, taken);
     }
 
     private List<String> text(String taken, int actuatorPort) {

@@ -25,6 +25,7 @@ import zap.server.mailbox.Confirmation;
 import zap.server.mailbox.Mail;
 import zap.server.mailbox.Standing;
 import zap.server.testing.RunningServer;
+import zap.server.tracing.Tracing;
 
 class OutboxTest {
 
@@ -38,7 +39,8 @@ class OutboxTest {
     private final Peer peer = new Peer();
     private final Log log = new Log();
     private final Owner owner = new Owner();
-    private final Outbox outbox = new Outbox(owner, peer, log, watch, meters, Wire.FULL_WIDTH, Duration.ZERO);
+    private final Outbox outbox =
+            new Outbox(owner, peer, log, watch, meters, Tracing.OFF, Wire.FULL_WIDTH, Duration.ZERO);
 
     @Test
     void waitingMailGoesOutFromWhereTheClientStands() throws Exception {
@@ -338,7 +340,7 @@ class OutboxTest {
 
     @Test
     void onTheRecvWireEachFrameIsAWriteOfItsOwnWithAGapAfterIt() throws Exception {
-        var slow = new Outbox(owner, peer, log, watch, meters, Wire.RECV, Duration.ofMillis(30));
+        var slow = new Outbox(owner, peer, log, watch, meters, Tracing.OFF, Wire.RECV, Duration.ofMillis(30));
         log.append(4);
         slow.open(ANA, new Standing(0, 4), false);
 
@@ -357,7 +359,7 @@ class OutboxTest {
                     RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
             var oneLog = new Log();
             var onePeer = new Peer();
-            var one = new Outbox(owner, onePeer, oneLog, watch, meters, Wire.FULL_WIDTH, Duration.ZERO);
+            var one = new Outbox(owner, onePeer, oneLog, watch, meters, Tracing.OFF, Wire.FULL_WIDTH, Duration.ZERO);
             int before = random.nextInt(4) * random.nextInt(200);
             oneLog.append(before);
             one.open(ANA, new Standing(0, before), false);
@@ -391,7 +393,7 @@ class OutboxTest {
             var oneLog = new Log();
             var onePeer = new Peer();
             onePeer.acknowledged = 0;
-            var one = new Outbox(owner, onePeer, oneLog, watch, meters, Wire.FULL_WIDTH, Duration.ZERO);
+            var one = new Outbox(owner, onePeer, oneLog, watch, meters, Tracing.OFF, Wire.FULL_WIDTH, Duration.ZERO);
             one.open(ANA, new Standing(0, 0), false);
             for (int i = 0; i < 40; i++) {
                 one.arrived(oneLog.append(1 + random.nextInt(5)));
@@ -530,6 +532,9 @@ class OutboxTest {
         public void tooSlow() {
             broken = true;
         }
+
+        @Override
+        public void waits(Exception cause) {}
 
         @Override
         public void writeFailed(Exception cause) {

@@ -62,6 +62,7 @@ import zap.server.identity.Proofs;
 import zap.server.mailbox.ImmediateMailbox;
 import zap.server.mailbox.Mail;
 import zap.server.messaging.MessageRelays;
+import zap.server.tracing.Tracing;
 
 /**
  * Arbitrary frames in arbitrary order on a few connections at once, against the real sessions, handshake, dispatcher, outboxes and writer,
@@ -273,8 +274,9 @@ public final class SessionsFuzz {
                 MessageRelays.over(groupsOfServer),
                 groupsOfServer,
                 mailbox,
-                METERS);
-        outboxes = new Outboxes(mailbox, WATCH, METERS, PROPERTIES);
+                METERS,
+                Tracing.OFF);
+        outboxes = new Outboxes(mailbox, WATCH, METERS, Tracing.OFF, PROPERTIES);
         for (Reason reason : Reason.values()) {
             refusals.put(reason, counted(reason));
         }

@@ -25,6 +25,7 @@ import zap.server.mailbox.Mail;
 import zap.server.mailbox.Mailbox;
 import zap.server.mailbox.Standing;
 import zap.server.testing.RunningServer;
+import zap.server.tracing.Tracing;
 
 /** In which order a server that stops lets go of its sessions: the writer stops as soon as the gateway has. */
 class StopTest {
@@ -148,7 +149,14 @@ class StopTest {
                         sessions,
                         meters,
                         (owner, _) -> new Outbox(
-                                owner, new Peer(), new Log(), watch, meters, Wire.FULL_WIDTH, Duration.ZERO)));
+                                owner,
+                                new Peer(),
+                                new Log(),
+                                watch,
+                                meters,
+                                Tracing.OFF,
+                                Wire.FULL_WIDTH,
+                                Duration.ZERO)));
         sessions.opened(connection.session());
         return connection.session();
     }

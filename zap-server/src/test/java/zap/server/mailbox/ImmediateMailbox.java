@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import zap.protocol.ClientId;
+import zap.server.tracing.Tracing;
 
 /**
  * The mailbox as its neighbours see it, over a store in memory, and with the real writer: but whoever submits something does the writer's
@@ -35,7 +36,7 @@ public final class ImmediateMailbox extends Mailbox {
         var store = new InMemoryMailbox();
         var properties =
                 new MailboxProperties(Duration.ZERO, 100, 1000, maxWaiting, pageSize, 4, Duration.ofMinutes(5));
-        var writer = new MailboxWriter(store, arrivals, store, new WriterMeters(meters), properties);
+        var writer = new MailboxWriter(store, arrivals, store, new WriterMeters(meters), Tracing.OFF, properties);
         return new ImmediateMailbox(store, writer, properties, stored);
     }
 

@@ -28,6 +28,8 @@ import zap.protocol.Frame;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.protocol.StreamId;
+import zap.server.tracing.MessageTrace;
+import zap.server.tracing.Tracing;
 
 class MailboxWriterTest {
 
@@ -44,6 +46,9 @@ class MailboxWriterTest {
     private final List<String> outcomes = new CopyOnWriteArrayList<>();
     private final List<String> accepted = new CopyOnWriteArrayList<>();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    /** What traces are told. */
+    private final List<String> traced = new CopyOnWriteArrayList<>();
+
     private final MailboxWriter writer = new MailboxWriter(
             store,
             new MailArrivals() {
@@ -61,6 +66,7 @@ class MailboxWriterTest {
             },
             store,
             new WriterMeters(meters),
+            new Told(),
             new MailboxProperties(Duration.ZERO, 100, 1000, 50, 10, 1, Duration.ofMinutes(5)));
 
     MailboxWriterTest() {
@@ -556,6 +562,96 @@ class MailboxWriterTest {
     }
 
     /** Lets the writer take what was submitted, in as few batches as it can, and waits until it has. */
+    @Test
+    void aWriteThatIsFollowedTellsWhatBecomesOfIt() throws Exception {
+        writer.store(
+                List.of(message(ANA, BOB, 100), followed(message(BOB, ANA, 101)), followed(message(ANA, BOB, 102))));
+
+        assertThat(traced)
+                .containsExactly(
+                        "begins",
+                        "begins",
+                        "3 at once: [Entry[recipient=" + ANA + ", position=1]]",
+                        "3 at once: [Entry[recipient=" + BOB + ", position=2]]");
+        assertThat(outcomes).containsExactly("stored", "stored", "stored");
+    }
+
+    /** With the rows locked it is found out once more what it comes to: only the last word counts. */
+    @Test
+    void aWriteThatIsFollowedTellsOfEachAttemptAndOfOneOutcome() throws Exception {
+        store.name(ANA.value(), STREAM);
+        writer.store(List.of(followed(message(ANA, NOBODY, 100)), numbered(1, followed(message(ANA, BOB, 101)))));
+
+        assertThat(traced)
+                .containsExactly(
+                        "begins",
+                        "begins",
+                        "begins",
+                        "begins",
+                        "refused UNKNOWN_CLIENT",
+                        "2 at once: [Entry[recipient=" + BOB + ", position=1]]");
+        assertThat(outcomes).containsExactly("UNKNOWN_CLIENT", "stored");
+        assertThat(accepted).containsExactly("1 stored");
+    }
+
+    /** Nobody but the poison is refused, and what was poison is told like any refusal. */
+    @Test
+    void aWriteThatIsFollowedAndCannotBeStoredIsRefused() throws Exception {
+        store.name(ANA.value(), STREAM);
+        writer.store(List.of(numbered(1, followed(new Poison())), followed(message(ANA, BOB, 101))));
+
+        assertThat(traced).contains("refused BAD_TEXT", "1 at once: [Entry[recipient=" + BOB + ", position=1]]");
+        assertThat(outcomes).containsExactly("poison BAD_TEXT", "stored");
+        assertThat(accepted).containsExactly("1 BAD_TEXT");
+    }
+
+    @Test
+    void tracesAreToldHowFarAClientHasConfirmedWhenThatIsStored() throws Exception {
+        writer.submit(message(ANA, BOB, 100));
+        writer.submit(message(ANA, BOB, 101));
+        finish();
+        assertThat(traced).isEmpty();
+
+        writer.submit(confirmation(BOB, 2));
+        finish();
+        assertThat(traced).containsExactly(BOB + " has up to 2");
+    }
+
+    private Write followed(Write write) {
+        return new Followed(write, new MessageTrace() {
+            @Override
+            public void transactionBegins() {
+                traced.add("begins");
+            }
+
+            @Override
+            public void committed(int batchSize, List<Entry> entries) {
+                traced.add(batchSize + " at once: " + entries);
+            }
+
+            @Override
+            public void refused(Reason reason) {
+                traced.add("refused " + reason);
+            }
+        });
+    }
+
+    private final class Told implements Tracing {
+
+        @Override
+        public @Nullable MessageTrace begin(long session, ClientId sender, Frame frame, long receivedAtNanos) {
+            return null;
+        }
+
+        @Override
+        public void written(long session, ClientId recipient, long first, long last) {}
+
+        @Override
+        public void confirmed(long recipient, long upTo) {
+            traced.add(new ClientId(recipient) + " has up to " + upTo);
+        }
+    }
+
     private void finish() throws InterruptedException {
         writer.start();
         assertThat(writer.awaitStored(SOON)).isTrue();

@@ -14,10 +14,11 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 import zap.server.gateway.GatewayProperties;
 import zap.server.mailbox.MailboxProperties;
+import zap.server.tracing.TracingProperties;
 
 class PropertiesTest {
 
-    @EnableConfigurationProperties({GatewayProperties.class, MailboxProperties.class})
+    @EnableConfigurationProperties({GatewayProperties.class, MailboxProperties.class, TracingProperties.class})
     static class Bound {}
 
     private final ApplicationContextRunner context = new ApplicationContextRunner().withUserConfiguration(Bound.class);
@@ -46,7 +47,9 @@ class PropertiesTest {
         "zap.mailbox.max-batch, 0",
         "zap.mailbox.max-waiting, none",
         "zap.mailbox.forget-every, yesterday",
-        "zap.mailbox.forget-every, PT0S"
+        "zap.mailbox.forget-every, PT0S",
+        "zap.tracing.sample, 1.5",
+        "zap.tracing.endpoint, a parrot"
     })
     void aValueThatCannotBeUsedEndsTheStartWithAMessageThatNamesItsProperty(String property, String value) {
         context.withPropertyValues(property + "=" + value).run(running -> {

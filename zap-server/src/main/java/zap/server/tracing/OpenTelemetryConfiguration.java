@@ -1,0 +1,76 @@
+package zap.server.tracing;
+
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter;
+import io.opentelemetry.sdk.resources.Resource;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.info.BuildProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * OpenTelemetry, when an operator asks for it. Of all that it can do it makes spans and sends them; what is not sent in time is dropped, and
+ * no message waits for it.
+ */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnBooleanProperty("zap.tracing.enabled")
+class OpenTelemetryConfiguration {
+
+    private static final Logger log = LoggerFactory.getLogger(Tracing.class);
+
+    /** Half a kilobyte each. More than wait for their recipients for a few seconds; when more do, the oldest have said what is wrong. */
+    private static final int MOST_ENTRIES = 10_000;
+
+    private static final Duration SENT_EVERY = Duration.ofSeconds(1);
+    /** A collector that takes longer misses something; a server that stops does not wait for it for longer either. */
+    private static final Duration SENT_WITHIN = Duration.ofSeconds(3);
+
+    @Bean
+    SdkTracerProvider tracerProvider(
+            TracingProperties properties,
+            @Value("${spring.application.name}") String name,
+            ObjectProvider<BuildProperties> build) {
+        var service = Attributes.builder()
+                .put(AttributeKey.stringKey("service.name"), name)
+                .put(AttributeKey.doubleKey("zap.tracing.sample"), properties.sample());
+        build.ifAvailable(known -> service.put(AttributeKey.stringKey("service.version"), known.getVersion()));
+        // Without trying again: what cannot be sent now is worth less than what comes next.
+        OtlpHttpSpanExporter exporter = OtlpHttpSpanExporter.builder()
+                .setEndpoint(properties.endpoint())
+                .setTimeout(SENT_WITHIN)
+                .setConnectTimeout(SENT_WITHIN)
+                .setRetryPolicy(null)
+                .build();
+        return SdkTracerProvider.builder()
+                .setResource(Resource.getDefault().merge(Resource.create(service.build())))
+                .addSpanProcessor(BatchSpanProcessor.builder(new AnnouncedExport(exporter, properties.endpoint()))
+                        .setScheduleDelay(SENT_EVERY)
+                        .setExporterTimeout(SENT_WITHIN)
+                        .build())
+                .build();
+    }
+
+    @Bean
+    Tracing tracing(SdkTracerProvider provider, Clock clock, TracingProperties properties) {
+        log.info(
+                "Follows messages, {} of all, and sends their traces to {}",
+                properties.sample(),
+                properties.endpoint());
+        return new OpenTelemetryTracing(
+                provider.get("zap"),
+                clock,
+                properties.sample(),
+                () -> ThreadLocalRandom.current().nextDouble(),
+                MOST_ENTRIES);
+    }
+}
