@@ -12,8 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import zap.protocol.Frame;
 import zap.protocol.Reason;
 import zap.server.database.ReadyFolders;
+import zap.server.testing.AssuredPeer;
 import zap.server.testing.FrameText;
 import zap.server.testing.PrivateNetwork;
 import zap.server.testing.RunningServer;
@@ -107,6 +109,17 @@ class LimitsIT {
         });
     }
 
+    /** Who speaks the assured protocol hears why. */
+    private static boolean isToldTooFast(PrivateNetwork.Cable cable, ServerProcess server) {
+        try (var fourth = cable.host().connect("fourth", cable.address(), server.port())) {
+            AssuredPeer peer = AssuredPeer.on(fourth.wire());
+            peer.send(AssuredPeer.registration(AssuredPeer.newKey(), peer.hello()));
+            return peer.hear(Frame.Refused.class).equals(new Frame.Refused(0, Reason.TOO_FAST));
+        } catch (AssertionError | RuntimeException _) {
+            return false; // the one before may not be over yet, and there is room for one
+        }
+    }
+
     @Test
     void oneAddressCanTakeNeitherAllConnectionsNorAllNumbers(@TempDir Path folder) {
         try (PrivateNetwork network = PrivateNetwork.make();
@@ -130,6 +143,7 @@ class LimitsIT {
                 }
                 first.close();
                 awaitRegistrationRefused(cable, server);
+                RunningServer.await("an assured peer is told", () -> isToldTooFast(cable, server));
             } finally {
                 server.stop(); // and its PostgreSQL
             }
