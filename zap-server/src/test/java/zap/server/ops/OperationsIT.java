@@ -26,7 +26,7 @@ import zap.server.testing.WireClient;
 class OperationsIT {
 
     private static final Path ROOT = Path.of(System.getProperty("zap.root"));
-    private static final Pattern METRIC = Pattern.compile("\\b(?:zap|hikaricp|jvm|process|system)_[a-z_]+");
+    private static final Pattern METRIC = Pattern.compile("\\b(?:zap|hikaricp|jvm|process|system|disk|ssl)_[a-z_]+");
 
     private final RunningServer server = RunningServer.shared();
 
