@@ -18,8 +18,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 
 /**
@@ -341,12 +341,12 @@ public final class Dashboard {
     private static String name(String format, Json labels) {
         return LABEL.matcher(format).replaceAll(label -> {
             String name = label.group(1);
-            return java.util.regex.Matcher.quoteReplacement(labels.has(name) ? labels.text(name) : "");
+            return Matcher.quoteReplacement(labels.has(name) ? labels.text(name) : "");
         });
     }
 
     /** The scale at the left: from where to where, in which steps, in what unit. */
-    private record Axis(double least, double most, double step, double scale, String unit, boolean afterBlank) {
+    private record Axis(double least, double most, double step, double scale, String unit) {
 
         private static final int STEPS = 4;
 
@@ -355,39 +355,31 @@ public final class Dashboard {
             double least = Double.isNaN(min) ? found.getMin() : min;
             least = Double.isNaN(softMin) ? least : Math.min(least, softMin);
             double most = found.getMax() > least ? found.getMax() : least + (least == 0 ? 1 : Math.abs(least) / 10);
-            double scale = 1;
-            String name = "";
             double size = Math.max(Math.abs(least), Math.abs(most));
-            for (Map.Entry<String, Double> known : scales(unit).entrySet()) {
-                if (name.isEmpty() || size >= known.getValue()) {
-                    name = known.getKey();
-                    scale = known.getValue();
-                }
-            }
+            List<Map.Entry<String, Double>> scales = scales(unit);
+            var shown = scales.reversed().stream()
+                    .filter(one -> one.getValue() <= size)
+                    .findFirst()
+                    .orElse(scales.getFirst());
+            double scale = shown.getValue();
             double step = niceStep((most - least) / scale / STEPS) * scale;
-            return new Axis(
-                    Math.floor(least / step) * step, Math.ceil(most / step - 1e-9) * step, step, scale, name.strip(),
-                    !name.isBlank() && Character.isLetter(name.charAt(0)) && !name.equals("k") && !name.startsWith("k/"));
+            return new Axis(Math.floor(least / step) * step, Math.ceil(most / step - 1e-9) * step, step, scale, shown.getKey());
         }
 
         /** What the units of the dashboard are shown in, the smallest first. Those that the dashboard does not use are not here. */
-        private static Map<String, Double> scales(String unit) {
-            var scales = new LinkedHashMap<String, Double>();
-            switch (unit) {
-                case "short" -> put(scales, " ", 1.0, "k", 1e3, "M", 1e6, "G", 1e9);
-                case "ops" -> put(scales, "/s", 1.0, "k/s", 1e3, "M/s", 1e6);
-                case "s" -> put(scales, "µs", 1e-6, "ms", 1e-3, "s", 1.0, "min", 60.0, "h", 3600.0, "days", 86_400.0);
-                case "bytes" -> put(scales, "B", 1.0, "KiB", 1024.0, "MiB", 1_048_576.0, "GiB", 1_073_741_824.0, "TiB", 1_099_511_627_776.0);
-                case "percentunit" -> put(scales, "%", 0.01);
+        private static List<Map.Entry<String, Double>> scales(String unit) {
+            return switch (unit) {
+                case "short" -> List.of(Map.entry("", 1.0), Map.entry("k", 1e3), Map.entry("M", 1e6), Map.entry("G", 1e9));
+                case "ops" -> List.of(Map.entry("/s", 1.0), Map.entry("k/s", 1e3), Map.entry("M/s", 1e6));
+                case "s" -> List.of(
+                        Map.entry(" µs", 1e-6), Map.entry(" ms", 1e-3), Map.entry(" s", 1.0),
+                        Map.entry(" min", 60.0), Map.entry(" h", 3600.0), Map.entry(" days", 86_400.0));
+                case "bytes" -> List.of(
+                        Map.entry(" B", 1.0), Map.entry(" KiB", 0x1p10), Map.entry(" MiB", 0x1p20),
+                        Map.entry(" GiB", 0x1p30), Map.entry(" TiB", 0x1p40));
+                case "percentunit" -> List.of(Map.entry("%", 0.01));
                 default -> throw new IllegalArgumentException("It is not known how to show the unit \"" + unit + "\"");
-            }
-            return scales;
-        }
-
-        private static void put(Map<String, Double> scales, Object... pairs) {
-            for (int i = 0; i < pairs.length; i += 2) {
-                scales.put((String) pairs[i], (Double) pairs[i + 1]);
-            }
+            };
         }
 
         /** The next larger of 1, 2, 5, 10, 20, 50 … */
@@ -409,8 +401,7 @@ public final class Dashboard {
         }
 
         String named(double tick) {
-            String number = String.format(Locale.ROOT, "%.3f", tick / scale).replaceFirst("\\.?0+$", "");
-            return number + (afterBlank ? " " : "") + unit;
+            return tick == 0 ? "0" : String.format(Locale.ROOT, "%.3f", tick / scale).replaceFirst("\\.?0+$", "") + unit;
         }
 
         double y(double value, Box plot) {
@@ -595,7 +586,7 @@ public final class Dashboard {
 
         private IllegalArgumentException wrong() {
             return new IllegalArgumentException(
-                    "This is no JSON, at character " + next + ": " + text.lines().collect(Collectors.joining(" ")).transform(all -> all.substring(0, Math.min(80, all.length()))));
+                    "This is no JSON, at character " + next + ": " + text.substring(0, Math.min(80, text.length())));
         }
     }
 }
