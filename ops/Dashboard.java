@@ -43,7 +43,11 @@ public final class Dashboard {
     private static final int ROW = 28;
     private static final int HEAD = 56;
     private static final int GAP = 8;
-    private static final double LETTER = 6.2;
+
+    /** About how wide letters are: what shows the picture has fonts of its own. */
+    private static final double SMALL_LETTER = 6.2;
+
+    private static final double LARGE_LETTER = 8;
 
     /** How many values a line has at most: more than that nobody could see. */
     private static final int POINTS = 180;
@@ -197,7 +201,7 @@ public final class Dashboard {
                 series.stream().flatMapToDouble(one -> one.values.stream().mapToDouble(value -> value[1])),
                 defaults.has("min") ? defaults.number("min") : Double.NaN,
                 defaults.at("custom").has("axisSoftMin") ? defaults.at("custom").number("axisSoftMin") : Double.NaN);
-        double left = axis.ticks().mapToObj(axis::named).mapToInt(String::length).max().orElse(0) * LETTER;
+        double left = axis.ticks().mapToObj(axis::named).mapToDouble(Dashboard::widthOf).max().orElse(0);
         var plot = new Box(box.x + left + 14, box.y + 28, box.width - left - 24, legendTop - 20 - box.y - 28);
         grid(axis, plot);
         for (int i = 0; i < series.size(); i++) {
@@ -282,7 +286,11 @@ public final class Dashboard {
     }
 
     private static double widthOf(Series series) {
-        return 16 + series.name.length() * LETTER + 10;
+        return 16 + widthOf(series.name) + 10;
+    }
+
+    private static double widthOf(String text) {
+        return text.chars().mapToDouble(letter -> Character.isUpperCase(letter) ? LARGE_LETTER : SMALL_LETTER).sum();
     }
 
     private static String color(int i) {
