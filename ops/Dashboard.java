@@ -202,7 +202,7 @@ public final class Dashboard {
                 defaults.has("min") ? defaults.number("min") : Double.NaN,
                 defaults.at("custom").has("axisSoftMin") ? defaults.at("custom").number("axisSoftMin") : Double.NaN);
         double left = axis.ticks().mapToObj(axis::named).mapToDouble(Dashboard::widthOf).max().orElse(0);
-        var plot = new Box(box.x + left + 14, box.y + 28, box.width - left - 24, legendTop - 20 - box.y - 28);
+        var plot = new Box(box.x + left + 14, box.y + 28, box.width - left - 32, legendTop - 20 - box.y - 28);
         grid(axis, plot);
         for (int i = 0; i < series.size(); i++) {
             line(series.get(i), color(i), i >= COLORS.size(), axis, plot);
