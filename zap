@@ -292,7 +292,7 @@ zap_dist() {
 }
 
 # What of the sources is in a release.
-readonly IN_RELEASE="zap README*.md CHANGELOG.md LICENSE* docs db ops/Certs.java ops/grafana ops/prometheus ops/systemd"
+readonly IN_RELEASE="zap README*.md CHANGELOG.md LICENSE* docs db ops/Certs.java ops/Dashboard.java ops/grafana ops/prometheus ops/systemd"
 
 # The version of what is in folder $1, as its parent pom has it.
 version_of() {

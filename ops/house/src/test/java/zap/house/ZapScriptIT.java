@@ -442,6 +442,7 @@ class ZapScriptIT {
                 "docs/protocol.md",
                 "db/migration/V1__mailbox.sql",
                 "ops/Certs.java",
+                "ops/Dashboard.java",
                 "ops/grafana/zap.json",
                 "ops/prometheus/alerts.yml",
                 "ops/systemd/zap.service")) {

@@ -294,6 +294,7 @@ class MailboxWriter implements SmartLifecycle {
                     case IN_PROGRESS -> {}
                 }
             } catch (DataAccessException | TransactionException e) {
+                meters.failed(); // an outage is spent here, and whoever looks at the metric must see that it lasts
                 troubled(e);
             }
             Thread.sleep(LONGEST_PAUSE); // see above

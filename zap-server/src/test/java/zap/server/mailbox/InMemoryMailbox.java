@@ -35,6 +35,9 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     /** What happens instead of the next commits; each is used once. */
     final List<Runnable> insteadOfCommit = new ArrayList<>();
 
+    /** What happens first when somebody asks for the fate of a batch; each is used once. */
+    final List<Runnable> beforeFate = new ArrayList<>();
+
     synchronized void register(long client) {
         (inTransaction ? clientsInTransaction : clients).put(client, new Row(null, 0, 0, 0, 0, 0));
     }
@@ -205,6 +208,9 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
 
     @Override
     public synchronized Fate fateOf(BatchName batch, long instead) {
+        if (!beforeFate.isEmpty()) {
+            beforeFate.removeFirst().run();
+        }
         if (inTransaction) {
             return Fate.IN_PROGRESS;
         }

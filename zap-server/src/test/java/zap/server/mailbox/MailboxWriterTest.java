@@ -288,6 +288,24 @@ class MailboxWriterTest {
         assertThat(outcomes).containsExactly("stored");
     }
 
+    /** The alert CannotStore lives on it: one failure at the beginning would be forgotten after a minute. */
+    @Test
+    void anOutageIsCountedForAsLongAsItLasts() throws Exception {
+        Runnable gone = () -> {
+            throw new DataAccessResourceFailureException("gone", new SQLException("gone", "57P01"));
+        };
+        store.insteadOfCommit.add(() -> {
+            store.abort();
+            gone.run();
+        });
+        store.beforeFate.addAll(List.of(gone, gone));
+        writer.submit(message(ANA, BOB, 100));
+        finish();
+
+        assertThat(outcomes).containsExactly("stored");
+        assertThat(meters.get("zap.writer.failures").counter().count()).isEqualTo(3);
+    }
+
     @Test
     void oneWriteThatTheDatabaseCannotTakeIsRefusedAloneAndTheOthersKeepTheirOrder() throws Exception {
         for (int i = 0; i < 20; i++) {

@@ -10,25 +10,55 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import zap.server.testing.RunningServer;
+import zap.server.testing.TestAuthority;
 import zap.server.testing.WireClient;
 
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OperationsIT {
 
     private static final Path ROOT = Path.of(System.getProperty("zap.root"));
-    private static final Pattern METRIC = Pattern.compile("\\b(?:zap|hikaricp|jvm|process|system)_[a-z_]+");
 
-    private final RunningServer server = RunningServer.shared();
+    private Path data;
+    private Instant expires;
+    private RunningServer server;
+
+    /** With a certificate, as that has metrics, too. */
+    @BeforeAll
+    void start(@TempDir Path folder) throws IOException {
+        data = Files.createDirectories(folder.resolve("data"));
+        var authority = new TestAuthority(folder.resolve("authority"), "Authority of the tests");
+        expires = authority.forLocalhost().into(data).x509().getNotAfter().toInstant();
+        Path old = Files.createDirectories(folder.resolve("old"));
+        authority.issue("dns:localhost", "-startdate", "-3d", "-validity", "1").into(old);
+        server = RunningServer.startNew(
+                "zap.gateway.tls-bundle=zap",
+                "zap.database.directory=" + data,
+                "spring.ssl.bundle.pem.zap.keystore.certificate=" + data.resolve("cert.pem"),
+                "spring.ssl.bundle.pem.zap.keystore.private-key=" + data.resolve("key.pem"),
+                "spring.ssl.bundle.pem.old.keystore.certificate=" + old.resolve("cert.pem"),
+                "spring.ssl.bundle.pem.old.keystore.private-key=" + old.resolve("key.pem"));
+    }
+
+    @AfterAll
+    void stop() {
+        server.close();
+    }
 
     @Test
     void readinessAsksListenersWriterAndDatabase() throws Exception {
@@ -61,7 +91,8 @@ class OperationsIT {
         System.gc();
         RunningServer.await("a collection is counted", () -> metrics().contains("jvm_gc_pause_seconds_sum"));
 
-        Set<String> asked = METRIC.matcher(Files.readString(ROOT.resolve(file)))
+        Set<String> asked = MonitoringTest.METRIC
+                .matcher(Files.readString(ROOT.resolve(file)))
                 .results()
                 .map(MatchResult::group)
                 .collect(Collectors.toSet());
@@ -72,13 +103,48 @@ class OperationsIT {
                 .allSatisfy(name -> assertThat(there).contains(name));
     }
 
+    @Test
+    void theDatabaseSaysHowLargeItIs() {
+        RunningServer.await("the size is known", () -> value("zap_database_size_bytes") > 1_000_000);
+    }
+
+    @Test
+    void theDiskThatIsWatchedIsTheOneWithTheData() throws IOException {
+        assertThat(lines()).anyMatch(line -> line.startsWith("disk_free_bytes{path=\"" + data + "\"}"));
+        assertThat(value("disk_total_bytes")).isEqualTo(Files.getFileStore(data).getTotalSpace());
+    }
+
+    @Test
+    void aCertificateSaysHowLongItIsValid() {
+        double left = Duration.between(Instant.now(), expires).toSeconds();
+        assertThat(value("ssl_chain_expiry_seconds\\{bundle=\"zap\""))
+                .isBetween(left - Duration.ofHours(1).toSeconds(), left + 1);
+    }
+
+    /** That is what the alert looks at. */
+    @Test
+    void oneThatHasExpiredIsValidForLessThanNoTime() {
+        assertThat(value("ssl_chain_expiry_seconds\\{bundle=\"old\"")).isNegative();
+    }
+
+    private double value(String metric) {
+        return lines().stream()
+                .filter(line -> line.matches(metric + "[{ ,].*"))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .findFirst()
+                .orElseThrow();
+    }
+
     private List<String> metrics() {
+        return lines().stream()
+                .map(line -> line.replaceFirst("[{ ].*", ""))
+                .distinct()
+                .toList();
+    }
+
+    private List<String> lines() {
         try {
-            return get("/actuator/prometheus")
-                    .lines()
-                    .map(line -> line.replaceFirst("[{ ].*", ""))
-                    .distinct()
-                    .toList();
+            return get("/actuator/prometheus").lines().toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

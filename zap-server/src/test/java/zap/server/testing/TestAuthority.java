@@ -57,7 +57,7 @@ public final class TestAuthority {
         keytool("-genkeypair", "-alias", AUTHORITY, "-dname", "CN=" + name, "-ext", "bc:c", "-validity", "3650");
     }
 
-    /** A certificate for the server of the tests, for a year. */
+    /** A certificate for the server of the tests, for the 90 days that keytool gives. */
     public Issued forLocalhost() {
         return issue("dns:localhost,ip:127.0.0.1");
     }

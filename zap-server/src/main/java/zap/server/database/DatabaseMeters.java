@@ -1,0 +1,43 @@
+package zap.server.database;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+
+/**
+ * What the database tells the dashboards of itself. It is asked once a minute and not when metrics are read: a database that does not answer
+ * must not keep whoever reads them waiting.
+ */
+@Component
+class DatabaseMeters {
+
+    private static final Logger log = LoggerFactory.getLogger(DatabaseMeters.class);
+
+    private final JdbcTemplate jdbc;
+    private volatile double size = Double.NaN;
+
+    DatabaseMeters(JdbcTemplate jdbc, MeterRegistry registry) {
+        this.jdbc = jdbc;
+        Gauge.builder("zap.database.size", this, meters -> meters.size)
+                .description("What the database takes on its disk, without the write-ahead log")
+                .baseUnit("bytes")
+                .register(registry);
+    }
+
+    /** A size that nobody knows is no number, rather than the one of an hour ago. */
+    @Scheduled(fixedDelayString = "PT1M")
+    void measure() {
+        try {
+            Long bytes = jdbc.queryForObject("select pg_database_size(current_database())", Long.class);
+            size = bytes == null ? Double.NaN : bytes;
+        } catch (DataAccessException e) {
+            size = Double.NaN;
+            log.debug("The size of the database is not known: {}", e.getMessage());
+        }
+    }
+}
