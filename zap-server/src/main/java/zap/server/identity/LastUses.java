@@ -52,7 +52,9 @@ public class LastUses {
             // ends.
             noted.forEach(seen::remove);
         } catch (DataAccessException | TransactionException e) {
-            log.warn("Could not note which clients were here, will try again: {}", e.getMessage());
+            log.warn(
+                    "Could not note which clients were here, will try again: {}",
+                    e.getMostSpecificCause().getMessage());
         }
     }
 }

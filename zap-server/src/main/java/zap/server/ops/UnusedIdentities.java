@@ -58,7 +58,9 @@ class UnusedIdentities {
                 log.info("Forgot {} clients that had no session since {} and no mail", forgotten, day);
             }
         } catch (DataAccessException | TransactionException e) {
-            log.warn("Could not look for unused identities, will try again: {}", e.getMessage());
+            log.warn(
+                    "Could not look for unused identities, will try again: {}",
+                    e.getMostSpecificCause().getMessage());
         }
     }
 }

@@ -23,6 +23,8 @@ import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationVersion;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import zap.protocol.Body;
@@ -41,6 +43,7 @@ import zap.server.testing.WireClient;
  * This server on the database of an earlier one, of every version of the schema that there was, with mail in it: what waits is given once and
  * in order, the receipts that an earlier server held back come when they are true, and positions and numbered frames go on where they were.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class UpgradeIT {
 
     private static final String ANA = "1000000000011";
