@@ -17,10 +17,8 @@ class Forgetting {
 
     private static final Logger log = LoggerFactory.getLogger(Forgetting.class);
 
-    /** How many clients' entries go in one transaction: it should be over in a moment. */
-    private static final int CLIENTS_AT_ONCE = 200;
-
-    private static final int ENTRIES_AT_ONCE = 10_000;
+    /** How many entries go in one transaction: it should be over in a moment. */
+    private static final int ENTRIES_AT_ONCE = 5_000;
 
     private final MailboxRepository repository;
     private final TransactionTemplate transactions;
@@ -41,7 +39,7 @@ class Forgetting {
             MailboxSets.Forgotten round;
             do {
                 long from = after;
-                round = transactions.execute(status -> repository.forget(from, CLIENTS_AT_ONCE));
+                round = transactions.execute(status -> repository.forget(from, ENTRIES_AT_ONCE));
                 after = round.lastClient();
                 entries += round.entries();
             } while (round.clients() > 0);

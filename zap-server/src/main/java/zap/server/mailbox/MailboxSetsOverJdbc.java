@@ -96,23 +96,36 @@ class MailboxSetsOverJdbc implements MailboxSets {
 
     private static final String WAITING = "select coalesce(sum(tail - given), 0)::bigint from client";
 
-    /** Rows that the writer has locked are left for the next time: forgetting never makes a message wait. */
+    /** The clients in their order until there are entries enough; of the last one, perhaps, only some. */
     private static final String FORGETTABLE = """
-            select id, settled from client
-            where id > ? and settled > forgotten
-            order by id limit ? for no key update skip locked
+            select id, forgotten, least(settled, forgotten + ? - before), settled from (
+                select id, forgotten, settled, sum(settled - forgotten) over (order by id) - (settled - forgotten) as before
+                from (select id, forgotten, settled from client where id > ? and settled > forgotten order by id limit ?) c
+            ) counted
+            where before < ?
+            order by id
             """;
 
+    /** From where the last round has ended: what is deleted and not cleaned up yet is not looked through again. */
     private static final String FORGET = """
-            delete from mailbox m using unnest(?::bigint[], ?::bigint[]) as u (id, settled)
-            where m.recipient = u.id and m.position <= u.settled
+            delete from mailbox m using unnest(?::bigint[], ?::bigint[], ?::bigint[]) as u (id, forgotten, up_to)
+            where m.recipient = u.id and m.position > u.forgotten and m.position <= u.up_to
             """;
 
+    /**
+     * Last, so that the rows are locked for no longer than it takes to commit. Those that the writer has locked are left for the next time, which finds
+     * their entries deleted.
+     */
     private static final String FORGOTTEN = """
-            update client set forgotten = u.settled
-            from unnest(?::bigint[], ?::bigint[]) as u (id, settled)
-            where client.id = u.id
+            with free as (
+                select c.id, u.up_to
+                from client c join unnest(?::bigint[], ?::bigint[]) as u (id, up_to) on c.id = u.id
+                order by c.id for no key update of c skip locked)
+            update client set forgotten = free.up_to from free where client.id = free.id and client.forgotten < free.up_to
             """;
+
+    /** More clients are not looked at in one round, however little there is to delete for them. */
+    private static final int CLIENTS_AT_ONCE = 1000;
 
     private static final String CLEAR = """
             delete from mailbox
@@ -323,25 +336,41 @@ class MailboxSetsOverJdbc implements MailboxSets {
 
     @Override
     public Forgotten forget(long after, int most) {
-        List<long[]> clients =
-                jdbc.query(FORGETTABLE, (row, number) -> new long[] {row.getLong(1), row.getLong(2)}, after, most);
+        List<Forgettable> clients = jdbc.query(
+                FORGETTABLE,
+                (row, number) -> new Forgettable(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)),
+                most,
+                after,
+                CLIENTS_AT_ONCE,
+                most);
         if (clients.isEmpty()) {
             return new Forgotten(after, 0, 0);
         }
-        long[] ids = clients.stream().mapToLong(client -> client[0]).toArray();
-        long[] settled = clients.stream().mapToLong(client -> client[1]).toArray();
+        long[] ids = clients.stream().mapToLong(Forgettable::id).toArray();
+        long[] upTo = clients.stream().mapToLong(Forgettable::upTo).toArray();
         int deleted = with(FORGET, (connection, statement) -> {
             statement.setArray(1, bigints(connection, ids));
-            statement.setArray(2, bigints(connection, settled));
+            statement.setArray(
+                    2,
+                    bigints(
+                            connection,
+                            clients.stream().mapToLong(Forgettable::forgotten).toArray()));
+            statement.setArray(3, bigints(connection, upTo));
             return statement.executeUpdate();
         });
-        with(FORGOTTEN, (connection, statement) -> {
+        int noted = with(FORGOTTEN, (connection, statement) -> {
             statement.setArray(1, bigints(connection, ids));
-            statement.setArray(2, bigints(connection, settled));
+            statement.setArray(2, bigints(connection, upTo));
             return statement.executeUpdate();
         });
-        return new Forgotten(ids[ids.length - 1], ids.length, deleted);
+        Forgettable last = clients.getLast();
+        // Of the last one there may be more: unless it could not be noted how far it has come, it comes first in the
+        // next round.
+        boolean again = last.upTo() < last.settled() && noted == clients.size();
+        return new Forgotten(again ? last.id() - 1 : last.id(), clients.size(), deleted);
     }
+
+    private record Forgettable(long id, long forgotten, long upTo, long settled) {}
 
     @Override
     public int clear(int most) {

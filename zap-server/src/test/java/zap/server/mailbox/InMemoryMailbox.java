@@ -231,17 +231,18 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
         long last = after;
         int count = 0;
         int before = entriesInTransaction.size();
+        long left = most;
         for (Map.Entry<Long, Row> client :
                 List.copyOf(clientsInTransaction.tailMap(after, false).entrySet())) {
             Row row = client.getValue();
-            if (row.settled > row.forgotten && count < most) {
+            if (row.settled > row.forgotten && left > 0) {
                 count++;
-                last = client.getKey();
-                entriesInTransaction.removeIf(
-                        entry -> entry.recipient == client.getKey() && entry.position <= row.settled);
+                long upTo = Math.min(row.settled, row.forgotten + left);
+                left -= upTo - row.forgotten;
+                last = upTo < row.settled ? client.getKey() - 1 : client.getKey();
+                entriesInTransaction.removeIf(entry -> entry.recipient == client.getKey() && entry.position <= upTo);
                 clientsInTransaction.put(
-                        client.getKey(),
-                        new Row(row.stream, row.accepted, row.tail, row.given, row.settled, row.settled));
+                        client.getKey(), new Row(row.stream, row.accepted, row.tail, row.given, row.settled, upTo));
             }
         }
         return new Forgotten(last, count, before - entriesInTransaction.size());

@@ -1,8 +1,15 @@
 package zap.server.mailbox;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.JdbcOperations;
 import org.springframework.transaction.PlatformTransactionManager;
 import zap.server.testing.RunningServer;
@@ -45,5 +52,43 @@ class JpaMailboxIT implements MailboxSetsContract {
         long client = CLIENTS.incrementAndGet();
         server.bean(JdbcOperations.class).update("insert into client (id, registered_at) values (?, now())", client);
         return client;
+    }
+
+    /** However long it takes to delete entries: whoever gets mail meanwhile does not wait for that. */
+    @Test
+    void nobodyIsLockedOutWhileEntriesAreBeingDeleted() throws Exception {
+        long ana = newClient();
+        JdbcOperations jdbc = server.bean(JdbcOperations.class);
+        jdbc.update("insert into mailbox select ?, g, 9, 0, 1, 1, null from generate_series(1, 3) g", ana);
+        jdbc.update("update client set tail = 3, given = 3, settled = 3 where id = ?", ana);
+        try (Connection slow = server.database();
+                Connection other = server.database()) {
+            slow.setAutoCommit(false);
+            execute(slow, "select from mailbox where recipient = " + ana + " for update");
+            Thread forgetting = Thread.ofVirtual().start(server.bean(Forgetting.class)::run);
+            RunningServer.await(
+                    "the deletion waits",
+                    () -> jdbc.queryForObject(
+                                    "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like 'delete from mailbox%'",
+                                    Long.class)
+                            > 0);
+
+            other.setAutoCommit(false);
+            execute(other, "select from client where id = " + ana + " for no key update nowait");
+            other.rollback();
+
+            slow.rollback();
+            assertThat(forgetting.join(Duration.ofSeconds(20))).isTrue();
+        }
+        assertThat(jdbc.queryForObject("select count(*) from mailbox where recipient = ?", Long.class, ana))
+                .isZero();
+        assertThat(jdbc.queryForObject("select forgotten from client where id = ?", Long.class, ana))
+                .isEqualTo(3);
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
     }
 }
