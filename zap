@@ -580,6 +580,7 @@ make_start_cache() {
   printf '  recording a start, so that later ones take half the time … ' >&2
   data="$(mktemp -d)"
   jvm_options
+  : >"$log" # it is looked into before the server may have come to write into it
   ZAP_DATA="$data" ZAP_DATABASE_URL="" "$JAVA_HOME/bin/java" "${JVM_OPTIONS[@]}" "-XX:AOTCacheOutput=$making" \
     -jar "$IMAGE/zap-server.jar" --server.port=0 --zap.gateway.port=0 --zap.gateway.recv-port=0 >"$log" 2>&1 &
   server=$!
