@@ -29,7 +29,10 @@ public abstract class User {
     /** Connects; the first time, it registers too. Completes when messages can be sent; what waited comes from then on. */
     public abstract CompletableFuture<Void> connect();
 
-    /** Says goodbye in the protocol's own way. Completes when the connection is closed here. */
+    /**
+     * Says goodbye in the protocol's own way. Completes when the connection is closed, and, where the protocol has no word for goodbye, the other side has
+     * closed it, too: what comes after that is for somebody who is away.
+     */
     public abstract CompletableFuture<Void> disconnect();
 
     /** Is gone without a goodbye: the connection is reset. */

@@ -179,6 +179,19 @@ final class Connection {
         handler.closed(this, why);
     }
 
+    /** Says no more. The handler hears that the connection is closed when the other side has closed it, too: until then what it says is read. */
+    void finish() {
+        synchronized (lock) {
+            try {
+                Objects.requireNonNull(channel).shutdownOutput();
+                return;
+            } catch (IOException e) {
+                // Then it is broken already.
+            }
+        }
+        broken("broken while hanging up");
+    }
+
     /** Hangs up, without telling the handler. */
     void close(boolean reset) {
         synchronized (lock) {

@@ -73,6 +73,10 @@ final class ZapUser extends User implements Connection.Handler {
     private long position;
     private long confirmed;
     private boolean registering;
+    /** The connection that this user has said goodbye on, while the other side has not closed it. */
+    private @Nullable Connection leaving;
+
+    private CompletableFuture<Void> left = new CompletableFuture<>();
     private volatile boolean mayWrite;
 
     ZapUser(ZapMessenger messenger, EventLoop loop, int flow, int seat, Inbox inbox) {
@@ -104,22 +108,25 @@ final class ZapUser extends User implements Connection.Handler {
 
     @Override
     public CompletableFuture<Void> disconnect() {
-        return hangUp(false);
+        var done = new CompletableFuture<Void>();
+        loop.execute(() -> {
+            mayWrite = false;
+            Connection open = connection;
+            connection = null;
+            if (open == null) {
+                done.complete(null);
+            } else {
+                leaving = open;
+                left = done;
+                open.finish();
+            }
+        });
+        return done;
     }
 
     @Override
     public void cut() {
-        // Whoever cuts does not wait.
-        var _ = hangUp(true);
-    }
-
-    private CompletableFuture<Void> hangUp(boolean reset) {
-        var done = new CompletableFuture<Void>();
-        loop.execute(() -> {
-            hangUpNow(reset);
-            done.complete(null);
-        });
-        return done;
+        loop.execute(() -> hangUpNow(true));
     }
 
     @Override
@@ -314,7 +321,10 @@ final class ZapUser extends User implements Connection.Handler {
 
     @Override
     public void closed(Connection connection, String why) {
-        if (this.connection == connection || this.connection == null) {
+        if (connection == leaving) {
+            leaving = null;
+            left.complete(null);
+        } else if (this.connection == connection || this.connection == null) {
             this.connection = null;
             mayWrite = false;
             if (!ready.completeExceptionally(new IllegalStateException(why))) {
