@@ -33,7 +33,7 @@ class Sessions implements MailArrivals {
     private final AtomicLong numbers = new AtomicLong();
     private final Set<Session> open = ConcurrentHashMap.newKeySet();
     private final ConcurrentHashMap<Long, Session> byClient = new ConcurrentHashMap<>();
-    private final ConcurrentHashMap<Origin, Integer> byAddress = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Origin, Integer> byOrigin = new ConcurrentHashMap<>();
     private final GatewayProperties properties;
     private final LastUses lastUses;
     private final long maxConnections;
@@ -76,7 +76,7 @@ class Sessions implements MailArrivals {
     void opened(Session session) {
         // In this order: whoever is not in the list of the one who stops the server sees here that it is being stopped.
         open.add(session);
-        byAddress.merge(session.origin(), 1, Integer::sum);
+        byOrigin.merge(session.origin(), 1, Integer::sum);
         if (stopping) {
             session.stopReading();
         }
@@ -96,7 +96,7 @@ class Sessions implements MailArrivals {
         // Programs of this machine are the operator's own: a proxy, behind which everybody has this address, or a load
         // generator.
         if (!address.isLoopbackAddress()
-                && byAddress.getOrDefault(Origin.of(address), 0) >= properties.maxConnectionsPerAddress()) {
+                && byOrigin.getOrDefault(Origin.of(address), 0) >= properties.maxConnectionsPerAddress()) {
             return "there are %d from that address already (zap.gateway.max-connections-per-address)"
                     .formatted(properties.maxConnectionsPerAddress());
         }
@@ -120,7 +120,7 @@ class Sessions implements MailArrivals {
     /** Nothing of the session is under way any more. */
     void ended(Session session) {
         if (open.remove(session)) {
-            byAddress.computeIfPresent(session.origin(), (_, count) -> count == 1 ? null : count - 1);
+            byOrigin.computeIfPresent(session.origin(), (_, count) -> count == 1 ? null : count - 1);
         }
     }
 

@@ -9,6 +9,7 @@ import org.springframework.data.jpa.repository.Query;
 import org.springframework.data.repository.CrudRepository;
 import org.springframework.transaction.annotation.Transactional;
 
+/** The clients, and the numbers of those that were forgotten. */
 interface ClientRepository extends CrudRepository<Client, Long> {
 
     /** Whether the id belongs to a client, or has belonged to one that was forgotten. */

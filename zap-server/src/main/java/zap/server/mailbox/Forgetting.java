@@ -50,18 +50,11 @@ class Forgetting {
         }
     }
 
-    /**
-     * Deletes what waits for clients that are no more. Called after each such deletion; after a crash, the next round does it.
-     *
-     * @return how many entries there were
-     */
-    synchronized long clear() {
-        long entries = 0;
+    /** Deletes what waits for clients that are no more. Called when an operator has had one forgotten, and with each round. */
+    synchronized void clear() {
         int deleted;
         do {
             deleted = transactions.execute(status -> repository.clear(ENTRIES_AT_ONCE));
-            entries += deleted;
         } while (deleted == ENTRIES_AT_ONCE);
-        return entries;
     }
 }

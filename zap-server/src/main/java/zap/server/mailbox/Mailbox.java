@@ -79,13 +79,9 @@ public class Mailbox {
         return repository.waiting();
     }
 
-    /**
-     * Deletes what waits for clients that have been deleted.
-     *
-     * @return how many entries there were
-     */
-    public long clearForgotten() {
-        return forgetting.clear();
+    /** Deletes what waits for clients that have been deleted. */
+    public void clearForgotten() {
+        forgetting.clear();
     }
 
     /** What keeps messages from being stored, in words for an operator; null when all is well. */

@@ -2,6 +2,7 @@ package zap.server.ops;
 
 import java.io.IOException;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.security.autoconfigure.actuate.web.servlet.EndpointRequest;
 import org.springframework.context.annotation.Bean;
@@ -11,10 +12,11 @@ import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.core.userdetails.User;
 import org.springframework.security.core.userdetails.UserDetailsService;
+import org.springframework.security.core.userdetails.UsernameNotFoundException;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 import org.springframework.security.crypto.password.PasswordEncoder;
-import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.util.function.SingletonSupplier;
 import zap.server.database.Database;
 
 /** Who may see and do what over the actuator: health and metrics are for everybody who reaches it, administration for whoever has the token. */
@@ -35,12 +37,14 @@ class AdminSecurity {
             throws IOException {
         @Nullable String token = properties.token();
         Optional<String> made = token == null || token.isBlank() ? database.adminToken() : Optional.of(token);
-        return new InMemoryUserDetailsManager(made.stream()
-                .map(secret -> User.withUsername(USER)
-                        .password(encoder.encode(secret))
+        // To encode it takes long on purpose: whoever never administers does not wait for that at the start.
+        Optional<Supplier<String>> password = made.map(secret -> SingletonSupplier.of(() -> encoder.encode(secret)));
+        return name -> password.filter(_ -> name.equalsIgnoreCase(USER))
+                .map(encoded -> User.withUsername(USER)
+                        .password(encoded.get())
                         .roles("ADMIN")
                         .build())
-                .toList());
+                .orElseThrow(() -> new UsernameNotFoundException(name));
     }
 
     @Bean

@@ -51,10 +51,17 @@ class Erasure {
 
     /** Forgets a client, whatever waits for it, and returns when that is done; while the database is away, it waits. */
     Outcome forget(ClientId client) throws InterruptedException {
-        return submit(new Deletion(client, null));
+        Outcome outcome = submit(new Deletion(client, null));
+        if (outcome == Outcome.FORGOTTEN) {
+            mailbox.clearForgotten();
+        }
+        return outcome;
     }
 
-    /** The same, unless it has had a session since that day, or mail waits for it. */
+    /**
+     * The same, unless it has had a session since that day, or mail waits for it. There may be many of them: what is left in their mailboxes is deleted
+     * with the next round of forgetting, for all of them at once.
+     */
     Outcome forgetIfUnusedSince(ClientId client, LocalDate day) throws InterruptedException {
         return gateway.sessionOf(client).isPresent() ? Outcome.IN_USE : submit(new Deletion(client, day));
     }
@@ -65,7 +72,6 @@ class Erasure {
             Outcome outcome = deletion.outcome.get();
             if (outcome == Outcome.FORGOTTEN) {
                 gateway.disconnectForgotten(deletion.client);
-                mailbox.clearForgotten();
                 log.info("Client {} was forgotten", deletion.client);
             }
             return outcome;
