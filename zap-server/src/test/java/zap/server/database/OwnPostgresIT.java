@@ -17,8 +17,11 @@ import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The server's own PostgreSQL, with real processes and real kills. */
+@Execution(ExecutionMode.CONCURRENT)
 class OwnPostgresIT {
 
     private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
