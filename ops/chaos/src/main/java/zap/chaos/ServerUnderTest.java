@@ -47,7 +47,9 @@ final class ServerUnderTest implements AutoCloseable {
                 "--zap.gateway.address=127.0.0.1",
                 "--zap.gateway.port=" + port,
                 "--zap.gateway.recv-port=" + freePort(),
-                "--server.port=" + freePort()));
+                "--server.port=" + freePort(),
+                // What was delivered is deleted all the time, so that faults meet with that, too.
+                "--zap.mailbox.forget-every=1s"));
     }
 
     int port() {

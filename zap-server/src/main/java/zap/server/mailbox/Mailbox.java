@@ -14,14 +14,14 @@ public class Mailbox {
 
     private final MailboxRepository repository;
     private final MailboxWriter writer;
-    private final Forgetting forgetting;
+    private final OrphanedMail orphaned;
     private final Semaphore readers;
     private final int pageSize;
 
-    Mailbox(MailboxRepository repository, MailboxWriter writer, Forgetting forgetting, MailboxProperties properties) {
+    Mailbox(MailboxRepository repository, MailboxWriter writer, OrphanedMail orphaned, MailboxProperties properties) {
         this.repository = repository;
         this.writer = writer;
-        this.forgetting = forgetting;
+        this.orphaned = orphaned;
         // Sessions that come back all at once must not take every database connection away from the writer.
         this.readers = new Semaphore(properties.maxReaders(), true);
         this.pageSize = properties.pageSize();
@@ -81,7 +81,7 @@ public class Mailbox {
 
     /** Deletes what waits for clients that have been deleted. */
     public void clearForgotten() {
-        forgetting.clear();
+        orphaned.clear();
     }
 
     /** What keeps messages from being stored, in words for an operator; null when all is well. */

@@ -91,29 +91,10 @@ interface MailboxSets {
     long waiting();
 
     /**
-     * Deletes entries that nobody needs any more, for some clients that have such, from the oldest on. No row of a client is locked while entries are
-     * deleted: the writer would wait for it, and everybody with it.
-     *
-     * @param after only clients with a greater id
-     * @param most how many entries at most
-     * @return where to go on, and the number of entries deleted
-     */
-    Forgotten forget(long after, int most);
-
-    /**
      * Deletes entries that wait for clients which have been forgotten.
      *
      * @param most how many entries at most
      * @return how many; fewer than that many when there are no more
      */
     int clear(int most);
-
-    /**
-     * One round of forgetting.
-     *
-     * @param lastClient after which client the next round goes on
-     * @param clients for how many clients there was something to delete; 0 when there was nothing left
-     * @param entries how many entries were deleted
-     */
-    record Forgotten(long lastClient, int clients, long entries) {}
 }

@@ -30,8 +30,9 @@ class MailboxSetsOverJdbc implements MailboxSets {
             """;
 
     private static final String INSERT = """
-            insert into mailbox (recipient, position, code, src, dst, sent_at, body)
-            select * from unnest(?::bigint[], ?::bigint[], ?::smallint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bytea[])
+            insert into mailbox (recipient, position, code, src, dst, sent_at, body, generation)
+            select u.*, (select 1 + turns % 2 from mailbox_turn)
+            from unnest(?::bigint[], ?::bigint[], ?::smallint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bytea[]) as u
             """;
 
     private static final String PAGE = """
@@ -69,16 +70,21 @@ class MailboxSetsOverJdbc implements MailboxSets {
                   and client.given = u.given_before and client.settled = u.settled_before
                 returning client.id),
             added as (
-                insert into mailbox (recipient, position, code, src, dst, sent_at, body)
-                select * from unnest(?::bigint[], ?::bigint[], ?::smallint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bytea[]))
+                insert into mailbox (recipient, position, code, src, dst, sent_at, body, generation)
+                select u.*, (select 1 + turns % 2 from mailbox_turn)
+                from unnest(?::bigint[], ?::bigint[], ?::smallint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bytea[]) as u)
             select 1 / (case when (select count(*) from name) = 1 and (select count(*) from raised) = ? then 1 else 0 end)
             """;
 
     private static final String DIVISION_BY_ZERO = "22012";
 
+    /** One mailbox after the other ("offset 0" keeps it so), by its index: a plan for all of them together may be to read the whole table. */
     private static final String LEDGERS = """
             select c.id, c.tail, c.given, m.position, m.src, m.sent_at
-            from client c left join mailbox m on m.recipient = c.id and m.position > c.settled and m.code = 6
+            from client c left join lateral (
+                select position, src, sent_at from mailbox
+                where recipient = c.id and position > c.settled and code = 6
+                offset 0) m on true
             where c.id = any (?)
             order by c.id, m.position
             """;
@@ -95,37 +101,6 @@ class MailboxSetsOverJdbc implements MailboxSets {
             """;
 
     private static final String WAITING = "select coalesce(sum(tail - given), 0)::bigint from client";
-
-    /** The clients in their order until there are entries enough; of the last one, perhaps, only some. */
-    private static final String FORGETTABLE = """
-            select id, forgotten, least(settled, forgotten + ? - before), settled from (
-                select id, forgotten, settled, sum(settled - forgotten) over (order by id) - (settled - forgotten) as before
-                from (select id, forgotten, settled from client where id > ? and settled > forgotten order by id limit ?) c
-            ) counted
-            where before < ?
-            order by id
-            """;
-
-    /** From where the last round has ended: what is deleted and not cleaned up yet is not looked through again. */
-    private static final String FORGET = """
-            delete from mailbox m using unnest(?::bigint[], ?::bigint[], ?::bigint[]) as u (id, forgotten, up_to)
-            where m.recipient = u.id and m.position > u.forgotten and m.position <= u.up_to
-            """;
-
-    /**
-     * Last, so that the rows are locked for no longer than it takes to commit. Those that the writer has locked are left for the next time, which finds
-     * their entries deleted.
-     */
-    private static final String FORGOTTEN = """
-            with free as (
-                select c.id, u.up_to
-                from client c join unnest(?::bigint[], ?::bigint[]) as u (id, up_to) on c.id = u.id
-                order by c.id for no key update of c skip locked)
-            update client set forgotten = free.up_to from free where client.id = free.id and client.forgotten < free.up_to
-            """;
-
-    /** More clients are not looked at in one round, however little there is to delete for them. */
-    private static final int CLIENTS_AT_ONCE = 1000;
 
     private static final String CLEAR = """
             delete from mailbox
@@ -333,44 +308,6 @@ class MailboxSetsOverJdbc implements MailboxSets {
         Long waiting = jdbc.queryForObject(WAITING, Long.class);
         return waiting == null ? 0 : waiting;
     }
-
-    @Override
-    public Forgotten forget(long after, int most) {
-        List<Forgettable> clients = jdbc.query(
-                FORGETTABLE,
-                (row, number) -> new Forgettable(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)),
-                most,
-                after,
-                CLIENTS_AT_ONCE,
-                most);
-        if (clients.isEmpty()) {
-            return new Forgotten(after, 0, 0);
-        }
-        long[] ids = clients.stream().mapToLong(Forgettable::id).toArray();
-        long[] upTo = clients.stream().mapToLong(Forgettable::upTo).toArray();
-        int deleted = with(FORGET, (connection, statement) -> {
-            statement.setArray(1, bigints(connection, ids));
-            statement.setArray(
-                    2,
-                    bigints(
-                            connection,
-                            clients.stream().mapToLong(Forgettable::forgotten).toArray()));
-            statement.setArray(3, bigints(connection, upTo));
-            return statement.executeUpdate();
-        });
-        int noted = with(FORGOTTEN, (connection, statement) -> {
-            statement.setArray(1, bigints(connection, ids));
-            statement.setArray(2, bigints(connection, upTo));
-            return statement.executeUpdate();
-        });
-        Forgettable last = clients.getLast();
-        // Of the last one there may be more: unless it could not be noted how far it has come, it comes first in the
-        // next round.
-        boolean again = last.upTo() < last.settled() && noted == clients.size();
-        return new Forgotten(again ? last.id() - 1 : last.id(), clients.size(), deleted);
-    }
-
-    private record Forgettable(long id, long forgotten, long upTo, long settled) {}
 
     @Override
     public int clear(int most) {

@@ -21,7 +21,7 @@ public final class ImmediateMailbox extends Mailbox {
 
     private ImmediateMailbox(
             InMemoryMailbox store, MailboxWriter writer, MailboxProperties properties, Runnable stored) {
-        super(store, writer, new Forgetting(store, store), properties);
+        super(store, writer, new OrphanedMail(store, store), properties);
         this.store = store;
         this.writer = writer;
         this.stored = stored;

@@ -20,7 +20,7 @@ import zap.protocol.StreamId;
  */
 final class InMemoryMailbox implements MailboxRepository, PlatformTransactionManager {
 
-    private record Row(@Nullable Long stream, long accepted, long tail, long given, long settled, long forgotten) {}
+    private record Row(@Nullable Long stream, long accepted, long tail, long given, long settled) {}
 
     private record Entry(long recipient, long position, StoredFrame frame) {}
 
@@ -39,7 +39,7 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     final List<Runnable> beforeFate = new ArrayList<>();
 
     synchronized void register(long client) {
-        (inTransaction ? clientsInTransaction : clients).put(client, new Row(null, 0, 0, 0, 0, 0));
+        (inTransaction ? clientsInTransaction : clients).put(client, new Row(null, 0, 0, 0, 0));
     }
 
     /** There is no such client from now on; its mail is not deleted yet. */
@@ -49,7 +49,7 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
 
     /** The client sends from this stream. */
     synchronized void name(long client, StreamId stream) {
-        clients.put(client, new Row(stream.value(), 0, 0, 0, 0, 0));
+        clients.put(client, new Row(stream.value(), 0, 0, 0, 0));
     }
 
     synchronized long acceptedOf(long client) {
@@ -139,9 +139,8 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
                                 one.acceptedBefore,
                                 one.tailBefore,
                                 one.givenBefore,
-                                one.settledBefore,
-                                0)
-                        .equals(withoutForgotten(clients.get(one.client))));
+                                one.settledBefore)
+                        .equals(clients.get(one.client)));
         if (!asBefore || lastBatches.getOrDefault(batch.writer(), 0L) >= batch.number()) {
             rollback(status);
             throw new CountersChangedException();
@@ -149,10 +148,6 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
         insert(appends);
         advance(counters, batch);
         commit(status);
-    }
-
-    private static @Nullable Row withoutForgotten(@Nullable Row row) {
-        return row == null ? null : new Row(row.stream, row.accepted, row.tail, row.given, row.settled, 0);
     }
 
     @Override
@@ -170,8 +165,7 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
         batchInTransaction = batch;
         for (Counters row : counters) {
             clientsInTransaction.computeIfPresent(
-                    row.client,
-                    (_, old) -> new Row(row.stream, row.accepted, row.tail, row.given, row.settled, old.forgotten));
+                    row.client, (_, _) -> new Row(row.stream, row.accepted, row.tail, row.given, row.settled));
         }
     }
 
@@ -224,28 +218,6 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     @Override
     public synchronized long waiting() {
         return clients.values().stream().mapToLong(row -> row.tail - row.given).sum();
-    }
-
-    @Override
-    public synchronized Forgotten forget(long after, int most) {
-        long last = after;
-        int count = 0;
-        int before = entriesInTransaction.size();
-        long left = most;
-        for (Map.Entry<Long, Row> client :
-                List.copyOf(clientsInTransaction.tailMap(after, false).entrySet())) {
-            Row row = client.getValue();
-            if (row.settled > row.forgotten && left > 0) {
-                count++;
-                long upTo = Math.min(row.settled, row.forgotten + left);
-                left -= upTo - row.forgotten;
-                last = upTo < row.settled ? client.getKey() - 1 : client.getKey();
-                entriesInTransaction.removeIf(entry -> entry.recipient == client.getKey() && entry.position <= upTo);
-                clientsInTransaction.put(
-                        client.getKey(), new Row(row.stream, row.accepted, row.tail, row.given, row.settled, upTo));
-            }
-        }
-        return new Forgotten(last, count, before - entriesInTransaction.size());
     }
 
     @Override

@@ -59,7 +59,7 @@ class JpaMailboxIT implements MailboxSetsContract {
     void nobodyIsLockedOutWhileEntriesAreBeingDeleted() throws Exception {
         long ana = newClient();
         JdbcOperations jdbc = server.bean(JdbcOperations.class);
-        jdbc.update("insert into mailbox select ?, g, 9, 0, 1, 1, null from generate_series(1, 3) g", ana);
+        jdbc.update("insert into mailbox_old select ?, g, 9, 0, 1, 1, null from generate_series(1, 3) g", ana);
         jdbc.update("update client set tail = 3, given = 3, settled = 3 where id = ?", ana);
         try (Connection slow = server.database();
                 Connection other = server.database()) {

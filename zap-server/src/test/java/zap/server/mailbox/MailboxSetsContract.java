@@ -244,41 +244,6 @@ interface MailboxSetsContract {
     }
 
     @Test
-    default void onlyWhatIsSettledIsForgottenAndOnlyOnce() {
-        long ana = newClient();
-        append(ana, messages(1, 2, 3, 4));
-        confirm(ana, 4, 3);
-
-        MailboxSets.Forgotten some = inTransaction(() -> store().forget(ana - 1, 2));
-        assertThat(some).isEqualTo(new MailboxSets.Forgotten(ana - 1, 1, 2));
-        assertThat(page(ana, 0, 10)).extracting(Mail::position).containsExactly(3L, 4L);
-
-        MailboxSets.Forgotten rest = inTransaction(() -> store().forget(some.lastClient(), 1));
-        assertThat(rest).isEqualTo(new MailboxSets.Forgotten(ana, 1, 1));
-        assertThat(page(ana, 0, 10)).extracting(Mail::position).containsExactly(4L);
-
-        assertThat(inTransaction(() -> store().forget(ana - 1, 1)).lastClient()).isNotEqualTo(ana);
-    }
-
-    @Test
-    default void whatIsForgottenAtOnceIsBoundedOverAllClients() {
-        long ana = newClient();
-        long bob = newClient();
-        for (long client : List.of(ana, bob)) {
-            append(client, messages(1, 2, 3));
-            confirm(client, 3, 3);
-        }
-
-        MailboxSets.Forgotten first = inTransaction(() -> store().forget(ana - 1, 4));
-
-        assertThat(first).isEqualTo(new MailboxSets.Forgotten(bob - 1, 2, 4));
-        assertThat(page(ana, 0, 10)).isEmpty();
-        assertThat(page(bob, 0, 10)).extracting(Mail::position).containsExactly(2L, 3L);
-        inTransaction(() -> store().forget(first.lastClient(), 100));
-        assertThat(page(bob, 0, 10)).isEmpty();
-    }
-
-    @Test
     default void whatWaitsForThoseWhoWereForgottenIsDeletedAndNothingElse() {
         long ana = newClient();
         long bob = newClient();

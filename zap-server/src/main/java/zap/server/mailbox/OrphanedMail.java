@@ -1,0 +1,29 @@
+package zap.server.mailbox;
+
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** The mail of clients that are no more. */
+@Component
+class OrphanedMail {
+
+    /** How many entries go in one transaction: it should be over in a moment. */
+    private static final int ENTRIES_AT_ONCE = 2_000;
+
+    private final MailboxRepository repository;
+    private final TransactionTemplate transactions;
+
+    OrphanedMail(MailboxRepository repository, PlatformTransactionManager transactionManager) {
+        this.repository = repository;
+        this.transactions = new TransactionTemplate(transactionManager);
+    }
+
+    /** Deletes it. Called when an operator has had a client forgotten, and with each round of {@link Forgetting}. */
+    synchronized void clear() {
+        int deleted;
+        do {
+            deleted = transactions.execute(status -> repository.clear(ENTRIES_AT_ONCE));
+        } while (deleted == ENTRIES_AT_ONCE);
+    }
+}

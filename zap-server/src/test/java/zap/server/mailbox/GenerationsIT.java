@@ -1,0 +1,334 @@
+package zap.server.mailbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.LongStream;
+import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.springframework.dao.CannotAcquireLockException;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import zap.protocol.Address;
+import zap.protocol.Body;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.protocol.PosixTime;
+import zap.server.testing.TestPostgres;
+
+/** On a real PostgreSQL: what was delivered goes with its generation, what waits never does. */
+class GenerationsIT {
+
+    private static final TestPostgres.Database DATABASE = TestPostgres.newDatabase();
+    private static final int MANY = 1000;
+
+    private static long lastClient = 1_500_000_000_000L;
+
+    private static final HikariDataSource SOURCE = new HikariDataSource();
+
+    private final JdbcTemplate jdbc = new JdbcTemplate(SOURCE);
+    private final MailboxSets mailbox = new MailboxSetsOverJdbc(jdbc);
+    private final Generations generations = new Generations(jdbc, new JdbcTransactionManager(SOURCE));
+    private long writer;
+    private long batches;
+
+    @BeforeAll
+    static void makeTables() {
+        Flyway.configure()
+                .dataSource(DATABASE.url(), DATABASE.user(), DATABASE.password())
+                .locations("classpath:db/migration")
+                .load()
+                .migrate();
+        SOURCE.setJdbcUrl(DATABASE.url());
+        SOURCE.setUsername(DATABASE.user());
+        SOURCE.setPassword(DATABASE.password());
+    }
+
+    @AfterAll
+    static void close() {
+        SOURCE.close();
+    }
+
+    @Test
+    void whatWasDeliveredGoesWithItsGenerationAtTheEndOfTheNextRound() {
+        long ana = newClient();
+        append(ana, 3);
+        settle(ana, 3);
+
+        round();
+        assertThat(positions(ana)).containsExactly(1L, 2L, 3L);
+        round();
+        assertThat(positions(ana)).isEmpty();
+    }
+
+    @Test
+    void whatWaitsStaysInItsOrderHoweverManyRoundsItWaits() {
+        long ana = newClient();
+        append(ana, 3);
+        settle(ana, 1);
+        for (int i = 0; i < 5; i++) {
+            round();
+            append(ana, 2);
+        }
+
+        assertThat(positions(ana)).containsExactly(2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L, 11L, 12L, 13L);
+        assertThat(mailbox.page(ana, 5, 4)).extracting(Mail::position).containsExactly(6L, 7L, 8L, 9L);
+        assertThat(mailbox.page(ana, 1, 1)).containsExactly(new Mail(2, frame(2), Mail.NOT_MEASURED));
+    }
+
+    @Test
+    void whatHasWaitedForLongIsDeletedWhenItHasBeenDelivered() {
+        long ana = newClient();
+        append(ana, 4);
+        round();
+        round();
+        assertThat(inOld(ana)).isEqualTo(4);
+
+        settle(ana, 3);
+        round();
+        assertThat(positions(ana)).containsExactly(4L);
+        settle(ana, 4);
+        round();
+        assertThat(positions(ana)).isEmpty();
+    }
+
+    @Test
+    void nothingIsDeletedTwiceAndNothingLeftWhenWhatCameEarlierIsInAnotherGeneration() {
+        long ana = newClient();
+        append(ana, 2);
+        round();
+        round();
+        append(ana, 2);
+        settle(ana, 4); // two in the old generation, two in a young one
+        round();
+        assertThat(positions(ana)).containsExactly(3L, 4L);
+        round();
+        assertThat(positions(ana)).isEmpty();
+    }
+
+    /** More than a portion may be: each portion goes on where the one before it has ended. */
+    @Test
+    void portionsAreBoundedAndComeToAnEnd() {
+        long ana = newClient();
+        long bob = newClient();
+        append(ana, 7);
+        append(bob, 3);
+        changeOnce();
+        long turn = generations.turn();
+
+        assertThat(generations.promote(turn, ana - 1, 2)).isEqualTo(new Generations.Done(ana - 1, 1, 2));
+        assertThat(generations.promote(turn, ana - 1, 3)).isEqualTo(new Generations.Done(ana - 1, 1, 3));
+        assertThat(generations.promote(turn, ana - 1, 3)).isEqualTo(new Generations.Done(bob - 1, 2, 3));
+        assertThat(generations.promote(turn, bob - 1, 3)).isEqualTo(new Generations.Done(bob, 1, 2));
+        assertThat(generations.promote(turn, bob, 3)).isEqualTo(new Generations.Done(bob, 0, 0));
+        assertThat(inOld(ana)).isEqualTo(7);
+        assertThat(inOld(bob)).isEqualTo(3);
+
+        settle(ana, 7);
+        settle(bob, 3);
+        assertThat(generations.forget(ana - 1, 4)).isEqualTo(new Generations.Done(ana - 1, 1, 4));
+        assertThat(generations.forget(ana - 1, 4)).isEqualTo(new Generations.Done(bob - 1, 2, 4));
+        assertThat(generations.forget(bob - 1, 4)).isEqualTo(new Generations.Done(bob, 1, 2));
+        assertThat(generations.forget(bob, 4)).isEqualTo(new Generations.Done(bob, 0, 0));
+        assertThat(positions(ana)).isEmpty();
+        assertThat(positions(bob)).isEmpty();
+    }
+
+    /** Of two nodes that are at it, one changes them, and the other one finds that it is too late. */
+    @Test
+    void whoComesTooLateChangesNothing() {
+        long turn = generations.turn();
+        changeOnce();
+        long ana = newClient();
+        append(ana, 2);
+        changeOnce(); // now Ana's two are where the next change deletes
+
+        assertThat(generations.change(turn)).isFalse();
+        assertThat(generations.change(turn + 1)).isFalse();
+        assertThat(generations.promote(turn, 0, MANY)).isEqualTo(new Generations.Done(0, 0, 0));
+        assertThat(positions(ana)).containsExactly(1L, 2L);
+    }
+
+    /** Who has begun to add entries before the change may do so for as long as it takes: nothing is emptied under his hands. */
+    @Test
+    void nothingIsEmptiedWhileSomebodyMayStillAddToIt() throws SQLException {
+        long ana = newClient();
+        try (Connection slow = DATABASE.connect();
+                Statement statement = slow.createStatement()) {
+            slow.setAutoCommit(false);
+            statement.execute(
+                    "insert into mailbox select " + ana + ", 1, 9, 0, 1, 1, null, 1 + turns % 2 from mailbox_turn");
+            changeOnce();
+            assertThatThrownBy(generations::turn).isInstanceOf(CannotAcquireLockException.class);
+            statement.execute("update client set tail = 1 where id = " + ana);
+            slow.commit();
+        }
+        round();
+        round();
+
+        assertThat(positions(ana)).containsExactly(1L);
+    }
+
+    /** A backup, say, that reads the whole table for hours: nobody waits behind whoever waits for it. */
+    @Test
+    void whoReadsTheWholeTableKeepsNobodyElseFromReading() throws SQLException {
+        long ana = newClient();
+        append(ana, 1);
+        settle(ana, 1);
+        try (Connection backup = DATABASE.connect();
+                Statement statement = backup.createStatement()) {
+            backup.setAutoCommit(false);
+            statement.execute("select count(*) from mailbox");
+            long turn = generations.turn();
+
+            assertThatThrownBy(() -> generations.change(turn)).isInstanceOf(CannotAcquireLockException.class);
+
+            assertThat(positions(ana)).containsExactly(1L);
+            append(ana, 1);
+            assertThat(positions(ana)).containsExactly(1L, 2L);
+        }
+    }
+
+    /** Mail comes and is delivered all the time, and rounds follow each other without a pause. */
+    @Test
+    void nothingThatWaitsIsLostWhileEverythingHappensAtOnce() throws InterruptedException {
+        var random = new SplittableRandom(5);
+        long[] clients = LongStream.range(0, 20).map(_ -> newClient()).toArray();
+        var stopped = new AtomicBoolean();
+        Thread tidying = Thread.ofPlatform().start(() -> {
+            while (!stopped.get()) {
+                round();
+            }
+        });
+        long turnsBefore = turns();
+        Map<Long, Long> settled = new HashMap<>();
+        int rounds = 0;
+        while (rounds < 300 || turns() < turnsBefore + 10) {
+            assertThat(tidying.isAlive()).isTrue();
+            rounds++;
+            for (long client : clients) {
+                append(client, random.nextInt(3));
+                if (random.nextInt(4) == 0) {
+                    long upTo = random.nextLong(settled.getOrDefault(client, 0L), tail(client) + 1);
+                    settle(client, upTo);
+                    settled.put(client, upTo);
+                }
+            }
+        }
+        stopped.set(true);
+        tidying.join();
+
+        for (long client : clients) {
+            long from = settled.getOrDefault(client, 0L);
+            assertThat(mailbox.page(client, from, Integer.MAX_VALUE))
+                    .extracting(Mail::position)
+                    .containsExactlyElementsOf(LongStream.rangeClosed(from + 1, tail(client))
+                            .boxed()
+                            .toList());
+        }
+        round();
+        round();
+        for (long client : clients) {
+            assertThat(positions(client)).hasSize((int) (tail(client) - settled.getOrDefault(client, 0L)));
+        }
+    }
+
+    /** As {@link Forgetting} does it; here it is to be seen when it fails. */
+    private void round() {
+        while (true) {
+            try {
+                overAll(after -> generations.forget(after, 3));
+                long turn = generations.turn();
+                while (overAll(after -> generations.promote(turn, after, 3)) > 0) {
+                    // Until nothing waits there any more.
+                }
+                generations.change(turn);
+                return;
+            } catch (CannotAcquireLockException e) {
+                // Somebody was in the middle of something.
+            }
+        }
+    }
+
+    /** Without a look at what waits: for tests that have nothing there. */
+    private void changeOnce() {
+        jdbc.update("update mailbox_turn set turns = turns + 1");
+    }
+
+    private interface Portion {
+        Generations.Done from(long after);
+    }
+
+    private static long overAll(Portion portion) {
+        long entries = 0;
+        var done = new Generations.Done(0, 0, 0);
+        do {
+            done = portion.from(done.lastClient());
+            entries += done.entries();
+        } while (done.clients() > 0);
+        return entries;
+    }
+
+    private long newClient() {
+        jdbc.update("insert into client (id, registered_at) values (?, now())", ++lastClient);
+        return lastClient;
+    }
+
+    private void append(long client, int count) {
+        Counters counters = mailbox.read(new long[] {client}).getFirst();
+        var appends = new ArrayList<Append>();
+        for (int i = 0; i < count; i++) {
+            counters.tail++;
+            appends.add(new Append(client, new Mail(counters.tail, frame(counters.tail), Mail.NOT_MEASURED)));
+        }
+        store(appends, counters);
+    }
+
+    private void settle(long client, long upTo) {
+        Counters counters = mailbox.read(new long[] {client}).getFirst();
+        counters.given = upTo;
+        counters.settled = upTo;
+        store(List.of(), counters);
+    }
+
+    private void store(List<Append> appends, Counters counters) {
+        if (batches == 0) {
+            writer = mailbox.enroll();
+        }
+        mailbox.store(appends, List.of(counters), new MailboxSets.BatchName(writer, ++batches));
+    }
+
+    private static Frame.Mail frame(long position) {
+        return new Frame.Deliver(new ClientId(1), new Address(2), new PosixTime(position), Body.of("oi " + position));
+    }
+
+    private long turns() {
+        Long turns = jdbc.queryForObject("select turns from mailbox_turn", Long.class);
+        return turns == null ? 0 : turns;
+    }
+
+    private long tail(long client) {
+        return mailbox.read(new long[] {client}).getFirst().tail;
+    }
+
+    private List<Long> positions(long client) {
+        return mailbox.page(client, 0, MANY).stream().map(Mail::position).toList();
+    }
+
+    private long inOld(long client) {
+        Long count = jdbc.queryForObject("select count(*) from mailbox_old where recipient = ?", Long.class, client);
+        return count == null ? 0 : count;
+    }
+}
