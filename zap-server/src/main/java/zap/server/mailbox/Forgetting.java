@@ -12,8 +12,11 @@ import org.springframework.transaction.TransactionException;
  * Deletes entries that were delivered and whose receipts were given out, and those of clients that are no more. In bulk and now and then: deleting
  * each entry when it is delivered would cost more than all else that is done for a message.
  *
- * <p>Nearly all of them go with their generation ({@link Generations}): a round empties the young one that nothing has been added to since the
- * round before, and lets what is new go there from then on. So an entry stays for one to two rounds after it came, and for as long as it waits.
+ * <p>Nearly all of them go with their generation ({@link Generations}). A round moves what still waits out of the young one that is not in use, and the round after it
+ * empties that one, and lets what is new go there from then on. So an entry stays for two to four rounds after it came, and for as long as it waits.
+ *
+ * <p>Not both in one round, for the sake of a dump that begins between the two: it sees the database as it was then, with what was moved in its old place,
+ * but a table that has been emptied is empty for everybody, at whatever time they look at it.
  */
 @Component
 class Forgetting {
@@ -29,6 +32,9 @@ class Forgetting {
     private final Generations generations;
     private final OrphanedMail orphaned;
 
+    /** The turn in which the last round has found all that waits, and moved it; belongs to the thread of the rounds. */
+    private long lookedThrough = -1;
+
     Forgetting(Generations generations, OrphanedMail orphaned) {
         this.generations = generations;
         this.orphaned = orphaned;
@@ -36,13 +42,13 @@ class Forgetting {
 
     /** A round. Other nodes may be at theirs. */
     @Scheduled(
-            fixedDelayString = "${zap.mailbox.forget-every:5m}",
-            initialDelayString = "${zap.mailbox.forget-every:5m}")
+            fixedDelayString = "${zap.mailbox.forget-every:2m}",
+            initialDelayString = "${zap.mailbox.forget-every:2m}")
     void run() {
         try {
             long deleted = overAllClients(after -> generations.forget(after, ENTRIES_AT_ONCE));
             log.debug("Forgot {} entries of the old generation", deleted);
-            emptyTheElderYoungOne();
+            tidyTheElderYoungOne();
             orphaned.clear();
         } catch (CannotAcquireLockException e) {
             log.info(
@@ -53,7 +59,7 @@ class Forgetting {
         }
     }
 
-    private void emptyTheElderYoungOne() {
+    private void tidyTheElderYoungOne() {
         long turn = generations.turn();
         long all = 0;
         long moved;
@@ -61,9 +67,11 @@ class Forgetting {
             moved = overAllClients(after -> generations.promote(turn, after, ENTRIES_AT_ONCE));
             all += moved;
         } while (moved > 0); // so that the last look at all of it has found nothing that waits
-        if (generations.change(turn)) {
-            log.debug("Emptied a young generation, of which {} entries wait in the old one now", all);
+        log.debug("Moved {} entries that wait to the old generation", all);
+        if (all == 0 && lookedThrough == turn) {
+            generations.change(turn);
         }
+        lookedThrough = turn;
     }
 
     private interface Portion {

@@ -20,7 +20,7 @@ import org.springframework.validation.annotation.Validated;
  *     (MAILBOX_FULL)
  * @param pageSize how many entries a session reads from its log at a time
  * @param maxReaders how many sessions may read their logs at the same time; each of them holds a database connection
- * @param forgetEvery how often entries that were delivered are deleted
+ * @param forgetEvery how often delivered entries are tidied up; each is gone after two to four times
  */
 @Validated
 @ConfigurationProperties(prefix = "zap.mailbox", ignoreUnknownFields = false)
@@ -33,4 +33,4 @@ public record MailboxProperties(
         @DefaultValue("100000") @Min(1) long maxWaiting,
         @DefaultValue("256") @Min(1) @Max(10_000) int pageSize,
         @DefaultValue("4") @Min(1) @Max(100) int maxReaders,
-        @DefaultValue("5m") @DurationMin(seconds = 1) Duration forgetEvery) {}
+        @DefaultValue("2m") @DurationMin(seconds = 1) Duration forgetEvery) {}
