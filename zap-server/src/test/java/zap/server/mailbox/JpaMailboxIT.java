@@ -22,7 +22,7 @@ class JpaMailboxIT implements MailboxSetsContract {
 
     @BeforeAll
     static void start() {
-        server = RunningServer.startNew();
+        server = RunningServer.startNew("zap.mailbox.forget-every=1h"); // the tests say when
     }
 
     @AfterAll
