@@ -9,8 +9,6 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import zap.server.crash.Correspondent.Pace;
 import zap.server.testing.MortalPostgres;
 import zap.server.testing.ServerProcess;
@@ -22,7 +20,6 @@ import zap.server.testing.ServerProcess;
  * <p>{@code -Dzap.crash.seed=…} replays a choice of moments (what the processes make of them is another matter), and
  * {@code -Dzap.crash.rounds=…} makes it as long as you like.
  */
-@Execution(ExecutionMode.CONCURRENT)
 class KillIT {
 
     private static final int ROUNDS = Integer.getInteger("zap.crash.rounds", 6);

@@ -15,14 +15,11 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import zap.server.crash.Correspondent.Pace;
 import zap.server.testing.RunningServer;
 import zap.server.testing.ServerProcess;
 
 /** A server with the PostgreSQL that it starts itself, under load: first that one is killed, a few times, then the server. */
-@Execution(ExecutionMode.CONCURRENT)
 class OwnPostgresKillIT {
 
     private static final int ROUNDS = Integer.getInteger("zap.crash.rounds", 3);

@@ -228,6 +228,7 @@ class TracingIT {
             RunningServer.await("later ones come again", () -> {
                 anasPeer.send(FrameText.send(ana, ana, 200, SECRET));
                 anasPeer.expectFrame(FrameText.deliver(ana, ana, 200, SECRET));
+                anasPeer.expectFrame(FrameText.delivered(ana, 200));
                 return !spansOf(ana, "commit").isEmpty();
             });
         }
