@@ -15,10 +15,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** The short form of {@code ./zap chaos}. */
 class ChaosIT {
 
-    /** Among these four are a killed client, a killed server, a killed database, and most of what can happen to a link: see PlanTest. */
-    static final long USUAL_SEED = 1;
+    /** Among these three are a killed client, a killed server, a killed database, and most of what can happen to a link: see PlanTest. */
+    static final long USUAL_SEED = 2;
 
-    static final int USUAL_RUNS = 4;
+    static final int USUAL_RUNS = 3;
 
     private static final long FIRST_SEED = Long.getLong("zap.chaos.seed", USUAL_SEED);
     private static final int RUNS = Integer.getInteger("zap.chaos.runs", USUAL_RUNS);
