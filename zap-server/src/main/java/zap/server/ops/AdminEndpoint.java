@@ -162,25 +162,26 @@ class AdminEndpoint {
         if (client == null) {
             return noNumber(id);
         }
-        if (identities.find(client).isEmpty()) {
+        log.info("An operator wants client {}: {}", client, action);
+        return switch (action) {
+            case DISCONNECT -> disconnect(client);
+            case BLOCK -> block(client);
+            case UNBLOCK -> identities.unblock(client) ? done("It may connect.") : nobody(client);
+        };
+    }
+
+    private WebEndpointResponse<?> disconnect(ClientId client) {
+        if (gateway.disconnect(client)) {
+            return done("Its session was ended.");
+        }
+        return identities.find(client).isPresent() ? done("It has no session: nothing to end.") : nobody(client);
+    }
+
+    private WebEndpointResponse<?> block(ClientId client) {
+        if (!identities.block(client)) {
             return nobody(client);
         }
-        log.info("An operator wants client {}: {}", client, action);
-        return done(
-                switch (action) {
-                    case DISCONNECT ->
-                        gateway.disconnect(client) ? "Its session was ended." : "It has no session: nothing to end.";
-                    case BLOCK -> {
-                        identities.block(client);
-                        yield gateway.disconnectBlocked(client)
-                                ? "It is blocked, and its session was ended."
-                                : "It is blocked.";
-                    }
-                    case UNBLOCK -> {
-                        identities.unblock(client);
-                        yield "It may connect.";
-                    }
-                });
+        return done(gateway.disconnectBlocked(client) ? "It is blocked, and its session was ended." : "It is blocked.");
     }
 
     @DeleteOperation
