@@ -25,6 +25,7 @@ import java.util.Set;
  * <pre>
  * admin.token              what ./zap admin shows; for its owner only
  * zap.lock                 held as long as a server uses the folder; says which process that is
+ * scratch/                 empty at every start: files of use only while the server runs
  * postgresql/              all below is for its owner only
  *   binaries-…/            PostgreSQL itself, unpacked
  *   data/                  the cluster
@@ -148,6 +149,14 @@ final class DataFolder implements AutoCloseable {
         return secret(root.resolve("admin.token"));
     }
 
+    Path emptyScratch() throws IOException {
+        return emptied(scratch());
+    }
+
+    private Path scratch() {
+        return root.resolve("scratch");
+    }
+
     private String secret(Path file) throws IOException {
         if (Files.notExists(file)) {
             byte[] bytes = new byte[SECRET_BYTES];
@@ -180,6 +189,11 @@ final class DataFolder implements AutoCloseable {
     /** Lets another server in. */
     @Override
     public void close() {
+        try {
+            delete(scratch());
+        } catch (IOException _) {
+            // The next start empties it.
+        }
         try {
             lock.close();
         } catch (IOException _) {

@@ -1,6 +1,7 @@
 package zap.server.database;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 
@@ -16,4 +17,12 @@ public interface Database extends JdbcConnectionDetails {
      * @return empty where the server has no folder of its own for that
      */
     Optional<String> adminToken() throws IOException;
+
+    /**
+     * Empties a folder of the server's own, for files that are of use only while it runs: what a server that was killed has left there is
+     * gone with the next start. To be called once.
+     *
+     * @return empty where the server has no folder of its own for that
+     */
+    Optional<Path> emptyScratch() throws IOException;
 }

@@ -1,5 +1,6 @@
 package zap.server.database;
 
+import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,11 @@ record GivenDatabase(
 
     @Override
     public Optional<String> adminToken() {
+        return Optional.empty();
+    }
+
+    @Override
+    public Optional<Path> emptyScratch() {
         return Optional.empty();
     }
 

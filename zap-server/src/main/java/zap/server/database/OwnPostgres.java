@@ -109,6 +109,11 @@ public final class OwnPostgres implements Database, AutoCloseable {
     }
 
     @Override
+    public Optional<Path> emptyScratch() throws IOException {
+        return Optional.of(folder.emptyScratch());
+    }
+
+    @Override
     public String toString() {
         return described();
     }

@@ -1,0 +1,39 @@
+package zap.server.ops;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.stereotype.Component;
+import zap.server.database.Database;
+
+/**
+ * Where Tomcat, which serves the actuator, has its folders: with the server's own data. It would make new ones in the system's folder for
+ * temporary files at every start, and a server that is killed leaves them there. With a PostgreSQL of somebody else's there is no folder of
+ * the server's own, and that is how it is.
+ */
+@Component
+final class ActuatorFiles implements WebServerFactoryCustomizer<TomcatServletWebServerFactory> {
+
+    private final Optional<Path> scratch;
+
+    ActuatorFiles(Database database) throws IOException {
+        this.scratch = database.emptyScratch();
+    }
+
+    @Override
+    public void customize(TomcatServletWebServerFactory factory) {
+        scratch.ifPresent(folder -> {
+            factory.setBaseDirectory(folder.toFile());
+            try {
+                factory.setDocumentRoot(
+                        Files.createDirectories(folder.resolve("documents")).toFile());
+            } catch (IOException e) {
+                throw new UncheckedIOException("The folder " + folder + " cannot be used: " + e, e);
+            }
+        });
+    }
+}
