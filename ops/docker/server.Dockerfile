@@ -11,7 +11,7 @@ COPY zap-server zap-server
 COPY zap-shell-client/pom.xml zap-shell-client/
 COPY ops ops
 RUN mvn -B -ntp -q package -pl zap-server -am -Dmaven.test.skip=true -Dspotless.check.skip=true && \
-    java -Djarmode=tools -jar zap-server/target/zap-server-*.jar extract --destination /out && \
+    java -Djarmode=tools -jar zap-server/target/zap-server-*-boot.jar extract --destination /out && \
     mv /out/zap-server-*.jar /out/zap-server.jar
 
 FROM eclipse-temurin:25-jre AS run

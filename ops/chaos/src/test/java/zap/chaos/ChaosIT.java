@@ -40,7 +40,7 @@ class ChaosIT {
     private static List<String> server() throws IOException {
         try (Stream<Path> jars = Files.list(Path.of("../../zap-server/target"))) {
             Path jar = jars.filter(
-                            path -> path.getFileName().toString().matches("zap-server-.*(?<!-tests|-plain)\\.jar"))
+                            path -> path.getFileName().toString().matches("zap-server-.*-boot\\.jar"))
                     .findFirst()
                     .orElseThrow(() -> new IllegalStateException("zap-server has not been packaged"));
             return List.of(

@@ -1,4 +1,4 @@
-package zap.server.crash;
+package zap.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
-import zap.server.crash.Correspondent.Heard;
-import zap.server.crash.Correspondent.Pace;
-import zap.server.crash.Correspondent.Said;
+import zap.crash.Correspondent.Heard;
+import zap.crash.Correspondent.Pace;
+import zap.crash.Correspondent.Said;
 import zap.server.testing.FrameText;
 import zap.server.testing.RunningServer;
 

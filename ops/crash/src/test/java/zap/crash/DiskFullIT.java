@@ -1,4 +1,4 @@
-package zap.server.crash;
+package zap.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

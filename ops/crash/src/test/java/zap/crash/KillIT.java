@@ -1,4 +1,4 @@
-package zap.server.crash;
+package zap.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,7 +9,7 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import zap.server.crash.Correspondent.Pace;
+import zap.crash.Correspondent.Pace;
 import zap.server.testing.MortalPostgres;
 import zap.server.testing.ServerProcess;
 

@@ -1,4 +1,4 @@
-package zap.server.crash;
+package zap.crash;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 

@@ -1,4 +1,4 @@
-package zap.server.crash;
+package zap.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -15,7 +15,7 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import zap.server.crash.Correspondent.Pace;
+import zap.crash.Correspondent.Pace;
 import zap.server.testing.RunningServer;
 import zap.server.testing.ServerProcess;
 
@@ -51,11 +51,15 @@ class OwnPostgresKillIT {
             assertThat(postmaster().isAlive()).as("its PostgreSQL lives on").isTrue();
             correspondence.serverDied();
             correspondence.life(1);
+            assertThat(folder.resolve("scratch")).isNotEmptyDirectory();
+            Path left = Files.createFile(folder.resolve("scratch/left"));
             server.start();
+            assertThat(left).as("what the killed server has left").doesNotExist();
             correspondence.await("connected again", Correspondent::isConnected);
             correspondence.comeToRest();
             System.out.println(correspondence.judge());
             server.stop();
+            assertThat(folder.resolve("scratch")).doesNotExist();
         } catch (Exception | AssertionError e) {
             // It would live on: its server was just killed by the end of the story.
             postmaster().destroyForcibly();

@@ -1,6 +1,6 @@
 /**
  * What dies here dies for real: server processes that are killed, a PostgreSQL that goes away. Programs go on sending and receiving
- * meanwhile ({@link zap.server.crash.Correspondent}), and at the end the tables are compared with what each of them has sent and heard
- * ({@link zap.server.crash.Correspondence}).
+ * meanwhile ({@link zap.crash.Correspondent}), and at the end the tables are compared with what each of them has sent and heard
+ * ({@link zap.crash.Correspondence}).
  */
-package zap.server.crash;
+package zap.crash;

@@ -2,13 +2,13 @@ package zap.server.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -242,11 +242,18 @@ public final class PrivateNetwork implements AutoCloseable {
             }
         }
 
+        /** The folder or the jar that this class is in. */
         private static String testClasses() {
-            return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-                    .filter(entry -> Path.of(entry).endsWith("test-classes"))
-                    .findFirst()
-                    .orElseThrow();
+            try {
+                return Path.of(PrivateNetwork.class
+                                .getProtectionDomain()
+                                .getCodeSource()
+                                .getLocation()
+                                .toURI())
+                        .toString();
+            } catch (URISyntaxException e) {
+                throw new IllegalStateException(e);
+            }
         }
 
         /** What it says and hears. */
