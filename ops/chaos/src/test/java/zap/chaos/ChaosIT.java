@@ -39,8 +39,7 @@ class ChaosIT {
     /** The jar that was built before this module. */
     private static List<String> server() throws IOException {
         try (Stream<Path> jars = Files.list(Path.of("../../zap-server/target"))) {
-            Path jar = jars.filter(
-                            path -> path.getFileName().toString().matches("zap-server-.*-boot\\.jar"))
+            Path jar = jars.filter(path -> path.getFileName().toString().matches("zap-server-.*-boot\\.jar"))
                     .findFirst()
                     .orElseThrow(() -> new IllegalStateException("zap-server has not been packaged"));
             return List.of(
