@@ -90,6 +90,7 @@ public final class Bench {
               --session KINDS      base, assured (base,assured)
               --peer URL           something else in the same run, as often as you like: mqtt://HOST:PORT for a broker,
                                    mqtt+hivemq://HOST:PORT for the same over a library of others, zap://HOST:PORT
+                                   or zap+assured://HOST:PORT for another server of this protocol
               --floor              and a relay that stores nothing: what wire and load generator take
             How:
               --pairs N            senders and recipients, for each (100)

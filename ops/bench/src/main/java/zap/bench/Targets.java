@@ -135,16 +135,19 @@ final class Targets implements AutoCloseable {
                 started.add(meters);
                 all.add(new Target(name, pid, new CpuMeter(pid, database), meters, () -> broker(kind, broker), false));
             }
-            case "zap" -> {
-                InetSocketAddress server = address("peer", place);
-                OptionalLong pid = processOf(server);
-                OptionalLong database = databaseOf(pid);
-                addZap("zap base at " + place, server, Sessions.BASE, null, pid, database, false);
-            }
+            case "zap" -> addPeer(place, Sessions.BASE);
+            case "zap+assured" -> addPeer(place, Sessions.ASSURED);
             default ->
-                throw new Usage("--peer is mqtt://HOST:PORT, mqtt+hivemq://HOST:PORT or zap://HOST:PORT, not \"" + peer
-                        + "\".");
+                throw new Usage("--peer is mqtt://, mqtt+hivemq://, zap:// or zap+assured://, and HOST:PORT, not \""
+                        + peer + "\".");
         }
+    }
+
+    private void addPeer(String place, Sessions sessions) {
+        InetSocketAddress server = address("peer", place);
+        OptionalLong pid = processOf(server);
+        String name = "zap " + sessions.name().toLowerCase(Locale.ROOT) + " at " + place;
+        addZap(name, server, sessions, null, pid, databaseOf(pid), false);
     }
 
     private Messenger broker(String kind, InetSocketAddress broker) {
