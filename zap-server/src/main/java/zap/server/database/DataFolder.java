@@ -69,6 +69,7 @@ final class DataFolder implements AutoCloseable {
                 if (Files.notExists(folder.postgresql())) {
                     Files.createDirectory(folder.postgresql(), OWNER_ONLY_FOLDER);
                 }
+                emptied(folder.scratch());
                 return folder;
             } catch (IOException | RuntimeException e) {
                 forget(root);
@@ -149,11 +150,8 @@ final class DataFolder implements AutoCloseable {
         return secret(root.resolve("admin.token"));
     }
 
-    Path emptyScratch() throws IOException {
-        return emptied(scratch());
-    }
-
-    private Path scratch() {
+    /** Was emptied when the folder was opened. */
+    Path scratch() {
         return root.resolve("scratch");
     }
 

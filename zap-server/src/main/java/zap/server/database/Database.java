@@ -19,10 +19,10 @@ public interface Database extends JdbcConnectionDetails {
     Optional<String> adminToken() throws IOException;
 
     /**
-     * Empties a folder of the server's own, for files that are of use only while it runs: what a server that was killed has left there is
-     * gone with the next start. To be called once.
+     * A folder for files that are of use only while the server runs. It is empty at every start, whatever a server that was killed has left
+     * there.
      *
-     * @return empty where the server has no folder of its own for that
+     * @return nothing where the server has no folder of its own for that
      */
-    Optional<Path> emptyScratch() throws IOException;
+    Optional<Path> scratch();
 }

@@ -32,7 +32,7 @@ record GivenDatabase(
     }
 
     @Override
-    public Optional<Path> emptyScratch() {
+    public Optional<Path> scratch() {
         return Optional.empty();
     }
 

@@ -109,8 +109,8 @@ public final class OwnPostgres implements Database, AutoCloseable {
     }
 
     @Override
-    public Optional<Path> emptyScratch() throws IOException {
-        return Optional.of(folder.emptyScratch());
+    public Optional<Path> scratch() {
+        return Optional.of(folder.scratch());
     }
 
     @Override
@@ -251,8 +251,7 @@ public final class OwnPostgres implements Database, AutoCloseable {
                 "--locale-provider=builtin",
                 "--builtin-locale=C.UTF-8",
                 // Until old files of its log can be used again, the transaction that needs a new one fills it with
-                // zeros, and all others wait.
-                // Of 16 MB, as is usual, that would be a tenth of a second under load.
+                // zeros, and all others wait: of 16 MB, as is usual, for a tenth of a second under load.
                 "--wal-segsize=4");
         Files.move(making, folder.cluster(), StandardCopyOption.ATOMIC_MOVE);
     }

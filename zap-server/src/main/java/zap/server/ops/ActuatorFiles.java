@@ -20,8 +20,8 @@ final class ActuatorFiles implements WebServerFactoryCustomizer<TomcatServletWeb
 
     private final Optional<Path> scratch;
 
-    ActuatorFiles(Database database) throws IOException {
-        this.scratch = database.emptyScratch();
+    ActuatorFiles(Database database) {
+        this.scratch = database.scratch();
     }
 
     @Override
