@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -108,12 +107,11 @@ final class Checkout {
             Files.write(Files.createDirectories(target).resolve(jar.getFileName()), bytes);
         }
 
-        /** The jar that can be started, where there is a plain one too. */
+        /** The jar that can be started: there is a plain one too. */
         private static Path bootJar(Path target, String module) throws IOException {
             try (var files = Files.list(target)) {
-                return files.filter(file -> file.getFileName().toString().matches(module + "-[0-9].*\\.jar"))
-                        .filter(file -> !file.toString().matches(".*-(tests|sources|javadoc)\\.jar"))
-                        .max(Comparator.comparing(file -> file.toString().endsWith("-boot.jar")))
+                return files.filter(file -> file.getFileName().toString().matches(module + "-[0-9].*-boot\\.jar"))
+                        .findFirst()
                         .orElseThrow(() -> new IllegalStateException("no jar of " + module + ": mvn verify makes it"));
             }
         }

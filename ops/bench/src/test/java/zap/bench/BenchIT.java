@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -41,9 +40,8 @@ class BenchIT {
     private static Path packagedServer() throws IOException {
         Path target = Path.of(System.getProperty("zap.root"), "zap-server", "target");
         try (var files = Files.list(target)) {
-            return files.filter(file -> file.getFileName().toString().matches("zap-server-.*\\.jar"))
-                    .filter(file -> !file.toString().matches(".*-(tests|sources|javadoc)\\.jar"))
-                    .max(Comparator.comparing(file -> file.toString().endsWith("-boot.jar")))
+            return files.filter(file -> file.getFileName().toString().matches("zap-server-.*-boot\\.jar"))
+                    .findFirst()
                     .orElseThrow();
         }
     }
