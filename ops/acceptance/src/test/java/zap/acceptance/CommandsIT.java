@@ -212,7 +212,7 @@ class CommandsIT {
     }
 
     @Test
-    void readAloneFetchesWhatWaitsAndTellsThatItWasRead() {
+    void whatReadsAloneFetchesWhatWaitsAndOnlyReadTellsThatItWasRead() {
         Person ana = Person.at(home, "reader");
         String anaId = registered(ana);
         try (WireClient bob = RealServer.connect("bob")) {
@@ -222,11 +222,13 @@ class CommandsIT {
             bob.send(FrameText.createGroup(bobId, now, anaId));
             assertThat(bob.readFrame()).as("so the server has both").startsWith("11");
 
-            assertThat(ana.answer("peek", bobId)).endsWith("is anybody there? #1");
+            assertThat(ana.answer("unread", "--count")).isEqualTo("1");
             assertThat(bob.readFrame()).as("has it").startsWith("07" + anaId);
+            assertThat(ana.answer("peek", bobId)).endsWith("is anybody there? #1");
             assertThat(ana.answer("read")).endsWith("is anybody there? #1");
             assertThat(bob.readFrame()).as("and has read it").isEqualTo("09" + anaId + now);
             assertThat(ana.answer("read")).isEqualTo("Nothing new.");
+            assertThat(ana.answer("unread")).isEqualTo("Nothing new.");
         }
     }
 

@@ -47,6 +47,7 @@ record Trouble(int exitCode, Who who, byte[] input, List<String> words, String s
             of(69, Who.NEW_AND_OFFLINE, "nothing listens there", "register"),
             of(69, Who.OFFLINE, "No connection to 127.0.0.1:", "connect"),
             of(69, Who.OFFLINE, "this is only what had come before", "read"),
+            of(69, Who.OFFLINE, "this is only what had come before", "unread"),
             of(69, Who.OFFLINE, "The server does not answer", "doctor"),
             of(75, Who.OFFLINE, "The message is kept", "send", "bob", "later"),
             of(76, Who.NEW_AND_SECRETIVE, "there is no TLS at that port", "register"),

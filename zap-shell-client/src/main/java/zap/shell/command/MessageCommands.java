@@ -318,7 +318,7 @@ class MessageCommands {
     }
 
     /**
-     * Reads, and before that fetches what waits at the server if this is a single command: nobody expects "nothing new" of one that has
+     * Reads or counts, and before that fetches what waits at the server if this is a single command: nobody expects "nothing new" of one that has
      * not looked. Where another window is connected, that has fetched it.
      *
      * @param reading gets the key of what to say when there is nothing; it is null when nobody could look
@@ -434,14 +434,20 @@ class MessageCommands {
             @Option(longName = "count", defaultValue = "false", description = "only how many") Boolean count) {
         Call.of(context, desk.words()).atMost(0);
         desk.self();
-        PrintWriter out = context.outputWriter();
-        if (count) {
-            out.println(desk.client().messages().unreadCount());
-            return;
-        }
-        List<Unread> unread = desk.client().messages().unread();
-        if (!json && unread.isEmpty()) {
-            out.println(desk.words().say(NOTHING_NEW));
+        withMail(none -> {
+            PrintWriter out = context.outputWriter();
+            if (count) {
+                out.println(desk.client().messages().unreadCount());
+            } else {
+                printUnread(out, desk.client().messages().unread(), json, none);
+            }
+            out.flush();
+        });
+    }
+
+    private void printUnread(PrintWriter out, List<Unread> unread, boolean json, @Nullable String none) {
+        if (!json && unread.isEmpty() && none != null) {
+            out.println(desk.words().say(none));
         }
         for (Unread chat : unread) {
             if (json) {
