@@ -318,8 +318,8 @@ class MessageCommands {
     }
 
     /**
-     * Reads or counts, and before that fetches what waits at the server if this is a single command: nobody expects "nothing new" of one that has
-     * not looked. Where another window is connected, that has fetched it.
+     * Reads or counts, and before that fetches what waits at the server if this is a single command: nobody expects "nothing new" of one
+     * that has not looked. Where another window is connected, that has fetched it.
      *
      * @param reading gets the key of what to say when there is nothing; it is null when nobody could look
      */
