@@ -97,12 +97,13 @@ final class Listener extends TcpNetServerConnectionFactory {
         if (full == null) {
             return true;
         }
+        // Counted first: who has seen it closed finds it counted.
+        meters.turnedAway();
         try {
             socket.close();
         } catch (IOException e) {
             log.debug("A connection that was one too many could not be closed: {}", e.getMessage());
         }
-        meters.turnedAway();
         long count = turnedAway.incrementAndGet();
         if (Long.bitCount(count) == 1) {
             log.warn(
