@@ -16,7 +16,7 @@ import org.springframework.validation.annotation.Validated;
  * @param endpoint where traces are sent to (OTLP over HTTP)
  */
 @Validated
-@ConfigurationProperties("zap.tracing")
+@ConfigurationProperties(prefix = "zap.tracing", ignoreUnknownFields = false)
 public record TracingProperties(
         @DefaultValue("false") boolean enabled,
 

@@ -12,13 +12,19 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.core.io.support.SpringFactoriesLoader;
+import zap.server.SettingGroups;
 import zap.server.gateway.GatewayProperties;
 import zap.server.mailbox.MailboxProperties;
 import zap.server.tracing.TracingProperties;
 
 class PropertiesTest {
 
-    @EnableConfigurationProperties({GatewayProperties.class, MailboxProperties.class, TracingProperties.class})
+    @EnableConfigurationProperties({
+        SettingGroups.class,
+        GatewayProperties.class,
+        MailboxProperties.class,
+        TracingProperties.class
+    })
     static class Bound {}
 
     private final ApplicationContextRunner context = new ApplicationContextRunner().withUserConfiguration(Bound.class);
@@ -49,7 +55,10 @@ class PropertiesTest {
         "zap.mailbox.forget-every, yesterday",
         "zap.mailbox.forget-every, PT0S",
         "zap.tracing.sample, 1.5",
-        "zap.tracing.endpoint, a parrot"
+        "zap.tracing.endpoint, a parrot",
+        "zap.tracing.sampel, 1",
+        "zap.short-frames.port, 7778",
+        "zap.port, 7777"
     })
     void aValueThatCannotBeUsedEndsTheStartWithAMessageThatNamesItsProperty(String property, String value) {
         context.withPropertyValues(property + "=" + value).run(running -> {
