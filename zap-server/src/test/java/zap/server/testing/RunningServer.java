@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -24,6 +25,9 @@ import zap.server.mailbox.MailArrivals;
 public final class RunningServer implements AutoCloseable {
 
     private static final Map<List<String>, RunningServer> SHARED = new ConcurrentHashMap<>();
+
+    /** Logging is the process's: two servers that start at the same time would set it up together, which it does not bear. */
+    private static final ReentrantLock SETTING_UP_LOGGING = new ReentrantLock();
 
     private final List<String> properties;
     private final TestPostgres.Database database;
@@ -75,8 +79,22 @@ public final class RunningServer implements AutoCloseable {
         // A property that is said twice is a list to Spring.
         properties.forEach(property -> arguments.removeIf(usual -> usual.startsWith(nameIn(property))));
         arguments.addAll(properties);
-        context = new SpringApplicationBuilder(ZapServer.class)
-                .run(arguments.stream().map(argument -> "--" + argument).toArray(String[]::new));
+        SETTING_UP_LOGGING.lock();
+        try {
+            context = new SpringApplicationBuilder(ZapServer.class)
+                    .initializers(RunningServer::loggingIsSetUp)
+                    .run(arguments.stream().map(argument -> "--" + argument).toArray(String[]::new));
+        } finally {
+            if (SETTING_UP_LOGGING.isHeldByCurrentThread()) {
+                SETTING_UP_LOGGING.unlock(); // it did not come so far
+            }
+        }
+    }
+
+    /** The first thing a server does, and the others may do it now. That it is not undone when this one stops is for their sake too. */
+    private static void loggingIsSetUp(ConfigurableApplicationContext starting) {
+        starting.getBeanFactory().registerSingleton("springBootLoggingLifecycle", "for as long as the process");
+        SETTING_UP_LOGGING.unlock();
     }
 
     private static String nameIn(String property) {

