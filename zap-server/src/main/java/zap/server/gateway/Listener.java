@@ -99,12 +99,12 @@ final class Listener extends TcpNetServerConnectionFactory {
         }
         // Counted first: who has seen it closed finds it counted.
         meters.turnedAway();
+        long count = turnedAway.incrementAndGet();
         try {
             socket.close();
         } catch (IOException e) {
             log.debug("A connection that was one too many could not be closed: {}", e.getMessage());
         }
-        long count = turnedAway.incrementAndGet();
         if (Long.bitCount(count) == 1) {
             log.warn(
                     "Closed a connection from {} at once: {}. {} turned away on port {} so far",
