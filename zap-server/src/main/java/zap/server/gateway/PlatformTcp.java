@@ -82,6 +82,11 @@ final class PlatformTcp {
         return new SendQueue(channelOf(accepted), mayTell ? tcp : null);
     }
 
+    /** @param accepted the socket as the listener accepted it */
+    ReceiveClock receiveClockOf(Socket accepted) {
+        return new ReceiveClock(channelOf(accepted), tcp);
+    }
+
     /**
      * Sets for how long what was sent may stay unacknowledged.
      *

@@ -27,7 +27,7 @@ import zap.server.mailbox.Write;
  * <p>It begins as nobody, becomes a client with 01 or 03, and stays that client until it is closed. Only the connection's own thread
  * handles frames; anybody may close it.
  */
-final class Session implements Outbox.Owner, Numbered.Outcome {
+final class Session implements Outbox.Owner, Numbered.Outcome, ClientSessions.Claimant {
 
     private static final Logger log = LoggerFactory.getLogger(Session.class);
 
@@ -90,7 +90,7 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
         Outbox create(Outbox.Owner owner, Outbox.Peer peer);
     }
 
-    /** The session's number since the server started: what its log lines can be found by. */
+    /** The session's number since the server started, in the order of acceptance: what its log lines can be found by. */
     @Override
     public long number() {
         return number;
@@ -105,6 +105,14 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
         return connection.isEncrypted() ? "tls" : wire == Wire.RECV ? "recv" : "main";
     }
 
+    /**
+     * Returns {@link System#nanoTime()} when the peer said what is being dealt with now, as far as that can be told. For the connection's own
+     * thread.
+     */
+    long saidAtNanos() {
+        return connection.saidAtNanos();
+    }
+
     /** Who this is; null before 01 or 03. */
     @Nullable
     ClientId client() {
@@ -115,7 +123,8 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
         return outbox;
     }
 
-    boolean isClosed() {
+    @Override
+    public boolean isClosed() {
         return closed.get() != null;
     }
 

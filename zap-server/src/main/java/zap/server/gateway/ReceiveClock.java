@@ -1,0 +1,46 @@
+package zap.server.gateway;
+
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * When the bytes that one connection has received reached this host. A thread may come to read them much later.
+ *
+ * <p>Linux tells, to its tick: 1 to 10 ms. Elsewhere the time at which the thread got them has to do.
+ */
+final class ReceiveClock {
+
+    /** The longest tick that Linux is built with (100 in a second). What is told may be off by one. */
+    private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+    private final SocketChannel channel;
+    private final @Nullable LinuxTcp tcp;
+    private final int descriptor;
+
+    /** @param tcp null where the platform cannot tell */
+    ReceiveClock(SocketChannel channel, @Nullable LinuxTcp tcp) {
+        this.channel = channel;
+        this.tcp = tcp;
+        this.descriptor = tcp == null ? -1 : tcp.descriptorOf(channel);
+    }
+
+    /**
+     * Corrects the time at which a thread got the last bytes, if they had been there for longer than a tick by then.
+     *
+     * @param gotNanos {@link System#nanoTime()} when it got them
+     * @return the same, or an earlier time that is at most a tick after they had come
+     */
+    long notLaterThan(long gotNanos) {
+        if (tcp == null) {
+            return gotNanos;
+        }
+        long millis = tcp.millisSinceLastData(descriptor);
+        // See SendQueue: if the channel is open now, the answer was about this connection.
+        if (millis < 0 || !channel.isOpen()) {
+            return gotNanos;
+        }
+        long latest = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(millis) + TICK_NANOS;
+        return Math.min(gotNanos - latest, 0) + latest;
+    }
+}
