@@ -10,16 +10,17 @@ import zap.protocol.ClientId;
 /**
  * The session of each client, and the sessions that it has replaced and that have not ended yet.
  *
- * <p>A session first <em>claims</em> a client, waits until its predecessors have written their last, and <em>holds</em> the client from
- * then on. Which of two sessions gets the client does not depend on whose thread comes first:
+ * <p>A session first <em>claims</em> a client, waits until its predecessors have written their last, and <em>holds</em>
+ * the client from then on. Which of two sessions gets the client does not depend on whose thread comes first:
  *
  * <ul>
  *   <li>while several wait to take over, the one that was accepted last keeps the client;
  *   <li>once a session holds the client, whoever claims it afterwards replaces it.
  * </ul>
  *
- * <p>So a claim fails when its session was accepted before the current one, and the peer had said so before the current one held the
- * client: then both were waiting at that moment, and only our threads are in another order. An equal time counts as before.
+ * <p>So a claim fails when its session was accepted before the current one, and the peer had said so before the current
+ * one held the client: then both were waiting at that moment, and only our threads are in another order. An equal time
+ * counts as before.
  *
  * <p>Thread-safe. No method but {@link #inTurn} blocks.
  *
@@ -65,8 +66,8 @@ final class ClientSessions<S extends ClientSessions.Claimant> {
      * The session that a client has, or is about to have.
      *
      * @param tenure since when it holds the client
-     * @param latest the tenure of a session that was accepted later and that it has replaced; null when there is none. A claim from before
-     *     that one must not come back to life because its successor was accepted earlier.
+     * @param latest the tenure of a session that was accepted later and that it has replaced; null when there is none.
+     *     A claim from before that one must not come back to life because its successor was accepted earlier.
      */
     private record Current<S>(
             S session, Tenure tenure, @Nullable Tenure latest) {
@@ -74,7 +75,10 @@ final class ClientSessions<S extends ClientSessions.Claimant> {
             return tenure.excludes(claimant, saidAtNanos) || (latest != null && latest.excludes(claimant, saidAtNanos));
         }
 
-        /** Returns the tenure of the session accepted last, this one included, if it was accepted later than its successor. */
+        /**
+         * Returns the tenure of the session accepted last, this one included, if it was accepted later than its
+         * successor.
+         */
         @Nullable
         Tenure latestFor(long successor) {
             Tenure last = latest != null && latest.number > tenure.number ? latest : tenure;
@@ -89,10 +93,12 @@ final class ClientSessions<S extends ClientSessions.Claimant> {
     }
 
     /**
-     * Claims a client for a session. When the claim holds good, mail for the client is told to that session from then on.
+     * Claims a client for a session. When the claim holds good, mail for the client is told to that session from then
+     * on.
      *
      * @param saidAtNanos {@link System#nanoTime()} when the peer said that it is this client
-     * @return the sessions to wait for, the oldest first; null when the session has lost the client to another one, or was closed
+     * @return the sessions to wait for, the oldest first; null when the session has lost the client to another one, or
+     * was closed
      */
     @Nullable
     List<S> claim(ClientId client, S session, long saidAtNanos) {
@@ -126,7 +132,8 @@ final class ClientSessions<S extends ClientSessions.Claimant> {
      * Lets a session hold the client that it has claimed.
      *
      * @param nanos {@link System#nanoTime()}
-     * @return false when it has lost the client to another session meanwhile, or was closed: then it must not get any mail
+     * @return false when it has lost the client to another session meanwhile, or was closed: then it must not get any
+     * mail
      */
     boolean hold(ClientId client, S session, long nanos) {
         @Nullable
@@ -144,7 +151,8 @@ final class ClientSessions<S extends ClientSessions.Claimant> {
     }
 
     /**
-     * Submits something for a session, unless it has lost the client. What a successor submits in this way comes after it.
+     * Submits something for a session, unless it has lost the client. What a successor submits in this way comes after
+     * it.
      *
      * @return false when nothing was submitted
      */

@@ -77,9 +77,9 @@ abstract class FrameInput extends InputStream {
     /**
      * Returns {@link System#nanoTime()} when the peer said what was read last, while it has not said who it is.
      *
-     * <p>That is when the read returned, if the thread was waiting for it. What had come before the thread began to read may have waited
-     * for the thread for any time: then it is when the read before returned, or when the connection was accepted, after which alone it can
-     * have come. For the connection's own thread.
+     * <p>That is when the read returned, if the thread was waiting for it. What had come before the thread began to
+     * read may have waited for the thread for any time: then it is when the read before returned, or when the
+     * connection was accepted, after which alone it can have come. For the connection's own thread.
      */
     final long heardAtNanos() {
         return heardAtNanos;

@@ -119,8 +119,8 @@ class GatewayConfiguration {
     /**
      * Starts what a listener wants to run: itself, or a connection.
      *
-     * <p>Listeners must not wait behind thousands of sessions: the order in which connections are accepted decides which one keeps a client, and
-     * between two listeners it is only known as far as both accept at once.
+     * <p>Listeners must not wait behind thousands of sessions: the order in which connections are accepted decides
+     * which one keeps a client, and between two listeners it is only known as far as both accept at once.
      */
     private static void start(Runnable task) {
         if (task instanceof Listener listener) {

@@ -218,8 +218,8 @@ class Handshake {
     }
 
     /**
-     * Claims the client, waits for the sessions that it has had, and submits the question where its mail goes on. From the claim on, mail for
-     * the client is told to this session; it listens once it knows where it stands.
+     * Claims the client, waits for the sessions that it has had, and submits the question where its mail goes on. From
+     * the claim on, mail for the client is told to this session; it listens once it knows where it stands.
      *
      * @param saidAtNanos when the peer said that it is this client
      * @return false when another session has the client now, and this one was closed

@@ -32,7 +32,10 @@ final class LinuxTcp {
     /** From netinet/tcp.h: what the system knows about a connection, in a struct tcp_info. */
     private static final int TCP_INFO = 11;
 
-    /** Where tcpi_last_data_recv is in it: milliseconds, an unsigned int. What stands before it has not changed since Linux 2.4. */
+    /**
+     * Where tcpi_last_data_recv is in it: milliseconds, an unsigned int. What stands before it has not changed since
+     * Linux 2.4.
+     */
     private static final int LAST_DATA_RECV = 52;
 
     private static final int TCP_INFO_PART = LAST_DATA_RECV + 4;
@@ -98,8 +101,8 @@ final class LinuxTcp {
     }
 
     /**
-     * Returns how long ago the last bytes of the peer reached this host, in milliseconds, whether they were read since or not. The clock is the
-     * kernel's: it goes forward in ticks of 1 to 10 ms.
+     * Returns how long ago the last bytes of the peer reached this host, in milliseconds, whether they were read since
+     * or not. The clock is the kernel's: it goes forward in ticks of 1 to 10 ms.
      *
      * @return a negative number when the system does not tell
      */

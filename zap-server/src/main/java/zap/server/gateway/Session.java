@@ -90,7 +90,9 @@ final class Session implements Outbox.Owner, Numbered.Outcome, ClientSessions.Cl
         Outbox create(Outbox.Owner owner, Outbox.Peer peer);
     }
 
-    /** The session's number since the server started, in the order of acceptance: what its log lines can be found by. */
+    /**
+     * The session's number since the server started, in the order of acceptance: what its log lines can be found by.
+     */
     @Override
     public long number() {
         return number;
@@ -106,8 +108,8 @@ final class Session implements Outbox.Owner, Numbered.Outcome, ClientSessions.Cl
     }
 
     /**
-     * Returns {@link System#nanoTime()} when the peer said what is being dealt with now, as far as that can be told. For the connection's own
-     * thread.
+     * Returns {@link System#nanoTime()} when the peer said what is being dealt with now, as far as that can be told.
+     * For the connection's own thread.
      */
     long saidAtNanos() {
         return connection.saidAtNanos();

@@ -138,7 +138,8 @@ class Sessions implements MailArrivals {
      * Claims a client for a session.
      *
      * @param saidAtNanos {@link System#nanoTime()} when the peer said that it is this client
-     * @return the older sessions, which must be closed and waited for; null when the session has lost the client to another one
+     * @return the older sessions, which must be closed and waited for; null when the session has lost the client to
+     * another one
      * @see ClientSessions#claim
      */
     @Nullable

@@ -16,8 +16,8 @@ import zap.server.mailbox.Batch;
 import zap.server.mailbox.Mail;
 
 /**
- * A client's departure from all its groups, because it is being forgotten. Those who remain get an 11 with the same id and the group's own
- * second, and with the members that remain (protocol section 1). A group of one stays a group.
+ * A client's departure from all its groups, because it is being forgotten. Those who remain get an 11 with the same id
+ * and the group's own second, and with the members that remain (protocol section 1). A group of one stays a group.
  *
  * <p>A part of one {@link zap.server.mailbox.Write}, in whose transaction all of it happens. For the writer's thread.
  */
@@ -50,7 +50,8 @@ public final class Departure {
      * Takes the client out of its groups, and tells those who remain.
      *
      * @param passedOver members that are not told
-     * @return false when the client was put into a group after {@link #prepare}, so that members of it are not locked: then nothing was done
+     * @return false when the client was put into a group after {@link #prepare}, so that members of it are not locked:
+     * then nothing was done
      */
     public boolean apply(Batch batch, Predicate<ClientId> passedOver) {
         List<Seat> seats = repository.seatsBesides(client.value());
@@ -71,7 +72,9 @@ public final class Departure {
         created(repository.seatsOf(client.value())).forEach(frame -> batch.append(client, frame, Mail.NOT_MEASURED));
     }
 
-    /** Returns an 11 for each group, with the members in the order of their seats: the creator first, while it is there. */
+    /**
+     * Returns an 11 for each group, with the members in the order of their seats: the creator first, while it is there.
+     */
     private static List<Frame.GroupCreated> created(List<Seat> seats) {
         Map<Long, List<Seat>> byGroup = new LinkedHashMap<>();
         seats.forEach(seat ->

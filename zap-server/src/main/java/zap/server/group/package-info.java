@@ -3,8 +3,9 @@
  *
  * <p>Called by the gateway (create) and by messaging (who is in it). Calls the mailbox.
  *
- * <p>To be touched with care: the members of a group change only when one is forgotten ({@link zap.server.group.Departure}), on the writer's
- * thread; the cache in {@link zap.server.group.Groups} rests on that. Guarded by {@code GroupsIT}, {@code AdminIT} and the wire transcripts.
+ * <p>To be touched with care: the members of a group change only when one is forgotten ({@link
+ * zap.server.group.Departure}), on the writer's thread; the cache in {@link zap.server.group.Groups} rests on that.
+ * Guarded by {@code GroupsIT}, {@code AdminIT} and the wire transcripts.
  */
 @NullMarked
 package zap.server.group;

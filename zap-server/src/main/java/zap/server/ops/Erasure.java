@@ -67,11 +67,11 @@ class Erasure {
     }
 
     /**
-     * Forgets a client, unless it has had a session since that day, or mail waits for it. There may be many of them: what is left in their
-     * mailboxes is deleted with the next round of forgetting, for all of them at once.
+     * Forgets a client, unless it has had a session since that day, or mail waits for it. There may be many of them:
+     * what is left in their mailboxes is deleted with the next round of forgetting, for all of them at once.
      *
-     * <p>Other members of its groups that are unused, too, are forgotten with it. They must not get a new 11 instead: that would be mail that
-     * waits, and would keep them for ever.
+     * <p>Other members of its groups that are unused, too, are forgotten with it. They must not get a new 11 instead:
+     * that would be mail that waits, and would keep them for ever.
      *
      * @return how many clients were forgotten
      */
@@ -125,8 +125,8 @@ class Erasure {
 
         /**
          * @param unusedSince the day on which it must not have been used any more; null when that does not matter
-         * @param owedNews whether the client was passed over when other members of its groups were forgotten: should it turn out to be in use,
-         *     it is told now who is in its groups
+         * @param owedNews whether the client was passed over when other members of its groups were forgotten: should it
+         *     turn out to be in use, it is told now who is in its groups
          */
         Deletion(ClientId client, @Nullable LocalDate unusedSince, boolean owedNews) {
             this.client = client;

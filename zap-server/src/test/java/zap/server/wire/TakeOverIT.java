@@ -9,22 +9,31 @@ import static zap.server.testing.FrameText.send;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
 import zap.protocol.Reason;
+import zap.protocol.StreamId;
+import zap.server.testing.AssuredPeer;
+import zap.server.testing.FrameText;
 import zap.server.testing.RunningServer;
 import zap.server.testing.TestAuthority;
+import zap.server.testing.Together;
 import zap.server.testing.WireClient;
 
 /** Several connections say at about the same time that they are one client: which of them is, at the end. */
@@ -34,6 +43,7 @@ class TakeOverIT {
     private static final int CONNECTIONS = 100;
     private static final int ROUNDS = Integer.getInteger("zap.takeover.rounds", 3);
     private static final int OPEN_TO_ALL = 2;
+    private static final int FRAME = 256;
 
     private SSLContext trust;
     private RunningServer server;
@@ -182,6 +192,71 @@ class TakeOverIT {
         last.expectFrame(deliver(anasId, anasId, 1, "me"));
         last.expectFrame(delivered(anasId, 1));
         last.close();
+        RunningServer.await("all have ended", () -> openSessions() == 0);
+    }
+
+    /** Whoever has lost an assured session is told (39 with 013), and the one that keeps the client goes on. */
+    @Test
+    void anAssuredSessionThatLosesIsToldWhy() throws SQLException {
+        KeyPair key = AssuredPeer.newKey();
+        ClientId id;
+        try (AssuredPeer peer = AssuredPeer.on(server.connect("new"))) {
+            id = peer.register(key);
+        }
+        RunningServer.await("it has ended", () -> openSessions() == 0);
+        try (AssuredPeer first = AssuredPeer.on(server.connect("accepted first"));
+                AssuredPeer second = AssuredPeer.on(server.connect("accepted second"))) {
+            var ofFirst = AssuredPeer.resumption(key, first.hello(), id, new StreamId(1), 0);
+            var ofSecond = AssuredPeer.resumption(key, second.hello(), id, new StreamId(2), 0);
+            long before = server.refusals(Reason.REPLACED);
+            server.whileNothingIsStored(() -> {
+                second.send(ofSecond);
+                RunningServer.await("it waits to take over", () -> !server.isOffline(id.toString()));
+                first.send(ofFirst);
+                RunningServer.await("the other has lost", () -> server.refusals(Reason.REPLACED) == before + 1);
+            });
+            assertThat(first.hear(Frame.Refused.class)).isEqualTo(new Frame.Refused(0, Reason.REPLACED));
+            first.expectClosed();
+            assertThat(second.hear(Frame.Resumed.class)).isNotNull();
+        }
+        RunningServer.await("all have ended", () -> openSessions() == 0);
+    }
+
+    /** Two come while the first one is in the middle of a write: the newest goes on behind that, and nothing comes twice. */
+    @Test
+    void whoWaitsBehindAnotherOneWaitsForTheWriteOfTheFirstToo() {
+        int messages = 3_000;
+        String bobsId = newClient();
+        try (WireClient ana = server.connect("ana");
+                Together together = new Together()) {
+            String anasId = ana.register();
+            for (int i = 0; i < messages; i++) {
+                ana.send(send(anasId, bobsId, i, "number " + i));
+            }
+            ana.send(send(anasId, anasId, 1, "me"));
+            ana.expectFrame(deliver(anasId, anasId, 1, "me"));
+            WireClient writing =
+                    WireClient.connect("bob 0", server.port(), 4096).connectAs(bobsId);
+            var heard = new ArrayList<String>();
+            heard.add(writing.readFrame());
+            WireClient between = server.connectAs("bob 1", bobsId);
+            WireClient newest = server.connectAs("bob 2", bobsId);
+            var rest = together.ask(writing::readToTheEnd);
+            between.expectClosed();
+            String all = together.resultOf(rest);
+            for (int at = 0; at < all.length(); at += FRAME) {
+                heard.add(all.substring(at, at + FRAME));
+            }
+            while (heard.size() < messages) {
+                heard.add(newest.readFrame());
+            }
+            FrameText.assertSame(
+                    heard,
+                    IntStream.range(0, messages)
+                            .mapToObj(i -> deliver(anasId, bobsId, i, "number " + i))
+                            .toList());
+            List.of(writing, between, newest).forEach(WireClient::close);
+        }
         RunningServer.await("all have ended", () -> openSessions() == 0);
     }
 

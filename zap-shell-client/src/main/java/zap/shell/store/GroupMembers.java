@@ -8,9 +8,9 @@ import zap.protocol.GroupId;
 /**
  * Who is in a group, and who was.
  *
- * <p>In table {@code group_member} those who are in a group have places from 0 on. Those who were have negative ones, which tell in which
- * change they left: the first to leave have -1 to -8, the next -9 to -16, and so on. They are kept because receipts of theirs are about
- * messages that stay, and because of {@link #COUNTS}.
+ * <p>In table {@code group_member} those who are in a group have places from 0 on. Those who were have negative ones,
+ * which tell in which change they left: the first to leave have -1 to -8, the next -9 to -16, and so on. They are kept
+ * because receipts of theirs are about messages that stay, and because of {@link #COUNTS}.
  */
 final class GroupMembers {
 
@@ -18,8 +18,9 @@ final class GroupMembers {
     private static final int MOST = 8;
 
     /**
-     * The condition under which member {@code gm} of a group counts for the ticks of message {@code m}: it is in the group. When its author is
-     * the only one left, those who left last count still, so that what they have read stays read.
+     * The condition under which member {@code gm} of a group counts for the ticks of message {@code m}: it is in the
+     * group. When its author is the only one left, those who left last count still, so that what they have read stays
+     * read.
      */
     static final String COUNTS = """
             (gm.place >= 0 or (not exists (select 1 from group_member o

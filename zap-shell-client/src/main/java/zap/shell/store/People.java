@@ -108,7 +108,8 @@ public final class People {
     public record GroupChange(boolean isNew, List<ClientId> left) {}
 
     /**
-     * Notes a group. Of one that is known already the members are replaced; its name and whether it is muted stay as they are.
+     * Notes a group. Of one that is known already the members are replaced; its name and whether it is muted stay as
+     * they are.
      *
      * @param group without members when all that is known of it is a message: then nothing is replaced
      */
