@@ -40,6 +40,12 @@ final class ClientSessions<S extends ClientSessions.Claimant> {
         /** Returns its place in the order in which sessions were accepted. */
         long number();
 
+        /** Returns the listener that has accepted it. */
+        String listener();
+
+        /** Returns whether its peer has hung up, even if its thread does not know yet. */
+        boolean hasHungUp();
+
         /** Returns whether it was closed, so that it can hold nothing any more. */
         boolean isClosed();
     }
@@ -53,13 +59,31 @@ final class ClientSessions<S extends ClientSessions.Claimant> {
     /**
      * Since when a session has held the client.
      *
-     * @param number the session's number
+     * @param session the session
      * @param nanos {@link System#nanoTime()} when it began to hold the client; null while it waits to take over
      */
-    private record Tenure(long number, @Nullable Long nanos) {
-        boolean excludes(long claimant, long saidAtNanos) {
-            return number > claimant && (nanos == null || saidAtNanos - nanos <= 0);
+    private record Tenure<S extends Claimant>(
+            S session, @Nullable Long nanos) {
+        boolean excludes(Claimant claimant, long saidAtNanos) {
+            return (nanos == null || saidAtNanos - nanos <= 0) && isLater(session, claimant);
         }
+    }
+
+    /**
+     * Returns whether one session counts as accepted later than another one.
+     *
+     * <p>Each listener accepts in the order in which connections were made, but two listeners have a thread each. So
+     * their numbers do not tell which of two connections was made first that were made within some milliseconds. Of
+     * these one whose peer has hung up already, and so cannot be given anything, is not the newest.
+     */
+    private static boolean isLater(Claimant one, Claimant other) {
+        if (!one.listener().equals(other.listener())) {
+            boolean gone = one.hasHungUp();
+            if (gone != other.hasHungUp()) {
+                return !gone;
+            }
+        }
+        return one.number() > other.number();
     }
 
     /**
@@ -69,20 +93,17 @@ final class ClientSessions<S extends ClientSessions.Claimant> {
      * @param latest the tenure of a session that was accepted later and that it has replaced; null when there is none.
      *     A claim from before that one must not come back to life because its successor was accepted earlier.
      */
-    private record Current<S>(
-            S session, Tenure tenure, @Nullable Tenure latest) {
-        boolean excludes(long claimant, long saidAtNanos) {
+    private record Current<S extends Claimant>(
+            S session, Tenure<S> tenure, @Nullable Tenure<S> latest) {
+        boolean excludes(S claimant, long saidAtNanos) {
             return tenure.excludes(claimant, saidAtNanos) || (latest != null && latest.excludes(claimant, saidAtNanos));
         }
 
-        /**
-         * Returns the tenure of the session accepted last, this one included, if it was accepted later than its
-         * successor.
-         */
+        /** Returns the tenure of the session accepted last, this one included, if that was later than its successor. */
         @Nullable
-        Tenure latestFor(long successor) {
-            Tenure last = latest != null && latest.number > tenure.number ? latest : tenure;
-            return last.number > successor ? last : null;
+        Tenure<S> latestFor(S successor) {
+            Tenure<S> last = latest != null && isLater(latest.session, tenure.session) ? latest : tenure;
+            return isLater(last.session, successor) ? last : null;
         }
     }
 
@@ -108,16 +129,16 @@ final class ClientSessions<S extends ClientSessions.Claimant> {
             if (session.isClosed()) {
                 return before;
             }
-            @Nullable Tenure latest = null;
+            @Nullable Tenure<S> latest = null;
             if (before != null && !before.session.equals(session)) {
-                if (!before.session.isClosed() && before.excludes(session.number(), saidAtNanos)) {
+                if (!before.session.isClosed() && before.excludes(session, saidAtNanos)) {
                     return before;
                 }
-                latest = before.latestFor(session.number());
+                latest = before.latestFor(session);
                 replaced.merge(id, List.of(before.session), ClientSessions::joined);
             }
             predecessors.addAll(replaced.getOrDefault(id, List.of()));
-            return new Current<>(session, new Tenure(session.number(), null), latest);
+            return new Current<>(session, new Tenure<>(session, null), latest);
         });
         return after != null && after.session.equals(session) ? predecessors : null;
     }
@@ -141,7 +162,7 @@ final class ClientSessions<S extends ClientSessions.Claimant> {
                 client.value(),
                 (_, now) -> !now.session.equals(session) || session.isClosed()
                         ? now
-                        : new Current<>(session, new Tenure(session.number(), nanos), now.latest));
+                        : new Current<>(session, new Tenure<>(session, nanos), now.latest));
         return after != null && after.session.equals(session) && after.tenure.nanos != null;
     }
 

@@ -163,7 +163,7 @@ class GatewayConfiguration {
                         tls,
                         properties,
                         tcp.sendQueueOf(socket),
-                        tcp.receiveClockOf(socket),
+                        tcp.peerOf(socket),
                         this::session);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);

@@ -38,6 +38,12 @@ final class LinuxTcp {
      */
     private static final int LAST_DATA_RECV = 52;
 
+    /** Where tcpi_state is in it: a byte. */
+    private static final int STATE = 0;
+
+    /** From netinet/tcp.h. */
+    private static final byte TCP_ESTABLISHED = 1;
+
     private static final int TCP_INFO_PART = LAST_DATA_RECV + 4;
 
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
@@ -109,11 +115,23 @@ final class LinuxTcp {
     long millisSinceLastData(int descriptor) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment info = arena.allocate(TCP_INFO_PART, INT.byteSize());
+            return info(descriptor, info, arena) ? Integer.toUnsignedLong(info.get(INT, LAST_DATA_RECV)) : -1;
+        }
+    }
+
+    /** Returns whether both sides may still send; true when the system does not tell. */
+    boolean isEstablished(int descriptor) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = arena.allocate(TCP_INFO_PART, INT.byteSize());
+            return !info(descriptor, info, arena) || info.get(ValueLayout.JAVA_BYTE, STATE) == TCP_ESTABLISHED;
+        }
+    }
+
+    private boolean info(int descriptor, MemorySegment info, Arena arena) {
+        try {
             MemorySegment length = arena.allocateFrom(INT, TCP_INFO_PART);
             int failed = (int) getsockopt.invokeExact(descriptor, IPPROTO_TCP, TCP_INFO, info, length);
-            return failed == 0 && length.get(INT, 0) == TCP_INFO_PART
-                    ? Integer.toUnsignedLong(info.get(INT, LAST_DATA_RECV))
-                    : -1;
+            return failed == 0 && length.get(INT, 0) == TCP_INFO_PART;
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }

@@ -83,8 +83,8 @@ final class PlatformTcp {
     }
 
     /** @param accepted the socket as the listener accepted it */
-    ReceiveClock receiveClockOf(Socket accepted) {
-        return new ReceiveClock(channelOf(accepted), tcp);
+    PeerTcp peerOf(Socket accepted) {
+        return new PeerTcp(channelOf(accepted), tcp);
     }
 
     /**

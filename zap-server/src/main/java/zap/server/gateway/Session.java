@@ -103,8 +103,14 @@ final class Session implements Outbox.Owner, Numbered.Outcome, ClientSessions.Cl
     }
 
     /** Which port it came in through: as metrics and the log call it. */
-    String listener() {
+    @Override
+    public String listener() {
         return connection.isEncrypted() ? "tls" : wire == Wire.RECV ? "recv" : "main";
+    }
+
+    @Override
+    public boolean hasHungUp() {
+        return connection.hasHungUp();
     }
 
     /**

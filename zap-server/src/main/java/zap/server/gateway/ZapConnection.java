@@ -29,7 +29,7 @@ final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
     private final FrameInput input;
     private final OutputStream output;
     private final SendQueue sendQueue;
-    private final ReceiveClock receiveClock;
+    private final PeerTcp peerTcp;
     private final InetAddress remoteAddress;
     private final Session session;
 
@@ -37,7 +37,7 @@ final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
      * @param socket the one that was accepted
      * @param tls what encrypts what goes over it; null where nothing does
      * @param sendQueue of the socket
-     * @param receiveClock of the socket
+     * @param peerTcp of the socket
      * @param sessions makes the session of this connection
      */
     ZapConnection(
@@ -49,7 +49,7 @@ final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
             @Nullable TlsLayer tls,
             GatewayProperties properties,
             SendQueue sendQueue,
-            ReceiveClock receiveClock,
+            PeerTcp peerTcp,
             Function<ZapConnection, Session> sessions)
             throws IOException {
         super(socket, true, lookupHost, events, factory);
@@ -61,7 +61,7 @@ final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
         };
         this.output = sendQueue.counting(tls == null ? socket.getOutputStream() : tls.output());
         this.sendQueue = sendQueue;
-        this.receiveClock = receiveClock;
+        this.peerTcp = peerTcp;
         this.remoteAddress = socket.getInetAddress();
         this.session = sessions.apply(this);
     }
@@ -90,7 +90,12 @@ final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
     /** See {@link Session#saidAtNanos}. */
     long saidAtNanos() {
         long heard = input.heardAtNanos();
-        return input.waitedForIt() ? receiveClock.notLaterThan(heard) : heard;
+        return input.waitedForIt() ? peerTcp.notLaterThan(heard) : heard;
+    }
+
+    /** Returns whether the peer is known to have hung up, even if the connection's thread has not read that far. */
+    boolean hasHungUp() {
+        return peerTcp.hasHungUp();
     }
 
     @Override

@@ -21,10 +21,27 @@ class ClientSessionsTest {
 
     private static final class Fake implements ClientSessions.Claimant {
         private final long number;
+        private final String listener;
         private boolean closed;
+        private boolean hungUp;
 
         Fake(long number) {
+            this(number, "main");
+        }
+
+        Fake(long number, String listener) {
             this.number = number;
+            this.listener = listener;
+        }
+
+        @Override
+        public String listener() {
+            return listener;
+        }
+
+        @Override
+        public boolean hasHungUp() {
+            return hungUp;
         }
 
         @Override
@@ -112,6 +129,32 @@ class ClientSessionsTest {
         assertThat(sessions.claim(ANA, second, 25))
                 .as("said after it, accepted after the first")
                 .isNotNull();
+    }
+
+    /** Two listeners may number in another order what comes within a moment. */
+    @Test
+    void betweenListenersWhoHasHungUpAlreadyIsNotTheNewest() {
+        var gone = new Fake(7, "recv");
+        gone.hungUp = true;
+        sessions.claim(ANA, first, 11);
+        assertThat(sessions.claim(ANA, gone, 10))
+                .as("while the first one waits")
+                .isNull();
+        sessions.hold(ANA, first, 20);
+        assertThat(sessions.claim(ANA, gone, 19))
+                .as("said before the first one held")
+                .isNull();
+        assertThat(sessions.claim(ANA, gone, 21)).as("said after it").containsExactly(first);
+        assertThat(sessions.claim(ANA, first, 22))
+                .as("against one that waits and is gone")
+                .isNotNull();
+    }
+
+    @Test
+    void onOneListenerTheOrderOfAcceptanceIsKnownAndWhoHasHungUpMayBeTheNewest() {
+        second.hungUp = true;
+        sessions.claim(ANA, second, 10);
+        assertThat(sessions.claim(ANA, first, 11)).isNull();
     }
 
     @Test

@@ -117,7 +117,7 @@ class PlatformTcpIT {
     @Test
     void whenTheLastBytesCameIsKnownHoweverLateTheyAreRead() throws Exception {
         Connection connection = connect();
-        ReceiveClock clock = tcp.receiveClockOf(connection.accepted());
+        PeerTcp clock = tcp.peerOf(connection.accepted());
         long before = System.nanoTime();
         connection.peer().getOutputStream().write(1);
         RunningServer.await("it has come", () -> available(connection.accepted()) == 1);
@@ -139,6 +139,22 @@ class PlatformTcpIT {
         assertThat(clock.notLaterThan(before)).isEqualTo(before);
         connection.accepted().close();
         assertThat(clock.notLaterThan(late)).isEqualTo(late);
+    }
+
+    @Test
+    void whoHasHungUpOrResetIsKnownBeforeAnybodyReadsThat() throws IOException {
+        for (boolean reset : new boolean[] {true, false}) {
+            Connection connection = connect();
+            PeerTcp peer = tcp.peerOf(connection.accepted());
+            connection.peer().getOutputStream().write(1);
+            assertThat(peer.hasHungUp()).isFalse();
+            connection.peer().setSoLinger(reset, 0);
+            connection.peer().close();
+            RunningServer.await("it has come", peer::hasHungUp);
+            assertThat(connection.accepted().getInputStream().read()).isEqualTo(1);
+            connection.accepted().close();
+            assertThat(peer.hasHungUp()).isTrue();
+        }
     }
 
     private static int available(Socket socket) {

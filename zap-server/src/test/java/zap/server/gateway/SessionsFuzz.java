@@ -178,7 +178,7 @@ public final class SessionsFuzz {
             this.wire = wire;
             // What is written counts as acknowledged: when it is, has tests of its own.
             var queue = new SendQueue(null, null);
-            var clock = new ReceiveClock(null, null);
+            var clock = new PeerTcp(null, null);
             this.connection = new ZapConnection(
                     socket, false, null, "fuzz", wire, null, PROPERTIES, queue, clock, world::session);
             this.connection.setMapper(new FrameMapper());

@@ -143,7 +143,7 @@ class StopTest {
                 null,
                 PROPERTIES,
                 new SendQueue(null, null),
-                new ReceiveClock(null, null),
+                new PeerTcp(null, null),
                 its -> new Session(
                         sessions.nextNumber(),
                         Wire.FULL_WIDTH,

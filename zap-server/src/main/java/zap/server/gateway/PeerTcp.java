@@ -5,11 +5,13 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When the bytes that one connection has received reached this host. A thread may come to read them much later.
+ * What the system knows about the peer of one connection before the connection's thread does: when its last bytes
+ * reached this host, and whether it has hung up.
  *
- * <p>Linux tells, to its tick: 1 to 10 ms. Elsewhere the time at which the thread got them has to do.
+ * <p>Linux tells, the time to its tick: 1 to 10 ms. Elsewhere the time at which the thread got the bytes has to do, and
+ * nobody has hung up before the thread reads it.
  */
-final class ReceiveClock {
+final class PeerTcp {
 
     /** The longest tick that Linux is built with (100 in a second). What is told may be off by one. */
     private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
@@ -19,10 +21,15 @@ final class ReceiveClock {
     private final int descriptor;
 
     /** @param tcp null where the platform cannot tell */
-    ReceiveClock(SocketChannel channel, @Nullable LinuxTcp tcp) {
+    PeerTcp(SocketChannel channel, @Nullable LinuxTcp tcp) {
         this.channel = channel;
         this.tcp = tcp;
         this.descriptor = tcp == null ? -1 : tcp.descriptorOf(channel);
+    }
+
+    /** Returns whether the peer has closed or reset the connection, or nothing is known any more because we have. */
+    boolean hasHungUp() {
+        return tcp != null && (!tcp.isEstablished(descriptor) || !channel.isOpen());
     }
 
     /**
