@@ -37,9 +37,23 @@ abstract class FrameInput extends InputStream {
     /** Something has come. */
     private boolean begun;
 
+    /** Nobody knows yet who the peer is, so that it matters when it says so. */
+    private volatile boolean anonymous = true;
+
+    // Of the connection's own thread.
+    private long lastReadNanos = System.nanoTime();
+    private long heardAtNanos = lastReadNanos;
+    private boolean waited;
+
     private volatile boolean insideFrame;
     /** When the first part of the frame came that we are inside of. */
     private volatile long frameSinceNanos;
+
+    /** An input that needs a dialogue of its own before there is anything to read. */
+    interface Layer {
+        /** Has that dialogue; nothing when it is done. Blocks, as a read does. */
+        void open() throws IOException;
+    }
 
     FrameInput(InputStream socket) {
         this.socket = socket;
@@ -56,7 +70,25 @@ abstract class FrameInput extends InputStream {
     abstract List<Frame> readBurst() throws IOException;
 
     /** The session's own id is known now. */
-    void owner(ClientId id) {}
+    void owner(ClientId id) {
+        anonymous = false;
+    }
+
+    /**
+     * Returns {@link System#nanoTime()} when the peer said what was read last, while it has not said who it is.
+     *
+     * <p>That is when the read returned, if the thread was waiting for it. What had come before the thread began to
+     * read may have waited for the thread for any time: then it is when the read before returned, or when the
+     * connection was accepted, after which alone it can have come. For the connection's own thread.
+     */
+    final long heardAtNanos() {
+        return heardAtNanos;
+    }
+
+    /** Returns whether the thread was waiting for what was read last: see {@link #heardAtNanos}. */
+    final boolean waitedForIt() {
+        return waited;
+    }
 
     /** For how long the peer has said nothing; zero while we deal with what it said. */
     final Duration waitingFor() {
@@ -94,14 +126,25 @@ abstract class FrameInput extends InputStream {
         int end = buffer.limit();
         int room = buffer.capacity() - end;
         int count;
+        boolean waits;
         waitingSinceNanos = System.nanoTime();
         try {
+            if (socket instanceof Layer layer) {
+                layer.open();
+            }
+            waits = anonymous && socket.available() == 0;
             count = socket.read(buffer.array(), end, room);
         } finally {
             waitingSinceNanos = NOT_WAITING;
         }
         if (count < 0) {
             return false;
+        }
+        if (anonymous) {
+            long now = System.nanoTime();
+            waited = waits;
+            heardAtNanos = waits ? now : lastReadNanos;
+            lastReadNanos = now;
         }
         filledToTheBrim = count == room;
         buffer.limit(end + count);

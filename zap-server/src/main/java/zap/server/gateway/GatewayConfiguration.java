@@ -3,7 +3,6 @@ package zap.server.gateway;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
-import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
@@ -109,12 +108,26 @@ class GatewayConfiguration {
         listener.setSoKeepAlive(true);
         listener.setSoSendBufferSize(Math.toIntExact(properties.sendBuffer().toBytes()));
         listener.setTcpSocketSupport(new KeptAliveSockets(connections.tcp()));
-        listener.setTaskExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        listener.setTaskExecutor(GatewayConfiguration::start);
         listener.setMapper(new FrameMapper());
         listener.setDeserializer(new FrameDeserializer());
         listener.setSerializer(new FrameSerializer(connections.wire()));
         listener.setTcpNetConnectionSupport(connections);
         return listener;
+    }
+
+    /**
+     * Starts what a listener wants to run: itself, or a connection.
+     *
+     * <p>Listeners must not wait behind thousands of sessions: the order in which connections are accepted decides
+     * which one keeps a client, and between two listeners it is only known as far as both accept at once.
+     */
+    private static void start(Runnable task) {
+        if (task instanceof Listener listener) {
+            Thread.ofPlatform().daemon().name("accept-" + listener.getPort()).start(task);
+        } else {
+            Thread.startVirtualThread(task);
+        }
     }
 
     /**
@@ -150,6 +163,7 @@ class GatewayConfiguration {
                         tls,
                         properties,
                         tcp.sendQueueOf(socket),
+                        tcp.peerOf(socket),
                         this::session);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);

@@ -1,6 +1,7 @@
 package zap.server.gateway;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,7 @@ class Handshake {
     /** How often an id that turned out to be taken is replaced by another. */
     private static final int REGISTRATION_ATTEMPTS = 3;
 
-    /** How long the newest session waits for the one that it replaces to put its pen down. */
+    /** How long a session waits for those that it replaces to end what they are writing. */
     private static final Duration TAKE_OVER = Duration.ofSeconds(5);
 
     private static final Duration PAUSE_AFTER_FAILED_READ = Duration.ofSeconds(1);
@@ -67,15 +68,18 @@ class Handshake {
     /** 03: somebody who says to be this client. In the base protocol knowing the id is enough, unless it has a key. */
     void connect(Session session, ClientId id) throws InterruptedException {
         long came = System.nanoTime();
+        long saidAtNanos = session.saidAtNanos();
         switch (credentials(session, id)) {
             case Credentials.Unknown() -> refuse(session, came, CloseReason.UNKNOWN_CLIENT);
             case Credentials.Blocked() -> refuse(session, came, CloseReason.BLOCKED);
             case Credentials.Keyed(var key) -> refuse(session, came, CloseReason.NEEDS_PROOF);
             case Credentials.Keyless() -> {
-                takeOver(session, id);
                 var done = new CompletableFuture<Boolean>();
-                identities.lookUp(id, standing -> done.complete(standing != null && connected(session, id, standing)));
-                if (!await(done)) {
+                boolean asked = takeOver(session, id, saidAtNanos, () -> {
+                    identities.lookUp(
+                            id, standing -> done.complete(standing != null && connected(session, id, standing)));
+                });
+                if (asked && !await(done)) {
                     sessions.release(id, session);
                     session.close(CloseReason.UNKNOWN_CLIENT);
                 }
@@ -117,6 +121,7 @@ class Handshake {
     /** 33: somebody comes back, and proves it. */
     void resume(Session session, Nonce nonce, Frame.Resume frame) throws InterruptedException {
         long came = System.nanoTime();
+        long saidAtNanos = session.saidAtNanos();
         Credentials credentials = credentials(session, frame.id());
         if (credentials instanceof Credentials.Blocked) {
             // The peer is told what it would be told if there were no such client.
@@ -126,11 +131,14 @@ class Handshake {
             refuse(session, came, CloseReason.BAD_PROOF);
             return;
         }
-        takeOver(session, frame.id());
         var accepted = new CompletableFuture<Long>();
-        identities.resume(frame.id(), frame.stream(), frame.position(), new Identities.Resumed() {
+        var resumed = new Identities.Resumed() {
             @Override
             public void at(long count, Standing standing) {
+                if (!holds(session, frame.id())) {
+                    accepted.complete(0L);
+                    return;
+                }
                 session.identified(frame.id());
                 session.outbox().reply(new Frame.Resumed(count, new Position(standing.given())));
                 session.outbox().open(frame.id(), standing, true);
@@ -145,8 +153,15 @@ class Handshake {
                 session.close(CloseReason.MALFORMED);
                 accepted.complete(0L);
             }
-        });
-        session.assured(frame.stream(), await(accepted));
+        };
+        boolean asked = takeOver(
+                session,
+                frame.id(),
+                saidAtNanos,
+                () -> identities.resume(frame.id(), frame.stream(), frame.position(), resumed));
+        if (asked) {
+            session.assured(frame.stream(), await(accepted));
+        }
     }
 
     /** Whatever was found out about that id took the same time for whoever waits for the answer. */
@@ -178,7 +193,8 @@ class Handshake {
     /** On the writer's thread: nobody can have written to the new client before this. */
     private boolean registered(Session session, ClientId id, boolean assured) {
         session.identified(id);
-        sessions.take(id, session);
+        sessions.claim(id, session, System.nanoTime());
+        sessions.hold(id, session);
         session.outbox().reply(new Frame.Registered(id));
         if (assured) {
             session.outbox().reply(new Frame.Resumed(0, new Position(0)));
@@ -190,6 +206,9 @@ class Handshake {
 
     /** On the writer's thread: all mail up to this standing is in the log, and all mail after it is told to us. */
     private boolean connected(Session session, ClientId id, Standing standing) {
+        if (!holds(session, id)) {
+            return true;
+        }
         session.identified(id);
         answerConnect(session, id);
         session.outbox().open(id, standing, false);
@@ -198,14 +217,44 @@ class Handshake {
         return true;
     }
 
-    /** From here on mail for the client is told to this session; it listens once it knows where it stands. */
-    private void takeOver(Session session, ClientId id) throws InterruptedException {
-        @Nullable Session older = sessions.take(id, session);
-        if (older != null) {
-            older.giveWay();
-            // What the older session has written must be confirmed before we ask where to go on, or it is given twice.
-            older.outbox().awaitIdle(TAKE_OVER);
+    /**
+     * Claims the client, waits for the sessions that it has had, and submits the question where its mail goes on. From
+     * the claim on, mail for the client is told to this session; it listens once it knows where it stands.
+     *
+     * @param saidAtNanos when the peer said that it is this client
+     * @return false when another session has the client now, and this one was closed
+     */
+    private boolean takeOver(Session session, ClientId id, long saidAtNanos, ClientSessions.Submission question)
+            throws InterruptedException {
+        @Nullable List<Session> older = sessions.claim(id, session, saidAtNanos);
+        if (older == null) {
+            session.close(CloseReason.REPLACED);
+            return false;
         }
+        for (Session one : older) {
+            one.giveWay();
+        }
+        // What the older sessions have written must be confirmed before we ask where to go on, or it is given twice.
+        long until = System.nanoTime() + TAKE_OVER.toNanos();
+        for (Session one : older) {
+            one.outbox().awaitIdle(Duration.ofNanos(Math.max(0, until - System.nanoTime())));
+        }
+        boolean asked = sessions.inTurn(id, session, question);
+        if (!asked) {
+            sessions.release(id, session);
+            session.close(CloseReason.REPLACED);
+        }
+        return asked;
+    }
+
+    /** On the writer's thread: whether the session has the client still; closes it when another one has it now. */
+    private boolean holds(Session session, ClientId id) {
+        boolean holds = sessions.hold(id, session);
+        if (!holds) {
+            sessions.release(id, session);
+            session.close(CloseReason.REPLACED);
+        }
+        return holds;
     }
 
     /** Whoever blocks a client ends the session that it has; this one began while that was done. */

@@ -29,6 +29,23 @@ final class LinuxTcp {
     /** From netinet/tcp.h: milliseconds, an unsigned int. */
     private static final int TCP_USER_TIMEOUT = 18;
 
+    /** From netinet/tcp.h: what the system knows about a connection, in a struct tcp_info. */
+    private static final int TCP_INFO = 11;
+
+    /**
+     * Where tcpi_last_data_recv is in it: milliseconds, an unsigned int. What stands before it has not changed since
+     * Linux 2.4.
+     */
+    private static final int LAST_DATA_RECV = 52;
+
+    /** Where tcpi_state is in it: a byte. */
+    private static final int STATE = 0;
+
+    /** From netinet/tcp.h. */
+    private static final byte TCP_ESTABLISHED = 1;
+
+    private static final int TCP_INFO_PART = LAST_DATA_RECV + 4;
+
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     private static final AddressLayout POINTER = ValueLayout.ADDRESS;
@@ -36,6 +53,7 @@ final class LinuxTcp {
     private final MethodHandle getFDVal;
     private final MethodHandle ioctl;
     private final MethodHandle setsockopt;
+    private final MethodHandle getsockopt;
 
     /**
      * Finds what it needs.
@@ -51,6 +69,7 @@ final class LinuxTcp {
                 .asType(MethodType.methodType(int.class, SocketChannel.class));
         ioctl = function("ioctl", FunctionDescriptor.of(INT, INT, LONG, POINTER), Linker.Option.firstVariadicArg(2));
         setsockopt = function("setsockopt", FunctionDescriptor.of(INT, INT, INT, INT, POINTER, INT));
+        getsockopt = function("getsockopt", FunctionDescriptor.of(INT, INT, INT, INT, POINTER, POINTER));
     }
 
     @SuppressWarnings("restricted") // the signatures are those of the C library
@@ -82,6 +101,37 @@ final class LinuxTcp {
             MemorySegment bytes = arena.allocate(INT);
             int failed = (int) ioctl.invokeExact(descriptor, SIOCOUTQ, bytes);
             return failed == 0 ? bytes.get(INT, 0) : -1;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Returns how long ago the last bytes of the peer reached this host, in milliseconds, whether they were read since
+     * or not. The clock is the kernel's: it goes forward in ticks of 1 to 10 ms.
+     *
+     * @return a negative number when the system does not tell
+     */
+    long millisSinceLastData(int descriptor) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = arena.allocate(TCP_INFO_PART, INT.byteSize());
+            return info(descriptor, info, arena) ? Integer.toUnsignedLong(info.get(INT, LAST_DATA_RECV)) : -1;
+        }
+    }
+
+    /** Returns whether both sides may still send; true when the system does not tell. */
+    boolean isEstablished(int descriptor) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = arena.allocate(TCP_INFO_PART, INT.byteSize());
+            return !info(descriptor, info, arena) || info.get(ValueLayout.JAVA_BYTE, STATE) == TCP_ESTABLISHED;
+        }
+    }
+
+    private boolean info(int descriptor, MemorySegment info, Arena arena) {
+        try {
+            MemorySegment length = arena.allocateFrom(INT, TCP_INFO_PART);
+            int failed = (int) getsockopt.invokeExact(descriptor, IPPROTO_TCP, TCP_INFO, info, length);
+            return failed == 0 && length.get(INT, 0) == TCP_INFO_PART;
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }

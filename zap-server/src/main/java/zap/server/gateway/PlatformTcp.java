@@ -82,6 +82,11 @@ final class PlatformTcp {
         return new SendQueue(channelOf(accepted), mayTell ? tcp : null);
     }
 
+    /** @param accepted the socket as the listener accepted it */
+    PeerTcp peerOf(Socket accepted) {
+        return new PeerTcp(channelOf(accepted), tcp);
+    }
+
     /**
      * Sets for how long what was sent may stay unacknowledged.
      *

@@ -31,6 +31,7 @@ final class RecvInput extends FrameInput {
 
     @Override
     void owner(ClientId id) {
+        super.owner(id);
         decoder.owner(id);
     }
 

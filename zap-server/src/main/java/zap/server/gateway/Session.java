@@ -27,7 +27,7 @@ import zap.server.mailbox.Write;
  * <p>It begins as nobody, becomes a client with 01 or 03, and stays that client until it is closed. Only the connection's own thread
  * handles frames; anybody may close it.
  */
-final class Session implements Outbox.Owner, Numbered.Outcome {
+final class Session implements Outbox.Owner, Numbered.Outcome, ClientSessions.Claimant {
 
     private static final Logger log = LoggerFactory.getLogger(Session.class);
 
@@ -90,7 +90,9 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
         Outbox create(Outbox.Owner owner, Outbox.Peer peer);
     }
 
-    /** The session's number since the server started: what its log lines can be found by. */
+    /**
+     * The session's number since the server started, in the order of acceptance: what its log lines can be found by.
+     */
     @Override
     public long number() {
         return number;
@@ -101,8 +103,22 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
     }
 
     /** Which port it came in through: as metrics and the log call it. */
-    String listener() {
+    @Override
+    public String listener() {
         return connection.isEncrypted() ? "tls" : wire == Wire.RECV ? "recv" : "main";
+    }
+
+    @Override
+    public boolean hasHungUp() {
+        return connection.hasHungUp();
+    }
+
+    /**
+     * Returns {@link System#nanoTime()} when the peer said what is being dealt with now, as far as that can be told.
+     * For the connection's own thread.
+     */
+    long saidAtNanos() {
+        return connection.saidAtNanos();
     }
 
     /** Who this is; null before 01 or 03. */
@@ -115,7 +131,8 @@ final class Session implements Outbox.Owner, Numbered.Outcome {
         return outbox;
     }
 
-    boolean isClosed() {
+    @Override
+    public boolean isClosed() {
         return closed.get() != null;
     }
 

@@ -19,7 +19,7 @@ import zap.server.mailbox.Mail;
 import zap.server.mailbox.MailArrivals;
 
 /**
- * All sessions of this server, and which of them is which client's: one at most, the newest.
+ * All sessions of this server, and which of them is which client's: one at most ({@link ClientSessions} says which).
  *
  * <p>A session that was closed stays among them until its last confirmation has been handed in, so that a server that stops can wait for
  * that.
@@ -32,7 +32,7 @@ class Sessions implements MailArrivals {
 
     private final AtomicLong numbers = new AtomicLong();
     private final Set<Session> open = ConcurrentHashMap.newKeySet();
-    private final ConcurrentHashMap<Long, Session> byClient = new ConcurrentHashMap<>();
+    private final ClientSessions<Session> byClient = new ClientSessions<>();
     private final ConcurrentHashMap<Origin, Integer> byOrigin = new ConcurrentHashMap<>();
     private final GatewayProperties properties;
     private final LastUses lastUses;
@@ -50,7 +50,7 @@ class Sessions implements MailArrivals {
                     .baseUnit("sessions")
                     .register(meters);
         }
-        Gauge.builder("zap.sessions.connected", byClient, ConcurrentHashMap::size)
+        Gauge.builder("zap.sessions.connected", byClient, ClientSessions::count)
                 .description("Sessions that have said who they are")
                 .baseUnit("sessions")
                 .register(meters);
@@ -113,12 +113,16 @@ class Sessions implements MailArrivals {
         @Nullable ClientId client = session.client();
         if (client != null) {
             lastUses.seen(client);
-            byClient.remove(client.value(), session);
+            byClient.leave(client, session);
         }
     }
 
     /** Nothing of the session is under way any more. */
     void ended(Session session) {
+        @Nullable ClientId client = session.client();
+        if (client != null) {
+            byClient.ended(client, session);
+        }
         if (open.remove(session)) {
             byOrigin.computeIfPresent(session.origin(), (_, count) -> count == 1 ? null : count - 1);
         }
@@ -131,26 +135,42 @@ class Sessions implements MailArrivals {
     }
 
     /**
-     * Makes a session the one that the client has.
+     * Claims a client for a session.
      *
-     * @return the one that it had before, which must be closed
+     * @param saidAtNanos {@link System#nanoTime()} when the peer said that it is this client
+     * @return the older sessions, which must be closed and waited for; null when the session has lost the client to
+     * another one
+     * @see ClientSessions#claim
      */
     @Nullable
-    Session take(ClientId client, Session session) {
+    List<Session> claim(ClientId client, Session session, long saidAtNanos) {
         lastUses.seen(client);
-        @Nullable Session older = byClient.put(client.value(), session);
-        return older == session ? null : older;
+        return byClient.claim(client, session, saidAtNanos);
     }
 
-    /** Undoes {@link #take}: there is no such client. */
+    /**
+     * Lets a session hold the client that it has claimed: mail may be given to it from now on.
+     *
+     * @return false when it has lost the client to another session meanwhile
+     */
+    boolean hold(ClientId client, Session session) {
+        return byClient.hold(client, session, System.nanoTime());
+    }
+
+    /** Submits something for a session that has claimed the client. See {@link ClientSessions#inTurn}. */
+    boolean inTurn(ClientId client, Session session, ClientSessions.Submission submission) throws InterruptedException {
+        return byClient.inTurn(client, session, submission);
+    }
+
+    /** Undoes {@link #claim}: the session was never given any mail, or was closed before. */
     void release(ClientId client, Session session) {
-        byClient.remove(client.value(), session);
+        byClient.ended(client, session);
     }
 
     /** The session that a client has; null when it has none. */
     @Nullable
     Session of(ClientId client) {
-        return byClient.get(client.value());
+        return byClient.of(client.value());
     }
 
     /** Those that are open, and those of which something is still under way. */
@@ -160,12 +180,12 @@ class Sessions implements MailArrivals {
 
     @Override
     public boolean isOnline(long client) {
-        return byClient.containsKey(client);
+        return byClient.of(client) != null;
     }
 
     @Override
     public void arrived(long client, List<Mail> mail) {
-        @Nullable Session session = byClient.get(client);
+        @Nullable Session session = byClient.of(client);
         if (session != null) {
             session.outbox().arrived(mail);
         }

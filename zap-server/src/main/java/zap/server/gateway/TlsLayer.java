@@ -111,18 +111,27 @@ final class TlsLayer {
         return socket.getInputStream();
     }
 
-    private final class Decrypting extends InputStream {
+    private final class Decrypting extends InputStream implements FrameInput.Layer {
 
         private @Nullable InputStream plain;
 
         @Override
-        public int read(byte[] bytes, int offset, int length) throws IOException {
+        public void open() throws IOException {
+            opened();
+        }
+
+        private InputStream opened() throws IOException {
             @Nullable InputStream input = plain;
             if (input == null) {
                 input = shakeHands();
                 plain = input;
             }
-            return input.read(bytes, offset, length);
+            return input;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            return opened().read(bytes, offset, length);
         }
 
         @Override
@@ -133,7 +142,9 @@ final class TlsLayer {
 
         @Override
         public int available() throws IOException {
-            return plain == null ? 0 : plain.available();
+            // What is not decrypted yet has come, too.
+            return (plain == null ? 0 : plain.available())
+                    + accepted.getInputStream().available();
         }
     }
 

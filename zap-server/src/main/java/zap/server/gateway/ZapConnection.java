@@ -29,6 +29,7 @@ final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
     private final FrameInput input;
     private final OutputStream output;
     private final SendQueue sendQueue;
+    private final PeerTcp peerTcp;
     private final InetAddress remoteAddress;
     private final Session session;
 
@@ -36,6 +37,7 @@ final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
      * @param socket the one that was accepted
      * @param tls what encrypts what goes over it; null where nothing does
      * @param sendQueue of the socket
+     * @param peerTcp of the socket
      * @param sessions makes the session of this connection
      */
     ZapConnection(
@@ -47,6 +49,7 @@ final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
             @Nullable TlsLayer tls,
             GatewayProperties properties,
             SendQueue sendQueue,
+            PeerTcp peerTcp,
             Function<ZapConnection, Session> sessions)
             throws IOException {
         super(socket, true, lookupHost, events, factory);
@@ -58,6 +61,7 @@ final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
         };
         this.output = sendQueue.counting(tls == null ? socket.getOutputStream() : tls.output());
         this.sendQueue = sendQueue;
+        this.peerTcp = peerTcp;
         this.remoteAddress = socket.getInetAddress();
         this.session = sessions.apply(this);
     }
@@ -81,6 +85,17 @@ final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
 
     FrameInput input() {
         return input;
+    }
+
+    /** See {@link Session#saidAtNanos}. */
+    long saidAtNanos() {
+        long heard = input.heardAtNanos();
+        return input.waitedForIt() ? peerTcp.notLaterThan(heard) : heard;
+    }
+
+    /** Returns whether the peer is known to have hung up, even if the connection's thread has not read that far. */
+    boolean hasHungUp() {
+        return peerTcp.hasHungUp();
     }
 
     @Override

@@ -18,7 +18,7 @@ import org.springframework.data.domain.Persistable;
 import zap.protocol.ClientId;
 import zap.protocol.GroupId;
 
-/** A group: it is made with its members, and never changes. */
+/** A group. It is made with its members; of these it only ever loses some, when the server forgets them. */
 @Entity
 @Table(name = "chat_group")
 class ChatGroup implements Persistable<Long> {

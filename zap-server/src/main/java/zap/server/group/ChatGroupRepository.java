@@ -1,5 +1,6 @@
 package zap.server.group;
 
+import java.util.List;
 import org.springframework.data.jpa.repository.Modifying;
 import org.springframework.data.jpa.repository.Query;
 import org.springframework.data.repository.CrudRepository;
@@ -14,6 +15,25 @@ interface ChatGroupRepository extends CrudRepository<ChatGroup, Long> {
     /** In how many groups a client is. */
     @Query("select count(*) from GroupMember member where member.clientId = :client")
     long countWith(long client);
+
+    /** Returns all members of the groups that a client is in, itself left out, ordered by groups and by seats. */
+    @Query("""
+            select new zap.server.group.Seat(member.id.groupId, member.group.createdAt, member.clientId)
+            from GroupMember member
+            where member.clientId <> :client
+              and member.id.groupId in (select own.id.groupId from GroupMember own where own.clientId = :client)
+            order by member.id.groupId, member.id.slot
+            """)
+    List<Seat> seatsBesides(long client);
+
+    /** Returns all members of the groups that a client is in, ordered by groups and by seats. */
+    @Query("""
+            select new zap.server.group.Seat(member.id.groupId, member.group.createdAt, member.clientId)
+            from GroupMember member
+            where member.id.groupId in (select own.id.groupId from GroupMember own where own.clientId = :client)
+            order by member.id.groupId, member.id.slot
+            """)
+    List<Seat> seatsOf(long client);
 
     /** Takes a client out of all groups, in the transaction that is open; groups without anybody are deleted. */
     @Modifying

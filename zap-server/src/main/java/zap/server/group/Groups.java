@@ -19,14 +19,14 @@ import zap.server.mailbox.Refusal;
 import zap.server.mailbox.Remembered;
 import zap.server.mailbox.Write;
 
-/** Makes groups (10 → 11), and knows who is in which. */
+/** Makes groups (10 → 11), knows who is in which, and takes clients out of them that are forgotten. */
 @Service
 public class Groups {
 
     /** Members besides the creator, as many as a 10 has slots for. */
     static final int MAX_OTHERS = 7;
 
-    /** Groups whose members are kept at hand; they never change, so what is kept is never wrong. */
+    /** Groups whose members are kept at hand. They change only by {@link #remove}, which drops what is kept of them. */
     private static final int REMEMBERED = 100_000;
 
     private static final int AT_LIMIT_REMEMBERED = 10_000;
@@ -102,11 +102,13 @@ public class Groups {
         return repository.count();
     }
 
-    /**
-     * Takes a client that is being forgotten out of all groups, in the transaction that is open. They are the others' groups from then on. For the
-     * writer's thread.
-     */
-    public synchronized void forget(ClientId client) {
+    /** Returns the departure of a client that is being forgotten from all its groups. */
+    public Departure departureOf(ClientId client) {
+        return new Departure(repository, this, client);
+    }
+
+    /** Takes a client out of all groups, in the transaction that is open. For the writer's thread. */
+    synchronized void remove(ClientId client) {
         repository.removeMember(client.value());
         remembered.values().removeIf(members -> members.contains(client));
     }

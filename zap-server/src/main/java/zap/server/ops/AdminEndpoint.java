@@ -194,7 +194,7 @@ class AdminEndpoint {
         return switch (erasure.forget(client)) {
             case FORGOTTEN -> done("It is forgotten.");
             case UNKNOWN -> nobody(client);
-            case IN_USE -> throw new IllegalStateException("Nobody has asked whether it is used");
+            case IN_USE, CHANGED -> throw new IllegalStateException("Nobody has asked whether it is used");
         };
     }
 

@@ -1,6 +1,9 @@
 package zap.server.ops;
 
 import java.time.LocalDate;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.LongConsumer;
@@ -11,6 +14,7 @@ import org.springframework.stereotype.Component;
 import zap.protocol.ClientId;
 import zap.protocol.Reason;
 import zap.server.gateway.Gateway;
+import zap.server.group.Departure;
 import zap.server.group.Groups;
 import zap.server.identity.Identities;
 import zap.server.mailbox.Batch;
@@ -20,6 +24,8 @@ import zap.server.mailbox.Write;
 /**
  * Forgets a client: its registration and key, its seats in groups, and everything that waits for it. Only its number is kept, so that it is
  * never given to somebody else.
+ *
+ * <p>The other members of its groups get a new 11 in the same transaction ({@link Departure}).
  *
  * <p>What it has sent to others is theirs, and they get it. In the order of all writes, so that nothing is stored for it any more once it is done.
  */
@@ -34,7 +40,9 @@ class Erasure {
         /** There is no such client. */
         UNKNOWN,
         /** It was to be forgotten for not being used, and is. */
-        IN_USE
+        IN_USE,
+        /** Its groups have changed meanwhile; nothing was done, and it is tried again. */
+        CHANGED
     }
 
     private final Identities identities;
@@ -51,7 +59,7 @@ class Erasure {
 
     /** Forgets a client, whatever waits for it, and returns when that is done; while the database is away, it waits. */
     Outcome forget(ClientId client) throws InterruptedException {
-        Outcome outcome = submit(new Deletion(client, null));
+        Outcome outcome = submit(new Deletion(client, null, false));
         if (outcome == Outcome.FORGOTTEN) {
             mailbox.clearForgotten();
         }
@@ -59,17 +67,39 @@ class Erasure {
     }
 
     /**
-     * The same, unless it has had a session since that day, or mail waits for it. There may be many of them: what is left in their mailboxes is deleted
-     * with the next round of forgetting, for all of them at once.
+     * Forgets a client, unless it has had a session since that day, or mail waits for it. There may be many of them:
+     * what is left in their mailboxes is deleted with the next round of forgetting, for all of them at once.
+     *
+     * <p>Other members of its groups that are unused, too, are forgotten with it. They must not get a new 11 instead:
+     * that would be mail that waits, and would keep them for ever.
+     *
+     * @return how many clients were forgotten
      */
-    Outcome forgetIfUnusedSince(ClientId client, LocalDate day) throws InterruptedException {
-        return gateway.sessionOf(client).isPresent() ? Outcome.IN_USE : submit(new Deletion(client, day));
+    int forgetIfUnusedSince(ClientId client, LocalDate day) throws InterruptedException {
+        if (gateway.sessionOf(client).isPresent()) {
+            return 0;
+        }
+        int forgotten = 0;
+        var due = new ArrayDeque<Deletion>();
+        due.add(new Deletion(client, day, false));
+        @Nullable Deletion next;
+        while ((next = due.poll()) != null) {
+            if (submit(next) == Outcome.FORGOTTEN) {
+                forgotten++;
+            }
+            next.passedOver.forEach(member -> due.add(new Deletion(member, day, true)));
+        }
+        return forgotten;
     }
 
     private Outcome submit(Deletion deletion) throws InterruptedException {
-        mailbox.submit(deletion);
         try {
-            Outcome outcome = deletion.outcome.get();
+            Outcome outcome;
+            do {
+                mailbox.submit(deletion);
+                outcome = deletion.outcome.get();
+                deletion.outcome = new CompletableFuture<>();
+            } while (outcome == Outcome.CHANGED);
             if (outcome == Outcome.FORGOTTEN) {
                 gateway.disconnectForgotten(deletion.client);
                 log.info("Client {} was forgotten", deletion.client);
@@ -84,12 +114,30 @@ class Erasure {
 
         private final ClientId client;
         private final @Nullable LocalDate unusedSince;
-        private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
-        private boolean inUse;
+        private final boolean owedNews;
+        private final Departure departure;
+        private volatile CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+        /** Members of its groups that are to be forgotten next, and were not told of it. */
+        private volatile List<ClientId> passedOver = List.of();
 
-        Deletion(ClientId client, @Nullable LocalDate unusedSince) {
+        // Of the writer's thread.
+        private Outcome result = Outcome.UNKNOWN;
+
+        /**
+         * @param unusedSince the day on which it must not have been used any more; null when that does not matter
+         * @param owedNews whether the client was passed over when other members of its groups were forgotten: should it
+         *     turn out to be in use, it is told now who is in its groups
+         */
+        Deletion(ClientId client, @Nullable LocalDate unusedSince, boolean owedNews) {
             this.client = client;
             this.unusedSince = unusedSince;
+            this.owedNews = owedNews;
+            this.departure = groups.departureOf(client);
+        }
+
+        @Override
+        public void prepare() {
+            departure.prepare();
         }
 
         @Override
@@ -99,26 +147,49 @@ class Erasure {
 
         @Override
         public void touch(LongConsumer clients) {
-            clients.accept(client.value());
+            departure.touch(clients);
         }
 
         @Override
         public @Nullable Reason apply(Batch batch) {
+            passedOver = List.of();
             if (!batch.knows(client)) {
+                result = Outcome.UNKNOWN;
                 return Reason.UNKNOWN_CLIENT;
             }
-            inUse = unusedSince != null && (batch.waiting(client) > 0 || identities.isUsedSince(client, unusedSince));
-            if (!inUse) {
-                identities.forget(client);
-                groups.forget(client);
-                batch.remove(client);
+            if (unusedSince != null && !isUnused(batch, client, unusedSince)) {
+                if (owedNews) {
+                    departure.tellClient(batch);
+                }
+                result = Outcome.IN_USE;
+                return null;
             }
+            var unused = new ArrayList<ClientId>();
+            boolean departed = departure.apply(batch, member -> {
+                boolean next = unusedSince != null && (unused.contains(member) || isUnused(batch, member, unusedSince));
+                if (next && !unused.contains(member)) {
+                    unused.add(member);
+                }
+                return next;
+            });
+            if (departed) {
+                identities.forget(client);
+                batch.remove(client);
+                passedOver = List.copyOf(unused);
+            }
+            result = departed ? Outcome.FORGOTTEN : Outcome.CHANGED;
             return null;
+        }
+
+        private boolean isUnused(Batch batch, ClientId member, LocalDate day) {
+            return batch.waiting(member) == 0
+                    && !identities.isUsedSince(member, day)
+                    && gateway.sessionOf(member).isEmpty();
         }
 
         @Override
         public void settled(@Nullable Reason refusal) {
-            outcome.complete(refusal != null ? Outcome.UNKNOWN : inUse ? Outcome.IN_USE : Outcome.FORGOTTEN);
+            outcome.complete(refusal != null ? Outcome.UNKNOWN : result);
         }
     }
 }

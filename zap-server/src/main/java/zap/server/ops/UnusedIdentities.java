@@ -48,9 +48,7 @@ class UnusedIdentities {
             do {
                 unused = identities.unusedSince(day, after, AT_ONCE);
                 for (ClientId client : unused) {
-                    if (erasure.forgetIfUnusedSince(client, day) == Erasure.Outcome.FORGOTTEN) {
-                        forgotten++;
-                    }
+                    forgotten += erasure.forgetIfUnusedSince(client, day);
                     after = client.value();
                 }
             } while (unused.size() == AT_ONCE);

@@ -101,6 +101,33 @@ class FullWidthInputTest {
         assertThat(input.buffer().capacity()).isLessThanOrEqualTo(512);
     }
 
+    /** A thread that comes late does not make what was said before it any later. */
+    @Test
+    void whatHadComeBeforeTheThreadReadsCountsAsSaidWhenTheReadBeforeReturned() throws IOException {
+        long before = System.nanoTime();
+        var input = new FullWidthInput(new Packets(bytesOf(List.of(new Frame.Connect(ANA))), Integer.MAX_VALUE, null));
+        long accepted = System.nanoTime();
+        input.readBurst();
+        assertThat(input.waitedForIt()).isFalse();
+        assertThat(input.heardAtNanos() - before).isNotNegative();
+        assertThat(input.heardAtNanos() - accepted).isNotPositive();
+    }
+
+    @Test
+    void whatTheThreadHasWaitedForCountsAsSaidWhenItCame() throws IOException {
+        var packets = new Packets(bytesOf(List.of(new Frame.Connect(ANA))), Integer.MAX_VALUE, null) {
+            @Override
+            public int available() {
+                return 0;
+            }
+        };
+        var input = new FullWidthInput(packets);
+        long before = System.nanoTime();
+        input.readBurst();
+        assertThat(input.waitedForIt()).isTrue();
+        assertThat(input.heardAtNanos() - before).isNotNegative();
+    }
+
     private static List<Frame> hear(InputStream bytes) throws IOException {
         var input = new FullWidthInput(bytes);
         var heard = new ArrayList<Frame>();
@@ -133,7 +160,7 @@ class FullWidthInputTest {
     }
 
     /** A socket's input that brings its bytes in pieces. */
-    private static final class Packets extends InputStream {
+    private static class Packets extends InputStream {
 
         private final byte[] bytes;
         private final int largest;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -109,6 +110,58 @@ class PlatformTcpIT {
             connection.accepted().close();
             connect();
             assertThat(connection.queue().acknowledged()).isEqualTo(acknowledged);
+        }
+    }
+
+    /** The thread is two seconds late: that is more than a busy machine makes it, and leaves room for that. */
+    @Test
+    void whenTheLastBytesCameIsKnownHoweverLateTheyAreRead() throws Exception {
+        Connection connection = connect();
+        PeerTcp clock = tcp.peerOf(connection.accepted());
+        long before = System.nanoTime();
+        connection.peer().getOutputStream().write(1);
+        RunningServer.await("it has come", () -> available(connection.accepted()) == 1);
+        long after = System.nanoTime();
+        long late = after + Duration.ofSeconds(2).toNanos();
+        RunningServer.await("two seconds have gone", () -> System.nanoTime() - late > 0);
+        long tick = Duration.ofMillis(10).toNanos();
+        for (int read = 0; read < 2; read++) {
+            long said = clock.notLaterThan(System.nanoTime());
+            assertThat(said - before).isGreaterThanOrEqualTo(-tick);
+            assertThat(said - after).isLessThanOrEqualTo(3 * tick);
+            connection.accepted().getInputStream().read();
+            // What is sent to the peer changes nothing, and neither does its end.
+            connection.output().write(2);
+            if (read == 0) {
+                connection.peer().shutdownOutput();
+            }
+        }
+        assertThat(clock.notLaterThan(before)).isEqualTo(before);
+        connection.accepted().close();
+        assertThat(clock.notLaterThan(late)).isEqualTo(late);
+    }
+
+    @Test
+    void whoHasHungUpOrResetIsKnownBeforeAnybodyReadsThat() throws IOException {
+        for (boolean reset : new boolean[] {true, false}) {
+            Connection connection = connect();
+            PeerTcp peer = tcp.peerOf(connection.accepted());
+            connection.peer().getOutputStream().write(1);
+            assertThat(peer.hasHungUp()).isFalse();
+            connection.peer().setSoLinger(reset, 0);
+            connection.peer().close();
+            RunningServer.await("it has come", peer::hasHungUp);
+            assertThat(connection.accepted().getInputStream().read()).isEqualTo(1);
+            connection.accepted().close();
+            assertThat(peer.hasHungUp()).isTrue();
+        }
+    }
+
+    private static int available(Socket socket) {
+        try {
+            return socket.getInputStream().available();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -127,7 +127,8 @@ class StopTest {
     private Session sessionOf(ClientId client) throws IOException {
         Session session = session();
         session.identified(client);
-        sessions.take(client, session);
+        sessions.claim(client, session, System.nanoTime());
+        sessions.hold(client, session);
         session.outbox().open(client, new Standing(0, 0), false);
         return session;
     }
@@ -142,6 +143,7 @@ class StopTest {
                 null,
                 PROPERTIES,
                 new SendQueue(null, null),
+                new PeerTcp(null, null),
                 its -> new Session(
                         sessions.nextNumber(),
                         Wire.FULL_WIDTH,

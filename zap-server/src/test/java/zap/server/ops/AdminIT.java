@@ -6,6 +6,7 @@ import static zap.server.testing.FrameText.connect;
 import static zap.server.testing.FrameText.createGroup;
 import static zap.server.testing.FrameText.deliver;
 import static zap.server.testing.FrameText.delivered;
+import static zap.server.testing.FrameText.groupCreated;
 import static zap.server.testing.FrameText.send;
 
 import java.io.ByteArrayOutputStream;
@@ -24,6 +25,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -249,7 +251,9 @@ class AdminIT {
             String bobsId = bob.register();
             String cleosId = cleo.register();
             ana.send(createGroup(anasId, 1, bobsId, cleosId));
-            String group = ana.readFrame().substring(2, 15);
+            String created = ana.readFrame();
+            String group = created.substring(2, 15);
+            long second = Long.parseLong(created.substring(15, 25));
             bob.readFrame();
             cleo.readFrame();
             bob.close();
@@ -278,6 +282,8 @@ class AdminIT {
             assertThat(admin("client", anasId).err()).contains("Client " + anasId + " was forgotten.");
             assertThat(admin("forget", "--yes", anasId).err()).contains("was forgotten");
 
+            cleo.expectFrame(groupCreated(group, second, bobsId, cleosId));
+
             // To her there is no way any more; to the others of the group there is.
             long before = server.refusals(Reason.UNKNOWN_CLIENT);
             cleo.send(send(cleosId, anasId, 7, "are you there?"));
@@ -287,6 +293,7 @@ class AdminIT {
             try (WireClient back = server.connectAs("bob", bobsId)) {
                 back.expectFrame(deliver(anasId, bobsId, 5, "from ana"));
                 back.expectFrame(deliver(cleosId, group, 6, "to the group"));
+                back.expectFrame(groupCreated(group, second, bobsId, cleosId));
                 back.expectFrame(deliver(cleosId, group, 8, "still here"));
                 cleo.expectFrame(delivered(bobsId, 8));
             }
@@ -345,6 +352,63 @@ class AdminIT {
             for (String id : List.of(hersWhoIsHere, expecting, recent)) {
                 assertThat(admin("client", id).status()).isZero();
             }
+        }
+    }
+
+    /** The new 11 of a group is mail: it must not keep those for ever who would have been forgotten next. */
+    @Test
+    void thoseOfAGroupWhoWereNotHereForLongAreForgottenAndTheOthersAreTold() throws Exception {
+        try (WireClient here = server.connect("here")) {
+            String hers = here.register();
+            List<String> unused = new ArrayList<>();
+            String only;
+            try (WireClient first = server.connect("unused first");
+                    WireClient second = server.connect("unused second");
+                    WireClient third = server.connect("unused third");
+                    WireClient expecting = server.connect("expecting")) {
+                unused.addAll(List.of(first.register(), second.register(), third.register()));
+                only = expecting.register();
+                // One group with somebody who is here, and one with those alone whom nobody misses.
+                first.send(createGroup(unused.get(0), 1, hers, unused.get(1), only, unused.get(2)));
+                List.of(first, second, third, expecting, here).forEach(WireClient::readFrame);
+                third.send(createGroup(unused.get(2), 1, unused.get(0), unused.get(1)));
+                List.of(third, first, second).forEach(WireClient::readFrame);
+                here.send(send(hers, unused.get(0), 1, "a message for each, so that the 11 are confirmed"));
+                first.readFrame();
+                here.expectFrame(delivered(unused.get(0), 1));
+            }
+            for (String id : unused) {
+                RunningServer.await("it is gone", () -> server.isOffline(id));
+                RunningServer.await(
+                        "nothing waits", () -> admin("client", id).out().contains("waiting      0 entries"));
+            }
+            RunningServer.await("it is gone", () -> server.isOffline(only));
+            here.send(send(hers, only, 2, "oi"));
+            RunningServer.await("it waits", () -> admin("client", only).out().contains("waiting      1 entries"));
+            var all = new ArrayList<>(unused);
+            all.add(only);
+            for (String id : all) {
+                assertThat(update("update client set last_used = current_date - 31 where id = ?", id))
+                        .isOne();
+            }
+
+            server.bean(UnusedIdentities.class).run();
+
+            for (String id : unused) {
+                assertThat(admin("client", id).err()).contains("was forgotten");
+            }
+            // She hears of each who leaves; what counts is who is left at the end.
+            String last;
+            do {
+                last = here.readFrame();
+                assertThat(last).startsWith("11");
+            } while (last.contains(unused.get(0)) || last.contains(unused.get(1)) || last.contains(unused.get(2)));
+            assertThat(last.substring(25).strip()).isEqualTo(hers + only);
+            assertThat(count(
+                            "select count(*) from chat_group g where not exists"
+                                    + " (select from group_member m where m.group_id = g.id) and g.id <> ?",
+                            "0"))
+                    .isZero();
         }
     }
 

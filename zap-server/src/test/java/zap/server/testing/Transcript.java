@@ -37,6 +37,7 @@ import zap.protocol.Reason;
  * A goes on                               the session is alive: A writes to itself, and hears that next
  * refused SPOOFED                         the server counts one more refusal (or: refused SPOOFED 2 times)
  * nothing happens for 2 s
+ * the operator forgets {bob}              as with ./zap admin forget; the server has zap.admin.token set
  * the server restarts                     and whoever was connected is closed
  * </pre>
  *
@@ -71,6 +72,8 @@ record Transcript(String title, List<String> properties, List<Step> steps) {
 
         record NothingHappens(Duration time) implements Action {}
 
+        record OperatorForgets(String name) implements Action {}
+
         record ServerRestarts() implements Action {}
     }
 
@@ -88,6 +91,7 @@ record Transcript(String title, List<String> properties, List<Step> steps) {
             Pattern.compile(PEER + " (connects|hangs up|is closed|goes on|is on the recv port)");
     private static final Pattern REFUSED = Pattern.compile("refused ([A-Z_]+)(?: (\\d+) times)?");
     private static final Pattern NOTHING = Pattern.compile("nothing happens for (\\d+) (ms|s)");
+    private static final Pattern FORGETS = Pattern.compile("the operator forgets \\{([a-z][a-z0-9]*)}");
     private static final Pattern REPEATED = Pattern.compile("\\{(\\d+)×(\\\\.|\\X)}");
     private static final Pattern WORD =
             Pattern.compile("\\|((?:[^|\\\\]|\\\\.)*)\\||\\{([a-z][a-z0-9]*)}|([^\\s|{}]+)");
@@ -165,6 +169,10 @@ record Transcript(String title, List<String> properties, List<Step> steps) {
                 long count = Long.parseLong(nothing.group(1));
                 return new Action.NothingHappens(
                         nothing.group(2).equals("s") ? Duration.ofSeconds(count) : Duration.ofMillis(count));
+            }
+            Matcher forgets = FORGETS.matcher(line);
+            if (forgets.matches()) {
+                return new Action.OperatorForgets(forgets.group(1));
             }
             if (line.equals("the server restarts")) {
                 return new Action.ServerRestarts();

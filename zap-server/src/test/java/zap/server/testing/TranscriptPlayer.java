@@ -1,9 +1,17 @@
 package zap.server.testing;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -21,7 +29,10 @@ public final class TranscriptPlayer {
 
     private static final int ID = 13;
 
+    private static final String TOKEN = "zap.admin.token=";
+
     private final RunningServer server;
+    private final List<String> properties;
     private final Duration patience;
     private final Map<String, Peer> peers = new LinkedHashMap<>();
     private final Set<String> onRecvPort = new HashSet<>();
@@ -29,7 +40,8 @@ public final class TranscriptPlayer {
     private final Map<Reason, Long> refusals = new EnumMap<>(Reason.class);
     private int markers;
 
-    private TranscriptPlayer(RunningServer server, Duration patience) {
+    private TranscriptPlayer(RunningServer server, List<String> properties, Duration patience) {
+        this.properties = properties;
         this.server = server;
         this.patience = patience;
         refusals.putAll(server.refusals());
@@ -64,7 +76,7 @@ public final class TranscriptPlayer {
     static void play(String story, Duration patience) {
         Transcript transcript = Transcript.parse(story);
         RunningServer server = RunningServer.shared(transcript.properties().toArray(String[]::new));
-        var player = new TranscriptPlayer(server, patience);
+        var player = new TranscriptPlayer(server, transcript.properties(), patience);
         try {
             for (Step step : transcript.steps()) {
                 try {
@@ -102,6 +114,7 @@ public final class TranscriptPlayer {
                     throw new IllegalStateException(e);
                 }
             }
+            case Action.OperatorForgets(String name) -> forgets(known(name));
             case Action.ServerRestarts() -> restarts();
         }
     }
@@ -255,6 +268,31 @@ public final class TranscriptPlayer {
         peer.wire.expectClosed();
         peer.wire.close();
         peer.open = false;
+    }
+
+    /** Asks the server as {@code ./zap admin} does, and returns when it is done. */
+    private void forgets(String id) {
+        String token = properties.stream()
+                .filter(property -> property.startsWith(TOKEN))
+                .map(property -> property.substring(TOKEN.length()))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("The story needs a server with " + TOKEN + "…"));
+        var request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + server.httpPort() + "/actuator/clients/" + id))
+                .header(
+                        "Authorization",
+                        "Basic " + Base64.getEncoder().encodeToString(("admin:" + token).getBytes(UTF_8)))
+                .DELETE()
+                .build();
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
     }
 
     private void restarts() {

@@ -35,6 +35,9 @@ public interface Happenings {
     /** We are in a new group. */
     default void group(Group group) {}
 
+    /** Somebody is not in one of our groups any more: the server has forgotten them. */
+    default void left(Group group, ClientId person) {}
+
     /** Nobody watches. */
     Happenings NOBODY = new Happenings() {};
 }

@@ -23,6 +23,7 @@ import zap.shell.store.Messages.WantedGroup;
 import zap.shell.store.Messages.Way;
 import zap.shell.store.People;
 import zap.shell.store.People.Group;
+import zap.shell.store.People.GroupChange;
 
 /**
  * Takes the mail of one session into the store.
@@ -138,7 +139,13 @@ final class Inbox {
 
     private void group(Frame.GroupCreated created) {
         Optional<WantedGroup> wanted = Optional.empty();
-        if (!created.members().isEmpty() && created.members().getFirst().equals(self)) {
+        // A group that is known already is none that was asked for.
+        boolean known = people.group(created.id())
+                .filter(group -> !group.members().isEmpty())
+                .isPresent();
+        if (!known
+                && !created.members().isEmpty()
+                && created.members().getFirst().equals(self)) {
             var others = new HashSet<>(created.members());
             others.remove(self);
             wanted = Stream.of(Way.HANDED, Way.UNSURE)
@@ -149,9 +156,11 @@ final class Inbox {
         @Nullable String name = wanted.map(WantedGroup::name).orElse(null);
         var group = new Group(created.id(), name, created.createdAt(), created.members());
         wanted.ifPresent(one -> messages.groupCame(one.number()));
-        if (people.add(group)) {
-            Group shown = people.group(created.id()).orElse(group);
+        GroupChange change = people.add(group);
+        Group shown = people.group(created.id()).orElse(group);
+        if (change.isNew()) {
             later(() -> happenings.group(shown));
         }
+        change.left().forEach(person -> later(() -> happenings.left(shown, person)));
     }
 }

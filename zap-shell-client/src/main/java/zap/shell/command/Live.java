@@ -377,6 +377,15 @@ final class Live implements Happenings {
                         : desk.words().say("live.group-unnamed", group.id(), members));
     }
 
+    @Override
+    public void left(Group group, ClientId person) {
+        above(desk.words()
+                .say(
+                        "live.left",
+                        desk.views().name(person),
+                        desk.views().name(group.id().asAddress())));
+    }
+
     // ---------------------------------------------------------------------------------------------------------- the
     // prompt
 

@@ -92,17 +92,20 @@ public final class Messages {
     private static final String COVERED = """
             (select count(*) from (
                select gm.person from group_member gm where gm.chat = m.chat and gm.person <> m.author
+                 and @COUNTS@
                union all select m.chat where not exists (select 1 from chat_group g where g.id = m.chat)) r
              where exists (select 1 from receipt x where x.person = r.person and x.kind in (%s)
-                            and x.up_to >= m.sent_at and x.clock >= m.clock))""";
+                            and x.up_to >= m.sent_at and x.clock >= m.clock))""".replace("@COUNTS@", GroupMembers.COUNTS);
 
-    private static final String COLUMNS = """
+    private static final String COLUMNS =
+            """
             m.number, m.chat, m.author, m.outgoing, m.sent_at, m.noted_ms, m.text, m.state,
-            case when m.outgoing = 0 then 0 else max(1, (select count(*) - 1 from group_member gm where gm.chat = m.chat)) end,
+            case when m.outgoing = 0 then 0 else max(1, (select count(*) from group_member gm
+                where gm.chat = m.chat and gm.person <> m.author and %s)) end,
             case when m.outgoing = 0 or m.state in (0, 3, 4) then 0 else %s end,
             case when m.outgoing = 0 or m.state in (0, 3, 4) then 0 else %s end,
             m.refusal
-            """.formatted(COVERED.formatted("1, 2"), COVERED.formatted("2"));
+            """.formatted(GroupMembers.COUNTS, COVERED.formatted("1, 2"), COVERED.formatted("2"));
 
     private final Database database;
 
@@ -428,17 +431,18 @@ public final class Messages {
     /** Who has an outgoing message, and who has read it. */
     public List<Progress> progress(long number) {
         return database.with(jdbc -> jdbc.sql("""
-                        select r.person,
-                          (select min(noted_ms) from receipt x where x.person = r.person
+                        select gm.person,
+                          (select min(noted_ms) from receipt x where x.person = gm.person
                              and x.kind in (1, 2) and x.up_to >= m.sent_at and x.clock >= m.clock and m.state in (1, 2)),
-                          (select min(noted_ms) from receipt x where x.person = r.person and x.kind = 2
+                          (select min(noted_ms) from receipt x where x.person = gm.person and x.kind = 2
                              and x.up_to >= m.sent_at and x.clock >= m.clock and m.state in (1, 2))
                         from message m join (
-                          select gm.chat, gm.person, gm.place from group_member gm
+                          select chat, person, place from group_member
                           union all select distinct chat, chat, 0 from message where number = ?1
-                            and not exists (select 1 from chat_group g where g.id = chat)) r on r.chat = m.chat
-                        where m.number = ?1 and m.outgoing = 1 and (r.person <> m.author or r.person = m.chat)
-                        order by r.place""")
+                            and not exists (select 1 from chat_group g where g.id = chat)) gm on gm.chat = m.chat
+                        where m.number = ?1 and m.outgoing = 1 and (gm.person <> m.author or gm.person = m.chat)
+                          and %s
+                        order by gm.place""".formatted(GroupMembers.COUNTS))
                 .param(number)
                 .query((row, n) -> new Progress(new ClientId(row.getLong(1)), instant(row, 2), instant(row, 3)))
                 .list());

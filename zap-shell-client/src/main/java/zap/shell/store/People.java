@@ -21,7 +21,7 @@ public final class People {
      * A group.
      *
      * @param name what the user calls it; null before it was given a name
-     * @param members the creator first
+     * @param members those who are in it, the creator first
      */
     public record Group(GroupId id, @Nullable String name, PosixTime createdAt, List<ClientId> members) {}
 
@@ -62,7 +62,7 @@ public final class People {
     public List<Group> groups() {
         return database.with(jdbc -> {
             var members = new HashMap<Long, List<ClientId>>();
-            jdbc.sql("select chat, person from group_member order by chat, place")
+            jdbc.sql("select chat, person from group_member where place >= 0 order by chat, place")
                     .query(row -> {
                         members.computeIfAbsent(row.getLong(1), chat -> new ArrayList<>())
                                 .add(new ClientId(row.getLong(2)));
@@ -79,7 +79,8 @@ public final class People {
 
     public Optional<Group> group(GroupId id) {
         return database.with(jdbc -> {
-            List<ClientId> members = jdbc.sql("select person from group_member where chat = ? order by place")
+            List<ClientId> members = jdbc.sql(
+                            "select person from group_member where chat = ? and place >= 0 order by place")
                     .param(id.value())
                     .query((row, n) -> new ClientId(row.getLong(1)))
                     .list();
@@ -99,11 +100,20 @@ public final class People {
     }
 
     /**
-     * Notes a group. One that is known already stays as it is, but gets its members when all that was known of it was a message.
+     * What an 11 has changed.
      *
-     * @return whether it says anything new
+     * @param isNew whether nothing was known of the group, or a message alone
+     * @param left those who were in the group and are not any more
      */
-    public boolean add(Group group) {
+    public record GroupChange(boolean isNew, List<ClientId> left) {}
+
+    /**
+     * Notes a group. Of one that is known already the members are replaced; its name and whether it is muted stay as
+     * they are.
+     *
+     * @param group without members when all that is known of it is a message: then nothing is replaced
+     */
+    public GroupChange add(Group group) {
         return database.inTransaction(jdbc -> {
             @Nullable String name = group.name();
             int added = jdbc.sql("insert into chat_group (id, name, folded, created_at) values (?, ?, ?, ?)"
@@ -113,28 +123,19 @@ public final class People {
                     .param(name == null ? null : Names.folded(name))
                     .param(group.createdAt().seconds())
                     .update();
-            boolean membersKnown = jdbc.sql("select count(*) from group_member where chat = ?")
-                            .param(group.id().value())
-                            .query(Long.class)
-                            .single()
-                    > 0;
-            if (membersKnown) {
-                return false;
+            if (group.members().isEmpty()) {
+                return new GroupChange(added > 0, List.of());
             }
-            if (added == 0) {
+            List<ClientId> before = GroupMembers.replace(jdbc, group.id(), group.members());
+            if (added == 0 && before.isEmpty()) {
                 jdbc.sql("update chat_group set created_at = ? where id = ?")
                         .params(group.createdAt().seconds(), group.id().value())
                         .update();
             }
-            for (int place = 0; place < group.members().size(); place++) {
-                jdbc.sql("insert into group_member (chat, place, person) values (?, ?, ?)")
-                        .params(
-                                group.id().value(),
-                                place,
-                                group.members().get(place).value())
-                        .update();
-            }
-            return added > 0 || !group.members().isEmpty();
+            List<ClientId> left = before.stream()
+                    .filter(member -> !group.members().contains(member))
+                    .toList();
+            return new GroupChange(before.isEmpty(), left);
         });
     }
 

@@ -14,10 +14,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import zap.protocol.ClientId;
+import zap.protocol.GroupId;
 import zap.protocol.PosixTime;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.Way;
+import zap.shell.store.People.Group;
 import zap.shell.store.Profile;
 
 /** What is said above the prompt about one's own messages: everything once, and behind the line it is about. */
@@ -166,5 +168,15 @@ class LiveTest {
         assertThat(above).hasSize(1);
         live.arrived(came("later"));
         assertThat(above).hasSize(2);
+    }
+
+    @Test
+    void whoIsNotInAGroupAnyMoreIsNamedInBothLanguages() {
+        var trip = new Group(GroupId.parse("2000000000001"), "trip", new PosixTime(1), List.of(ME, ANA));
+        desk.client().people().add(trip);
+        live.left(trip, BOB);
+        assertThat(above).containsExactly("bob is no longer in the group trip: the server has forgotten that number.");
+        assertThat(new Words(Locale.of("pt")).say("live.left", "bob", "viagem"))
+                .isEqualTo("bob não está mais no grupo viagem: o servidor esqueceu esse número.");
     }
 }
