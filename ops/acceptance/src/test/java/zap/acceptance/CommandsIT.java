@@ -77,6 +77,17 @@ class CommandsIT {
                     session.enter("register").shows("online ❯");
                     yield person;
                 }
+                case MOVED -> {
+                    registered(person);
+                    Path passphrase = Files.writeString(home.resolve("passphrase"), "correct horse\n");
+                    person.answer(
+                            "profile",
+                            "export",
+                            "--passphrase-file",
+                            passphrase.toString(),
+                            home.resolve("moved.zap").toString());
+                    yield person;
+                }
                 case BROKEN_STORE -> {
                     Files.createDirectories(person.profile());
                     Files.writeString(person.profile().resolve("zap.db"), "nonsense ".repeat(1000));
@@ -116,7 +127,7 @@ class CommandsIT {
         switch (trouble.who()) {
             case OFFLINE, NEW_AND_OFFLINE -> words.addAll(List.of("--server", nowhere));
             case NEW_AND_SECRETIVE -> words.addAll(List.of("--tls", "--server", RealServer.address()));
-            case NEW, KNOWN, IN_SESSION, BROKEN_STORE, NO_FOLDER -> {}
+            case NEW, KNOWN, IN_SESSION, MOVED, BROKEN_STORE, NO_FOLDER -> {}
         }
         words.addAll(trouble.words());
         Outcome outcome = people.get(trouble.who()).zap(trouble.input(), words.toArray(String[]::new));

@@ -29,6 +29,8 @@ record Trouble(int exitCode, Who who, byte[] input, List<String> words, String s
         NEW_AND_SECRETIVE,
         /** Has a session in another window. */
         IN_SESSION,
+        /** Has exported the profile, to go on with it elsewhere. */
+        MOVED,
         /** Has a store that something has written nonsense into. */
         BROKEN_STORE,
         /** Has said that the profiles are in what is a file. */
@@ -52,7 +54,11 @@ record Trouble(int exitCode, Who who, byte[] input, List<String> words, String s
             of(75, Who.OFFLINE, "The message is kept", "send", "bob", "later"),
             of(76, Who.NEW_AND_SECRETIVE, "there is no TLS at that port", "register"),
             of(77, Who.IN_SESSION, "connected in another window", "connect"),
-            of(78, Who.NEW, "no number yet: register", "send", "bob", "hello"));
+            of(78, Who.NEW, "no number yet: register", "send", "bob", "hello"),
+            of(79, Who.MOVED, "This profile was moved on", "send", "bob", "hello"),
+            of(79, Who.MOVED, "This profile was moved on", "connect"),
+            of(79, Who.MOVED, "This profile was moved on", "unread"),
+            of(79, Who.MOVED, "This profile was moved on", "doctor"));
 
     /** More of the same, as lines of one pipe: the last of them decides how it ends. */
     static final List<Trouble> LINES = List.of(
@@ -65,6 +71,9 @@ record Trouble(int exitCode, Who who, byte[] input, List<String> words, String s
             of(65, Who.KNOWN, "no number of 13 digits", "contact", "add", "carla", "12345"),
             of(65, Who.KNOWN, "looks too much like bob", "contact", "add", "b0b", "1234567890123"),
             of(65, Who.KNOWN, "is there already", "export", "bob", "/dev/null"),
+            of(64, Who.KNOWN, "nothing to reopen", "profile", "reopen", "--yes"),
+            of(64, Who.KNOWN, "This profile is", "profile", "import", "/dev/null"),
+            of(65, Who.KNOWN, "is there already", "profile", "export", "/dev/null"),
             of(67, Who.KNOWN, "br could be: bruna, bruno", "history", "br"),
             of(67, Who.KNOWN, "Nobody is called bob", "group", "info", "bob"));
 

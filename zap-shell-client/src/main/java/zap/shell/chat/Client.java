@@ -25,6 +25,7 @@ import zap.shell.connection.Wire;
 import zap.shell.identity.IdentityKey;
 import zap.shell.store.Database;
 import zap.shell.store.Messages;
+import zap.shell.store.Moves;
 import zap.shell.store.People;
 import zap.shell.store.Profile;
 import zap.shell.store.Settings;
@@ -41,12 +42,15 @@ public final class Client implements AutoCloseable {
         OPENED,
         OPEN_ALREADY,
         /** Another process of this profile is the connected session. */
-        ELSEWHERE
+        ELSEWHERE,
+        /** The profile was exported and is retired. */
+        RETIRED
     }
 
     private final Profile profile;
     private final Database database;
     private final Settings settings;
+    private final Moves moves;
     private final People people;
     private final Messages messages;
     private final AddressBook addressBook;
@@ -61,6 +65,7 @@ public final class Client implements AutoCloseable {
         this.profile = profile;
         this.database = Database.open(profile);
         this.settings = new Settings(database);
+        this.moves = new Moves(database);
         this.people = new People(database);
         this.messages = new Messages(database);
         this.addressBook = new AddressBook(people);
@@ -78,6 +83,10 @@ public final class Client implements AutoCloseable {
 
     public Settings settings() {
         return settings;
+    }
+
+    public Moves moves() {
+        return moves;
     }
 
     public People people() {
@@ -136,7 +145,7 @@ public final class Client implements AutoCloseable {
         return server.shortFrames() ? new ShortFrames() : new FullWidth();
     }
 
-    /** Becomes this profile's connected session, unless another process is. */
+    /** Becomes this profile's connected session, unless another process is or the profile is retired. */
     public synchronized Opening open(Happenings happenings, Consumer<Line.State> watcher) {
         @Nullable Line existing = line;
         if (existing != null) {
@@ -146,6 +155,11 @@ public final class Client implements AutoCloseable {
         Profile.@Nullable SessionLock lock = profile.tryLock();
         if (lock == null) {
             return Opening.ELSEWHERE;
+        }
+        // An export holds the lock until the profile is retired: with the lock, the answer stays true.
+        if (moves.isRetired()) {
+            lock.close();
+            return Opening.RETIRED;
         }
         sessionLock = lock;
         Settings.Server server = server();
@@ -219,6 +233,7 @@ public final class Client implements AutoCloseable {
     public List<Long> write(Address chat, String text) {
         ClientId self = self().orElseThrow();
         List<Long> numbers = database.inTransaction(jdbc -> {
+            moves.requireInUse();
             var written = new ArrayList<Long>();
             for (String part : MessageTexts.split(text)) {
                 written.add(messages.write(chat, self, clock.instant(), part));
@@ -231,20 +246,37 @@ public final class Client implements AutoCloseable {
 
     /** Asks for a group; it is there when its 11 comes. */
     public long wantGroup(@Nullable String name, List<ClientId> members) {
-        long number = messages.want(name, members, PosixTime.of(clock.instant()));
+        long number = database.inTransaction(jdbc -> {
+            moves.requireInUse();
+            return messages.want(name, members, PosixTime.of(clock.instant()));
+        });
         nudge();
         return number;
     }
 
-    /** Notes that these were shown to be read, and lets their authors know if the user wants that. */
+    /**
+     * Notes that these were shown to be read, and lets their authors know if the user wants that. In a retired profile nothing is
+     * noted, because it could not be told.
+     */
     public void seen(List<Long> numbers) {
-        messages.seen(numbers, settings.receipts());
+        if (numbers.isEmpty()) {
+            return;
+        }
+        database.inTransaction(jdbc -> {
+            if (!moves.isRetired()) {
+                messages.seen(numbers, settings.receipts());
+            }
+            return true;
+        });
         nudge();
     }
 
     /** Puts an unsure message into the outbox again. */
     public Optional<Long> again(long number) {
-        Optional<Long> again = messages.again(number, self().orElseThrow(), clock.instant());
+        Optional<Long> again = database.inTransaction(jdbc -> {
+            moves.requireInUse();
+            return messages.again(number, self().orElseThrow(), clock.instant());
+        });
         nudge();
         return again;
     }

@@ -21,6 +21,7 @@ import zap.shell.chat.Client;
 import zap.shell.connection.Line;
 import zap.shell.connection.TlsFault;
 import zap.shell.connection.Transport;
+import zap.shell.store.Moves;
 import zap.shell.store.Profile;
 import zap.shell.store.Settings;
 import zap.shell.text.VisibleText;
@@ -92,7 +93,9 @@ public final class Desk implements AutoCloseable {
             open = new Client(profile, clock, () -> Chance.SOURCE.nextLong());
             client = open;
             // Before there is an identity it is only a wish; register makes it so.
-            if (invocation.server() != null && open.self().isPresent()) {
+            if (invocation.server() != null
+                    && open.self().isPresent()
+                    && !open.moves().isRetired()) {
                 Settings.@Nullable Server server = serverThatWasSaid();
                 if (server != null && !open.server().equals(server)) {
                     open.settings().server(server);
@@ -165,6 +168,23 @@ public final class Desk implements AutoCloseable {
     ClientId self() {
         return client().self()
                 .orElseThrow(() -> new Refusal(ExitCode.NOT_REGISTERED, words.say("error.not-registered")));
+    }
+
+    /** Checks that the profile is used here, or refuses with where it was moved. */
+    void inUse() {
+        client().moves().retirement().ifPresent(retirement -> {
+            throw moved(retirement);
+        });
+    }
+
+    /** Refuses because the profile was moved. */
+    Refusal moved(Moves.Retirement retirement) {
+        return new Refusal(ExitCode.MOVED, movedTo(retirement));
+    }
+
+    /** Says where the profile was moved, and how to use it here again. */
+    String movedTo(Moves.Retirement retirement) {
+        return words.say("profile.moved", views.moment(retirement.at()), VisibleText.line(retirement.file()));
     }
 
     /** Whom this means: a person or a group. */

@@ -20,7 +20,9 @@ public enum ExitCode {
     /** Another process is this profile's session. */
     IN_USE(77),
     /** There is no identity yet. */
-    NOT_REGISTERED(78);
+    NOT_REGISTERED(78),
+    /** The profile was exported and is used on another computer. */
+    MOVED(79);
 
     private final int code;
 

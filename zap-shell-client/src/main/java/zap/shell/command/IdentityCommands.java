@@ -1,6 +1,5 @@
 package zap.shell.command;
 
-import java.io.Console;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,10 +24,12 @@ class IdentityCommands {
 
     private final Desk desk;
     private final Live live;
+    private final Questions questions;
 
     IdentityCommands(Desk desk, Live live) {
         this.desk = desk;
         this.live = live;
+        this.questions = new Questions(desk, live);
     }
 
     @Command(
@@ -74,13 +75,8 @@ class IdentityCommands {
         if (Files.exists(file)) {
             throw new Refusal(ExitCode.BAD_DATA, desk.words().say("export.exists", file));
         }
-        char[] passphrase = passphrase(passphraseFile, true);
+        char[] passphrase = questions.newPassphrase(passphraseFile);
         try {
-            if (passphrase.length < IdentityFile.SHORTEST_PASSPHRASE) {
-                throw new Refusal(
-                        ExitCode.BAD_DATA,
-                        desk.words().say("error.short-passphrase", IdentityFile.SHORTEST_PASSPHRASE));
-            }
             String text = new IdentityFile(id, key, desk.client().server().uri()).encrypted(passphrase);
             Profile.privateFile(file);
             Files.writeString(file, text);
@@ -130,7 +126,7 @@ class IdentityCommands {
             throw new Refusal(
                     ExitCode.BAD_DATA, desk.words().say("error.unreadable", file, String.valueOf(e.getMessage())));
         }
-        char[] passphrase = passphrase(passphraseFile, false);
+        char[] passphrase = questions.passphrase(passphraseFile);
         try {
             return IdentityFile.read(text, passphrase);
         } catch (IdentityFileException e) {
@@ -146,41 +142,5 @@ class IdentityCommands {
         } finally {
             Arrays.fill(passphrase, ' ');
         }
-    }
-
-    private char[] passphrase(@Nullable String fromFile, boolean twice) {
-        if (fromFile != null) {
-            try (var lines = Files.lines(Path.of(fromFile))) {
-                return lines.findFirst().orElse("").toCharArray();
-            } catch (IOException | java.io.UncheckedIOException e) {
-                throw new Refusal(
-                        ExitCode.BAD_DATA,
-                        desk.words().say("error.unreadable", fromFile, String.valueOf(e.getMessage())));
-            }
-        }
-        char[] passphrase = asked("identity.passphrase");
-        if (twice && !Arrays.equals(passphrase, asked("identity.passphrase-again"))) {
-            throw new Refusal(ExitCode.BAD_DATA, desk.words().say("error.passphrase-mismatch"));
-        }
-        return passphrase;
-    }
-
-    private char[] asked(String question) {
-        String prompt = desk.words().say(question) + " ";
-        @Nullable Screen screen = live.screen();
-        char @Nullable [] answer = null;
-        if (screen != null) {
-            @Nullable String typed = screen.secret(prompt);
-            answer = typed == null ? null : typed.toCharArray();
-        } else {
-            Optional<Console> console = Optional.ofNullable(System.console()).filter(Console::isTerminal);
-            if (console.isPresent()) {
-                answer = console.get().readPassword("%s", prompt);
-            }
-        }
-        if (answer == null) {
-            throw new Refusal(ExitCode.USAGE, desk.words().say("error.needs-passphrase"));
-        }
-        return answer;
     }
 }

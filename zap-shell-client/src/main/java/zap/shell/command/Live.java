@@ -448,6 +448,8 @@ final class Live implements Happenings {
         String sign = style.sign("○", "-");
         if (desk.client().self().isEmpty()) {
             key = "prompt.nobody";
+        } else if (desk.client().moves().isRetired()) {
+            key = "prompt.moved";
         } else if (state != null) {
             switch (state.phase()) {
                 case ONLINE -> {

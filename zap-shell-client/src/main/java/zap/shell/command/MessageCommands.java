@@ -62,6 +62,7 @@ class MessageCommands {
     void send(CommandContext context) throws IOException {
         Call call = Call.of(context, desk.words());
         desk.self();
+        desk.inUse();
         Address chat = desk.who(call.required(0));
         String text = call.required(1);
         deliver(context.outputWriter(), chat, text.equals("-") ? fromStandardInput() : text);
@@ -76,6 +77,7 @@ class MessageCommands {
     void reply(CommandContext context) throws IOException {
         Call call = Call.of(context, desk.words());
         desk.self();
+        desk.inUse();
         Message original = messageOrLastOf(call.required(0));
         String text = call.required(1);
         String first = VisibleText.line(original.text().lines().findFirst().orElse(""));
@@ -223,6 +225,7 @@ class MessageCommands {
         Call call = Call.of(context, desk.words());
         call.atMost(1);
         desk.self();
+        desk.inUse();
         Client client = desk.client();
         List<Message> unsure = new ArrayList<>(client.messages().of(Way.UNSURE));
         if (call.has(0)) {
@@ -253,6 +256,7 @@ class MessageCommands {
     void chat(CommandContext context) {
         Call call = Call.of(context, desk.words());
         desk.self();
+        desk.inUse();
         Address chat = desk.who(call.required(0));
         call.atMost(1);
         @Nullable Screen screen = live.screen();
@@ -325,11 +329,21 @@ class MessageCommands {
      */
     private void withMail(Consumer<@Nullable String> reading) {
         Client client = desk.client();
-        if (desk.isInteractive()
-                || client.state().isPresent()
-                || client.open(Happenings.NOBODY, state -> {}) == Client.Opening.ELSEWHERE) {
+        if (desk.isInteractive() || client.state().isPresent()) {
             reading.accept(NOTHING_NEW);
             return;
+        }
+        switch (client.open(Happenings.NOBODY, state -> {})) {
+            case ELSEWHERE -> {
+                reading.accept(NOTHING_NEW);
+                return;
+            }
+            case RETIRED -> {
+                reading.accept(null);
+                desk.inUse();
+                return;
+            }
+            case OPENED, OPEN_ALREADY -> {}
         }
         boolean fetched;
         Optional<TlsFault> fault;
@@ -573,6 +587,7 @@ class MessageCommands {
         Call call = Call.of(context, desk.words());
         call.atMost(1);
         desk.self();
+        desk.inUse();
         Address chat = desk.who(call.required(0));
         desk.client().people().mute(chat, !off);
         context.outputWriter()

@@ -36,6 +36,7 @@ class PeopleCommands {
     void add(CommandContext context) {
         Call call = Call.of(context, desk.words());
         call.required(1);
+        desk.inUse();
         // The name and the number in either order; the number may be in groups.
         List<String> all = call.arguments();
         @Nullable String id = Names.idIn(String.join("", all.subList(1, all.size())));
@@ -63,6 +64,7 @@ class PeopleCommands {
             completionProvider = "people")
     void rename(CommandContext context) {
         Call call = Call.of(context, desk.words());
+        desk.inUse();
         ClientId person = desk.person(call.required(0));
         String name = desk.name(call.required(1), person.asAddress());
         call.atMost(2);
@@ -77,6 +79,7 @@ class PeopleCommands {
             completionProvider = "people")
     void remove(CommandContext context) {
         Call call = Call.of(context, desk.words());
+        desk.inUse();
         ClientId person = desk.person(call.required(0));
         call.atMost(1);
         if (!desk.client().people().forget(person)) {
@@ -120,6 +123,7 @@ class PeopleCommands {
     void createGroup(CommandContext context) {
         Call call = Call.of(context, desk.words());
         ClientId self = desk.self();
+        desk.inUse();
         String name = desk.name(call.required(0), null);
         call.required(1);
         var members = new LinkedHashSet<ClientId>();
@@ -242,6 +246,7 @@ class PeopleCommands {
             completionProvider = "groups")
     void groupRename(CommandContext context) {
         Call call = Call.of(context, desk.words());
+        desk.inUse();
         Address address = desk.group(call.required(0));
         String name = desk.name(call.required(1), address);
         call.atMost(2);

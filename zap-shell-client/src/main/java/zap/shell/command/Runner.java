@@ -21,6 +21,7 @@ import org.springframework.shell.core.command.CommandExecutor;
 import org.springframework.shell.core.command.CommandRegistry;
 import org.springframework.shell.core.command.ParsedInput;
 import zap.shell.chat.Client;
+import zap.shell.store.Moves;
 import zap.shell.store.Profile;
 
 /** Runs one command, the commands that come through a pipe, or a session with a prompt; and says how it ended. */
@@ -108,6 +109,12 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
     private ExitCode failed(RuntimeException exception) {
         for (Throwable cause = exception; cause != null; cause = cause.getCause()) {
             if (cause instanceof Refusal refusal) {
+                say(String.valueOf(refusal.getMessage()));
+                return refusal.exitCode();
+            }
+            if (cause instanceof Moves.RetiredException retired) {
+                // Another window has exported the profile since the command looked.
+                Refusal refusal = desk.moved(retired.retirement());
                 say(String.valueOf(refusal.getMessage()));
                 return refusal.exitCode();
             }
@@ -221,6 +228,11 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
             Client.Opening opening = client.open(live, live::lineState);
             if (opening == Client.Opening.ELSEWHERE) {
                 answers.println(desk.style().warning(words.say("session.elsewhere")));
+            }
+            if (opening == Client.Opening.RETIRED) {
+                client.moves()
+                        .retirement()
+                        .ifPresent(moved -> answers.println(desk.style().warning(desk.movedTo(moved))));
             }
         }
         answers.flush();

@@ -18,4 +18,10 @@ interface Screen {
     /** Reads a line without showing it or remembering it; null when the user has given it up. */
     @org.jspecify.annotations.Nullable
     String secret(String prompt);
+
+    /** Asks a question and reads the line that answers it, without remembering it; null when the user has given it up. */
+    @org.jspecify.annotations.Nullable
+    default String answer(String prompt) {
+        return null;
+    }
 }

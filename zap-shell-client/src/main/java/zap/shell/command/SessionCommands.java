@@ -28,6 +28,7 @@ import zap.shell.connection.TlsFault;
 import zap.shell.connection.Transport;
 import zap.shell.identity.IdentityKey;
 import zap.shell.store.Messages.Way;
+import zap.shell.store.Moves;
 import zap.shell.store.Settings;
 import zap.shell.text.Names;
 import zap.shell.text.VisibleText;
@@ -54,6 +55,7 @@ class SessionCommands {
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
         Call.of(context, desk.words()).atMost(0);
         Client client = desk.client();
+        desk.inUse();
         client.self().ifPresent(id -> {
             throw new Refusal(
                     ExitCode.USAGE,
@@ -103,6 +105,7 @@ class SessionCommands {
     void connect(CommandContext context) {
         Call.of(context, desk.words()).atMost(0);
         desk.self();
+        desk.inUse();
         Client client = desk.client();
         PrintWriter out = context.outputWriter();
         if (desk.isInteractive()) {
@@ -154,10 +157,13 @@ class SessionCommands {
     }
 
     private void open(Client client, Happenings happenings) {
-        if (client.open(happenings, live::lineState) == Client.Opening.ELSEWHERE) {
-            throw new Refusal(
-                    ExitCode.IN_USE,
-                    desk.words().say("error.in-use", desk.profile().name()));
+        switch (client.open(happenings, live::lineState)) {
+            case ELSEWHERE ->
+                throw new Refusal(
+                        ExitCode.IN_USE,
+                        desk.words().say("error.in-use", desk.profile().name()));
+            case RETIRED -> desk.inUse();
+            case OPENED, OPEN_ALREADY -> {}
         }
     }
 
@@ -172,6 +178,10 @@ class SessionCommands {
     private String stateLine() {
         Words words = desk.words();
         Client client = desk.client();
+        Optional<Moves.Retirement> moved = client.moves().retirement();
+        if (moved.isPresent()) {
+            return desk.movedTo(moved.get());
+        }
         Line.@Nullable State state = client.state().orElse(null);
         if (state == null) {
             return words.say(client.isOpenElsewhere() ? "status.elsewhere" : "status.offline");
@@ -214,15 +224,18 @@ class SessionCommands {
             map.put("server", client.server().address());
             map.put(
                     "connection",
-                    client.state()
-                            .map(s -> s.phase().name().toLowerCase(java.util.Locale.ROOT))
-                            .orElse(client.isOpenElsewhere() ? "elsewhere" : "off"));
+                    client.moves().isRetired()
+                            ? "moved"
+                            : client.state()
+                                    .map(s -> s.phase().name().toLowerCase(java.util.Locale.ROOT))
+                                    .orElse(client.isOpenElsewhere() ? "elsewhere" : "off"));
             map.put("assured", client.isAssured());
             map.put("encrypted", client.server().tls() != null);
             map.put("waiting", waiting);
             map.put("sent", under);
             map.put("unsure", unsure);
             map.put("unread", client.messages().unreadCount());
+            putMoves(map, client.moves());
             out.println(Json.of(map));
             return;
         }
@@ -230,6 +243,14 @@ class SessionCommands {
                 "status.profile",
                 desk.profile().name(),
                 client.self().map(id -> Names.readable(id.toString())).orElse("-")));
+        client.moves()
+                .arrival()
+                .ifPresent(arrival -> out.println(words.say(
+                        "status.imported",
+                        desk.views().moment(arrival.at()),
+                        VisibleText.line(arrival.profile()),
+                        VisibleText.line(arrival.host()),
+                        desk.views().moment(arrival.exportedAt()))));
         out.println(stateLine());
         client.state()
                 .map(Line.State::encryption)
@@ -239,6 +260,18 @@ class SessionCommands {
         if (unsure > 0) {
             out.println(desk.style().warning(words.count("live.unsure", unsure)));
         }
+    }
+
+    private static void putMoves(Map<String, @Nullable Object> map, Moves moves) {
+        moves.retirement().ifPresent(retirement -> {
+            map.put("movedAt", retirement.at().toString());
+            map.put("movedTo", retirement.file());
+        });
+        moves.arrival().ifPresent(arrival -> {
+            map.put("importedAt", arrival.at().toString());
+            map.put("importedFrom", arrival.profile() + " on " + arrival.host());
+            map.put("exportedAt", arrival.exportedAt().toString());
+        });
     }
 
     /** For how many days the certificate is still good, in words. */
@@ -284,6 +317,7 @@ class SessionCommands {
         call.atMost(1);
         Settings settings = desk.client().settings();
         if (call.has(0)) {
+            desk.inUse();
             switch (call.required(0)) {
                 case "on" -> settings.receipts(true);
                 case "off" -> settings.receipts(false);
@@ -352,13 +386,18 @@ class SessionCommands {
                             desk.views().moment(encryption.until())));
             say(out, "doctor.server-key", true, encryption.pin());
         }
-        say(out, "doctor.session", true, client.isOpenElsewhere() ? words.say("status.elsewhere") : stateLine());
+        say(
+                out,
+                "doctor.session",
+                !client.moves().isRetired(),
+                client.isOpenElsewhere() ? words.say("status.elsewhere") : stateLine());
         well &= say(
                 out,
                 "doctor.outbox",
                 client.messages().count(Way.UNSURE) == 0,
                 client.messages().count(Way.WAITING) + " / " + client.messages().count(Way.UNSURE));
         out.flush();
+        desk.inUse();
         if (!serverIsThere) {
             throw new Refusal(ExitCode.UNAVAILABLE, words.say("doctor.no-server", server.address()));
         }

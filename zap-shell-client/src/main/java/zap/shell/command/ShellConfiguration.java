@@ -33,6 +33,7 @@ import org.springframework.shell.core.command.completion.CompletionProvider;
 @Import({
     SessionCommands.class,
     IdentityCommands.class,
+    ProfileCommands.class,
     MessageCommands.class,
     PeopleCommands.class,
     HelpCommands.class,
@@ -43,6 +44,7 @@ public class ShellConfiguration {
     private static final List<Class<?>> COMMANDS = List.of(
             SessionCommands.class,
             IdentityCommands.class,
+            ProfileCommands.class,
             MessageCommands.class,
             PeopleCommands.class,
             HelpCommands.class,

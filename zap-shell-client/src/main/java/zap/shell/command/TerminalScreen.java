@@ -166,12 +166,22 @@ final class TerminalScreen implements Screen {
 
     @Override
     public @Nullable String secret(String prompt) {
+        return aside(prompt, NOT_SHOWN);
+    }
+
+    @Override
+    public @Nullable String answer(String prompt) {
+        return aside(prompt, null);
+    }
+
+    /** Reads a line that no history remembers; null when the user has given it up. */
+    private @Nullable String aside(String prompt, @Nullable Character mask) {
         try {
             var reader = new LineReaderImpl(terminal, "zap");
             reader.setParser(new Blanks());
             reader.setOpt(LineReader.Option.DISABLE_EVENT_EXPANSION);
             reader.setVariable(LineReader.DISABLE_HISTORY, true);
-            return reader.readLine(prompt.replace("%", "%%"), NOT_SHOWN);
+            return reader.readLine(prompt.replace("%", "%%"), mask);
         } catch (EndOfFileException | UserInterruptException e) {
             return null;
         } catch (IOException e) {

@@ -2,8 +2,12 @@ package zap.shell.store;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.flywaydb.core.Flyway;
@@ -11,6 +15,8 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConnection;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.core.DB;
 
 /**
  * The profile's SQLite file. One connection, used by one thread at a time; several processes may have the file open.
@@ -44,6 +50,28 @@ public final class Database implements AutoCloseable {
             return open("jdbc:sqlite:" + profile.database());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Opens a store outside of a profile, and brings its tables up to date. */
+    public static Database open(Path file) {
+        return open("jdbc:sqlite:" + file);
+    }
+
+    /**
+     * Returns which migrations a file has had, without changing it.
+     *
+     * @throws StoreException when it is no SQLite file
+     */
+    public static int schemaOf(Path file) {
+        var config = new SQLiteConfig();
+        config.setReadOnly(true);
+        try (Connection connection = config.createConnection("jdbc:sqlite:" + file);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("pragma user_version")) {
+            return row.getInt(1);
+        } catch (SQLException e) {
+            throw new StoreException(e);
         }
     }
 
@@ -82,6 +110,63 @@ public final class Database implements AutoCloseable {
     /** A number that is another one when another process has written to the file. */
     public long changesOfOthers() {
         return with(jdbc -> jdbc.sql("pragma data_version").query(Long.class).single());
+    }
+
+    /**
+     * A state of the file: two equal ones of the same connection have no change between them.
+     *
+     * @param byOthers changes with every commit of another connection
+     * @param own changes with every row that this connection writes
+     */
+    public record Version(long byOthers, long own) {}
+
+    /** Returns the present state of the file. */
+    public Version version() {
+        return with(jdbc -> new Version(
+                changesOfOthers(),
+                jdbc.sql("select total_changes()").query(Long.class).single()));
+    }
+
+    /**
+     * Writes a consistent copy of the whole file. Others may go on writing meanwhile.
+     *
+     * @param copy is absent or empty
+     */
+    public void copyTo(Path copy) {
+        lock.lock();
+        try (PreparedStatement vacuum = connection.prepareStatement("vacuum into ?")) {
+            vacuum.setString(1, copy.toString());
+            vacuum.execute();
+        } catch (SQLException e) {
+            throw new StoreException(e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Replaces everything in this file by what is in another one, in one transaction: whenever the process dies, the file has the old
+     * content or the new one. Other connections see the new content with their next statement.
+     *
+     * @param source is a store with the same schema, and open nowhere
+     */
+    public void replaceWith(Path source) {
+        replaceWith(source, (remaining, pages) -> {});
+    }
+
+    void replaceWith(Path source, DB.ProgressObserver observer) {
+        lock.lock();
+        try {
+            // Page by page, into the write-ahead log, and committed with the last page.
+            int result = connection.getDatabase().restore("main", source.toString(), observer);
+            if (result != SQLiteErrorCode.SQLITE_OK.code) {
+                throw new SQLException("restore: " + SQLiteErrorCode.getErrorCode(result));
+            }
+        } catch (SQLException e) {
+            throw new StoreException(e);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Asks something, alone on the connection. */

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One person's folder: everything that the client keeps is in it, readable by its owner alone. */
@@ -80,6 +81,41 @@ public final class Profile {
         return folder.resolve("cache");
     }
 
+    /**
+     * Where an export or import keeps its working files. Only the owner of the session lock may use it, and a new owner finds it
+     * empty: what a killed process has left there is deleted.
+     */
+    public Path workspace() {
+        return folder.resolve("moving");
+    }
+
+    /** Makes an empty workspace. */
+    public void makeWorkspace() throws IOException {
+        clearWorkspace();
+        privateFolder(workspace());
+    }
+
+    /** Deletes the workspace and everything in it. */
+    public void clearWorkspace() throws IOException {
+        if (!Files.isDirectory(workspace())) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(workspace())) {
+            for (Path file : files.toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+        Files.deleteIfExists(workspace());
+    }
+
+    private void sweepWorkspace() {
+        try {
+            clearWorkspace();
+        } catch (IOException e) {
+            // It takes up space and does no harm. An export or import tries again, and says what is wrong.
+        }
+    }
+
     /** Makes the folder, if it is not there, and sees that nobody else can look into it. */
     public void make() throws IOException {
         privateFolder(folder);
@@ -104,16 +140,24 @@ public final class Profile {
         }
     }
 
+    /**
+     * Makes a file that only its owner can read.
+     *
+     * @throws java.nio.file.FileAlreadyExistsException when there is one
+     */
+    public static void newPrivateFile(Path file) throws IOException {
+        if (POSIX) {
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        } else {
+            Files.createFile(file);
+        }
+    }
+
     /** Makes a file in the profile that only its owner can read, or sees that an old one is so. */
     public static void privateFile(Path file) throws IOException {
         if (!Files.exists(file)) {
             try {
-                if (POSIX) {
-                    Files.createFile(
-                            file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-                } else {
-                    Files.createFile(file);
-                }
+                newPrivateFile(file);
             } catch (java.nio.file.FileAlreadyExistsException e) {
                 // Another process of this profile was quicker.
             }
@@ -136,6 +180,7 @@ public final class Profile {
             try {
                 @Nullable FileLock lock = channel.tryLock();
                 if (lock != null) {
+                    sweepWorkspace();
                     return new SessionLock(channel);
                 }
             } catch (OverlappingFileLockException e) {

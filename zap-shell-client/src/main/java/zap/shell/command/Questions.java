@@ -1,0 +1,109 @@
+package zap.shell.command;
+
+import java.io.Console;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import zap.shell.identity.IdentityFile;
+
+/** Questions that a command asks at the terminal: a passphrase, a confirmation. */
+final class Questions {
+
+    private final Desk desk;
+    private final Live live;
+
+    Questions(Desk desk, Live live) {
+        this.desk = desk;
+        this.live = live;
+    }
+
+    /**
+     * Returns the passphrase for a new file, asked for twice or read from a file. The caller wipes it.
+     *
+     * @param fromFile null to ask at the terminal
+     */
+    char[] newPassphrase(@Nullable String fromFile) {
+        char[] passphrase = passphrase(fromFile);
+        if (fromFile == null) {
+            char[] again = asked("identity.passphrase-again");
+            boolean same = Arrays.equals(passphrase, again);
+            Arrays.fill(again, ' ');
+            if (!same) {
+                throw new Refusal(ExitCode.BAD_DATA, desk.words().say("error.passphrase-mismatch"));
+            }
+        }
+        if (passphrase.length < IdentityFile.SHORTEST_PASSPHRASE) {
+            throw new Refusal(
+                    ExitCode.BAD_DATA, desk.words().say("error.short-passphrase", IdentityFile.SHORTEST_PASSPHRASE));
+        }
+        return passphrase;
+    }
+
+    /**
+     * Returns the passphrase of a file. The caller wipes it.
+     *
+     * @param fromFile null to ask at the terminal
+     */
+    char[] passphrase(@Nullable String fromFile) {
+        if (fromFile == null) {
+            return asked("identity.passphrase");
+        }
+        try (var lines = Files.lines(Path.of(fromFile))) {
+            return lines.findFirst().orElse("").toCharArray();
+        } catch (IOException | UncheckedIOException e) {
+            throw new Refusal(
+                    ExitCode.BAD_DATA, desk.words().say("error.unreadable", fromFile, String.valueOf(e.getMessage())));
+        }
+    }
+
+    private char[] asked(String question) {
+        String prompt = desk.words().say(question) + " ";
+        @Nullable Screen screen = live.screen();
+        char @Nullable [] answer = null;
+        if (screen != null) {
+            @Nullable String typed = screen.secret(prompt);
+            answer = typed == null ? null : typed.toCharArray();
+        } else {
+            @Nullable Console console = terminal();
+            answer = console == null ? null : console.readPassword("%s", prompt);
+        }
+        if (answer == null) {
+            throw new Refusal(ExitCode.USAGE, desk.words().say("error.needs-passphrase"));
+        }
+        return answer;
+    }
+
+    /**
+     * Asks whether to do something.
+     *
+     * @param question the key of the question
+     * @param unanswered the key of what is said where there is no terminal
+     */
+    boolean confirms(String question, String unanswered) {
+        String prompt = desk.words().say(question) + " ";
+        @Nullable Screen screen = live.screen();
+        @Nullable String answer;
+        if (screen != null) {
+            answer = screen.answer(prompt);
+        } else {
+            @Nullable Console console = terminal();
+            if (console == null) {
+                throw new Refusal(ExitCode.USAGE, desk.words().say(unanswered));
+            }
+            answer = console.readLine("%s", prompt);
+        }
+        return answer != null
+                && List.of(desk.words().say("question.yes").split(",", -1))
+                        .contains(answer.strip().toLowerCase(Locale.ROOT));
+    }
+
+    private static @Nullable Console terminal() {
+        return Optional.ofNullable(System.console()).filter(Console::isTerminal).orElse(null);
+    }
+}
