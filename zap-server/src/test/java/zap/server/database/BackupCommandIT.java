@@ -2,6 +2,7 @@ package zap.server.database;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -215,6 +216,54 @@ class BackupCommandIT {
                 .contains("could not locate required checkpoint record");
         assertThat(content(data)).isEqualTo(before);
         start().close();
+    }
+
+    /** PostgreSQL waits for the next file of the log, which is a pipe into which nothing is written: there the restore is killed. */
+    @Test
+    void aRestoreThatIsKilledHasChangedNothing() throws Exception {
+        makeTablesAndBackUp();
+        try (var postgres = start()) {
+            execute(postgres, "insert into written values (1)");
+        }
+        Path log = Files.createDirectory(home.resolve("log"));
+        Path pipe = log.resolve("00000002.history");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        Path cluster = data.resolve("postgresql.restoring/data");
+        Process restore = restoreInAProcess("--wal", log.toString(), backup.toString());
+        try {
+            await().atMost(START_TIMEOUT)
+                    .until(() -> restore.isAlive() && Files.exists(cluster.resolve("postmaster.pid")));
+        } finally {
+            restore.destroyForcibly().waitFor();
+        }
+        try (var postgres = start()) {
+            assertThat(count(postgres)).isEqualTo(1);
+            assertThat(cluster.getParent()).doesNotExist();
+        } finally {
+            // What waits at the pipe ends.
+            new ProcessBuilder("timeout", "5", "sh", "-c", ": > '" + pipe + "'")
+                    .start()
+                    .waitFor();
+        }
+        assertThat(run("restore", backup.toString()).status()).isZero();
+    }
+
+    private Process restoreInAProcess(String... words) throws IOException {
+        var command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                BackupCommand.class.getName(),
+                "restore"));
+        command.addAll(List.of(words));
+        var builder = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(home.resolve("said").toFile());
+        builder.environment().put("ZAP_DATA", data.toString());
+        builder.environment().remove("ZAP_DATABASE_URL");
+        return builder.start();
     }
 
     @Test
