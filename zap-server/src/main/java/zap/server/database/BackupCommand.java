@@ -282,10 +282,12 @@ final class BackupCommand {
             out.println("What was there before is kept in " + done.replaced()
                     + "; delete that folder when you no longer need it.");
         }
-        if (done.archives() && !withLog) {
+        if (done.archives()) {
             out.println(
-                    "It archives its write-ahead log. Give it an empty folder for that before it starts: from here on its log"
-                            + " differs from the one in the old folder, under the same names.");
+                    "It archives its write-ahead log. Make a backup after its start: the log from here on belongs to that one."
+                            + (withLog
+                                    ? ""
+                                    : " Let it archive into another folder, because this one belongs to the backups from before."));
         }
         String since = withLog ? "the end of the archived log" : time(manifest);
         out.printf("""

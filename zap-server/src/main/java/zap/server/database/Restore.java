@@ -36,8 +36,14 @@ final class Restore {
     /** PostgreSQL plays the log of a whole archive, if there is one. */
     private static final Duration RECOVERS_WITHIN = Duration.ofHours(12);
 
+    private static final Duration LOOK_EVERY = Duration.ofMillis(100);
+
     private static final DateTimeFormatter MOMENT =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+
+    /** Whether the server's own settings say so: those for the recovery, after them, say that nothing is archived. */
+    private static final String ARCHIVES =
+            "select exists (select from pg_file_settings where name = 'archive_mode' and setting in ('on', 'always'))";
 
     private static final Pattern UNQUOTABLE = Pattern.compile("[\"'\\\\$`\n]");
     private static final String FOLDER = "postgresql";
@@ -222,13 +228,8 @@ final class Restore {
     private boolean recover(@Nullable Path log) throws NotDoneException, IOException {
         Path settings = staged.cluster().resolve("postgresql.auto.conf");
         String before = Files.exists(settings) ? Files.readString(settings) : "";
-        if (log != null) {
-            // Without hot_standby it counts as started only when it has played all of the log.
-            Files.writeString(
-                    settings,
-                    before + "\nrestore_command = 'cp \"" + quoted(log) + "/%f\" \"%p\"'\nhot_standby = off\n");
-            Files.createFile(staged.cluster().resolve("recovery.signal"));
-        }
+        Files.writeString(settings, before + recoverySettings(log));
+        Files.createFile(staged.cluster().resolve("recovery.signal"));
         boolean archives;
         try {
             OwnPostgres postgres = OwnPostgres.startIn(staged, RECOVERS_WITHIN);
@@ -242,11 +243,20 @@ final class Restore {
         } catch (SQLException e) {
             throw doesNotStart(String.valueOf(e.getMessage()));
         }
-        if (log != null) {
-            Files.writeString(settings, before);
-            CheckedCopies.sync(settings);
-        }
+        Files.writeString(settings, before);
+        CheckedCopies.sync(settings);
         return archives;
+    }
+
+    /**
+     * Returns the settings for the time of the recovery.
+     *
+     * <p>It is an archive recovery even without an archive, because that begins a new timeline: an archive that the old and the restored
+     * server share must not have their logs under the same names. Nothing is archived meanwhile, because this data may be discarded.
+     */
+    private static String recoverySettings(@Nullable Path log) throws NotDoneException {
+        String command = log == null ? "false" : "cp \"" + quoted(log) + "/%f\" \"%p\"";
+        return "\narchive_mode = 'off'\nrestore_command = '" + command + "'\n";
     }
 
     /** Returns the path as it stands between quotes of a shell, between quotes of PostgreSQL's settings. */
@@ -264,6 +274,7 @@ final class Restore {
         try (var connection = DriverManager.getConnection(
                         postgres.getJdbcUrl(), postgres.getUsername(), postgres.getPassword());
                 Statement statement = connection.createStatement()) {
+            awaitEndOfRecovery(statement);
             String system = ask(statement, "select system_identifier from pg_control_system()");
             int schema = Schema.of(statement);
             if (!system.equals(manifest.origin().system())
@@ -275,9 +286,23 @@ final class Restore {
                                 manifest.origin().system(),
                                 manifest.origin().schema()));
             }
-            return !ask(statement, "show archive_mode").equals("off");
+            return ask(statement, ARCHIVES).equals("t");
         } catch (Schema.NoneException _) {
             throw doesNotStart("it has no tables of zap");
+        }
+    }
+
+    /** While it plays the log, PostgreSQL counts as started and can be read already. */
+    private void awaitEndOfRecovery(Statement statement) throws SQLException, NotDoneException {
+        while (ask(statement, "select pg_is_in_recovery()").equals("t")) {
+            cancellation.check();
+            try {
+                // PostgreSQL has no way to wait for that.
+                Thread.sleep(LOOK_EVERY);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+                throw new NotDoneException(Status.TEMPORARY, "Interrupted.");
+            }
         }
     }
 
