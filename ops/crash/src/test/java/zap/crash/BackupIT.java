@@ -23,8 +23,9 @@ import zap.server.testing.ServerProcess;
 import zap.server.testing.WireClient;
 
 /**
- * {@code ./zap backup} while messages flow, everything killed, and a server on what {@code ./zap restore} made of it. Every message that was
- * acknowledged before the backup is there, once and in order; with the archived write-ahead log those after it, too.
+ * {@code ./zap backup} while messages flow, everything killed, and a server on what {@code ./zap restore} made of it.
+ * Every message that was acknowledged before the backup is there, once and in order; with the archived write-ahead log
+ * those after it, too.
  */
 @Execution(ExecutionMode.CONCURRENT)
 class BackupIT {

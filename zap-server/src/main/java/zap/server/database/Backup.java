@@ -30,9 +30,10 @@ import zap.server.database.NotDoneException.Status;
 /**
  * A copy of a running PostgreSQL of a server's own, made without stopping it.
  *
- * <p>PostgreSQL's files change while they are copied. That is repaired at the first start of the copy, from the write-ahead log between the
- * two LSNs of PostgreSQL's low-level backup functions; so the copy has that log, too. A temporary replication slot keeps the log
- * until it is copied. It belongs to our connection and ends with it, whatever kills this process.
+ * <p>PostgreSQL's files change while they are copied. That is repaired at the first start of the copy, from the
+ * write-ahead log between the two LSNs of PostgreSQL's low-level backup functions; so the copy has that log, too. A
+ * temporary replication slot keeps the log until it is copied. It belongs to our connection and ends with it, whatever
+ * kills this process.
  */
 final class Backup {
 
@@ -49,9 +50,10 @@ final class Backup {
             "pg_wal");
 
     /** What belongs to the running process or to its session, and labels of other backups. */
-    private static final Pattern LEFT_OUT = Pattern.compile(
-            "postmaster\\.(pid|opts)|current_logfiles.*|pg_internal\\.init.*|pgsql_tmp.*"
-                    + "|t\\d+_\\d+.*|postgresql\\.auto\\.conf\\.tmp|backup_label.*|tablespace_map.*|backup_manifest|(recovery|standby)\\.signal");
+    private static final Pattern LEFT_OUT =
+            Pattern.compile("postmaster\\.(pid|opts)|current_logfiles.*|pg_internal\\.init.*|pgsql_tmp.*"
+                    + "|t\\d+_\\d+.*|postgresql\\.auto\\.conf\\.tmp|backup_label.*|tablespace_map.*|backup_manifest"
+                    + "|(recovery|standby)\\.signal");
 
     private static final String CLUSTER = "postgresql/data";
     private static final String CONTROL_FILE = "global/pg_control";
@@ -168,7 +170,8 @@ final class Backup {
         return AWAY.matcher(state).matches()
                 ? new NotDoneException(
                         Status.TEMPORARY,
-                        "The server's PostgreSQL does not answer, or no longer: is the server starting or stopping? Try again. ("
+                        "The server's PostgreSQL does not answer, or no longer: is the server starting or "
+                                + "stopping? Try again. ("
                                 + e.getMessage() + ")")
                 : new NotDoneException(Status.UNAVAILABLE, "PostgreSQL refused the backup: " + e.getMessage());
     }
@@ -251,7 +254,8 @@ final class Backup {
             throw new NotDoneException(
                     Status.UNAVAILABLE,
                     path
-                            + " is neither a folder nor an ordinary file (a tablespace, perhaps), and zap backup has no copy"
+                            + " is neither a folder nor an ordinary file (a tablespace, perhaps), and zap "
+                            + "backup has no copy"
                             + " of such.");
         }
     }

@@ -26,7 +26,8 @@ import zap.server.database.NotDoneException.Status;
 /**
  * {@code ./zap backup} and {@code ./zap restore}: programs of their own, without Spring.
  *
- * <p>The environment names the data folder ({@code ZAP_DATA}); with {@code ZAP_DATABASE_URL} the data is somewhere else, and both refuse.
+ * <p>The environment names the data folder ({@code ZAP_DATA}); with {@code ZAP_DATABASE_URL} the data is somewhere
+ * else, and both refuse.
  */
 final class BackupCommand {
 
@@ -35,8 +36,9 @@ final class BackupCommand {
 
               DIR   the folder of the new backup: it is made, or is empty
 
-            It copies the data of the server whose data folder is ZAP_DATA. The server goes on meanwhile; if none runs, its PostgreSQL
-            is started for the backup. The backup holds messages, keys and secrets, and so is for its owner only.
+            It copies the data of the server whose data folder is ZAP_DATA. The server goes on meanwhile; if none
+            runs, its PostgreSQL is started for the backup. The backup is for its owner only, because it holds
+            messages, keys and secrets.
             """;
     private static final String HELP_RESTORE = """
             Usage: ./zap restore [--wal FOLDER] [--of-another] DIR
@@ -216,7 +218,8 @@ final class BackupCommand {
                                 + (Files.exists(target.resolve(BackupManifest.NAME))
                                         ? ": it is a backup already. Choose another folder for this one."
                                         : Files.exists(target.resolve("postgresql"))
-                                                ? ": it has a backup that was not finished. Delete it, or choose another folder."
+                                                ? ": it has a backup that was not finished. Delete it, or "
+                                                        + "choose another folder."
                                                 : ". Choose another folder, or an empty one."));
             }
         }
@@ -283,21 +286,24 @@ final class BackupCommand {
                     + "; delete that folder when you no longer need it.");
         }
         if (done.archives()) {
-            out.println(
-                    "It archives its write-ahead log. Make a backup after its start: the log from here on belongs to that one."
-                            + (withLog
-                                    ? ""
-                                    : " Let it archive into another folder, because this one belongs to the backups from before."));
+            out.println("It archives its write-ahead log. Make a backup after its start: the log from here on "
+                    + "belongs to that one."
+                    + (withLog
+                            ? ""
+                            : " Let it archive into another folder, because this one belongs to the "
+                                    + "backups from before."));
         }
         String since = withLog ? "the end of the archived log" : time(manifest);
         out.printf("""
 
                 Start the server now: ./zap server. The state is that of %s. What clients will see:
-                  - Clients with assured sessions (./zap shell) send again what the server has stored since. zap clients show no message twice.
+                  - Clients with assured sessions (./zap shell) send again what the server has stored since.
+                    zap clients show no message twice.
                   - They say once that the server has lost some of its history.
-                  - What base clients have sent since, and was not delivered before the restore, is lost. They may get messages again that they
-                    have got since.
-                  - Clients and groups that are newer are unknown to the server: they have to be registered and made again.
+                  - Messages that base clients have sent since, and that were not delivered before the restore, are
+                    lost. Base clients may get messages again that they have got since.
+                  - Clients and groups that are newer are unknown to the server: they have to be registered and
+                    made again.
                 """, since);
     }
 
@@ -321,7 +327,8 @@ final class BackupCommand {
         if (!environment.getOrDefault("ZAP_DATABASE_URL", "").isBlank()) {
             throw new NotDoneException(
                     Status.USAGE,
-                    "ZAP_DATABASE_URL names a PostgreSQL that zap does not run itself: back it up and restore it with its own tools.");
+                    "ZAP_DATABASE_URL names a PostgreSQL that zap does not run itself: back it up and restore "
+                            + "it with its own tools.");
         }
         return Path.of(environment.getOrDefault("ZAP_DATA", "var")).toAbsolutePath();
     }

@@ -20,8 +20,8 @@ import zap.server.database.NotDoneException.Status;
 /**
  * The table of contents of a backup: its origin, and size and SHA-256 of each file.
  *
- * <p>It is a text file. Its last line is the SHA-256 of all lines above, so a cut or changed manifest is recognised. It is written last: a
- * folder without one is not a complete backup.
+ * <p>It is a text file. Its last line is the SHA-256 of all lines above, so a cut or changed manifest is recognised. It
+ * is written last: a folder without one is not a complete backup.
  *
  * @param folders relative names; a folder comes after its parent
  * @param files relative names, '/' between their parts

@@ -38,7 +38,10 @@ final class Binaries {
         return unpacked.resolve("bin");
     }
 
-    /** Copies what is unpacked in one folder to another one, which takes a tenth of the time. Does nothing where it is not unpacked. */
+    /**
+     * Copies what is unpacked in one folder to another one, which takes a tenth of the time. Does nothing where it is
+     * not unpacked.
+     */
     static void copy(Path from, Path to) throws IOException {
         URL archive = archive();
         Path unpacked = unpacked(archive, from);

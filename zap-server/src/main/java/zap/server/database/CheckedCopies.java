@@ -19,7 +19,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Copies of files below one folder, for their owner only. Size and SHA-256 of each are computed from the bytes that were written.
+ * Copies of files below one folder, for their owner only. Size and SHA-256 of each are computed from the bytes that
+ * were written.
  *
  * <p>For one thread. The copies are durable after {@link #sync}.
  */

@@ -148,7 +148,9 @@ final class DataFolder implements AutoCloseable {
         return root.resolve(postgresql);
     }
 
-    /** Returns the same folder with another one in place of postgresql/. It has the same lock, and is not to be closed. */
+    /**
+     * Returns the same folder with another one in place of postgresql/. It has the same lock, and is not to be closed.
+     */
     DataFolder staged() {
         return new DataFolder(root, lock, POSTGRESQL + ".restoring");
     }

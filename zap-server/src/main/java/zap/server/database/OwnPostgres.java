@@ -84,7 +84,8 @@ public final class OwnPostgres implements Database, AutoCloseable {
     }
 
     /**
-     * Starts PostgreSQL in a folder that the caller has opened and closes. It is not started again when it ends by itself.
+     * Starts PostgreSQL in a folder that the caller has opened and closes. It is not started again when it ends by
+     * itself.
      *
      * @throws CannotUseDatabaseException when it cannot be had, with advice
      */

@@ -27,9 +27,10 @@ import zap.server.database.NotDoneException.Status;
 /**
  * Puts the data of a backup in place of a server's data.
  *
- * <p>The present data stays where it is until the new has proved that it starts: a copy beside it is recovered by PostgreSQL,
- * compared with the manifest and stopped again. Only then two renames exchange them. A restore that is killed before has changed
- * nothing; one that is killed between the renames is finished by the next {@link DataFolder#open}. What was replaced is kept.
+ * <p>The present data stays where it is until the new has proved that it starts: a copy beside it is recovered by
+ * PostgreSQL, compared with the manifest and stopped again. Only then two renames exchange them. A restore that is
+ * killed before has changed nothing; one that is killed between the renames is finished by the next {@link
+ * DataFolder#open}. What was replaced is kept.
  */
 final class Restore {
 
@@ -85,7 +86,8 @@ final class Restore {
         if (manifest.origin().schema() > newestKnown) {
             throw new NotDoneException(
                     Status.BAD_BACKUP,
-                    "A newer zap (%s, tables of version %d) made this backup, and this zap knows tables up to version %d. Restore it with that zap."
+                    ("A newer zap (%s, tables of version %d) made this backup, and this zap knows tables up to "
+                                    + "version %d. Restore it with that zap.")
                             .formatted(
                                     manifest.origin().zap(), manifest.origin().schema(), newestKnown));
         }
@@ -101,7 +103,8 @@ final class Restore {
         if (running.isPresent()) {
             throw new NotDoneException(
                     Status.TEMPORARY,
-                    "PostgreSQL (pid %d) of a server that was killed still runs on the data in %s. Start that server and stop it, or end the process (kill -INT %d); then try again."
+                    ("PostgreSQL (pid %d) of a server that was killed still runs on the data in %s. Start that "
+                                    + "server and stop it, or end the process (kill -INT %d); then try again.")
                             .formatted(
                                     running.get().pid(),
                                     folder.root(),
@@ -113,12 +116,15 @@ final class Restore {
                 && !present.get().equals(manifest.origin().system())) {
             throw new NotDoneException(
                     Status.BAD_BACKUP,
-                    "This backup is of another server (%s) than the data in %s (%s). To replace that data nevertheless: ./zap restore --of-another %s"
+                    ("This backup is of another server (%s) than the data in %s (%s). To replace that data "
+                                    + "nevertheless: ./zap restore --of-another %s")
                             .formatted(manifest.origin().system(), folder.root(), present.get(), backup));
         }
     }
 
-    /** Returns PostgreSQL's number of the present cluster; nothing if there is none, or one whose control file is lost. */
+    /**
+     * Returns PostgreSQL's number of the present cluster; nothing if there is none, or one whose control file is lost.
+     */
     private Optional<String> presentSystem() throws IOException {
         Path control = folder.cluster().resolve("global/pg_control");
         if (Files.notExists(control)) {
@@ -166,7 +172,8 @@ final class Restore {
         if (free < needed) {
             throw new NotDoneException(
                     Status.IO_ERROR,
-                    "The disk with %s has %d MB free, and the restored data needs %d MB beside the present data. Make room, or restore into another folder (ZAP_DATA)."
+                    ("The disk with %s has %d MB free, and the restored data needs %d MB beside the present "
+                                    + "data. Make room, or restore into another folder (ZAP_DATA).")
                             .formatted(folder.root(), free >> 20, needed >> 20));
         }
     }
@@ -180,7 +187,8 @@ final class Restore {
         if (!major(here).equals(major(there))) {
             throw new NotDoneException(
                     Status.BAD_BACKUP,
-                    "PostgreSQL %s wrote this backup, and this zap brings %s, which cannot read it. Restore it with zap %s."
+                    ("PostgreSQL %s wrote this backup, and this zap brings %s, which cannot read it. Restore it "
+                                    + "with zap %s.")
                             .formatted(there, here, manifest.origin().zap()));
         }
     }
@@ -251,8 +259,9 @@ final class Restore {
     /**
      * Returns the settings for the time of the recovery.
      *
-     * <p>It is an archive recovery even without an archive, because that begins a new timeline: an archive that the old and the restored
-     * server share must not have their logs under the same names. Nothing is archived meanwhile, because this data may be discarded.
+     * <p>It is an archive recovery even without an archive, because that begins a new timeline: an archive that the old
+     * and the restored server share must not have their logs under the same names. Nothing is archived meanwhile,
+     * because this data may be discarded.
      */
     private static String recoverySettings(@Nullable Path log) throws NotDoneException {
         String command = log == null ? "false" : "cp \"" + quoted(log) + "/%f\" \"%p\"";
@@ -316,7 +325,8 @@ final class Restore {
     private NotDoneException doesNotStart(String reason) {
         return new NotDoneException(
                 Status.BAD_BACKUP,
-                "PostgreSQL does not start from this backup, so nothing was changed: the data in %s is as it was. Take another backup. PostgreSQL said: %s%s"
+                ("PostgreSQL does not start from this backup, so nothing was changed: the data in %s is as it "
+                                + "was. Take another backup. PostgreSQL said: %s%s")
                         .formatted(folder.root(), reason, lastLines()));
     }
 

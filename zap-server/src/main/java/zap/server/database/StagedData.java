@@ -8,7 +8,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * The data that a restore is working on, beside the data in use. Nothing in it is needed once the restore has ended.
  *
- * <p>To be used with the lock of the data folder, because then every PostgreSQL that runs from here was left by a restore that was killed.
+ * <p>To be used with the lock of the data folder, because then every PostgreSQL that runs from here was left by a
+ * restore that was killed.
  */
 record StagedData(DataFolder folder, DataFolder inUse) {
 

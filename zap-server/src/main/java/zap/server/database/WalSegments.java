@@ -6,7 +6,9 @@ import java.util.stream.LongStream;
 /** The names of the files of PostgreSQL's write-ahead log. */
 final class WalSegments {
 
-    /** A name has eight hex digits for each of: timeline, the LSN's upper half, the number of the segment in that half. */
+    /**
+     * A name has eight hex digits for each of: timeline, the LSN's upper half, the number of the segment in that half.
+     */
     private static final long HALF = 1L << 32;
 
     private WalSegments() {}

@@ -30,7 +30,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** Backups and restores of a real PostgreSQL, and what they refuse. The whole with a server and its traffic: {@code BackupIT}. */
+/**
+ * Backups and restores of a real PostgreSQL, and what they refuse. The whole with a server and its traffic: {@code
+ * BackupIT}.
+ */
 @Execution(ExecutionMode.CONCURRENT)
 class BackupCommandIT {
 
@@ -218,7 +221,10 @@ class BackupCommandIT {
         start().close();
     }
 
-    /** PostgreSQL waits for the next file of the log, which is a pipe into which nothing is written: there the restore is killed. */
+    /**
+     * PostgreSQL waits for the next file of the log, which is a pipe into which nothing is written: there the restore
+     * is killed.
+     */
     @Test
     void aRestoreThatIsKilledHasChangedNothing() throws Exception {
         makeTablesAndBackUp();
