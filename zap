@@ -65,6 +65,23 @@ zap_admin() {
     zap.server.ops.AdminCommand "$@"
 }
 
+## backup DIR
+##     Copy the data of the server (ZAP_DATA) into a new folder, with sums that are checked. The server may go on meanwhile.
+##     For the server's own PostgreSQL. ./zap backup --help says more, docs/runbook.md has the exit codes.
+zap_backup() { backup_command backup "$@"; }
+
+## restore [--wal FOLDER] [--of-another] DIR
+##     Check a backup and put its data in place of the server's (ZAP_DATA), while no server runs. What was there is kept.
+##     ./zap restore --help says more.
+zap_restore() { backup_command restore "$@"; }
+
+backup_command() {
+  need_jdk
+  data_folder
+  build_image server
+  exec "$JAVA_HOME/bin/java" -XX:+UseSerialGC -Xmx256m -cp "$IMAGE/zap-server.jar" zap.server.database.BackupCommand "$@"
+}
+
 ## certs [NAME …]
 ##     Make a certificate for trying TLS out, for this machine and more names or addresses of it, and a CA that signs
 ##     it. They are in certs/ below the server's data (ZAP_DATA); another call renews the certificate, and a running

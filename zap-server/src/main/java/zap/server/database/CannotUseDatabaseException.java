@@ -1,7 +1,7 @@
 package zap.server.database;
 
 /** The server's own PostgreSQL cannot be had. The message says why, the advice what a person can do about it. */
-public final class CannotUseDatabaseException extends RuntimeException {
+public sealed class CannotUseDatabaseException extends RuntimeException permits DataFolderInUseException {
 
     private static final long serialVersionUID = 1;
 

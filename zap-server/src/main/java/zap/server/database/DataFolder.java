@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
@@ -18,19 +19,24 @@ import java.util.Base64;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The folder that belongs to one server at a time, and what is remembered in it.
  *
  * <pre>
  * admin.token              what ./zap admin shows; for its owner only
- * zap.lock                 held as long as a server uses the folder; says which process that is
+ * zap.lock                 held as long as a server, a backup or a restore uses the folder; says which process that is
  * scratch/                 empty at every start: files of use only while the server runs
  * postgresql/              all below is for its owner only
  *   binaries-…/            PostgreSQL itself, unpacked
  *   data/                  the cluster
  *   port, password         chosen once
  *   start.log              what PostgreSQL says before it has its own log, data/log
+ * postgresql.restoring/    what a restore is working on; of no use once that has ended
+ * postgresql.restored/     restored data that has started once, about to take the place of postgresql/
+ * postgresql.before-…/     what a restore has replaced; for the operator to delete
  * </pre>
  */
 final class DataFolder implements AutoCloseable {
@@ -41,7 +47,13 @@ final class DataFolder implements AutoCloseable {
     private static final int PORTS = 10_000;
     private static final int SECRET_BYTES = 24;
 
-    private static final FileAttribute<?> OWNER_ONLY_FOLDER = attribute("rwx------");
+    private static final String POSTGRESQL = "postgresql";
+    private static final Pattern HOLDER = Pattern.compile("(\\d+)(?: (.+))?");
+
+    /** What a person reads about the holder of the lock. */
+    private static final String SERVER = "Another zap server";
+
+    static final FileAttribute<?> OWNER_ONLY_FOLDER = attribute("rwx------");
     private static final FileAttribute<?> OWNER_ONLY_FILE = attribute("rw-------");
 
     /** A process that closes a file loses all its locks on it, so within this one a second look at the lock must not happen. */
@@ -50,13 +62,27 @@ final class DataFolder implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
     private final Path root;
     private final FileChannel lock;
+    private final String postgresql;
 
-    private DataFolder(Path root, FileChannel lock) {
+    private DataFolder(Path root, FileChannel lock, String postgresql) {
         this.root = root;
         this.lock = lock;
+        this.postgresql = postgresql;
     }
 
+    /** Opens the folder for a server. */
     static DataFolder open(Path directory) {
+        return open(directory, SERVER);
+    }
+
+    /**
+     * Takes the folder's lock, and makes the folder if it is not there.
+     *
+     * @param user what others are told about the holder of the lock
+     * @throws DataFolderInUseException when another process has the lock
+     * @throws CannotUseDatabaseException when the folder cannot be used
+     */
+    static DataFolder open(Path directory, String user) {
         try {
             Path root = Files.createDirectories(directory.toAbsolutePath()).toRealPath();
             synchronized (OPEN_HERE) {
@@ -65,7 +91,8 @@ final class DataFolder implements AutoCloseable {
                 }
             }
             try {
-                var folder = new DataFolder(root, lock(root));
+                var folder = new DataFolder(root, lock(root, user), POSTGRESQL);
+                folder.finishRestore();
                 if (Files.notExists(folder.postgresql())) {
                     Files.createDirectory(folder.postgresql(), OWNER_ONLY_FOLDER);
                 }
@@ -83,7 +110,7 @@ final class DataFolder implements AutoCloseable {
         }
     }
 
-    private static FileChannel lock(Path root) throws IOException {
+    private static FileChannel lock(Path root, String user) throws IOException {
         Path file = root.resolve("zap.lock");
         FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         if (channel.tryLock() == null) {
@@ -91,14 +118,26 @@ final class DataFolder implements AutoCloseable {
             throw inUse(root, Files.readString(file).strip());
         }
         channel.truncate(0);
-        channel.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
+        String holder = ProcessHandle.current().pid() + (user.equals(SERVER) ? "" : " " + user);
+        channel.write(ByteBuffer.wrap((holder + "\n").getBytes(StandardCharsets.US_ASCII)));
         return channel;
     }
 
-    private static CannotUseDatabaseException inUse(Path root, String pid) {
-        return new CannotUseDatabaseException(
-                "Another zap server (pid " + pid + ") is using the data in " + root + ".",
+    private static DataFolderInUseException inUse(Path root, String holder) {
+        Matcher said = HOLDER.matcher(holder);
+        boolean known = said.matches();
+        String user = known && said.group(2) != null ? said.group(2) : SERVER;
+        String pid = known ? said.group(1) : "unknown";
+        return new DataFolderInUseException(
+                user + " (pid " + pid + ") is using the data in " + root + ".",
                 "Stop it, or start this one with ZAP_DATA=<another folder>.");
+    }
+
+    /** A restore that was killed while it exchanged old and new data had already checked the new. */
+    private void finishRestore() throws IOException {
+        if (Files.notExists(postgresql()) && Files.exists(restored())) {
+            Files.move(restored(), postgresql(), StandardCopyOption.ATOMIC_MOVE);
+        }
     }
 
     Path root() {
@@ -106,15 +145,40 @@ final class DataFolder implements AutoCloseable {
     }
 
     Path postgresql() {
-        return root.resolve("postgresql");
+        return root.resolve(postgresql);
+    }
+
+    /**
+     * Returns the same folder with another one in place of postgresql/. It has the same lock, and is not to be closed.
+     */
+    DataFolder staged() {
+        return new DataFolder(root, lock, POSTGRESQL + ".restoring");
+    }
+
+    /** Returns where restored data is that has started once. */
+    Path restored() {
+        return root.resolve(POSTGRESQL + ".restored");
+    }
+
+    /** Returns where a restore of this moment keeps what it replaces. */
+    Path replaced(String moment) {
+        return root.resolve(POSTGRESQL + ".before-restore-" + moment);
     }
 
     Path cluster() {
         return postgresql().resolve("data");
     }
 
+    Path postmasterPid() {
+        return cluster().resolve("postmaster.pid");
+    }
+
     Path startLog() {
         return postgresql().resolve("start.log");
+    }
+
+    Path portFile() {
+        return postgresql().resolve("port");
     }
 
     Path passwordFile() {
@@ -123,7 +187,7 @@ final class DataFolder implements AutoCloseable {
 
     /** The same port at every start, so that it can be noted somewhere, unless somebody else has taken it meanwhile. */
     int port() throws IOException {
-        Path file = postgresql().resolve("port");
+        Path file = portFile();
         int port = Files.exists(file) ? Integer.parseInt(Files.readString(file).strip()) : FIRST_PORT;
         while (port == FIRST_PORT || !isFree(port)) {
             port = FIRST_PORT + 1 + random.nextInt(PORTS);
@@ -166,6 +230,11 @@ final class DataFolder implements AutoCloseable {
             Files.move(made, file);
         }
         return Files.readString(file).strip();
+    }
+
+    /** Creates a file for its owner only, which must not exist, and opens it for writing. */
+    static FileChannel createOwnerOnly(Path file) throws IOException {
+        return FileChannel.open(file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OWNER_ONLY_FILE);
     }
 
     /** An empty folder for its owner only; what was there is gone. */

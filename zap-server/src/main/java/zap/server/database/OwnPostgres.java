@@ -66,8 +66,8 @@ public final class OwnPostgres implements Database, AutoCloseable {
         long started = System.nanoTime();
         var folder = DataFolder.open(directory);
         try {
-            var postgres = new OwnPostgres(folder, startTimeout);
-            postgres.createDatabaseUnlessThere();
+            StagedData.of(folder).discard();
+            OwnPostgres postgres = startIn(folder, startTimeout);
             Thread.ofVirtual().name("postgresql-watch").start(postgres::watch);
             log.info("PostgreSQL {} started in {} ms", postgres.described(), (System.nanoTime() - started) / 1_000_000);
             return postgres;
@@ -81,6 +81,18 @@ public final class OwnPostgres implements Database, AutoCloseable {
             folder.close();
             throw e;
         }
+    }
+
+    /**
+     * Starts PostgreSQL in a folder that the caller has opened and closes. It is not started again when it ends by
+     * itself.
+     *
+     * @throws CannotUseDatabaseException when it cannot be had, with advice
+     */
+    static OwnPostgres startIn(DataFolder folder, Duration startTimeout) throws IOException {
+        var postgres = new OwnPostgres(folder, startTimeout);
+        postgres.createDatabaseUnlessThere();
+        return postgres;
     }
 
     @Override
@@ -123,20 +135,35 @@ public final class OwnPostgres implements Database, AutoCloseable {
         return postmaster.pid();
     }
 
+    /** Returns the version of PostgreSQL, as in 18.6. */
+    String version() {
+        return version;
+    }
+
     /** Stops PostgreSQL and lets go of the folder. */
     @Override
     public void close() {
         closing.countDown();
         synchronized (this) {
             try {
-                if (isOurs(postmaster)) {
-                    stopPostmaster();
-                }
+                stop();
             } catch (CannotUseDatabaseException e) {
                 log.error("PostgreSQL could not be stopped; the next start will take care of it. {}", e.getMessage());
             } finally {
                 folder.close();
             }
+        }
+    }
+
+    /**
+     * Stops PostgreSQL and keeps the folder.
+     *
+     * @throws CannotUseDatabaseException when it does not stop
+     */
+    synchronized void stop() {
+        closing.countDown();
+        if (isOurs(postmaster)) {
+            stopPostmaster();
         }
     }
 
@@ -204,14 +231,21 @@ public final class OwnPostgres implements Database, AutoCloseable {
     }
 
     private Optional<ProcessHandle> recordedPostmaster() throws IOException {
-        List<String> lines = Files.exists(postmasterPid()) ? Files.readAllLines(postmasterPid()) : List.of();
+        return recordedPostmaster(folder);
+    }
+
+    /** Returns the PostgreSQL that runs on the data in this folder, whoever has started it. */
+    static Optional<ProcessHandle> recordedPostmaster(DataFolder folder) throws IOException {
+        Path file = folder.postmasterPid();
+        List<String> lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
         return lines.isEmpty()
                 ? Optional.empty()
-                : ProcessHandle.of(Long.parseLong(lines.getFirst().strip())).filter(this::isOurs);
+                : ProcessHandle.of(Long.parseLong(lines.getFirst().strip()))
+                        .filter(process -> runsFrom(folder.postgresql(), process));
     }
 
     private Path postmasterPid() {
-        return folder.cluster().resolve("postmaster.pid");
+        return folder.postmasterPid();
     }
 
     /**
@@ -219,10 +253,14 @@ public final class OwnPostgres implements Database, AutoCloseable {
      * not fetched by its parent has no command.
      */
     private boolean isOurs(ProcessHandle process) {
+        return runsFrom(folder.postgresql(), process);
+    }
+
+    static boolean runsFrom(Path binaries, ProcessHandle process) {
         return process.isAlive()
                 && process.info()
                         .command()
-                        .filter(command -> Path.of(command).startsWith(folder.postgresql()))
+                        .filter(command -> Path.of(command).startsWith(binaries))
                         .isPresent();
     }
 
@@ -279,7 +317,7 @@ public final class OwnPostgres implements Database, AutoCloseable {
                 statement.execute("create database " + NAME);
             }
         } catch (SQLException e) {
-            close();
+            stop();
             throw new CannotUseDatabaseException(
                     "The server's own PostgreSQL has started but cannot be used: " + e.getMessage(), advice(), e);
         }

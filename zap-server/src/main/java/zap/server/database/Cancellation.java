@@ -1,0 +1,18 @@
+package zap.server.database;
+
+/** A request to end early, made by another thread: long copies look at it again and again. */
+final class Cancellation {
+
+    private volatile boolean requested;
+
+    void request() {
+        requested = true;
+    }
+
+    /** Throws when an early end was requested. */
+    void check() throws NotDoneException {
+        if (requested) {
+            throw new NotDoneException(NotDoneException.Status.TEMPORARY, "Interrupted.");
+        }
+    }
+}

@@ -1,0 +1,396 @@
+package zap.server.database;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import zap.server.database.NotDoneException.Status;
+
+/**
+ * Puts the data of a backup in place of a server's data.
+ *
+ * <p>The present data stays where it is until the new has proved that it starts: a copy beside it is recovered by
+ * PostgreSQL, compared with the manifest and stopped again. Only then two renames exchange them. A restore that is
+ * killed before has changed nothing; one that is killed between the renames is finished by the next {@link
+ * DataFolder#open}. What was replaced is kept.
+ */
+final class Restore {
+
+    /** PostgreSQL plays the log of a whole archive, if there is one. */
+    private static final Duration RECOVERS_WITHIN = Duration.ofHours(12);
+
+    private static final Duration LOOK_EVERY = Duration.ofMillis(100);
+
+    private static final DateTimeFormatter MOMENT =
+            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+
+    /** Whether the server's own settings say so: those for the recovery, after them, say that nothing is archived. */
+    private static final String ARCHIVES =
+            "select exists (select from pg_file_settings where name = 'archive_mode' and setting in ('on', 'always'))";
+
+    private static final Pattern UNQUOTABLE = Pattern.compile("[\"'\\\\$`\n]");
+    private static final String FOLDER = "postgresql";
+    private static final int LOG_LINES = 5;
+
+    /** Binaries, the log of the first minutes, and the files that PostgreSQL makes anew. */
+    private static final long ROOM_BESIDE = 200L << 20;
+
+    private final DataFolder folder;
+    private final DataFolder staged;
+    private final Path backup;
+    private final BackupManifest manifest;
+    private final Clock clock;
+    private final Cancellation cancellation;
+
+    /**
+     * A finished restore.
+     *
+     * @param replaced where the data from before is, if there was any
+     * @param archives whether the restored PostgreSQL archives its write-ahead log
+     */
+    record Done(@Nullable Path replaced, boolean archives) {}
+
+    /**
+     * @param folder the data folder, open and so with its lock
+     * @param backup the backup's folder
+     */
+    Restore(DataFolder folder, Path backup, BackupManifest manifest, Clock clock, Cancellation cancellation) {
+        this.folder = folder;
+        this.staged = folder.staged();
+        this.backup = backup;
+        this.manifest = manifest;
+        this.clock = clock;
+        this.cancellation = cancellation;
+    }
+
+    /** Refuses a backup that a newer zap made: this one does not know what its tables mean. */
+    static void needKnownTables(BackupManifest manifest, int newestKnown) throws NotDoneException {
+        if (manifest.origin().schema() > newestKnown) {
+            throw new NotDoneException(
+                    Status.BAD_BACKUP,
+                    ("A newer zap (%s, tables of version %d) made this backup, and this zap knows tables up to "
+                                    + "version %d. Restore it with that zap.")
+                            .formatted(
+                                    manifest.origin().zap(), manifest.origin().schema(), newestKnown));
+        }
+    }
+
+    /**
+     * Refuses when the backup does not fit this folder: a PostgreSQL runs here, or the data is another server's.
+     *
+     * @param ofAnother whether data of another server may be replaced
+     */
+    void needPlace(boolean ofAnother) throws NotDoneException, IOException {
+        Optional<ProcessHandle> running = OwnPostgres.recordedPostmaster(folder);
+        if (running.isPresent()) {
+            throw new NotDoneException(
+                    Status.TEMPORARY,
+                    ("PostgreSQL (pid %d) of a server that was killed still runs on the data in %s. Start that "
+                                    + "server and stop it, or end the process (kill -INT %d); then try again.")
+                            .formatted(
+                                    running.get().pid(),
+                                    folder.root(),
+                                    running.get().pid()));
+        }
+        Optional<String> present = presentSystem();
+        if (!ofAnother
+                && present.isPresent()
+                && !present.get().equals(manifest.origin().system())) {
+            throw new NotDoneException(
+                    Status.BAD_BACKUP,
+                    ("This backup is of another server (%s) than the data in %s (%s). To replace that data "
+                                    + "nevertheless: ./zap restore --of-another %s")
+                            .formatted(manifest.origin().system(), folder.root(), present.get(), backup));
+        }
+    }
+
+    /**
+     * Returns PostgreSQL's number of the present cluster; nothing if there is none, or one whose control file is lost.
+     */
+    private Optional<String> presentSystem() throws IOException {
+        Path control = folder.cluster().resolve("global/pg_control");
+        if (Files.notExists(control)) {
+            return Optional.empty();
+        }
+        var number = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder());
+        try (FileChannel channel = FileChannel.open(control, StandardOpenOption.READ)) {
+            channel.read(number);
+        }
+        return number.hasRemaining()
+                ? Optional.empty()
+                : Optional.of(Long.toUnsignedString(number.flip().getLong()));
+    }
+
+    /**
+     * Restores, after the backup and the place were checked.
+     *
+     * @param log a folder with the archived write-ahead log since the backup, to be played as far as it goes
+     * @throws NotDoneException when it fails; the present data then is as it was
+     */
+    Done run(@Nullable Path log) throws NotDoneException, IOException {
+        needRoom();
+        StagedData leftover = StagedData.of(folder);
+        leftover.discard();
+        try {
+            needSamePostgres();
+            copy();
+            boolean archives = recover(log);
+            addMissing();
+            cancellation.check();
+            return new Done(exchange(), archives);
+        } catch (NotDoneException | IOException | RuntimeException e) {
+            try {
+                leftover.discard();
+            } catch (IOException left) {
+                e.addSuppressed(left);
+            }
+            throw e;
+        }
+    }
+
+    private void needRoom() throws NotDoneException, IOException {
+        long needed = manifest.bytes() + ROOM_BESIDE;
+        long free = Files.getFileStore(folder.root()).getUsableSpace();
+        if (free < needed) {
+            throw new NotDoneException(
+                    Status.IO_ERROR,
+                    ("The disk with %s has %d MB free, and the restored data needs %d MB beside the present "
+                                    + "data. Make room, or restore into another folder (ZAP_DATA).")
+                            .formatted(folder.root(), free >> 20, needed >> 20));
+        }
+    }
+
+    /** Another major version of PostgreSQL cannot read the files. */
+    private void needSamePostgres() throws NotDoneException, IOException {
+        Files.createDirectory(staged.postgresql(), DataFolder.OWNER_ONLY_FOLDER);
+        Binaries.copy(folder.postgresql(), staged.postgresql());
+        String here = Binaries.version(Binaries.unpackedIn(staged.postgresql()));
+        String there = manifest.origin().postgresql();
+        if (!major(here).equals(major(there))) {
+            throw new NotDoneException(
+                    Status.BAD_BACKUP,
+                    ("PostgreSQL %s wrote this backup, and this zap brings %s, which cannot read it. Restore it "
+                                    + "with zap %s.")
+                            .formatted(there, here, manifest.origin().zap()));
+        }
+    }
+
+    private static String major(String version) {
+        return version.replaceFirst("\\D.*", "");
+    }
+
+    private void copy() throws NotDoneException, IOException {
+        var copies = new CheckedCopies(folder.root(), cancellation);
+        for (String name : manifest.folders()) {
+            if (name.startsWith(FOLDER + "/")) {
+                copies.addFolder(stagedName(name));
+            }
+        }
+        for (BackupManifest.Entry file : manifest.files()) {
+            if (file.name().startsWith(FOLDER + "/")) {
+                copy(file, stagedName(file.name()), copies);
+            }
+        }
+        if (Files.exists(folder.portFile())) {
+            copies.add(folder.portFile(), stagedName(FOLDER + "/port"));
+        }
+        copies.sync();
+    }
+
+    private String stagedName(String name) {
+        return staged.postgresql().getFileName() + name.substring(FOLDER.length());
+    }
+
+    private void copy(BackupManifest.Entry file, String name, CheckedCopies copies)
+            throws NotDoneException, IOException {
+        Optional<BackupManifest.Entry> copied = copies.add(backup.resolve(file.name()), name);
+        boolean same = copied.filter(
+                        copy -> copy.bytes() == file.bytes() && copy.sha256().equals(file.sha256()))
+                .isPresent();
+        if (!same) {
+            throw new NotDoneException(
+                    Status.BAD_BACKUP,
+                    "The backup changed while it was read: " + file.name() + ". Nothing was changed here.");
+        }
+    }
+
+    /** Lets PostgreSQL play the log, and compares what comes out with the manifest. */
+    private boolean recover(@Nullable Path log) throws NotDoneException, IOException {
+        Path settings = staged.cluster().resolve("postgresql.auto.conf");
+        String before = Files.exists(settings) ? Files.readString(settings) : "";
+        Files.writeString(settings, before + recoverySettings(log));
+        Files.createFile(staged.cluster().resolve("recovery.signal"));
+        boolean archives;
+        try {
+            OwnPostgres postgres = OwnPostgres.startIn(staged, RECOVERS_WITHIN);
+            try {
+                archives = compare(postgres);
+            } finally {
+                postgres.stop();
+            }
+        } catch (CannotUseDatabaseException e) {
+            throw doesNotStart(String.valueOf(e.getMessage()));
+        } catch (SQLException e) {
+            throw doesNotStart(String.valueOf(e.getMessage()));
+        }
+        Files.writeString(settings, before);
+        CheckedCopies.sync(settings);
+        return archives;
+    }
+
+    /**
+     * Returns the settings for the time of the recovery.
+     *
+     * <p>It is an archive recovery even without an archive, because that begins a new timeline: an archive that the old
+     * and the restored server share must not have their logs under the same names. Nothing is archived meanwhile,
+     * because this data may be discarded.
+     */
+    private static String recoverySettings(@Nullable Path log) throws NotDoneException {
+        String command = log == null ? "false" : "cp \"" + quoted(log) + "/%f\" \"%p\"";
+        return "\narchive_mode = 'off'\nrestore_command = '" + command + "'\n";
+    }
+
+    /** Returns the path as it stands between quotes of a shell, between quotes of PostgreSQL's settings. */
+    private static String quoted(Path log) throws NotDoneException {
+        String path = log.toAbsolutePath().toString();
+        if (UNQUOTABLE.matcher(path).find()) {
+            throw new NotDoneException(
+                    Status.USAGE,
+                    "The name of the folder " + log + " has a quote, $ or \\ in it. Give it another name.");
+        }
+        return path.replace("%", "%%");
+    }
+
+    private boolean compare(OwnPostgres postgres) throws SQLException, NotDoneException {
+        try (var connection = DriverManager.getConnection(
+                        postgres.getJdbcUrl(), postgres.getUsername(), postgres.getPassword());
+                Statement statement = connection.createStatement()) {
+            awaitEndOfRecovery(statement);
+            String system = ask(statement, "select system_identifier from pg_control_system()");
+            int schema = Schema.of(statement);
+            if (!system.equals(manifest.origin().system())
+                    || schema < manifest.origin().schema()) {
+                throw doesNotStart("it is the cluster %s with tables of version %d, and the manifest says %s and %d"
+                        .formatted(
+                                system,
+                                schema,
+                                manifest.origin().system(),
+                                manifest.origin().schema()));
+            }
+            return ask(statement, ARCHIVES).equals("t");
+        } catch (Schema.NoneException _) {
+            throw doesNotStart("it has no tables of zap");
+        }
+    }
+
+    /** While it plays the log, PostgreSQL counts as started and can be read already. */
+    private void awaitEndOfRecovery(Statement statement) throws SQLException, NotDoneException {
+        while (ask(statement, "select pg_is_in_recovery()").equals("t")) {
+            cancellation.check();
+            try {
+                // PostgreSQL has no way to wait for that.
+                Thread.sleep(LOOK_EVERY);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+                throw new NotDoneException(Status.TEMPORARY, "Interrupted.");
+            }
+        }
+    }
+
+    private static String ask(Statement statement, String question) throws SQLException {
+        try (ResultSet answer = statement.executeQuery(question)) {
+            answer.next();
+            return answer.getString(1);
+        }
+    }
+
+    private NotDoneException doesNotStart(String reason) {
+        return new NotDoneException(
+                Status.BAD_BACKUP,
+                ("PostgreSQL does not start from this backup, so nothing was changed: the data in %s is as it "
+                                + "was. Take another backup. PostgreSQL said: %s%s")
+                        .formatted(folder.root(), reason, lastLines()));
+    }
+
+    /** Returns the end of PostgreSQL's own log, which is about to be deleted. */
+    private String lastLines() {
+        var lines = new StringBuilder();
+        try (DirectoryStream<Path> logs =
+                Files.newDirectoryStream(staged.cluster().resolve("log"))) {
+            for (Path log : logs) {
+                List<String> all = Files.readAllLines(log);
+                all.subList(Math.max(0, all.size() - LOG_LINES), all.size())
+                        .forEach(line -> lines.append('\n').append(line));
+            }
+        } catch (IOException _) {
+            // Then there is none.
+        }
+        return lines.toString();
+    }
+
+    /** Exchanges the data, and returns where the present data went, if there was any. */
+    private @Nullable Path exchange() throws IOException {
+        Path replaced = folder.replaced(MOMENT.format(clock.instant()));
+        boolean had = Files.exists(folder.cluster());
+        // From here on a start takes it for whole, should this process be killed between the next two moves.
+        move(staged.postgresql(), folder.restored());
+        CheckedCopies.sync(folder.root());
+        move(folder.postgresql(), replaced);
+        try {
+            move(folder.restored(), folder.postgresql());
+        } catch (IOException e) {
+            move(replaced, folder.postgresql());
+            throw e;
+        }
+        CheckedCopies.sync(folder.root());
+        if (had) {
+            return replaced;
+        }
+        DataFolder.delete(replaced);
+        return null;
+    }
+
+    private static void move(Path from, Path to) throws IOException {
+        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Token and certificates that are here may be newer than those of the backup, so they stay. */
+    private void addMissing() throws NotDoneException, IOException {
+        var copies = new CheckedCopies(folder.root(), cancellation);
+        boolean certificates = isThere("certs");
+        for (String name : manifest.folders()) {
+            if (name.startsWith("certs") && !certificates) {
+                copies.addFolder(name);
+            }
+        }
+        for (BackupManifest.Entry file : manifest.files()) {
+            boolean missing = file.name().startsWith("certs/") ? !certificates : !isThere(file.name());
+            if (!file.name().startsWith(FOLDER + "/") && missing) {
+                copy(file, file.name(), copies);
+            }
+        }
+        copies.sync();
+    }
+
+    private boolean isThere(String name) {
+        return Files.exists(folder.root().resolve(name), LinkOption.NOFOLLOW_LINKS);
+    }
+}
