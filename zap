@@ -149,9 +149,10 @@ make_shell_cache() {
   release_lock
 }
 
-## chaos [--seed N] [--runs R | --minutes M] [--report FILE]
+## chaos [--seed N] [--runs R | --minutes M] [--faults LIST] [--report FILE]
 ##     Break everything that can break under a server and its clients, and check that every promise was kept.
 ##     Each run is decided by its seed; without --seed they begin at a random one, which is printed.
+##     --faults server_restored,client_copied,…   only runs that have one of these
 zap_chaos() {
   local server
   need_sources chaos

@@ -15,14 +15,14 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
 
     /** What a client may say. */
     sealed interface FromClient extends Frame
-            permits Register, Connect, Send, Read, CreateGroup, Hello, RegisterKey, Resume, Received, Ping {}
+            permits Register, Connect, Send, Read, CreateGroup, Hello, RegisterKey, Resume, Message, Received, Ping {}
 
     /** What a server may say. */
     sealed interface FromServer extends Frame
             permits Mail, Registered, Connected, Welcome, Resumed, Accepted, Refused, Ping {}
 
     /** What goes into a client's mailbox, because the client must receive it whether it is connected now or not. */
-    sealed interface Mail extends FromServer permits Deliver, Delivered, ReadReceipt, GroupCreated {}
+    sealed interface Mail extends FromServer permits Deliver, Message, Delivered, ReadReceipt, GroupCreated {}
 
     /** I am new: give me a number. */
     record Register() implements FromClient {
@@ -159,24 +159,47 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
         }
     }
 
-    /** I am new, and this is my key. */
-    record RegisterKey(PublicKeyBytes key, SignatureBytes signature) implements FromClient {
+    /** I am new, this is my key, and I number my frames on this stream. */
+    record RegisterKey(PublicKeyBytes key, StreamId stream, SignatureBytes signature) implements FromClient {
         @Override
         public FrameType type() {
             return FrameType.REGISTER_KEY;
         }
     }
 
-    /** I am this client, I number my frames on this stream, and I have my mail up to this position. */
-    record Resume(ClientId id, StreamId stream, Position position, SignatureBytes signature) implements FromClient {
+    /**
+     * I am this client, I number my frames on this stream, and I have my mail up to this position.
+     *
+     * @param accepted how many frames of the stream the client knows as accepted
+     * @param digest the digest of the client's mailbox at the position, as far as the client knows
+     */
+    record Resume(
+            ClientId id,
+            StreamId stream,
+            long accepted,
+            Position position,
+            HistoryDigest digest,
+            SignatureBytes signature)
+            implements FromClient {
+        public Resume {
+            Digits.check(accepted, FrameType.Field.COUNT_WIDTH, "how many are accepted");
+        }
+
         @Override
         public FrameType type() {
             return FrameType.RESUME;
         }
     }
 
-    /** So many of your frames are dealt with, and your mail goes on after this position. */
-    record Resumed(long accepted, Position position) implements FromServer {
+    /**
+     * So many of your frames are dealt with, and your mail goes on after this position.
+     *
+     * @param streamDigest the digest of the stream at its last accepted frame
+     * @param at the last position of the client's mailbox when {@code accepted} rose to where it is
+     * @param digest the digest of the mailbox at the position
+     */
+    record Resumed(long accepted, HistoryDigest streamDigest, Position at, Position position, HistoryDigest digest)
+            implements FromServer {
         public Resumed {
             Digits.check(accepted, FrameType.Field.COUNT_WIDTH, "how many are accepted");
         }
@@ -187,8 +210,12 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
         }
     }
 
-    /** So many of your frames are dealt with, for good. */
-    record Accepted(long accepted) implements FromServer {
+    /**
+     * So many of your frames are dealt with, for good.
+     *
+     * @param at the last position of the client's mailbox when {@code accepted} rose to where it is
+     */
+    record Accepted(long accepted, Position at) implements FromServer {
         public Accepted {
             Digits.check(accepted, FrameType.Field.COUNT_WIDTH, "how many are accepted");
         }
@@ -196,6 +223,25 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
         @Override
         public FrameType type() {
             return FrameType.ACCEPTED;
+        }
+    }
+
+    /**
+     * A text with an identity: from a client what {@link Send} is, from a server what {@link Deliver} is.
+     *
+     * @param messageId drawn once by the client that wrote the text; with src, dst and timestamp it says which message
+     *     this is, however often it comes
+     */
+    record Message(ClientId src, Address dst, PosixTime sentAt, MessageId messageId, Body body)
+            implements FromClient, Mail {
+        @Override
+        public FrameType type() {
+            return FrameType.MESSAGE;
+        }
+
+        /** Returns the form in which a base session gets this message. */
+        public Deliver withoutId() {
+            return new Deliver(src, dst, sentAt, body);
         }
     }
 

@@ -11,8 +11,12 @@ import zap.protocol.FrameType.Wire;
 public final class FrameEncoder {
 
     /** The most that a frame can have: a message of code points that take four bytes each. */
-    public static final int MAX_FRAME_BYTES =
-            Field.CODE_WIDTH + Field.ID_WIDTH + Field.ID_WIDTH + Field.TIME_WIDTH + 4 * Field.TEXT_WIDTH;
+    public static final int MAX_FRAME_BYTES = Field.CODE_WIDTH
+            + Field.ID_WIDTH
+            + Field.ID_WIDTH
+            + Field.TIME_WIDTH
+            + Field.MESSAGE_ID_WIDTH
+            + 4 * Field.TEXT_WIDTH;
 
     /**
      * Puts the frame at the buffer's position.

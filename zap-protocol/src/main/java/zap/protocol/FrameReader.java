@@ -26,7 +26,7 @@ final class FrameReader {
     private FrameType type = FrameType.REGISTER;
 
     /** For each field of the row its number, or where it begins when it is not a number. */
-    private final long[] values = new long[4];
+    private final long[] values = new long[6];
 
     private int fixedEnd;
     private int end;
@@ -83,11 +83,11 @@ final class FrameReader {
         for (int i = 0; i < fields.size() && at <= limit; i++) {
             Field field = fields.get(i);
             switch (field.kind()) {
-                case ID, TIME, VERSION, STREAM, COUNT, REASON -> {
+                case ID, TIME, VERSION, STREAM, MESSAGE_ID, COUNT, REASON -> {
                     values[i] = number(field, at);
                     at += field.width();
                 }
-                case KEY, SIGNATURE -> {
+                case DIGEST, KEY, SIGNATURE -> {
                     checkHex(field, at);
                     values[i] = at;
                     at += field.width();
@@ -238,15 +238,32 @@ final class FrameReader {
             case GROUP_CREATED -> new Frame.GroupCreated(group("id"), time("timestamp"), members("members"));
             case HELLO -> new Frame.Hello(version("version"));
             case WELCOME -> new Frame.Welcome(version("version"), Nonce.of(hex("nonce", Kind.KEY)));
-            case REGISTER_KEY -> new Frame.RegisterKey(PublicKeyBytes.of(hex("key", Kind.KEY)), signature("signature"));
+            case REGISTER_KEY ->
+                new Frame.RegisterKey(
+                        PublicKeyBytes.of(hex("key", Kind.KEY)), stream("stream"), signature("signature"));
             case RESUME ->
                 new Frame.Resume(
                         client("id"),
-                        new StreamId(value("stream", Kind.STREAM)),
+                        stream("stream"),
+                        value("accepted", Kind.COUNT),
                         position("position"),
+                        digest("digest"),
                         signature("signature"));
-            case RESUMED -> new Frame.Resumed(value("accepted", Kind.COUNT), position("position"));
-            case ACCEPTED -> new Frame.Accepted(value("accepted", Kind.COUNT));
+            case RESUMED ->
+                new Frame.Resumed(
+                        value("accepted", Kind.COUNT),
+                        digest("stream digest"),
+                        position("at"),
+                        position("position"),
+                        digest("digest"));
+            case ACCEPTED -> new Frame.Accepted(value("accepted", Kind.COUNT), position("at"));
+            case MESSAGE ->
+                new Frame.Message(
+                        client("src"),
+                        address("dst"),
+                        time("timestamp"),
+                        new MessageId(value("message id", Kind.MESSAGE_ID)),
+                        body("text"));
             case RECEIVED -> new Frame.Received(position("position"));
             case PING -> new Frame.Ping();
             case REFUSED -> new Frame.Refused(value("ordinal", Kind.COUNT), reason("reason"));
@@ -283,6 +300,19 @@ final class FrameReader {
 
     private Position position(String name) {
         return new Position(value(name, Kind.COUNT));
+    }
+
+    private StreamId stream(String name) {
+        return new StreamId(value(name, Kind.STREAM));
+    }
+
+    private HistoryDigest digest(String name) {
+        int from = (int) value(name, Kind.DIGEST);
+        int digest = 0;
+        for (int at = from; at < from + Field.DIGEST_WIDTH; at++) {
+            digest = 16 * digest + HexFormat.fromHexDigit(bytes[at]);
+        }
+        return new HistoryDigest(digest);
     }
 
     private int version(String name) {

@@ -24,10 +24,39 @@ public enum FrameType {
 
     HELLO("30", "hello", Wire.FULL_WIDTH_ONLY, Sender.CLIENT, version()),
     WELCOME("31", "welcome", Wire.FULL_WIDTH_ONLY, Sender.SERVER, version(), key("nonce")),
-    REGISTER_KEY("32", "register key", Wire.FULL_WIDTH_ONLY, Sender.CLIENT, key("key"), signature()),
-    RESUME("33", "resume", Wire.FULL_WIDTH_ONLY, Sender.CLIENT, id("id"), stream(), count("position"), signature()),
-    RESUMED("34", "resumed", Wire.FULL_WIDTH_ONLY, Sender.SERVER, count("accepted"), count("position")),
-    ACCEPTED("35", "accepted", Wire.FULL_WIDTH_ONLY, Sender.SERVER, count("accepted")),
+    REGISTER_KEY("32", "register key", Wire.FULL_WIDTH_ONLY, Sender.CLIENT, key("key"), stream(), signature()),
+    RESUME(
+            "33",
+            "resume",
+            Wire.FULL_WIDTH_ONLY,
+            Sender.CLIENT,
+            id("id"),
+            stream(),
+            count("accepted"),
+            count("position"),
+            digest("digest"),
+            signature()),
+    RESUMED(
+            "34",
+            "resumed",
+            Wire.FULL_WIDTH_ONLY,
+            Sender.SERVER,
+            count("accepted"),
+            digest("stream digest"),
+            count("at"),
+            count("position"),
+            digest("digest")),
+    ACCEPTED("35", "accepted", Wire.FULL_WIDTH_ONLY, Sender.SERVER, count("accepted"), count("at")),
+    MESSAGE(
+            "36",
+            "message",
+            Wire.FULL_WIDTH_ONLY,
+            Sender.EITHER,
+            id("src"),
+            id("dst"),
+            time("timestamp"),
+            messageId(),
+            text("text")),
     RECEIVED("37", "received", Wire.FULL_WIDTH_ONLY, Sender.CLIENT, count("position")),
     PING("38", "ping", Wire.FULL_WIDTH_ONLY, Sender.EITHER),
     REFUSED("39", "refused", Wire.FULL_WIDTH_ONLY, Sender.SERVER, count("ordinal"), reason());
@@ -63,6 +92,10 @@ public enum FrameType {
         VERSION,
         /** Thirteen digits: the client's own name for its run of frames. */
         STREAM,
+        /** Thirteen digits: what a client calls one of its messages. */
+        MESSAGE_ID,
+        /** Eight lower-case hex digits: a digest of a history. */
+        DIGEST,
         /** Nineteen digits, not more than a {@code long} holds: a position, or how many. */
         COUNT,
         /** Sixty-four lower-case hex digits: a key or a nonce. */
@@ -86,6 +119,8 @@ public enum FrameType {
         static final int VERSION_WIDTH = 2;
         static final int STREAM_WIDTH = 13;
         static final int COUNT_WIDTH = 19;
+        static final int MESSAGE_ID_WIDTH = 13;
+        static final int DIGEST_WIDTH = 8;
         static final int KEY_WIDTH = 64;
         static final int SIGNATURE_WIDTH = 128;
         static final int REASON_WIDTH = 3;
@@ -150,6 +185,14 @@ public enum FrameType {
 
     private static Field count(String name) {
         return new Field(name, Kind.COUNT, Field.COUNT_WIDTH);
+    }
+
+    private static Field messageId() {
+        return new Field("message id", Kind.MESSAGE_ID, Field.MESSAGE_ID_WIDTH);
+    }
+
+    private static Field digest(String name) {
+        return new Field(name, Kind.DIGEST, Field.DIGEST_WIDTH);
     }
 
     private static Field key(String name) {

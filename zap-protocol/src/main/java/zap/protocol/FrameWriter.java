@@ -56,6 +56,7 @@ final class FrameWriter {
         return switch (frame) {
             case Frame.Send send -> width + textMinusField(send.body(), padded);
             case Frame.Deliver deliver -> width + textMinusField(deliver.body(), padded);
+            case Frame.Message message -> width + textMinusField(message.body(), padded);
             case Frame.CreateGroup create ->
                 width - (padded ? 0 : emptySlots(create.members(), Frame.CreateGroup.MAX_MEMBERS));
             case Frame.GroupCreated created ->
@@ -106,17 +107,32 @@ final class FrameWriter {
             case Frame.Hello(int version) -> row.number("version", Kind.VERSION, version);
             case Frame.Welcome(int version, Nonce nonce) ->
                 row.number("version", Kind.VERSION, version).hex("nonce", Kind.KEY, nonce.bytes());
-            case Frame.RegisterKey(PublicKeyBytes key, SignatureBytes signature) ->
-                row.hex("key", Kind.KEY, key.bytes()).hex("signature", Kind.SIGNATURE, signature.bytes());
-            case Frame.Resume(ClientId id, StreamId stream, Position position, SignatureBytes signature) ->
-                row.id("id", id.value())
+            case Frame.RegisterKey(PublicKeyBytes key, StreamId stream, SignatureBytes signature) ->
+                row.hex("key", Kind.KEY, key.bytes())
                         .number("stream", Kind.STREAM, stream.value())
-                        .number("position", Kind.COUNT, position.value())
                         .hex("signature", Kind.SIGNATURE, signature.bytes());
-            case Frame.Resumed(long accepted, Position position) ->
-                row.number("accepted", Kind.COUNT, accepted).number("position", Kind.COUNT, position.value());
-            case Frame.Accepted(long accepted) -> row.number("accepted", Kind.COUNT, accepted);
-            case Frame.Received(Position position) -> row.number("position", Kind.COUNT, position.value());
+            case Frame.Resume resume ->
+                row.id("id", resume.id().value())
+                        .number("stream", Kind.STREAM, resume.stream().value())
+                        .number("accepted", Kind.COUNT, resume.accepted())
+                        .position("position", resume.position())
+                        .digest("digest", resume.digest())
+                        .hex("signature", Kind.SIGNATURE, resume.signature().bytes());
+            case Frame.Resumed resumed ->
+                row.number("accepted", Kind.COUNT, resumed.accepted())
+                        .digest("stream digest", resumed.streamDigest())
+                        .position("at", resumed.at())
+                        .position("position", resumed.position())
+                        .digest("digest", resumed.digest());
+            case Frame.Accepted(long accepted, Position at) ->
+                row.number("accepted", Kind.COUNT, accepted).position("at", at);
+            case Frame.Message(ClientId src, Address dst, PosixTime sentAt, MessageId messageId, Body body) ->
+                row.id("src", src.value())
+                        .id("dst", dst.value())
+                        .time("timestamp", sentAt)
+                        .number("message id", Kind.MESSAGE_ID, messageId.value())
+                        .text("text", body);
+            case Frame.Received(Position position) -> row.position("position", position);
             case Frame.Ping() -> {}
             case Frame.Refused(long ordinal, Reason reason) ->
                 row.number("ordinal", Kind.COUNT, ordinal).number("reason", Kind.REASON, reason.code());
@@ -159,6 +175,17 @@ final class FrameWriter {
     private FrameWriter number(String name, Kind kind, long value) {
         Field field = next(name, kind);
         Digits.write(value, to, at, field.width());
+        at += field.width();
+        return this;
+    }
+
+    private FrameWriter position(String name, Position position) {
+        return number(name, Kind.COUNT, position.value());
+    }
+
+    private FrameWriter digest(String name, HistoryDigest digest) {
+        Field field = next(name, Kind.DIGEST);
+        HistoryDigest.write(digest.value(), to, at);
         at += field.width();
         return this;
     }

@@ -119,7 +119,6 @@ class FrameDecoderTest {
                 "20",
                 "2x",
                 "29",
-                "36",
                 "40",
                 "99",
                 "0x",
@@ -157,8 +156,11 @@ class FrameDecoderTest {
                 "3101|g|nonce",
                 "3101|A|nonce",
                 "32|@|key",
-                "33100000000001777000000000770000000000000000041|F|signature",
-                "3400000000000000000120| |position",
+                "331000000000017777000000000700000000000000000010000000000000000004|E|digest",
+                "331000000000017777000000000700000000000000000010000000000000000004e9bd4ef9|F|signature",
+                "340000000000000000012|g|stream digest",
+                "34000000000000000001282ced18100000000000000000010| |position",
+                "3610000000000171739250018846179537204255500|x|message id",
                 "39000000000000000001400|x|reason"
             })
     void aWrongByteIsRefusedTheMomentItComes(String good, String wrong, String field) throws MalformedFrameException {

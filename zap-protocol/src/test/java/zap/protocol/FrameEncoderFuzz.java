@@ -106,10 +106,14 @@ public final class FrameEncoderFuzz {
             case HELLO -> new Frame.Hello(next(in) % 100);
             case WELCOME -> new Frame.Welcome(next(in) % 100, Nonce.of(bytes(in, Nonce.BYTES)));
             case REGISTER_KEY ->
-                new Frame.RegisterKey(PublicKeyBytes.of(bytes(in, PublicKeyBytes.BYTES)), signature(in));
-            case RESUME -> new Frame.Resume(client(in), new StreamId(id(in)), position(in), signature(in));
-            case RESUMED -> new Frame.Resumed(number(in), position(in));
-            case ACCEPTED -> new Frame.Accepted(number(in));
+                new Frame.RegisterKey(
+                        PublicKeyBytes.of(bytes(in, PublicKeyBytes.BYTES)), new StreamId(id(in)), signature(in));
+            case RESUME ->
+                new Frame.Resume(client(in), new StreamId(id(in)), number(in), position(in), digest(in), signature(in));
+            case RESUMED -> new Frame.Resumed(number(in), digest(in), position(in), position(in), digest(in));
+            case ACCEPTED -> new Frame.Accepted(number(in), position(in));
+            case MESSAGE ->
+                new Frame.Message(client(in), new Address(id(in)), time(in), new MessageId(id(in)), body(in));
             case RECEIVED -> new Frame.Received(position(in));
             case PING -> new Frame.Ping();
             case REFUSED -> new Frame.Refused(number(in), Reason.values()[next(in) % Reason.values().length]);
@@ -145,6 +149,10 @@ public final class FrameEncoderFuzz {
 
     private static Position position(ByteBuffer in) {
         return new Position(number(in));
+    }
+
+    private static HistoryDigest digest(ByteBuffer in) {
+        return new HistoryDigest((int) number(in));
     }
 
     private static long number(ByteBuffer in) {

@@ -57,7 +57,7 @@ class FrameTest {
     @Test
     void aSwitchOverOneSideNeedsNoDefault() {
         Frame.FromClient fromClient = new Frame.Read(ANA, NOW);
-        Frame.FromServer fromServer = new Frame.Accepted(1);
+        Frame.FromServer fromServer = new Frame.Accepted(1, new Position(1));
         assertThat(codeOf(fromClient) + codeOf(fromServer)).isEqualTo("0835");
     }
 
@@ -71,6 +71,7 @@ class FrameTest {
             case Frame.Hello hello -> hello.type().code();
             case Frame.RegisterKey register -> register.type().code();
             case Frame.Resume resume -> resume.type().code();
+            case Frame.Message message -> message.type().code();
             case Frame.Received received -> received.type().code();
             case Frame.Ping ping -> ping.type().code();
         };
@@ -81,6 +82,7 @@ class FrameTest {
             case Frame.Registered registered -> registered.type().code();
             case Frame.Connected connected -> connected.type().code();
             case Frame.Deliver deliver -> deliver.type().code();
+            case Frame.Message message -> message.type().code();
             case Frame.Delivered delivered -> delivered.type().code();
             case Frame.ReadReceipt receipt -> receipt.type().code();
             case Frame.GroupCreated created -> created.type().code();
@@ -126,8 +128,13 @@ class FrameTest {
     void numbersThatTheWireCannotSayAreRefused() {
         assertThatIllegalArgumentException().isThrownBy(() -> new Frame.Hello(100));
         assertThatIllegalArgumentException().isThrownBy(() -> new Frame.Hello(-1));
-        assertThatIllegalArgumentException().isThrownBy(() -> new Frame.Accepted(-1));
-        assertThatIllegalArgumentException().isThrownBy(() -> new Frame.Resumed(-1, new Position(0)));
+        assertThatIllegalArgumentException().isThrownBy(() -> new Frame.Accepted(-1, new Position(0)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Frame.Resumed(
+                        -1, HistoryDigest.EMPTY, new Position(0), new Position(0), HistoryDigest.EMPTY));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Frame.Resume(
+                        ANA, new StreamId(1), -1, new Position(0), HistoryDigest.EMPTY, SignatureBytes.NONE));
         assertThatIllegalArgumentException().isThrownBy(() -> new Frame.Refused(-1, Reason.MALFORMED));
     }
 

@@ -28,6 +28,7 @@ class GoldenFramesTest {
     private static final ClientId EVA = ClientId.parse("1000000000999");
     private static final GroupId GROUP = GroupId.parse("2450000000031");
     private static final PosixTime NOW = PosixTime.parse("1795372030");
+    private static final StreamId STREAM = StreamId.parse("7770000000007");
 
     private static final Map<String, Frame> MEANT = Map.ofEntries(
             entry("01-register", new Frame.Register()),
@@ -48,22 +49,55 @@ class GoldenFramesTest {
             entry("09-read-receipt", new Frame.ReadReceipt(BOB, NOW)),
             entry("10-create-group", new Frame.CreateGroup(ANA, NOW, List.of(BOB, EVA))),
             entry("11-group-created", new Frame.GroupCreated(GROUP, NOW, List.of(ANA, BOB, EVA))),
-            entry("30-hello", new Frame.Hello(1)),
-            entry("31-welcome", new Frame.Welcome(1, nonce())),
+            entry("30-hello", new Frame.Hello(2)),
+            entry("31-welcome", new Frame.Welcome(2, nonce())),
             entry(
                     "32-register-key",
                     new Frame.RegisterKey(
                             PublicKeyBytes.of(hex("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c")),
+                            STREAM,
                             signatureIn("32-register-key"))),
             entry(
                     "33-resume",
                     new Frame.Resume(
-                            ANA, new StreamId(7_700_000_000_077L), new Position(41), signatureIn("33-resume"))),
-            entry("34-resumed", new Frame.Resumed(12, new Position(41))),
-            entry("35-accepted", new Frame.Accepted(13)),
+                            ANA,
+                            STREAM,
+                            1,
+                            new Position(4),
+                            HistoryDigest.parse("e9bd4ef9"),
+                            signatureIn("33-resume"))),
+            entry(
+                    "33-resume-without-a-key",
+                    new Frame.Resume(ANA, STREAM, 0, new Position(0), HistoryDigest.EMPTY, SignatureBytes.NONE)),
+            entry(
+                    "34-resumed",
+                    new Frame.Resumed(
+                            2,
+                            HistoryDigest.parse("82ced181"),
+                            new Position(1),
+                            new Position(4),
+                            HistoryDigest.parse("e9bd4ef9"))),
+            entry("35-accepted", new Frame.Accepted(13, new Position(42))),
+            entry(
+                    "36-message-from-the-client",
+                    new Frame.Message(
+                            ANA,
+                            BOB.asAddress(),
+                            new PosixTime(1_795_372_042L),
+                            new MessageId(5_550_000_000_002L),
+                            Body.of("até já"))),
+            entry(
+                    "36-message-from-the-server",
+                    new Frame.Message(
+                            BOB,
+                            ANA.asAddress(),
+                            new PosixTime(1_795_372_041L),
+                            new MessageId(5_550_000_000_001L),
+                            Body.of("olá, de novo"))),
             entry("37-received", new Frame.Received(new Position(42))),
             entry("38-ping", new Frame.Ping()),
-            entry("39-refused", new Frame.Refused(14, Reason.UNKNOWN_CLIENT)));
+            entry("39-refused", new Frame.Refused(14, Reason.UNKNOWN_CLIENT)),
+            entry("39-refused-session", new Frame.Refused(0, Reason.REPLACED)));
 
     private final FrameDecoder decoder = new FrameDecoder();
     private final FrameEncoder encoder = new FrameEncoder();
@@ -149,11 +183,37 @@ class GoldenFramesTest {
         assertThat(isSigned(key, SignedText.of(Nonce.of(new byte[32]), resume), resume.signature()))
                 .as("over another nonce")
                 .isFalse();
-        Frame.Resume further =
-                new Frame.Resume(resume.id(), resume.stream(), resume.position().next(), resume.signature());
+        Frame.Resume further = new Frame.Resume(
+                resume.id(),
+                resume.stream(),
+                resume.accepted(),
+                resume.position().next(),
+                resume.digest(),
+                resume.signature());
         assertThat(isSigned(key, SignedText.of(nonce(), further), resume.signature()))
                 .as("over another position")
                 .isFalse();
+    }
+
+    @Test
+    void theDigestsOfTheGoldenHistoriesAreThoseThatWereAgreedOn() {
+        assertThat(digests("11-group-created", "07-delivered", "36-message-from-the-server", "09-read-receipt"))
+                .containsExactly("00000000", "ea679ae0", "1fcf2389", "1a104cdd", "e9bd4ef9");
+        assertThat(digests("05-send", "36-message-from-the-client"))
+                .containsExactly("00000000", "7ff9aa41", "82ced181");
+    }
+
+    private static List<String> digests(String... history) {
+        List<String> digests = new ArrayList<>();
+        HistoryDigest digest = HistoryDigest.EMPTY;
+        digests.add(digest.toString());
+        for (String name : history) {
+            byte[] bytes = GoldenFrame.named(name).bytes();
+            assertThat(digest.after(bytes, 0, bytes.length)).isEqualTo(digest.after(meant(name)));
+            digest = digest.after(meant(name));
+            digests.add(digest.toString());
+        }
+        return digests;
     }
 
     private static boolean isSigned(PublicKey key, byte[] text, SignatureBytes signature) throws Exception {

@@ -54,7 +54,7 @@ final class RandomFrames {
 
     /** A frame that the full-width listeners know. */
     Frame next() {
-        return switch (random.nextInt(19)) {
+        return switch (random.nextInt(20)) {
             case 0 -> new Frame.Register();
             case 1 -> new Frame.Registered(client());
             case 2 -> new Frame.Connect(client());
@@ -66,13 +66,14 @@ final class RandomFrames {
             case 8 -> new Frame.GroupCreated(new GroupId(id()), time(), members(8));
             case 9 -> new Frame.Hello(random.nextInt(100));
             case 10 -> new Frame.Welcome(random.nextInt(100), Nonce.of(bytes(32)));
-            case 11 -> new Frame.RegisterKey(PublicKeyBytes.of(bytes(32)), signature());
-            case 12 -> new Frame.Resume(client(), new StreamId(id()), position(), signature());
-            case 13 -> new Frame.Resumed(count(), position());
-            case 14 -> new Frame.Accepted(count());
+            case 11 -> new Frame.RegisterKey(PublicKeyBytes.of(bytes(32)), new StreamId(id()), signature());
+            case 12 -> new Frame.Resume(client(), new StreamId(id()), count(), position(), digest(), signature());
+            case 13 -> new Frame.Resumed(count(), digest(), position(), position(), digest());
+            case 14 -> new Frame.Accepted(count(), position());
             case 15 -> new Frame.Received(position());
             case 16 -> new Frame.Ping();
             case 17 -> new Frame.Refused(count(), oneOf(Reason.values()));
+            case 18 -> new Frame.Message(client(), address(), time(), new MessageId(id()), body());
             default -> new Frame.Send(client(), address(), time(), body());
         };
     }
@@ -127,6 +128,10 @@ final class RandomFrames {
 
     private Position position() {
         return new Position(count());
+    }
+
+    private HistoryDigest digest() {
+        return random.nextInt(4) == 0 ? HistoryDigest.EMPTY : new HistoryDigest(random.nextInt());
     }
 
     private SignatureBytes signature() {

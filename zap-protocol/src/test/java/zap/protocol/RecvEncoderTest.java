@@ -50,7 +50,7 @@ class RecvEncoderTest {
     @Test
     void assuredSessionsAreNotSpokenHere() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> encoder.encode(new Frame.Accepted(13)))
+                .isThrownBy(() -> encoder.encode(new Frame.Accepted(13, new Position(1))))
                 .withMessageContaining("ACCEPTED");
     }
 

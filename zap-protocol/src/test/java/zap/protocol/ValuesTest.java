@@ -156,4 +156,24 @@ class ValuesTest {
                 .isEqualTo(SignatureBytes.NONE)
                 .hasToString("none");
     }
+
+    @Test
+    void aDigestIsEightLowerCaseHexDigits() {
+        assertThat(HistoryDigest.parse("0a00ff01")).hasToString("0a00ff01");
+        assertThat(HistoryDigest.EMPTY).hasToString("00000000");
+        assertThat(HistoryDigest.parse("e3069283").value()).isEqualTo(0xe3069283);
+        for (String wrong : new String[] {"0A00ff01", "0a00ff0", "0a00ff011", "0x00ff01", ""}) {
+            assertThatIllegalArgumentException().isThrownBy(() -> HistoryDigest.parse(wrong));
+        }
+    }
+
+    @Test
+    void aMessageIdHasThirteenDigits() {
+        assertThat(MessageId.parse("0000000000042"))
+                .isEqualTo(new MessageId(42))
+                .hasToString("0000000000042");
+        assertThat(new MessageId(MessageId.COUNT - 1)).hasToString("9999999999999");
+        assertThatIllegalArgumentException().isThrownBy(() -> new MessageId(MessageId.COUNT));
+        assertThatIllegalArgumentException().isThrownBy(() -> MessageId.parse("42"));
+    }
 }

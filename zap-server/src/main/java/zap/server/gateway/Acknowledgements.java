@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import zap.protocol.Frame;
+import zap.protocol.HistoryDigest;
 import zap.server.mailbox.Confirmation;
 import zap.server.mailbox.Mail;
 
@@ -56,13 +58,18 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
         this.meters = meters;
     }
 
-    /** This mail was written just now. */
-    void wrote(List<Mail> mail) throws InterruptedException {
+    /**
+     * This mail was written just now.
+     *
+     * @param digests the mailbox's digest after each entry
+     * @param frames the entries as they were written
+     */
+    void wrote(List<Mail> mail, HistoryDigest[] digests, List<Frame> frames) throws InterruptedException {
         boolean due;
         lock.lock();
         try {
             long now = System.nanoTime();
-            add(mail, now);
+            add(mail, digests, frames, now);
             due = ask(now);
         } finally {
             lock.unlock();
@@ -88,19 +95,31 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
     }
 
     /** A large write is acknowledged piece by piece, and what its last piece holds up would be given again needlessly. */
-    private void add(List<Mail> mail, long now) {
+    private void add(List<Mail> mail, HistoryDigest[] digests, List<Frame> frames, long now) {
         int inPart = Math.ceilDiv(mail.size(), PARTS_OF_A_WRITE);
         long end = peer.written();
-        for (Mail entry : mail) {
-            end -= peer.lengthOf(entry.frame());
+        for (Frame frame : frames) {
+            end -= peer.lengthOf(frame);
         }
-        int count = 0;
-        for (Mail entry : mail) {
-            end += peer.lengthOf(entry.frame());
-            count++;
-            if (count % inPart == 0 || count == mail.size()) {
-                written.add(entry.position(), end, now);
+        for (int i = 0; i < digests.length; i++) {
+            end += peer.lengthOf(frames.get(i));
+            if ((i + 1) % inPart == 0 || i + 1 == digests.length) {
+                written.add(mail.get(i).position(), digests[i], end, now);
             }
+        }
+    }
+
+    /** Confirms what has been acknowledged by now: somebody is about to ask what still waits. */
+    void confirmNow() throws InterruptedException {
+        boolean due;
+        lock.lock();
+        try {
+            due = ask(System.nanoTime());
+        } finally {
+            lock.unlock();
+        }
+        if (due) {
+            confirm();
         }
     }
 
@@ -164,7 +183,7 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
         if (newest != null) {
             pace.acknowledged(newest.writtenNanos(), now);
             acknowledged = newest.position();
-            due = confirmation.raise(acknowledged);
+            due = confirmation.raise(acknowledged, newest.digest());
         }
         if (due) {
             confirming++;

@@ -57,11 +57,11 @@ class FrameDispatcher implements MessageHandler {
         }
         meters.received(inbound.frames());
         try {
-            for (Frame frame : inbound.frames()) {
+            for (int i = 0; i < inbound.frames().size(); i++) {
                 if (session.isClosed()) {
                     return;
                 }
-                dispatch(session, frame, inbound.receivedAtNanos());
+                dispatch(session, inbound.frames().get(i), i, inbound.receivedAtNanos());
             }
             session.keepPace(inbound.frames().size());
         } catch (InterruptedException e) {
@@ -72,7 +72,12 @@ class FrameDispatcher implements MessageHandler {
         }
     }
 
-    private void dispatch(Session session, Frame frame, long receivedAtNanos) throws InterruptedException {
+    /**
+     * Takes one frame to whoever it is for.
+     *
+     * @param index which frame of its burst it is
+     */
+    void dispatch(Session session, Frame frame, int index, long receivedAtNanos) throws InterruptedException {
         @Nullable ClientId self = session.client();
         @Nullable Nonce nonce = session.nonce();
         boolean first = session.speaksFirst();
@@ -106,26 +111,35 @@ class FrameDispatcher implements MessageHandler {
                 if (self == null) {
                     session.refused(frame.type(), Reason.NOT_CONNECTED);
                 } else {
-                    submit(session, self, send, receivedAtNanos, relay.send(self, send, receivedAtNanos, outcome));
+                    Write write = relay.send(self, send, receivedAtNanos, outcome);
+                    submit(session, self, send, index, receivedAtNanos, write);
+                }
+            }
+            case Frame.Message sent -> {
+                if (self == null) {
+                    session.refused(frame.type(), Reason.NOT_CONNECTED);
+                } else if (!session.isAssured()) {
+                    session.refused(frame.type(), Reason.NOT_YOURS_TO_SEND);
+                } else {
+                    Write write = relay.send(self, sent, receivedAtNanos, outcome);
+                    submit(session, self, sent, index, receivedAtNanos, write);
                 }
             }
             case Frame.Read read -> {
                 if (self == null) {
                     session.refused(frame.type(), Reason.NOT_CONNECTED);
                 } else {
-                    submit(session, self, read, receivedAtNanos, relay.read(self, read, receivedAtNanos, outcome));
+                    session.outbox().confirmAcknowledged(); // or what has been read would still count as waiting
+                    Write write = relay.read(self, read, receivedAtNanos, outcome);
+                    submit(session, self, read, index, receivedAtNanos, write);
                 }
             }
             case Frame.CreateGroup create -> {
                 if (self == null) {
                     session.refused(frame.type(), Reason.NOT_CONNECTED);
                 } else {
-                    submit(
-                            session,
-                            self,
-                            create,
-                            receivedAtNanos,
-                            groups.create(self, create, receivedAtNanos, outcome));
+                    Write write = groups.create(self, create, session.isAssured(), receivedAtNanos, outcome);
+                    submit(session, self, create, index, receivedAtNanos, write);
                 }
             }
             case Frame.Hello hello -> {
@@ -164,16 +178,16 @@ class FrameDispatcher implements MessageHandler {
                 if (nonce == null) {
                     session.refused(frame.type(), Reason.NOT_YOURS_TO_SEND);
                 } else {
-                    session.outbox().replyWhenThereIsRoom(new Frame.Ping());
+                    session.outbox().pong();
                 }
             }
             case Frame.FromServer fromServer -> session.refused(frame.type(), Reason.NOT_YOURS_TO_SEND);
         }
     }
 
-    private void submit(Session session, ClientId self, Frame frame, long receivedAtNanos, Write write)
+    private void submit(Session session, ClientId self, Frame frame, int index, long receivedAtNanos, Write write)
             throws InterruptedException {
         @Nullable MessageTrace trace = tracing.begin(session.number(), self, frame, receivedAtNanos);
-        mailbox.submit(session.numbered(self, trace == null ? write : new Followed(write, trace)));
+        mailbox.submit(session.numbered(self, trace == null ? write : new Followed(write, trace), index));
     }
 }

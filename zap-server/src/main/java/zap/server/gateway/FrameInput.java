@@ -9,6 +9,7 @@ import java.util.List;
 import org.springframework.integration.ip.tcp.serializer.SoftEndOfStreamException;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
+import zap.protocol.HistoryDigest;
 
 /**
  * A connection's input as bursts of frames: all that are whole in what one read from the socket brought.
@@ -21,7 +22,7 @@ abstract class FrameInput extends InputStream {
     /** Enough for a 05 in ASCII: what an idle connection costs. */
     private static final int SMALL = 512;
 
-    /** What a busy connection reads at a time; several times the largest frame (910 bytes). */
+    /** What a busy connection reads at a time; several times the largest frame (923 bytes). */
     static final int LARGE = 16 * 1024;
 
     private static final long NOT_WAITING = 0;
@@ -68,6 +69,17 @@ abstract class FrameInput extends InputStream {
      * @throws BrokenInputException when what came is no frame
      */
     abstract List<Frame> readBurst() throws IOException;
+
+    /**
+     * Returns the digest of a stream after a frame of the last burst. To be asked by the connection's own thread before it reads
+     * the next burst, and only once the peer has said hello.
+     *
+     * @param before the stream's digest before the frame
+     * @param index which frame of the burst, from 0
+     */
+    HistoryDigest digestAfter(HistoryDigest before, int index) {
+        throw new IllegalStateException("Frames of this framing are in no stream");
+    }
 
     /** The session's own id is known now. */
     void owner(ClientId id) {

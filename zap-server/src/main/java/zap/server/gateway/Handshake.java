@@ -10,14 +10,21 @@ import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
+import zap.protocol.HistoryDigest;
 import zap.protocol.Nonce;
 import zap.protocol.Position;
 import zap.protocol.PublicKeyBytes;
 import zap.protocol.Reason;
+import zap.protocol.SignatureBytes;
+import zap.protocol.StreamId;
 import zap.server.identity.Credentials;
 import zap.server.identity.Identities;
+import zap.server.identity.KeyedRegistration;
 import zap.server.identity.Proofs;
+import zap.server.mailbox.Mail;
+import zap.server.mailbox.Mailbox;
 import zap.server.mailbox.Standing;
+import zap.server.mailbox.StreamState;
 
 /**
  * Finds out who a session is: 01 and 03 in the base protocol, 30 to 34 in the assured one.
@@ -29,7 +36,7 @@ import zap.server.mailbox.Standing;
 class Handshake {
 
     /** The version of the assured protocol that this server speaks. */
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     /** How often an id that turned out to be taken is replaced by another. */
     private static final int REGISTRATION_ATTEMPTS = 3;
@@ -40,6 +47,7 @@ class Handshake {
     private static final Duration PAUSE_AFTER_FAILED_READ = Duration.ofSeconds(1);
 
     private final Identities identities;
+    private final Mailbox mailbox;
     private final Proofs proofs;
     private final Sessions sessions;
     private final Registrations registrations;
@@ -47,11 +55,13 @@ class Handshake {
 
     Handshake(
             Identities identities,
+            Mailbox mailbox,
             Proofs proofs,
             Sessions sessions,
             Registrations registrations,
             GatewayProperties properties) {
         this.identities = identities;
+        this.mailbox = mailbox;
         this.proofs = proofs;
         this.sessions = sessions;
         this.registrations = registrations;
@@ -60,9 +70,15 @@ class Handshake {
 
     /** 01: somebody new, who is connected from then on. */
     void register(Session session) throws InterruptedException {
-        if (mayRegister(session)) {
-            register(session, null);
+        if (!mayRegister(session)) {
+            return;
         }
+        for (int attempt = 0; attempt < REGISTRATION_ATTEMPTS; attempt++) {
+            if (registered(session, (KeyedRegistration) null)) {
+                return;
+            }
+        }
+        session.failed(new IllegalStateException("No new id could be registered"));
     }
 
     /** 03: somebody who says to be this client. In the base protocol knowing the id is enough, unless it has a key. */
@@ -105,17 +121,40 @@ class Handshake {
         session.outbox().reply(new Frame.Welcome(VERSION, nonce));
     }
 
-    /** 32: somebody new, with a key. */
+    /** 32: a new client with a key; or one whose 02 was lost, which gets its number again. */
     void registerKey(Session session, Nonce nonce, Frame.RegisterKey frame) throws InterruptedException {
-        if (!mayRegister(session)) {
+        long came = System.nanoTime();
+        long saidAtNanos = session.saidAtNanos();
+        if (!proofs.isValid(nonce, frame)) {
+            session.close(CloseReason.BAD_PROOF);
             return;
         }
-        if (proofs.isValid(nonce, frame)) {
-            register(session, frame.key());
-            session.assured(null, 0);
-        } else {
-            session.close(CloseReason.BAD_PROOF);
+        for (int attempt = 0; attempt < REGISTRATION_ATTEMPTS; attempt++) {
+            @Nullable ClientId known = withKey(session, frame.key());
+            if (known != null) {
+                registerAgain(session, known, frame.stream(), came, saidAtNanos);
+                return;
+            }
+            if (attempt == 0 && !mayRegister(session)) {
+                return;
+            }
+            if (registered(session, new KeyedRegistration(frame.key(), frame.stream()))) {
+                session.assured(StreamState.fresh(frame.stream()), Standing.NEW.session());
+                return;
+            }
         }
+        session.failed(new IllegalStateException("No new id could be registered"));
+    }
+
+    private void registerAgain(Session session, ClientId id, StreamId stream, long came, long saidAtNanos)
+            throws InterruptedException {
+        if (credentials(session, id) instanceof Credentials.Blocked) {
+            session.blocked(id);
+            refuse(session, came, CloseReason.BAD_PROOF);
+            return;
+        }
+        var claim = new Frame.Resume(id, stream, 0, new Position(0), HistoryDigest.EMPTY, SignatureBytes.NONE);
+        goOn(session, claim, saidAtNanos, () -> session.outbox().reply(new Frame.Registered(id)));
     }
 
     /** 33: somebody comes back, and proves it. */
@@ -131,36 +170,121 @@ class Handshake {
             refuse(session, came, CloseReason.BAD_PROOF);
             return;
         }
-        var accepted = new CompletableFuture<Long>();
-        var resumed = new Identities.Resumed() {
-            @Override
-            public void at(long count, Standing standing) {
-                if (!holds(session, frame.id())) {
-                    accepted.complete(0L);
-                    return;
-                }
-                session.identified(frame.id());
-                session.outbox().reply(new Frame.Resumed(count, new Position(standing.given())));
-                session.outbox().open(frame.id(), standing, true);
-                closeIfBlocked(session, frame.id());
-                releaseIfClosed(session, frame.id());
-                accepted.complete(count);
-            }
+        goOn(session, frame, saidAtNanos, () -> {});
+    }
 
-            @Override
-            public void impossible(Reason reason) {
-                sessions.release(frame.id(), session);
-                session.close(CloseReason.MALFORMED);
-                accepted.complete(0L);
+    /**
+     * Takes the client over, waits until it is known where its mail and its stream go on, and says so (34).
+     *
+     * @param saidAtNanos when the peer said that it is this client
+     * @param first what else is to be said before that, once the client is this session's
+     */
+    private void goOn(Session session, Frame.Resume claim, long saidAtNanos, Runnable first)
+            throws InterruptedException {
+        var begun = new CompletableFuture<Answer>();
+        boolean asked = takeOver(session, claim.id(), saidAtNanos, () -> {
+            first.run();
+            identities.resume(claim, new Resumption(session, claim, begun));
+        });
+        if (!asked) {
+            return;
+        }
+        Answer answer = await(begun);
+        if (answer instanceof Answer.Ahead(Standing standing)) {
+            boolean same = claim.digest().equals(digestAt(session, claim, standing));
+            var compared = new CompletableFuture<Answer>();
+            identities.resumeCompared(claim, standing, same, new Resumption(session, claim, compared));
+            answer = await(compared);
+        }
+        if (answer instanceof Answer.GoesOn(Standing standing, StreamState stream)) {
+            session.assured(stream, standing.session());
+        }
+    }
+
+    /** What became of a 33. */
+    private sealed interface Answer {
+        record GoesOn(Standing standing, StreamState stream) implements Answer {}
+
+        /** The client has mail that it has not confirmed, as it says: its history is to be compared with the log. */
+        record Ahead(Standing standing) implements Answer {}
+
+        record Impossible() implements Answer {}
+    }
+
+    /** Tells a session where it goes on; on the writer's thread. */
+    private final class Resumption implements Identities.Resumed {
+
+        private final Session session;
+        private final Frame.Resume claim;
+        private final CompletableFuture<Answer> answer;
+
+        Resumption(Session session, Frame.Resume claim, CompletableFuture<Answer> answer) {
+            this.session = session;
+            this.claim = claim;
+            this.answer = answer;
+        }
+
+        @Override
+        public void at(Standing standing, StreamState stream, List<Frame.Refused> refusals) {
+            ClientId id = claim.id();
+            if (!holds(session, id)) {
+                answer.complete(new Answer.Impossible());
+                return;
             }
-        };
-        boolean asked = takeOver(
-                session,
-                frame.id(),
-                saidAtNanos,
-                () -> identities.resume(frame.id(), frame.stream(), frame.position(), resumed));
-        if (asked) {
-            session.assured(frame.stream(), await(accepted));
+            session.identified(id);
+            session.outbox().resumed(stream, standing, refusals);
+            session.outbox().open(id, standing, true);
+            closeIfBlocked(session, id);
+            releaseIfClosed(session, id);
+            answer.complete(new Answer.GoesOn(standing, stream));
+        }
+
+        @Override
+        public void ahead(Standing standing) {
+            answer.complete(new Answer.Ahead(standing));
+        }
+
+        @Override
+        public void impossible(Reason reason) {
+            sessions.release(claim.id(), session);
+            session.close(reason == Reason.REPLACED ? CloseReason.REPLACED : CloseReason.BAD_PROOF);
+            answer.complete(new Answer.Impossible());
+        }
+    }
+
+    /**
+     * Returns the digest of the client's log at the position that the client claims, which lies behind what it has confirmed.
+     *
+     * @return null when the session was closed meanwhile
+     */
+    private @Nullable HistoryDigest digestAt(Session session, Frame.Resume claim, Standing standing)
+            throws InterruptedException {
+        long position = standing.given();
+        HistoryDigest digest = standing.digest();
+        while (!session.isClosed()) {
+            List<Mail> page = page(session, claim.id(), position);
+            for (Mail mail : page) {
+                position = mail.position();
+                digest = digest.after(mail.frame());
+                if (position == claim.position().value()) {
+                    return digest;
+                }
+            }
+        }
+        return null;
+    }
+
+    private List<Mail> page(Session session, ClientId id, long after) throws InterruptedException {
+        try {
+            List<Mail> page = mailbox.page(id, after);
+            if (page.isEmpty() || page.getFirst().position() != after + 1) {
+                throw new IllegalStateException("The log of client " + id + " has a gap after position " + after);
+            }
+            return page;
+        } catch (DataAccessException | TransactionException e) {
+            session.waits(e);
+            Thread.sleep(PAUSE_AFTER_FAILED_READ); // the database needs time to come back
+            return List.of();
         }
     }
 
@@ -179,27 +303,36 @@ class Handshake {
         return may;
     }
 
-    private void register(Session session, @Nullable PublicKeyBytes key) throws InterruptedException {
-        for (int attempt = 0; attempt < REGISTRATION_ATTEMPTS; attempt++) {
-            var done = new CompletableFuture<Boolean>();
-            identities.register(key, id -> done.complete(id != null && registered(session, id, key != null)));
-            if (await(done)) {
-                return;
+    /** Returns the client that has registered with this key; null when none has, or the session was closed meanwhile. */
+    private @Nullable ClientId withKey(Session session, PublicKeyBytes key) throws InterruptedException {
+        while (!session.isClosed()) {
+            try {
+                return identities.withKey(key).orElse(null);
+            } catch (DataAccessException | TransactionException e) {
+                session.waits(e);
+                Thread.sleep(PAUSE_AFTER_FAILED_READ); // the database needs time to come back
             }
         }
-        session.failed(new IllegalStateException("No new id could be registered"));
+        return null;
+    }
+
+    /** Tries to make the session a new client; false when the id, or the key, turned out to be taken. */
+    private boolean registered(Session session, @Nullable KeyedRegistration keyed) throws InterruptedException {
+        var done = new CompletableFuture<Boolean>();
+        identities.register(keyed, id -> done.complete(id != null && registered(session, id, keyed)));
+        return await(done);
     }
 
     /** On the writer's thread: nobody can have written to the new client before this. */
-    private boolean registered(Session session, ClientId id, boolean assured) {
+    private boolean registered(Session session, ClientId id, @Nullable KeyedRegistration keyed) {
         session.identified(id);
         sessions.claim(id, session, System.nanoTime());
         sessions.hold(id, session);
         session.outbox().reply(new Frame.Registered(id));
-        if (assured) {
-            session.outbox().reply(new Frame.Resumed(0, new Position(0)));
+        if (keyed != null) {
+            session.outbox().resumed(StreamState.fresh(keyed.stream()), Standing.NEW, List.of());
         }
-        session.outbox().open(id, new Standing(0, 0), assured);
+        session.outbox().open(id, Standing.NEW, keyed != null);
         releaseIfClosed(session, id);
         return true;
     }

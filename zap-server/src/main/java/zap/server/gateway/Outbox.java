@@ -13,9 +13,12 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.TransactionException;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
+import zap.protocol.HistoryDigest;
+import zap.protocol.Position;
 import zap.server.mailbox.Confirmation;
 import zap.server.mailbox.Mail;
 import zap.server.mailbox.Standing;
+import zap.server.mailbox.StreamState;
 import zap.server.tracing.Tracing;
 
 /**
@@ -64,6 +67,9 @@ final class Outbox {
 
     // Guarded by the lock.
     private final ArrayDeque<Frame> replies = new ArrayDeque<>(2);
+    /** Of each ping that is to be answered, the position that is given before its answer. */
+    private final ArrayDeque<Long> pings = new ArrayDeque<>(1);
+
     private final ArrayDeque<Mail> handed = new ArrayDeque<>(2);
     private boolean running;
     private boolean mailStopped;
@@ -73,9 +79,15 @@ final class Outbox {
     private long accepted;
 
     private long acceptedSaid;
+    /** The last position of the peer's mailbox when {@code accepted} rose to where it is. */
+    private long acceptedAt;
+
     private @Nullable Confirmation confirmation;
     /** Of a base session's mail; null on an assured session, whose peer says what it has. */
     private @Nullable Acknowledgements acknowledgements;
+    /** Of an assured session's mail; null on a base session, whose {@link #acknowledgements} know them. */
+    private @Nullable GivenDigests digests;
+
     /** The last position that was handed over or read. */
     private long queued;
     /** The last position that is known to exist. */
@@ -83,6 +95,9 @@ final class Outbox {
 
     /** The last position that was written. */
     private volatile long given;
+
+    /** The mailbox's digest there. Once mail goes out, of the outbox's thread. */
+    private HistoryDigest givenDigest = HistoryDigest.EMPTY;
 
     private volatile long writingSinceNanos = NOT_WRITING;
     private long lastWriteNanos = NOT_WRITING;
@@ -157,17 +172,23 @@ final class Outbox {
     }
 
     /**
-     * The same as {@link #reply} for whoever reads what the peer says, and so may wait: a peer that asks faster than we write is no peer that
-     * does not listen.
+     * Answers a ping, behind all mail that waited when it came: so the answer tells the peer that it has caught up. Called by
+     * the thread that reads what the peer says, and so may wait: a peer that asks faster than we write is no peer that does not
+     * listen.
      */
-    void replyWhenThereIsRoom(Frame.FromServer answer) throws InterruptedException {
+    void pong() throws InterruptedException {
         lock.lock();
         try {
             long left = ROOM_WITHIN.toNanos();
-            while (!closed && replies.size() >= MOST_REPLIES && left > 0) {
+            while (!closed && replies.size() + pings.size() >= MOST_REPLIES && left > 0) {
                 left = room.awaitNanos(left);
             }
-            reply(answer);
+            if (confirmation == null || mailStopped || given >= tail) {
+                reply(new Frame.Ping());
+            } else {
+                pings.addLast(tail);
+                wake();
+            }
         } finally {
             lock.unlock();
         }
@@ -180,7 +201,7 @@ final class Outbox {
             if (closed) {
                 return;
             }
-            if (replies.size() >= MOST_REPLIES) {
+            if (replies.size() + pings.size() >= MOST_REPLIES) {
                 closed = true;
                 replies.clear();
                 dropHanded();
@@ -194,13 +215,45 @@ final class Outbox {
         }
     }
 
-    /** So many frames of the peer's stream have been dealt with: it is told, once for all that came meanwhile. */
-    void accepted(long count) {
+    /**
+     * So many frames of the peer's stream have been dealt with: it is told, once for all that came meanwhile.
+     *
+     * @param at the last position of the peer's mailbox when the last of them was accepted
+     */
+    void accepted(long count, long at) {
         lock.lock();
         try {
-            accepted = Math.max(accepted, count);
+            if (count > accepted) {
+                accepted = count;
+                acceptedAt = at;
+            }
             if (!closed) {
                 wake();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Says where an assured session goes on (34), and before anything else which frames were refused that the peer does not know
+     * of (39); then once more up to where the stream has come (35), so that the peer knows that these were all.
+     */
+    void resumed(StreamState stream, Standing standing, List<Frame.Refused> refusals) {
+        lock.lock();
+        try {
+            accepted = stream.accepted();
+            acceptedAt = stream.at();
+            acceptedSaid = accepted;
+            reply(new Frame.Resumed(
+                    accepted,
+                    stream.digest(),
+                    new Position(acceptedAt),
+                    new Position(standing.given()),
+                    standing.digest()));
+            if (!refusals.isEmpty()) {
+                refusals.forEach(this::reply);
+                reply(new Frame.Accepted(accepted, new Position(acceptedAt)));
             }
         } finally {
             lock.unlock();
@@ -218,16 +271,33 @@ final class Outbox {
             if (closed || mailStopped || confirmation != null) {
                 return;
             }
-            confirmation = new Confirmation(client);
-            if (!peerConfirms) {
+            confirmation = new Confirmation(client, standing.session());
+            if (peerConfirms) {
+                digests = new GivenDigests(standing.given());
+            } else {
                 acknowledgements = new Acknowledgements(confirmation, standing.given(), peer, mailbox, watch, meters);
             }
             queued = standing.given();
             given = queued;
+            givenDigest = standing.digest();
             tail = standing.tail();
             wake();
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Confirms what the peer's TCP has acknowledged by now. On an assured session there is nothing to do: its peer says it. */
+    void confirmAcknowledged() throws InterruptedException {
+        @Nullable Acknowledgements current;
+        lock.lock();
+        try {
+            current = acknowledgements;
+        } finally {
+            lock.unlock();
+        }
+        if (current != null) {
+            current.confirmNow();
         }
     }
 
@@ -238,16 +308,19 @@ final class Outbox {
      */
     boolean received(long position) throws InterruptedException {
         @Nullable Confirmation receipt;
+        @Nullable GivenDigests known;
         lock.lock();
         try {
             receipt = confirmation;
+            known = digests;
         } finally {
             lock.unlock();
         }
-        if (receipt == null || position > given) {
+        if (receipt == null || known == null || position > given) {
             return false;
         }
-        if (position > receipt.upTo() && receipt.raise(position)) {
+        @Nullable HistoryDigest digest = known.take(position);
+        if (digest != null && receipt.raise(position, digest)) {
             mailbox.confirm(receipt);
         }
         return true;
@@ -292,6 +365,7 @@ final class Outbox {
         try {
             mailStopped = true;
             dropHanded();
+            answerPingsUpTo(Long.MAX_VALUE).forEach(this::reply);
             signalIfEnded();
         } finally {
             lock.unlock();
@@ -305,6 +379,7 @@ final class Outbox {
         try {
             closed = true;
             replies.clear();
+            pings.clear();
             room.signalAll();
             dropHanded();
             signalIfEnded();
@@ -382,8 +457,7 @@ final class Outbox {
                         return;
                     }
                     case Step.Say(List<Frame> frames) -> write(frames);
-                    case Step.Give(ClientId client, List<Frame> answers, List<Mail> mail, Acknowledgements receipts) ->
-                        give(client, answers, mail, receipts);
+                    case Step.Give give -> give(give);
                     case Step.ReadOn(ClientId client, long after) -> readOn(client, after);
                 }
             }
@@ -408,7 +482,9 @@ final class Outbox {
                 ClientId client,
                 List<Frame> answers,
                 List<Mail> mail,
-                @Nullable Acknowledgements acknowledgements) implements Step {}
+                List<Frame.Ping> pongs,
+                @Nullable Acknowledgements acknowledgements)
+                implements Step {}
 
         record ReadOn(ClientId client, long after) implements Step {}
     }
@@ -419,6 +495,7 @@ final class Outbox {
         lock.lock();
         try {
             if (!closed) {
+                answerPingsUpTo(given).forEach(replies::addLast);
                 var answers = new ArrayList<Frame>(2);
                 if (!replies.isEmpty()) {
                     while (!replies.isEmpty() && answers.size() < most) {
@@ -428,7 +505,7 @@ final class Outbox {
                 }
                 if (accepted > acceptedSaid && answers.size() < most) {
                     acceptedSaid = accepted;
-                    answers.add(new Frame.Accepted(accepted));
+                    answers.add(new Frame.Accepted(accepted, new Position(acceptedAt)));
                 }
                 @Nullable Confirmation receipt = mailStopped ? null : confirmation;
                 int mailNow = receipt == null ? 0 : Math.min(handed.size(), most - answers.size());
@@ -438,7 +515,8 @@ final class Outbox {
                         mail.add(handed.removeFirst());
                     }
                     meters.handed(-mail.size());
-                    return new Step.Give(receipt.client(), answers, mail, acknowledgements);
+                    List<Frame.Ping> pongs = answerPingsUpTo(mail.getLast().position());
+                    return new Step.Give(receipt.client(), answers, mail, pongs, acknowledgements);
                 }
                 if (!answers.isEmpty()) {
                     return new Step.Say(answers);
@@ -454,6 +532,19 @@ final class Outbox {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Under the lock. The answers to the pings that wait for mail up to this position. */
+    private List<Frame.Ping> answerPingsUpTo(long position) {
+        var pongs = new ArrayList<Frame.Ping>(1);
+        while (!pings.isEmpty() && pings.getFirst() <= position) {
+            pings.removeFirst();
+            pongs.add(new Frame.Ping());
+        }
+        if (!pongs.isEmpty()) {
+            room.signalAll();
+        }
+        return pongs;
     }
 
     private void end() {
@@ -493,23 +584,52 @@ final class Outbox {
         }
     }
 
-    private void give(ClientId client, List<Frame> answers, List<Mail> mail, @Nullable Acknowledgements receipts)
-            throws InterruptedException {
+    private void give(Step.Give step) throws InterruptedException {
+        List<Mail> mail = step.mail();
+        @Nullable Acknowledgements receipts = step.acknowledgements();
+        int first = step.answers().size();
+        var frames = new ArrayList<Frame>(first + mail.size() + step.pongs().size());
+        frames.addAll(step.answers());
+        var digestsAfter = new HistoryDigest[mail.size()];
+        for (int i = 0; i < digestsAfter.length; i++) {
+            Frame.Mail frame = mail.get(i).frame();
+            givenDigest = givenDigest.after(frame);
+            digestsAfter[i] = givenDigest;
+            frames.add(receipts == null ? frame : asBaseSessionsGetIt(frame));
+        }
         // Before the write: the peer may confirm what it has read before we are back from writing it.
+        remember(digestsAfter);
         given = mail.getLast().position();
-        var frames = new ArrayList<Frame>(answers.size() + mail.size());
-        frames.addAll(answers);
-        mail.forEach(entry -> frames.add(entry.frame()));
+        frames.addAll(step.pongs());
         write(frames);
         meters.given(mail);
         tracing.written(
                 owner.number(),
-                client,
+                step.client(),
                 mail.getFirst().position(),
                 mail.getLast().position());
         if (receipts != null) {
-            receipts.wrote(mail);
+            receipts.wrote(mail, digestsAfter, frames.subList(first, first + mail.size()));
         }
+    }
+
+    private void remember(HistoryDigest[] digestsAfter) {
+        @Nullable GivenDigests known;
+        lock.lock();
+        try {
+            known = digests;
+        } finally {
+            lock.unlock();
+        }
+        if (known != null) {
+            for (HistoryDigest digest : digestsAfter) {
+                known.add(digest);
+            }
+        }
+    }
+
+    private static Frame asBaseSessionsGetIt(Frame.Mail frame) {
+        return frame instanceof Frame.Message message ? message.withoutId() : frame;
     }
 
     private void write(List<Frame> frames) throws InterruptedException {

@@ -15,10 +15,13 @@ import org.springframework.integration.ip.tcp.serializer.SoftEndOfStreamExceptio
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.FrameType;
+import zap.protocol.HistoryDigest;
 import zap.protocol.Nonce;
 import zap.protocol.Reason;
 import zap.protocol.StreamId;
 import zap.server.mailbox.Numbered;
+import zap.server.mailbox.Standing;
+import zap.server.mailbox.StreamState;
 import zap.server.mailbox.Write;
 
 /**
@@ -64,9 +67,12 @@ final class Session implements Outbox.Owner, Numbered.Outcome, ClientSessions.Cl
 
     // Of the connection's own thread.
     private boolean hasSpoken;
-    private boolean assured;
     private @Nullable StreamId stream;
+    /** The number of the client's session, see {@link Standing#session}. */
+    private long clientSession;
+
     private long ordinal;
+    private HistoryDigest streamDigest = HistoryDigest.EMPTY;
 
     Session(
             long number,
@@ -177,32 +183,41 @@ final class Session implements Outbox.Owner, Numbered.Outcome, ClientSessions.Cl
     }
 
     /**
-     * From now on the peer's 05, 08 and 10 are numbered.
+     * From now on the peer's 05, 08, 10 and 36 are numbered.
      *
-     * @param ofStream the stream that it has named; null when it registered and has named none
-     * @param accepted the number of the last one that has been dealt with
+     * @param state how far the stream has come
+     * @param number the number of the client's session, see {@link Standing#session}
      */
-    void assured(@Nullable StreamId ofStream, long accepted) {
-        assured = true;
-        stream = ofStream;
-        ordinal = accepted;
+    void assured(StreamState state, long number) {
+        stream = new StreamId(state.id());
+        clientSession = number;
+        ordinal = state.accepted();
+        streamDigest = state.digest();
     }
 
     boolean isAssured() {
-        return assured;
+        return stream != null;
     }
 
-    /** The write of a frame that the client sent, with its number in an assured session. */
-    Write numbered(ClientId self, Write write) {
-        return assured ? new Numbered(write, self, stream, ++ordinal, this) : write;
+    /**
+     * The write of a frame that the client sent, with its place in the stream in an assured session.
+     *
+     * @param index which frame of the burst at hand it is
+     */
+    Write numbered(ClientId self, Write write, int index) {
+        if (stream == null) {
+            return write;
+        }
+        streamDigest = connection.input().digestAfter(streamDigest, index);
+        return new Numbered(write, new Numbered.Place(self, clientSession, stream, ++ordinal, streamDigest), this);
     }
 
     @Override
-    public void accepted(long number, @Nullable Reason refusal) {
+    public void accepted(long number, long at, @Nullable Reason refusal) {
         if (refusal != null) {
             outbox.reply(new Frame.Refused(number, refusal));
         }
-        outbox.accepted(number);
+        outbox.accepted(number, at);
     }
 
     /** So many frames were taken: reads no more for a while, when that is more than the peer may send in that time. */

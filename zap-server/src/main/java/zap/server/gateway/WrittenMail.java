@@ -1,6 +1,7 @@
 package zap.server.gateway;
 
 import org.jspecify.annotations.Nullable;
+import zap.protocol.HistoryDigest;
 
 /**
  * The mail that was written and is not known to be acknowledged: up to which position, where in the stream of bytes that ends, and since
@@ -23,11 +24,13 @@ final class WrittenMail {
 
         private final long writtenNanos;
         private long position;
+        private HistoryDigest digest;
         private long end;
         private @Nullable Part next;
 
-        private Part(long position, long end, long writtenNanos) {
+        private Part(long position, HistoryDigest digest, long end, long writtenNanos) {
             this.position = position;
+            this.digest = digest;
             this.end = end;
             this.writtenNanos = writtenNanos;
         }
@@ -35,6 +38,11 @@ final class WrittenMail {
         /** The last position in it. */
         long position() {
             return position;
+        }
+
+        /** The mailbox's digest at that position. */
+        HistoryDigest digest() {
+            return digest;
         }
 
         /** When it was written, by {@link System#nanoTime}. */
@@ -54,13 +62,14 @@ final class WrittenMail {
     }
 
     /** The mail up to this position was written now, and ends with this byte of the stream. */
-    void add(long position, long end, long nowNanos) {
+    void add(long position, HistoryDigest digest, long end, long nowNanos) {
         if (newest != null && count == MOST) {
             newest.position = position;
+            newest.digest = digest;
             newest.end = end;
             return;
         }
-        var part = new Part(position, end, nowNanos);
+        var part = new Part(position, digest, end, nowNanos);
         if (newest == null) {
             oldest = part;
         } else {

@@ -12,6 +12,13 @@ interface ChatGroupRepository extends CrudRepository<ChatGroup, Long> {
     @Query("select count(*) from GroupMember member where member.clientId = :creator and member.id.slot = 0")
     long countCreatedBy(long creator);
 
+    /** The groups that a client has asked for in this second, those of the transaction that is open included. */
+    @Query("""
+            select chat from ChatGroup chat join chat.members creator
+            where chat.requestedAt = :second and creator.clientId = :creator and creator.id.slot = 0
+            """)
+    List<ChatGroup> requestedBy(long creator, long second);
+
     /** In how many groups a client is. */
     @Query("select count(*) from GroupMember member where member.clientId = :client")
     long countWith(long client);

@@ -1,9 +1,9 @@
 package zap.server.group;
 
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -35,10 +35,10 @@ public class Groups {
     private final IdSource ids;
     private final Clock clock;
     private final GroupProperties properties;
-    private final Remembered<List<ClientId>> remembered = new Remembered<>(REMEMBERED);
+    private final Remembered<Long, List<ClientId>> remembered = new Remembered<>(REMEMBERED);
 
     /** Clients that have made as many groups as they may: to count them again for each further request would cost the writer, and so everybody. */
-    private final Remembered<Boolean> atLimit = new Remembered<>(AT_LIMIT_REMEMBERED);
+    private final Remembered<Long, Boolean> atLimit = new Remembered<>(AT_LIMIT_REMEMBERED);
 
     Groups(ChatGroupRepository repository, IdSource ids, Clock clock, GroupProperties properties) {
         this.repository = repository;
@@ -52,12 +52,18 @@ public class Groups {
      *
      * @param creator the session's own client
      * @param request what it asked for
+     * @param once whether a request that has made a group already makes no second one: its creator gets that group's 11 again
+     *     (protocol section 3)
      * @param receivedAtNanos {@link System#nanoTime()} when it came
      * @param outcome told on the writer's thread: null, or why there is no group; must not block
      * @return what is to be submitted to the mailbox
      */
     public Write create(
-            ClientId creator, Frame.CreateGroup request, long receivedAtNanos, Consumer<@Nullable Reason> outcome) {
+            ClientId creator,
+            Frame.CreateGroup request,
+            boolean once,
+            long receivedAtNanos,
+            Consumer<@Nullable Reason> outcome) {
         if (!request.creator().equals(creator)) {
             return new Refusal(Reason.SPOOFED, outcome);
         }
@@ -67,10 +73,10 @@ public class Groups {
         if (members.size() < 2 || members.size() > 1 + MAX_OTHERS) {
             return new Refusal(Reason.BAD_GROUP, outcome);
         }
-        if (hasMadeItsGroups(creator)) {
+        if (!once && hasMadeItsGroups(creator)) {
             return new Refusal(Reason.BAD_GROUP, outcome);
         }
-        return new Creation(List.copyOf(members), receivedAtNanos, outcome);
+        return new Creation(List.copyOf(members), request.sentAt(), once, receivedAtNanos, outcome);
     }
 
     /**
@@ -124,13 +130,22 @@ public class Groups {
     private final class Creation implements Write {
 
         private final List<ClientId> members;
+        private final PosixTime requestedAt;
+        private final boolean once;
         private final long receivedAtNanos;
         private final Consumer<@Nullable Reason> outcome;
         private @Nullable GroupId candidate;
         private boolean tooMany;
 
-        Creation(List<ClientId> members, long receivedAtNanos, Consumer<@Nullable Reason> outcome) {
+        Creation(
+                List<ClientId> members,
+                PosixTime requestedAt,
+                boolean once,
+                long receivedAtNanos,
+                Consumer<@Nullable Reason> outcome) {
             this.members = members;
+            this.requestedAt = requestedAt;
+            this.once = once;
             this.receivedAtNanos = receivedAtNanos;
             this.outcome = outcome;
         }
@@ -157,22 +172,34 @@ public class Groups {
 
         @Override
         public @Nullable Reason apply(Batch batch) {
-            if (candidate == null || !members.stream().allMatch(batch::knows)) {
+            ClientId creator = members.getFirst();
+            if (candidate == null || !batch.knows(creator)) {
                 return Reason.BAD_GROUP;
             }
-            if (members.stream().anyMatch(batch::isFull)) {
-                return Reason.MAILBOX_FULL;
+            Optional<ChatGroup> made = once ? madeBefore(creator) : Optional.empty();
+            if (made.isPresent()) {
+                batch.append(creator, made.get().announcement(), receivedAtNanos);
+                return null;
             }
-            if (repository.countCreatedBy(members.getFirst().value()) >= properties.maxCreated()) {
+            if (!members.stream().allMatch(batch::knows)) {
+                return Reason.BAD_GROUP;
+            }
+            if (hasMadeItsGroups(creator) || repository.countCreatedBy(creator.value()) >= properties.maxCreated()) {
                 // What is counted here may yet be rolled back: it is remembered when that is over.
                 tooMany = true;
                 return Reason.BAD_GROUP;
             }
-            var now = clock.instant();
-            repository.save(new ChatGroup(candidate, now, members));
-            var created = new Frame.GroupCreated(candidate, PosixTime.of(now), new ArrayList<>(members));
-            members.forEach(member -> batch.append(member, created, receivedAtNanos));
+            var group = new ChatGroup(candidate, clock.instant(), requestedAt, members);
+            repository.save(group);
+            members.forEach(member -> batch.append(member, group.announcement(), receivedAtNanos));
             return null;
+        }
+
+        /** The group that this very request has made; its members may be fewer by now, for some may have been forgotten. */
+        private Optional<ChatGroup> madeBefore(ClientId creator) {
+            return repository.requestedBy(creator.value(), requestedAt.seconds()).stream()
+                    .filter(group -> group.wasRequestedWith(members))
+                    .findFirst();
         }
 
         @Override

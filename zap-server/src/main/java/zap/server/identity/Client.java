@@ -29,6 +29,10 @@ class Client implements Persistable<Long> {
     @Column(name = "public_key", updatable = false)
     private byte @Nullable [] publicKey;
 
+    /** The stream that it sends from, as it registered; the mailbox's from then on. Null when it named none. */
+    @Column(name = "stream", updatable = false)
+    private @Nullable Long stream;
+
     /** When it last had a session, to the day (UTC). */
     @Column(name = "last_used", nullable = false)
     private LocalDate lastUsed;
@@ -43,11 +47,12 @@ class Client implements Persistable<Long> {
 
     protected Client() {}
 
-    Client(long id, Instant registeredAt, @Nullable PublicKeyBytes key) {
+    Client(long id, Instant registeredAt, @Nullable KeyedRegistration registration) {
         this.id = id;
         this.registeredAt = registeredAt;
         this.lastUsed = LocalDate.ofInstant(registeredAt, ZoneOffset.UTC);
-        this.publicKey = key == null ? null : key.bytes();
+        this.publicKey = registration == null ? null : registration.key().bytes();
+        this.stream = registration == null ? null : registration.stream().value();
     }
 
     @Override

@@ -23,10 +23,19 @@ interface ClientRepository extends CrudRepository<Client, Long> {
     @Query(nativeQuery = true, value = "select exists (select from forgotten_client where id = :id)")
     boolean isForgotten(long id);
 
+    /** Returns the client that registered with this key; null when none did. Of several, the newest. */
+    @Query(
+            nativeQuery = true,
+            value = "select id from client where public_key = :key order by registered_at desc, id limit 1")
+    @Nullable
+    Long idWithKey(byte[] key);
+
     /** Deletes a client, in the transaction that is open, and notes that its id is nobody's for ever. */
     @Modifying
     @Query(nativeQuery = true, value = """
-            with gone as (delete from client where id = :id returning id)
+            with gone as (delete from client where id = :id returning id),
+            streams as (delete from stream where client = :id),
+            refusals as (delete from refusal where client = :id)
             insert into forgotten_client (id) select id from gone
             """)
     void forget(long id);

@@ -12,14 +12,14 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import zap.protocol.ClientId;
-import zap.protocol.Position;
+import zap.protocol.Frame;
 import zap.protocol.PublicKeyBytes;
 import zap.protocol.Reason;
-import zap.protocol.StreamId;
 import zap.server.mailbox.Batch;
 import zap.server.mailbox.Confirmation;
 import zap.server.mailbox.Mailbox;
 import zap.server.mailbox.Standing;
+import zap.server.mailbox.StreamState;
 import zap.server.mailbox.Write;
 
 /** Who is this? Registers clients (01, 32), and looks them up when they come back (03, 33). */
@@ -70,13 +70,28 @@ public class Identities {
     /**
      * Makes a new identity.
      *
-     * @param key what its owner will prove itself with; null for an identity that knowing its id is enough for
-     * @param registered told on the writer's thread, when the new client is durable, or with null when somebody was given the
-     *     same id in the same moment; must not block
+     * @param keyed the key that its owner will prove itself with, and its stream; null for an identity that knowing its id is
+     *     enough for
+     * @param registered told on the writer's thread, when the new client is durable, or with null when another client was given
+     *     the same id, or has registered with the same key, in the same moment; must not block
      */
-    public void register(@Nullable PublicKeyBytes key, Consumer<@Nullable ClientId> registered)
+    public void register(@Nullable KeyedRegistration keyed, Consumer<@Nullable ClientId> registered)
             throws InterruptedException {
-        mailbox.submit(new Registration(key, registered));
+        mailbox.submit(new Registration(keyed, registered));
+    }
+
+    /**
+     * Returns the client that has registered with this key; empty when none has.
+     *
+     * @throws org.springframework.dao.DataAccessException when the database does not answer
+     */
+    public Optional<ClientId> withKey(PublicKeyBytes key) throws InterruptedException {
+        lookUps.acquire();
+        try {
+            return Optional.ofNullable(clients.idWithKey(key.bytes())).map(ClientId::new);
+        } finally {
+            lookUps.release();
+        }
     }
 
     /**
@@ -176,37 +191,58 @@ public class Identities {
         /**
          * The session goes on.
          *
-         * @param accepted how many frames of the stream have been dealt with
          * @param standing where its mail goes on
+         * @param stream how far its stream has come
+         * @param refusals of its stream, which the client does not know yet
          */
-        void at(long accepted, Standing standing);
+        void at(Standing standing, StreamState stream, List<Frame.Refused> refusals);
 
-        /** There is no such client, or its mailbox ends before the position. */
+        /**
+         * The session has begun, and cannot go on yet: the client claims to have mail that it has not confirmed. The caller
+         * compares the log with the client's digest, and calls {@link Identities#resumeCompared}.
+         */
+        void ahead(Standing standing);
+
+        /** There is no such client, or it has a newer session. */
         void impossible(Reason reason);
     }
 
     /**
-     * Lets a client go on in an assured session (33), after everything that was submitted before.
+     * Lets a client go on in an assured session (33), after everything that was submitted before. Nothing of an earlier session
+     * of the client counts from then on.
      *
-     * @param stream which of its stores it sends from
-     * @param position up to which it has its mail on its own disk: that is confirmed
+     * @param claim what the client says of itself
      */
-    public void resume(ClientId client, StreamId stream, Position position, Resumed resumed)
+    public void resume(Frame.Resume claim, Resumed resumed) throws InterruptedException {
+        mailbox.submit(new Resumption(claim, null, resumed));
+    }
+
+    /**
+     * The same, after {@link Resumed#ahead}.
+     *
+     * @param begun where the client stood
+     * @param isSameHistory whether the log has the client's digest at the client's position: then everything up to there is
+     *     confirmed
+     */
+    public void resumeCompared(Frame.Resume claim, Standing begun, boolean isSameHistory, Resumed resumed)
             throws InterruptedException {
-        var confirmation = new Confirmation(client);
-        confirmation.raise(position.value());
-        mailbox.submit(confirmation);
-        mailbox.submit(new Resumption(client, stream, position, resumed));
+        if (isSameHistory) {
+            var confirmation = new Confirmation(claim.id(), begun.session());
+            confirmation.raise(claim.position().value(), claim.digest());
+            mailbox.submit(confirmation);
+        }
+        mailbox.submit(new Resumption(claim, begun.session(), resumed));
     }
 
     private final class Registration implements Write {
 
-        private final @Nullable PublicKeyBytes key;
+        private final @Nullable KeyedRegistration keyed;
         private final Consumer<@Nullable ClientId> registered;
         private ClientId candidate = ids.nextClient();
+        private boolean keyIsTaken;
 
-        Registration(@Nullable PublicKeyBytes key, Consumer<@Nullable ClientId> registered) {
-            this.key = key;
+        Registration(@Nullable KeyedRegistration keyed, Consumer<@Nullable ClientId> registered) {
+            this.keyed = keyed;
             this.registered = registered;
         }
 
@@ -230,13 +266,16 @@ public class Identities {
 
         @Override
         public @Nullable Reason apply(Batch batch) {
-            clients.save(new Client(candidate.value(), clock.instant(), key));
+            keyIsTaken = keyed != null && clients.idWithKey(keyed.key().bytes()) != null;
+            if (!keyIsTaken) {
+                clients.save(new Client(candidate.value(), clock.instant(), keyed));
+            }
             return null;
         }
 
         @Override
         public void settled(@Nullable Reason refusal) {
-            registered.accept(refusal == null ? candidate : null);
+            registered.accept(refusal == null && !keyIsTaken ? candidate : null);
         }
     }
 
@@ -264,7 +303,11 @@ public class Identities {
         @Override
         public @Nullable Reason apply(Batch batch) {
             this.batch = batch;
-            return batch.knows(client) ? null : Reason.UNKNOWN_CLIENT;
+            if (!batch.knows(client)) {
+                return Reason.UNKNOWN_CLIENT;
+            }
+            batch.beginSession(client);
+            return null;
         }
 
         @Override
@@ -275,17 +318,20 @@ public class Identities {
 
     private static final class Resumption implements Write {
 
+        private final Frame.Resume claim;
         private final ClientId client;
-        private final StreamId stream;
-        private final Position position;
+        private final @Nullable Long begun;
         private final Resumed resumed;
         private @Nullable Batch batch;
-        private long accepted;
+        private @Nullable Standing ahead;
+        private @Nullable StreamState stream;
+        private List<Frame.Refused> refusals = List.of();
 
-        Resumption(ClientId client, StreamId stream, Position position, Resumed resumed) {
-            this.client = client;
-            this.stream = stream;
-            this.position = position;
+        /** @param begun the number of the session, when it has begun and the histories have been compared */
+        Resumption(Frame.Resume claim, @Nullable Long begun, Resumed resumed) {
+            this.claim = claim;
+            this.client = claim.id();
+            this.begun = begun;
             this.resumed = resumed;
         }
 
@@ -301,21 +347,34 @@ public class Identities {
 
         @Override
         public @Nullable Reason apply(Batch current) {
+            batch = null;
+            ahead = null;
             if (!current.knows(client)) {
                 return Reason.UNKNOWN_CLIENT;
             }
-            if (position.value() > current.tail(client)) {
-                return Reason.MALFORMED;
+            if (begun == null) {
+                current.beginSession(client);
+                Standing now = current.standingSoFar(client);
+                long position = claim.position().value();
+                if (position > now.given() && position <= now.tail()) {
+                    ahead = now;
+                    return null;
+                }
+            } else if (!current.isSession(client, begun)) {
+                return Reason.REPLACED;
             }
             batch = current;
-            accepted = current.resume(client, stream);
+            stream = current.resume(client, claim.stream(), claim.accepted());
+            refusals = current.refusalsAfter(client, claim.accepted());
             return null;
         }
 
         @Override
         public void settled(@Nullable Reason refusal) {
-            if (refusal == null && batch != null) {
-                resumed.at(accepted, batch.standing(client));
+            if (ahead != null) {
+                resumed.ahead(ahead);
+            } else if (refusal == null && batch != null && stream != null) {
+                resumed.at(batch.standing(client), stream, refusals);
             } else {
                 resumed.impossible(refusal == null ? Reason.MALFORMED : refusal);
             }

@@ -14,7 +14,9 @@ import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
+import zap.protocol.HistoryDigest;
 import zap.protocol.PosixTime;
+import zap.protocol.Reason;
 import zap.protocol.StreamId;
 
 /**
@@ -23,18 +25,30 @@ import zap.protocol.StreamId;
  */
 public final class Batch {
 
+    /** Up to where a client confirms its mail in this batch, and the mailbox's digest there. */
+    private record Confirmed(long upTo, HistoryDigest digest) {}
+
     private final Map<Long, Counters> clients;
+    private final MailboxSets sets;
     private final ReceiptLedgers ledgers;
     private final LongPredicate online;
     private final long maxWaiting;
     private final int size;
     private final List<Append> appends = new ArrayList<>();
-    private final Map<Long, Long> confirmations = new LinkedHashMap<>();
+    private final List<KeptRefusal> refusals = new ArrayList<>();
+    private final Map<Long, Confirmed> confirmations = new LinkedHashMap<>();
     private final Set<Long> removed = new HashSet<>();
     private long confirmedEntries;
     private boolean complete;
 
-    Batch(List<Counters> locked, ReceiptLedgers ledgers, LongPredicate online, long maxWaiting, int size) {
+    Batch(
+            List<Counters> locked,
+            MailboxSets sets,
+            ReceiptLedgers ledgers,
+            LongPredicate online,
+            long maxWaiting,
+            int size) {
+        this.sets = sets;
         this.clients = HashMap.newHashMap(locked.size());
         for (Counters counters : locked) {
             clients.put(counters.client, counters);
@@ -53,8 +67,7 @@ public final class Batch {
     /** Whether the client's mailbox holds as many waiting entries as a mailbox may. */
     public boolean isFull(ClientId client) {
         Counters counters = countersOf(client.value());
-        long given = Math.max(counters.given, confirmations.getOrDefault(client.value(), 0L));
-        return counters.tail - given >= maxWaiting;
+        return counters.tail - confirmedUpTo(counters) >= maxWaiting;
     }
 
     /**
@@ -66,49 +79,122 @@ public final class Batch {
         if (!complete) {
             throw new IllegalStateException("The batch may still change where client " + client + " stands");
         }
-        Counters counters = countersOf(client.value());
-        return new Standing(counters.given, counters.tail);
+        return standingOf(countersOf(client.value()));
+    }
+
+    private static Standing standingOf(Counters counters) {
+        return new Standing(counters.session, counters.given, counters.digest, counters.tail);
     }
 
     /**
-     * Counts a frame of a client's stream as dealt with (protocol section 3, stream and accepted), in this transaction.
+     * Begins a session of the client: nothing of an earlier one counts from here on (protocol section 3, fence).
      *
-     * @param stream the stream that the session has named; null when the session registered, and has named none
-     * @param ordinal the frame's number in it, from 1
-     * @return false when it is not the one that comes next: another session has dealt with it, or has named another stream
+     * @return the session's number
      */
-    boolean accept(ClientId sender, @Nullable StreamId stream, long ordinal) {
-        @Nullable Counters counters = clients.get(sender.value());
-        if (counters == null || !isCurrent(counters, stream) || counters.accepted != ordinal - 1) {
-            return false;
-        }
-        counters.accepted = ordinal;
+    public long beginSession(ClientId client) {
+        Counters counters = countersOf(client.value());
+        counters.session++;
         counters.changed = true;
-        return true;
+        return counters.session;
     }
 
-    private static boolean isCurrent(Counters counters, @Nullable StreamId stream) {
-        return stream == null
-                ? counters.stream == null
-                : Long.valueOf(stream.value()).equals(counters.stream);
+    /** Whether the client's session is the one with this number. */
+    public boolean isSession(ClientId client, long session) {
+        return countersOf(client.value()).session == session;
+    }
+
+    /** Where the client's mailbox stands, with what this batch has confirmed so far. */
+    public Standing standingSoFar(ClientId client) {
+        Counters counters = countersOf(client.value());
+        @Nullable Confirmed confirmed = confirmations.get(client.value());
+        return confirmed == null || confirmed.upTo <= counters.given
+                ? standingOf(counters)
+                : new Standing(counters.session, confirmed.upTo, confirmed.digest, counters.tail);
+    }
+
+    /** Whether a frame is the next one of the stream and the session that its sender has now. */
+    boolean isNext(Numbered.Place place) {
+        @Nullable Counters counters = clients.get(place.sender().value());
+        return counters != null
+                && counters.session == place.session()
+                && counters.stream.id() == place.stream().value()
+                && counters.stream.accepted() == place.ordinal() - 1;
     }
 
     /**
-     * The client sends from this stream now. A stream that was named never before goes on with what its registering session
-     * has sent; any other one begins at 0.
+     * Counts a frame as dealt with (protocol section 3, stream and accepted), in this transaction, and keeps its refusal.
      *
-     * @return how many of its frames have been dealt with
+     * @return the last position of the sender's mailbox
      */
-    public long resume(ClientId client, StreamId stream) {
+    long accept(Numbered.Place place, @Nullable Reason refusal) {
+        Counters counters = countersOf(place.sender().value());
+        counters.stream = counters.stream.next(place.digest(), counters.tail);
+        counters.changed = true;
+        if (refusal != null) {
+            refusals.add(new KeptRefusal(counters.client, counters.stream.id(), place.ordinal(), refusal));
+        }
+        return counters.tail;
+    }
+
+    /**
+     * Makes a stream the one that the client sends from now. In a transaction only.
+     *
+     * @param known how many of its frames the client knows as accepted: where refusals behind them are not kept any more, the
+     *     stream begins anew
+     * @return how far the stream has come
+     */
+    public StreamState resume(ClientId client, StreamId stream, long known) {
+        keepRefusals(); // this batch's may be among those that are asked for, or forgotten, next
         Counters counters = countersOf(client.value());
-        if (!isCurrent(counters, stream)) {
-            if (counters.stream != null) {
-                counters.accepted = 0;
-            }
-            counters.stream = stream.value();
+        if (counters.stream.id() != stream.value()) {
+            counters.stream = sets.changeStream(counters.client, counters.stream, stream.value(), counters.session);
             counters.changed = true;
         }
-        return counters.accepted;
+        if (counters.stream.dropped() > known) {
+            sets.forgetRefusals(counters.client, stream.value());
+            counters.stream = StreamState.fresh(stream.value());
+            counters.changed = true;
+        }
+        return counters.stream;
+    }
+
+    /** The refusals of the client's current stream behind an ordinal, in their order. In a transaction only. */
+    public List<Frame.Refused> refusalsAfter(ClientId client, long ordinal) {
+        Counters counters = countersOf(client.value());
+        return sets.refusals(counters.client, counters.stream.id(), ordinal).stream()
+                .map(kept -> new Frame.Refused(kept.ordinal(), kept.reason()))
+                .toList();
+    }
+
+    /** Stores what was refused in this batch. In a transaction only. */
+    void keepRefusals() {
+        if (!refusals.isEmpty()) {
+            sets.keepRefusals(List.copyOf(refusals), this::dropped);
+            refusals.clear();
+        }
+    }
+
+    /** Refusals of the client's stream up to an ordinal are not kept any more. */
+    private void dropped(long client, long stream, long ordinal) {
+        @Nullable Counters counters = clients.get(client);
+        if (counters != null && counters.stream.id() == stream) {
+            counters.stream = counters.stream.droppedUpTo(ordinal);
+            counters.changed = true;
+        }
+    }
+
+    /**
+     * The second of the oldest message from an originator that its recipient has not confirmed, what this batch confirms
+     * included; {@link Long#MAX_VALUE} when none waits. Only for recipients named by {@link Write#readsLedgerOf}.
+     */
+    public long oldestWaiting(ClientId recipient, ClientId originator) {
+        Counters counters = countersOf(recipient.value());
+        return ledgers.oldestWaiting(counters, originator.value(), confirmedUpTo(counters));
+    }
+
+    private long confirmedUpTo(Counters counters) {
+        @Nullable Confirmed confirmed = confirmations.get(counters.client);
+        return confirmed == null ? counters.given : Math.max(counters.given, confirmed.upTo);
     }
 
     /** The last position of the client's log. */
@@ -124,10 +210,15 @@ public final class Batch {
     public void append(ClientId recipient, Frame.Mail frame, long receivedAtNanos) {
         Counters counters = countersOf(recipient.value());
         boolean watched = online.test(recipient.value());
-        if (frame instanceof Frame.Deliver(var src, var dst, var sentAt, var body)) {
-            ledgers.appended(counters, src.value(), sentAt.seconds(), watched);
-        } else {
-            ledgers.appended(counters, null, 0, watched);
+        switch (frame) {
+            case Frame.Deliver deliver ->
+                ledgers.appended(
+                        counters, deliver.src().value(), deliver.sentAt().seconds(), watched);
+            case Frame.Message message ->
+                ledgers.appended(
+                        counters, message.src().value(), message.sentAt().seconds(), watched);
+            case Frame.Delivered _, Frame.ReadReceipt _, Frame.GroupCreated _ ->
+                ledgers.appended(counters, null, 0, watched);
         }
         counters.tail++;
         counters.changed = true;
@@ -157,13 +248,14 @@ public final class Batch {
     }
 
     /** Notes that the client has been given everything up to a position. Takes effect after all appends. */
-    void confirm(ClientId client, long upTo) {
-        confirmations.merge(client.value(), upTo, Math::max);
+    void confirm(ClientId client, long upTo, HistoryDigest digest) {
+        confirmations.merge(
+                client.value(), new Confirmed(upTo, digest), (one, other) -> one.upTo >= other.upTo ? one : other);
     }
 
-    /** The counters of the clients that are about to be confirmed; those that are unknown left out. */
-    List<Counters> confirming(Set<Long> confirming) {
-        return confirming.stream().map(clients::get).filter(Objects::nonNull).toList();
+    /** The counters of these clients; those that are unknown left out. */
+    List<Counters> countersOf(Set<Long> some) {
+        return some.stream().map(clients::get).filter(Objects::nonNull).toList();
     }
 
     /**
@@ -171,7 +263,8 @@ public final class Batch {
      * everything else in the batch, so that a receipt never overlooks a message that is committed together with it.
      */
     void settleConfirmations() {
-        confirmations.forEach((client, upTo) -> {
+        confirmations.forEach((client, confirmed) -> {
+            long upTo = confirmed.upTo;
             @Nullable Counters counters = clients.get(client);
             if (counters == null || upTo <= counters.given) {
                 return;
@@ -182,6 +275,7 @@ public final class Batch {
             }
             confirmedEntries += upTo - counters.given;
             ClientId recipient = new ClientId(client);
+            counters.digest = confirmed.digest;
             for (ReceiptLedger.Due receipt : ledgers.confirmed(counters, upTo)) {
                 var originator = new ClientId(receipt.originator());
                 if (knows(originator)) { // or it was forgotten since, and nobody waits for this receipt
@@ -202,7 +296,9 @@ public final class Batch {
 
     /** How far clients have been given their mail once it is committed. */
     Map<Long, Long> confirmations() {
-        return confirmations;
+        var positions = new LinkedHashMap<Long, Long>();
+        confirmations.forEach((client, confirmed) -> positions.put(client, confirmed.upTo));
+        return positions;
     }
 
     List<Append> appends() {

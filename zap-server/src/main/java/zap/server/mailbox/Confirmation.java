@@ -4,21 +4,32 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.ClientId;
+import zap.protocol.HistoryDigest;
 import zap.protocol.Reason;
 
 /**
- * A client has been given its mail up to a position. One object serves a session for its whole life: while it waits in the
- * writer's queue, a later position replaces the earlier one.
+ * Confirms that a client has been given its mail up to a position. One object serves a session for its whole life: while it
+ * waits in the writer's queue, a later position replaces the earlier one.
+ *
+ * <p>Once the client has a newer session it changes nothing (protocol section 3, fence).
  */
 public final class Confirmation implements Write {
 
-    private final ClientId client;
-    private final AtomicBoolean queued = new AtomicBoolean();
-    private volatile long upTo;
-    private long taken;
+    /** A position and the mailbox's digest there. */
+    private record Mark(long position, HistoryDigest digest) {}
 
-    public Confirmation(ClientId client) {
+    private static final Mark NOTHING = new Mark(0, HistoryDigest.EMPTY);
+
+    private final ClientId client;
+    private final long session;
+    private final AtomicBoolean queued = new AtomicBoolean();
+    private volatile Mark upTo = NOTHING;
+    private Mark taken = NOTHING;
+
+    /** @param session the session's number, see {@link Standing#session} */
+    public Confirmation(ClientId client, long session) {
         this.client = client;
+        this.session = session;
     }
 
     /** Whose mail it is about. */
@@ -29,21 +40,22 @@ public final class Confirmation implements Write {
     /**
      * Raises the position.
      *
+     * @param digest the mailbox's digest at the position
      * @return whether it must be submitted now; otherwise it waits in the queue already
      */
-    public boolean raise(long position) {
-        upTo = position;
+    public boolean raise(long position, HistoryDigest digest) {
+        upTo = new Mark(position, digest);
         return queued.compareAndSet(false, true);
     }
 
     /** The position of the last {@link #raise}. */
     public long upTo() {
-        return upTo;
+        return upTo.position;
     }
 
     /** The position that the writer took when it prepared the batch. */
     long taken() {
-        return taken;
+        return taken.position;
     }
 
     @Override
@@ -63,10 +75,13 @@ public final class Confirmation implements Write {
         if (!batch.knows(client)) {
             return Reason.UNKNOWN_CLIENT;
         }
-        if (taken > batch.tail(client)) {
+        if (!batch.isSession(client, session)) {
+            return null;
+        }
+        if (taken.position > batch.tail(client)) {
             return Reason.MALFORMED;
         }
-        batch.confirm(client, taken);
+        batch.confirm(client, taken.position, taken.digest);
         return null;
     }
 

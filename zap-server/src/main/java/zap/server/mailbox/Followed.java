@@ -41,6 +41,11 @@ public final class Followed implements Write {
     }
 
     @Override
+    public void readsLedgerOf(LongConsumer clients) {
+        write.readsLedgerOf(clients);
+    }
+
+    @Override
     public @Nullable Reason apply(Batch batch) {
         List<Append> appends = batch.appends();
         int before = appends.size();

@@ -167,8 +167,8 @@ class Generations {
                 with moved as (
                     delete from %s m using unnest(?::bigint[], ?::bigint[], ?::bigint[]) as u (id, above, up_to)
                     where m.recipient = u.id and m.position > u.above and m.position <= u.up_to
-                    returning m.recipient, m.position, m.code, m.src, m.dst, m.sent_at, m.body)
-                insert into mailbox_old (recipient, position, code, src, dst, sent_at, body)
+                    returning m.recipient, m.position, m.code, m.src, m.dst, m.sent_at, m.body, m.message_id)
+                insert into mailbox_old (recipient, position, code, src, dst, sent_at, body, message_id)
                 select * from moved order by recipient, position
                 """.formatted(young);
     }

@@ -12,7 +12,7 @@ import java.util.Set;
  */
 final class KnownCounters {
 
-    private final Remembered<Counters> known;
+    private final Remembered<Long, Counters> known;
 
     /** @param capacity how many clients are remembered; the one that was not used for the longest time goes first */
     KnownCounters(int capacity) {

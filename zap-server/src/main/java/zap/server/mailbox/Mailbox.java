@@ -70,7 +70,7 @@ public class Mailbox {
      */
     public Optional<Standing> standing(ClientId client) {
         return repository.read(new long[] {client.value()}).stream()
-                .map(counters -> new Standing(counters.given, counters.tail))
+                .map(counters -> new Standing(counters.session, counters.given, counters.digest, counters.tail))
                 .findFirst();
     }
 

@@ -32,5 +32,8 @@ class MailboxEntry {
 
     private byte @Nullable [] body;
 
+    @Column(name = "message_id")
+    private @Nullable Long messageId;
+
     protected MailboxEntry() {}
 }

@@ -10,6 +10,12 @@ import java.util.Map;
  */
 interface MailboxSets {
 
+    /** How many streams of a client are kept at least, the one that it sends from included (protocol section 3, stream). */
+    int KEPT_STREAMS = 32;
+
+    /** How many refusals of a stream are kept (protocol section 3, refused). */
+    int KEPT_REFUSALS = 1000;
+
     /**
      * Locks the counters of these clients until the transaction ends, in ascending order of id, so that two nodes never
      * wait for each other in a circle.
@@ -57,6 +63,32 @@ interface MailboxSets {
 
     /** Builds the ledgers of these mailboxes from what is after {@code settled}. */
     Map<Long, ReceiptLedger> ledgers(Collection<Long> clients);
+
+    /**
+     * Puts a client's current stream aside and takes out another one of its streams (protocol section 3, stream). Of those put
+     * aside, the ones used last are kept, with their refusals.
+     *
+     * @param current the stream that the client has sent from so far; nothing is put aside when it has none
+     * @param wanted the number of the stream that it sends from now
+     * @param session the client's session that begins
+     * @return how far the wanted stream has come; its beginning when it is not known
+     */
+    StreamState changeStream(long client, StreamState current, long wanted, long session);
+
+    /** Told of refusals that are not kept any more. */
+    interface DroppedRefusals {
+        /** The stream's refusals up to this ordinal are not kept any more. */
+        void dropped(long client, long stream, long ordinal);
+    }
+
+    /** Keeps refusals, and drops the oldest of a stream that has too many. */
+    void keepRefusals(List<KeptRefusal> refusals, DroppedRefusals dropped);
+
+    /** The refusals of a stream behind an ordinal, in their order. */
+    List<KeptRefusal> refusals(long client, long stream, long after);
+
+    /** Deletes all refusals of a stream. */
+    void forgetRefusals(long client, long stream);
 
     /**
      * What a batch can be asked for by.

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -398,23 +399,24 @@ class MailboxWriter implements SmartLifecycle {
 
         /** Within a transaction: lock, decide, write. Where something else than mail is stored too, or what is remembered did not hold. */
         void withLocks() {
-            Set<Long> confirming = prepare();
-            Batch current = decide(repository.lock(ids(touched)), confirming);
+            Set<Long> ledgersNeeded = prepare();
+            Batch current = decide(repository.lock(ids(touched)), ledgersNeeded);
             if (!current.appends().isEmpty()) {
                 repository.insert(current.appends());
             }
+            current.keepRefusals();
             repository.advance(current.changed(), name);
             complete = true;
         }
 
         /** Decides by what is remembered, and writes in one statement, which is a transaction by itself: one round trip. */
         void withoutLocks() {
-            Set<Long> confirming = prepare();
+            Set<Long> ledgersNeeded = prepare();
             long[] missing = known.missing(touched);
             if (missing.length > 0) {
                 known.put(repository.read(missing));
             }
-            Batch current = decideByHearsay(confirming);
+            Batch current = decideByHearsay(ledgersNeeded);
             List<Counters> changed = current.changed();
             if (!changed.isEmpty()) {
                 complete = true;
@@ -423,10 +425,10 @@ class MailboxWriter implements SmartLifecycle {
         }
 
         /** Nobody is refused, and nothing is taken for a mistake of ours, for something that another node may have changed. */
-        private Batch decideByHearsay(Set<Long> confirming) {
+        private Batch decideByHearsay(Set<Long> ledgersNeeded) {
             Batch current;
             try {
-                current = decide(known.of(touched), confirming);
+                current = decide(known.of(touched), ledgersNeeded);
             } catch (StaleLedgersException | DataAccessException e) {
                 throw e;
             } catch (RuntimeException e) {
@@ -439,25 +441,29 @@ class MailboxWriter implements SmartLifecycle {
             return current;
         }
 
-        /** @return the clients that are to be confirmed */
+        /** @return the clients whose ledgers are needed: those that are to be confirmed, and those that a write asks about */
         private Set<Long> prepare() {
             var confirming = new LinkedHashMap<Long, Long>();
+            var ledgersNeeded = new LinkedHashSet<Long>();
             for (Write write : writes) {
                 write.prepare();
                 if (write instanceof Confirmation confirmation) {
                     confirming.merge(confirmation.client().value(), confirmation.taken(), Math::max);
                 }
+                write.readsLedgerOf(ledgersNeeded::add);
             }
-            ledgers.load(confirming.keySet(), repository::ledgers);
+            ledgersNeeded.addAll(confirming.keySet());
+            ledgers.load(ledgersNeeded, repository::ledgers);
             writes.forEach(write -> write.touch(touched::add));
             confirming.forEach((client, upTo) -> ledgers.originatorsUpTo(client, upTo, touched::add));
-            return confirming.keySet();
+            return ledgersNeeded;
         }
 
-        private Batch decide(List<Counters> counters, Set<Long> confirming) {
-            Batch current = new Batch(counters, ledgers, arrivals::isOnline, properties.maxWaiting(), writes.size());
+        private Batch decide(List<Counters> counters, Set<Long> ledgersNeeded) {
+            Batch current = new Batch(
+                    counters, repository, ledgers, arrivals::isOnline, properties.maxWaiting(), writes.size());
             batch = current;
-            if (!ledgers.matchOrReload(current.confirming(confirming), repository::ledgers)) {
+            if (!ledgers.matchOrReload(current.countersOf(ledgersNeeded), repository::ledgers)) {
                 throw new StaleLedgersException();
             }
             for (int i = 0; i < refusals.length; i++) {

@@ -3,39 +3,49 @@ package zap.server.mailbox;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.ClientId;
+import zap.protocol.HistoryDigest;
 import zap.protocol.Reason;
 import zap.protocol.StreamId;
 
 /**
- * A write that stands for a numbered frame of an assured session (protocol section 3, stream and accepted): its effects and its
- * being counted are one transaction, so that it counts exactly once, over any number of crashes and repetitions.
+ * A write that stands for a numbered frame of an assured session (protocol section 3, stream and accepted): its effects and
+ * its being counted are one transaction, so that it counts exactly once, over any number of crashes and repetitions. Its
+ * refusal is kept in the same transaction.
  */
 public final class Numbered implements Write {
 
     /** Told what became of the frame; on the writer's thread, must not block. */
     public interface Outcome {
-        /** The frame, and all before it, have been dealt with; this one was refused if there is a reason. */
-        void accepted(long ordinal, @Nullable Reason refusal);
+        /**
+         * The frame, and all before it, have been dealt with; this one was refused if there is a reason.
+         *
+         * @param at the last position of the sender's mailbox when the frame was accepted
+         */
+        void accepted(long ordinal, long at, @Nullable Reason refusal);
     }
 
+    /**
+     * A frame's place in its stream.
+     *
+     * @param session the sender's session, see {@link Standing#session}
+     * @param ordinal the frame's number in the stream, from 1
+     * @param digest the stream's digest after the frame
+     */
+    public record Place(ClientId sender, long session, StreamId stream, long ordinal, HistoryDigest digest) {}
+
     private final Write write;
-    private final ClientId sender;
-    private final @Nullable StreamId stream;
-    private final long ordinal;
+    private final Place place;
     private final Outcome outcome;
     private boolean counted;
+    private long at;
 
     /**
      * @param write what the frame asks for
-     * @param sender the session's own client
-     * @param stream the stream that the session has named; null when it registered and has named none
-     * @param ordinal the frame's number in the stream, from 1
+     * @param place where the frame stands
      */
-    public Numbered(Write write, ClientId sender, @Nullable StreamId stream, long ordinal, Outcome outcome) {
+    public Numbered(Write write, Place place, Outcome outcome) {
         this.write = write;
-        this.sender = sender;
-        this.stream = stream;
-        this.ordinal = ordinal;
+        this.place = place;
         this.outcome = outcome;
     }
 
@@ -50,29 +60,44 @@ public final class Numbered implements Write {
     }
 
     @Override
+    public boolean followsConfirmations() {
+        return write.followsConfirmations();
+    }
+
+    @Override
     public void touch(LongConsumer clients) {
-        clients.accept(sender.value());
+        clients.accept(place.sender().value());
         write.touch(clients);
     }
 
     @Override
+    public void readsLedgerOf(LongConsumer clients) {
+        write.readsLedgerOf(clients);
+    }
+
+    @Override
     public @Nullable Reason apply(Batch batch) {
-        counted = batch.accept(sender, stream, ordinal);
-        return counted ? write.apply(batch) : null;
+        counted = batch.isNext(place);
+        if (!counted) {
+            return null;
+        }
+        @Nullable Reason refusal = write.apply(batch);
+        at = batch.accept(place, refusal);
+        return refusal;
     }
 
     /** The number is used up all the same, or everything after it would wait for it. */
     @Override
     public @Nullable Write whenImpossible() {
-        return new Numbered(new Refusal(Reason.BAD_TEXT, write::settled), sender, stream, ordinal, outcome);
+        return new Numbered(new Refusal(Reason.BAD_TEXT, write::settled), place, outcome);
     }
 
     @Override
     public void settled(@Nullable Reason refusal) {
         if (counted) {
             write.settled(refusal);
-            outcome.accepted(ordinal, refusal);
+            outcome.accepted(place.ordinal(), at, refusal);
         }
-        // Otherwise a newer session has taken the stream over, and nobody waits for this answer.
+        // Otherwise a newer session has taken the client, and nobody waits for this answer.
     }
 }

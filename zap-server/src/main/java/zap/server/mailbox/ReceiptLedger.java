@@ -118,6 +118,23 @@ final class ReceiptLedger {
         tail++;
     }
 
+    /**
+     * Returns the second of the oldest message of an originator behind a position; {@link Long#MAX_VALUE} when there is none.
+     *
+     * @param after not before what was confirmed
+     */
+    long oldestWaiting(long originator, long after) {
+        @Nullable Pair pair = pairs.get(originator);
+        if (pair != null) {
+            for (Message message : pair.oldest) {
+                if (message.position > after) {
+                    return message.sentAt;
+                }
+            }
+        }
+        return Long.MAX_VALUE;
+    }
+
     /** Names the originators to whom {@link #confirmed} with the same position may owe a receipt. */
     void originatorsUpTo(long upTo, LongConsumer originators) {
         holding.forEach(originators::accept);

@@ -20,18 +20,18 @@ final class ReceiptLedgers {
         Map<Long, ReceiptLedger> read(Collection<Long> clients);
     }
 
-    private final Remembered<ReceiptLedger> ledgers;
-    /** The mailboxes that the batch at hand confirms: their ledgers are needed until it is over. */
-    private final Set<Long> confirming = new HashSet<>();
+    private final Remembered<Long, ReceiptLedger> ledgers;
+    /** The mailboxes that the batch at hand confirms or asks about: their ledgers are needed until it is over. */
+    private final Set<Long> needed = new HashSet<>();
 
     /** @param capacity how many mailboxes are remembered; the one that was not used for the longest time goes first */
     ReceiptLedgers(int capacity) {
         this.ledgers = new Remembered<>(capacity);
     }
 
-    /** Reads what is missing for the mailboxes that are about to be confirmed. */
-    void load(Collection<Long> confirming, Reader reader) {
-        List<Long> missing = confirming.stream()
+    /** Reads what is missing for the mailboxes that are about to be confirmed or asked about. */
+    void load(Collection<Long> mailboxes, Reader reader) {
+        List<Long> missing = mailboxes.stream()
                 .filter(client -> !ledgers.containsKey(client))
                 .toList();
         if (!missing.isEmpty()) {
@@ -54,8 +54,8 @@ final class ReceiptLedgers {
      * @return whether all matched, that is, whether {@link #originatorsUpTo} told the truth
      */
     boolean matchOrReload(Collection<Counters> locked, Reader reader) {
-        confirming.clear();
-        locked.forEach(counters -> confirming.add(counters.client));
+        needed.clear();
+        locked.forEach(counters -> needed.add(counters.client));
         List<Long> stale = locked.stream()
                 .filter(counters -> {
                     @Nullable ReceiptLedger ledger = ledgers.get(counters.client);
@@ -80,8 +80,8 @@ final class ReceiptLedgers {
      */
     void appended(Counters before, @Nullable Long originator, long sentAt, boolean online) {
         @Nullable ReceiptLedger ledger = ledgers.get(before.client);
-        boolean needed = online || confirming.contains(before.client);
-        if (ledger != null && (!needed || !ledger.matches(before))) {
+        boolean kept = online || needed.contains(before.client);
+        if (ledger != null && (!kept || !ledger.matches(before))) {
             ledgers.remove(before.client);
             ledger = null;
         }
@@ -99,12 +99,22 @@ final class ReceiptLedgers {
         }
     }
 
-    /** The receipts that a confirmation causes. Only after {@link #matchOrReload}. */
-    List<ReceiptLedger.Due> confirmed(Counters counters, long upTo) {
+    /** See {@link ReceiptLedger#oldestWaiting}. Only after {@link #matchOrReload}. */
+    long oldestWaiting(Counters counters, long originator, long after) {
+        return required(counters).oldestWaiting(originator, after);
+    }
+
+    private ReceiptLedger required(Counters counters) {
         @Nullable ReceiptLedger ledger = ledgers.get(counters.client);
         if (ledger == null) {
             throw new IllegalStateException("No ledger was loaded for client " + counters.client);
         }
+        return ledger;
+    }
+
+    /** The receipts that a confirmation causes. Only after {@link #matchOrReload}. */
+    List<ReceiptLedger.Due> confirmed(Counters counters, long upTo) {
+        ReceiptLedger ledger = required(counters);
         List<ReceiptLedger.Due> due = ledger.confirmed(upTo);
         counters.given = upTo;
         counters.settled = ledger.settled();

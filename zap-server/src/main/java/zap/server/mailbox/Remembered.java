@@ -4,10 +4,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What is known of clients or groups, by their ids, up to a bound: what was not used for the longest time goes first. Reading it changes that
- * order, so it belongs to one thread, or to whoever holds a lock.
+ * A map with a bound: the entry that was not used for the longest time goes first. Reading changes that order, so a map belongs
+ * to one thread, or to the holder of a lock.
  */
-public final class Remembered<V> extends LinkedHashMap<Long, V> {
+public final class Remembered<K, V> extends LinkedHashMap<K, V> {
 
     private static final long serialVersionUID = 1;
 
@@ -20,7 +20,7 @@ public final class Remembered<V> extends LinkedHashMap<Long, V> {
     }
 
     @Override
-    protected boolean removeEldestEntry(Map.Entry<Long, V> eldest) {
+    protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
         return size() > capacity;
     }
 }

@@ -37,6 +37,12 @@ public interface Write {
     void touch(LongConsumer clients);
 
     /**
+     * Names every client about whose waiting messages {@link #apply} asks ({@link Batch#oldestWaiting}). It has touched them,
+     * too.
+     */
+    default void readsLedgerOf(LongConsumer clients) {}
+
+    /**
      * Decides, by the touched clients' counters, and appends what follows from it.
      *
      * @return null when it was done, or why it was refused; a refused write has appended nothing

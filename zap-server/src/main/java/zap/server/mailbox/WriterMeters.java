@@ -69,7 +69,10 @@ class WriterMeters {
 
     void committed(Batch batch, int writes, long nanos) {
         long delivers = batch.appends().stream()
-                .filter(append -> append.mail().frame() instanceof Frame.Deliver)
+                .filter(append -> switch (append.mail().frame()) {
+                    case Frame.Deliver _, Frame.Message _ -> true;
+                    case Frame.Delivered _, Frame.ReadReceipt _, Frame.GroupCreated _ -> false;
+                })
                 .count();
         messages.increment((double) delivers);
         entries.increment(batch.appends().size());

@@ -5,17 +5,21 @@ import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
+import zap.protocol.Address;
+import zap.protocol.Body;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
+import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.server.group.Groups;
 import zap.server.identity.IdSource;
 import zap.server.mailbox.Batch;
 import zap.server.mailbox.Refusal;
+import zap.server.mailbox.Remembered;
 import zap.server.mailbox.Write;
 
 /**
- * Accepts a message (05) and sees that every recipient gets it (06) once; accepts a read mark (08) and sees that the originator
+ * Accepts a message (05, 36) and sees that every recipient gets it (06, 36) once; accepts a read mark (08) and sees that the originator
  * learns of it (09).
  *
  * <p>Who, store, tell. Nothing is delivered here: delivery reads the mailbox, after commit, by the same code whether the
@@ -24,14 +28,22 @@ import zap.server.mailbox.Write;
 @Service
 public class MessageRelay {
 
+    /** Of how many readers and originators the last read receipt is known: only to leave out what says nothing new. */
+    private static final int RECEIPTS_REMEMBERED = 10_000;
+
+    private static final long NOTHING_READ = -1;
+
     private final Groups groups;
+
+    /** The second of the last read receipt of a pair. Belongs to the writer's thread. */
+    private final Remembered<Pair, Long> lastReceipts = new Remembered<>(RECEIPTS_REMEMBERED);
 
     MessageRelay(Groups groups) {
         this.groups = groups;
     }
 
     /**
-     * Puts a message into the mailbox of everyone it is meant for.
+     * Puts a message (05) into the mailbox of everyone it is meant for.
      *
      * @param sender the session's own client
      * @param receivedAtNanos {@link System#nanoTime()} when it came
@@ -39,17 +51,36 @@ public class MessageRelay {
      * @return what is to be submitted to the mailbox
      */
     public Write send(ClientId sender, Frame.Send message, long receivedAtNanos, Consumer<@Nullable Reason> outcome) {
-        if (!message.src().equals(sender)) {
+        var deliver = new Frame.Deliver(message.src(), message.dst(), message.sentAt(), message.body());
+        return send(sender, message.src(), message.dst(), message.body(), deliver, receivedAtNanos, outcome);
+    }
+
+    /** The same for a message with an identity (36), which its recipients get with it. */
+    public Write send(
+            ClientId sender, Frame.Message message, long receivedAtNanos, Consumer<@Nullable Reason> outcome) {
+        return send(sender, message.src(), message.dst(), message.body(), message, receivedAtNanos, outcome);
+    }
+
+    private Write send(
+            ClientId sender,
+            ClientId src,
+            Address dst,
+            Body body,
+            Frame.Mail entry,
+            long receivedAtNanos,
+            Consumer<@Nullable Reason> outcome) {
+        if (!src.equals(sender)) {
             return new Refusal(Reason.SPOOFED, outcome);
         }
-        if (message.body().containsNul()) {
+        if (body.containsNul()) {
             return new Refusal(Reason.BAD_TEXT, outcome);
         }
-        return new StoreMessage(message, receivedAtNanos, outcome);
+        return new StoreMessage(src, dst, entry, receivedAtNanos, outcome);
     }
 
     /**
-     * Tells the originator that its messages were read.
+     * Tells the originator that its messages were read. The second is lowered below the oldest of its messages to the reader that
+     * still waits: a read receipt is as true as a delivery receipt (protocol section 1, 08).
      *
      * @param reader the session's own client
      * @param receivedAtNanos {@link System#nanoTime()} when it came
@@ -62,14 +93,19 @@ public class MessageRelay {
 
     private final class StoreMessage implements Write {
 
-        private final Frame.Send message;
+        private final ClientId src;
+        private final Address dst;
+        private final Frame.Mail entry;
         private final long receivedAtNanos;
         private final Consumer<@Nullable Reason> outcome;
         private List<ClientId> recipients = List.of();
         private @Nullable Reason impossible;
 
-        StoreMessage(Frame.Send message, long receivedAtNanos, Consumer<@Nullable Reason> outcome) {
-            this.message = message;
+        StoreMessage(
+                ClientId src, Address dst, Frame.Mail entry, long receivedAtNanos, Consumer<@Nullable Reason> outcome) {
+            this.src = src;
+            this.dst = dst;
+            this.entry = entry;
             this.receivedAtNanos = receivedAtNanos;
             this.outcome = outcome;
         }
@@ -77,19 +113,18 @@ public class MessageRelay {
         @Override
         public void prepare() {
             impossible = null;
-            if (!IdSource.isGroup(message.dst().value())) {
-                recipients = List.of(message.dst().asClient());
+            if (!IdSource.isGroup(dst.value())) {
+                recipients = List.of(dst.asClient());
                 return;
             }
-            @Nullable List<ClientId> members = groups.membersOf(message.dst().asGroup());
+            @Nullable List<ClientId> members = groups.membersOf(dst.asGroup());
             if (members == null) {
                 impossible = Reason.UNKNOWN_CLIENT;
-            } else if (!members.contains(message.src())) {
+            } else if (!members.contains(src)) {
                 impossible = Reason.NOT_A_MEMBER;
             } else {
-                recipients = members.stream()
-                        .filter(member -> !member.equals(message.src()))
-                        .toList();
+                recipients =
+                        members.stream().filter(member -> !member.equals(src)).toList();
             }
         }
 
@@ -107,7 +142,7 @@ public class MessageRelay {
             }
             // Of a group some may have been forgotten by the server since it was made: then it is the others' group.
             List<ClientId> known = recipients.stream().filter(batch::knows).toList();
-            if (known.isEmpty()) {
+            if (known.isEmpty() && !recipients.isEmpty()) {
                 return Reason.UNKNOWN_CLIENT;
             }
             for (ClientId recipient : known) {
@@ -116,9 +151,8 @@ public class MessageRelay {
                     return Reason.MAILBOX_FULL;
                 }
             }
-            var deliver = new Frame.Deliver(message.src(), message.dst(), message.sentAt(), message.body());
             for (ClientId recipient : known) {
-                batch.append(recipient, deliver, receivedAtNanos);
+                batch.append(recipient, entry, receivedAtNanos);
             }
             return null;
         }
@@ -129,30 +163,63 @@ public class MessageRelay {
         }
     }
 
-    private record StoreReadReceipt(
-            ClientId reader, Frame.Read mark, long receivedAtNanos, Consumer<@Nullable Reason> outcome)
-            implements Write {
+    /** Who has read, and whose messages. */
+    private record Pair(ClientId reader, ClientId originator) {}
+
+    private final class StoreReadReceipt implements Write {
+
+        private final Pair pair;
+        private final PosixTime upTo;
+        private final long receivedAtNanos;
+        private final Consumer<@Nullable Reason> outcome;
+        private long appended;
+
+        StoreReadReceipt(ClientId reader, Frame.Read mark, long receivedAtNanos, Consumer<@Nullable Reason> outcome) {
+            this.pair = new Pair(reader, mark.src());
+            this.upTo = mark.upTo();
+            this.receivedAtNanos = receivedAtNanos;
+            this.outcome = outcome;
+        }
+
+        /** What the reader has just confirmed must not count as waiting. Marks that a client sets for itself have no such need. */
+        @Override
+        public boolean followsConfirmations() {
+            return !pair.reader.equals(pair.originator);
+        }
 
         @Override
         public void touch(LongConsumer clients) {
-            clients.accept(mark.src().value());
+            clients.accept(pair.originator.value());
+            clients.accept(pair.reader.value());
+        }
+
+        @Override
+        public void readsLedgerOf(LongConsumer clients) {
+            clients.accept(pair.reader.value());
         }
 
         @Override
         public @Nullable Reason apply(Batch batch) {
-            if (!batch.knows(mark.src())) {
+            appended = NOTHING_READ;
+            if (!batch.knows(pair.originator) || !batch.knows(pair.reader)) {
                 return Reason.UNKNOWN_CLIENT;
             }
-            // A receipt takes room like a message: nobody fills somebody's mailbox with them either.
-            if (batch.isFull(mark.src())) {
-                return Reason.MAILBOX_FULL;
+            long waits = batch.oldestWaiting(pair.reader, pair.originator);
+            long covered = Math.min(upTo.seconds(), waits - 1);
+            boolean lowered = covered < upTo.seconds();
+            if (lowered && covered <= lastReceipts.getOrDefault(pair, NOTHING_READ)) {
+                return null;
             }
-            batch.append(mark.src(), new Frame.ReadReceipt(reader, mark.upTo()), receivedAtNanos);
+            appended = covered;
+            batch.append(pair.originator, new Frame.ReadReceipt(pair.reader, new PosixTime(covered)), receivedAtNanos);
             return null;
         }
 
         @Override
         public void settled(@Nullable Reason refusal) {
+            if (refusal == null && appended > NOTHING_READ) {
+                lastReceipts.merge(pair, appended, Math::max);
+            }
             outcome.accept(refusal);
         }
     }

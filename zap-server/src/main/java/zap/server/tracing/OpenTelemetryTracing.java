@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
+import zap.protocol.Address;
+import zap.protocol.Body;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.Reason;
@@ -78,8 +80,9 @@ final class OpenTelemetryTracing implements Tracing, AutoCloseable {
                 .setAttribute(CLIENT, sender.toString())
                 .setAttribute(FRAME, frame.type().name());
         if (frame instanceof Frame.Send send) {
-            builder.setAttribute(ADDRESSEE, send.dst().toString())
-                    .setAttribute(TEXT_BYTES, (long) send.body().utf8().length);
+            describe(builder, send.dst(), send.body());
+        } else if (frame instanceof Frame.Message message) {
+            describe(builder, message.dst(), message.body());
         }
         Span read = builder.startSpan();
         read.end(timeline.epochNanos(), TimeUnit.NANOSECONDS);
@@ -88,6 +91,10 @@ final class OpenTelemetryTracing implements Tracing, AutoCloseable {
                 .setStartTimestamp(timeline.epochNanos(), TimeUnit.NANOSECONDS)
                 .startSpan();
         return new Commit(timeline, commit);
+    }
+
+    private static void describe(SpanBuilder builder, Address dst, Body body) {
+        builder.setAttribute(ADDRESSEE, dst.toString()).setAttribute(TEXT_BYTES, (long) body.utf8().length);
     }
 
     @Override

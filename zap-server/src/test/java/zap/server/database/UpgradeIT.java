@@ -31,6 +31,7 @@ import zap.protocol.Body;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.GroupId;
+import zap.protocol.HistoryDigest;
 import zap.protocol.Position;
 import zap.protocol.PosixTime;
 import zap.protocol.StreamId;
@@ -60,6 +61,9 @@ class UpgradeIT {
     private static final int ACCEPTED = 5;
 
     private static final StreamId STREAM = new StreamId(7_770_000_000_007L);
+
+    private static final Frame.Send NUMBER_SIX =
+            new Frame.Send(CLEOS_ID, BOBS_ID.asAddress(), new PosixTime(600), Body.of("number six"));
 
     private final KeyPair cleosKey = AssuredPeer.newKey();
     private final TestPostgres.Database database = TestPostgres.newDatabase();
@@ -174,23 +178,34 @@ class UpgradeIT {
     /** Entries 2 and 3 wait for her, and the receipt for what Bob has got from her; she goes on with her sixth frame. */
     private void cleoComes(RunningServer server, WireClient ana) {
         try (AssuredPeer cleo = AssuredPeer.on(server.connect("cleo"))) {
-            assertThat(cleo.resume(cleosKey, CLEOS_ID, STREAM, 1))
-                    .isEqualTo(new Frame.Resumed(ACCEPTED, new Position(1)));
+            assertThat(cleo.resume(cleosKey, CLEOS_ID, STREAM, 0, 1, HistoryDigest.EMPTY))
+                    .as("what was there before has no digests: they begin at what was received and accepted")
+                    .isEqualTo(new Frame.Resumed(
+                            ACCEPTED, HistoryDigest.EMPTY, new Position(0), new Position(1), HistoryDigest.EMPTY));
             assertThat(cleo.hear()).isEqualTo(mail(BOBS_ID, 310, "to both"));
             assertThat(cleo.hear()).isEqualTo(mail(ANAS_ID, 101, ""));
             assertThat(cleo.hear()).isEqualTo(new Frame.Delivered(BOBS_ID, new PosixTime(110)));
 
             cleo.send(new Frame.Received(new Position(4)));
             ana.expectFrame(delivered(CLEO, 101));
-            cleo.send(new Frame.Send(CLEOS_ID, BOBS_ID.asAddress(), new PosixTime(600), Body.of("number six")));
-            assertThat(cleo.hear()).isEqualTo(new Frame.Accepted(ACCEPTED + 1));
+            cleo.send(NUMBER_SIX);
+            assertThat(cleo.hear()).isEqualTo(new Frame.Accepted(ACCEPTED + 1, new Position(4)));
         }
     }
 
     private void cleoComesOnceMore(RunningServer server) {
         try (AssuredPeer cleo = AssuredPeer.on(server.connect("cleo"))) {
-            assertThat(cleo.resume(cleosKey, CLEOS_ID, STREAM, 4))
-                    .isEqualTo(new Frame.Resumed(ACCEPTED + 1, new Position(4)));
+            HistoryDigest received = AssuredPeer.digestOf(
+                    mail(BOBS_ID, 310, "to both"),
+                    mail(ANAS_ID, 101, ""),
+                    new Frame.Delivered(BOBS_ID, new PosixTime(110)));
+            assertThat(cleo.resume(cleosKey, CLEOS_ID, STREAM, ACCEPTED + 1, 4, received))
+                    .isEqualTo(new Frame.Resumed(
+                            ACCEPTED + 1,
+                            AssuredPeer.digestOf(NUMBER_SIX),
+                            new Position(4),
+                            new Position(4),
+                            received));
             var heard = new ArrayList<Frame>(List.of(cleo.hear(), cleo.hear()));
             assertThat(heard)
                     .containsExactlyInAnyOrder(

@@ -20,6 +20,7 @@ import zap.protocol.Body;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.FrameEncoder;
+import zap.protocol.HistoryDigest;
 import zap.protocol.PosixTime;
 
 class FullWidthInputTest {
@@ -126,6 +127,75 @@ class FullWidthInputTest {
         input.readBurst();
         assertThat(input.waitedForIt()).isTrue();
         assertThat(input.heardAtNanos() - before).isNotNegative();
+    }
+
+    @Test
+    void theDigestIsOverTheBytesOfEachFrameOfABurstAlsoOfTheOneThatBeginsWithHello() throws IOException {
+        List<Frame> frames = List.of(new Frame.Hello(2), message("olá 🦜"), new Frame.Connect(ANA));
+        var input = new FullWidthInput(new Packets(bytesOf(frames), Integer.MAX_VALUE, null));
+
+        assertThat(input.readBurst()).isEqualTo(frames);
+        HistoryDigest before = new HistoryDigest(7);
+        for (int i = 0; i < frames.size(); i++) {
+            assertThat(input.digestAfter(before, i)).isEqualTo(before.after(frames.get(i)));
+        }
+    }
+
+    @Test
+    void theDigestIsRightWhereverTheNetworkCutsTheFrames() throws IOException {
+        for (long seed = 0; seed < 50; seed++) {
+            RandomGenerator random =
+                    RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+            var frames = new ArrayList<Frame>(List.of(new Frame.Hello(2)));
+            Stream.generate(() -> frame(random)).limit(40).forEach(frames::add);
+            var input = new FullWidthInput(new Packets(bytesOf(frames), 1 + random.nextInt(900), random));
+
+            HistoryDigest digest = HistoryDigest.EMPTY;
+            HistoryDigest due = HistoryDigest.EMPTY;
+            for (int heard = 0; heard < frames.size(); ) {
+                List<Frame> burst = input.readBurst();
+                for (int i = 0; i < burst.size(); i++) {
+                    digest = input.digestAfter(digest, i);
+                    due = due.after(burst.get(i));
+                }
+                heard += burst.size();
+            }
+            assertThat(digest).as("seed %d", seed).isEqualTo(due);
+        }
+    }
+
+    /** A member's empty slot can be written in two ways, and both are one frame. */
+    @Test
+    void theDigestTellsApartWhatReadsAsTheSameFrame() throws IOException {
+        var create = new Frame.CreateGroup(ANA, new PosixTime(1), List.of(new ClientId(1739250018846L)));
+        byte[] blanks = ENCODER.encode(create);
+        byte[] zeros =
+                new String(blanks, StandardCharsets.US_ASCII).replace(' ', '0').getBytes(StandardCharsets.US_ASCII);
+        byte[] both = Arrays.copyOf(bytesOf(List.of(new Frame.Hello(2), create)), 4 + 2 * blanks.length);
+        System.arraycopy(zeros, 0, both, 4 + blanks.length, zeros.length);
+        var input = new FullWidthInput(new Packets(both, Integer.MAX_VALUE, null));
+
+        assertThat(input.readBurst()).containsExactly(new Frame.Hello(2), create, create);
+        assertThat(input.digestAfter(HistoryDigest.EMPTY, 1))
+                .isEqualTo(HistoryDigest.EMPTY.after(blanks, 0, blanks.length));
+        assertThat(input.digestAfter(HistoryDigest.EMPTY, 2))
+                .isEqualTo(HistoryDigest.EMPTY.after(zeros, 0, zeros.length));
+    }
+
+    @Test
+    void aQuietConnectionDoesNotRememberTheFramesOfALargeBurst() throws IOException {
+        var frames = new ArrayList<Frame>(List.of(new Frame.Hello(2)));
+        Stream.generate(Frame.Ping::new).limit(20_000).forEach(frames::add);
+        var input = new FullWidthInput(new Packets(bytesOf(frames), Integer.MAX_VALUE, null));
+        int most = 0;
+        for (int heard = 0; heard < frames.size(); ) {
+            heard += input.readBurst().size();
+            most = Math.max(most, input.places());
+        }
+        assertThatThrownBy(input::readBurst).isInstanceOf(SoftEndOfStreamException.class);
+
+        assertThat(most).isGreaterThan(1000);
+        assertThat(input.places()).isLessThanOrEqualTo(128);
     }
 
     private static List<Frame> hear(InputStream bytes) throws IOException {

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.springframework.dao.DataAccessResourceFailureException;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
+import zap.protocol.HistoryDigest;
+import zap.protocol.Position;
 import zap.protocol.PosixTime;
 import zap.server.mailbox.Confirmation;
 import zap.server.mailbox.Mail;
@@ -45,7 +47,7 @@ class OutboxTest {
     @Test
     void waitingMailGoesOutFromWhereTheClientStands() throws Exception {
         log.append(10);
-        outbox.open(ANA, new Standing(4, 10), false);
+        outbox.open(ANA, standing(4, 10), false);
 
         assertThat(outbox.awaitIdle(SOON)).isTrue();
         assertThat(peer.positions()).isEqualTo(positions(5, 10));
@@ -54,7 +56,7 @@ class OutboxTest {
 
     @Test
     void mailThatArrivesInOrderIsHandedOverWithoutReadingTheLog() throws Exception {
-        outbox.open(ANA, new Standing(0, 0), false);
+        outbox.open(ANA, standing(0, 0), false);
         for (int i = 0; i < 20; i++) {
             outbox.arrived(log.append(1));
         }
@@ -66,7 +68,7 @@ class OutboxTest {
 
     @Test
     void mailBeyondAGapIsReadFromTheLog() throws Exception {
-        outbox.open(ANA, new Standing(0, 0), false);
+        outbox.open(ANA, standing(0, 0), false);
         log.append(3);
         outbox.arrived(log.append(1));
 
@@ -77,7 +79,7 @@ class OutboxTest {
     @Test
     void whatWasAlreadyReadFromTheLogIsNotGivenAgain() throws Exception {
         List<Mail> late = log.append(2);
-        outbox.open(ANA, new Standing(0, 2), false);
+        outbox.open(ANA, standing(0, 2), false);
         assertThat(outbox.awaitIdle(SOON)).isTrue();
         outbox.arrived(late);
 
@@ -98,7 +100,7 @@ class OutboxTest {
         peer.blocked = new CountDownLatch(1);
         outbox.reply(new Frame.Registered(ANA));
         log.append(1);
-        outbox.open(ANA, new Standing(0, 1), false);
+        outbox.open(ANA, standing(0, 1), false);
         outbox.reply(new Frame.Connected(ANA));
         peer.blocked.countDown();
 
@@ -111,7 +113,7 @@ class OutboxTest {
     @Test
     void aPeerThatDoesNotReadHoldsUpNobodyAndGetsAllOfItLater() throws Exception {
         peer.blocked = new CountDownLatch(1);
-        outbox.open(ANA, new Standing(0, 0), false);
+        outbox.open(ANA, standing(0, 0), false);
         for (int i = 0; i < 5_000; i++) {
             outbox.arrived(log.append(1));
         }
@@ -127,7 +129,7 @@ class OutboxTest {
     @Test
     void aPeerThatConfirmsIsTakenAtItsWordAndAtNothingElse() throws Exception {
         log.append(10);
-        outbox.open(ANA, new Standing(0, 10), true);
+        outbox.open(ANA, standing(0, 10), true);
         assertThat(outbox.awaitIdle(SOON)).isTrue();
 
         assertThat(log.confirmations).isEmpty();
@@ -140,15 +142,46 @@ class OutboxTest {
     }
 
     @Test
+    void aPingIsAnsweredBehindTheMailThatWaitedWhenItCame() throws Exception {
+        log.append(300);
+        peer.blocked = new CountDownLatch(1);
+        outbox.open(ANA, standing(0, 300), true);
+        outbox.pong();
+        outbox.arrived(log.append(1));
+        peer.blocked.countDown();
+
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(peer.written.indexOf(new Frame.Ping())).isBetween(300, 301);
+        assertThat(peer.written).hasSize(302);
+        outbox.pong();
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(peer.written).last().isEqualTo(new Frame.Ping());
+    }
+
+    @Test
+    void aPingOfASessionThatGetsNoMoreMailIsAnsweredAtOnce() throws Exception {
+        log.append(300);
+        peer.blocked = new CountDownLatch(1);
+        outbox.open(ANA, standing(0, 300), true);
+        outbox.pong();
+        outbox.stopMail();
+        outbox.pong();
+        peer.blocked.countDown();
+
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(peer.written).filteredOn(Frame.Ping.class::isInstance).hasSize(2);
+    }
+
+    @Test
     void oneAcceptedStandsForAllThatCameMeanwhile() throws Exception {
         peer.blocked = new CountDownLatch(1);
         for (long count = 1; count <= 100; count++) {
-            outbox.accepted(count);
+            outbox.accepted(count, 2 * count);
         }
         peer.blocked.countDown();
 
         assertThat(outbox.awaitIdle(SOON)).isTrue();
-        assertThat(peer.written).last().isEqualTo(new Frame.Accepted(100));
+        assertThat(peer.written).last().isEqualTo(new Frame.Accepted(100, new Position(200)));
         assertThat(peer.written).hasSizeLessThanOrEqualTo(2);
     }
 
@@ -173,7 +206,7 @@ class OutboxTest {
         Thread.ofVirtual().start(() -> {
             try {
                 for (int i = 0; i < 3_000; i++) {
-                    outbox.replyWhenThereIsRoom(new Frame.Ping());
+                    outbox.pong();
                 }
                 asking.complete(null);
             } catch (InterruptedException e) {
@@ -192,7 +225,7 @@ class OutboxTest {
     void onlyWhatWasWrittenIsConfirmed() throws Exception {
         log.append(3);
         peer.breaksAt = 1;
-        outbox.open(ANA, new Standing(0, 3), false);
+        outbox.open(ANA, standing(0, 3), false);
 
         assertThat(outbox.awaitIdle(SOON)).isTrue();
         assertThat(log.confirmations).isEmpty();
@@ -203,7 +236,7 @@ class OutboxTest {
     void onlyWhatThePeersTcpHasAcknowledgedIsConfirmed() throws Exception {
         peer.acknowledged = 0;
         log.append(10);
-        outbox.open(ANA, new Standing(0, 10), false);
+        outbox.open(ANA, standing(0, 10), false);
         awaitWritten(10);
         assertThat(outbox.awaitIdle(Duration.ofMillis(50))).isFalse();
         assertThat(log.confirmations).isEmpty();
@@ -227,7 +260,7 @@ class OutboxTest {
     @Test
     void aLargeWriteIsConfirmedPieceByPiece() throws Exception {
         peer.acknowledged = 40;
-        outbox.open(ANA, new Standing(0, 0), false);
+        outbox.open(ANA, standing(0, 0), false);
         outbox.arrived(log.append(128));
         awaitWritten(128);
         RunningServer.await("a piece is confirmed", () -> log.confirmed() > 0);
@@ -240,7 +273,7 @@ class OutboxTest {
     @Test
     void whatIsAcknowledgedAtOnceIsConfirmedAtOnceAndNotAskedAboutAgain() throws Exception {
         log.append(10);
-        outbox.open(ANA, new Standing(0, 10), false);
+        outbox.open(ANA, standing(0, 10), false);
         assertThat(outbox.awaitIdle(SOON)).isTrue();
         assertThat(log.confirmations).containsExactly(10L);
         assertThat(peer.asked).hasValue(1);
@@ -249,7 +282,7 @@ class OutboxTest {
     @Test
     void oneConfirmationStandsForAllThatWasAcknowledgedMeanwhile() throws Exception {
         peer.acknowledged = 0;
-        outbox.open(ANA, new Standing(0, 0), false);
+        outbox.open(ANA, standing(0, 0), false);
         for (int i = 1; i <= 1_000; i++) {
             outbox.arrived(log.append(1));
             if (i % 10 == 0) {
@@ -267,7 +300,7 @@ class OutboxTest {
     void aSessionThatEndsConfirmsWhatWasAcknowledgedAndNoMore() throws Exception {
         peer.acknowledged = 0;
         log.append(10);
-        outbox.open(ANA, new Standing(0, 10), false);
+        outbox.open(ANA, standing(0, 10), false);
         awaitWritten(10);
         outbox.arrived(log.append(5));
         awaitWritten(15);
@@ -285,7 +318,7 @@ class OutboxTest {
     void aConnectionThatBreaksWhileItIsWrittenToConfirmsWhatWasAcknowledgedAndNoMore() throws Exception {
         peer.acknowledged = 0;
         log.append(10);
-        outbox.open(ANA, new Standing(0, 10), false);
+        outbox.open(ANA, standing(0, 10), false);
         awaitWritten(10);
         peer.breaksAt = 0;
         peer.acknowledged = 10;
@@ -300,7 +333,7 @@ class OutboxTest {
     @Test
     void aPeerThatConfirmsIsNotAskedAboutByOtherMeans() throws Exception {
         log.append(10);
-        outbox.open(ANA, new Standing(0, 10), true);
+        outbox.open(ANA, standing(0, 10), true);
         assertThat(outbox.awaitIdle(SOON)).isTrue();
         assertThat(peer.asked).hasValue(0);
         assertThat(unacknowledged()).isZero();
@@ -308,7 +341,7 @@ class OutboxTest {
 
     @Test
     void afterTheEndNothingIsWritten() throws Exception {
-        outbox.open(ANA, new Standing(0, 0), false);
+        outbox.open(ANA, standing(0, 0), false);
         outbox.close();
         outbox.arrived(log.append(1));
         outbox.reply(new Frame.Registered(ANA));
@@ -321,7 +354,7 @@ class OutboxTest {
     void whoSaysNoMoreStillGetsAnswersButNoMail() throws Exception {
         log.append(1);
         outbox.stopMail();
-        outbox.open(ANA, new Standing(0, 1), false);
+        outbox.open(ANA, standing(0, 1), false);
         outbox.reply(new Frame.Registered(ANA));
 
         assertThat(outbox.awaitIdle(SOON)).isTrue();
@@ -332,7 +365,7 @@ class OutboxTest {
     void aLogThatCannotBeReadAtTheMomentIsAskedAgain() throws Exception {
         log.append(3);
         log.failures = 1;
-        outbox.open(ANA, new Standing(0, 3), false);
+        outbox.open(ANA, standing(0, 3), false);
 
         assertThat(outbox.awaitIdle(SOON)).isTrue();
         assertThat(peer.positions()).isEqualTo(positions(1, 3));
@@ -342,7 +375,7 @@ class OutboxTest {
     void onTheRecvWireEachFrameIsAWriteOfItsOwnWithAGapAfterIt() throws Exception {
         var slow = new Outbox(owner, peer, log, watch, meters, Tracing.OFF, Wire.RECV, Duration.ofMillis(30));
         log.append(4);
-        slow.open(ANA, new Standing(0, 4), false);
+        slow.open(ANA, standing(0, 4), false);
 
         assertThat(slow.awaitIdle(SOON)).isTrue();
         assertThat(peer.sizesOfWrites).containsExactly(1, 1, 1, 1);
@@ -362,7 +395,7 @@ class OutboxTest {
             var one = new Outbox(owner, onePeer, oneLog, watch, meters, Tracing.OFF, Wire.FULL_WIDTH, Duration.ZERO);
             int before = random.nextInt(4) * random.nextInt(200);
             oneLog.append(before);
-            one.open(ANA, new Standing(0, before), false);
+            one.open(ANA, standing(0, before), false);
             List<Mail> last = List.of();
             for (int i = 0; i < 40; i++) {
                 last = oneLog.append(1 + random.nextInt(5));
@@ -394,7 +427,7 @@ class OutboxTest {
             var onePeer = new Peer();
             onePeer.acknowledged = 0;
             var one = new Outbox(owner, onePeer, oneLog, watch, meters, Tracing.OFF, Wire.FULL_WIDTH, Duration.ZERO);
-            one.open(ANA, new Standing(0, 0), false);
+            one.open(ANA, standing(0, 0), false);
             for (int i = 0; i < 40; i++) {
                 one.arrived(oneLog.append(1 + random.nextInt(5)));
                 if (random.nextInt(4) == 0) {
@@ -453,8 +486,9 @@ class OutboxTest {
                     entries.subList(Math.toIntExact(after), Math.min(entries.size(), Math.toIntExact(after) + 100)));
         }
 
+        /** One after the other, as the writer takes them: the outbox and the watch may come at the same time. */
         @Override
-        public void confirm(Confirmation confirmation) {
+        public synchronized void confirm(Confirmation confirmation) {
             confirmation.prepare(); // as the writer does when it takes it
             confirmations.add(confirmation.upTo());
         }
@@ -545,5 +579,9 @@ class OutboxTest {
         public void failed(Throwable cause) {
             throw new AssertionError(cause);
         }
+    }
+
+    private static Standing standing(long given, long tail) {
+        return new Standing(0, given, HistoryDigest.EMPTY, tail);
     }
 }

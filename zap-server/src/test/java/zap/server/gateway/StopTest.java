@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
+import zap.protocol.HistoryDigest;
 import zap.protocol.PosixTime;
 import zap.server.identity.IdentitiesInMemory;
 import zap.server.mailbox.Confirmation;
@@ -99,7 +100,7 @@ class StopTest {
         Session late = session();
         for (Session session : List.of(early, late)) {
             assertThat(session.isReadingStopped()).isTrue();
-            session.outbox().open(ANA, new Standing(0, 1), false);
+            session.outbox().open(ANA, standing(0, 1), false);
             session.outbox().arrived(List.of(mail(1)));
         }
         assertThat(early.outbox().awaitIdle(Duration.ofSeconds(20))).isTrue();
@@ -129,7 +130,7 @@ class StopTest {
         session.identified(client);
         sessions.claim(client, session, System.nanoTime());
         sessions.hold(client, session);
-        session.outbox().open(client, new Standing(0, 0), false);
+        session.outbox().open(client, standing(0, 0), false);
         return session;
     }
 
@@ -224,5 +225,9 @@ class StopTest {
             confirmation.prepare(); // as the writer does when it takes it
             story.add("confirmed " + confirmation.upTo());
         }
+    }
+
+    private static Standing standing(long given, long tail) {
+        return new Standing(0, given, HistoryDigest.EMPTY, tail);
     }
 }

@@ -3,6 +3,7 @@ package zap.server.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import zap.protocol.HistoryDigest;
 
 class WrittenMailTest {
 
@@ -10,13 +11,14 @@ class WrittenMailTest {
 
     @Test
     void whatIsAcknowledgedIsTakenOutFromTheOldestOn() {
-        mail.add(3, 300, 1);
-        mail.add(5, 500, 2);
-        mail.add(9, 900, 3);
+        mail.add(3, new HistoryDigest(3), 300, 1);
+        mail.add(5, new HistoryDigest(5), 500, 2);
+        mail.add(9, new HistoryDigest(9), 900, 3);
 
         assertThat(mail.acknowledged(299)).isNull();
         assertThat(mail.acknowledged(700)).satisfies(part -> {
             assertThat(part.position()).isEqualTo(5);
+            assertThat(part.digest()).isEqualTo(new HistoryDigest(5));
             assertThat(part.writtenNanos()).isEqualTo(2);
         });
         assertThat(mail.acknowledged(700)).isNull();
@@ -31,13 +33,13 @@ class WrittenMailTest {
 
     @Test
     void itIsUsableAgainWhenItWasEmptyOrForgotten() {
-        mail.add(1, 100, 1);
+        mail.add(1, new HistoryDigest(1), 100, 1);
         mail.acknowledged(100);
-        mail.add(2, 200, 2);
+        mail.add(2, new HistoryDigest(2), 200, 2);
         mail.clear();
         assertThat(mail.isEmpty()).isTrue();
         assertThat(mail.lastPosition()).isZero();
-        mail.add(3, 300, 3);
+        mail.add(3, new HistoryDigest(3), 300, 3);
         assertThat(mail.acknowledged(1_000))
                 .extracting(WrittenMail.Part::position)
                 .isEqualTo(3L);
@@ -48,7 +50,7 @@ class WrittenMailTest {
     void manyWritesTakeNoMoreRoomAndAreNotConfirmedTooEarly() {
         int writes = 1_000_000;
         for (int i = 1; i <= writes; i++) {
-            mail.add(i, i * 25L, i);
+            mail.add(i, new HistoryDigest(i), i * 25L, i);
         }
         int parts = 0;
         long last = 0;
@@ -57,6 +59,7 @@ class WrittenMailTest {
             if (part != null) {
                 parts++;
                 assertThat(part.position()).isEqualTo(i);
+                assertThat(part.digest()).isEqualTo(new HistoryDigest(i));
                 last = part.position();
             }
         }

@@ -5,6 +5,7 @@ import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.springframework.test.util.ReflectionTestUtils;
 import zap.server.identity.IdSource;
 
 /** The real {@link Groups}, kept in memory. For tests of what stands on them. */
@@ -30,6 +31,13 @@ public final class GroupsInMemory {
                                 .filter(group -> arguments[0].equals(
                                         group.members().getFirst().value()))
                                 .count();
+                    case "requestedBy" ->
+                        groups.values().stream()
+                                .filter(group -> arguments[0].equals(
+                                        group.members().getFirst().value()))
+                                .filter(group ->
+                                        arguments[1].equals(ReflectionTestUtils.getField(group, "requestedAt")))
+                                .toList();
                     default -> throw new UnsupportedOperationException(method.toString());
                 });
         return new Groups(repository, ids, clock, new GroupProperties(1000));

@@ -5,8 +5,12 @@ import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.springframework.test.util.ReflectionTestUtils;
 import zap.protocol.ClientId;
+import zap.protocol.PublicKeyBytes;
+import zap.protocol.StreamId;
 import zap.server.mailbox.Mailbox;
 
 /** The real {@link Identities}, whose clients are kept in memory. For tests of what stands on them. */
@@ -16,25 +20,37 @@ public final class IdentitiesInMemory {
 
     /** Notes uses nowhere. */
     public static LastUses lastUses(Clock clock) {
-        return new LastUses(repositoryOf(new ConcurrentHashMap<>(), _ -> {}), clock);
+        return new LastUses(repositoryOf(new ConcurrentHashMap<>(), (_, _) -> {}), clock);
     }
 
-    /** @param registered told of each new client, within the transaction that makes it */
-    public static Identities create(Mailbox mailbox, IdSource ids, Clock clock, Consumer<ClientId> registered) {
+    /** @param registered told of each new client and its stream, if it has one, within the transaction that makes it */
+    public static Identities create(
+            Mailbox mailbox, IdSource ids, Clock clock, BiConsumer<ClientId, @Nullable StreamId> registered) {
         return new Identities(repositoryOf(new ConcurrentHashMap<>(), registered), mailbox, ids, clock);
     }
 
-    private static ClientRepository repositoryOf(Map<Long, Client> clients, Consumer<ClientId> registered) {
+    private static ClientRepository repositoryOf(
+            Map<Long, Client> clients, BiConsumer<ClientId, @Nullable StreamId> registered) {
         return (ClientRepository) Proxy.newProxyInstance(
                 ClientRepository.class.getClassLoader(),
                 new Class<?>[] {ClientRepository.class},
                 (_, method, arguments) -> switch (method.getName()) {
                     case "findById" -> Optional.ofNullable(clients.get(arguments[0]));
+                    case "idWithKey" -> {
+                        PublicKeyBytes key = PublicKeyBytes.of((byte[]) arguments[0]);
+                        yield clients.values().stream()
+                                .filter(client -> key.equals(client.publicKey()))
+                                .map(Client::getId)
+                                .findFirst()
+                                .orElse(null);
+                    }
                     case "isTaken" -> clients.containsKey(arguments[0]);
                     case "save" -> {
                         var client = (Client) arguments[0];
                         clients.put(client.getId(), client);
-                        registered.accept(new ClientId(client.getId()));
+                        // The mailbox's own business from now on, so that nothing else can ask a client for it.
+                        var stream = (Long) ReflectionTestUtils.getField(client, "stream");
+                        registered.accept(new ClientId(client.getId()), stream == null ? null : new StreamId(stream));
                         yield client;
                     }
                     default -> throw new UnsupportedOperationException(method.toString());

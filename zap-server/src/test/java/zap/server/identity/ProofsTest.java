@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
+import zap.protocol.HistoryDigest;
 import zap.protocol.Nonce;
 import zap.protocol.Position;
 import zap.protocol.PublicKeyBytes;
@@ -38,10 +39,11 @@ class ProofsTest {
         var frame = new Frame.RegisterKey(
                 PublicKeyBytes.of(
                         HexFormat.of().parseHex("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c")),
+                new StreamId(7_770_000_000_007L),
                 SignatureBytes.of(
                         HexFormat.of()
                                 .parseHex(
-                                        "8f120d012fc74e7c2c40e9f0d6d15ec39fb1f819c256b37c2033f356a48494c6a38e48d01f7f509f660190fbe2a6183106725814ead28edf7f4ce77ed410cd02")));
+                                        "aaea26c5871854e1164f3424d3b3f013afeb5e83d6e899e54146eb24efeb149ec10662deb256d1920d85ddaf3d9a8656adb3822247cc005d0fe15fb7a7e9070d")));
 
         assertThat(proofs.isValid(published, frame)).isTrue();
         assertThat(proofs.isValid(nonce, frame)).as("with another nonce").isFalse();
@@ -75,7 +77,8 @@ class ProofsTest {
     void aFrameThatWasChangedAfterSigningIsNotBelieved() throws Exception {
         KeyPair pair = newPair();
         Frame.Resume signed = resume(pair, nonce, 7);
-        var changed = new Frame.Resume(signed.id(), signed.stream(), new Position(8), signed.signature());
+        var changed = new Frame.Resume(
+                signed.id(), signed.stream(), signed.accepted(), new Position(8), signed.digest(), signed.signature());
 
         assertThat(proofs.isValid(nonce, changed, new Credentials.Keyed(bytesOf(pair))))
                 .isFalse();
@@ -107,7 +110,9 @@ class ProofsTest {
         Arrays.fill(allOnes, (byte) 0xff);
 
         assertThat(proofs.isValid(
-                        nonce, new Frame.RegisterKey(PublicKeyBytes.of(allOnes), SignatureBytes.of(new byte[64]))))
+                        nonce,
+                        new Frame.RegisterKey(
+                                PublicKeyBytes.of(allOnes), new StreamId(7), SignatureBytes.of(new byte[64]))))
                 .isFalse();
     }
 
@@ -130,7 +135,7 @@ class ProofsTest {
             Nonce any = proofs.newNonce();
             for (String point : List.of("00", "01")) {
                 byte[] forged = Arrays.copyOf(HexFormat.of().parseHex(point), SignatureBytes.BYTES);
-                assertThat(proofs.isValid(any, new Frame.RegisterKey(key, SignatureBytes.of(forged))))
+                assertThat(proofs.isValid(any, new Frame.RegisterKey(key, new StreamId(7), SignatureBytes.of(forged))))
                         .isFalse();
             }
         }
@@ -200,18 +205,26 @@ class ProofsTest {
     }
 
     private static Frame.RegisterKey registration(KeyPair pair, Nonce nonce) throws Exception {
-        var frame = new Frame.RegisterKey(bytesOf(pair), SignatureBytes.NONE);
-        return new Frame.RegisterKey(frame.key(), sign(pair, SignedText.of(nonce, frame)));
+        var frame = new Frame.RegisterKey(bytesOf(pair), new StreamId(7), SignatureBytes.NONE);
+        return new Frame.RegisterKey(frame.key(), frame.stream(), sign(pair, SignedText.of(nonce, frame)));
     }
 
     private static Frame.Resume unsigned() {
-        return new Frame.Resume(new ClientId(1000000000017L), new StreamId(7), new Position(7), SignatureBytes.NONE);
+        return resumeWith(7, SignatureBytes.NONE);
     }
 
     private static Frame.Resume resume(KeyPair pair, Nonce nonce, long position) throws Exception {
-        var frame = new Frame.Resume(
-                new ClientId(1000000000017L), new StreamId(7), new Position(position), SignatureBytes.NONE);
-        return new Frame.Resume(frame.id(), frame.stream(), frame.position(), sign(pair, SignedText.of(nonce, frame)));
+        return resumeWith(position, sign(pair, SignedText.of(nonce, resumeWith(position, SignatureBytes.NONE))));
+    }
+
+    private static Frame.Resume resumeWith(long position, SignatureBytes signature) {
+        return new Frame.Resume(
+                new ClientId(1000000000017L),
+                new StreamId(7),
+                3,
+                new Position(position),
+                new HistoryDigest(17),
+                signature);
     }
 
     private static SignatureBytes sign(KeyPair pair, byte[] text) throws Exception {

@@ -4,7 +4,10 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import zap.protocol.ClientId;
+import zap.protocol.HistoryDigest;
+import zap.protocol.StreamId;
 import zap.server.tracing.Tracing;
 
 /**
@@ -68,9 +71,13 @@ public final class ImmediateMailbox extends Mailbox {
         }
     }
 
-    /** There is such a client from now on. */
-    public void register(ClientId client) {
-        store.register(client.value());
+    /** There is such a client from now on, which sends from this stream if it has named one. */
+    public void register(ClientId client, @Nullable StreamId stream) {
+        if (stream == null) {
+            store.register(client.value());
+        } else {
+            store.name(client.value(), stream);
+        }
     }
 
     /** The client's log, from its first entry. */
@@ -88,8 +95,13 @@ public final class ImmediateMailbox extends Mailbox {
         return store.tailOf(client.value());
     }
 
-    /** How many frames of the client's stream have been dealt with. */
-    public long acceptedOf(ClientId client) {
-        return store.acceptedOf(client.value());
+    /** The digest of the client's log at the position that it confirmed. */
+    public HistoryDigest digestOf(ClientId client) {
+        return store.digestOf(client.value());
+    }
+
+    /** How far the stream that the client sends from has come. */
+    public StreamState streamOf(ClientId client) {
+        return store.streamOf(client.value());
     }
 }

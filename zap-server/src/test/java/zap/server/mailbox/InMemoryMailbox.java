@@ -3,6 +3,7 @@ package zap.server.mailbox;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.support.SimpleTransactionStatus;
+import zap.protocol.HistoryDigest;
 import zap.protocol.StreamId;
 
 /**
@@ -20,7 +22,34 @@ import zap.protocol.StreamId;
  */
 final class InMemoryMailbox implements MailboxRepository, PlatformTransactionManager {
 
-    private record Row(@Nullable Long stream, long accepted, long tail, long given, long settled) {}
+    private record Row(long session, StreamState stream, long tail, long given, HistoryDigest digest, long settled) {
+
+        static Row of(Counters counters) {
+            return new Row(
+                    counters.session,
+                    counters.stream,
+                    counters.tail,
+                    counters.given,
+                    counters.digest,
+                    counters.settled);
+        }
+
+        Counters counters(long client) {
+            return new Counters(client, session, stream, tail, given, digest, settled);
+        }
+
+        boolean isAsBefore(Counters counters) {
+            return session == counters.session
+                    && stream.id() == counters.streamBefore.id()
+                    && stream.accepted() == counters.streamBefore.accepted()
+                    && tail == counters.tailBefore
+                    && given == counters.givenBefore
+                    && settled == counters.settledBefore;
+        }
+    }
+
+    /** A stream that was put aside, and the session that did it. */
+    private record Aside(long client, StreamState stream, long session) {}
 
     private record Entry(long recipient, long position, StoredFrame frame) {}
 
@@ -28,6 +57,10 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     private List<Entry> entries = new ArrayList<>();
     private TreeMap<Long, Row> clientsInTransaction = new TreeMap<>();
     private List<Entry> entriesInTransaction = new ArrayList<>();
+    private List<Aside> aside = new ArrayList<>();
+    private List<Aside> asideInTransaction = new ArrayList<>();
+    private List<KeptRefusal> refusals = new ArrayList<>();
+    private List<KeptRefusal> refusalsInTransaction = new ArrayList<>();
     private final Map<Long, Long> lastBatches = new HashMap<>();
     private @Nullable BatchName batchInTransaction;
     private boolean inTransaction;
@@ -39,7 +72,8 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     final List<Runnable> beforeFate = new ArrayList<>();
 
     synchronized void register(long client) {
-        (inTransaction ? clientsInTransaction : clients).put(client, new Row(null, 0, 0, 0, 0));
+        (inTransaction ? clientsInTransaction : clients)
+                .put(client, new Row(0, StreamState.NONE, 0, 0, HistoryDigest.EMPTY, 0));
     }
 
     /** There is no such client from now on; its mail is not deleted yet. */
@@ -49,11 +83,20 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
 
     /** The client sends from this stream. */
     synchronized void name(long client, StreamId stream) {
-        clients.put(client, new Row(stream.value(), 0, 0, 0, 0));
+        (inTransaction ? clientsInTransaction : clients)
+                .put(client, new Row(0, StreamState.fresh(stream), 0, 0, HistoryDigest.EMPTY, 0));
     }
 
     synchronized long acceptedOf(long client) {
-        return clients.get(client).accepted;
+        return clients.get(client).stream.accepted();
+    }
+
+    synchronized StreamState streamOf(long client) {
+        return clients.get(client).stream;
+    }
+
+    synchronized HistoryDigest digestOf(long client) {
+        return clients.get(client).digest;
     }
 
     synchronized List<Mail> mailOf(long client) {
@@ -81,6 +124,8 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
         batchInTransaction = null;
         clientsInTransaction = new TreeMap<>(clients);
         entriesInTransaction = new ArrayList<>(entries);
+        asideInTransaction = new ArrayList<>(aside);
+        refusalsInTransaction = new ArrayList<>(refusals);
         return new SimpleTransactionStatus();
     }
 
@@ -99,6 +144,8 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     synchronized void reallyCommit() {
         clients = clientsInTransaction;
         entries = entriesInTransaction;
+        aside = asideInTransaction;
+        refusals = refusalsInTransaction;
         inTransaction = false;
         if (batchInTransaction != null) {
             lastBatches.put(batchInTransaction.writer(), batchInTransaction.number());
@@ -117,10 +164,9 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     @Override
     public synchronized List<Counters> lock(long[] wanted) {
         var found = new ArrayList<Counters>();
-        Arrays.stream(wanted).filter(clientsInTransaction::containsKey).forEach(client -> {
-            Row row = clientsInTransaction.get(client);
-            found.add(new Counters(client, row.stream, row.accepted, row.tail, row.given, row.settled));
-        });
+        Arrays.stream(wanted)
+                .filter(clientsInTransaction::containsKey)
+                .forEach(client -> found.add(clientsInTransaction.get(client).counters(client)));
         return found;
     }
 
@@ -134,13 +180,8 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     public synchronized void store(List<Append> appends, List<Counters> counters, BatchName batch) {
         TransactionStatus status = getTransaction(TransactionDefinition.withDefaults());
         boolean asBefore = counters.stream()
-                .allMatch(one -> new Row(
-                                one.streamBefore,
-                                one.acceptedBefore,
-                                one.tailBefore,
-                                one.givenBefore,
-                                one.settledBefore)
-                        .equals(clients.get(one.client)));
+                .allMatch(one -> clients.containsKey(one.client)
+                        && clients.get(one.client).isAsBefore(one));
         if (!asBefore || lastBatches.getOrDefault(batch.writer(), 0L) >= batch.number()) {
             rollback(status);
             throw new CountersChangedException();
@@ -164,8 +205,7 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     public synchronized void advance(List<Counters> counters, BatchName batch) {
         batchInTransaction = batch;
         for (Counters row : counters) {
-            clientsInTransaction.computeIfPresent(
-                    row.client, (_, _) -> new Row(row.stream, row.accepted, row.tail, row.given, row.settled));
+            clientsInTransaction.computeIfPresent(row.client, (_, _) -> Row.of(row));
         }
     }
 
@@ -181,11 +221,66 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
             entries.stream()
                     .filter(entry -> entry.recipient == client
                             && entry.position > row.settled
-                            && entry.frame.code() == StoredFrame.DELIVER)
+                            && (entry.frame.code() == StoredFrame.DELIVER || entry.frame.code() == StoredFrame.MESSAGE))
                     .forEach(entry -> ledger.loaded(entry.position, entry.frame.src(), entry.frame.sentAt()));
             ledgers.put(client, ledger);
         }
         return ledgers;
+    }
+
+    @Override
+    public synchronized StreamState changeStream(long client, StreamState current, long wanted, long session) {
+        StreamState found = asideInTransaction.stream()
+                .filter(one -> one.client == client && one.stream.id() == wanted)
+                .map(Aside::stream)
+                .findFirst()
+                .orElseGet(() -> StreamState.fresh(wanted));
+        asideInTransaction.removeIf(one -> one.client == client && one.stream.id() == wanted);
+        if (!current.isNone()) {
+            asideInTransaction.add(new Aside(client, current, session));
+            asideInTransaction.stream()
+                    .filter(one -> one.client == client)
+                    .sorted(Comparator.comparingLong(Aside::session).reversed())
+                    .skip(KEPT_STREAMS - 1)
+                    .toList()
+                    .forEach(gone -> {
+                        asideInTransaction.remove(gone);
+                        forgetRefusals(client, gone.stream.id());
+                    });
+        }
+        return found;
+    }
+
+    @Override
+    public synchronized void keepRefusals(List<KeptRefusal> refusals, DroppedRefusals dropped) {
+        refusalsInTransaction.addAll(refusals);
+        refusals.stream()
+                .map(kept -> List.of(kept.client(), kept.stream()))
+                .distinct()
+                .forEach(stream -> {
+                    List<KeptRefusal> all = refusals(stream.getFirst(), stream.getLast(), 0);
+                    int tooMany = all.size() - KEPT_REFUSALS;
+                    if (tooMany > 0) {
+                        refusalsInTransaction.removeAll(all.subList(0, tooMany));
+                        dropped.dropped(
+                                stream.getFirst(),
+                                stream.getLast(),
+                                all.get(tooMany - 1).ordinal());
+                    }
+                });
+    }
+
+    @Override
+    public synchronized List<KeptRefusal> refusals(long client, long stream, long after) {
+        return refusalsInTransaction.stream()
+                .filter(kept -> kept.client() == client && kept.stream() == stream && kept.ordinal() > after)
+                .sorted(Comparator.comparingLong(KeptRefusal::ordinal))
+                .toList();
+    }
+
+    @Override
+    public synchronized void forgetRefusals(long client, long stream) {
+        refusalsInTransaction.removeIf(kept -> kept.client() == client && kept.stream() == stream);
     }
 
     @Override

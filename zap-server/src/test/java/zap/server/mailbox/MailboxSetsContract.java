@@ -19,7 +19,10 @@ import zap.protocol.Body;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.GroupId;
+import zap.protocol.HistoryDigest;
+import zap.protocol.MessageId;
 import zap.protocol.PosixTime;
+import zap.protocol.Reason;
 
 /** What every store of mailboxes must do, the real one and the one that tests use in its place. */
 interface MailboxSetsContract {
@@ -59,6 +62,14 @@ interface MailboxSetsContract {
         List<Frame.Mail> frames = List.of(
                 new Frame.Deliver(new ClientId(1), new Address(2), new PosixTime(0), Body.of("  olá\n🦜\t")),
                 new Frame.Deliver(new ClientId(1), new Address(2), new PosixTime(9_999_999_999L), Body.EMPTY),
+                new Frame.Message(
+                        new ClientId(1), new Address(2), new PosixTime(41), new MessageId(0), Body.of("com nome")),
+                new Frame.Message(
+                        new ClientId(1),
+                        new Address(2),
+                        new PosixTime(41),
+                        new MessageId(9_999_999_999_999L),
+                        Body.EMPTY),
                 new Frame.Delivered(new ClientId(1_739_250_018_846L), new PosixTime(42)),
                 new Frame.ReadReceipt(new ClientId(1_739_250_018_846L), new PosixTime(43)),
                 new Frame.GroupCreated(
@@ -92,6 +103,103 @@ interface MailboxSetsContract {
         assertThat(counters.tail).isEqualTo(3);
         assertThat(counters.given).isEqualTo(2);
         assertThat(counters.settled).isEqualTo(1);
+    }
+
+    @Test
+    default void everythingThatASessionChangesIsKept() {
+        long ana = newClient();
+        var stream = new StreamState(9_999_999_999_999L, 5, new HistoryDigest(0xfedcba98), 3, 4);
+        inTransaction(() -> {
+            Counters counters = store().lock(new long[] {ana}).getFirst();
+            counters.session = 17;
+            counters.stream = stream;
+            counters.digest = new HistoryDigest(0x80000001);
+            store().advance(List.of(counters), new MailboxSets.BatchName(0, 1));
+            return counters;
+        });
+
+        Counters counters = store().read(new long[] {ana}).getFirst();
+
+        assertThat(counters.session).isEqualTo(17);
+        assertThat(counters.stream).isEqualTo(stream);
+        assertThat(counters.digest).isEqualTo(new HistoryDigest(0x80000001));
+    }
+
+    @Test
+    default void aStreamThatWasPutAsideGoesOnWhereItWas() {
+        long ana = newClient();
+        var first = new StreamState(1, 5, new HistoryDigest(-7), 3, 2);
+
+        assertThat(change(ana, StreamState.NONE, 1, 1)).isEqualTo(StreamState.fresh(1));
+        assertThat(change(ana, first, 2, 2)).isEqualTo(StreamState.fresh(2));
+        assertThat(change(newClient(), StreamState.NONE, 1, 1))
+                .as("another client's stream of that number")
+                .isEqualTo(StreamState.fresh(1));
+        assertThat(change(ana, StreamState.fresh(2), 1, 3)).isEqualTo(first);
+    }
+
+    @Test
+    default void thirtyTwoStreamsAreKeptTheOnesThatWereUsedLast() {
+        long ana = newClient();
+        long kept = MailboxSets.KEPT_STREAMS;
+        for (long stream = 1; stream <= kept; stream++) {
+            var current = stream == 1 ? StreamState.NONE : new StreamState(stream - 1, 9, HistoryDigest.EMPTY, 0, 0);
+            change(ana, current, stream, stream);
+        }
+        var refusal = new KeptRefusal(ana, 2, 9, Reason.UNKNOWN_CLIENT);
+        keep(List.of(refusal), new ArrayList<>());
+
+        StreamState first = change(ana, new StreamState(kept, 9, HistoryDigest.EMPTY, 0, 0), 1, kept + 1);
+        assertThat(first.accepted()).as("the first of %d", kept).isEqualTo(9);
+        change(ana, first, kept + 1, kept + 2);
+
+        assertThat(inTransaction(() -> store().refusals(ana, 2, 0)))
+                .as("stream 2 is the one that was not used for the longest time")
+                .isEmpty();
+        assertThat(change(ana, StreamState.fresh(kept + 1), 2, kept + 3)).isEqualTo(StreamState.fresh(2));
+        assertThat(change(ana, StreamState.fresh(2), 1, kept + 4).accepted()).isEqualTo(9);
+    }
+
+    @Test
+    default void refusalsAreKeptInTheirOrderAndTheLastThousandOfAStream() {
+        long ana = newClient();
+        long most = MailboxSets.KEPT_REFUSALS;
+        var other = new KeptRefusal(ana, 8, 1, Reason.MAILBOX_FULL);
+        var dropped = new ArrayList<String>();
+        keep(List.of(refusal(ana, 2), refusal(ana, 1), other), dropped);
+        keep(LongStream.rangeClosed(3, most).mapToObj(n -> refusal(ana, n)).toList(), dropped);
+        assertThat(dropped).isEmpty();
+
+        keep(List.of(refusal(ana, most + 1), refusal(ana, most + 2)), dropped);
+
+        assertThat(dropped).containsExactly("7 up to 2");
+        assertThat(inTransaction(() -> store().refusals(ana, 7, 0)))
+                .hasSize((int) most)
+                .startsWith(refusal(ana, 3))
+                .endsWith(refusal(ana, most + 2));
+        assertThat(inTransaction(() -> store().refusals(ana, 7, most)))
+                .containsExactly(refusal(ana, most + 1), refusal(ana, most + 2));
+        inTransaction(() -> {
+            store().forgetRefusals(ana, 7);
+            return ana;
+        });
+        assertThat(inTransaction(() -> store().refusals(ana, 7, 0))).isEmpty();
+        assertThat(inTransaction(() -> store().refusals(ana, 8, 0))).containsExactly(other);
+    }
+
+    private static KeptRefusal refusal(long client, long ordinal) {
+        return new KeptRefusal(client, 7, ordinal, Reason.UNKNOWN_CLIENT);
+    }
+
+    private void keep(List<KeptRefusal> refusals, List<String> dropped) {
+        inTransaction(() -> {
+            store().keepRefusals(refusals, (_, stream, ordinal) -> dropped.add(stream + " up to " + ordinal));
+            return refusals;
+        });
+    }
+
+    private StreamState change(long client, StreamState current, long wanted, long session) {
+        return inTransaction(() -> store().changeStream(client, current, wanted, session));
     }
 
     @Test
@@ -150,10 +258,10 @@ interface MailboxSetsContract {
                 store().read(LongStream.of(ana, bob, 1999999999999L).sorted().toArray());
         assertThat(counters).extracting(one -> one.client).containsExactlyInAnyOrder(ana, bob);
         counters.forEach(one -> {
-            one.stream = 7L;
-            one.accepted = 3;
+            one.stream = one.stream.next(new HistoryDigest(-3), 2);
             one.tail = 2;
             one.given = 1;
+            one.digest = new HistoryDigest(-2);
             one.settled = 1;
         });
         counters.sort(Comparator.comparingLong(one -> one.client));
@@ -162,8 +270,8 @@ interface MailboxSetsContract {
 
         assertThat(page(ana, 0, 10)).extracting(Mail::position).containsExactly(1L, 2L);
         assertThat(store().read(new long[] {ana})).allSatisfy(one -> {
-            assertThat(one.stream).isEqualTo(7L);
-            assertThat(one.accepted).isEqualTo(3);
+            assertThat(one.stream).isEqualTo(StreamState.NONE.next(new HistoryDigest(-3), 2));
+            assertThat(one.digest).isEqualTo(new HistoryDigest(-2));
             assertThat(one.tail).isEqualTo(2);
             assertThat(one.given).isEqualTo(1);
             assertThat(one.settled).isEqualTo(1);
@@ -177,8 +285,9 @@ interface MailboxSetsContract {
         long bob = newClient();
         long writer = store().enroll();
         List<Consumer<Counters>> changes = List.of(
-                one -> one.stream = 9L,
-                one -> one.accepted++,
+                one -> one.session++,
+                one -> one.stream = StreamState.fresh(9),
+                one -> one.stream = one.stream.next(HistoryDigest.EMPTY, 0),
                 one -> one.tail++,
                 one -> one.given++,
                 one -> one.settled++);
@@ -188,7 +297,11 @@ interface MailboxSetsContract {
             read.sort(Comparator.comparingLong(one -> one.client));
             List<Counters> others = store().read(new long[] {bob});
             changes.get(i).accept(others.getFirst());
-            store().store(List.of(), others, new MailboxSets.BatchName(writer, 10 + i));
+            var batch = new MailboxSets.BatchName(writer, 10 + i);
+            inTransaction(() -> {
+                store().advance(others, batch);
+                return others;
+            });
             long tail = others.getFirst().tail;
 
             read.forEach(one -> one.tail++);
@@ -223,14 +336,20 @@ interface MailboxSetsContract {
     @Test
     default void aLedgerIsBuiltFromWhatIsNotSettled() {
         long ana = newClient();
-        append(ana, messages(100, 90, 95));
+        append(
+                ana,
+                List.of(
+                        message(100),
+                        new Frame.Message(SENDER, new Address(7), new PosixTime(90), new MessageId(5), Body.of("oi"))));
+        append(ana, messages(95));
         confirm(ana, 1, 0);
 
         Map<Long, ReceiptLedger> ledgers = store().ledgers(List.of(ana, 1999999999999L));
 
         assertThat(ledgers).containsOnlyKeys(ana);
         ReceiptLedger ledger = ledgers.get(ana);
-        assertThat(ledger.matches(new Counters(ana, null, 0, 3, 1, 0))).isTrue();
+        assertThat(ledger.matches(new Counters(ana, 0, StreamState.NONE, 3, 1, HistoryDigest.EMPTY, 0)))
+                .isTrue();
         assertThat(ledger.confirmed(2)).containsExactly(new ReceiptLedger.Due(SENDER.value(), 90));
         assertThat(ledger.confirmed(3)).containsExactly(new ReceiptLedger.Due(SENDER.value(), 100));
     }
@@ -239,7 +358,9 @@ interface MailboxSetsContract {
     default void aClientWithoutMailHasAnEmptyLedger() {
         long ana = newClient();
 
-        assertThat(store().ledgers(List.of(ana)).get(ana).matches(new Counters(ana, null, 0, 0, 0, 0)))
+        assertThat(store().ledgers(List.of(ana))
+                        .get(ana)
+                        .matches(new Counters(ana, 0, StreamState.NONE, 0, 0, HistoryDigest.EMPTY, 0)))
                 .isTrue();
     }
 
@@ -281,10 +402,11 @@ interface MailboxSetsContract {
     }
 
     private static List<Frame.Mail> messages(long... seconds) {
-        return LongStream.of(seconds)
-                .<Frame.Mail>mapToObj(second ->
-                        new Frame.Deliver(SENDER, new Address(7), new PosixTime(second), Body.of("oi " + second)))
-                .toList();
+        return LongStream.of(seconds).mapToObj(MailboxSetsContract::message).toList();
+    }
+
+    private static Frame.Mail message(long second) {
+        return new Frame.Deliver(SENDER, new Address(7), new PosixTime(second), Body.of("oi " + second));
     }
 
     private static List<Append> appends(long client, long first, List<Frame.Mail> frames) {

@@ -25,6 +25,7 @@ import zap.protocol.Address;
 import zap.protocol.Body;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
+import zap.protocol.HistoryDigest;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.protocol.StreamId;
@@ -480,7 +481,7 @@ class MailboxWriterTest {
         writer.submit(message(ANA, BOB, 101));
         finish();
 
-        assertThat(standings).containsExactly(new Standing(1, 2));
+        assertThat(standings).containsExactly(new Standing(0, 1, HistoryDigest.EMPTY, 2));
     }
 
     @Test
@@ -531,6 +532,104 @@ class MailboxWriterTest {
         assertThat(store.acceptedOf(ANA.value())).isEqualTo(4);
         assertThat(accepted).containsExactly("1 UNKNOWN_CLIENT", "2 BAD_TEXT", "3 SPOOFED", "4 stored");
         assertThat(secondsOf(store.mailOf(BOB.value()))).containsExactly(104L);
+    }
+
+    @Test
+    void aNumberedFrameSaysWhereItsSendersMailboxEndedWhenItWasAccepted() throws Exception {
+        store.name(ANA.value(), STREAM);
+        var ats = new ArrayList<Long>();
+        for (int i = 1; i <= 3; i++) {
+            writer.submit(message(BOB, ANA, 100 + i));
+            writer.submit(
+                    new Numbered(message(ANA, i == 2 ? NOBODY : BOB, 100 + i), place(0, i), (_, at, _) -> ats.add(at)));
+        }
+        writer.submit(new Numbered(message(ANA, ANA, 104), place(0, 4), (_, at, _) -> ats.add(at)));
+        finish();
+
+        assertThat(ats).containsExactly(1L, 2L, 3L, 4L);
+        assertThat(store.streamOf(ANA.value()).at()).isEqualTo(4);
+    }
+
+    /** The 07 that a batch causes comes behind all frames that are accepted in it, so it marks none of them falsely. */
+    @Test
+    void aReceiptHasAGreaterPositionThanTheFramesThatAreAcceptedTogetherWithIt() throws Exception {
+        store.name(ANA.value(), STREAM);
+        writer.submit(message(ANA, BOB, 100));
+        finish();
+        var ats = new ArrayList<Long>();
+        writer.submit(confirmation(BOB, 1));
+        writer.submit(new Numbered(message(ANA, BOB, 100), place(0, 1), (_, at, _) -> ats.add(at)));
+        finish();
+        assertThat(receiptsIn(ANA)).isEmpty();
+
+        writer.submit(confirmation(BOB, 2));
+        writer.submit(new Numbered(message(ANA, BOB, 100), place(0, 2), (_, at, _) -> ats.add(at)));
+        finish();
+        writer.submit(confirmation(BOB, 3));
+        finish();
+
+        assertThat(ats).containsExactly(0L, 0L);
+        assertThat(receiptsIn(ANA)).containsExactly(100L);
+    }
+
+    /** Its connection was cut right after the frame, and it is back before the frame is stored. */
+    @Test
+    void aRefusalIsToldToAClientThatComesBackInTheSameBatch() throws Exception {
+        store.name(ANA.value(), STREAM);
+        var comeBack = new ComeBack(0);
+        writer.submit(numbered(1, message(ANA, BOB, 101)));
+        writer.submit(numbered(2, message(ANA, NOBODY, 102)));
+        writer.submit(comeBack);
+        finish();
+
+        assertThat(comeBack.accepted).isEqualTo(2);
+        assertThat(comeBack.refusals).containsExactly(new Frame.Refused(2, Reason.UNKNOWN_CLIENT));
+        var again = new ComeBack(1);
+        writer.submit(again);
+        finish();
+        assertThat(again.refusals).containsExactly(new Frame.Refused(2, Reason.UNKNOWN_CLIENT));
+    }
+
+    @Test
+    void whoMissesRefusalsThatAreNotKeptAnyMoreBeginsTheStreamAnewAlsoInTheSameBatch() throws Exception {
+        store.name(ANA.value(), STREAM);
+        var writes = new ArrayList<Write>();
+        for (int i = 1; i <= MailboxSets.KEPT_REFUSALS + 1; i++) {
+            writes.add(numbered(i, message(ANA, NOBODY, 100)));
+        }
+        var knowsTheFirst = new ComeBack(1);
+        var knowsNone = new ComeBack(0);
+        writes.add(knowsTheFirst);
+        writes.add(knowsNone);
+        writer.store(writes);
+
+        assertThat(knowsTheFirst.accepted).isEqualTo(MailboxSets.KEPT_REFUSALS + 1);
+        assertThat(knowsTheFirst.refusals).hasSize(MailboxSets.KEPT_REFUSALS);
+        assertThat(knowsNone.accepted).isZero();
+        assertThat(knowsNone.refusals).isEmpty();
+        assertThat(store.acceptedOf(ANA.value())).isZero();
+    }
+
+    /** Protocol section 3, fence: the older session's frames were in the queue when the newer one's 34 was made. */
+    @Test
+    void framesAndConfirmationsOfAnEarlierSessionDoNotCountOnceAnotherHasBegun() throws Exception {
+        store.name(ANA.value(), STREAM);
+        writer.submit(message(BOB, ANA, 100));
+        finish();
+        writer.submit(numbered(1, message(ANA, BOB, 101)));
+        writer.submit(new ComeBack(0));
+        writer.submit(numbered(2, message(ANA, BOB, 102)));
+        writer.submit(
+                new Numbered(message(ANA, BOB, 103), place(1, 2), (number, _, _) -> accepted.add(number + " new")));
+        finish();
+        // Nor later, when nothing in the batch says so.
+        writer.submit(numbered(3, message(ANA, BOB, 104)));
+        writer.submit(confirmation(ANA, 1));
+        finish();
+
+        assertThat(accepted).containsExactly("1 stored", "2 new");
+        assertThat(secondsOf(store.mailOf(BOB.value()))).containsExactly(101L, 103L);
+        assertThat(store.givenOf(ANA.value())).isZero();
     }
 
     @Test
@@ -691,18 +790,55 @@ class MailboxWriterTest {
     }
 
     private static Confirmation confirmation(ClientId client, long upTo) {
-        var confirmation = new Confirmation(client);
-        confirmation.raise(upTo);
+        var confirmation = new Confirmation(client, 0);
+        confirmation.raise(upTo, HistoryDigest.EMPTY);
         return confirmation;
+    }
+
+    private static Numbered.Place place(long session, long ordinal) {
+        return new Numbered.Place(ANA, session, STREAM, ordinal, HistoryDigest.EMPTY);
+    }
+
+    /** What a 33 does: begins a session, and asks where the stream goes on. */
+    private static final class ComeBack implements Write {
+
+        private final long known;
+        private long accepted;
+        private List<Frame.Refused> refusals = List.of();
+
+        ComeBack(long known) {
+            this.known = known;
+        }
+
+        @Override
+        public boolean needsTransaction() {
+            return true;
+        }
+
+        @Override
+        public void touch(LongConsumer clients) {
+            clients.accept(ANA.value());
+        }
+
+        @Override
+        public @Nullable Reason apply(Batch batch) {
+            batch.beginSession(ANA);
+            accepted = batch.resume(ANA, STREAM, known).accepted();
+            refusals = batch.refusalsAfter(ANA, known);
+            return null;
+        }
+
+        @Override
+        public void settled(@Nullable Reason refusal) {
+            // A test looks at what it was told.
+        }
     }
 
     private Write numbered(long ordinal, Write write) {
         return new Numbered(
                 write,
-                ANA,
-                STREAM,
-                ordinal,
-                (number, refusal) -> accepted.add(number + " " + (refusal == null ? "stored" : refusal)));
+                place(0, ordinal),
+                (number, _, refusal) -> accepted.add(number + " " + (refusal == null ? "stored" : refusal)));
     }
 
     private Write message(ClientId from, ClientId to, long second) {

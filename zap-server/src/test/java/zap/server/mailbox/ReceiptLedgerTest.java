@@ -71,6 +71,46 @@ class ReceiptLedgerTest {
     }
 
     @Test
+    void theOldestSecondThatWaitsIsAskedForEachOriginatorAndBehindAPosition() {
+        ledger.appended(ANA, 100);
+        ledger.appendedOther();
+        ledger.appended(ANA, 90);
+        ledger.appended(BOB, 50);
+        ledger.appended(ANA, 95);
+
+        assertThat(ledger.oldestWaiting(ANA, 0)).isEqualTo(90);
+        assertThat(ledger.oldestWaiting(ANA, 2)).isEqualTo(90);
+        assertThat(ledger.oldestWaiting(ANA, 3)).isEqualTo(95);
+        assertThat(ledger.oldestWaiting(ANA, 5)).isEqualTo(Long.MAX_VALUE);
+        assertThat(ledger.oldestWaiting(BOB, 3)).isEqualTo(50);
+        assertThat(ledger.oldestWaiting(BOB, 4)).isEqualTo(Long.MAX_VALUE);
+        assertThat(ledger.oldestWaiting(7, 0)).isEqualTo(Long.MAX_VALUE);
+    }
+
+    @Test
+    void whatWasDeliveredAndIsHeldDoesNotWait() {
+        ledger.appended(ANA, 100);
+        ledger.appended(ANA, 90);
+        ledger.appended(ANA, 110);
+        assertThat(ledger.confirmed(1)).isEmpty();
+
+        assertThat(ledger.oldestWaiting(ANA, 1)).isEqualTo(90);
+        ledger.confirmed(2);
+        assertThat(ledger.oldestWaiting(ANA, 2)).isEqualTo(110);
+    }
+
+    @Test
+    void aLedgerThatIsReadAgainKnowsTheSameOldestSecond() {
+        var again = new ReceiptLedger(2, 4);
+        again.loaded(1, ANA, 80);
+        again.loaded(3, ANA, 100);
+        again.loaded(4, ANA, 90);
+
+        assertThat(again.oldestWaiting(ANA, 2)).isEqualTo(90);
+        assertThat(again.oldestWaiting(ANA, 4)).isEqualTo(Long.MAX_VALUE);
+    }
+
+    @Test
     void whatIsHeldForOneOriginatorDoesNotHoldAnother() {
         ledger.appended(ANA, 100);
         ledger.appended(BOB, 100);

@@ -220,7 +220,7 @@ class AdminIT {
                     AssuredPeer cleoAgain = AssuredPeer.on(server.connect("cleo again"))) {
                 again.send(connect(anasId));
                 again.expectClosed();
-                cleoAgain.send(AssuredPeer.resumption(key, cleoAgain.hello(), cleosId, new StreamId(1), 0));
+                cleoAgain.send(AssuredPeer.resumption(key, cleoAgain.hello(), cleosId, new StreamId(1)));
                 // As if there were no such client: whoever has its key learns no more.
                 assertThat(cleoAgain.hear(Frame.Refused.class).reason()).isEqualTo(Reason.BAD_PROOF);
                 cleoAgain.expectClosed();
@@ -236,7 +236,7 @@ class AdminIT {
             try (WireClient back = server.connectAs("ana", anasId);
                     AssuredPeer cleoBack = AssuredPeer.on(server.connect("cleo back"))) {
                 back.expectFrame(deliver(bobsId, anasId, 1, "for later"));
-                cleoBack.resume(key, cleosId, new StreamId(1), 0);
+                cleoBack.resume(key, cleosId, new StreamId(1));
                 assertThat(cleoBack.hear(Frame.Deliver.class).src()).hasToString(bobsId);
             }
         }

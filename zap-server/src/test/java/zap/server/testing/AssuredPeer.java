@@ -14,6 +14,7 @@ import zap.protocol.Frame;
 import zap.protocol.FrameDecoder;
 import zap.protocol.FrameEncoder;
 import zap.protocol.FrameType;
+import zap.protocol.HistoryDigest;
 import zap.protocol.MalformedFrameException;
 import zap.protocol.Nonce;
 import zap.protocol.Position;
@@ -29,6 +30,9 @@ public final class AssuredPeer implements AutoCloseable {
     private static final FrameDecoder DECODER = new FrameDecoder();
 
     private static final int CODE_WIDTH = 2;
+
+    /** The stream of whoever registers without naming another one. */
+    public static final StreamId FIRST_STREAM = new StreamId(1);
 
     private final WireClient wire;
 
@@ -56,16 +60,26 @@ public final class AssuredPeer implements AutoCloseable {
         }
     }
 
-    /** The next frame. */
-    public Frame hear() {
+    /** Sends a frame as it is to be on the wire. */
+    public void sendText(String frame) {
+        wire.send(frame);
+    }
+
+    /** The next frame as it is on the wire. */
+    public String hearText() {
         String code = wire.read(CODE_WIDTH);
         FrameType type = FrameType.ofCode(Integer.parseInt(code));
         if (type == null) {
             throw new AssertionError("Heard what is no code: " + code);
         }
-        String text = code + wire.read(type.width() - CODE_WIDTH);
+        return code + wire.read(type.width() - CODE_WIDTH);
+    }
+
+    /** The next frame. */
+    public Frame hear() {
         try {
-            return Objects.requireNonNull(DECODER.decode(ByteBuffer.wrap(text.getBytes(UTF_8))));
+            return Objects.requireNonNull(
+                    DECODER.decode(ByteBuffer.wrap(hearText().getBytes(UTF_8))));
         } catch (MalformedFrameException e) {
             throw new AssertionError(e);
         }
@@ -86,34 +100,67 @@ public final class AssuredPeer implements AutoCloseable {
 
     /** Says hello, and hears the nonce. */
     public Nonce hello() {
-        send(new Frame.Hello(1));
+        send(new Frame.Hello(2));
         return hear(Frame.Welcome.class).nonce();
     }
 
-    /** Registers with a key, and hears its id. */
-    public ClientId register(KeyPair key) {
-        send(registration(key, hello()));
+    /** Registers with a key and a stream, and hears its id. */
+    public ClientId register(KeyPair key, StreamId stream) {
+        send(registration(key, hello(), stream));
         ClientId id = hear(Frame.Registered.class).id();
         hear(Frame.Resumed.class);
         return id;
     }
 
-    /** Comes back, and hears where it goes on. */
-    public Frame.Resumed resume(KeyPair key, ClientId id, StreamId stream, long position) {
-        send(resumption(key, hello(), id, stream, position));
+    /** The same with a stream that no test asks for. */
+    public ClientId register(KeyPair key) {
+        return register(key, FIRST_STREAM);
+    }
+
+    /** Comes back with nothing on its disk, and hears where it goes on. */
+    public Frame.Resumed resume(KeyPair key, ClientId id, StreamId stream) {
+        return resume(key, id, stream, 0, 0, HistoryDigest.EMPTY);
+    }
+
+    /** Comes back with what it has on its disk, and hears where it goes on. */
+    public Frame.Resumed resume(
+            KeyPair key, ClientId id, StreamId stream, long accepted, long position, HistoryDigest digest) {
+        send(resumption(key, hello(), id, stream, accepted, position, digest));
         return hear(Frame.Resumed.class);
     }
 
     /** A 32 that is valid for this nonce. */
-    public static Frame.RegisterKey registration(KeyPair key, Nonce nonce) {
-        var unsigned = new Frame.RegisterKey(bytesOf(key), SignatureBytes.NONE);
-        return new Frame.RegisterKey(unsigned.key(), sign(key, SignedText.of(nonce, unsigned)));
+    public static Frame.RegisterKey registration(KeyPair key, Nonce nonce, StreamId stream) {
+        var unsigned = new Frame.RegisterKey(bytesOf(key), stream, SignatureBytes.NONE);
+        return new Frame.RegisterKey(unsigned.key(), stream, sign(key, SignedText.of(nonce, unsigned)));
+    }
+
+    /** A 33 that is valid for this nonce, of a client with nothing on its disk. */
+    public static Frame.Resume resumption(KeyPair key, Nonce nonce, ClientId id, StreamId stream) {
+        return resumption(key, nonce, id, stream, 0, 0, HistoryDigest.EMPTY);
     }
 
     /** A 33 that is valid for this nonce. */
-    public static Frame.Resume resumption(KeyPair key, Nonce nonce, ClientId id, StreamId stream, long position) {
-        var unsigned = new Frame.Resume(id, stream, new Position(position), SignatureBytes.NONE);
-        return new Frame.Resume(id, stream, unsigned.position(), sign(key, SignedText.of(nonce, unsigned)));
+    public static Frame.Resume resumption(
+            KeyPair key,
+            Nonce nonce,
+            ClientId id,
+            StreamId stream,
+            long accepted,
+            long position,
+            HistoryDigest digest) {
+        var unsigned = new Frame.Resume(id, stream, accepted, new Position(position), digest, SignatureBytes.NONE);
+        return new Frame.Resume(
+                id, stream, accepted, unsigned.position(), digest, sign(key, SignedText.of(nonce, unsigned)));
+    }
+
+    /** The digest of a history of these frames. */
+    public static HistoryDigest digestOf(Frame... history) {
+        HistoryDigest digest = HistoryDigest.EMPTY;
+        for (Frame frame : history) {
+            digest = digest.after(frame);
+        }
+        return digest;
     }
 
     /** The public key as it goes over the wire: the last 32 bytes of the standard encoding. */

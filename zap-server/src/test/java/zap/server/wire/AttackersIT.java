@@ -29,6 +29,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import zap.protocol.Body;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
+import zap.protocol.HistoryDigest;
 import zap.protocol.Nonce;
 import zap.protocol.Position;
 import zap.protocol.PosixTime;
@@ -90,10 +91,11 @@ class AttackersIT {
             ClientId anasId = ana.register(anasKey);
             ClientId mallorysId = mallory.register(mallorysKey);
 
-            expectBadProof(nonce -> AssuredPeer.resumption(mallorysKey, nonce, anasId, STREAM, 0));
+            expectBadProof(nonce -> AssuredPeer.resumption(mallorysKey, nonce, anasId, STREAM));
             expectBadProof(nonce -> {
-                Frame.Resume hers = AssuredPeer.resumption(mallorysKey, nonce, mallorysId, STREAM, 0);
-                return new Frame.Resume(anasId, hers.stream(), hers.position(), hers.signature());
+                Frame.Resume hers = AssuredPeer.resumption(mallorysKey, nonce, mallorysId, STREAM);
+                return new Frame.Resume(
+                        anasId, hers.stream(), hers.accepted(), hers.position(), hers.digest(), hers.signature());
             });
 
             // Neither session has noticed.
@@ -108,7 +110,7 @@ class AttackersIT {
     void aKeyIsRegisteredByWhoHasItsSecretAndByNobodyElse() {
         Frame.RegisterKey anas;
         try (AssuredPeer ana = peer()) {
-            anas = AssuredPeer.registration(anasKey, ana.hello());
+            anas = AssuredPeer.registration(anasKey, ana.hello(), STREAM);
             ana.send(anas);
             ana.hear(Frame.Registered.class);
         }
@@ -116,12 +118,14 @@ class AttackersIT {
 
         expectBadProof(nonce -> anas);
         expectBadProof(nonce -> new Frame.RegisterKey(
-                anasPublicKey, AssuredPeer.registration(mallorysKey, nonce).signature()));
+                anasPublicKey,
+                STREAM,
+                AssuredPeer.registration(mallorysKey, nonce, STREAM).signature()));
         // For this one, the neutral element, everybody has a signature of everything.
         byte[] neutral = new byte[PublicKeyBytes.BYTES];
         neutral[0] = 1;
         expectBadProof(nonce -> new Frame.RegisterKey(
-                PublicKeyBytes.of(neutral), SignatureBytes.of(Arrays.copyOf(neutral, SignatureBytes.BYTES))));
+                PublicKeyBytes.of(neutral), STREAM, SignatureBytes.of(Arrays.copyOf(neutral, SignatureBytes.BYTES))));
     }
 
     /** No way leads from a hello back to where knowing an id is enough. */
@@ -165,7 +169,7 @@ class AttackersIT {
             mallory.send(message(mallorysId, group, 1));
             expectRefused(mallory, 3, Reason.NOT_A_MEMBER);
             mallory.send(new Frame.Read(asBob, new PosixTime(7)));
-            assertThat(mallory.hear()).isEqualTo(new Frame.Accepted(4));
+            assertThat(mallory.hear()).isEqualTo(accepted(4));
 
             bob.expectFrame(readReceipt(mallorysId.toString(), 7));
             Dialogue.talk(ana, anasId, bob, bobsId, 1);
@@ -211,7 +215,7 @@ class AttackersIT {
             order.forEach(who -> {
                 ClientId id = ids.get(who);
                 try (AssuredPeer mallory = peer()) {
-                    Frame.Resume frame = AssuredPeer.resumption(mallorysKey, mallory.hello(), id, STREAM, 0);
+                    Frame.Resume frame = AssuredPeer.resumption(mallorysKey, mallory.hello(), id, STREAM);
                     long started = System.nanoTime();
                     mallory.send(frame);
                     assertThat(mallory.hear()).isEqualTo(new Frame.Refused(0, Reason.BAD_PROOF));
@@ -374,11 +378,11 @@ class AttackersIT {
             for (int i = 0; i < count; i++) {
                 WireClient wire = WireClient.connect("half open " + i, port);
                 open.add(wire);
-                wire.send("3001");
+                wire.send("3002");
             }
             for (WireClient wire : open) {
                 String welcome = wire.read(WELCOME_WIDTH);
-                assertThat(welcome).startsWith("3101");
+                assertThat(welcome).startsWith("3102");
                 assertThat(nonces.add(Nonce.of(HexFormat.of().parseHex(welcome.substring(4)))))
                         .isTrue();
             }
@@ -420,8 +424,8 @@ class AttackersIT {
             String anasId = ana.register();
             String slowsId = slow.register();
             String id = connected.register();
-            greeted.send("3001");
-            proving.send("3001");
+            greeted.send("3002");
+            proving.send("3002");
             AssuredPeer.on(assured).register(mallorysKey);
 
             String fixed = "05" + id + anasId + "1795372030";
@@ -483,7 +487,7 @@ class AttackersIT {
             together.finish();
 
             mallory.send(message(id, id, 1));
-            assertThat(mallory.hear()).isEqualTo(new Frame.Accepted(1));
+            assertThat(mallory.hear()).isEqualTo(new Frame.Accepted(1, new Position(1)));
         }
     }
 
@@ -545,19 +549,19 @@ class AttackersIT {
         }
         try (WireClient wire = server.connect("mallory")) {
             AssuredPeer mallory = AssuredPeer.on(wire);
-            mallory.resume(mallorysKey, id, STREAM, 0);
+            mallory.resume(mallorysKey, id, STREAM);
             assertThat(mallory.hear(Frame.Deliver.class).sentAt()).isEqualTo(new PosixTime(100));
             wire.send("37" + "9".repeat(19)); // more than there are
             assertThat(mallory.hear()).isEqualTo(new Frame.Refused(0, Reason.MALFORMED));
             mallory.expectClosed();
         }
+        // In a 33 such numbers say that she knows another history than the server: it goes on from its own.
         try (AssuredPeer mallory = peer()) {
-            mallory.send(AssuredPeer.resumption(mallorysKey, mallory.hello(), id, STREAM, Long.MAX_VALUE));
-            assertThat(mallory.hear()).isEqualTo(new Frame.Refused(0, Reason.MALFORMED));
-            mallory.expectClosed();
-        }
-        try (AssuredPeer mallory = peer()) {
-            assertThat(mallory.resume(mallorysKey, id, STREAM, 0)).isEqualTo(new Frame.Resumed(1, new Position(0)));
+            Frame.Resumed resumed =
+                    mallory.resume(mallorysKey, id, STREAM, Long.MAX_VALUE, Long.MAX_VALUE, new HistoryDigest(7));
+            assertThat(resumed.accepted()).isZero();
+            assertThat(resumed.position()).isEqualTo(new Position(0));
+            assertThat(resumed.digest()).isEqualTo(HistoryDigest.EMPTY);
             assertThat(mallory.hear(Frame.Deliver.class).sentAt()).isEqualTo(new PosixTime(100));
         }
     }
@@ -578,7 +582,12 @@ class AttackersIT {
 
     private static void expectRefused(AssuredPeer peer, long ordinal, Reason reason) {
         assertThat(peer.hear()).isEqualTo(new Frame.Refused(ordinal, reason));
-        assertThat(peer.hear()).isEqualTo(new Frame.Accepted(ordinal));
+        assertThat(peer.hear()).isEqualTo(accepted(ordinal));
+    }
+
+    /** When nothing is in the sender's own mailbox. */
+    private static Frame.Accepted accepted(long count) {
+        return new Frame.Accepted(count, new Position(0));
     }
 
     private AssuredPeer peer() {

@@ -53,7 +53,7 @@ class BadInputIT {
         return Stream.of(
                 no("an unknown code", bytes("12")),
                 no("the code 00", bytes("00")),
-                no("the code 36, which was left out", bytes("36")),
+                no("the code 40, behind the last one", bytes("40")),
                 no("a code of letters", bytes("GE")),
                 no("a line break between frames", bytes("\n01")),
                 no("a blank between frames", bytes(" 01")),

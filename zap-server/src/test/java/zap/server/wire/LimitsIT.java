@@ -113,7 +113,7 @@ class LimitsIT {
     private static boolean isToldTooFast(PrivateNetwork.Cable cable, ServerProcess server) {
         try (var fourth = cable.host().connect("fourth", cable.address(), server.port())) {
             AssuredPeer peer = AssuredPeer.on(fourth.wire());
-            peer.send(AssuredPeer.registration(AssuredPeer.newKey(), peer.hello()));
+            peer.send(AssuredPeer.registration(AssuredPeer.newKey(), peer.hello(), AssuredPeer.FIRST_STREAM));
             return peer.hear(Frame.Refused.class).equals(new Frame.Refused(0, Reason.TOO_FAST));
         } catch (AssertionError | RuntimeException _) {
             return false; // the one before may not be over yet, and there is room for one

@@ -202,8 +202,8 @@ class TakeOverIT {
         RunningServer.await("it has ended", () -> openSessions() == 0);
         try (AssuredPeer first = AssuredPeer.on(server.connect("accepted first"));
                 AssuredPeer second = AssuredPeer.on(server.connect("accepted second"))) {
-            var ofFirst = AssuredPeer.resumption(key, first.hello(), id, new StreamId(1), 0);
-            var ofSecond = AssuredPeer.resumption(key, second.hello(), id, new StreamId(2), 0);
+            var ofFirst = AssuredPeer.resumption(key, first.hello(), id, new StreamId(1));
+            var ofSecond = AssuredPeer.resumption(key, second.hello(), id, new StreamId(2));
             long before = server.refusals(Reason.REPLACED);
             server.whileNothingIsStored(() -> {
                 second.send(ofSecond);

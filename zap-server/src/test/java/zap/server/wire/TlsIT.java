@@ -35,6 +35,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
+import zap.protocol.HistoryDigest;
+import zap.protocol.Position;
 import zap.protocol.Reason;
 import zap.protocol.StreamId;
 import zap.server.testing.AssuredPeer;
@@ -136,20 +138,22 @@ class TlsIT {
         }
         try (WireClient bob = server.connect("bob")) {
             bob.send(send(bob.register(), id.toString(), 7, "while she was away"));
+            Frame mail;
             try (AssuredPeer ana = AssuredPeer.on(encrypted("ana again"))) {
-                assertThat(ana.resume(key, id, stream, 0)).isEqualTo(resumedAt(0));
-                assertThat(ana.hear(Frame.Deliver.class).body().toString()).isNotEmpty();
-                ana.send(new Frame.Received(new zap.protocol.Position(1)));
+                assertThat(ana.resume(key, id, stream)).isEqualTo(resumedAt(0, HistoryDigest.EMPTY));
+                mail = ana.hear(Frame.Deliver.class);
+                ana.send(new Frame.Received(new Position(1)));
                 bob.expectFrame(delivered(id.toString(), 7));
             }
             try (AssuredPeer ana = AssuredPeer.on(server.connect("ana in the clear"))) {
-                assertThat(ana.resume(key, id, stream, 1)).isEqualTo(resumedAt(1));
+                HistoryDigest digest = AssuredPeer.digestOf(mail);
+                assertThat(ana.resume(key, id, stream, 0, 1, digest)).isEqualTo(resumedAt(1, digest));
             }
         }
     }
 
-    private static Frame.Resumed resumedAt(long position) {
-        return new Frame.Resumed(0, new zap.protocol.Position(position));
+    private static Frame.Resumed resumedAt(long position, HistoryDigest digest) {
+        return new Frame.Resumed(0, HistoryDigest.EMPTY, new Position(0), new Position(position), digest);
     }
 
     @Test
@@ -240,7 +244,7 @@ class TlsIT {
         long before = server.refusals(Reason.MALFORMED);
         log.list.clear();
         try (WireClient ana = WireClient.connect("ana", server.tlsPort())) {
-            ana.send("3001");
+            ana.send("3002");
             ana.expect(NOT_TLS_ALERT);
             ana.expectClosed();
         }

@@ -64,7 +64,7 @@ class TracingIT {
             ana = anasId.toString();
             bob = bobsId.toString();
             anasPeer.send(new Frame.Send(anasId, bobsId.asAddress(), new PosixTime(100), Body.of(SECRET)));
-            assertThat(anasPeer.hear()).isEqualTo(new Frame.Accepted(1));
+            assertThat(anasPeer.hear()).isEqualTo(new Frame.Accepted(1, new Position(0)));
             assertThat(bobsPeer.hear(Frame.Deliver.class).src()).isEqualTo(anasId);
             bobsPeer.send(new Frame.Received(new Position(1)));
             assertThat(anasPeer.hear()).isInstanceOf(Frame.Delivered.class);

@@ -15,19 +15,13 @@ import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.MalformedFrameException;
 import zap.protocol.Nonce;
-import zap.protocol.Position;
 import zap.protocol.Reason;
-import zap.protocol.SignatureBytes;
-import zap.protocol.StreamId;
 import zap.shell.connection.FrameChannel;
 import zap.shell.connection.Greeting;
 import zap.shell.connection.Handshake;
 import zap.shell.connection.Line;
 import zap.shell.identity.IdentityKey;
 import zap.shell.store.Database;
-import zap.shell.store.Messages;
-import zap.shell.store.Messages.Way;
-import zap.shell.store.NumberedFrames;
 import zap.shell.store.Settings;
 
 /**
@@ -49,12 +43,12 @@ final class AssuredHandshake implements Handshake {
     /** So long a server that did not answer hello is not asked again. */
     static final Duration BASE_HOLDS = Duration.ofHours(1);
 
-    private static final long STREAMS = 10_000_000_000_000L;
+    /** How often a new stream may begin before the line pauses: once is usual, and a server that never agrees must not be dialled for ever. */
+    private static final int STREAMS_IN_A_ROW = 3;
 
     private final Database database;
     private final Settings settings;
-    private final NumberedFrames numbered;
-    private final Messages messages;
+    private final Resumption resumption;
     private final ClientId self;
     private final Settings.Server server;
     private final InstantSource clock;
@@ -75,8 +69,7 @@ final class AssuredHandshake implements Handshake {
             Consumer<Session> begun) {
         this.database = database;
         this.settings = new Settings(database);
-        this.numbered = new NumberedFrames(database);
-        this.messages = new Messages(database);
+        this.resumption = new Resumption(database, self, clock, random, happenings);
         this.self = self;
         this.server = server;
         this.clock = clock;
@@ -98,18 +91,28 @@ final class AssuredHandshake implements Handshake {
         if (mayBeBase && wasFoundBase()) {
             return base(dialer);
         }
-        FrameChannel channel = dialer.dial();
-        @Nullable Nonce nonce = null;
-        try {
-            nonce = Greeting.hello(channel, WELCOME_WITHIN);
-        } finally {
+        for (int streams = 0; streams < STREAMS_IN_A_ROW; streams++) {
+            FrameChannel channel = dialer.dial();
+            @Nullable Nonce nonce = null;
+            try {
+                nonce = Greeting.hello(channel, WELCOME_WITHIN);
+            } finally {
+                if (nonce == null) {
+                    channel.close();
+                }
+            }
             if (nonce == null) {
-                channel.close();
+                return withoutWelcome(dialer, mayBeBase && streams == 0);
+            }
+            Optional<Begun> begun = assured(channel, nonce, key);
+            if (begun.isPresent()) {
+                return begun.get();
             }
         }
-        if (nonce != null) {
-            return assured(channel, nonce, key);
-        }
+        throw new IOException("the server goes on with none of " + STREAMS_IN_A_ROW + " streams");
+    }
+
+    private Begun withoutWelcome(FrameChannel.Dialer dialer, boolean mayBeBase) throws IOException {
         if (mayBeBase) {
             settings.foundBase(server, clock.instant());
             return base(dialer);
@@ -140,20 +143,22 @@ final class AssuredHandshake implements Handshake {
         return new Begun(channel, session);
     }
 
-    private Begun assured(FrameChannel channel, Nonce nonce, Optional<IdentityKey> key) throws IOException {
+    /** Returns nothing when a new stream has begun: that takes a new connection. */
+    private Optional<Begun> assured(FrameChannel channel, Nonce nonce, Optional<IdentityKey> key) throws IOException {
         boolean well = false;
         try {
             settings.assured(server);
-            StreamId stream = stream();
-            Position position = settings.position();
-            channel.write(List.of(key.map(one -> one.resume(nonce, self, stream, position))
-                    .orElseGet(() -> new Frame.Resume(self, stream, position, SignatureBytes.NONE))));
-            Frame.Resumed resumed = resumed(channel, position);
-            seeThatTheStreamIsOurs(resumed.accepted());
-            var session = new AssuredSession(database, self, clock, happenings, resumed);
-            begun.accept(session);
-            well = true;
-            return new Begun(channel, session);
+            Frame.Resume claim = resumption.claim();
+            channel.write(List.of(key.map(one -> one.resume(nonce, claim)).orElse(claim)));
+            return switch (resumption.take(resumed(channel))) {
+                case Resumption.Outcome.Resumes(Frame.Resumed resumed) -> {
+                    var session = new AssuredSession(database, self, clock, random, happenings, resumed);
+                    begun.accept(session);
+                    well = true;
+                    yield Optional.of(new Begun(channel, session));
+                }
+                case Resumption.Outcome.BeganStream() -> Optional.empty();
+            };
         } finally {
             if (!well) {
                 channel.close();
@@ -161,30 +166,12 @@ final class AssuredHandshake implements Handshake {
         }
     }
 
-    private StreamId stream() {
-        return settings.stream().orElseGet(() -> {
-            StreamId fresh = freshStream();
-            settings.stream(fresh);
-            return fresh;
-        });
-    }
-
-    private StreamId freshStream() {
-        return new StreamId(random.nextLong(STREAMS));
-    }
-
-    private Frame.Resumed resumed(FrameChannel channel, Position ours) throws IOException {
+    private static Frame.Resumed resumed(FrameChannel channel) throws IOException {
         try {
             return switch (Greeting.next(channel, RESUMED_WITHIN)) {
                 case Frame.Resumed resumed -> resumed;
                 case Frame.Refused(long session, Reason reason) -> {
                     log.info("The server refuses the session: {}", reason.sentence());
-                    if (reason == Reason.MALFORMED && ours.value() > 0) {
-                        // Our mailbox there is shorter than what we have of it: the server has gone back to an older
-                        // state of itself.
-                        log.warn("The server's mailbox ends before position {}: going on with what it has", ours);
-                        settings.position(new Position(0));
-                    }
                     throw new RefusedException(troubleOf(reason));
                 }
                 case Frame other -> throw new IOException("the server answers with " + other.type());
@@ -192,22 +179,6 @@ final class AssuredHandshake implements Handshake {
         } catch (MalformedFrameException e) {
             throw new IOException("the server does not speak zap: " + e.getMessage(), e);
         }
-    }
-
-    /**
-     * The server must have accepted no more than we have numbered, and we must still have what comes after. It is otherwise when one of the two
-     * was put back to an older state; then a new stream begins, because numbers that mean two things would swallow messages.
-     */
-    private void seeThatTheStreamIsOurs(long accepted) throws IOException {
-        if (accepted <= numbered.last() && numbered.reachesBackTo(accepted)) {
-            return;
-        }
-        log.warn("The server has accepted {} frames of {}: beginning another stream", accepted, numbered.last());
-        database.inTransaction(jdbc -> {
-            numbered.restart(freshStream()).forEach(message -> messages.decide(message, Way.UNSURE));
-            return true;
-        });
-        throw new IOException("the stream had to begin anew");
     }
 
     /** What the server's reason for ending a session means for the line. */

@@ -6,17 +6,22 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zap.protocol.Body;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
+import zap.protocol.HistoryDigest;
+import zap.protocol.MessageId;
 import zap.protocol.Position;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.shell.connection.Line;
 import zap.shell.store.Database;
+import zap.shell.store.GroupSuccession;
+import zap.shell.store.MailboxDigests;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.Due;
 import zap.shell.store.Messages.Message;
@@ -25,6 +30,8 @@ import zap.shell.store.Messages.WantedGroup;
 import zap.shell.store.Messages.Way;
 import zap.shell.store.NumberedFrames;
 import zap.shell.store.NumberedFrames.Cargo;
+import zap.shell.store.ReadMarks;
+import zap.shell.store.Repeats;
 import zap.shell.store.Settings;
 
 /**
@@ -34,8 +41,9 @@ import zap.shell.store.Settings;
  * same number, at the beginning of the next session. What comes in has a position, which is on disk in the same transaction; only then the
  * server is told that we have it.
  *
- * <p>One object is one session. It learns that all waiting mail has come as a base session does: from the answer to a mark (see {@link
- * BaseSession}), which comes behind it.
+ * <p>One object is one session. It learns that all waiting mail has come from the answer to its first ping: a server answers it
+ * behind the mail that waited when it came. A mark (see {@link BaseSession}) would do as well, but it is an entry of the mailbox,
+ * which another store of this identity would miss.
  */
 final class AssuredSession implements Session {
 
@@ -62,17 +70,24 @@ final class AssuredSession implements Session {
     private final NumberedFrames numbered;
     private final ClientId self;
     private final InstantSource clock;
+    private final RandomGenerator random;
     private final Happenings happenings;
     private final Frame.Resumed resumed;
+    private final ReadMarks readMarks;
+    private final MailboxDigests digests;
 
     private final long session;
     private final Inbox inbox;
+    private final Repeats repeats;
+    private final GroupSuccession succession;
     private boolean open;
     private boolean resent;
+    private boolean settledResumed;
     private long accepted;
     private long handed;
-    private long firstMark;
+    private long firstHanded;
     private Position position;
+    private HistoryDigest digest;
     private Position onDisk;
     private Position told;
     private Instant heardAt = Instant.EPOCH;
@@ -82,23 +97,36 @@ final class AssuredSession implements Session {
     /**
      * A session that has begun.
      *
-     * @param resumed the server's word on where we stand: not beyond what we have numbered
+     * @param random draws a new stream
+     * @param resumed the server's word on where we stand, as {@link Resumption} took it
      */
     AssuredSession(
-            Database database, ClientId self, InstantSource clock, Happenings happenings, Frame.Resumed resumed) {
+            Database database,
+            ClientId self,
+            InstantSource clock,
+            RandomGenerator random,
+            Happenings happenings,
+            Frame.Resumed resumed) {
         this.database = database;
         this.messages = new Messages(database);
         this.settings = new Settings(database);
         this.numbered = new NumberedFrames(database);
         this.self = self;
         this.clock = clock;
+        this.random = random;
         this.happenings = happenings;
         this.resumed = resumed;
+        this.readMarks = new ReadMarks(database);
+        this.repeats = new Repeats(database);
+        this.succession = new GroupSuccession(database);
+        this.digests = new MailboxDigests(database);
         this.session = settings.nextCount(SESSIONS);
         this.inbox = new Inbox(database, self, clock, happenings, session, false);
         this.handed = settings.count(HANDED_OVER);
+        this.accepted = numbered.accepted();
         this.position = resumed.position();
-        this.onDisk = settings.position();
+        this.digest = resumed.digest();
+        this.onDisk = resumed.position();
         this.told = resumed.position();
     }
 
@@ -116,13 +144,8 @@ final class AssuredSession implements Session {
     public synchronized void opened() {
         open = true;
         heardAt = clock.instant();
-        database.inTransaction(jdbc -> {
-            settle(resumed.accepted());
-            // Read marks that a base session gave away without an answer; it does no harm to give one twice.
-            messages.tellAgainAfter(settings.count(MARKS_SEEN));
-            return true;
-        });
-        inbox.tell();
+        // Read marks that a base session gave away without an answer; it does no harm to give one twice.
+        readMarks.tellAgainAfter(settings.count(MARKS_SEEN));
     }
 
     @Override
@@ -149,46 +172,36 @@ final class AssuredSession implements Session {
         }
         if (!resent) {
             resent = true;
-            List<Frame> unaccepted = numbered.after(accepted);
+            List<Frame> unaccepted = numbered.after(resumed.accepted());
             frames.addAll(unaccepted);
-            setFirstMark(unaccepted, frames);
+            handed = settings.nextCount(HANDED_OVER);
+            firstHanded = handed;
+            frames.add(new Frame.Ping());
         }
         handOver(frames);
-        if (askedAt == null && quietFor(numbered.last() > accepted ? ASK_SOON_AFTER : ASK_AFTER)) {
+        if (askedAt == null && quietFor(numbered.last() > dealtWith() ? ASK_SOON_AFTER : ASK_AFTER)) {
             askedAt = clock.instant();
             frames.add(new Frame.Ping());
         }
         return frames;
     }
 
-    /** The answer to the first mark comes behind all the mail that has waited. One that is sent again anyway will do. */
-    private void setFirstMark(List<Frame> unaccepted, List<Frame> frames) {
-        for (Frame frame : unaccepted) {
-            if (frame instanceof Frame.Read(ClientId src, PosixTime upTo) && isMark(src, upTo)) {
-                firstMark = upTo.seconds();
-            }
-        }
-        if (firstMark == 0) {
-            database.inTransaction(jdbc -> {
-                handed = settings.nextCount(HANDED_OVER);
-                firstMark = handed;
-                frames.add(number(new Frame.Read(self, new PosixTime(firstMark)), Cargo.NONE));
-                return true;
-            });
-        }
-    }
-
     private boolean isMark(ClientId whose, PosixTime upTo) {
         return whose.equals(self) && upTo.seconds() < MARKS_END;
     }
 
+    /** How many frames the server has dealt with, whatever it has said of each. */
+    private long dealtWith() {
+        return Math.max(accepted, resumed.accepted());
+    }
+
     private void handOver(List<Frame> frames) {
-        if (numbered.last() - accepted >= WINDOW) {
+        if (numbered.last() - dealtWith() >= WINDOW) {
             return;
         }
         List<Due> due = messages.waiting(BATCH);
         List<WantedGroup> groups = messages.wanted(Way.WAITING);
-        List<ReadMark> read = settings.receipts() ? messages.readMarks() : List.of();
+        List<ReadMark> read = settings.receipts() ? readMarks.due() : List.of();
         if (due.isEmpty() && groups.isEmpty() && read.isEmpty()) {
             return;
         }
@@ -196,22 +209,29 @@ final class AssuredSession implements Session {
             handed = settings.nextCount(HANDED_OVER);
             Instant now = clock.instant();
             for (ReadMark one : read) {
-                messages.told(one, 0);
+                readMarks.told(one, 0);
                 frames.add(number(new Frame.Read(one.person(), one.upTo()), Cargo.NONE));
             }
             for (WantedGroup group : groups) {
-                messages.groupHanded(group.number(), handed);
+                messages.groupNumbered(group.number(), handed);
                 frames.add(number(
                         new Frame.CreateGroup(self, group.sentAt(), group.members()), new Cargo(null, group.number())));
             }
             for (Due message : due) {
-                messages.handed(message.number(), handed, session, now);
-                frames.add(number(
-                        new Frame.Send(self, message.chat(), message.sentAt(), Body.of(message.text())),
-                        new Cargo(message.number(), null)));
+                messages.numbered(message.number(), handed, session, now);
+                frames.add(number(frame(message), new Cargo(message.number(), null)));
             }
             return true;
         });
+    }
+
+    /** A message that was first sent without an id is sent again without. */
+    private Frame.FromClient frame(Due message) {
+        @Nullable MessageId id = message.id();
+        Body body = Body.of(message.text());
+        return id == null
+                ? new Frame.Send(self, message.chat(), message.sentAt(), body)
+                : new Frame.Message(self, message.chat(), message.sentAt(), id, body);
     }
 
     private Frame number(Frame.FromClient frame, Cargo cargo) {
@@ -236,28 +256,34 @@ final class AssuredSession implements Session {
         askedAt = null;
         database.inTransaction(jdbc -> {
             frames.forEach(this::took);
-            if (position.compareTo(settings.position()) > 0) {
-                settings.position(position);
-            }
             return true;
         });
-        onDisk = settings.position();
+        onDisk = position;
         inbox.tell();
     }
 
     private void took(Frame frame) {
+        if (!settledResumed && !(frame instanceof Frame.Refused)) {
+            // The refusals among the frames that 34 counts come right behind it. Now they are here: the rest was
+            // stored.
+            settledResumed = true;
+            settle(resumed.accepted(), resumed.at());
+        }
         switch (frame) {
             case Frame.Mail mail -> mail(mail);
-            case Frame.Accepted(long upTo) -> settle(upTo);
+            case Frame.Accepted(long upTo, Position at) -> settle(upTo, at);
             case Frame.Refused(long ordinal, Reason reason) -> {
                 if (ordinal == 0) {
                     log.info("The server ends the session: {}", reason.sentence());
                     farewell = AssuredHandshake.troubleOf(reason);
+                    if (reason == Reason.MALFORMED) {
+                        closedAtUnreadable();
+                    }
                 } else {
                     refused(ordinal, reason);
                 }
             }
-            // A 38 says that the server is there, and any frame says that.
+            case Frame.Ping() -> pingAnswered();
             case Frame.FromServer other -> log.debug("Nothing to do for {}", other.type());
             case Frame.FromClient other -> log.debug("A server does not say {}", other.type());
         }
@@ -265,30 +291,37 @@ final class AssuredSession implements Session {
 
     private void mail(Frame.Mail mail) {
         position = position.next();
+        digest = digest.after(mail);
+        digests.add(position, digest);
         if (mail instanceof Frame.ReadReceipt(ClientId by, PosixTime upTo) && isMark(by, upTo)) {
             markCame(upTo.seconds());
-        } else if (position.compareTo(onDisk) > 0) {
-            inbox.take(mail, handed);
         } else {
-            log.info("The server has given position {} again, which is here already", position);
+            inbox.take(mail, handed, position, position);
         }
     }
 
     private void markCame(long count) {
-        settings.count(MARKS_SEEN, Math.max(count, settings.count(MARKS_SEEN)));
-        // It may be the answer to a mark of a base session, whose messages are so known to have come.
-        messages.sessionOfMark(count)
-                .ifPresent(its -> toldAsSettled(messages.settledUpTo(count, its, clock.instant())));
-        if (!inbox.isCaughtUp() && firstMark > 0 && count >= firstMark) {
+        if (count <= settings.count(HANDED_OVER)) {
+            settings.count(MARKS_SEEN, Math.max(count, settings.count(MARKS_SEEN)));
+            // The answer to a mark of a base session, whose messages are so known to have come.
+            messages.sessionOfMark(count)
+                    .ifPresent(its -> toldAsSettled(messages.settledUpTo(count, its, clock.instant())));
+        }
+    }
+
+    /** The first ping of the session is answered behind all the mail that waited when it came. */
+    private void pingAnswered() {
+        if (!inbox.isCaughtUp()) {
             inbox.nowCaughtUp();
-            int unsure = Unsure.decide(messages, firstMark);
+            repeats.baseMailIsOver();
+            int unsure = Unsure.decide(messages, firstHanded);
             if (unsure > 0) {
                 inbox.later(() -> happenings.unsure(unsure));
             }
         }
     }
 
-    private void settle(long upTo) {
+    private void settle(long upTo, Position at) {
         if (upTo > numbered.last()) {
             log.warn("The server accepts {} frames of {}", upTo, numbered.last());
             return;
@@ -298,10 +331,26 @@ final class AssuredSession implements Session {
         }
         Instant now = clock.instant();
         List<Long> theirs = numbered.messages(accepted, upTo);
-        theirs.forEach(message -> messages.accepted(message, now));
+        theirs.forEach(message -> messages.accepted(message, at, now));
         accepted = upTo;
-        numbered.forget(accepted);
+        numbered.settled(accepted);
+        settings.count(LAST_AT, at.value());
         toldAsSettled(theirs.size());
+    }
+
+    /**
+     * The server has closed the session because of something that it could not read. A frame at which it does that twice would end every
+     * session: it is set aside, and the rest goes on a new stream.
+     */
+    private void closedAtUnreadable() {
+        long first = dealtWith() + 1;
+        if (first > numbered.last() || !numbered.isMalformedAgain(first)) {
+            return;
+        }
+        log.warn("The server has closed the session at frame {} again: the frame is set aside", first);
+        refused(first, Reason.MALFORMED);
+        numbered.restart(Resumption.fresh(random));
+        open = false;
     }
 
     private void toldAsSettled(int count) {
@@ -315,13 +364,28 @@ final class AssuredSession implements Session {
         @Nullable Long number = cargo.map(Cargo::message).orElse(null);
         @Nullable Long wanted = cargo.map(Cargo::wantedGroup).orElse(null);
         log.info("The server refuses frame {}: {}", ordinal, reason.sentence());
-        if (number != null) {
+        if (number != null
+                && messages.find(number).filter(one -> one.delivered() > 0).isPresent()) {
+            log.warn("Message {} is refused, and was delivered: the refusal is ignored", number);
+        } else if (number != null) {
             messages.refused(number, reason, clock.instant());
             Optional<Message> message = messages.find(number);
             message.ifPresent(one -> inbox.later(() -> happenings.refused(one, reason)));
+            message.map(Message::chat)
+                    .filter(chat -> succession.isLoss(chat, reason))
+                    .ifPresent(chat -> succession.lost(chat.asGroup()));
         }
         if (wanted != null) {
             Optional<WantedGroup> group = messages.wantedGroup(wanted);
+            // What waits for it goes nowhere.
+            succession
+                    .lostBefore(wanted)
+                    .map(succession::waitingFor)
+                    .orElse(List.of())
+                    .forEach(waiting -> {
+                        messages.refused(waiting, reason, clock.instant());
+                        messages.find(waiting).ifPresent(one -> inbox.later(() -> happenings.refused(one, reason)));
+                    });
             messages.groupCame(wanted);
             group.ifPresent(one -> inbox.later(() -> happenings.groupRefused(one, reason)));
         }

@@ -11,6 +11,7 @@ import org.slf4j.LoggerFactory;
 import zap.protocol.Body;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
+import zap.protocol.Position;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.shell.connection.Line;
@@ -20,6 +21,7 @@ import zap.shell.store.Messages.Due;
 import zap.shell.store.Messages.ReadMark;
 import zap.shell.store.Messages.WantedGroup;
 import zap.shell.store.Messages.Way;
+import zap.shell.store.ReadMarks;
 import zap.shell.store.Settings;
 
 /**
@@ -58,6 +60,7 @@ final class BaseSession implements Session {
 
     private final Database database;
     private final Messages messages;
+    private final ReadMarks readMarks;
     private final Settings settings;
     private final ClientId self;
     private final Settings.Server server;
@@ -78,6 +81,7 @@ final class BaseSession implements Session {
     BaseSession(Database database, ClientId self, Settings.Server server, InstantSource clock, Happenings happenings) {
         this.database = database;
         this.messages = new Messages(database);
+        this.readMarks = new ReadMarks(database);
         this.settings = new Settings(database);
         this.self = self;
         this.server = server;
@@ -113,7 +117,7 @@ final class BaseSession implements Session {
         heardAt = clock.instant();
         markedAt = heardAt;
         inbox = inbox();
-        messages.tellAgainAfter(marks ? seenMark : lastMark);
+        readMarks.tellAgainAfter(marks ? seenMark : lastMark);
     }
 
     @Override
@@ -153,9 +157,9 @@ final class BaseSession implements Session {
     }
 
     private void handOver(List<Frame> frames) {
-        List<Due> due = messages.waiting(BATCH);
+        List<Due> due = messages.waitingInNoStream(BATCH);
         List<WantedGroup> groups = messages.wanted(Way.WAITING);
-        List<ReadMark> read = settings.receipts() ? messages.readMarks() : List.of();
+        List<ReadMark> read = settings.receipts() ? readMarks.due() : List.of();
         if (due.isEmpty() && groups.isEmpty() && read.isEmpty()) {
             return;
         }
@@ -163,7 +167,7 @@ final class BaseSession implements Session {
             long mark = nextMark();
             Instant now = clock.instant();
             for (ReadMark one : read) {
-                messages.told(one, mark);
+                readMarks.told(one, mark);
                 frames.add(new Frame.Read(one.person(), one.upTo()));
             }
             for (WantedGroup group : groups) {
@@ -231,12 +235,27 @@ final class BaseSession implements Session {
     private void took(Frame frame) {
         switch (frame) {
             case Frame.ReadReceipt(ClientId by, PosixTime upTo)
-            when by.equals(self) && upTo.seconds() < MARKS_END -> markCame(upTo.seconds());
-            case Frame.Mail mail -> inbox.take(mail, lastMark);
+            when by.equals(self) && upTo.seconds() < MARKS_END -> {
+                settings.nextCount(BASE_MAIL);
+                markCame(upTo.seconds());
+            }
+            case Frame.Mail mail -> {
+                if (inbox.take(mail, lastMark, null, receiptPosition())) {
+                    settings.nextCount(BASE_MAIL);
+                }
+            }
             // 02 and 04 say what is known; the rest belongs to sessions that were not asked for.
             case Frame.FromServer other -> log.debug("Nothing to do for {}", other.type());
             case Frame.FromClient other -> log.debug("A server does not say {}", other.type());
         }
+    }
+
+    /**
+     * Returns a position that is not beyond the one of a receipt that comes now, which a base session does not know. Once all waiting mail
+     * has come, a receipt stands behind everything that an assured session has accepted.
+     */
+    private Position receiptPosition() {
+        return new Position(marks && inbox.isCaughtUp() ? settings.count(LAST_AT) + 1 : 0);
     }
 
     private void markCame(long count) {

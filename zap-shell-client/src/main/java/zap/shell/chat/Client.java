@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
+import zap.protocol.StreamId;
 import zap.shell.connection.FrameChannel;
 import zap.shell.connection.FullWidth;
 import zap.shell.connection.Line;
@@ -24,6 +25,8 @@ import zap.shell.connection.Transport;
 import zap.shell.connection.Wire;
 import zap.shell.identity.IdentityKey;
 import zap.shell.store.Database;
+import zap.shell.store.GroupSuccession;
+import zap.shell.store.HistoryEvents;
 import zap.shell.store.Messages;
 import zap.shell.store.Moves;
 import zap.shell.store.People;
@@ -53,6 +56,7 @@ public final class Client implements AutoCloseable {
     private final Moves moves;
     private final People people;
     private final Messages messages;
+    private final HistoryEvents history;
     private final AddressBook addressBook;
     private final InstantSource clock;
     private final RandomGenerator random;
@@ -68,6 +72,7 @@ public final class Client implements AutoCloseable {
         this.moves = new Moves(database);
         this.people = new People(database);
         this.messages = new Messages(database);
+        this.history = new HistoryEvents(database);
         this.addressBook = new AddressBook(people);
         this.clock = clock;
         this.random = random;
@@ -97,6 +102,16 @@ public final class Client implements AutoCloseable {
         return messages;
     }
 
+    /** Returns what happened to this store's history. */
+    public HistoryEvents history() {
+        return history;
+    }
+
+    /** Returns which groups took the places of others. */
+    public GroupSuccession succession() {
+        return new GroupSuccession(database);
+    }
+
     public AddressBook addressBook() {
         return addressBook;
     }
@@ -119,9 +134,33 @@ public final class Client implements AutoCloseable {
         var registration =
                 new Registration(() -> new FrameChannel(dialer(server).dial(), wire(server)), PATIENCE);
         Registration.Registered registered =
-                server.shortFrames() ? registration.withoutKey() : registration.withKeyIfPossible();
+                server.shortFrames() ? registration.withoutKey() : registration.withKeyIfPossible(wish(server));
         settings.identity(server, registered.id(), registered.key());
         return registered;
+    }
+
+    private Registration.Wish wish(Settings.Server server) {
+        return new Registration.Wish() {
+            @Override
+            public boolean mayBeWithoutKey() {
+                return !settings.isAssured(server);
+            }
+
+            @Override
+            public void welcomed() {
+                settings.assured(server);
+            }
+
+            @Override
+            public IdentityKey key() {
+                return settings.keyToRegister(server);
+            }
+
+            @Override
+            public StreamId stream() {
+                return Resumption.stream(settings, random);
+            }
+        };
     }
 
     /** Becomes somebody who was registered elsewhere. */

@@ -4,6 +4,7 @@ import java.util.Map;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.protocol.Reason;
+import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.WantedGroup;
 import zap.shell.store.People.Group;
@@ -34,6 +35,16 @@ public interface Happenings {
 
     /** We are in a new group. */
     default void group(Group group) {}
+
+    /**
+     * A new group has taken the place of one that the server lost.
+     *
+     * @param old as it was, with its name
+     */
+    default void groupReplaced(Group old, Group fresh) {}
+
+    /** Something happened to the history of this store that its person must know. */
+    default void history(HistoryEvent event) {}
 
     /** Somebody is not in one of our groups any more: the server has forgotten them. */
     default void left(Group group, ClientId person) {}

@@ -13,10 +13,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zap.protocol.Address;
+import zap.protocol.Body;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
+import zap.protocol.MessageId;
+import zap.protocol.Position;
 import zap.protocol.PosixTime;
 import zap.shell.store.Database;
+import zap.shell.store.GroupSuccession;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.WantedGroup;
@@ -24,6 +28,9 @@ import zap.shell.store.Messages.Way;
 import zap.shell.store.People;
 import zap.shell.store.People.Group;
 import zap.shell.store.People.GroupChange;
+import zap.shell.store.Receipts;
+import zap.shell.store.Repeats;
+import zap.shell.store.Repeats.Arrival;
 
 /**
  * Takes the mail of one session into the store.
@@ -35,7 +42,10 @@ final class Inbox {
     private static final Logger log = LoggerFactory.getLogger(Inbox.class);
 
     private final Messages messages;
+    private final Receipts receipts;
+    private final Repeats repeats;
     private final People people;
+    private final GroupSuccession succession;
     private final ClientId self;
     private final InstantSource clock;
     private final Happenings happenings;
@@ -58,7 +68,10 @@ final class Inbox {
             long session,
             boolean mayRepeat) {
         this.messages = new Messages(database);
+        this.receipts = new Receipts(database);
+        this.repeats = new Repeats(database);
         this.people = new People(database);
+        this.succession = new GroupSuccession(database);
         this.self = self;
         this.clock = clock;
         this.happenings = happenings;
@@ -75,14 +88,25 @@ final class Inbox {
      * Takes mail in.
      *
      * @param handed the count of what had been handed over when it came: a receipt says nothing about what is handed over later
+     * @param position its position in the mailbox; null on a base session
+     * @param receiptPosition the position that counts for a receipt, or a lower bound of it
+     * @return whether it was not here yet, as far as that can be seen
      */
-    void take(Frame.Mail mail, long handed) {
-        switch (mail) {
-            case Frame.Deliver deliver -> message(deliver);
-            case Frame.Delivered(ClientId by, PosixTime upTo) -> receipt(by, false, upTo, handed);
-            case Frame.ReadReceipt(ClientId by, PosixTime upTo) -> receipt(by, true, upTo, handed);
+    boolean take(Frame.Mail mail, long handed, @Nullable Position position, Position receiptPosition) {
+        return switch (mail) {
+            case Frame.Deliver(ClientId src, Address dst, PosixTime sentAt, Body body) ->
+                message(arrival(src, dst, sentAt, null, body), position);
+            case Frame.Message(ClientId src, Address dst, PosixTime sentAt, MessageId id, Body body) ->
+                message(arrival(src, dst, sentAt, id, body), position);
+            case Frame.Delivered(ClientId by, PosixTime upTo) -> receipt(by, false, upTo, handed, receiptPosition);
+            case Frame.ReadReceipt(ClientId by, PosixTime upTo) -> receipt(by, true, upTo, handed, receiptPosition);
             case Frame.GroupCreated created -> group(created);
-        }
+        };
+    }
+
+    private Arrival arrival(ClientId src, Address dst, PosixTime sentAt, @Nullable MessageId id, Body body) {
+        Address chat = dst.equals(self.asAddress()) ? src.asAddress() : dst;
+        return new Arrival(chat, src, sentAt, id, body.text());
     }
 
     /** What was taken in is on disk: tells whoever watches. */
@@ -105,62 +129,78 @@ final class Inbox {
         later(() -> happenings.caughtUp(came));
     }
 
-    private void message(Frame.Deliver deliver) {
-        Address chat = deliver.dst().equals(self.asAddress()) ? deliver.src().asAddress() : deliver.dst();
-        String text = deliver.body().text();
-        if (deliver.src().equals(self) && messages.isOwnEcho(chat, deliver.sentAt(), text)) {
-            return;
+    private boolean message(Arrival arrival, @Nullable Position position) {
+        if (arrival.author().equals(self) && repeats.isOwn(arrival)) {
+            return true;
         }
+        if (repeats.isHere(arrival) || repeats.passOver(arrival, position)) {
+            log.info("The server has given a message again that is here already");
+            return false;
+        }
+        Address chat = arrival.chat();
         if (!caughtUp && repeating) {
-            if (messages.cameIn(session - 1, chat, deliver.src(), deliver.sentAt(), text)) {
+            if (messages.cameIn(session - 1, chat, arrival.author(), arrival.sentAt(), arrival.text())) {
                 log.info("The server has given a message again that was here already");
-                return;
+                return false;
             }
             repeating = false;
         }
-        if (!chat.equals(deliver.src().asAddress()) && !people.isGroup(chat)) {
-            people.add(new Group(chat.asGroup(), null, deliver.sentAt(), List.of()));
+        if (!chat.equals(arrival.author().asAddress()) && !people.isGroup(chat)) {
+            people.add(new Group(chat.asGroup(), null, arrival.sentAt(), List.of()));
         }
-        Message message = messages.came(chat, deliver.src(), deliver.sentAt(), text, clock.instant(), session);
+        Message message = messages.came(arrival, position, clock.instant(), session);
         if (caughtUp) {
             later(() -> happenings.arrived(message));
         } else {
             waited.merge(chat, 1, Integer::sum);
         }
+        return true;
     }
 
-    private void receipt(ClientId by, boolean read, PosixTime upTo, long handed) {
+    private boolean receipt(ClientId by, boolean read, PosixTime upTo, long handed, Position position) {
         Instant now = clock.instant();
         messages.proven(by, upTo, now);
-        if (messages.receipt(by, read, upTo, handed, now)) {
+        if (receipts.note(by, read, upTo, handed, position, now)) {
             later(() -> happenings.receipt(by, read));
         }
+        return true;
     }
 
-    private void group(Frame.GroupCreated created) {
+    private boolean group(Frame.GroupCreated created) {
+        boolean own =
+                !created.members().isEmpty() && created.members().getFirst().equals(self);
         Optional<WantedGroup> wanted = Optional.empty();
         // A group that is known already is none that was asked for.
         boolean known = people.group(created.id())
                 .filter(group -> !group.members().isEmpty())
                 .isPresent();
-        if (!known
-                && !created.members().isEmpty()
-                && created.members().getFirst().equals(self)) {
+        if (own && !known) {
             var others = new HashSet<>(created.members());
             others.remove(self);
-            wanted = Stream.of(Way.HANDED, Way.UNSURE)
-                    .flatMap(way -> messages.wanted(way).stream())
+            // It may be wanted again already, on a new stream, when the 11 of the first one comes.
+            wanted = Stream.of(messages.wanted(Way.HANDED), messages.wanted(Way.UNSURE), messages.wantedAgain())
+                    .flatMap(List::stream)
                     .filter(group -> new HashSet<>(group.members()).equals(others))
                     .findFirst();
         }
+        boolean asked = wanted.isPresent();
         @Nullable String name = wanted.map(WantedGroup::name).orElse(null);
         var group = new Group(created.id(), name, created.createdAt(), created.members());
+        Optional<Group> replaced = wanted.flatMap(one -> succession.lostBefore(one.number()))
+                .flatMap(people::group)
+                .or(() -> known || asked ? Optional.empty() : succession.replacedBy(group))
+                .filter(old -> succession.successor(old.id().asAddress()).isEmpty());
         wanted.ifPresent(one -> messages.groupCame(one.number()));
         GroupChange change = people.add(group);
+        if (change.isNew()) {
+            replaced.ifPresent(old -> succession.succeed(old.id(), group.id()));
+        }
         Group shown = people.group(created.id()).orElse(group);
         if (change.isNew()) {
-            later(() -> happenings.group(shown));
+            later(() -> replaced.ifPresentOrElse(
+                    old -> happenings.groupReplaced(old, shown), () -> happenings.group(shown)));
         }
         change.left().forEach(person -> later(() -> happenings.left(shown, person)));
+        return true;
     }
 }

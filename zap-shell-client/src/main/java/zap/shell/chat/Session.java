@@ -20,6 +20,12 @@ sealed interface Session extends Correspondent permits BaseSession, AssuredSessi
     /** The last mark that the server has answered. */
     String MARKS_SEEN = "mark-seen";
 
+    /** The counter of the mail that came on base sessions since the last assured one, as far as it did not come again. */
+    String BASE_MAIL = "base-mail";
+
+    /** The last position of the own mailbox, as far as 35 and 34 have named it. */
+    String LAST_AT = "at";
+
     /** The counter of sessions. */
     String SESSIONS = "session";
 }

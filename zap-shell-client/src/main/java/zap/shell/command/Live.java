@@ -17,6 +17,8 @@ import zap.protocol.Reason;
 import zap.shell.chat.Client;
 import zap.shell.chat.Happenings;
 import zap.shell.connection.Line;
+import zap.shell.store.HistoryEvents.HistoryEvent;
+import zap.shell.store.HistoryEvents.Kind;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.WantedGroup;
 import zap.shell.store.Messages.Way;
@@ -340,6 +342,21 @@ final class Live implements Happenings {
                                 "group.refused",
                                 name == null ? desk.words().say("group.unnamed") : name,
                                 desk.words().say(Views.refusalKey(reason)))));
+    }
+
+    @Override
+    public void groupReplaced(Group old, Group fresh) {
+        @Nullable String name = fresh.name();
+        above(desk.words()
+                .say("live.group-replaced", name == null ? fresh.id().toString() : name, old.id(), fresh.id()));
+    }
+
+    @Override
+    public void history(HistoryEvent event) {
+        above(desk.style().warning(desk.views().sentence(event)));
+        if (event.kind() == Kind.UNSEEN && desk.client().settings().receipts()) {
+            above(desk.style().warning(desk.words().say("history.receipts-held")));
+        }
     }
 
     @Override

@@ -26,6 +26,7 @@ import zap.shell.chat.Client;
 import zap.shell.chat.Happenings;
 import zap.shell.connection.Line;
 import zap.shell.connection.TlsFault;
+import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.Progress;
 import zap.shell.store.Messages.Unread;
@@ -48,6 +49,9 @@ class MessageCommands {
 
     private final Desk desk;
     private final Live live;
+
+    /** Events with greater ids happened while this command was fetching mail: they are shown whatever it shows. */
+    private long eventsBefore = Long.MAX_VALUE;
 
     MessageCommands(Desk desk, Live live) {
         this.desk = desk;
@@ -268,7 +272,8 @@ class MessageCommands {
         live.enter(chat);
         try {
             List<Message> messages = withUnseen(chat, USUAL_HISTORY);
-            desk.views().conversation(messages, false).forEach(out::println);
+            sayPredecessor(out, chat);
+            desk.views().conversation(messages, spanned(messages), false).forEach(out::println);
             out.println(desk.style()
                     .dim(desk.words().say("chat.entered", desk.views().name(chat))));
             out.flush();
@@ -316,7 +321,7 @@ class MessageCommands {
         desk.self();
         withMail(none -> {
             List<Message> messages = unseen(call);
-            print(context.outputWriter(), messages, json, !call.has(0), none);
+            print(context.outputWriter(), messages, spanned(messages), json, !call.has(0), none);
             markSeen(messages);
         });
     }
@@ -329,7 +334,9 @@ class MessageCommands {
      */
     private void withMail(Consumer<@Nullable String> reading) {
         Client client = desk.client();
-        if (desk.isInteractive() || client.state().isPresent()) {
+        boolean alone = !desk.isInteractive() && client.state().isEmpty();
+        eventsBefore = alone ? client.history().newest() : Long.MAX_VALUE;
+        if (!alone) {
             reading.accept(NOTHING_NEW);
             return;
         }
@@ -391,7 +398,10 @@ class MessageCommands {
         Call call = Call.of(context, desk.words());
         call.atMost(1);
         desk.self();
-        withMail(none -> print(context.outputWriter(), unseen(call), json, !call.has(0), none));
+        withMail(none -> {
+            List<Message> messages = unseen(call);
+            print(context.outputWriter(), messages, spanned(messages), json, !call.has(0), none);
+        });
     }
 
     @Command(group = Syntax.GROUP, name = "next", description = "Read the chat that has waited longest")
@@ -410,7 +420,7 @@ class MessageCommands {
                         .println(desk.style()
                                 .bold(desk.views().name(messages.getFirst().chat())));
             }
-            print(context.outputWriter(), messages, json, false, none);
+            print(context.outputWriter(), messages, spanned(messages), json, false, none);
             markSeen(messages);
         });
     }
@@ -428,15 +438,39 @@ class MessageCommands {
         return desk.client().messages().last(chat, Math.max(limit, unseen + 3));
     }
 
+    /** Returns the events that happened between these messages, behind them, or while this command fetched them. */
+    private List<HistoryEvent> spanned(List<Message> messages) {
+        Client client = desk.client();
+        long from = messages.stream().mapToLong(message -> message.number()).min().stream()
+                .flatMap(first -> messages.stream()
+                        .filter(message -> message.number() == first)
+                        .mapToLong(client.messages()::numberBefore))
+                .findFirst()
+                .orElse(Long.MAX_VALUE);
+        return client.history().all().stream()
+                .filter(event -> event.afterMessage() >= from || event.id() > eventsBefore)
+                .toList();
+    }
+
     private void print(PrintWriter out, List<Message> messages, boolean json, boolean withChat, @Nullable String none) {
+        print(out, messages, List.of(), json, withChat, none);
+    }
+
+    private void print(
+            PrintWriter out,
+            List<Message> messages,
+            List<HistoryEvent> events,
+            boolean json,
+            boolean withChat,
+            @Nullable String none) {
         if (json) {
+            events.forEach(event -> out.println(Json.of(desk.views().json(event))));
             messages.forEach(m -> out.println(Json.of(desk.views().json(m))));
-        } else if (messages.isEmpty()) {
-            if (none != null) {
+        } else {
+            desk.views().conversation(messages, events, withChat).forEach(out::println);
+            if (messages.isEmpty() && none != null) {
                 out.println(desk.words().say(none));
             }
-        } else {
-            desk.views().conversation(messages, withChat).forEach(out::println);
         }
         out.flush();
     }
@@ -460,6 +494,9 @@ class MessageCommands {
     }
 
     private void printUnread(PrintWriter out, List<Unread> unread, boolean json, @Nullable String none) {
+        if (!json) {
+            spanned(List.of()).forEach(event -> out.println(desk.views().event(event)));
+        }
         if (!json && unread.isEmpty() && none != null) {
             out.println(desk.words().say(none));
         }
@@ -496,13 +533,31 @@ class MessageCommands {
         call.atMost(1);
         desk.self();
         Address chat = desk.who(call.required(0));
+        eventsBefore = Long.MAX_VALUE;
         // Shown, but nobody asked to have them read: `read` and `chat` do that.
-        print(
-                context.outputWriter(),
-                desk.client().messages().last(chat, atLeastOne(last)),
-                json,
-                false,
-                "history.none");
+        List<Message> messages = desk.client().messages().last(chat, atLeastOne(last));
+        if (!json) {
+            sayPredecessor(context.outputWriter(), chat);
+        }
+        print(context.outputWriter(), messages, spanned(messages), json, false, "history.none");
+        if (!json) {
+            saySuccessor(context.outputWriter(), chat);
+        }
+    }
+
+    private void sayPredecessor(PrintWriter out, Address chat) {
+        desk.client()
+                .succession()
+                .predecessor(chat)
+                .ifPresent(old -> out.println(desk.style().dim(desk.words().say("history.group-before", old))));
+    }
+
+    private void saySuccessor(PrintWriter out, Address chat) {
+        desk.client().succession().successor(chat).ifPresent(fresh -> {
+            out.println(desk.style()
+                    .dim(desk.words().say("history.group-after", desk.views().name(fresh.asAddress()))));
+            out.flush();
+        });
     }
 
     @Command(group = Syntax.GROUP, name = "search", description = "Find messages by their words")

@@ -12,6 +12,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import zap.protocol.ClientId;
+import zap.protocol.HistoryDigest;
 
 /**
  * As much of a server as a rehearsal needs: on this machine alone, for clients who come one after the other. It believes
@@ -22,11 +23,15 @@ final class RehearsalServer implements AutoCloseable {
     private static final int ID = 13;
     private static final int TIMESTAMP = 10;
     private static final int TEXT = 218;
+    private static final int COUNT = 19;
+    private static final int DIGEST = 8;
+    private static final int SIGNATURE = 128;
 
     private final ServerSocket socket;
     private final ClientId self;
     private final ClientId friend;
     private final InstantSource clock;
+    private HistoryDigest stream = HistoryDigest.EMPTY;
     private long accepted;
     private long given;
 
@@ -64,29 +69,34 @@ final class RehearsalServer implements AutoCloseable {
             String answer = switch (code) {
                 case "30" -> {
                     text(in, 2);
-                    yield "3101" + "0".repeat(64);
+                    yield "3102" + "0".repeat(64);
                 }
                 case "33" -> {
-                    text(in, ID + ID + 19 + 128);
-                    yield "34%019d%019d".formatted(accepted, given) + firstMessage();
+                    text(in, ID + ID + COUNT);
+                    String position = text(in, COUNT);
+                    String digest = text(in, DIGEST);
+                    text(in, SIGNATURE);
+                    // It goes on where the client says to be.
+                    yield "34%019d%s%019d".formatted(accepted, stream, given) + position + digest + firstMessage();
                 }
-                case "05" -> {
-                    text(in, ID);
+                case "36" -> {
+                    String sender = text(in, ID);
                     String recipient = text(in, ID);
                     String sentAt = text(in, TIMESTAMP);
-                    text(in, TEXT);
+                    String its = accepted(code + sender + recipient + sentAt + text(in, ID + TEXT));
                     given++;
-                    yield accepted() + "07" + recipient + sentAt;
+                    yield its + "07" + recipient + sentAt;
                 }
                 case "08" -> {
                     String originator = text(in, ID);
                     String upTo = text(in, TIMESTAMP);
                     boolean mark = originator.equals(self.toString());
+                    String its = accepted(code + originator + upTo);
                     given += mark ? 1 : 0;
-                    yield accepted() + (mark ? "09" + originator + upTo : "");
+                    yield its + (mark ? "09" + originator + upTo : "");
                 }
                 case "37" -> {
-                    text(in, 19);
+                    text(in, COUNT);
                     yield "";
                 }
                 case "38" -> "38";
@@ -97,8 +107,10 @@ final class RehearsalServer implements AutoCloseable {
         }
     }
 
-    private String accepted() {
-        return "35%019d".formatted(++accepted);
+    private String accepted(String frame) {
+        byte[] bytes = frame.getBytes(StandardCharsets.UTF_8);
+        stream = stream.after(bytes, 0, bytes.length);
+        return "35%019d%019d".formatted(++accepted, given);
     }
 
     private String firstMessage() {

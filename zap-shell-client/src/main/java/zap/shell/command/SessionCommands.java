@@ -8,6 +8,7 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,6 +28,7 @@ import zap.shell.connection.TlsException;
 import zap.shell.connection.TlsFault;
 import zap.shell.connection.Transport;
 import zap.shell.identity.IdentityKey;
+import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages.Way;
 import zap.shell.store.Moves;
 import zap.shell.store.Settings;
@@ -40,6 +42,9 @@ class SessionCommands {
 
     /** A certificate that expires within this time is worth a word. */
     private static final Duration SOON = Duration.ofDays(14);
+
+    /** How many events of the history are shown: they are rare, and the newest count. */
+    private static final int EVENTS_SHOWN = 5;
 
     private final Desk desk;
     private final Live live;
@@ -102,7 +107,9 @@ class SessionCommands {
     }
 
     @Command(group = Syntax.GROUP, name = "connect", description = "Go online; alone, fetch what waits and leave")
-    void connect(CommandContext context) {
+    void connect(
+            CommandContext context,
+            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
         Call.of(context, desk.words()).atMost(0);
         desk.self();
         desk.inUse();
@@ -115,9 +122,14 @@ class SessionCommands {
                     () -> client.state()
                             .filter(s -> s.phase() == Line.Phase.ONLINE || s.phase() == Line.Phase.WAITING)
                             .isPresent());
-            out.println(there ? stateLine() : desk.words().say("status.connecting"));
+            if (json) {
+                out.println(Json.of(connected(client, Map.of(), List.of())));
+            } else {
+                out.println(there ? stateLine() : desk.words().say("status.connecting"));
+            }
             return;
         }
+        long eventsBefore = client.history().newest();
         var came = new ConcurrentHashMap<Address, Integer>();
         open(client, new Happenings() {
             @Override
@@ -146,6 +158,11 @@ class SessionCommands {
                     ExitCode.UNAVAILABLE,
                     desk.words().say("connect.failed", client.server().address()));
         }
+        List<HistoryEvent> events = client.history().after(eventsBefore);
+        if (json) {
+            out.println(Json.of(connected(client, came, events)));
+            return;
+        }
         out.println(desk.words()
                 .say(
                         "connect.summary",
@@ -154,6 +171,24 @@ class SessionCommands {
                                         "live.messages",
                                         came.values().stream().mapToInt(n -> n).sum()),
                         desk.words().count("live.chats", came.size())));
+        events.forEach(event -> out.println(desk.style().warning(desk.views().sentence(event))));
+        if (client.settings().hole().isPresent() && !events.isEmpty()) {
+            out.println(desk.style().warning(desk.words().say("history.receipts-held")));
+        }
+    }
+
+    private Map<String, @Nullable Object> connected(
+            Client client, Map<Address, Integer> came, List<HistoryEvent> events) {
+        var map = new LinkedHashMap<String, @Nullable Object>();
+        map.put(
+                "connection",
+                client.state()
+                        .map(s -> s.phase().name().toLowerCase(java.util.Locale.ROOT))
+                        .orElse("off"));
+        map.put("messages", came.values().stream().mapToInt(n -> n).sum());
+        map.put("chats", came.size());
+        map.put("events", events.stream().map(desk.views()::json).toList());
+        return map;
     }
 
     private void open(Client client, Happenings happenings) {
@@ -235,6 +270,10 @@ class SessionCommands {
             map.put("sent", under);
             map.put("unsure", unsure);
             map.put("unread", client.messages().unreadCount());
+            map.put("receiptsHeld", client.settings().hole().isPresent());
+            map.put(
+                    "events",
+                    client.history().all().stream().map(desk.views()::json).toList());
             putMoves(map, client.moves());
             out.println(Json.of(map));
             return;
@@ -259,6 +298,18 @@ class SessionCommands {
         out.println(words.count("status.unread", client.messages().unreadCount()));
         if (unsure > 0) {
             out.println(desk.style().warning(words.count("live.unsure", unsure)));
+        }
+        sayWhatHappened(out);
+    }
+
+    /** Prints the newest events of the history, the oldest of them first, and whether read receipts wait for the person's word. */
+    private void sayWhatHappened(PrintWriter out) {
+        Client client = desk.client();
+        List<HistoryEvent> events = client.history().all();
+        events.subList(Math.max(0, events.size() - EVENTS_SHOWN), events.size())
+                .forEach(event -> out.println(desk.views().event(event)));
+        if (client.settings().hole().isPresent()) {
+            out.println(desk.style().warning(desk.words().say("history.receipts-held")));
         }
     }
 
@@ -396,6 +447,9 @@ class SessionCommands {
                 "doctor.outbox",
                 client.messages().count(Way.UNSURE) == 0,
                 client.messages().count(Way.WAITING) + " / " + client.messages().count(Way.UNSURE));
+        boolean whole = client.history().all().isEmpty();
+        say(out, "doctor.history", whole, words.say(whole ? "doctor.history.whole" : "doctor.history.not-whole"));
+        sayWhatHappened(out);
         out.flush();
         desk.inUse();
         if (!serverIsThere) {

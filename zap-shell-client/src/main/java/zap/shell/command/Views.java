@@ -5,6 +5,7 @@ import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.FormatStyle;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,6 +16,7 @@ import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
+import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.Way;
 import zap.shell.text.VisibleText;
@@ -37,11 +39,21 @@ final class Views {
 
     /** The messages with a line for each new day, and one before the first that was not seen. */
     List<String> conversation(List<Message> messages, boolean withChat) {
+        return conversation(messages, List.of(), withChat);
+    }
+
+    /** The same, with a line for each event between the messages where it happened. */
+    List<String> conversation(List<Message> messages, List<HistoryEvent> events, boolean withChat) {
+        var waiting = new ArrayDeque<>(events);
         var lines = new ArrayList<String>();
         @Nullable LocalDate day = null;
         boolean newSaid = withChat;
         long unseen = messages.stream().filter(m -> !m.seen()).count();
         for (Message message : messages) {
+            // Messages of several chats stand chat by chat: then the events stand before all of them.
+            while (!waiting.isEmpty() && (withChat || waiting.getFirst().afterMessage() < message.number())) {
+                lines.add(event(waiting.removeFirst()));
+            }
             LocalDate its = when(message.sentAt()).toLocalDate();
             if (!its.equals(day)) {
                 lines.add(desk.style().dim(ruled(date(its))));
@@ -53,7 +65,34 @@ final class Views {
             }
             lines.add(message(message, withChat));
         }
+        waiting.forEach(event -> lines.add(event(event)));
         return lines;
+    }
+
+    /** Returns the line that stands for an event between messages. */
+    String event(HistoryEvent event) {
+        return desk.style().warning(ruled(moment(event.notedAt()) + " " + sentence(event)));
+    }
+
+    /** Returns what happened to the history, for people. */
+    String sentence(HistoryEvent event) {
+        Words words = desk.words();
+        return switch (event.kind()) {
+            case UNSEEN -> words.count("history.unseen", event.number());
+            case SERVER_LOST -> words.say("history.server-lost");
+            case NEW_STREAM_COPY -> words.count("history.new-stream-copy", event.number());
+            case NEW_STREAM_SERVER -> words.count("history.new-stream-server", event.number());
+        };
+    }
+
+    Map<String, @Nullable Object> json(HistoryEvent event) {
+        var map = new LinkedHashMap<String, @Nullable Object>();
+        map.put("event", event.kind().name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'));
+        map.put("count", event.number());
+        map.put("at", event.notedAt().toString());
+        map.put("afterMessage", event.afterMessage());
+        map.put("text", sentence(event));
+        return map;
     }
 
     private String ruled(String text) {

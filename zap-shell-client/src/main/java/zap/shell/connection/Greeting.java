@@ -18,7 +18,7 @@ public final class Greeting {
     private static final Logger log = LoggerFactory.getLogger(Greeting.class);
 
     /** The version of assured sessions that we speak. */
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private Greeting() {}
 

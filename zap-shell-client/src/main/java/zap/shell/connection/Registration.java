@@ -11,6 +11,7 @@ import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.MalformedFrameException;
 import zap.protocol.Nonce;
+import zap.protocol.StreamId;
 import zap.shell.identity.IdentityKey;
 
 /** Asks a server for a new number, on a connection of its own: 32 and 02 with a key, or 01 and 02 where the server knows no keys. */
@@ -31,19 +32,39 @@ public final class Registration {
         this.patience = patience;
     }
 
+    /** What a number is registered with: on disk before the server hears of it, so that a registration whose answer is lost can be repeated. */
+    public interface Wish {
+
+        /** Returns whether a number without a key will do when there is no welcome. */
+        boolean mayBeWithoutKey();
+
+        /** The server has said welcome. */
+        void welcomed();
+
+        /** Returns the key: the same one until a number has come. */
+        IdentityKey key();
+
+        /** Returns the stream on which the frames of this number are counted. */
+        StreamId stream();
+    }
+
     /**
      * Asks for a number with a key, and for one without from a server that does not know keys.
      *
      * @throws IOException when there is no answer, or none that can be read
      */
-    public Registered withKeyIfPossible() throws IOException {
+    public Registered withKeyIfPossible(Wish wish) throws IOException {
         try (FrameChannel channel = dialer.dial()) {
             @Nullable Nonce nonce = Greeting.hello(channel, patience);
             if (nonce != null) {
-                IdentityKey key = IdentityKey.generate();
-                channel.write(List.of(key.register(nonce)));
+                wish.welcomed();
+                IdentityKey key = wish.key();
+                channel.write(List.of(key.register(nonce, wish.stream())));
                 return new Registered(number(channel), Optional.of(key));
             }
+        }
+        if (!wish.mayBeWithoutKey()) {
+            throw new Handshake.RefusedException(Line.Trouble.NOT_ASSURED);
         }
         return withoutKey();
     }

@@ -15,10 +15,8 @@ import java.security.spec.EdECPublicKeySpec;
 import java.security.spec.NamedParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.HexFormat;
-import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.Nonce;
-import zap.protocol.Position;
 import zap.protocol.PublicKeyBytes;
 import zap.protocol.SignatureBytes;
 import zap.protocol.SignedText;
@@ -95,16 +93,21 @@ public final class IdentityKey {
         }
     }
 
-    /** A 32 that is good for this nonce. */
-    public Frame.RegisterKey register(Nonce nonce) {
-        var unsigned = new Frame.RegisterKey(publicKey, SignatureBytes.NONE);
-        return new Frame.RegisterKey(publicKey, sign(SignedText.of(nonce, unsigned)));
+    /** Returns a 32 that is good for this nonce. */
+    public Frame.RegisterKey register(Nonce nonce, StreamId stream) {
+        var unsigned = new Frame.RegisterKey(publicKey, stream, SignatureBytes.NONE);
+        return new Frame.RegisterKey(publicKey, stream, sign(SignedText.of(nonce, unsigned)));
     }
 
-    /** A 33 that is good for this nonce. */
-    public Frame.Resume resume(Nonce nonce, ClientId id, StreamId stream, Position position) {
-        var unsigned = new Frame.Resume(id, stream, position, SignatureBytes.NONE);
-        return new Frame.Resume(id, stream, position, sign(SignedText.of(nonce, unsigned)));
+    /** Returns this 33 with a signature that is good for this nonce. */
+    public Frame.Resume resume(Nonce nonce, Frame.Resume unsigned) {
+        return new Frame.Resume(
+                unsigned.id(),
+                unsigned.stream(),
+                unsigned.accepted(),
+                unsigned.position(),
+                unsigned.digest(),
+                sign(SignedText.of(nonce, unsigned)));
     }
 
     private SignatureBytes sign(byte[] text) {

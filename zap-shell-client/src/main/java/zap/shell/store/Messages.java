@@ -8,8 +8,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
+import zap.protocol.MessageId;
+import zap.protocol.Position;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
+import zap.shell.store.Repeats.Arrival;
 
 /**
  * Every message in both directions, what is known about it, and what is still to be sent.
@@ -64,8 +67,17 @@ public final class Messages {
             boolean seen,
             @Nullable Reason refusal) {}
 
-    /** A message that is to be written to the connection. */
-    public record Due(long number, Address chat, PosixTime sentAt, String text) {}
+    /**
+     * A message that is to be written to the connection.
+     *
+     * @param id null when it was first sent without one
+     */
+    public record Due(
+            long number,
+            Address chat,
+            PosixTime sentAt,
+            @Nullable MessageId id,
+            String text) {}
 
     /** Something of which nothing is known yet, and the mark that followed it. */
     public record Open(long number, long clock) {}
@@ -85,32 +97,45 @@ public final class Messages {
     /** An 08 that should be sent. */
     public record ReadMark(ClientId person, PosixTime upTo) {}
 
+    /** The recipients of message m. */
+    private static final String RECIPIENTS = """
+            (select gm.person from group_member gm where gm.chat = m.chat and gm.person <> m.author and %s
+             union all select m.chat where not exists (select 1 from chat_group g where g.id = m.chat))""".formatted(GroupMembers.COUNTS);
+
+    /** The number of recipients of message m, at least 1. */
+    private static final String RECIPIENT_COUNT = """
+            max(1, (select count(*) from group_member gm
+                where gm.chat = m.chat and gm.person <> m.author and %s))""".formatted(GroupMembers.COUNTS);
+
     /**
-     * Counts the recipients of message m who have it; a receipt says nothing about what was handed over after it came. Kinds are listed,
-     * so that one step into the index finds a receipt that is late enough: with a range of kinds, all of a person's would be gone through.
+     * Counts the recipients of message m who have it. Kinds are listed, so that one step into the index finds a receipt that is late
+     * enough: with a range of kinds, all of a person's would be gone through.
      */
     private static final String COVERED = """
-            (select count(*) from (
-               select gm.person from group_member gm where gm.chat = m.chat and gm.person <> m.author
-                 and @COUNTS@
-               union all select m.chat where not exists (select 1 from chat_group g where g.id = m.chat)) r
-             where exists (select 1 from receipt x where x.person = r.person and x.kind in (%s)
-                            and x.up_to >= m.sent_at and x.clock >= m.clock))""".replace("@COUNTS@", GroupMembers.COUNTS);
+            (select count(*) from %s r
+             where exists (select 1 from receipt x where x.person = r.person and x.kind in (%%s)
+                            and x.up_to >= m.sent_at and %s)
+                or exists (select 1 from progress p where p.message = m.number and p.person = r.person
+                            and p.%%s is not null))""".formatted(RECIPIENTS, Receipts.COVERS);
 
-    private static final String COLUMNS =
-            """
+    private static final String DELIVERED = COVERED.formatted("1, 2", "delivered_ms");
+    private static final String READ = COVERED.formatted("2", "read_ms");
+
+    /** An unsure message, and a refused one, is covered by nothing. */
+    private static final String COLUMNS = """
             m.number, m.chat, m.author, m.outgoing, m.sent_at, m.noted_ms, m.text, m.state,
-            case when m.outgoing = 0 then 0 else max(1, (select count(*) from group_member gm
-                where gm.chat = m.chat and gm.person <> m.author and %s)) end,
-            case when m.outgoing = 0 or m.state in (0, 3, 4) then 0 else %s end,
-            case when m.outgoing = 0 or m.state in (0, 3, 4) then 0 else %s end,
+            case when m.outgoing = 0 then 0 else %s end,
+            case when m.outgoing = 0 or m.state in (3, 4) then 0 else %s end,
+            case when m.outgoing = 0 or m.state in (3, 4) then 0 else %s end,
             m.refusal
-            """.formatted(GroupMembers.COUNTS, COVERED.formatted("1, 2"), COVERED.formatted("2"));
+            """.formatted(RECIPIENT_COUNT, DELIVERED, READ);
 
     private final Database database;
+    private final ReadMarks readMarks;
 
     public Messages(Database database) {
         this.database = database;
+        this.readMarks = new ReadMarks(database);
     }
 
     private static Message message(ResultSet row, int ignored) throws SQLException {
@@ -150,12 +175,17 @@ public final class Messages {
      * Puts a message into the outbox.
      *
      * <p>Its time is later than that of every message that one of its recipients was sent before: so a receipt, which covers all up to
-     * a second, can never cover a message that was written in the same second but sent after it.
+     * a second, can never cover a message that was written in the same second but sent after it. Its id is drawn here, once.
+     *
+     * <p>A message to a group that another one has replaced goes to that one. One to a group that the server has lost waits for the new one.
      *
      * @return its number
      */
-    public long write(Address chat, ClientId self, Instant now, String text) {
+    public long write(Address to, ClientId self, Instant now, String text) {
         return database.inTransaction(jdbc -> {
+            var succession = new GroupSuccession(database);
+            Address chat = succession.destination(to);
+            succession.wish(chat, self, PosixTime.of(now));
             long newest = jdbc.sql("""
                             select coalesce(max(newest), 0) from (
                               select (select max(sent_at) from message where outgoing = 1 and chat = c.chat) as newest
@@ -170,8 +200,8 @@ public final class Messages {
                     .query(Long.class)
                     .single();
             long sentAt = Math.max(now.getEpochSecond(), newest + 1);
-            jdbc.sql(
-                            "insert into message (chat, author, outgoing, sent_at, noted_ms, text, state) values (?, ?, 1, ?, ?, ?, 0)")
+            jdbc.sql("insert into message (chat, author, outgoing, sent_at, noted_ms, text, state, message_id)"
+                            + " values (?, ?, 1, ?, ?, ?, 0, abs(random() % 10000000000000))")
                     .params(chat.value(), self.value(), sentAt, now.toEpochMilli(), text)
                     .update();
             return lastNumber();
@@ -185,12 +215,32 @@ public final class Messages {
 
     /** What waits to be sent, oldest first. */
     public List<Due> waiting(int limit) {
-        return database.with(jdbc -> jdbc.sql("select number, chat, sent_at, text from message"
-                        + " where outgoing = 1 and state <> 2 and state = 0 order by number limit ?")
-                .param(limit)
+        return waiting(limit, 2);
+    }
+
+    /** The same for a base session: what a stream has carried waits for an assured one, because its fate is not known. */
+    public List<Due> waitingInNoStream(int limit) {
+        return waiting(limit, 0);
+    }
+
+    private List<Due> waiting(int limit, int mostStreamed) {
+        return database.with(jdbc -> jdbc.sql("select number, chat, sent_at, message_id, text from message"
+                        + " where outgoing = 1 and state <> 2 and state = 0 and streamed <= ? and (streamed > 0"
+                        + " or chat not in (select id from chat_group where lost = 1 and successor is null))"
+                        + " order by number limit ?")
+                .params(mostStreamed, limit)
                 .query((row, n) -> new Due(
-                        row.getLong(1), new Address(row.getLong(2)), new PosixTime(row.getLong(3)), row.getString(4)))
+                        row.getLong(1),
+                        new Address(row.getLong(2)),
+                        new PosixTime(row.getLong(3)),
+                        messageId(row, 4),
+                        row.getString(5)))
                 .list());
+    }
+
+    private static @Nullable MessageId messageId(ResultSet row, int column) throws SQLException {
+        long id = row.getLong(column);
+        return row.wasNull() ? null : new MessageId(id);
     }
 
     /** How many messages wait, are on their way, or are unsure. */
@@ -202,18 +252,29 @@ public final class Messages {
                         .single());
     }
 
-    /** Notes, before it is written to the connection, that it will be. */
+    /** Notes, before it is written to a base session's connection, that it will be. */
     public void handed(long number, long clock, long session, Instant now) {
-        database.with(jdbc -> jdbc.sql(
-                        "update message set state = 1, clock = ?, session = ?, handed_ms = ? where number = ? and state = 0")
-                .params(clock, session, now.toEpochMilli(), number)
-                .update());
+        handed(number, clock, session, 0, now);
+    }
+
+    /** The same for an assured session: it has a number in the stream. */
+    public void numbered(long number, long clock, long session, Instant now) {
+        handed(number, clock, session, 2, now);
+    }
+
+    private void handed(long number, long clock, long session, int streamed, Instant now) {
+        database.with(
+                jdbc -> jdbc.sql("update message set state = 1, clock = ?, session = ?, handed_ms = ?, streamed = ?"
+                                + " where number = ? and state = 0")
+                        .params(clock, session, now.toEpochMilli(), streamed, number)
+                        .update());
     }
 
     /** The server has dealt with everything before this mark that was handed to the same connection as it. */
     public int settledUpTo(long clock, long session, Instant now) {
-        return database.with(jdbc -> jdbc.sql("update message set state = 2, settled_ms = ?"
-                        + " where outgoing = 1 and state <> 2 and state = 1 and clock <= ? and session = ?")
+        return database.with(jdbc -> jdbc.sql(
+                        "update message set state = 2, settled_ms = ?"
+                                + " where outgoing = 1 and state <> 2 and state = 1 and streamed = 0 and clock <= ? and session = ?")
                 .params(now.toEpochMilli(), clock, session)
                 .update());
     }
@@ -221,7 +282,7 @@ public final class Messages {
     /** On which connection a mark was set, if there was a message before it. */
     public Optional<Long> sessionOfMark(long clock) {
         return database.with(jdbc -> jdbc.sql("select session from message"
-                        + " where outgoing = 1 and state <> 2 and state = 1 and clock = ? limit 1")
+                        + " where outgoing = 1 and state <> 2 and state = 1 and streamed = 0 and clock = ? limit 1")
                 .param(clock)
                 .query(Long.class)
                 .optional());
@@ -229,11 +290,11 @@ public final class Messages {
 
     /** What was handed to a base session and is not known to be at the server. */
     public List<Open> open() {
-        return database.with(jdbc -> jdbc.sql(
-                        "select number, clock from message where outgoing = 1 and state <> 2 and state = 1"
-                                + " and number not in (select message from numbered where message is not null) order by number")
-                .query((row, n) -> new Open(row.getLong(1), row.getLong(2)))
-                .list());
+        return database.with(
+                jdbc -> jdbc.sql("select number, clock from message where outgoing = 1 and state <> 2 and state = 1"
+                                + " and streamed = 0 order by number")
+                        .query((row, n) -> new Open(row.getLong(1), row.getLong(2)))
+                        .list());
     }
 
     /** Decides about a message that was handed to a connection which is no more. */
@@ -243,22 +304,54 @@ public final class Messages {
                 .update());
     }
 
-    /** A receipt of exactly this second is about exactly this message: no other one to that person has the same. */
+    /**
+     * A receipt of exactly this second is about exactly this message of a base session: no other one to that person has the same. Of a
+     * message in a stream the server itself says whether it has it.
+     */
     public void proven(ClientId person, PosixTime sentAt, Instant now) {
         database.with(jdbc -> jdbc.sql("""
                         update message set state = 2, settled_ms = ?1
-                        where outgoing = 1 and state <> 2 and state in (1, 3) and sent_at = ?2
+                        where outgoing = 1 and state <> 2 and state in (1, 3) and streamed = 0 and sent_at = ?2
                           and (chat = ?3 or chat in (select chat from group_member where person = ?3))""")
                 .params(now.toEpochMilli(), sentAt.seconds(), person.value())
                 .update());
     }
 
-    /** The server has it. */
-    public void accepted(long number, Instant now) {
-        database.with(jdbc -> jdbc.sql(
-                        "update message set state = 2, settled_ms = ? where number = ? and outgoing = 1 and state in (1, 3)")
-                .params(now.toEpochMilli(), number)
+    /**
+     * The server has it.
+     *
+     * @param at the last position of the own mailbox when the server accepted it
+     */
+    public void accepted(long number, Position at, Instant now) {
+        database.with(jdbc -> jdbc.sql("update message set state = 2, settled_ms = ?, at = ?"
+                        + " where number = ? and outgoing = 1 and state in (1, 3)")
+                .params(now.toEpochMilli(), at.value(), number)
                 .update());
+    }
+
+    /**
+     * Puts everything into the outbox again that a stream has carried and that is neither refused nor known to be delivered to all its
+     * recipients: a new stream begins. What is known of its recipients stays known.
+     *
+     * @return how many messages that are
+     */
+    int waitAgain() {
+        return database.inTransaction(jdbc -> {
+            List<Long> again = jdbc.sql("select m.number from message m where m.streamed > 0 and m.outgoing = 1"
+                            + " and m.state in (1, 2) and " + DELIVERED + " < " + RECIPIENT_COUNT
+                            + " order by m.number")
+                    .query((row, n) -> row.getLong(1))
+                    .list();
+            var receipts = new Receipts(database);
+            for (long number : again) {
+                progress(number).forEach(one -> receipts.keep(number, one));
+                jdbc.sql("update message set state = 0, streamed = 2, at = null, settled_ms = null where number = ?")
+                        .param(number)
+                        .update();
+            }
+            jdbc.sql("update wanted_group set state = 0 where streamed = 1").update();
+            return again.size();
+        });
     }
 
     /** The server has refused it. */
@@ -274,7 +367,7 @@ public final class Messages {
         return database.inTransaction(jdbc -> jdbc.sql(
                         "select chat, text from message where number = ? and state in (3, 4) and outgoing = 1")
                 .param(number)
-                .query((row, n) -> new Due(0, new Address(row.getLong(1)), new PosixTime(0), row.getString(2)))
+                .query((row, n) -> new Due(0, new Address(row.getLong(1)), new PosixTime(0), null, row.getString(2)))
                 .optional()
                 .map(old -> {
                     jdbc.sql("delete from message where number = ?")
@@ -306,6 +399,15 @@ public final class Messages {
                 .list());
     }
 
+    /** Returns the groups that were asked for on a stream before, and wait to be asked for on the new one. */
+    public List<WantedGroup> wantedAgain() {
+        return database.with(jdbc -> jdbc.sql("select number, name, sent_at, members from wanted_group"
+                        + " where state = 0 and streamed = 1 order by number")
+                .query((row, n) -> new WantedGroup(
+                        row.getLong(1), row.getString(2), new PosixTime(row.getLong(3)), split(row.getString(4))))
+                .list());
+    }
+
     /** Groups that were asked for with one of these marks behind, and are not there. */
     public List<WantedGroup> wantedBetween(long firstClock, long lastClock) {
         return database.with(jdbc -> jdbc.sql("select number, name, sent_at, members from wanted_group"
@@ -317,16 +419,24 @@ public final class Messages {
     }
 
     public void groupHanded(long number, long clock) {
-        database.with(jdbc -> jdbc.sql("update wanted_group set state = 1, clock = ? where number = ?")
-                .params(clock, number)
+        groupHanded(number, clock, 0);
+    }
+
+    /** The same for an assured session. */
+    public void groupNumbered(long number, long clock) {
+        groupHanded(number, clock, 1);
+    }
+
+    private void groupHanded(long number, long clock, int streamed) {
+        database.with(jdbc -> jdbc.sql("update wanted_group set state = 1, clock = ?, streamed = ? where number = ?")
+                .params(clock, streamed, number)
                 .update());
     }
 
     /** The groups that a base session was asked for. */
     public List<Open> openGroups() {
         return database.with(jdbc -> jdbc.sql(
-                        "select number, clock from wanted_group where state = 1"
-                                + " and number not in (select wanted_group from numbered where wanted_group is not null) order by number")
+                        "select number, clock from wanted_group where state = 1 and streamed = 0 order by number")
                 .query((row, n) -> new Open(row.getLong(1), row.getLong(2)))
                 .list());
     }
@@ -370,10 +480,28 @@ public final class Messages {
 
     /** Notes a message that came. It is on disk when this returns. */
     public Message came(Address chat, ClientId author, PosixTime sentAt, String text, Instant now, long session) {
+        return came(new Arrival(chat, author, sentAt, null, text), null, now, session);
+    }
+
+    /**
+     * The same.
+     *
+     * @param position its position in the own mailbox; null on a base session, whose mail may come once more on an assured one
+     */
+    public Message came(Arrival arrival, @Nullable Position position, Instant now, long session) {
+        @Nullable MessageId id = arrival.id();
         return database.inTransaction(jdbc -> {
-            jdbc.sql("insert into message (chat, author, outgoing, sent_at, noted_ms, text, state, session)"
-                            + " values (?, ?, 0, ?, ?, ?, 0, ?)")
-                    .params(chat.value(), author.value(), sentAt.seconds(), now.toEpochMilli(), text, session)
+            jdbc.sql("insert into message (chat, author, outgoing, sent_at, noted_ms, text, state, session, message_id,"
+                            + " position, again) values (?, ?, 0, ?, ?, ?, 0, ?, ?, ?, ?)")
+                    .param(arrival.chat().value())
+                    .param(arrival.author().value())
+                    .param(arrival.sentAt().seconds())
+                    .param(now.toEpochMilli())
+                    .param(arrival.text())
+                    .param(session)
+                    .param(id == null ? null : id.value())
+                    .param(position == null ? null : position.value())
+                    .param(position == null ? 1 : 0)
                     .update();
             return find(lastNumber()).orElseThrow();
         });
@@ -389,60 +517,27 @@ public final class Messages {
                 > 0);
     }
 
-    /** Whether we wrote this to ourselves. */
-    public boolean isOwnEcho(Address chat, PosixTime sentAt, String text) {
-        return database.with(jdbc ->
-                jdbc.sql("select count(*) from message where outgoing = 1 and chat = ? and sent_at = ? and text = ?")
-                                .params(chat.value(), sentAt.seconds(), text)
-                                .query(Long.class)
-                                .single()
-                        > 0);
-    }
-
-    /**
-     * Notes a 07 (read false) or a 09.
-     *
-     * @param clock the last mark that was handed over before it came
-     * @return whether it says anything that was not known
-     */
-    public boolean receipt(ClientId person, boolean read, PosixTime upTo, long clock, Instant now) {
-        return database.inTransaction(jdbc -> {
-            boolean noted = jdbc.sql("""
-                            insert into receipt (person, kind, up_to, clock, noted_ms) values (?, ?, ?, ?, ?)
-                            on conflict (person, kind, up_to) do update set clock = excluded.clock
-                              where excluded.clock > clock""")
-                            .params(person.value(), read ? 2 : 1, upTo.seconds(), clock, now.toEpochMilli())
-                            .update()
-                    > 0;
-            return noted && (read || !isKnownToHaveRead(person, upTo, clock));
-        });
-    }
-
-    /** Read implies delivered. */
-    private boolean isKnownToHaveRead(ClientId person, PosixTime upTo, long clock) {
-        return database.with(jdbc ->
-                jdbc.sql("select count(*) from receipt where person = ? and kind = 2 and up_to >= ? and clock >= ?")
-                                .params(person.value(), upTo.seconds(), clock)
-                                .query(Long.class)
-                                .single()
-                        > 0);
-    }
-
     /** Who has an outgoing message, and who has read it. */
     public List<Progress> progress(long number) {
         return database.with(jdbc -> jdbc.sql("""
-                        select gm.person,
-                          (select min(noted_ms) from receipt x where x.person = gm.person
-                             and x.kind in (1, 2) and x.up_to >= m.sent_at and x.clock >= m.clock and m.state in (1, 2)),
-                          (select min(noted_ms) from receipt x where x.person = gm.person and x.kind = 2
-                             and x.up_to >= m.sent_at and x.clock >= m.clock and m.state in (1, 2))
-                        from message m join (
-                          select chat, person, place from group_member
-                          union all select distinct chat, chat, 0 from message where number = ?1
-                            and not exists (select 1 from chat_group g where g.id = chat)) gm on gm.chat = m.chat
-                        where m.number = ?1 and m.outgoing = 1 and (gm.person <> m.author or gm.person = m.chat)
-                          and %s
-                        order by gm.place""".formatted(GroupMembers.COUNTS))
+                        select person, coalesce(its_delivered, delivered), coalesce(its_read, read) from (
+                          select r.person, r.place,
+                            (select min(noted_ms) from receipt x where x.person = r.person
+                               and x.kind in (1, 2) and x.up_to >= m.sent_at and %1$s and m.state in (1, 2)) as delivered,
+                            (select min(noted_ms) from receipt x where x.person = r.person and x.kind = 2
+                               and x.up_to >= m.sent_at and %1$s and m.state in (1, 2)) as read,
+                            (select delivered_ms from progress p
+                               where p.message = m.number and p.person = r.person and m.state < 3) as its_delivered,
+                            (select read_ms from progress p
+                               where p.message = m.number and p.person = r.person and m.state < 3) as its_read
+                          from message m join (
+                            select gm.chat, gm.person, gm.place from group_member gm
+                              join message m on m.number = ?1 and m.chat = gm.chat
+                              where %2$s
+                            union all select distinct chat, chat, 0 from message where number = ?1
+                              and not exists (select 1 from chat_group g where g.id = chat)) r on r.chat = m.chat
+                          where m.number = ?1 and m.outgoing = 1 and (r.person <> m.author or r.person = m.chat))
+                        order by place""".formatted(Receipts.COVERS, GroupMembers.COUNTS))
                 .param(number)
                 .query((row, n) -> new Progress(new ClientId(row.getLong(1)), instant(row, 2), instant(row, 3)))
                 .list());
@@ -456,67 +551,14 @@ public final class Messages {
     // ------------------------------------------------------------------------------------------------------------
     // reading
 
-    /**
-     * Notes that these were shown to be read, and what their authors may be told of it: up to the newest second that was shown whole
-     * and before which nothing of the same author was not.
-     */
+    /** Notes that these were shown to be read, and whether their authors may be told of it. */
     public void seen(List<Long> numbers, boolean tell) {
-        if (numbers.isEmpty()) {
-            return;
-        }
-        database.inTransaction(jdbc -> {
-            var authors = new java.util.TreeSet<Long>();
-            for (long number : numbers) {
-                jdbc.sql(
-                                "update message set state = 1 where number = ? and outgoing = 0 and state = 0 returning author")
-                        .param(number)
-                        .query(Long.class)
-                        .list()
-                        .forEach(authors::add);
-            }
-            if (tell) {
-                authors.forEach(this::raiseReadMark);
-            }
-            return true;
-        });
-    }
-
-    private void raiseReadMark(long author) {
-        database.with(jdbc -> {
-            long unseen = jdbc.sql(
-                            "select coalesce(min(sent_at), ?) from message where author = ? and outgoing = 0 and state = 0")
-                    .params(Long.MAX_VALUE, author)
-                    .query(Long.class)
-                    .single();
-            long upTo = jdbc.sql("select coalesce(max(sent_at), -1) from message"
-                            + " where author = ? and outgoing = 0 and state = 1 and sent_at < ?")
-                    .params(author, unseen)
-                    .query(Long.class)
-                    .single();
-            return upTo < 0 ? 0 : jdbc.sql("""
-                            insert into read_mark (person, up_to, told, told_clock) values (?, ?, 0, 0)
-                            on conflict (person) do update set up_to = excluded.up_to where excluded.up_to > up_to""").params(author, upTo).update();
-        });
+        readMarks.seen(numbers, tell);
     }
 
     /** What authors should be told to have been read. */
     public List<ReadMark> readMarks() {
-        return database.with(jdbc -> jdbc.sql("select person, up_to from read_mark where told < up_to order by person")
-                .query((row, n) -> new ReadMark(new ClientId(row.getLong(1)), new PosixTime(row.getLong(2))))
-                .list());
-    }
-
-    public void told(ReadMark mark, long clock) {
-        database.with(jdbc -> jdbc.sql("update read_mark set told = ?, told_clock = ? where person = ?")
-                .params(mark.upTo().seconds(), clock, mark.person().value())
-                .update());
-    }
-
-    /** What was told after this mark is told again: a read mark does no harm when it is given twice. */
-    public void tellAgainAfter(long clock) {
-        database.with(jdbc -> jdbc.sql("update read_mark set told = 0 where told_clock > ?")
-                .param(clock)
-                .update());
+        return readMarks.due();
     }
 
     /** The chats with messages that were not seen, the one whose newest message is the oldest first. */
@@ -620,6 +662,15 @@ public final class Messages {
                           union all select (select min(chat) from message where chat > c.chat) from c where c.chat is not null)
                         select c.chat from c where c.chat is not null
                         order by (select max(number) from message where chat = c.chat) desc""").query((row, n) -> new Address(row.getLong(1))).list());
+    }
+
+    /** Returns the number of the message before this one in the same chat; 0 when it is the first. */
+    public long numberBefore(Message message) {
+        return database.with(
+                jdbc -> jdbc.sql("select coalesce(max(number), 0) from message where chat = ? and number < ?")
+                        .params(message.chat().value(), message.number())
+                        .query(Long.class)
+                        .single());
     }
 
     /** All messages with greater numbers, oldest first. */

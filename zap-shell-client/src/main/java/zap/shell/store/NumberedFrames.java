@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import zap.protocol.Frame;
 import zap.protocol.FrameDecoder;
 import zap.protocol.FrameEncoder;
+import zap.protocol.HistoryDigest;
 import zap.protocol.MalformedFrameException;
 import zap.protocol.StreamId;
 
@@ -23,6 +24,12 @@ public final class NumberedFrames {
     private static final int KEPT = 1000;
 
     private static final String LAST = "ordinal";
+
+    private static final String ACCEPTED = "accepted";
+
+    private static final String MALFORMED_AT = "malformed-at";
+
+    private static final String WITHOUT_DIGESTS = "stream-without-digests";
 
     private final Database database;
     private final Settings settings;
@@ -51,17 +58,69 @@ public final class NumberedFrames {
         return settings.count(LAST);
     }
 
-    /** Gives a frame the next number, and keeps it. */
+    /** Returns how many of the frames the server is known to have dealt with. */
+    public long accepted() {
+        return settings.count(ACCEPTED);
+    }
+
+    /** Gives a frame the next number, and keeps it with the digest of the stream after it. */
     public long add(Frame.FromClient frame, Cargo cargo) {
         return database.inTransaction(jdbc -> {
+            Optional<HistoryDigest> before = digestAt(last());
             long ordinal = settings.nextCount(LAST);
-            jdbc.sql("insert into numbered (ordinal, frame, message, wanted_group) values (?, ?, ?, ?)")
+            byte[] bytes = encoder.encode(frame);
+            jdbc.sql("insert into numbered (ordinal, frame, message, wanted_group, digest) values (?, ?, ?, ?, ?)")
                     .param(ordinal)
-                    .param(new String(encoder.encode(frame), UTF_8))
+                    .param(new String(bytes, UTF_8))
                     .param(cargo.message())
                     .param(cargo.wantedGroup())
+                    .param(before.map(digest ->
+                                    digest.after(bytes, 0, bytes.length).value())
+                            .orElse(null))
                     .update();
             return ordinal;
+        });
+    }
+
+    /** Returns the digest of the stream after this number; empty when it is not known, or not kept any more. */
+    public Optional<HistoryDigest> digestAt(long ordinal) {
+        if (ordinal == 0) {
+            return Optional.of(HistoryDigest.EMPTY);
+        }
+        return database.with(jdbc -> jdbc.sql("select digest from numbered where ordinal = ? and digest is not null")
+                .param(ordinal)
+                .query((row, n) -> new HistoryDigest(row.getInt(1)))
+                .optional());
+    }
+
+    /** Returns whether the store has numbered frames before there were digests, and has not taken the server's digest over yet. */
+    public boolean isWithoutDigests() {
+        return settings.count(WITHOUT_DIGESTS) > 0;
+    }
+
+    /** Takes over the server's digest at what it has accepted, once, and makes the digests of the frames behind. */
+    public void takeOver(long accepted, HistoryDigest its) {
+        record Row(long ordinal, byte[] frame) {}
+        database.inTransaction(jdbc -> {
+            settings.count(WITHOUT_DIGESTS, 0);
+            if (accepted > 0) {
+                // The frame at that number may be forgotten: its digest must be here all the same.
+                jdbc.sql("insert into numbered (ordinal, frame, digest) values (?, '', ?)"
+                                + " on conflict (ordinal) do update set digest = excluded.digest")
+                        .params(accepted, its.value())
+                        .update();
+            }
+            HistoryDigest digest = its;
+            for (Row row : jdbc.sql("select ordinal, frame from numbered where ordinal > ? order by ordinal")
+                    .param(accepted)
+                    .query((row, n) -> new Row(row.getLong(1), row.getString(2).getBytes(UTF_8)))
+                    .list()) {
+                digest = digest.after(row.frame(), 0, row.frame().length);
+                jdbc.sql("update numbered set digest = ? where ordinal = ?")
+                        .params(digest.value(), row.ordinal())
+                        .update();
+            }
+            return true;
         });
     }
 
@@ -103,11 +162,28 @@ public final class NumberedFrames {
                 .optional());
     }
 
-    /** Up to this number all is settled: forgets most of it. */
-    public void forget(long accepted) {
-        database.with(jdbc -> jdbc.sql("delete from numbered where ordinal <= ?")
-                .param(accepted - KEPT)
-                .update());
+    /** Up to this number all is settled: notes that, and forgets most of it. */
+    public void settled(long accepted) {
+        database.inTransaction(jdbc -> {
+            settings.count(ACCEPTED, accepted);
+            return jdbc.sql("delete from numbered where ordinal <= ?")
+                    .param(accepted - KEPT)
+                    .update();
+        });
+    }
+
+    /**
+     * Notes that the server has closed the session because of what it could not read, when this frame was the first that it had not dealt
+     * with.
+     *
+     * @return whether it has closed a session at this frame before
+     */
+    public boolean isMalformedAgain(long ordinal) {
+        return database.inTransaction(jdbc -> {
+            boolean again = settings.count(MALFORMED_AT) == ordinal;
+            settings.count(MALFORMED_AT, ordinal);
+            return again;
+        });
     }
 
     /** Whether all frames behind this number are still here. */
@@ -120,17 +196,21 @@ public final class NumberedFrames {
     }
 
     /**
-     * Begins another stream, with 1.
+     * Begins another stream, with 1: everything that this store has sent on whatever stream, and that is neither refused nor known to be
+     * delivered to all its recipients, waits to be sent again; so do wishes for groups, and read marks.
      *
-     * @return the messages that the old one carried
+     * @return how many messages that are
      */
-    public List<Long> restart(StreamId fresh) {
+    public int restart(StreamId fresh) {
         return database.inTransaction(jdbc -> {
-            List<Long> carried = messages(0, Long.MAX_VALUE);
             jdbc.sql("delete from numbered").update();
             settings.stream(fresh);
             settings.count(LAST, 0);
-            return carried;
+            settings.count(ACCEPTED, 0);
+            settings.count(WITHOUT_DIGESTS, 0);
+            settings.count(MALFORMED_AT, 0);
+            new ReadMarks(database).tellAllAgain();
+            return new Messages(database).waitAgain();
         });
     }
 }

@@ -100,6 +100,8 @@ public final class Settings {
 
     private static final HexFormat HEX = HexFormat.of();
 
+    private static final String HOLE = "hole";
+
     private final Database database;
 
     public Settings(Database database) {
@@ -116,15 +118,39 @@ public final class Settings {
 
     /** What proves that we are who we are; empty when the number is all there is. */
     public Optional<IdentityKey> key() {
-        return get("key")
-                .map(secret -> IdentityKey.of(
-                        HEX.parseHex(secret),
-                        PublicKeyBytes.of(HEX.parseHex(get("public-key").orElseThrow()))));
+        return get("key").map(secret -> keyOf(secret, "public-key"));
     }
 
     /** Whether there is something that proves who we are; does not look at it. */
     public boolean hasKey() {
         return get("key").isPresent();
+    }
+
+    /**
+     * Returns the key with which to register at a server: the one that was drawn before, if it was for this server, so that a number whose
+     * 02 was lost is found again. It is on disk when this returns.
+     */
+    public IdentityKey keyToRegister(Server at) {
+        return database.inTransaction(jdbc -> {
+            Optional<IdentityKey> drawn = get("drawn-at")
+                    .filter(at.address()::equals)
+                    .flatMap(same -> get("drawn-key"))
+                    .map(secret -> keyOf(secret, "drawn-public-key"));
+            if (drawn.isPresent()) {
+                return drawn.get();
+            }
+            IdentityKey fresh = IdentityKey.generate();
+            set("drawn-at", at.address());
+            set("drawn-key", HEX.formatHex(fresh.pkcs8()));
+            set("drawn-public-key", fresh.publicKey().toString());
+            return fresh;
+        });
+    }
+
+    private IdentityKey keyOf(String secret, String publicKey) {
+        return IdentityKey.of(
+                HEX.parseHex(secret),
+                PublicKeyBytes.of(HEX.parseHex(get(publicKey).orElseThrow())));
     }
 
     /** Becomes somebody. */
@@ -136,6 +162,9 @@ public final class Settings {
                 set("key", HEX.formatHex(pair.pkcs8()));
                 set("public-key", pair.publicKey().toString());
             });
+            put("drawn-at", null);
+            put("drawn-key", null);
+            put("drawn-public-key", null);
             return true;
         });
     }
@@ -212,8 +241,30 @@ public final class Settings {
         return get("receipts").orElse("on").equals("on");
     }
 
+    /** Says whether people are told. Saying that they are is also the person's word for what is behind a hole. */
     public void receipts(boolean on) {
-        set("receipts", on ? "on" : "off");
+        database.inTransaction(jdbc -> {
+            set("receipts", on ? "on" : "off");
+            if (on) {
+                put(HOLE, null);
+            }
+            return true;
+        });
+    }
+
+    /**
+     * Returns the number of the newest message before the first hole behind which nobody is told what was read; empty when there is no
+     * such hole.
+     */
+    public Optional<Long> hole() {
+        return get(HOLE).map(Long::parseLong);
+    }
+
+    /** Notes that a hole begins behind this message. An earlier hole goes before. */
+    public void holeBehind(long message) {
+        if (hole().filter(earlier -> earlier <= message).isEmpty()) {
+            set(HOLE, Long.toString(message));
+        }
     }
 
     /** Whether this server is known to answer marks (see BaseSession). */

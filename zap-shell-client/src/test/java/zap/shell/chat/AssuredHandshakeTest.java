@@ -2,6 +2,7 @@ package zap.shell.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
 import java.net.SocketTimeoutException;
@@ -26,6 +27,7 @@ import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.FrameDecoder;
 import zap.protocol.FrameEncoder;
+import zap.protocol.HistoryDigest;
 import zap.protocol.MalformedFrameException;
 import zap.protocol.Nonce;
 import zap.protocol.Position;
@@ -40,6 +42,10 @@ import zap.shell.connection.Line;
 import zap.shell.connection.Transport;
 import zap.shell.identity.IdentityKey;
 import zap.shell.store.Database;
+import zap.shell.store.HistoryEvents;
+import zap.shell.store.HistoryEvents.HistoryEvent;
+import zap.shell.store.HistoryEvents.Kind;
+import zap.shell.store.MailboxDigests;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.Way;
 import zap.shell.store.NumberedFrames;
@@ -51,9 +57,20 @@ class AssuredHandshakeTest {
 
     private static final ClientId ME = ClientId.parse("1000000000001");
     private static final Nonce NONCE = Nonce.of(new byte[Nonce.BYTES]);
-    private static final Frame WELCOME = new Frame.Welcome(1, NONCE);
-    private static final Frame RESUMED = new Frame.Resumed(0, new Position(0));
+    private static final Frame WELCOME = new Frame.Welcome(2, NONCE);
+    private static final Frame RESUMED = resumed(0, 0);
     private static final Settings.Server SERVER = new Settings.Server("localhost", 7777, false);
+
+    private static final HistoryDigest DIGEST = new HistoryDigest(7);
+
+    private static Frame.Resumed resumed(long accepted, long position) {
+        return new Frame.Resumed(
+                accepted,
+                accepted == 0 ? HistoryDigest.EMPTY : DIGEST,
+                new Position(0),
+                new Position(position),
+                position == 0 ? HistoryDigest.EMPTY : DIGEST);
+    }
 
     @TempDir
     Path folder;
@@ -146,11 +163,15 @@ class AssuredHandshakeTest {
     void helloAndProof() throws Exception {
         var key = IdentityKey.generate();
         settings.identity(SERVER, ME, Optional.of(key));
-        settings.position(new Position(9));
-        connections.add(List.of(WELCOME, new Frame.Resumed(0, new Position(9))));
+        new MailboxDigests(database).add(new Position(9), DIGEST);
+        connections.add(List.of(WELCOME, resumed(0, 9)));
         assertThat(begin().correspondent()).isInstanceOf(AssuredSession.class);
         StreamId stream = settings.stream().orElseThrow();
-        assertThat(heard).containsExactly(new Frame.Hello(1), key.resume(NONCE, ME, stream, new Position(9)));
+        assertThat(heard)
+                .containsExactly(
+                        new Frame.Hello(2),
+                        key.resume(
+                                NONCE, new Frame.Resume(ME, stream, 0, new Position(9), DIGEST, SignatureBytes.NONE)));
         assertThat(settings.isAssured(SERVER)).isTrue();
     }
 
@@ -159,7 +180,13 @@ class AssuredHandshakeTest {
         connections.add(List.of(WELCOME, RESUMED));
         assertThat(begin().correspondent()).isInstanceOf(AssuredSession.class);
         assertThat(heard.getLast())
-                .isEqualTo(new Frame.Resume(ME, settings.stream().orElseThrow(), new Position(0), SignatureBytes.NONE));
+                .isEqualTo(new Frame.Resume(
+                        ME,
+                        settings.stream().orElseThrow(),
+                        0,
+                        new Position(0),
+                        HistoryDigest.EMPTY,
+                        SignatureBytes.NONE));
     }
 
     @Test
@@ -194,7 +221,7 @@ class AssuredHandshakeTest {
         connections.add(hangsUp());
         connections.add(silence());
         assertThat(begin().correspondent()).isInstanceOf(BaseSession.class);
-        assertThat(heard).containsExactly(new Frame.Hello(1), new Frame.Connect(ME));
+        assertThat(heard).containsExactly(new Frame.Hello(2), new Frame.Connect(ME));
         assertThat(open).isEqualTo(1);
         // For a while it is not asked again.
         connections.add(silence());
@@ -211,7 +238,7 @@ class AssuredHandshakeTest {
         connections.add(hangsUp());
         assertTrouble(Line.Trouble.NOT_ASSURED, SERVER);
         assertTrouble(Line.Trouble.NOT_ASSURED, new Settings.Server("localhost", 7778, true));
-        assertThat(heard).containsExactly(new Frame.Hello(1));
+        assertThat(heard).containsExactly(new Frame.Hello(2));
         assertThat(open).isZero();
     }
 
@@ -220,7 +247,7 @@ class AssuredHandshakeTest {
         settings.assured(SERVER);
         connections.add(hangsUp());
         assertThatThrownBy(this::begin).isInstanceOf(SocketTimeoutException.class);
-        assertThat(heard).containsExactly(new Frame.Hello(1));
+        assertThat(heard).containsExactly(new Frame.Hello(2));
         assertThat(open).isZero();
     }
 
@@ -241,27 +268,63 @@ class AssuredHandshakeTest {
     }
 
     @Test
-    void aServerThatKnowsLessMailThanWeHaveIsTakenAsItIs() throws Exception {
-        settings.position(new Position(50));
-        connections.add(List.of(WELCOME, new Frame.Refused(0, Reason.MALFORMED)));
-        assertTrouble(Line.Trouble.SESSION_REFUSED, SERVER);
-        connections.add(List.of(WELCOME, new Frame.Resumed(0, new Position(3))));
+    void aServerThatKnowsLessMailThanWeHaveIsTakenAsItIsAndThatIsSaid() throws Exception {
+        var digests = new MailboxDigests(database);
+        digests.add(new Position(3), DIGEST);
+        digests.add(new Position(50), new HistoryDigest(8));
+        connections.add(List.of(WELCOME, resumed(0, 3)));
         begin();
-        assertThat(((Frame.Resume) heard.getLast()).position()).isEqualTo(new Position(0));
+        Frame.Resume said = (Frame.Resume) heard.getLast();
+        assertThat(said.position()).isEqualTo(new Position(50));
+        assertThat(said.digest()).isEqualTo(new HistoryDigest(8));
+        assertThat(settings.position()).isEqualTo(new Position(3));
+        assertThat(digests.at(new Position(50))).isEmpty();
+        assertThat(new HistoryEvents(database).all())
+                .extracting(HistoryEvent::kind, HistoryEvent::number)
+                .containsExactly(tuple(Kind.SERVER_LOST, 47L));
     }
 
     @Test
-    void aStreamThatTheServerHasFurtherThanWeBeginsAnew() throws Exception {
+    void aServerThatHasLostOurFramesIsDialledAgainAtOnceOnANewStream() throws Exception {
         var numbered = new NumberedFrames(database);
         var messages = new Messages(database);
         long number = messages.write(ME.asAddress(), ME, now, "from before the restore");
-        messages.handed(number, 1, 1, now);
+        messages.numbered(number, 1, 1, now);
         numbered.add(new Frame.Read(ME, new PosixTime(1)), new Cargo(number, null));
+        messages.accepted(number, new Position(0), now);
+        numbered.settled(1);
         settings.stream(new StreamId(77));
-        connections.add(List.of(WELCOME, new Frame.Resumed(2, new Position(0))));
-        assertThatThrownBy(this::begin).isInstanceOf(IOException.class);
+        connections.add(List.of(WELCOME, resumed(0, 0)));
+        connections.add(List.of(WELCOME, resumed(0, 0)));
+        assertThat(begin().correspondent()).isInstanceOf(AssuredSession.class);
+        assertThat(open).isEqualTo(1);
         assertThat(settings.stream()).isNotEmpty().isNotEqualTo(Optional.of(new StreamId(77)));
+        assertThat(((Frame.Resume) heard.getLast()).stream())
+                .isEqualTo(settings.stream().orElseThrow());
         assertThat(numbered.last()).isZero();
-        assertThat(messages.find(number).orElseThrow().way()).isEqualTo(Way.UNSURE);
+        assertThat(messages.find(number).orElseThrow().way()).isEqualTo(Way.WAITING);
+        assertThat(new HistoryEvents(database).all())
+                .extracting(HistoryEvent::kind, HistoryEvent::number)
+                .containsExactly(tuple(Kind.NEW_STREAM_SERVER, 1L));
+    }
+
+    @Test
+    void aServerThatGoesOnWithNoStreamIsNotDialledForEver() {
+        for (int i = 0; i < 3; i++) {
+            connections.add(List.of(WELCOME, resumed(5, 0)));
+        }
+        assertThatThrownBy(this::begin).isInstanceOf(IOException.class);
+        assertThat(connections).isEmpty();
+        assertThat(open).isZero();
+    }
+
+    @Test
+    void aNumberIsAskedForAgainWithTheSameKeyAndStream() {
+        IdentityKey drawn = settings.keyToRegister(SERVER);
+        StreamId stream = Resumption.stream(settings, new Random(1));
+        assertThat(settings.keyToRegister(SERVER).publicKey()).isEqualTo(drawn.publicKey());
+        assertThat(Resumption.stream(settings, new Random(2))).isEqualTo(stream);
+        settings.identity(SERVER, ME, Optional.of(drawn));
+        assertThat(settings.keyToRegister(SERVER).publicKey()).isNotEqualTo(drawn.publicKey());
     }
 }

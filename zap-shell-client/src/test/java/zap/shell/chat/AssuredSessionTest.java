@@ -19,11 +19,15 @@ import zap.protocol.Address;
 import zap.protocol.Body;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
+import zap.protocol.HistoryDigest;
+import zap.protocol.MessageId;
 import zap.protocol.Position;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.shell.connection.Line;
 import zap.shell.store.Database;
+import zap.shell.store.HistoryEvents.HistoryEvent;
+import zap.shell.store.MailboxDigests;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.WantedGroup;
@@ -47,6 +51,7 @@ class AssuredSessionTest {
     private Messages messages;
     private Settings settings;
     private AssuredSession session;
+    private final Random random = new Random(1);
     private final List<String> happened = new ArrayList<>();
 
     @BeforeEach
@@ -75,43 +80,55 @@ class AssuredSessionTest {
     }
 
     private void connect(long accepted, long position) {
-        session = new AssuredSession(
-                database,
-                ME,
-                () -> now,
-                new Happenings() {
-                    @Override
-                    public void arrived(Message message) {
-                        happened.add("arrived " + message.text());
-                    }
+        connect(accepted, position, position);
+    }
 
-                    @Override
-                    public void caughtUp(Map<Address, Integer> arrived) {
-                        happened.add("caught up "
-                                + arrived.values().stream().mapToInt(n -> n).sum());
-                    }
+    /** The server has our history, as far as it goes. */
+    private void connect(long accepted, long at, long position) {
+        var its = new MailboxDigests(database).at(new Position(position)).orElse(new HistoryDigest(77));
+        var stream = new NumberedFrames(database).digestAt(accepted).orElse(new HistoryDigest(78));
+        Frame.Resumed resumed = new Frame.Resumed(accepted, stream, new Position(at), new Position(position), its);
+        var watching = new Happenings() {
+            @Override
+            public void arrived(Message message) {
+                happened.add("arrived " + message.text());
+            }
 
-                    @Override
-                    public void settled(int count) {
-                        happened.add("settled " + count);
-                    }
+            @Override
+            public void caughtUp(Map<Address, Integer> arrived) {
+                happened.add("caught up "
+                        + arrived.values().stream().mapToInt(n -> n).sum());
+            }
 
-                    @Override
-                    public void unsure(int count) {
-                        happened.add("unsure " + count);
-                    }
+            @Override
+            public void settled(int count) {
+                happened.add("settled " + count);
+            }
 
-                    @Override
-                    public void refused(Message message, Reason reason) {
-                        happened.add("refused " + message.text() + " " + reason);
-                    }
+            @Override
+            public void unsure(int count) {
+                happened.add("unsure " + count);
+            }
 
-                    @Override
-                    public void groupRefused(WantedGroup group, Reason reason) {
-                        happened.add("no group " + group.name() + " " + reason);
-                    }
-                },
-                new Frame.Resumed(accepted, new Position(position)));
+            @Override
+            public void refused(Message message, Reason reason) {
+                happened.add("refused " + message.text() + " " + reason);
+            }
+
+            @Override
+            public void groupRefused(WantedGroup group, Reason reason) {
+                happened.add("no group " + group.name() + " " + reason);
+            }
+
+            @Override
+            public void history(HistoryEvent event) {
+                happened.add(event.kind() + " " + event.number());
+            }
+        };
+        var resumption = new Resumption(database, ME, () -> now, random, watching);
+        resumption.claim();
+        assertThat(resumption.take(resumed)).isEqualTo(new Resumption.Outcome.Resumes(resumed));
+        session = new AssuredSession(database, ME, () -> now, random, watching, resumed);
         session.opened();
     }
 
@@ -125,8 +142,8 @@ class AssuredSessionTest {
 
     private static List<String> textsIn(List<Frame> frames) {
         return frames.stream()
-                .filter(Frame.Send.class::isInstance)
-                .map(f -> ((Frame.Send) f).body().text())
+                .filter(Frame.Message.class::isInstance)
+                .map(f -> ((Frame.Message) f).body().text())
                 .toList();
     }
 
@@ -139,6 +156,10 @@ class AssuredSessionTest {
                 .orElseThrow();
     }
 
+    private static Frame accepted(long upTo) {
+        return new Frame.Accepted(upTo, new Position(0));
+    }
+
     private static Frame from(ClientId author, String text) {
         return new Frame.Deliver(author, ME.asAddress(), THEN, Body.of(text));
     }
@@ -148,12 +169,12 @@ class AssuredSessionTest {
     }
 
     @Test
-    void theFirstFrameIsAMarkAndItsAnswerSaysThatAllWaitingMailIsHere() {
+    void theFirstFrameIsAPingAndItsAnswerSaysThatAllWaitingMailIsHere() {
         connect(0, 0);
-        Frame.Read mark = markIn(session.due());
+        assertThat(session.due()).containsExactly(new Frame.Ping());
         session.came(List.of(from(ANA, "one"), from(ANA, "two")));
         assertThat(session.isCaughtUp()).isFalse();
-        session.came(List.of(new Frame.ReadReceipt(ME, mark.upTo()), from(ANA, "three")));
+        session.came(List.of(new Frame.Ping(), from(ANA, "three")));
         assertThat(session.isCaughtUp()).isTrue();
         assertThat(happened).containsExactly("caught up 2", "arrived three");
     }
@@ -171,13 +192,13 @@ class AssuredSessionTest {
     }
 
     @Test
-    void mailThatIsHereAlreadyIsCountedAndNotTakenAgain() {
+    void mailThatIsHereAlreadyIsPassedOverWhenTheServerGoesOnBeforeIt() {
         connect(0, 0);
         session.due();
         session.came(List.of(from(ANA, "one"), from(ANA, "two")));
         crash();
-        // The server has not heard of it, and begins at 0 again.
-        connect(1, 0);
+        // The server has lost it, and begins at 0 again.
+        connect(0, 0);
         session.due();
         session.came(List.of(from(ANA, "one"), from(ANA, "two"), from(ANA, "three")));
         assertThat(history()).containsExactly("one", "two", "three");
@@ -199,12 +220,12 @@ class AssuredSessionTest {
         long one = write("one");
         long two = write("two");
         assertThat(textsIn(session.due())).containsExactly("one", "two");
-        session.came(List.of(new Frame.Accepted(1)));
+        session.came(List.of(accepted(0)));
         assertThat(wayOf(one)).isEqualTo(Way.HANDED);
-        session.came(List.of(new Frame.Accepted(2)));
+        session.came(List.of(accepted(1)));
         assertThat(wayOf(one)).isEqualTo(Way.AT_SERVER);
         assertThat(wayOf(two)).isEqualTo(Way.HANDED);
-        session.came(List.of(new Frame.Accepted(3)));
+        session.came(List.of(accepted(2)));
         assertThat(wayOf(two)).isEqualTo(Way.AT_SERVER);
         assertThat(happened).containsExactly("settled 1", "settled 1");
     }
@@ -219,22 +240,24 @@ class AssuredSessionTest {
         session.due();
         crash();
         write("four");
-        connect(2, 0); // the mark and "one"
+        connect(1, 0); // "one"
         List<Frame> again = session.due();
+        session.came(List.of(new Frame.Ping()));
         assertThat(textsIn(again)).containsExactly("two", "three", "four");
-        assertThat(new NumberedFrames(database).last()).isEqualTo(1 + 3 + 1 + 1);
+        assertThat(new NumberedFrames(database).last()).isEqualTo(4);
         assertThat(wayOf(1)).isEqualTo(Way.AT_SERVER);
     }
 
     @Test
-    void aMarkThatIsSentAgainIsNotSetTwice() {
+    void everySessionAsksWhetherAllIsHereAndNothingOfThatIsNumbered() {
         connect(0, 0);
-        Frame.Read mark = markIn(session.due());
+        session.due();
         crash();
         connect(0, 0);
-        assertThat(session.due()).containsExactly(mark);
-        session.came(List.of(new Frame.ReadReceipt(ME, mark.upTo())));
+        assertThat(session.due()).containsExactly(new Frame.Ping());
+        session.came(List.of(new Frame.Ping()));
         assertThat(session.isCaughtUp()).isTrue();
+        assertThat(new NumberedFrames(database).last()).isZero();
     }
 
     @Test
@@ -245,7 +268,7 @@ class AssuredSessionTest {
         messages.want("trip", List.of(ANA), PosixTime.of(now));
         List<Frame> due = session.due();
         crash();
-        assertThat(new NumberedFrames(database).after(1)).isEqualTo(due);
+        assertThat(new NumberedFrames(database).after(0)).isEqualTo(due);
         assertThat(wayOf(1)).isEqualTo(Way.HANDED);
     }
 
@@ -256,8 +279,8 @@ class AssuredSessionTest {
         session.due();
         long number = write("to nobody");
         session.due();
-        Frame refused = new Frame.Refused(2, Reason.UNKNOWN_CLIENT);
-        Frame accepted = new Frame.Accepted(2);
+        Frame refused = new Frame.Refused(1, Reason.UNKNOWN_CLIENT);
+        Frame accepted = accepted(1);
         session.came(countFirst ? List.of(accepted) : List.of(refused));
         session.came(countFirst ? List.of(refused) : List.of(accepted));
         Message message = messages.find(number).orElseThrow();
@@ -268,15 +291,101 @@ class AssuredSessionTest {
     }
 
     @Test
+    void whatWasRefusedIsNeverShownAsStoredThoughTheCountComesFirstInTheNextSession() {
+        connect(0, 0);
+        session.due();
+        long refused = write("to nobody");
+        long good = write("hi");
+        session.due();
+        crash();
+        connect(2, 0);
+        assertThat(wayOf(refused)).isEqualTo(Way.HANDED);
+        assertThat(new NumberedFrames(database).accepted()).isZero();
+        session.came(List.of(new Frame.Refused(1, Reason.UNKNOWN_CLIENT)));
+        assertThat(wayOf(good)).isEqualTo(Way.HANDED);
+        // A session that is ended here has said nothing about the rest of them.
+        session.came(List.of(new Frame.Refused(0, Reason.SHUTTING_DOWN)));
+        assertThat(wayOf(good)).isEqualTo(Way.HANDED);
+        crash();
+        connect(2, 0);
+        session.came(List.of(new Frame.Refused(1, Reason.UNKNOWN_CLIENT), new Frame.Ping()));
+        assertThat(wayOf(refused)).isEqualTo(Way.REFUSED);
+        assertThat(wayOf(good)).isEqualTo(Way.AT_SERVER);
+    }
+
+    @Test
+    void aMessageWithAnIdIsStoredOnceHoweverOftenItComesAndCountsEveryTime() {
+        connect(0, 0);
+        session.due();
+        var message = new Frame.Message(ANA, ME.asAddress(), THEN, new MessageId(5), Body.of("once"));
+        var other = new Frame.Message(ANA, ME.asAddress(), THEN, new MessageId(6), Body.of("once"));
+        session.came(List.of(message, message, other));
+        assertThat(history()).containsExactly("once", "once");
+        assertThat(session.due()).containsExactly(new Frame.Received(new Position(3)));
+    }
+
+    @Test
+    void aReceiptCountsForWhatWasAcceptedBeforeItAlsoWhenTheCountComesLater() {
+        connect(0, 0);
+        session.due();
+        long number = write("hi");
+        session.due();
+        PosixTime second = messages.find(number).orElseThrow().sentAt();
+        session.came(List.of(new Frame.Delivered(ANA, second)));
+        assertThat(messages.find(number).orElseThrow().delivered()).isZero();
+        session.came(List.of(new Frame.Accepted(1, new Position(0))));
+        assertThat(messages.find(number).orElseThrow().delivered()).isOne();
+    }
+
+    @Test
+    void aReceiptOfABaseSessionCountsForAnAssuredMessageOnceAllWaitingMailHasCome() {
+        connect(0, 0);
+        session.due();
+        long number = write("hi");
+        session.due();
+        session.came(List.of(new Frame.Accepted(1, new Position(4))));
+        PosixTime second = messages.find(number).orElseThrow().sentAt();
+        var base = new BaseSession(
+                database, ME, new Settings.Server("localhost", 7777, false), () -> now, Happenings.NOBODY);
+        base.opened();
+        Frame.Read mark = markIn(base.due());
+        base.came(List.of(new Frame.Delivered(ANA, second)));
+        assertThat(messages.find(number).orElseThrow().delivered()).isZero();
+        base.came(List.of(new Frame.ReadReceipt(ME, mark.upTo()), new Frame.Delivered(ANA, second)));
+        assertThat(messages.find(number).orElseThrow().delivered()).isOne();
+        // It says nothing about what is accepted after it.
+        long later = write("later");
+        base.came(List.of(new Frame.Delivered(ANA, new PosixTime(second.seconds() + 100))));
+        base.closed();
+        connect(1, 0);
+        session.due();
+        session.came(List.of(new Frame.Accepted(2, new Position(9))));
+        assertThat(wayOf(later)).isEqualTo(Way.AT_SERVER);
+        assertThat(messages.find(later).orElseThrow().delivered()).isZero();
+    }
+
+    @Test
+    void aRefusalOfWhatWasDeliveredIsIgnored() {
+        connect(0, 0);
+        session.due();
+        long number = write("hi");
+        session.due();
+        PosixTime second = messages.find(number).orElseThrow().sentAt();
+        session.came(List.of(accepted(1), new Frame.Delivered(ANA, second)));
+        session.came(List.of(new Frame.Refused(1, Reason.MAILBOX_FULL)));
+        assertThat(wayOf(number)).isEqualTo(Way.AT_SERVER);
+    }
+
+    @Test
     void aRefusedMessageCanBeSentAgainAsANewOne() {
         connect(0, 0);
         session.due();
         long number = write("hi");
         session.due();
-        session.came(List.of(new Frame.Refused(2, Reason.MAILBOX_FULL), new Frame.Accepted(2)));
+        session.came(List.of(new Frame.Refused(1, Reason.MAILBOX_FULL), accepted(1)));
         long again = messages.again(number, ME, now).orElseThrow();
         assertThat(textsIn(session.due())).containsExactly("hi");
-        session.came(List.of(new Frame.Accepted(3)));
+        session.came(List.of(accepted(2)));
         assertThat(wayOf(again)).isEqualTo(Way.AT_SERVER);
         assertThat(messages.find(number)).isEmpty();
     }
@@ -287,7 +396,7 @@ class AssuredSessionTest {
         session.due();
         long wanted = messages.want("trip", List.of(ANA), PosixTime.of(now));
         session.due();
-        session.came(List.of(new Frame.Refused(2, Reason.BAD_GROUP), new Frame.Accepted(2)));
+        session.came(List.of(new Frame.Refused(1, Reason.BAD_GROUP), accepted(1)));
         assertThat(messages.wantedGroup(wanted)).isEmpty();
         assertThat(happened).contains("no group trip BAD_GROUP");
     }
@@ -305,7 +414,7 @@ class AssuredSessionTest {
         session.due();
         long number = write("one");
         session.due();
-        session.came(List.of(new Frame.Accepted(77)));
+        session.came(List.of(accepted(77)));
         assertThat(wayOf(number)).isEqualTo(Way.HANDED);
     }
 
@@ -321,7 +430,7 @@ class AssuredSessionTest {
             given += textsIn(session.due()).size();
         }
         assertThat(given).isBetween(AssuredSession.WINDOW - 1, AssuredSession.WINDOW + AssuredSession.BATCH);
-        session.came(List.of(new Frame.Accepted(given + 1)));
+        session.came(List.of(accepted(given)));
         for (int i = 0; i < 20; i++) {
             given += textsIn(session.due()).size();
         }
@@ -332,7 +441,7 @@ class AssuredSessionTest {
     void aServerThatIsSilentIsAskedAndThenTakenForGone() {
         connect(0, 0);
         session.due();
-        session.came(List.of(new Frame.Accepted(1)));
+        session.came(List.of(new Frame.Ping()));
         now = now.plus(AssuredSession.ASK_SOON_AFTER).plusMillis(1);
         assertThat(session.due()).isEmpty();
         now = now.plus(AssuredSession.ASK_AFTER);
@@ -350,6 +459,8 @@ class AssuredSessionTest {
     void whileItOwesUsSomethingItIsAskedSooner() {
         connect(0, 0);
         session.due();
+        write("hi");
+        session.due();
         now = now.plus(AssuredSession.ASK_SOON_AFTER).plusMillis(1);
         assertThat(session.due()).containsExactly(new Frame.Ping());
     }
@@ -363,10 +474,10 @@ class AssuredSessionTest {
         assertThat(session.due()).contains(new Frame.Read(ANA, THEN));
         assertThat(session.due()).isEmpty();
         crash();
-        connect(1, 1);
+        connect(0, 1);
         assertThat(session.due()).contains(new Frame.Read(ANA, THEN));
         crash();
-        connect(3, 1);
+        connect(1, 1);
         assertThat(session.due()).doesNotContain(new Frame.Read(ANA, THEN));
     }
 
@@ -375,9 +486,9 @@ class AssuredSessionTest {
         long number = write("before there was a key");
         messages.handed(number, settings.nextCount(Session.HANDED_OVER), 1, now);
         connect(0, 0);
-        Frame.Read mark = markIn(session.due());
+        session.due();
         assertThat(wayOf(number)).isEqualTo(Way.HANDED);
-        session.came(List.of(new Frame.ReadReceipt(ME, mark.upTo())));
+        session.came(List.of(new Frame.Ping()));
         assertThat(wayOf(number)).isEqualTo(Way.UNSURE);
         assertThat(happened).contains("unsure 1");
     }
@@ -416,7 +527,7 @@ class AssuredSessionTest {
                 int reaches = random.nextInt(4) == 0 ? random.nextInt(due.size() + 1) : due.size();
                 for (Frame frame : due.subList(0, reaches)) {
                     switch (frame) {
-                        case Frame.Send send -> {
+                        case Frame.Message send -> {
                             ordinal++;
                             if (ordinal > accepted) {
                                 accepted = ordinal;
@@ -441,7 +552,7 @@ class AssuredSessionTest {
                     int upTo = given + random.nextInt(mailbox.size() - given + 1);
                     var batch = new ArrayList<Frame>(mailbox.subList(given, upTo));
                     if (random.nextBoolean()) {
-                        batch.add(new Frame.Accepted(accepted));
+                        batch.add(new Frame.Accepted(accepted, new Position(mailbox.size())));
                     }
                     given = upTo;
                     if (!batch.isEmpty()) {

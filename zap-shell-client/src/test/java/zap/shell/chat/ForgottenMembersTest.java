@@ -15,6 +15,7 @@ import zap.protocol.Body;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.GroupId;
+import zap.protocol.Position;
 import zap.protocol.PosixTime;
 import zap.shell.store.Database;
 import zap.shell.store.Messages;
@@ -76,7 +77,7 @@ class ForgottenMembersTest {
     }
 
     private void take(Frame.Mail mail) {
-        inbox.take(mail, clock);
+        inbox.take(mail, clock, null, new Position(0));
         inbox.tell();
     }
 

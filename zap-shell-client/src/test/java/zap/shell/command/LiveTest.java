@@ -15,12 +15,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import zap.protocol.ClientId;
 import zap.protocol.GroupId;
+import zap.protocol.Position;
 import zap.protocol.PosixTime;
+import zap.shell.store.HistoryEvents;
+import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.Way;
 import zap.shell.store.People.Group;
 import zap.shell.store.Profile;
+import zap.shell.store.Receipts;
 
 /** What is said above the prompt about one's own messages: everything once, and behind the line it is about. */
 class LiveTest {
@@ -36,6 +40,7 @@ class LiveTest {
     private Desk desk;
     private Live live;
     private Messages messages;
+    private Receipts receipts;
 
     @BeforeEach
     void open() throws Exception {
@@ -45,6 +50,7 @@ class LiveTest {
         desk.client().people().name(ANA, "ana");
         desk.client().people().name(BOB, "bob");
         messages = desk.client().messages();
+        receipts = new Receipts(desk.client().database());
         live = new Live(desk);
         live.screen(new Screen() {
             @Override
@@ -90,7 +96,7 @@ class LiveTest {
     }
 
     private void delivered(ClientId by, long number) {
-        messages.receipt(by, false, message(number).sentAt(), 1, Instant.now());
+        receipts.note(by, false, message(number).sentAt(), 1, new Position(0), Instant.now());
         live.receipt(by, false);
     }
 
@@ -168,6 +174,22 @@ class LiveTest {
         assertThat(above).hasSize(1);
         live.arrived(came("later"));
         assertThat(above).hasSize(2);
+    }
+
+    @Test
+    void whatHappenedToTheHistoryIsSaidAndStandsBetweenTheMessages() {
+        long before = written();
+        HistoryEvent event = desk.client().history().add(HistoryEvents.Kind.UNSEEN, 3, Instant.ofEpochSecond(1));
+        long after = written();
+        live.history(event);
+        assertThat(above).hasSize(2);
+        assertThat(above.getFirst()).startsWith("At least 3 entries");
+        assertThat(above.getLast()).contains("receipts on");
+        List<String> lines = desk.views().conversation(List.of(message(before), message(after)), List.of(event), false);
+        int at = lines.indexOf(desk.views().event(event));
+        assertThat(lines.subList(0, at)).anyMatch(line -> line.contains("#" + before));
+        assertThat(lines.subList(at, lines.size())).anyMatch(line -> line.contains("#" + after));
+        assertThat(desk.views().json(event)).containsEntry("event", "unseen").containsEntry("count", 3L);
     }
 
     @Test

@@ -7,9 +7,12 @@ import java.security.KeyPairGenerator;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.protocol.HistoryDigest;
 import zap.protocol.Nonce;
 import zap.protocol.Position;
 import zap.protocol.PublicKeyBytes;
+import zap.protocol.SignatureBytes;
 import zap.protocol.StreamId;
 import zap.shell.identity.IdentityFile.Fault;
 import zap.shell.identity.IdentityFile.IdentityFileException;
@@ -30,9 +33,9 @@ class IdentityFileTest {
 
     /** The same key signs the same: Ed25519 has no randomness in it. */
     private static String signatureOf(IdentityKey key) {
-        return key.resume(NONCE, ME, new StreamId(7), new Position(0))
-                .signature()
-                .toString();
+        var unsigned =
+                new Frame.Resume(ME, new StreamId(7), 0, new Position(0), HistoryDigest.EMPTY, SignatureBytes.NONE);
+        return key.resume(NONCE, unsigned).signature().toString();
     }
 
     @Test

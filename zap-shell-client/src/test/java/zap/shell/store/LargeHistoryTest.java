@@ -22,10 +22,15 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.JdbcTemplate;
 import zap.protocol.Address;
+import zap.protocol.HistoryDigest;
+import zap.protocol.MessageId;
+import zap.protocol.Position;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
+import zap.protocol.StreamId;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.Progress;
+import zap.shell.store.Repeats.Arrival;
 
 /**
  * A profile as years make it. With {@code -Dzap.large.messages=100000} it is as large as that, and how long things take is printed; with
@@ -82,6 +87,40 @@ class LargeHistoryTest {
         }
     }
 
+    /** A restored server is rare, and may cost what it costs; but nobody waits for it longer than for a connection. */
+    @Test
+    void aLossOfHistoryAndANewStreamGoThroughALongHistory(@TempDir Path temp) throws Exception {
+        Profile profile = LargeProfile.named(temp);
+        LargeProfile.fill(profile, MESSAGES, 1);
+        try (Database database = Database.open(profile)) {
+            database.with(jdbc -> jdbc.sql("update message set streamed = 2, at = clock where outgoing = 1")
+                    .update());
+            database.with(
+                    jdbc -> jdbc.sql("update receipt set position = clock + 1").update());
+            var messages = new Messages(database);
+            List<Message> before =
+                    messages.allAfter(0).stream().filter(Message::outgoing).toList();
+            long undelivered = before.stream()
+                    .filter(message -> message.delivered() < message.recipients())
+                    .count();
+            long start = System.nanoTime();
+            new Receipts(database).dropBeyond(new Position(0));
+            System.out.printf(Locale.ROOT, "%-35s %8.1f ms%n", "loss of history", (System.nanoTime() - start) / 1e6);
+            start = System.nanoTime();
+            int again = new NumberedFrames(database).restart(new StreamId(5));
+            System.out.printf(Locale.ROOT, "%-35s %8.1f ms%n", "new stream", (System.nanoTime() - start) / 1e6);
+            assertThat(again).isEqualTo((int) undelivered).isPositive();
+            List<Message> after =
+                    messages.allAfter(0).stream().filter(Message::outgoing).toList();
+            assertThat(after)
+                    .extracting(Message::delivered)
+                    .isEqualTo(before.stream().map(Message::delivered).toList());
+            assertThat(after)
+                    .extracting(Message::read)
+                    .isEqualTo(before.stream().map(Message::read).toList());
+        }
+    }
+
     /** What is done all the time must not take longer because much was said in years: every statement finds its rows by an index. */
     @Test
     void nothingThatIsDoneAllTheTimeGoesThroughAllMessages(@TempDir Path temp) throws Exception {
@@ -97,13 +136,14 @@ class LargeHistoryTest {
             for (Address chat : List.of(friend, group)) {
                 long number = messages.write(chat, LargeProfile.SELF, now, "text");
                 messages.waiting(50);
+                messages.waitingInNoStream(50);
                 messages.handed(number, 7, 8, now);
                 messages.open();
                 messages.sessionOfMark(7);
                 messages.settledUpTo(7, 8, now);
                 messages.decide(number, Messages.Way.UNSURE);
                 messages.proven(LargeProfile.bestFriend(), second, now);
-                messages.accepted(number, now);
+                messages.accepted(number, new Position(1), now);
                 messages.refused(number, Reason.UNKNOWN_CLIENT, now);
                 messages.again(number, LargeProfile.SELF, now);
                 messages.progress(number);
@@ -111,8 +151,15 @@ class LargeHistoryTest {
                 messages.cameIn(9, chat, LargeProfile.bestFriend(), second, "text");
                 long arrived = messages.came(chat, LargeProfile.bestFriend(), second, "text", now, 9)
                         .number();
-                messages.isOwnEcho(chat, second, "text");
-                messages.receipt(LargeProfile.bestFriend(), false, second, 8, now);
+                var arrival = new Arrival(chat, LargeProfile.bestFriend(), second, new MessageId(5), "text");
+                var repeats = new Repeats(database);
+                repeats.isOwn(arrival);
+                repeats.isHere(arrival);
+                repeats.passOver(arrival, new Position(5));
+                repeats.baseMailEndsAt(new Position(5));
+                repeats.baseMailIsOver();
+                new MailboxDigests(database).add(new Position(5), HistoryDigest.EMPTY);
+                new Receipts(database).note(LargeProfile.bestFriend(), false, second, 8, new Position(5), now);
                 messages.unseen(chat);
                 messages.unread();
                 messages.unreadCount();

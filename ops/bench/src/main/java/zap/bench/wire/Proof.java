@@ -7,6 +7,7 @@ import java.security.Signature;
 import java.util.Arrays;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
+import zap.protocol.HistoryDigest;
 import zap.protocol.Nonce;
 import zap.protocol.Position;
 import zap.protocol.PublicKeyBytes;
@@ -34,14 +35,16 @@ final class Proof {
                 PublicKeyBytes.of(Arrays.copyOfRange(encoded, encoded.length - PublicKeyBytes.BYTES, encoded.length));
     }
 
-    Frame.RegisterKey registration(Nonce nonce) {
-        var unsigned = new Frame.RegisterKey(publicKey, SignatureBytes.NONE);
-        return new Frame.RegisterKey(publicKey, sign(SignedText.of(nonce, unsigned)));
+    Frame.RegisterKey registration(Nonce nonce, StreamId stream) {
+        var unsigned = new Frame.RegisterKey(publicKey, stream, SignatureBytes.NONE);
+        return new Frame.RegisterKey(publicKey, stream, sign(SignedText.of(nonce, unsigned)));
     }
 
-    Frame.Resume resumption(Nonce nonce, ClientId id, StreamId stream, long position) {
-        var unsigned = new Frame.Resume(id, stream, new Position(position), SignatureBytes.NONE);
-        return new Frame.Resume(id, stream, unsigned.position(), sign(SignedText.of(nonce, unsigned)));
+    Frame.Resume resumption(
+            Nonce nonce, ClientId id, StreamId stream, long accepted, long position, HistoryDigest digest) {
+        var unsigned = new Frame.Resume(id, stream, accepted, new Position(position), digest, SignatureBytes.NONE);
+        return new Frame.Resume(
+                id, stream, accepted, unsigned.position(), digest, sign(SignedText.of(nonce, unsigned)));
     }
 
     private SignatureBytes sign(byte[] text) {

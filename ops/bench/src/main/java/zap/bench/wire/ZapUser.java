@@ -21,6 +21,7 @@ import zap.protocol.FrameDecoder;
 import zap.protocol.FrameEncoder;
 import zap.protocol.FrameType;
 import zap.protocol.MalformedFrameException;
+import zap.protocol.MessageId;
 import zap.protocol.Nonce;
 import zap.protocol.Position;
 import zap.protocol.PosixTime;
@@ -29,26 +30,33 @@ import zap.protocol.StreamId;
 /**
  * One client of a zap server.
  *
- * <p>In an assured session it numbers its frames, counts its mail, and confirms once for all that came together.
+ * <p>In an assured session it numbers its frames, gives each message an id, counts its mail and keeps its digest, and confirms
+ * once for all that came together.
  */
 final class ZapUser extends User implements Connection.Handler {
 
     private static final FrameEncoder ENCODER = new FrameEncoder();
     private static final FrameDecoder DECODER = new FrameDecoder();
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int CODE_WIDTH = 2;
     private static final int ID_WIDTH = 13;
     private static final int TIME_WIDTH = 10;
     private static final int COUNT_WIDTH = 19;
     private static final int TIME_AT = CODE_WIDTH + 2 * ID_WIDTH;
     private static final int TEXT_AT = TIME_AT + TIME_WIDTH;
+    private static final int MESSAGE_ID_AT = TEXT_AT;
     private static final int DELIVER_WIDTH = FrameType.DELIVER.width();
+    private static final int MESSAGE_WIDTH = FrameType.MESSAGE.width();
     private static final int DELIVERED_WIDTH = FrameType.DELIVERED.width();
     private static final int ACCEPTED_WIDTH = FrameType.ACCEPTED.width();
     private static final int DELIVER = FrameType.DELIVER.codeNumber();
+    private static final int MESSAGE = FrameType.MESSAGE.codeNumber();
     private static final int DELIVERED = FrameType.DELIVERED.codeNumber();
     private static final int ACCEPTED = FrameType.ACCEPTED.codeNumber();
+
+    /** Message ids are the flow, and the message's number in it. */
+    private static final long IDS_OF_A_FLOW = 1_000_000_000L;
 
     /** What a base user writes to itself, to learn that what it wrote before is stored; digits of the count follow. */
     private static final String MARK = "zap-bench mark ";
@@ -71,8 +79,8 @@ final class ZapUser extends User implements Connection.Handler {
     private final AtomicLong groups = new AtomicLong(); // of them, those that are no messages: they all come first
     private long acceptedFrames;
     private long position;
+    private final RunningDigest digest = new RunningDigest();
     private long confirmed;
-    private boolean registering;
     /** The connection that this user has said goodbye on, while the other side has not closed it. */
     private @Nullable Connection leaving;
 
@@ -157,18 +165,26 @@ final class ZapUser extends User implements Connection.Handler {
         while (to - at >= CODE_WIDTH) {
             int code = 10 * (bytes[at] - '0') + (bytes[at + 1] - '0');
             int width;
-            if (code == DELIVER && (width = asciiWidth(bytes, at, to)) > 0) {
+            if (code == DELIVER && isAscii(bytes, at + TEXT_AT, Math.min(at + DELIVER_WIDTH, to))) {
+                width = DELIVER_WIDTH;
                 if (to - at < width) {
                     return at;
                 }
-                position++;
+                mail(bytes, at, width);
                 message(bytes, at + TEXT_AT, width - TEXT_AT);
+            } else if (code == MESSAGE && isAscii(bytes, at + TEXT_AT, Math.min(at + MESSAGE_WIDTH, to))) {
+                width = MESSAGE_WIDTH;
+                if (to - at < width) {
+                    return at;
+                }
+                mail(bytes, at, width);
+                message(bytes, at + MESSAGE_ID_AT + ID_WIDTH, width - MESSAGE_ID_AT - ID_WIDTH);
             } else if (code == DELIVERED) {
                 width = DELIVERED_WIDTH;
                 if (to - at < width) {
                     return at;
                 }
-                position++;
+                mail(bytes, at, width);
             } else if (code == ACCEPTED) {
                 width = ACCEPTED_WIDTH;
                 if (to - at < width) {
@@ -186,15 +202,22 @@ final class ZapUser extends User implements Connection.Handler {
         return at;
     }
 
-    /** How wide this 06 is in bytes, when it is of ASCII, as ours are; or 0. */
-    private static int asciiWidth(byte[] bytes, int at, int to) {
-        int end = Math.min(at + DELIVER_WIDTH, to);
-        for (int i = at + TEXT_AT; i < end; i++) {
+    /** Whether a text is of ASCII, as ours are: then it has as many bytes as code points. */
+    private static boolean isAscii(byte[] bytes, int from, int to) {
+        for (int i = from; i < to; i++) {
             if (bytes[i] < 0) {
-                return 0;
+                return false;
             }
         }
-        return DELIVER_WIDTH;
+        return true;
+    }
+
+    /** The next entry of the mailbox has come. */
+    private void mail(byte[] bytes, int at, int width) {
+        position++;
+        if (assured) {
+            digest.add(bytes, at, width);
+        }
     }
 
     private void message(byte[] bytes, int from, int width) {
@@ -257,20 +280,25 @@ final class ZapUser extends User implements Connection.Handler {
                 }
             }
             case Frame.Welcome(int _, Nonce nonce) -> prove(nonce);
-            case Frame.Resumed(long accepted, Position after) -> resumed(accepted, after.value());
+            case Frame.Resumed resumed -> resumed(resumed);
             case Frame.GroupCreated created -> {
-                position++;
+                mail(bytes, at, width);
                 CompletableFuture<String> waiting = group;
                 if (waiting != null) {
                     waiting.complete(created.id().toString());
                 }
             }
             case Frame.Deliver deliver -> {
-                position++;
+                mail(bytes, at, width);
                 byte[] text = deliver.body().utf8();
                 inbox.received(this, text, 0, text.length);
             }
-            case Frame.Mail _ -> position++;
+            case Frame.Message message -> {
+                mail(bytes, at, width);
+                byte[] text = message.body().utf8();
+                inbox.received(this, text, 0, text.length);
+            }
+            case Frame.Mail _ -> mail(bytes, at, width);
             case Frame.Ping _ -> {}
             case Frame.Refused(long ordinal, var reason) ->
                 inbox.failed(this, "refused: " + reason + ", frame " + ordinal);
@@ -284,20 +312,22 @@ final class ZapUser extends User implements Connection.Handler {
         if (proof == null) {
             proof = new Proof();
         }
-        registering = id == null;
-        say(id == null ? proof.registration(nonce) : proof.resumption(nonce, id, stream, position));
+        say(
+                id == null
+                        ? proof.registration(nonce, stream)
+                        : proof.resumption(nonce, id, stream, acceptedFrames, position, digest.value()));
     }
 
-    private void resumed(long accepted, long after) {
-        if (registering) {
-            // Only 33 names the stream on which frames are numbered, so the first session is just for getting an id.
-            hangUpNow(false);
-            messenger.connect(loop, this);
-            return;
-        }
-        if (after != position) {
-            inbox.failed(this, "mail goes on after " + after + ", not after " + position);
+    private void resumed(Frame.Resumed resumed) {
+        long accepted = resumed.accepted();
+        long after = resumed.position().value();
+        if (after != position || !resumed.digest().equals(digest.value())) {
+            inbox.failed(this, "mail goes on after " + after + " in another history, not after " + position);
             position = after;
+            digest.set(resumed.digest());
+        }
+        if (accepted < acceptedFrames || accepted > numbered) {
+            inbox.failed(this, accepted + " frames are accepted, not " + acceptedFrames + " to " + numbered);
         }
         confirmed = position;
         ZapLetter open = letter;
@@ -386,14 +416,21 @@ final class ZapUser extends User implements Connection.Handler {
         }
     }
 
-    /** A 05 that was encoded once; only its numbers are written anew. */
+    /** A 05, or a 36 in an assured session, that was encoded once; only its numbers are written anew. */
     private final class ZapLetter implements Letter {
 
         private final byte[] frame;
+        private final int textAt;
         private long second;
 
         ZapLetter(Address to, MessageText text) {
-            frame = ENCODER.encode(new Frame.Send(id(), to, new PosixTime(0), Body.ofUtf8(text.bytes())));
+            var body = Body.ofUtf8(text.bytes());
+            var begin = new PosixTime(0);
+            frame = ENCODER.encode(
+                    assured
+                            ? new Frame.Message(id(), to, begin, new MessageId(0), body)
+                            : new Frame.Send(id(), to, begin, body));
+            textAt = assured ? MESSAGE_ID_AT + ID_WIDTH : TEXT_AT;
         }
 
         @Override
@@ -422,7 +459,11 @@ final class ZapUser extends User implements Connection.Handler {
                 second = now;
                 writeDigits(now, frame, TIME_AT, TIME_WIDTH);
             }
-            MessageText.number(frame, TEXT_AT, sequence, nanos);
+            if (assured) {
+                long messageId = (flow() * IDS_OF_A_FLOW + sequence) % MessageId.COUNT;
+                writeDigits(messageId, frame, MESSAGE_ID_AT, ID_WIDTH);
+            }
+            MessageText.number(frame, textAt, sequence, nanos);
             open.put(frame);
         }
     }

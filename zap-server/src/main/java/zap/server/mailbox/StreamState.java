@@ -1,0 +1,45 @@
+package zap.server.mailbox;
+
+import zap.protocol.HistoryDigest;
+import zap.protocol.StreamId;
+
+/**
+ * How far one of a client's streams has come (protocol section 3, stream and accepted).
+ *
+ * @param id the stream's number; {@link #NO_STREAM} when the client has named none yet
+ * @param accepted how many of its frames have been dealt with
+ * @param digest the digest of these frames
+ * @param at the last position of the client's mailbox when the last of them was accepted
+ * @param dropped refusals up to this ordinal are not kept any more
+ */
+public record StreamState(long id, long accepted, HistoryDigest digest, long at, long dropped) {
+
+    /** No stream has this number: they are of thirteen digits. */
+    static final long NO_STREAM = -1;
+
+    /** What a client begins with that has no assured session. */
+    static final StreamState NONE = fresh(NO_STREAM);
+
+    /** Returns the beginning of a stream. */
+    public static StreamState fresh(StreamId id) {
+        return fresh(id.value());
+    }
+
+    static StreamState fresh(long id) {
+        return new StreamState(id, 0, HistoryDigest.EMPTY, 0, 0);
+    }
+
+    /** Returns the stream with one more frame accepted. */
+    StreamState next(HistoryDigest next, long tail) {
+        return new StreamState(id, accepted + 1, next, tail, dropped);
+    }
+
+    /** Returns the stream without the refusals up to an ordinal. */
+    StreamState droppedUpTo(long ordinal) {
+        return new StreamState(id, accepted, digest, at, Math.max(dropped, ordinal));
+    }
+
+    boolean isNone() {
+        return id == NO_STREAM;
+    }
+}

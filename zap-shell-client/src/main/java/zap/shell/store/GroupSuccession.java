@@ -1,0 +1,168 @@
+package zap.shell.store;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import zap.protocol.Address;
+import zap.protocol.ClientId;
+import zap.protocol.GroupId;
+import zap.protocol.PosixTime;
+import zap.protocol.Reason;
+import zap.shell.store.HistoryEvents.HistoryEvent;
+import zap.shell.store.HistoryEvents.Kind;
+import zap.shell.store.People.Group;
+
+/**
+ * Groups that a restored server no longer knows, and the groups that take their places.
+ *
+ * <p>A lost group is asked for again, with the same members, when its person next writes to it; until then, what is written to it waits.
+ * When the new group comes it takes over the name, whether it is muted, and what waits. The old chat stays as its predecessor.
+ */
+public final class GroupSuccession {
+
+    private final Database database;
+    private final People people;
+
+    public GroupSuccession(Database database) {
+        this.database = database;
+        this.people = new People(database);
+    }
+
+    /** Returns whether a refusal of a message to a group that this store has an 11 for says that the server has lost the group. */
+    public boolean isLoss(Address chat, Reason reason) {
+        return (reason == Reason.UNKNOWN_CLIENT || reason == Reason.NOT_A_MEMBER)
+                && people.group(chat.asGroup())
+                        .filter(group -> !group.members().isEmpty())
+                        .isPresent();
+    }
+
+    /** Notes that the server no longer knows the group. */
+    public void lost(GroupId group) {
+        database.with(jdbc -> jdbc.sql("update chat_group set lost = 1 where id = ?")
+                .param(group.value())
+                .update());
+    }
+
+    private boolean isLost(GroupId group) {
+        return database.with(jdbc -> jdbc.sql("select count(*) from chat_group where id = ? and lost = 1")
+                        .param(group.value())
+                        .query(Long.class)
+                        .single()
+                > 0);
+    }
+
+    /** Returns where messages to this chat go now: to the last group that took its place, or to itself. */
+    Address destination(Address chat) {
+        Address at = chat;
+        Set<Address> seen = new HashSet<>();
+        Optional<GroupId> next = successor(at);
+        while (next.isPresent() && seen.add(at)) {
+            at = next.get().asAddress();
+            next = successor(at);
+        }
+        return at;
+    }
+
+    /** Returns the group that took this one's place. */
+    public Optional<GroupId> successor(Address group) {
+        return database.with(jdbc -> jdbc.sql("select successor from chat_group where id = ? and successor is not null")
+                .param(group.value())
+                .query((row, n) -> new GroupId(row.getLong(1)))
+                .optional());
+    }
+
+    /** Returns the group whose place this one took. */
+    public Optional<GroupId> predecessor(Address group) {
+        return database.with(
+                jdbc -> jdbc.sql("select id from chat_group where successor = ? order by created_at desc limit 1")
+                        .param(group.value())
+                        .query((row, n) -> new GroupId(row.getLong(1)))
+                        .optional());
+    }
+
+    /** Asks for a lost group again, if that has not been done yet. */
+    void wish(Address chat, ClientId self, PosixTime now) {
+        database.inTransaction(jdbc -> {
+            Optional<Group> lost = jdbc.sql("select id from chat_group where id = ? and lost = 1 and successor is null"
+                            + " and not exists (select 1 from wanted_group where predecessor = chat_group.id)")
+                    .param(chat.value())
+                    .query((row, n) -> new GroupId(row.getLong(1)))
+                    .optional()
+                    .flatMap(people::group);
+            lost.ifPresent(group -> {
+                List<ClientId> others = group.members().stream()
+                        .filter(member -> !member.equals(self))
+                        .toList();
+                long wish = new Messages(database).want(null, others, now);
+                jdbc.sql("update wanted_group set predecessor = ? where number = ?")
+                        .params(chat.value(), wish)
+                        .update();
+            });
+            return lost.isPresent();
+        });
+    }
+
+    /** Returns the lost group that a wish for a group is for. */
+    public Optional<GroupId> lostBefore(long wish) {
+        return database.with(
+                jdbc -> jdbc.sql("select predecessor from wanted_group where number = ? and predecessor is not null")
+                        .param(wish)
+                        .query((row, n) -> new GroupId(row.getLong(1)))
+                        .optional());
+    }
+
+    /** Returns the messages that wait for a lost group. */
+    public List<Long> waitingFor(GroupId lost) {
+        return database.with(jdbc -> jdbc.sql("select number from message where outgoing = 1 and state <> 2"
+                        + " and state = 0 and streamed = 0 and chat = ? order by number")
+                .param(lost.value())
+                .query((row, n) -> row.getLong(1))
+                .list());
+    }
+
+    /**
+     * Returns the group whose place a new one takes that another member, or another store of this identity, has made: of the same members,
+     * from before the server lost history, and without a successor.
+     */
+    public Optional<Group> replacedBy(Group fresh) {
+        Set<ClientId> members = new HashSet<>(fresh.members());
+        long lastLoss = new HistoryEvents(database)
+                .all().stream()
+                        .filter(event -> event.kind() == Kind.SERVER_LOST || event.kind() == Kind.NEW_STREAM_SERVER)
+                        .map(HistoryEvent::notedAt)
+                        .mapToLong(noted -> noted.getEpochSecond())
+                        .max()
+                        .orElse(0);
+        return people.groups().stream()
+                .filter(group -> !group.id().equals(fresh.id())
+                        && (group.createdAt().seconds() < lastLoss || isLost(group.id()))
+                        && new HashSet<>(group.members()).equals(members)
+                        && successor(group.id().asAddress()).isEmpty())
+                .max(java.util.Comparator.comparingLong(
+                        group -> group.createdAt().seconds()));
+    }
+
+    /** Lets a new group take an old one's place: its name, whether it is muted, and what waits to be sent to it. */
+    public void succeed(GroupId old, GroupId fresh) {
+        database.inTransaction(jdbc -> {
+            Optional<String> name = people.group(old).flatMap(group -> Optional.ofNullable(group.name()));
+            jdbc.sql("update chat_group set successor = ?, name = null, folded = null where id = ?")
+                    .params(fresh.value(), old.value())
+                    .update();
+            jdbc.sql("delete from wanted_group where predecessor = ? and state = 0 and streamed = 0")
+                    .param(old.value())
+                    .update();
+            name.ifPresent(taken -> people.name(fresh, taken));
+            if (people.isMuted(old.asAddress())) {
+                people.mute(fresh.asAddress(), true);
+            }
+            // To another dst it is another message.
+            jdbc.sql("update message set chat = ?, message_id = abs(random() % 10000000000000)"
+                            + " where outgoing = 1 and state <> 2 and state = 0 and streamed = 0 and chat = ?")
+                    .params(fresh.value(), old.value())
+                    .update();
+            return true;
+        });
+    }
+}

@@ -1,0 +1,88 @@
+package zap.shell.store;
+
+import java.time.Instant;
+import java.util.List;
+
+/** What happened to the history of this store that its person must know: holes, a server that went back, a copy of the store. */
+public final class HistoryEvents {
+
+    /** What happened. The number is what the file keeps. */
+    public enum Kind {
+        /** Entries of the mailbox were fetched by another store of this identity, or are lost to this one. */
+        UNSEEN(1),
+        /** The server came back from a backup: it has lost some of its history. */
+        SERVER_LOST(2),
+        /** Another store has sent on this store's stream: one of the two is a copy. */
+        NEW_STREAM_COPY(3),
+        /** The server has lost some of what it had accepted from this store. */
+        NEW_STREAM_SERVER(4);
+
+        private final int number;
+
+        Kind(int number) {
+            this.number = number;
+        }
+
+        private static Kind of(int number) {
+            for (Kind kind : values()) {
+                if (kind.number == number) {
+                    return kind;
+                }
+            }
+            throw new IllegalStateException("an event of kind " + number);
+        }
+    }
+
+    /**
+     * An event.
+     *
+     * @param number how many entries were not seen at least; how many entries the server has lost at least, as far as this store had
+     *     them; how many messages are sent again
+     * @param afterMessage the number of the newest message when it happened
+     */
+    public record HistoryEvent(long id, Kind kind, long number, Instant notedAt, long afterMessage) {}
+
+    private final Database database;
+
+    public HistoryEvents(Database database) {
+        this.database = database;
+    }
+
+    /** Notes an event, and where in the numbering of messages it happened. */
+    public HistoryEvent add(Kind kind, long number, Instant now) {
+        return database.inTransaction(jdbc -> {
+            jdbc.sql("insert into history_event (kind, number, noted_ms, message)"
+                            + " values (?, ?, ?, (select coalesce(max(number), 0) from message))")
+                    .params(kind.number, number, now.toEpochMilli())
+                    .update();
+            long id = jdbc.sql("select last_insert_rowid()").query(Long.class).single();
+            return after(id - 1).getFirst();
+        });
+    }
+
+    /** Returns all events, the oldest first. */
+    public List<HistoryEvent> all() {
+        return after(0);
+    }
+
+    /** Returns the events with greater ids, the oldest first. */
+    public List<HistoryEvent> after(long id) {
+        return database.with(jdbc -> jdbc.sql(
+                        "select id, kind, number, noted_ms, message from history_event where id > ? order by id")
+                .param(id)
+                .query((row, n) -> new HistoryEvent(
+                        row.getLong(1),
+                        Kind.of(row.getInt(2)),
+                        row.getLong(3),
+                        Instant.ofEpochMilli(row.getLong(4)),
+                        row.getLong(5)))
+                .list());
+    }
+
+    /** Returns the id of the newest event; 0 when there is none. */
+    public long newest() {
+        return database.with(jdbc -> jdbc.sql("select coalesce(max(id), 0) from history_event")
+                .query(Long.class)
+                .single());
+    }
+}

@@ -1,0 +1,75 @@
+package zap.shell.store;
+
+import java.util.Optional;
+import zap.protocol.HistoryDigest;
+import zap.protocol.Position;
+
+/**
+ * The digests of the own mailbox (protocol section 3, digest): they say in which history a position stands. Together with the position
+ * they are on disk in the transaction that stores the entry.
+ */
+public final class MailboxDigests {
+
+    /** How many positions back the digests are kept. */
+    public static final int KEPT = 10_000;
+
+    private static final String WITHOUT_DIGESTS = "mailbox-without-digests";
+
+    private final Database database;
+    private final Settings settings;
+
+    public MailboxDigests(Database database) {
+        this.database = database;
+        this.settings = new Settings(database);
+    }
+
+    /** Returns the digest at a position; empty when it is not known, or not known any more. */
+    public Optional<HistoryDigest> at(Position position) {
+        if (position.value() == 0) {
+            return Optional.of(HistoryDigest.EMPTY);
+        }
+        return database.with(jdbc -> jdbc.sql("select digest from mailbox_digest where position = ?")
+                .param(position.value())
+                .query((row, n) -> new HistoryDigest(row.getInt(1)))
+                .optional());
+    }
+
+    /** Returns whether the store has taken mail before there were digests, and has not taken the server's over yet. */
+    public boolean isMissing() {
+        return settings.count(WITHOUT_DIGESTS) > 0;
+    }
+
+    /** Notes the digest after one more entry, and the position with it. */
+    public void add(Position position, HistoryDigest digest) {
+        database.inTransaction(jdbc -> {
+            settings.position(position);
+            put(position, digest);
+            return jdbc.sql("delete from mailbox_digest where position <= ?")
+                    .param(position.value() - KEPT)
+                    .update();
+        });
+    }
+
+    /** Takes over where the server goes on, and drops the digests beyond. */
+    public void takeOver(Position position, HistoryDigest digest) {
+        database.inTransaction(jdbc -> {
+            settings.position(position);
+            settings.count(WITHOUT_DIGESTS, 0);
+            jdbc.sql("delete from mailbox_digest where position > ?")
+                    .param(position.value())
+                    .update();
+            put(position, digest);
+            return true;
+        });
+    }
+
+    private void put(Position position, HistoryDigest digest) {
+        if (position.value() == 0) {
+            return;
+        }
+        database.with(jdbc -> jdbc.sql("insert into mailbox_digest (position, digest) values (?, ?)"
+                        + " on conflict (position) do update set digest = excluded.digest")
+                .params(position.value(), digest.value())
+                .update());
+    }
+}

@@ -1,0 +1,113 @@
+package zap.shell.store;
+
+import java.time.Instant;
+import zap.protocol.ClientId;
+import zap.protocol.Position;
+import zap.protocol.PosixTime;
+import zap.shell.store.Messages.Progress;
+
+/**
+ * The receipts (07, 09), each with its position in the own mailbox, and what they said about messages.
+ *
+ * <p>A receipt marks a message only if the server accepted the message at an earlier position than the receipt's own (protocol section
+ * 3, at). It is compared when a message is looked at, so it also covers one whose 35 or 34 came after it. On base sessions, where
+ * positions are not known, the {@code clock} takes that place: a receipt covers what had been handed over when it came.
+ */
+public final class Receipts {
+
+    /** The condition under which receipt x covers message m, which is not younger than its second. */
+    static final String COVERS = "case m.streamed when 2 then x.position > m.at else x.clock >= m.clock end";
+
+    private static final String FIRST = """
+            (select x.noted_ms from receipt x where x.person = r.person and x.kind = %d and x.up_to >= m.sent_at and %s
+             order by x.up_to limit 1)""";
+
+    private final Database database;
+
+    public Receipts(Database database) {
+        this.database = database;
+    }
+
+    /**
+     * Notes a 07 (read false) or a 09.
+     *
+     * @param clock the last mark that was handed over before it came
+     * @param position its position, or a lower bound of it; 0 when none is known
+     * @return whether it says anything that was not known
+     */
+    public boolean note(ClientId person, boolean read, PosixTime upTo, long clock, Position position, Instant now) {
+        return database.inTransaction(jdbc -> {
+            boolean noted = jdbc.sql("""
+                            insert into receipt (person, kind, up_to, clock, noted_ms, position) values (?, ?, ?, ?, ?, ?)
+                            on conflict (person, kind, up_to) do update
+                              set clock = max(clock, excluded.clock), position = max(position, excluded.position)
+                              where excluded.clock > clock or excluded.position > position""")
+                            .params(
+                                    person.value(),
+                                    read ? 2 : 1,
+                                    upTo.seconds(),
+                                    clock,
+                                    now.toEpochMilli(),
+                                    position.value())
+                            .update()
+                    > 0;
+            return noted && (read || !isKnownToHaveRead(person, upTo, clock));
+        });
+    }
+
+    /** Read implies delivered. */
+    private boolean isKnownToHaveRead(ClientId person, PosixTime upTo, long clock) {
+        return database.with(jdbc ->
+                jdbc.sql("select count(*) from receipt where person = ? and kind = 2 and up_to >= ? and clock >= ?")
+                                .params(person.value(), upTo.seconds(), clock)
+                                .query(Long.class)
+                                .single()
+                        > 0);
+    }
+
+    /** Forgets the receipts beyond a position, which the server has lost. What they have shown stays shown. */
+    public void dropBeyond(Position position) {
+        database.inTransaction(jdbc -> {
+            jdbc.sql("""
+                            insert into progress (message, person, delivered_ms, read_ms)
+                            with recipient (chat, person) as (
+                              select chat, person from group_member
+                              union all select distinct chat, chat from message
+                                where outgoing = 1 and chat not in (select id from chat_group))
+                            select number, person, coalesce(delivered, read), read from (
+                              select m.number, r.person, %s as delivered, %s as read
+                              from message m join recipient r on r.chat = m.chat and (r.person <> m.author or r.person = m.chat)
+                              where m.outgoing = 1 and m.state in (1, 2)
+                                and exists (select 1 from receipt x where x.person = r.person and x.kind in (1, 2)
+                                              and x.up_to >= m.sent_at and x.position > ? and %s))
+                            where true
+                            on conflict (message, person) do update set
+                              delivered_ms = coalesce(delivered_ms, excluded.delivered_ms),
+                              read_ms = coalesce(read_ms, excluded.read_ms)""".formatted(FIRST.formatted(1, COVERS), FIRST.formatted(2, COVERS), COVERS))
+                    .param(position.value())
+                    .update();
+            return jdbc.sql("delete from receipt where position > ?")
+                    .param(position.value())
+                    .update();
+        });
+    }
+
+    /** Keeps what is known of a message's recipients, whatever becomes of the receipts that said it. */
+    void keep(long message, Progress progress) {
+        Instant delivered = progress.delivered();
+        if (delivered == null) {
+            return;
+        }
+        Instant read = progress.read();
+        database.with(jdbc -> jdbc.sql("""
+                        insert into progress (message, person, delivered_ms, read_ms) values (?, ?, ?, ?)
+                        on conflict (message, person) do update set
+                          delivered_ms = coalesce(delivered_ms, excluded.delivered_ms),
+                          read_ms = coalesce(read_ms, excluded.read_ms)""")
+                .param(message)
+                .param(progress.person().value())
+                .param(delivered.toEpochMilli())
+                .param(read == null ? null : read.toEpochMilli())
+                .update());
+    }
+}

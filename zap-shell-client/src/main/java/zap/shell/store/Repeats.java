@@ -1,0 +1,124 @@
+package zap.shell.store;
+
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import zap.protocol.Address;
+import zap.protocol.ClientId;
+import zap.protocol.MessageId;
+import zap.protocol.Position;
+import zap.protocol.PosixTime;
+
+/**
+ * Recognizes a message that comes again (protocol section 3, message and digest).
+ *
+ * <p>A message with an id is stored once, however often it comes. One without is passed over as often as the store has it from where it
+ * can come again: from beyond the position at which the server went on after a loss, or from base sessions since the last assured one.
+ */
+public final class Repeats {
+
+    /**
+     * What identifies a message that came.
+     *
+     * @param id null when it came without one
+     */
+    public record Arrival(
+            Address chat,
+            ClientId author,
+            PosixTime sentAt,
+            @Nullable MessageId id,
+            String text) {}
+
+    private final Database database;
+
+    public Repeats(Database database) {
+        this.database = database;
+    }
+
+    /** Returns whether a message of this id is here. */
+    public boolean isHere(Arrival arrival) {
+        @Nullable MessageId id = arrival.id();
+        return id != null
+                && database.with(jdbc -> jdbc.sql("select count(*) from message where outgoing = 0 and author = ?"
+                                        + " and chat = ? and sent_at = ? and message_id = ?")
+                                .params(
+                                        arrival.author().value(),
+                                        arrival.chat().value(),
+                                        arrival.sentAt().seconds(),
+                                        id.value())
+                                .query(Long.class)
+                                .single()
+                        > 0);
+    }
+
+    /** Returns whether this store wrote it: to oneself, or in another copy's words. */
+    public boolean isOwn(Arrival arrival) {
+        @Nullable MessageId id = arrival.id();
+        return database.with(jdbc -> jdbc.sql("select count(*) from message where outgoing = 1 and chat = ?"
+                                + " and sent_at = ? and " + (id == null ? "text = ?" : "message_id = ?"))
+                        .param(arrival.chat().value())
+                        .param(arrival.sentAt().seconds())
+                        .param(id == null ? arrival.text() : id.value())
+                        .query(Long.class)
+                        .single()
+                > 0);
+    }
+
+    /**
+     * Passes a message over that is here already and may come again. Each one stored is good for one coming. The stored message takes over
+     * the id and the position.
+     *
+     * @param position null on a base session: then only what the server lost counts
+     * @return whether it was here
+     */
+    public boolean passOver(Arrival arrival, @Nullable Position position) {
+        return database.inTransaction(jdbc -> {
+            Optional<Long> stored = jdbc.sql("select number from message where again > 0 and again >= ? and author = ?"
+                            + " and chat = ? and sent_at = ? and text = ? and outgoing = 0 order by number limit 1")
+                    .param(position == null ? 2 : 1)
+                    .param(arrival.author().value())
+                    .param(arrival.chat().value())
+                    .param(arrival.sentAt().seconds())
+                    .param(arrival.text())
+                    .query(Long.class)
+                    .optional();
+            @Nullable MessageId id = arrival.id();
+            stored.ifPresent(number -> jdbc.sql("update message set again = 0, message_id = ?,"
+                            + " position = coalesce(?, position) where number = ?")
+                    .param(id == null ? null : id.value())
+                    .param(position == null ? null : position.value())
+                    .param(number)
+                    .update());
+            return stored.isPresent();
+        });
+    }
+
+    /** The server goes on at a position as if nothing after it had been received: what came from beyond without an id may come again. */
+    public void mayComeAgainFrom(Position position) {
+        database.with(jdbc -> jdbc.sql(
+                        "update message set again = 2" + " where outgoing = 0 and message_id is null and position > ?")
+                .param(position.value())
+                .update());
+    }
+
+    /** The same where positions were not noted: the newest messages may come again. */
+    public void newestMayComeAgain(long count) {
+        database.with(jdbc -> jdbc.sql("update message set again = 2 where number in (select number from message"
+                        + " where outgoing = 0 and message_id is null order by number desc limit ?)")
+                .param(count)
+                .update());
+    }
+
+    /** What came on base sessions stands at this position at the latest. */
+    public void baseMailEndsAt(Position position) {
+        database.with(
+                jdbc -> jdbc.sql("update message set position = ? where again > 0 and again = 1 and position is null")
+                        .param(position.value())
+                        .update());
+    }
+
+    /** All waiting mail has come: what came on base sessions before comes no more. */
+    public void baseMailIsOver() {
+        database.with(jdbc -> jdbc.sql("update message set again = 0 where again > 0 and again = 1")
+                .update());
+    }
+}
