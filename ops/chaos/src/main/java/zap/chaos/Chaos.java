@@ -5,9 +5,14 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * The fault simulator: many runs, each decided by its seed.
  *
  * <p>{@code --seed N} the first run's seed (the others count on from there), {@code --runs R} or {@code --minutes M} how many, {@code
- * --report FILE} where the report goes; behind {@code --} stands how to start the server's JVM.
+ * --faults LIST} only the runs that have one of these faults, {@code --report FILE} where the report goes; behind {@code --} stands how to start the server's JVM.
  */
 public final class Chaos {
 
@@ -46,7 +51,7 @@ public final class Chaos {
         int end = words.indexOf("--");
         var options = new Options(words.subList(0, Math.max(end, 0)));
         if (end < 0 || options.isWrong()) {
-            System.err.println("Usage: zap chaos [--seed N] [--runs R | --minutes M] [--report FILE]");
+            System.err.println("Usage: zap chaos [--seed N] [--runs R | --minutes M] [--faults LIST] [--report FILE]");
             System.exit(USAGE);
             return;
         }
@@ -56,9 +61,13 @@ public final class Chaos {
         Path folder = Files.createTempDirectory("zap-chaos");
         long begin = System.nanoTime();
         var chaos = new Chaos(words.subList(end + 1, words.size()), folder, System.out);
-        Report report = chaos.run(seed, runs, minutes > 0 ? Duration.ofMinutes(minutes) : null);
+        Set<Fault> faults = options.faults();
+        Report report = chaos.run(seed, runs, minutes > 0 ? Duration.ofMinutes(minutes) : null, faults);
+        @Nullable String named = options.value("--faults");
         String text = report.markdown(
-                Duration.ofNanos(System.nanoTime() - begin), "./zap chaos --seed " + seed + " --runs " + runs);
+                Duration.ofNanos(System.nanoTime() - begin),
+                "./zap chaos --seed " + seed + " --runs " + report.runs()
+                        + (named == null ? "" : " --faults " + named));
         System.out.println();
         System.out.print(text);
         @Nullable String file = options.value("--report");
@@ -69,18 +78,26 @@ public final class Chaos {
             System.out.println("What it left behind is in " + folder);
             System.exit(FAILED);
         }
-        delete(folder);
+        Folders.delete(folder);
     }
 
-    /** Does so many runs, or as many as begin within a time. */
-    Report run(long firstSeed, long runs, @Nullable Duration within) throws IOException {
+    /**
+     * Does so many runs, or as many as begin within a time.
+     *
+     * @param faults a seed without any of these is passed over
+     */
+    Report run(long firstSeed, long runs, @Nullable Duration within, Set<Fault> faults) throws IOException {
         var report = new Report(firstSeed);
         long begin = System.nanoTime();
         long done = 0;
+        long seed = firstSeed;
         while (done < runs && isTimeLeft(begin, within)) {
             try (World world = World.make(server, folder.resolve("world-" + done))) {
                 for (int i = 0; i < RUNS_IN_A_WORLD && done < runs && isTimeLeft(begin, within); i++) {
-                    Plan plan = Plan.of(firstSeed + done, world.participants().size());
+                    Plan plan = Plan.of(seed++, world.participants().size());
+                    while (Collections.disjoint(plan.faults(), faults)) {
+                        plan = Plan.of(seed++, world.participants().size());
+                    }
                     var run = new Run(world, plan);
                     Judge.Verdict verdict = run.go();
                     report.add(plan, verdict);
@@ -101,18 +118,10 @@ public final class Chaos {
         return within == null || System.nanoTime() - begin < within.toNanos();
     }
 
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> below = Files.walk(folder)) {
-            for (Path path : below.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
-    }
-
     /** Words of the form {@code --name value}. */
     private static final class Options {
 
-        private static final List<String> NAMES = List.of("--seed", "--runs", "--minutes", "--report");
+        private static final List<String> NAMES = List.of("--seed", "--runs", "--minutes", "--faults", "--report");
 
         private final List<String> words;
 
@@ -122,14 +131,37 @@ public final class Chaos {
 
         boolean isWrong() {
             for (int i = 0; i < words.size(); i += 2) {
-                boolean numeric = !words.get(i).equals("--report");
-                if (!NAMES.contains(words.get(i))
-                        || i + 1 == words.size()
-                        || (numeric && !words.get(i + 1).matches("\\d{1,15}"))) {
+                if (!NAMES.contains(words.get(i)) || i + 1 == words.size() || isWrong(words.get(i), words.get(i + 1))) {
                     return true;
                 }
             }
             return false;
+        }
+
+        private static boolean isWrong(String name, String value) {
+            return switch (name) {
+                case "--report" -> false;
+                case "--faults" ->
+                    Stream.of(value.split(",", -1)).anyMatch(one -> fault(one).isEmpty());
+                default -> !value.matches("\\d{1,15}");
+            };
+        }
+
+        private static Optional<Fault> fault(String word) {
+            return Stream.of(Fault.values())
+                    .filter(one -> one.name().toLowerCase(Locale.ROOT).equals(word))
+                    .findFirst();
+        }
+
+        /** Returns the faults that were named; all of them when none was. */
+        Set<Fault> faults() {
+            @Nullable String value = value("--faults");
+            if (value == null) {
+                return EnumSet.allOf(Fault.class);
+            }
+            return Stream.of(value.split(",", -1))
+                    .flatMap(one -> fault(one).stream())
+                    .collect(Collectors.toCollection(() -> EnumSet.noneOf(Fault.class)));
         }
 
         @Nullable

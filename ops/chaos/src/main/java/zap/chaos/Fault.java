@@ -21,7 +21,19 @@ enum Fault {
     /** The server is stopped in good order, and started again. */
     SERVER_STOPPED(1),
     /** PostgreSQL is killed (kill -9 of its postmaster); the server starts it again. */
-    DATABASE_KILLED(2);
+    DATABASE_KILLED(2),
+    /** The server's data is copied: its files while it is stopped or killed, or a base backup while it runs. */
+    SERVER_BACKED_UP,
+    /** The server is stopped or killed, and starts with the data of an earlier copy. */
+    SERVER_RESTORED,
+    /** A participant's folder is copied, and both are used from then on, each by a process with a link of its own. */
+    CLIENT_COPIED,
+    /** A participant's folder is copied and put away. */
+    CLIENT_BACKED_UP,
+    /** The folder that was put away takes the place of the present one. */
+    CLIENT_PUT_BACK,
+    /** A second, empty store of a participant's identity is made from the key alone. */
+    IDENTITY_IMPORTED;
 
     /** How often it happens, compared with the others. Those that take long to get over are rare, so that many runs fit into an hour. */
     private final int weight;
@@ -30,6 +42,12 @@ enum Fault {
         this.weight = weight;
     }
 
+    /** A fault that means something only together with others, before or behind it: {@link Plan} has it in its stories. */
+    Fault() {
+        this(0);
+    }
+
+    /** Draws one of those that can happen at any time. */
     static Fault any(SplittableRandom random) {
         int sum = 0;
         for (Fault fault : values()) {

@@ -10,13 +10,16 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
+import zap.protocol.PublicKeyBytes;
 import zap.shell.chat.Client;
 import zap.shell.chat.Happenings;
 import zap.shell.connection.Line;
+import zap.shell.identity.IdentityKey;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.Unread;
 import zap.shell.store.Profile;
@@ -55,7 +58,16 @@ final class Participant {
         try {
             return switch (words[0]) {
                 case "register" -> "register " + client.register(server).id();
+                case "adopt" -> adopt(client, server, ClientId.parse(words[1]), words[2]);
                 case "open" -> open(client, server);
+                case "shut" -> shut(client);
+                case "caught-up" ->
+                    "caught-up "
+                            + (client.isCaughtUp()
+                                    && client.state()
+                                            .map(Line.State::phase)
+                                            .filter(Line.Phase.ONLINE::equals)
+                                            .isPresent());
                 case "send" ->
                     "send " + client.write(address(words[1]), words[2]).getFirst() + " " + words[2];
                 case "see" -> "see " + see(client);
@@ -75,6 +87,19 @@ final class Participant {
             throw new IllegalStateException("the profile is in use");
         }
         return "open " + client.state().map(Line.State::phase).orElse(Line.Phase.OFF);
+    }
+
+    /** Becomes an identity that was made elsewhere: its secret, a colon, its public key, both in hex. */
+    private static String adopt(Client client, Settings.Server server, ClientId id, String key) {
+        String[] halves = key.split(":", 2);
+        HexFormat hex = HexFormat.of();
+        client.adopt(server, id, IdentityKey.of(hex.parseHex(halves[0]), PublicKeyBytes.of(hex.parseHex(halves[1]))));
+        return "adopt " + id;
+    }
+
+    private static String shut(Client client) {
+        client.disconnect();
+        return "shut " + client.state().map(Line.State::phase).orElse(Line.Phase.OFF);
     }
 
     private static int see(Client client) {

@@ -6,6 +6,7 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,14 +14,23 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
+import zap.shell.identity.IdentityKey;
 import zap.shell.store.Database;
+import zap.shell.store.HistoryEvents;
+import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.People;
 import zap.shell.store.Profile;
+import zap.shell.store.Settings;
 
-/** A participant as it is seen from outside: its process, its link, and its disk. Used by one thread, but for what looks at the disk. */
-final class ParticipantProcess implements AutoCloseable {
+/**
+ * A store of an identity as it is seen from outside: the process that uses it, the process's link, and the disk. Used by one thread, but
+ * for what looks at the disk.
+ */
+final class ParticipantProcess implements StoreView, AutoCloseable {
+
+    private static final long ENDS_WITHIN_SECONDS = 20;
 
     private final String name;
     private final Path home;
@@ -39,7 +49,8 @@ final class ParticipantProcess implements AutoCloseable {
         this.log = home.resolve(name + ".out");
     }
 
-    String name() {
+    @Override
+    public String name() {
         return name;
     }
 
@@ -47,7 +58,8 @@ final class ParticipantProcess implements AutoCloseable {
         return link;
     }
 
-    ClientId id() {
+    @Override
+    public ClientId id() {
         ClientId known = id;
         if (known == null) {
             throw new IllegalStateException(name + " is not registered");
@@ -88,13 +100,49 @@ final class ParticipantProcess implements AutoCloseable {
     /** Gets a number, which must work. */
     void register() throws IOException {
         id = ClientId.parse(ask("register"));
-        Profile profile = Profile.named(name, Map.of("ZAP_HOME", home.toString()), home);
-        disk = Database.open(profile);
+        openDisk();
+    }
+
+    /** Becomes an identity that is registered already, with an empty store. */
+    void adopt(ClientId known, IdentityKey key) throws IOException {
+        HexFormat hex = HexFormat.of();
+        ask("adopt " + known + " " + hex.formatHex(key.pkcs8()) + ":" + key.publicKey());
+        id = known;
+        openDisk();
+    }
+
+    /** Uses the folder of an identity that was copied here. */
+    void takeFolderOf(ClientId known) {
+        id = known;
+        openDisk();
+    }
+
+    private Profile profile() {
+        return Profile.named(name, Map.of("ZAP_HOME", home.toString()), home);
+    }
+
+    private void openDisk() {
+        disk = Database.open(profile());
+    }
+
+    /** Returns the key that proves the identity. */
+    IdentityKey key() {
+        return new Settings(disk()).key().orElseThrow();
     }
 
     /** Wants to be connected, and dials at once when it waits to dial. */
     void open() throws IOException {
         ask("open");
+    }
+
+    /** Ends the session in good order, and wants none. */
+    void shut() throws IOException {
+        ask("shut");
+    }
+
+    /** Returns whether it is connected, and has all the mail that had waited. */
+    boolean isCaughtUp() throws IOException {
+        return Boolean.parseBoolean(ask("caught-up"));
     }
 
     /** Writes a message; when this returns, its user has been told that it is on its way. */
@@ -119,9 +167,25 @@ final class ParticipantProcess implements AutoCloseable {
             return;
         }
         running.destroyForcibly();
+        awaitEnd(running);
+    }
+
+    /** Ends it as a user does: in good order. */
+    void stop() throws IOException {
+        Process running = process;
+        Writer to = commands;
+        if (running == null || to == null) {
+            return;
+        }
+        to.write("quit\n");
+        to.flush();
+        awaitEnd(running);
+    }
+
+    private void awaitEnd(Process running) throws IOException {
         try {
-            if (!running.waitFor(20, TimeUnit.SECONDS)) {
-                throw new IOException(name + " does not die");
+            if (!running.waitFor(ENDS_WITHIN_SECONDS, TimeUnit.SECONDS)) {
+                throw new IOException(name + " does not end");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -156,8 +220,40 @@ final class ParticipantProcess implements AutoCloseable {
                 .orElseThrow(() -> new IOException(name + " has ended; see " + log));
     }
 
-    // ------------------------------------------------------------------------------------------------- what is on its
-    // disk
+    // ---- its folder
+
+    /**
+     * Copies the folder. Its process must not run.
+     *
+     * <p>The database is closed meanwhile: a process that closes a file loses all its locks on it, so the copying would take away those
+     * by which SQLite knows that this process reads it, too.
+     */
+    void copyFolder(Path to) throws IOException {
+        disk().close();
+        Folders.copy(profile().folder(), to);
+        openDisk();
+    }
+
+    /**
+     * Puts another folder in the place of this store's. Its process must not run.
+     *
+     * @param aside where the present folder goes
+     */
+    void replaceFolder(Path by, Path aside) throws IOException {
+        disk().close();
+        Files.move(profile().folder(), aside);
+        Folders.copy(by, profile().folder());
+        openDisk();
+    }
+
+    /** Deletes the folder. Its process must not run, and nothing is asked of the store any more. */
+    void deleteFolder() throws IOException {
+        disk().close();
+        disk = null;
+        Folders.delete(profile().folder());
+    }
+
+    // ---- what is on its disk
 
     private Database disk() {
         Database open = disk;
@@ -167,14 +263,36 @@ final class ParticipantProcess implements AutoCloseable {
         return open;
     }
 
-    /** All its messages in both directions after this number, in the order in which they were written down. */
-    List<Message> messagesAfter(long number) {
+    @Override
+    public List<Message> messagesAfter(long number) {
         return new Messages(disk()).allAfter(number);
     }
 
-    /** The number of its newest message. */
-    long newest() {
+    @Override
+    public long newest() {
         return new Messages(disk()).newest();
+    }
+
+    @Override
+    public List<HistoryEvent> saidAfter(long newest) {
+        return new HistoryEvents(disk()).after(newest);
+    }
+
+    @Override
+    public long newestSaid() {
+        return new HistoryEvents(disk()).newest();
+    }
+
+    @Override
+    public long position() {
+        return new Settings(disk()).position().value();
+    }
+
+    @Override
+    public List<String> doubled() {
+        return disk().with(jdbc -> jdbc.sql("select text from message group by text having count(*) > 1")
+                .query(String.class)
+                .list());
     }
 
     People people() {

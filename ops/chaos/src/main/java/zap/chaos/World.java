@@ -15,7 +15,7 @@ final class World implements AutoCloseable {
     private static final long GROUP_WITHIN_NANOS = 30_000_000_000L;
 
     private final ServerUnderTest server;
-    private final List<ParticipantProcess> participants = new ArrayList<>();
+    private final List<Identity> participants = new ArrayList<>();
     private Address group = new Address(0);
 
     private World(ServerUnderTest server) {
@@ -46,23 +46,28 @@ final class World implements AutoCloseable {
         server.launch();
         server.awaitReady();
         for (String name : NAMES) {
-            var participant = new ParticipantProcess(name, folder.resolve("profiles"), new FaultyLink(server.port()));
+            var participant = new Identity(name, folder.resolve("profiles"), server.port());
             participants.add(participant);
-            participant.start();
-            participant.register();
-            participant.open();
+            participant.begin();
         }
-        List<ClientId> others =
-                participants.stream().skip(1).map(ParticipantProcess::id).toList();
-        participants.getFirst().makeGroup(GROUP, others);
+        List<ClientId> others = participants.stream().skip(1).map(Identity::id).toList();
+        participants.getFirst().first().makeGroup(GROUP, others);
         long end = System.nanoTime() + GROUP_WITHIN_NANOS;
-        while (!participants.stream().allMatch(one -> one.people().groups().size() == 1)) {
+        while (!participants.stream()
+                .allMatch(one -> one.first().people().groups().size() == 1)) {
             if (System.nanoTime() > end) {
                 throw new IOException("The group does not come");
             }
             pause(20); // between two looks
         }
-        group = participants.getFirst().people().groups().getFirst().id().asAddress();
+        group = participants
+                .getFirst()
+                .first()
+                .people()
+                .groups()
+                .getFirst()
+                .id()
+                .asAddress();
     }
 
     static void pause(long millis) throws IOException {
@@ -78,7 +83,7 @@ final class World implements AutoCloseable {
         return server;
     }
 
-    List<ParticipantProcess> participants() {
+    List<Identity> participants() {
         return participants;
     }
 
@@ -88,7 +93,7 @@ final class World implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        for (ParticipantProcess participant : participants) {
+        for (Identity participant : participants) {
             participant.close();
         }
         server.close();

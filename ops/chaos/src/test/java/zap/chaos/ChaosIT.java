@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -15,10 +16,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** The short form of {@code ./zap chaos}. */
 class ChaosIT {
 
-    /** Among these three are a killed client, a killed server, a killed database, and most of what can happen to a link: see PlanTest. */
-    static final long USUAL_SEED = 2;
+    /** In these two are all copies and restores, a killed client, and most of what can happen to a link: see PlanTest. */
+    static final long USUAL_SEED = 2618;
 
-    static final int USUAL_RUNS = 3;
+    static final int USUAL_RUNS = 2;
 
     private static final long FIRST_SEED = Long.getLong("zap.chaos.seed", USUAL_SEED);
     private static final int RUNS = Integer.getInteger("zap.chaos.runs", USUAL_RUNS);
@@ -29,7 +30,7 @@ class ChaosIT {
     @Test
     @Timeout(600)
     void everyPromiseIsKeptWhateverBreaks() throws IOException {
-        Report report = new Chaos(server(), folder, System.out).run(FIRST_SEED, RUNS, null);
+        Report report = new Chaos(server(), folder, System.out).run(FIRST_SEED, RUNS, null, EnumSet.allOf(Fault.class));
         assertThat(report.failed())
                 .as(report.markdown(Duration.ZERO, "./zap chaos --seed " + FIRST_SEED + " --runs " + RUNS))
                 .isZero();
