@@ -26,12 +26,12 @@ import zap.shell.store.Database;
 import zap.shell.store.Profile;
 
 /**
- * Thousands of random schedules with cuts, restores of the server, copies of a store and stores that are put back, with the real
+ * Random schedules with cuts, restores of the server, copies of a store and stores that are put back, with the real
  * server and the real client store. {@code -Dzap.schedules.count=N -Dzap.schedules.seed=S} for more, or for one again.
  */
 class SchedulesIT {
 
-    private static final long SCHEDULES = Long.getLong("zap.schedules.count", 600);
+    private static final long SCHEDULES = Long.getLong("zap.schedules.count", 200);
     private static final long SEED = Long.getLong("zap.schedules.seed", 1);
     private static final int SIDE_BY_SIDE = Integer.getInteger("zap.schedules.side-by-side", 12);
 
