@@ -10,8 +10,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import zap.crash.Correspondent.Heard;
 import zap.crash.Correspondent.Pace;
 import zap.crash.Correspondent.Said;
@@ -169,7 +171,7 @@ final class Correspondence implements AutoCloseable {
                 List<Said> messages = storedMessages(sender, recipient, written.get(recipient.id()));
                 storedFor.put(recipient.id(), messages);
                 stored += messages.size();
-                readMarksAreInOrder(recipient, sender, written.get(sender.id()));
+                readMarksAreInOrder(recipient, sender, messages, written.get(sender.id()));
             }
             List<Said> lost = unstored(sender, storedFor);
             unstored += lost.size();
@@ -269,16 +271,24 @@ final class Correspondence implements AutoCloseable {
         return lost;
     }
 
-    /** The read marks (08) that are in the originator's log (09) are some of those that the reader sent, in their order. */
-    private static void readMarksAreInOrder(Correspondent reader, Correspondent originator, List<String> log) {
+    /**
+     * The read marks (08) that are in the originator's log (09) are some of those that the reader sent, in their order: each as it was
+     * sent, or lowered to the second before a message that still waited for the reader then (protocol section 1, 08).
+     *
+     * @param messages what the reader's log has from the originator
+     */
+    private static void readMarksAreInOrder(
+            Correspondent reader, Correspondent originator, List<Said> messages, List<String> log) {
+        Set<Long> seconds = messages.stream().map(Said::timestamp).collect(Collectors.toSet());
         List<Long> stored = log.stream()
                 .filter(frame -> frame.startsWith("09" + reader.id()))
                 .map(frame -> Long.valueOf(frame.substring(15)))
                 .toList();
         List<Long> said = readMarks(reader, originator);
         int at = 0;
-        for (Long mark : stored) {
-            while (at < said.size() && !said.get(at).equals(mark)) {
+        for (long mark : stored) {
+            boolean lowered = seconds.contains(mark + 1);
+            while (at < said.size() && !(said.get(at) == mark || lowered && said.get(at) > mark)) {
                 at++;
             }
             assertThat(at)
