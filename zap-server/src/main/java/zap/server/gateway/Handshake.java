@@ -2,6 +2,7 @@ package zap.server.gateway;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,6 @@ import zap.protocol.Frame;
 import zap.protocol.HistoryDigest;
 import zap.protocol.Nonce;
 import zap.protocol.Position;
-import zap.protocol.PublicKeyBytes;
 import zap.protocol.Reason;
 import zap.protocol.SignatureBytes;
 import zap.protocol.StreamId;
@@ -130,9 +130,9 @@ class Handshake {
             return;
         }
         for (int attempt = 0; attempt < REGISTRATION_ATTEMPTS; attempt++) {
-            @Nullable ClientId known = withKey(session, frame.key());
-            if (known != null) {
-                registerAgain(session, known, frame.stream(), came, saidAtNanos);
+            Optional<ClientId> known = read(session, () -> identities.withKey(frame.key()), Optional.empty());
+            if (known.isPresent()) {
+                registerAgain(session, known.get(), frame.stream(), came, saidAtNanos);
                 return;
             }
             if (attempt == 0 && !mayRegister(session)) {
@@ -262,7 +262,12 @@ class Handshake {
         long position = standing.given();
         HistoryDigest digest = standing.digest();
         while (!session.isClosed()) {
-            List<Mail> page = page(session, claim.id(), position);
+            long after = position;
+            List<Mail> page = read(session, () -> mailbox.page(claim.id(), after), List.of());
+            if (!session.isClosed() && (page.isEmpty() || page.getFirst().position() != after + 1)) {
+                throw new IllegalStateException(
+                        "The log of client " + claim.id() + " has a gap after position " + after);
+            }
             for (Mail mail : page) {
                 position = mail.position();
                 digest = digest.after(mail.frame());
@@ -272,20 +277,6 @@ class Handshake {
             }
         }
         return null;
-    }
-
-    private List<Mail> page(Session session, ClientId id, long after) throws InterruptedException {
-        try {
-            List<Mail> page = mailbox.page(id, after);
-            if (page.isEmpty() || page.getFirst().position() != after + 1) {
-                throw new IllegalStateException("The log of client " + id + " has a gap after position " + after);
-            }
-            return page;
-        } catch (DataAccessException | TransactionException e) {
-            session.waits(e);
-            Thread.sleep(PAUSE_AFTER_FAILED_READ); // the database needs time to come back
-            return List.of();
-        }
     }
 
     /** Whatever was found out about that id took the same time for whoever waits for the answer. */
@@ -301,19 +292,6 @@ class Handshake {
             session.close(CloseReason.TOO_MANY_REGISTRATIONS);
         }
         return may;
-    }
-
-    /** Returns the client that has registered with this key; null when none has, or the session was closed meanwhile. */
-    private @Nullable ClientId withKey(Session session, PublicKeyBytes key) throws InterruptedException {
-        while (!session.isClosed()) {
-            try {
-                return identities.withKey(key).orElse(null);
-            } catch (DataAccessException | TransactionException e) {
-                session.waits(e);
-                Thread.sleep(PAUSE_AFTER_FAILED_READ); // the database needs time to come back
-            }
-        }
-        return null;
     }
 
     /** Tries to make the session a new client; false when the id, or the key, turned out to be taken. */
@@ -374,8 +352,7 @@ class Handshake {
         }
         boolean asked = sessions.inTurn(id, session, question);
         if (!asked) {
-            sessions.release(id, session);
-            session.close(CloseReason.REPLACED);
+            lost(session, id);
         }
         return asked;
     }
@@ -384,10 +361,15 @@ class Handshake {
     private boolean holds(Session session, ClientId id) {
         boolean holds = sessions.hold(id, session);
         if (!holds) {
-            sessions.release(id, session);
-            session.close(CloseReason.REPLACED);
+            lost(session, id);
         }
         return holds;
+    }
+
+    /** Another session has the client now. */
+    private void lost(Session session, ClientId id) {
+        sessions.release(id, session);
+        session.close(CloseReason.REPLACED);
     }
 
     /** Whoever blocks a client ends the session that it has; this one began while that was done. */
@@ -404,15 +386,28 @@ class Handshake {
         }
     }
 
-    /** Waits for the database if need be, as everything else does. */
     private Credentials credentials(Session session, ClientId id) throws InterruptedException {
+        return read(session, () -> identities.credentials(id), new Credentials.Unknown());
+    }
+
+    /** A question to the database. */
+    private interface Question<T> {
+        T ask() throws InterruptedException;
+    }
+
+    /**
+     * Reads from the database; waits for it if need be, as everything else does.
+     *
+     * @param whenClosed what is returned when the session was closed meanwhile
+     */
+    private static <T> T read(Session session, Question<T> question, T whenClosed) throws InterruptedException {
         while (true) {
             try {
-                return identities.credentials(id);
+                return question.ask();
             } catch (DataAccessException | TransactionException e) {
                 session.waits(e);
                 if (session.isClosed()) {
-                    return new Credentials.Unknown();
+                    return whenClosed;
                 }
                 Thread.sleep(PAUSE_AFTER_FAILED_READ); // the database needs time to come back
             }

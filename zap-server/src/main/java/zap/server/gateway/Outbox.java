@@ -483,7 +483,8 @@ final class Outbox {
                 List<Frame> answers,
                 List<Mail> mail,
                 List<Frame.Ping> pongs,
-                @Nullable Acknowledgements acknowledgements)
+                @Nullable Acknowledgements acknowledgements,
+                @Nullable GivenDigests digests)
                 implements Step {}
 
         record ReadOn(ClientId client, long after) implements Step {}
@@ -516,7 +517,7 @@ final class Outbox {
                     }
                     meters.handed(-mail.size());
                     List<Frame.Ping> pongs = answerPingsUpTo(mail.getLast().position());
-                    return new Step.Give(receipt.client(), answers, mail, pongs, acknowledgements);
+                    return new Step.Give(receipt.client(), answers, mail, pongs, acknowledgements, digests);
                 }
                 if (!answers.isEmpty()) {
                     return new Step.Say(answers);
@@ -587,6 +588,7 @@ final class Outbox {
     private void give(Step.Give step) throws InterruptedException {
         List<Mail> mail = step.mail();
         @Nullable Acknowledgements receipts = step.acknowledgements();
+        @Nullable GivenDigests known = step.digests();
         int first = step.answers().size();
         var frames = new ArrayList<Frame>(first + mail.size() + step.pongs().size());
         frames.addAll(step.answers());
@@ -598,7 +600,11 @@ final class Outbox {
             frames.add(receipts == null ? frame : asBaseSessionsGetIt(frame));
         }
         // Before the write: the peer may confirm what it has read before we are back from writing it.
-        remember(digestsAfter);
+        if (known != null) {
+            for (HistoryDigest digest : digestsAfter) {
+                known.add(digest);
+            }
+        }
         given = mail.getLast().position();
         frames.addAll(step.pongs());
         write(frames);
@@ -610,21 +616,6 @@ final class Outbox {
                 mail.getLast().position());
         if (receipts != null) {
             receipts.wrote(mail, digestsAfter, frames.subList(first, first + mail.size()));
-        }
-    }
-
-    private void remember(HistoryDigest[] digestsAfter) {
-        @Nullable GivenDigests known;
-        lock.lock();
-        try {
-            known = digests;
-        } finally {
-            lock.unlock();
-        }
-        if (known != null) {
-            for (HistoryDigest digest : digestsAfter) {
-                known.add(digest);
-            }
         }
     }
 
