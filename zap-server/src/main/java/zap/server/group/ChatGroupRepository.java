@@ -23,17 +23,7 @@ interface ChatGroupRepository extends CrudRepository<ChatGroup, Long> {
     @Query("select count(*) from GroupMember member where member.clientId = :client")
     long countWith(long client);
 
-    /** Returns all members of the groups that a client is in, itself left out, ordered by groups and by seats. */
-    @Query("""
-            select new zap.server.group.Seat(member.id.groupId, member.group.createdAt, member.clientId)
-            from GroupMember member
-            where member.clientId <> :client
-              and member.id.groupId in (select own.id.groupId from GroupMember own where own.clientId = :client)
-            order by member.id.groupId, member.id.slot
-            """)
-    List<Seat> seatsBesides(long client);
-
-    /** Returns all members of the groups that a client is in, ordered by groups and by seats. */
+    /** Returns all members of the groups that a client is in, itself included, ordered by groups and by seats. */
     @Query("""
             select new zap.server.group.Seat(member.id.groupId, member.group.createdAt, member.clientId)
             from GroupMember member

@@ -38,7 +38,7 @@ public final class Departure {
     public void prepare() {
         touched.clear();
         touched.add(client.value());
-        repository.seatsBesides(client.value()).forEach(seat -> touched.add(seat.clientId()));
+        repository.seatsOf(client.value()).forEach(seat -> touched.add(seat.clientId()));
     }
 
     /** Names the client and all members of its groups. */
@@ -54,7 +54,9 @@ public final class Departure {
      * then nothing was done
      */
     public boolean apply(Batch batch, Predicate<ClientId> passedOver) {
-        List<Seat> seats = repository.seatsBesides(client.value());
+        List<Seat> seats = repository.seatsOf(client.value()).stream()
+                .filter(seat -> seat.clientId() != client.value())
+                .toList();
         if (seats.stream().anyMatch(seat -> !touched.contains(seat.clientId()) && !batch.knows(idOf(seat)))) {
             return false;
         }

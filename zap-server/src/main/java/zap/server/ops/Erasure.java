@@ -2,7 +2,7 @@ package zap.server.ops;
 
 import java.time.LocalDate;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -164,10 +164,10 @@ class Erasure {
                 result = Outcome.IN_USE;
                 return null;
             }
-            var unused = new ArrayList<ClientId>();
+            var unused = new LinkedHashSet<ClientId>();
             boolean departed = departure.apply(batch, member -> {
-                boolean next = unusedSince != null && (unused.contains(member) || isUnused(batch, member, unusedSince));
-                if (next && !unused.contains(member)) {
+                boolean next = unused.contains(member) || (unusedSince != null && isUnused(batch, member, unusedSince));
+                if (next) {
                     unused.add(member);
                 }
                 return next;
