@@ -1,7 +1,6 @@
 package zap.server.database;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -109,14 +108,14 @@ final class Backup {
     private BackupManifest.Origin copyCluster(String zap) throws NotDoneException, IOException {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
-            needOurs(ask(statement, "show data_directory"));
+            needOurs(Answer.to(statement, "show data_directory"));
             int schema = schema(statement);
-            ask(
+            Answer.to(
                     statement,
                     "select lsn from pg_create_physical_replication_slot('zap_backup_"
                             + ProcessHandle.current().pid() + "', true, true)");
-            String start = ask(statement, "select pg_backup_start('zap backup', true)");
-            String startSegment = ask(statement, "select pg_walfile_name('" + start + "')");
+            String start = Answer.to(statement, "select pg_backup_start('zap backup', true)");
+            String startSegment = Answer.to(statement, "select pg_walfile_name('" + start + "')");
             copyFiles();
             Instant time = clock.instant();
             String stop;
@@ -132,7 +131,8 @@ final class Backup {
                     timeline,
                     WalSegments.lsn(start),
                     WalSegments.lsn(stop),
-                    Long.parseLong(ask(statement, "select setting from pg_settings where name = 'wal_segment_size'"))));
+                    Long.parseLong(
+                            Answer.to(statement, "select setting from pg_settings where name = 'wal_segment_size'"))));
             if (schema(statement) != schema) {
                 throw new NotDoneException(
                         Status.TEMPORARY,
@@ -141,9 +141,9 @@ final class Backup {
             }
             return new BackupManifest.Origin(
                     zap,
-                    ask(statement, "show server_version"),
+                    Answer.to(statement, "show server_version"),
                     schema,
-                    ask(statement, "select system_identifier from pg_control_system()"),
+                    Answer.to(statement, "select system_identifier from pg_control_system()"),
                     timeline,
                     start,
                     stop,
@@ -192,13 +192,6 @@ final class Backup {
         } catch (Schema.NoneException e) {
             throw new NotDoneException(
                     Status.NO_INPUT, "There is nothing to back up yet: no server has made its tables in this data.");
-        }
-    }
-
-    private static String ask(Statement statement, String question) throws SQLException {
-        try (ResultSet answer = statement.executeQuery(question)) {
-            answer.next();
-            return answer.getString(1);
         }
     }
 
@@ -253,10 +246,8 @@ final class Backup {
         } else {
             throw new NotDoneException(
                     Status.UNAVAILABLE,
-                    path
-                            + " is neither a folder nor an ordinary file (a tablespace, perhaps), and zap "
-                            + "backup has no copy"
-                            + " of such.");
+                    path + " is neither a folder nor an ordinary file (a tablespace, perhaps), and zap backup has"
+                            + " no copy of such.");
         }
     }
 
@@ -292,10 +283,7 @@ final class Backup {
     private void write(BackupManifest manifest) throws IOException {
         Path making = target.resolve(BackupManifest.NAME + ".new");
         try (FileChannel out = DataFolder.createOwnerOnly(making)) {
-            ByteBuffer text = StandardCharsets.UTF_8.encode(manifest.text());
-            while (text.hasRemaining()) {
-                out.write(text);
-            }
+            CheckedCopies.write(out, StandardCharsets.UTF_8.encode(manifest.text()));
             out.force(true);
         }
         Files.move(making, target.resolve(BackupManifest.NAME), StandardCopyOption.ATOMIC_MOVE);

@@ -106,7 +106,8 @@ final class CheckedCopies {
         return entry;
     }
 
-    private static void write(FileChannel out, ByteBuffer bytes) throws IOException {
+    /** Writes all of these bytes. */
+    static void write(FileChannel out, ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) {
             out.write(bytes);
         }

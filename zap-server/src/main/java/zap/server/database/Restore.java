@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
@@ -246,9 +245,7 @@ final class Restore {
             } finally {
                 postgres.stop();
             }
-        } catch (CannotUseDatabaseException e) {
-            throw doesNotStart(String.valueOf(e.getMessage()));
-        } catch (SQLException e) {
+        } catch (CannotUseDatabaseException | SQLException e) {
             throw doesNotStart(String.valueOf(e.getMessage()));
         }
         Files.writeString(settings, before);
@@ -284,7 +281,7 @@ final class Restore {
                         postgres.getJdbcUrl(), postgres.getUsername(), postgres.getPassword());
                 Statement statement = connection.createStatement()) {
             awaitEndOfRecovery(statement);
-            String system = ask(statement, "select system_identifier from pg_control_system()");
+            String system = Answer.to(statement, "select system_identifier from pg_control_system()");
             int schema = Schema.of(statement);
             if (!system.equals(manifest.origin().system())
                     || schema < manifest.origin().schema()) {
@@ -295,7 +292,7 @@ final class Restore {
                                 manifest.origin().system(),
                                 manifest.origin().schema()));
             }
-            return ask(statement, ARCHIVES).equals("t");
+            return Answer.to(statement, ARCHIVES).equals("t");
         } catch (Schema.NoneException _) {
             throw doesNotStart("it has no tables of zap");
         }
@@ -303,7 +300,7 @@ final class Restore {
 
     /** While it plays the log, PostgreSQL counts as started and can be read already. */
     private void awaitEndOfRecovery(Statement statement) throws SQLException, NotDoneException {
-        while (ask(statement, "select pg_is_in_recovery()").equals("t")) {
+        while (Answer.to(statement, "select pg_is_in_recovery()").equals("t")) {
             cancellation.check();
             try {
                 // PostgreSQL has no way to wait for that.
@@ -312,13 +309,6 @@ final class Restore {
                 Thread.currentThread().interrupt();
                 throw new NotDoneException(Status.TEMPORARY, "Interrupted.");
             }
-        }
-    }
-
-    private static String ask(Statement statement, String question) throws SQLException {
-        try (ResultSet answer = statement.executeQuery(question)) {
-            answer.next();
-            return answer.getString(1);
         }
     }
 

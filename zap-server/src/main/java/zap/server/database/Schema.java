@@ -26,7 +26,7 @@ final class Schema {
     /** Returns the version of the tables in a database. */
     static int of(Statement statement) throws SQLException, NoneException {
         try (ResultSet last = statement.executeQuery(
-                "select max(version::int) from flyway_schema_history where success" + " and version is not null")) {
+                "select max(version::int) from flyway_schema_history where success and version is not null")) {
             last.next();
             int version = last.getInt(1);
             if (last.wasNull()) {

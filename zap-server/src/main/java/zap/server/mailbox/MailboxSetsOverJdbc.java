@@ -26,10 +26,12 @@ import zap.protocol.Reason;
  */
 class MailboxSetsOverJdbc implements MailboxSets {
 
-    private static final String LOCK = """
+    private static final String READ = """
             select id, session, stream, accepted, stream_digest, stream_at, refusals_dropped, tail, given, digest, settled
-            from client where id = any (?) order by id for no key update
+            from client where id = any (?)
             """;
+
+    private static final String LOCK = READ + " order by id for no key update";
 
     private static final String INSERT = """
             insert into mailbox (recipient, position, code, src, dst, sent_at, message_id, body, generation)
@@ -59,11 +61,6 @@ class MailboxSetsOverJdbc implements MailboxSets {
                     id, session, stream, accepted, stream_digest, stream_at, refusals_dropped, tail, given, digest,
                     settled)
             where client.id = u.id
-            """;
-
-    private static final String READ = """
-            select id, session, stream, accepted, stream_digest, stream_at, refusals_dropped, tail, given, digest, settled
-            from client where id = any (?)
             """;
 
     /**
@@ -414,21 +411,9 @@ class MailboxSetsOverJdbc implements MailboxSets {
     @Override
     public void keepRefusals(List<KeptRefusal> refusals, DroppedRefusals dropped) {
         with(KEEP_REFUSALS, (connection, statement) -> {
-            statement.setArray(
-                    1,
-                    bigints(
-                            connection,
-                            refusals.stream().mapToLong(KeptRefusal::client).toArray()));
-            statement.setArray(
-                    2,
-                    bigints(
-                            connection,
-                            refusals.stream().mapToLong(KeptRefusal::stream).toArray()));
-            statement.setArray(
-                    3,
-                    bigints(
-                            connection,
-                            refusals.stream().mapToLong(KeptRefusal::ordinal).toArray()));
+            statement.setArray(1, column(connection, refusals, KeptRefusal::client));
+            statement.setArray(2, column(connection, refusals, KeptRefusal::stream));
+            statement.setArray(3, column(connection, refusals, KeptRefusal::ordinal));
             statement.setArray(
                     4,
                     connection.createArrayOf(
@@ -530,9 +515,8 @@ class MailboxSetsOverJdbc implements MailboxSets {
         return result;
     }
 
-    private static Array column(Connection connection, List<Counters> counters, ToLongFunction<Counters> column)
-            throws SQLException {
-        return bigints(connection, counters.stream().mapToLong(column).toArray());
+    private static <R> Array column(Connection connection, List<R> rows, ToLongFunction<R> column) throws SQLException {
+        return bigints(connection, rows.stream().mapToLong(column).toArray());
     }
 
     private static Array bigints(Connection connection, long[] values) throws SQLException {
