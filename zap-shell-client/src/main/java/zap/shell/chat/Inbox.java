@@ -171,9 +171,7 @@ final class Inbox {
                 !created.members().isEmpty() && created.members().getFirst().equals(self);
         Optional<WantedGroup> wanted = Optional.empty();
         // A group that is known already is none that was asked for.
-        boolean known = people.group(created.id())
-                .filter(group -> !group.members().isEmpty())
-                .isPresent();
+        boolean known = people.areMembersKnown(created.id());
         if (own && !known) {
             var others = new HashSet<>(created.members());
             others.remove(self);

@@ -187,6 +187,18 @@ public final class Desk implements AutoCloseable {
         return words.say("profile.moved", views.moment(retirement.at()), VisibleText.line(retirement.file()));
     }
 
+    /** Checks that a file that is to be made is not there, or refuses: nothing is written over. */
+    void needsNew(Path file) {
+        if (Files.exists(file)) {
+            throw isThere(file);
+        }
+    }
+
+    /** Refuses because a file that is to be made is there already. */
+    Refusal isThere(Path file) {
+        return new Refusal(ExitCode.BAD_DATA, words.say("export.exists", file));
+    }
+
     /** Whom this means: a person or a group. */
     Address who(String typed) {
         return one(client().addressBook().find(typed));

@@ -72,9 +72,7 @@ class IdentityCommands {
                 .settings()
                 .key()
                 .orElseThrow(() -> new Refusal(ExitCode.BAD_DATA, desk.words().say("error.no-key")));
-        if (Files.exists(file)) {
-            throw new Refusal(ExitCode.BAD_DATA, desk.words().say("export.exists", file));
-        }
+        desk.needsNew(file);
         char[] passphrase = questions.newPassphrase(passphraseFile);
         try {
             String text = new IdentityFile(id, key, desk.client().server().uri()).encrypted(passphrase);

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,8 +51,17 @@ class MessageCommands {
     private final Desk desk;
     private final Live live;
 
-    /** Events with greater ids happened while this command was fetching mail: they are shown whatever it shows. */
-    private long eventsBefore = Long.MAX_VALUE;
+    /**
+     * What a command that reads knows of the mail that was fetched for it.
+     *
+     * @param none the key of what to say when there is nothing; null when nobody could look
+     * @param eventsBefore events with greater ids happened while it was fetched: they are shown whatever the command shows
+     */
+    private record Fetch(@Nullable String none, long eventsBefore) {
+
+        /** Nothing needed to be fetched. */
+        static final Fetch NOT_NEEDED = new Fetch(NOTHING_NEW, Long.MAX_VALUE);
+    }
 
     MessageCommands(Desk desk, Live live) {
         this.desk = desk;
@@ -273,7 +283,9 @@ class MessageCommands {
         try {
             List<Message> messages = withUnseen(chat, USUAL_HISTORY);
             sayPredecessor(out, chat);
-            desk.views().conversation(messages, spanned(messages), false).forEach(out::println);
+            desk.views()
+                    .conversation(messages, spanned(messages, Fetch.NOT_NEEDED), false)
+                    .forEach(out::println);
             out.println(desk.style()
                     .dim(desk.words().say("chat.entered", desk.views().name(chat))));
             out.flush();
@@ -319,9 +331,9 @@ class MessageCommands {
         Call call = Call.of(context, desk.words());
         call.atMost(1);
         desk.self();
-        withMail(none -> {
+        withMail(fetch -> {
             List<Message> messages = unseen(call);
-            print(context.outputWriter(), messages, spanned(messages), json, !call.has(0), none);
+            print(context.outputWriter(), messages, spanned(messages, fetch), json, !call.has(0), fetch.none());
             markSeen(messages);
         });
     }
@@ -330,23 +342,22 @@ class MessageCommands {
      * Reads or counts, and before that fetches what waits at the server if this is a single command: nobody expects "nothing new" of one
      * that has not looked. Where another window is connected, that has fetched it.
      *
-     * @param reading gets the key of what to say when there is nothing; it is null when nobody could look
+     * @param reading what is done then
      */
-    private void withMail(Consumer<@Nullable String> reading) {
+    private void withMail(Consumer<Fetch> reading) {
         Client client = desk.client();
-        boolean alone = !desk.isInteractive() && client.state().isEmpty();
-        eventsBefore = alone ? client.history().newest() : Long.MAX_VALUE;
-        if (!alone) {
-            reading.accept(NOTHING_NEW);
+        if (desk.isInteractive() || client.state().isPresent()) {
+            reading.accept(Fetch.NOT_NEEDED);
             return;
         }
+        long eventsBefore = client.history().newest();
         switch (client.open(Happenings.NOBODY, state -> {})) {
             case ELSEWHERE -> {
-                reading.accept(NOTHING_NEW);
+                reading.accept(new Fetch(NOTHING_NEW, eventsBefore));
                 return;
             }
             case RETIRED -> {
-                reading.accept(null);
+                reading.accept(new Fetch(null, eventsBefore));
                 desk.inUse();
                 return;
             }
@@ -357,7 +368,7 @@ class MessageCommands {
         try {
             fetched = client.awaitCaughtUp(FETCHED_WITHIN);
             fault = client.state().map(Line.State::fault);
-            reading.accept(fetched ? NOTHING_NEW : null);
+            reading.accept(new Fetch(fetched ? NOTHING_NEW : null, eventsBefore));
             if (fetched && client.settings().receipts()) {
                 client.await(TOLD_WITHIN, () -> client.messages().readMarks().isEmpty());
             }
@@ -398,9 +409,9 @@ class MessageCommands {
         Call call = Call.of(context, desk.words());
         call.atMost(1);
         desk.self();
-        withMail(none -> {
+        withMail(fetch -> {
             List<Message> messages = unseen(call);
-            print(context.outputWriter(), messages, spanned(messages), json, !call.has(0), none);
+            print(context.outputWriter(), messages, spanned(messages, fetch), json, !call.has(0), fetch.none());
         });
     }
 
@@ -410,7 +421,7 @@ class MessageCommands {
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
         Call.of(context, desk.words()).atMost(0);
         desk.self();
-        withMail(none -> {
+        withMail(fetch -> {
             List<Unread> unread = desk.client().messages().unread();
             List<Message> messages = unread.isEmpty()
                     ? List.of()
@@ -420,7 +431,7 @@ class MessageCommands {
                         .println(desk.style()
                                 .bold(desk.views().name(messages.getFirst().chat())));
             }
-            print(context.outputWriter(), messages, spanned(messages), json, false, none);
+            print(context.outputWriter(), messages, spanned(messages, fetch), json, false, fetch.none());
             markSeen(messages);
         });
     }
@@ -439,16 +450,14 @@ class MessageCommands {
     }
 
     /** Returns the events that happened between these messages, behind them, or while this command fetched them. */
-    private List<HistoryEvent> spanned(List<Message> messages) {
+    private List<HistoryEvent> spanned(List<Message> messages, Fetch fetch) {
         Client client = desk.client();
-        long from = messages.stream().mapToLong(message -> message.number()).min().stream()
-                .flatMap(first -> messages.stream()
-                        .filter(message -> message.number() == first)
-                        .mapToLong(client.messages()::numberBefore))
-                .findFirst()
+        long from = messages.stream()
+                .min(Comparator.comparingLong(Message::number))
+                .map(client.messages()::numberBefore)
                 .orElse(Long.MAX_VALUE);
         return client.history().all().stream()
-                .filter(event -> event.afterMessage() >= from || event.id() > eventsBefore)
+                .filter(event -> event.afterMessage() >= from || event.id() > fetch.eventsBefore())
                 .toList();
     }
 
@@ -482,21 +491,22 @@ class MessageCommands {
             @Option(longName = "count", defaultValue = "false", description = "only how many") Boolean count) {
         Call.of(context, desk.words()).atMost(0);
         desk.self();
-        withMail(none -> {
+        withMail(fetch -> {
             PrintWriter out = context.outputWriter();
             if (count) {
                 out.println(desk.client().messages().unreadCount());
             } else {
-                printUnread(out, desk.client().messages().unread(), json, none);
+                printUnread(out, desk.client().messages().unread(), json, fetch);
             }
             out.flush();
         });
     }
 
-    private void printUnread(PrintWriter out, List<Unread> unread, boolean json, @Nullable String none) {
+    private void printUnread(PrintWriter out, List<Unread> unread, boolean json, Fetch fetch) {
         if (!json) {
-            spanned(List.of()).forEach(event -> out.println(desk.views().event(event)));
+            spanned(List.of(), fetch).forEach(event -> out.println(desk.views().event(event)));
         }
+        @Nullable String none = fetch.none();
         if (!json && unread.isEmpty() && none != null) {
             out.println(desk.words().say(none));
         }
@@ -533,13 +543,12 @@ class MessageCommands {
         call.atMost(1);
         desk.self();
         Address chat = desk.who(call.required(0));
-        eventsBefore = Long.MAX_VALUE;
         // Shown, but nobody asked to have them read: `read` and `chat` do that.
         List<Message> messages = desk.client().messages().last(chat, atLeastOne(last));
         if (!json) {
             sayPredecessor(context.outputWriter(), chat);
         }
-        print(context.outputWriter(), messages, spanned(messages), json, false, "history.none");
+        print(context.outputWriter(), messages, spanned(messages, Fetch.NOT_NEEDED), json, false, "history.none");
         if (!json) {
             saySuccessor(context.outputWriter(), chat);
         }
@@ -667,9 +676,7 @@ class MessageCommands {
             return;
         }
         Path file = Path.of(call.required(1)).toAbsolutePath();
-        if (Files.exists(file)) {
-            throw new Refusal(ExitCode.BAD_DATA, desk.words().say("export.exists", file));
-        }
+        desk.needsNew(file);
         try {
             Profile.privateFile(file);
             try (var out = new PrintWriter(Files.newBufferedWriter(file))) {

@@ -5,7 +5,6 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -51,9 +50,7 @@ class ProfileCommands {
         desk.self();
         desk.inUse();
         Path file = Path.of(call.required(0)).toAbsolutePath();
-        if (Files.exists(file)) {
-            throw new Refusal(ExitCode.BAD_DATA, desk.words().say("export.exists", file));
-        }
+        desk.needsNew(file);
         char[] passphrase = questions.newPassphrase(passphraseFile);
         Client client = desk.client();
         boolean connected = client.state().isPresent();
@@ -66,7 +63,7 @@ class ProfileCommands {
             refuseUnlessDone(move(client).export(file, passphrase));
             done = true;
         } catch (FileAlreadyExistsException e) {
-            throw new Refusal(ExitCode.BAD_DATA, desk.words().say("export.exists", file));
+            throw desk.isThere(file);
         } catch (IOException e) {
             throw new Refusal(ExitCode.BAD_DATA, desk.words().say("export.failed", file, reason(e)));
         } finally {

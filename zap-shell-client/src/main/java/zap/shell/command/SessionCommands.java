@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -180,15 +181,16 @@ class SessionCommands {
     private Map<String, @Nullable Object> connected(
             Client client, Map<Address, Integer> came, List<HistoryEvent> events) {
         var map = new LinkedHashMap<String, @Nullable Object>();
-        map.put(
-                "connection",
-                client.state()
-                        .map(s -> s.phase().name().toLowerCase(java.util.Locale.ROOT))
-                        .orElse("off"));
+        map.put("connection", phase(client).orElse("off"));
         map.put("messages", came.values().stream().mapToInt(n -> n).sum());
         map.put("chats", came.size());
         map.put("events", events.stream().map(desk.views()::json).toList());
         return map;
+    }
+
+    /** Returns the line's phase as JSON says it; empty while this process has no line. */
+    private static Optional<String> phase(Client client) {
+        return client.state().map(state -> state.phase().name().toLowerCase(Locale.ROOT));
     }
 
     private void open(Client client, Happenings happenings) {
@@ -261,9 +263,7 @@ class SessionCommands {
                     "connection",
                     client.moves().isRetired()
                             ? "moved"
-                            : client.state()
-                                    .map(s -> s.phase().name().toLowerCase(java.util.Locale.ROOT))
-                                    .orElse(client.isOpenElsewhere() ? "elsewhere" : "off"));
+                            : phase(client).orElse(client.isOpenElsewhere() ? "elsewhere" : "off"));
             map.put("assured", client.isAssured());
             map.put("encrypted", client.server().tls() != null);
             map.put("waiting", waiting);

@@ -1,10 +1,9 @@
 package zap.shell.move;
 
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -80,7 +79,7 @@ record ProfileHeader(ProfileOrigin origin, PassphraseKeys.Recipe keys, byte[] by
         if (end < 0) {
             throw new ProfileFileException(beginning.length < MAX_BYTES ? Fault.INCOMPLETE : Fault.DAMAGED);
         }
-        byte[] bytes = java.util.Arrays.copyOf(beginning, end + END.length());
+        byte[] bytes = Arrays.copyOf(beginning, end + END.length());
         String header = new String(bytes, StandardCharsets.UTF_8);
         int sumAt = header.lastIndexOf("\n" + SUM) + 1;
         if (sumAt == 0 || !header.substring(sumAt).equals(SUM + sum(header.substring(0, sumAt)) + END)) {
@@ -122,10 +121,6 @@ record ProfileHeader(ProfileOrigin origin, PassphraseKeys.Recipe keys, byte[] by
 
     /** Names accidental damage before a passphrase is asked for. It protects against no one: the chunks do that. */
     private static String sum(String lines) {
-        try {
-            return HEX.formatHex(MessageDigest.getInstance("SHA-256").digest(lines.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("this Java has no SHA-256", e);
-        }
+        return HEX.formatHex(ProfileFile.sha256().digest(lines.getBytes(StandardCharsets.UTF_8)));
     }
 }

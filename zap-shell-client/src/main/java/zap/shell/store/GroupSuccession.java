@@ -1,5 +1,6 @@
 package zap.shell.store;
 
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -32,9 +33,7 @@ public final class GroupSuccession {
     /** Returns whether a refusal of a message to a group that this store has an 11 for says that the server has lost the group. */
     public boolean isLoss(Address chat, Reason reason) {
         return (reason == Reason.UNKNOWN_CLIENT || reason == Reason.NOT_A_MEMBER)
-                && people.group(chat.asGroup())
-                        .filter(group -> !group.members().isEmpty())
-                        .isPresent();
+                && people.areMembersKnown(chat.asGroup());
     }
 
     /** Notes that the server no longer knows the group. */
@@ -139,8 +138,7 @@ public final class GroupSuccession {
                         && (group.createdAt().seconds() < lastLoss || isLost(group.id()))
                         && new HashSet<>(group.members()).equals(members)
                         && successor(group.id().asAddress()).isEmpty())
-                .max(java.util.Comparator.comparingLong(
-                        group -> group.createdAt().seconds()));
+                .max(Comparator.comparingLong(group -> group.createdAt().seconds()));
     }
 
     /** Lets a new group take an old one's place: its name, whether it is muted, and what waits to be sent to it. */
@@ -158,7 +156,7 @@ public final class GroupSuccession {
                 people.mute(fresh.asAddress(), true);
             }
             // To another dst it is another message.
-            jdbc.sql("update message set chat = ?, message_id = abs(random() % 10000000000000)"
+            jdbc.sql("update message set chat = ?, message_id = " + Messages.FRESH_ID
                             + " where outgoing = 1 and state <> 2 and state = 0 and streamed = 0 and chat = ?")
                     .params(fresh.value(), old.value())
                     .update();

@@ -97,6 +97,9 @@ public final class Messages {
     /** An 08 that should be sent. */
     public record ReadMark(ClientId person, PosixTime upTo) {}
 
+    /** Draws a message id. */
+    static final String FRESH_ID = "abs(random() % " + MessageId.COUNT + ")";
+
     /** The recipients of message m. */
     private static final String RECIPIENTS = """
             (select gm.person from group_member gm where gm.chat = m.chat and gm.person <> m.author and %s
@@ -201,7 +204,7 @@ public final class Messages {
                     .single();
             long sentAt = Math.max(now.getEpochSecond(), newest + 1);
             jdbc.sql("insert into message (chat, author, outgoing, sent_at, noted_ms, text, state, message_id)"
-                            + " values (?, ?, 1, ?, ?, ?, 0, abs(random() % 10000000000000))")
+                            + " values (?, ?, 1, ?, ?, ?, 0, " + FRESH_ID + ")")
                     .params(chat.value(), self.value(), sentAt, now.toEpochMilli(), text)
                     .update();
             return lastNumber();

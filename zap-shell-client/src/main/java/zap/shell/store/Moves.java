@@ -2,8 +2,6 @@ package zap.shell.store;
 
 import java.time.Instant;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
-import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
  * Where this profile came from and where it went.
@@ -46,19 +44,16 @@ public final class Moves {
     }
 
     private final Database database;
+    private final Settings settings;
 
     public Moves(Database database) {
         this.database = database;
+        this.settings = new Settings(database);
     }
 
     /** Returns when and into which file the profile was exported; empty while it is in use here. */
     public Optional<Retirement> retirement() {
-        return database.with(jdbc -> {
-            @Nullable String at = value(jdbc, "retired-at");
-            return at == null
-                    ? Optional.empty()
-                    : Optional.of(new Retirement(instant(at), String.valueOf(value(jdbc, "retired-to"))));
-        });
+        return settings.get("retired-at").map(at -> new Retirement(instant(at), noted("retired-to")));
     }
 
     public boolean isRetired() {
@@ -87,42 +82,46 @@ public final class Moves {
             if (!database.version().equals(copied)) {
                 return false;
             }
-            put(jdbc, "retired-at", text(retirement.at()));
-            put(jdbc, "retired-to", retirement.file());
+            settings.put("retired-at", text(retirement.at()));
+            settings.put("retired-to", retirement.file());
             return true;
         });
     }
 
     /** Uses a retired profile again. */
     public void reopen() {
-        database.with(jdbc -> jdbc.sql("delete from setting where name in ('retired-at', 'retired-to')")
-                .update());
+        database.inTransaction(jdbc -> {
+            settings.put("retired-at", null);
+            settings.put("retired-to", null);
+            return true;
+        });
     }
 
     /** Returns where and when the profile was used before; empty when it has always been here. */
     public Optional<Arrival> arrival() {
-        return database.with(jdbc -> {
-            @Nullable String at = value(jdbc, "imported-at");
-            return at == null
-                    ? Optional.empty()
-                    : Optional.of(new Arrival(
-                            instant(at),
-                            instant(String.valueOf(value(jdbc, "imported-exported-at"))),
-                            String.valueOf(value(jdbc, "imported-profile")),
-                            String.valueOf(value(jdbc, "imported-host"))));
-        });
+        return settings.get("imported-at")
+                .map(at -> new Arrival(
+                        instant(at),
+                        instant(noted("imported-exported-at")),
+                        noted("imported-profile"),
+                        noted("imported-host")));
     }
 
     /** Notes where the profile was used before. It is in use here from then on. */
     public void arrived(Arrival arrival) {
         database.inTransaction(jdbc -> {
             reopen();
-            put(jdbc, "imported-at", text(arrival.at()));
-            put(jdbc, "imported-exported-at", text(arrival.exportedAt()));
-            put(jdbc, "imported-profile", arrival.profile());
-            put(jdbc, "imported-host", arrival.host());
+            settings.put("imported-at", text(arrival.at()));
+            settings.put("imported-exported-at", text(arrival.exportedAt()));
+            settings.put("imported-profile", arrival.profile());
+            settings.put("imported-host", arrival.host());
             return true;
         });
+    }
+
+    /** Returns what was noted beside a moment; another process may have deleted it just now. */
+    private String noted(String name) {
+        return settings.get(name).orElse("?");
     }
 
     private static String text(Instant instant) {
@@ -131,20 +130,5 @@ public final class Moves {
 
     private static Instant instant(String text) {
         return Instant.ofEpochMilli(Long.parseLong(text));
-    }
-
-    private static @Nullable String value(JdbcClient jdbc, String name) {
-        return jdbc.sql("select value from setting where name = ?")
-                .param(name)
-                .query(String.class)
-                .optional()
-                .orElse(null);
-    }
-
-    private static void put(JdbcClient jdbc, String name, String value) {
-        jdbc.sql("insert into setting (name, value) values (?, ?)"
-                        + " on conflict (name) do update set value = excluded.value")
-                .params(name, value)
-                .update();
     }
 }

@@ -99,6 +99,11 @@ public final class People {
                 == 1);
     }
 
+    /** Returns whether an 11 has said who is in the group: not when all that is known of it is a message. */
+    public boolean areMembersKnown(GroupId group) {
+        return group(group).filter(known -> !known.members().isEmpty()).isPresent();
+    }
+
     /**
      * What an 11 has changed.
      *

@@ -22,6 +22,11 @@ public final class Receipts {
             (select x.noted_ms from receipt x where x.person = r.person and x.kind = %d and x.up_to >= m.sent_at and %s
              order by x.up_to limit 1)""";
 
+    private static final String WHAT_WAS_KNOWN_STAYS = """
+            on conflict (message, person) do update set
+              delivered_ms = coalesce(delivered_ms, excluded.delivered_ms),
+              read_ms = coalesce(read_ms, excluded.read_ms)""";
+
     private final Database database;
 
     public Receipts(Database database) {
@@ -81,9 +86,8 @@ public final class Receipts {
                                 and exists (select 1 from receipt x where x.person = r.person and x.kind in (1, 2)
                                               and x.up_to >= m.sent_at and x.position > ? and %s))
                             where true
-                            on conflict (message, person) do update set
-                              delivered_ms = coalesce(delivered_ms, excluded.delivered_ms),
-                              read_ms = coalesce(read_ms, excluded.read_ms)""".formatted(FIRST.formatted(1, COVERS), FIRST.formatted(2, COVERS), COVERS))
+                            %s""".formatted(
+                            FIRST.formatted(1, COVERS), FIRST.formatted(2, COVERS), COVERS, WHAT_WAS_KNOWN_STAYS))
                     .param(position.value())
                     .update();
             return jdbc.sql("delete from receipt where position > ?")
@@ -99,15 +103,13 @@ public final class Receipts {
             return;
         }
         Instant read = progress.read();
-        database.with(jdbc -> jdbc.sql("""
-                        insert into progress (message, person, delivered_ms, read_ms) values (?, ?, ?, ?)
-                        on conflict (message, person) do update set
-                          delivered_ms = coalesce(delivered_ms, excluded.delivered_ms),
-                          read_ms = coalesce(read_ms, excluded.read_ms)""")
-                .param(message)
-                .param(progress.person().value())
-                .param(delivered.toEpochMilli())
-                .param(read == null ? null : read.toEpochMilli())
-                .update());
+        database.with(
+                jdbc -> jdbc.sql("insert into progress (message, person, delivered_ms, read_ms) values (?, ?, ?, ?) "
+                                + WHAT_WAS_KNOWN_STAYS)
+                        .param(message)
+                        .param(progress.person().value())
+                        .param(delivered.toEpochMilli())
+                        .param(read == null ? null : read.toEpochMilli())
+                        .update());
     }
 }

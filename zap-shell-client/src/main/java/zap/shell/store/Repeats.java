@@ -95,7 +95,7 @@ public final class Repeats {
     /** The server goes on at a position as if nothing after it had been received: what came from beyond without an id may come again. */
     public void mayComeAgainFrom(Position position) {
         database.with(jdbc -> jdbc.sql(
-                        "update message set again = 2" + " where outgoing = 0 and message_id is null and position > ?")
+                        "update message set again = 2 where outgoing = 0 and message_id is null and position > ?")
                 .param(position.value())
                 .update());
     }

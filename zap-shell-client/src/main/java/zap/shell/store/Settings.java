@@ -294,7 +294,7 @@ public final class Settings {
         set("count-" + name, Long.toString(value));
     }
 
-    private Optional<String> get(String name) {
+    Optional<String> get(String name) {
         return database.with(jdbc -> jdbc.sql("select value from setting where name = ?")
                 .param(name)
                 .query(String.class)
@@ -302,7 +302,7 @@ public final class Settings {
     }
 
     /** Sets it, or forgets it. */
-    private void put(String name, @Nullable String value) {
+    void put(String name, @Nullable String value) {
         if (value != null) {
             set(name, value);
         } else {
