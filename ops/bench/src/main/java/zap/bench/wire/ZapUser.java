@@ -20,6 +20,7 @@ import zap.protocol.Frame;
 import zap.protocol.FrameDecoder;
 import zap.protocol.FrameEncoder;
 import zap.protocol.FrameType;
+import zap.protocol.HistoryDigest;
 import zap.protocol.MalformedFrameException;
 import zap.protocol.MessageId;
 import zap.protocol.Nonce;
@@ -79,7 +80,7 @@ final class ZapUser extends User implements Connection.Handler {
     private final AtomicLong groups = new AtomicLong(); // of them, those that are no messages: they all come first
     private long acceptedFrames;
     private long position;
-    private final RunningDigest digest = new RunningDigest();
+    private HistoryDigest digest = HistoryDigest.EMPTY;
     private long confirmed;
     /** The connection that this user has said goodbye on, while the other side has not closed it. */
     private @Nullable Connection leaving;
@@ -216,7 +217,7 @@ final class ZapUser extends User implements Connection.Handler {
     private void mail(byte[] bytes, int at, int width) {
         position++;
         if (assured) {
-            digest.add(bytes, at, width);
+            digest = digest.after(bytes, at, width);
         }
     }
 
@@ -315,16 +316,16 @@ final class ZapUser extends User implements Connection.Handler {
         say(
                 id == null
                         ? proof.registration(nonce, stream)
-                        : proof.resumption(nonce, id, stream, acceptedFrames, position, digest.value()));
+                        : proof.resumption(nonce, id, stream, acceptedFrames, position, digest));
     }
 
     private void resumed(Frame.Resumed resumed) {
         long accepted = resumed.accepted();
         long after = resumed.position().value();
-        if (after != position || !resumed.digest().equals(digest.value())) {
+        if (after != position || !resumed.digest().equals(digest)) {
             inbox.failed(this, "mail goes on after " + after + " in another history, not after " + position);
             position = after;
-            digest.set(resumed.digest());
+            digest = resumed.digest();
         }
         if (accepted < acceptedFrames || accepted > numbered) {
             inbox.failed(this, accepted + " frames are accepted, not " + acceptedFrames + " to " + numbered);
