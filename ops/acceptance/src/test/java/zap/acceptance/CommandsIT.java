@@ -194,6 +194,22 @@ class CommandsIT {
         }
     }
 
+    /** Digits of their own are for people: what is asked of the store, and said to the server, has the wire's. */
+    @Test
+    void alsoWhereALanguageHasDigitsOfItsOwnMessagesAreSentAndKept() {
+        Person shirin = Person.at(home, "shirin").with("JAVA_TOOL_OPTIONS", "-Duser.language=fa -Duser.country=IR");
+        registered(shirin);
+        try (WireClient bruno = RealServer.connect("bruno")) {
+            String id = bruno.register();
+            Outcome sent = shirin.zap("send", id, "سلام 123");
+            assertThat(sent.status()).as(sent.toString()).isZero();
+            assertThat(bruno.readFrame().stripTrailing()).endsWith("سلام 123");
+            Outcome history = shirin.zap("history", id, "--json");
+            assertThat(history.status()).as(history.toString()).isZero();
+            assertThat(JSON.readTree(history.out()).get("text").asString()).isEqualTo("سلام 123");
+        }
+    }
+
     @Test
     void besideASessionOfTheSameProfileMessagesGoOutThroughIt() {
         Person ana = Person.at(home, "twice");

@@ -102,8 +102,8 @@ final class Restore {
         if (running.isPresent()) {
             throw new NotDoneException(
                     Status.TEMPORARY,
-                    ("PostgreSQL (pid %d) of a server that was killed still runs on the data in %s. Start that "
-                                    + "server and stop it, or end the process (kill -INT %d); then try again.")
+                    ("PostgreSQL (pid %s) of a server that was killed still runs on the data in %s. Start that "
+                                    + "server and stop it, or end the process (kill -INT %s); then try again.")
                             .formatted(
                                     running.get().pid(),
                                     folder.root(),

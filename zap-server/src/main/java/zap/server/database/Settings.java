@@ -11,7 +11,7 @@ final class Settings {
 
             # Only this machine, only with the password, no socket in a folder that everybody can write to.
             listen_addresses = '127.0.0.1'
-            port = %d
+            port = %s
             unix_socket_directories = ''
             max_connections = 50
 

@@ -92,14 +92,14 @@ class StartMessage {
         });
         lines.add(port(
                 actuatorPort,
-                "for operators: %s://127.0.0.1:%d/actuator/health and /actuator/prometheus"
+                "for operators: %s://127.0.0.1:%s/actuator/health and /actuator/prometheus"
                         .formatted(isEncrypted() ? "https" : "http", actuatorPort)));
         lines.add("   data  PostgreSQL " + database.described());
         lines.add("   mail  to a base session is delivered when " + gateway.deliveredWhen());
         lines.add("");
         OptionalInt byHand = gateway.recvPort();
         if (byHand.isPresent()) {
-            lines.add("  Try:   nc 127.0.0.1 %d    and type 01: back come 02 and the 13 digits of a new client"
+            lines.add("  Try:   nc 127.0.0.1 %s    and type 01: back come 02 and the 13 digits of a new client"
                     .formatted(byHand.getAsInt()));
         }
         lines.add("  Stop:  Ctrl-C");

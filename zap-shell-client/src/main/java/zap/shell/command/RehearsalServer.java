@@ -13,6 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import zap.protocol.ClientId;
 import zap.protocol.HistoryDigest;
+import zap.protocol.Position;
+import zap.protocol.PosixTime;
 
 /**
  * As much of a server as a rehearsal needs: on this machine alone, for clients who come one after the other. It believes
@@ -77,7 +79,7 @@ final class RehearsalServer implements AutoCloseable {
                     String digest = text(in, DIGEST);
                     text(in, SIGNATURE);
                     // It goes on where the client says to be.
-                    yield "34%019d%s%019d".formatted(accepted, stream, given) + position + digest + firstMessage();
+                    yield "34" + count(accepted) + stream + count(given) + position + digest + firstMessage();
                 }
                 case "36" -> {
                     String sender = text(in, ID);
@@ -110,7 +112,13 @@ final class RehearsalServer implements AutoCloseable {
     private String accepted(String frame) {
         byte[] bytes = frame.getBytes(StandardCharsets.UTF_8);
         stream = stream.after(bytes, 0, bytes.length);
-        return "35%019d%019d".formatted(++accepted, given);
+        accepted++;
+        return "35" + count(accepted) + count(given);
+    }
+
+    /** The digits are the wire's own, whatever digits this computer writes for people. */
+    private static String count(long count) {
+        return new Position(count).toString();
     }
 
     private String firstMessage() {
@@ -119,7 +127,7 @@ final class RehearsalServer implements AutoCloseable {
         }
         given++;
         String text = "olá 👋";
-        return "06" + friend + self + "%010d".formatted(clock.instant().getEpochSecond()) + text
+        return "06" + friend + self + PosixTime.of(clock.instant()) + text
                 + " ".repeat(TEXT - text.codePointCount(0, text.length()));
     }
 

@@ -25,7 +25,7 @@ final class GroupMembers {
     static final String COUNTS = """
             (gm.place >= 0 or (not exists (select 1 from group_member o
                  where o.chat = m.chat and o.place >= 0 and o.person <> m.author)
-               and (-1 - gm.place) / %1$d = (select max((-1 - o.place) / %1$d) from group_member o
+               and (-1 - gm.place) / %1$s = (select max((-1 - o.place) / %1$s) from group_member o
                  where o.chat = m.chat and o.place < 0)))""".formatted(MOST);
 
     private GroupMembers() {}

@@ -19,7 +19,7 @@ public final class Receipts {
     static final String COVERS = "case m.streamed when 2 then x.position > m.at else x.clock >= m.clock end";
 
     private static final String FIRST = """
-            (select x.noted_ms from receipt x where x.person = r.person and x.kind = %d and x.up_to >= m.sent_at and %s
+            (select x.noted_ms from receipt x where x.person = r.person and x.kind = %s and x.up_to >= m.sent_at and %s
              order by x.up_to limit 1)""";
 
     private static final String WHAT_WAS_KNOWN_STAYS = """
