@@ -56,6 +56,10 @@ final class RestorableRows {
     long backUp(Connection connection, List<Long> clients) throws SQLException {
         long backup = backups.incrementAndGet();
         inTransaction(connection, () -> {
+            // All tables as they are at one moment: a client's positions, and the mail that they count.
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("set transaction isolation level repeatable read");
+            }
             for (Map.Entry<String, String> table : TABLES.entrySet()) {
                 execute(
                         connection,

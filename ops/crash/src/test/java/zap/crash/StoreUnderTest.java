@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -29,6 +28,7 @@ import zap.shell.connection.Transport;
 import zap.shell.store.HistoryEvents;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages.Message;
+import zap.shell.store.Messages.Way;
 import zap.shell.store.Profile;
 import zap.shell.store.Settings;
 
@@ -53,10 +53,10 @@ final class StoreUnderTest implements AutoCloseable {
     private final ArrayDeque<Frame> up = new ArrayDeque<>();
     private final ArrayDeque<Frame> down = new ArrayDeque<>();
 
-    /** What this store has been seen to have, by text, so that only what is new is looked at. */
-    private final Map<String, Message> incoming = new HashMap<>();
-
     private long lookedUpTo;
+
+    /** Up to this number every message of its own has been seen with ✓✓, or was refused. */
+    private long deliveredUpTo;
 
     /** Makes a profile whose tables are there already: to make them takes longer than a schedule. */
     static void makeFrom(Path template, Path home, String name) throws IOException {
@@ -237,8 +237,8 @@ final class StoreUnderTest implements AutoCloseable {
         return up.isEmpty()
                 && down.isEmpty()
                 && client.settings().position().value() == tail
-                && client.messages().count(zap.shell.store.Messages.Way.WAITING) == 0
-                && client.messages().count(zap.shell.store.Messages.Way.HANDED) == 0;
+                && client.messages().count(Way.WAITING) == 0
+                && client.messages().count(Way.HANDED) == 0;
     }
 
     /** What would be different if anything had happened. */
@@ -251,6 +251,23 @@ final class StoreUnderTest implements AutoCloseable {
 
     List<Message> outgoing() {
         return client.messages().allAfter(0).stream().filter(Message::outgoing).toList();
+    }
+
+    /** The messages of its own with ✓✓; most of those that were returned before are left out. */
+    List<Message> newlyDelivered() {
+        var delivered = new ArrayList<Message>();
+        boolean gapless = true;
+        for (Message message : client.messages().allAfter(deliveredUpTo)) {
+            if (message.outgoing() && message.delivered() > 0) {
+                delivered.add(message);
+            } else if (message.outgoing() && message.way() != Way.REFUSED) {
+                gapless = false;
+            }
+            if (gapless) {
+                deliveredUpTo = message.number();
+            }
+        }
+        return delivered;
     }
 
     /** The texts that came, in the order in which they were stored. */

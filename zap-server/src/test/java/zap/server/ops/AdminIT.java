@@ -34,6 +34,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import zap.protocol.ClientId;
@@ -45,6 +47,7 @@ import zap.server.testing.RunningServer;
 import zap.server.testing.WireClient;
 
 /** An operator at work, with the same program that {@code ./zap admin} runs. */
+@Execution(ExecutionMode.CONCURRENT)
 class AdminIT {
 
     private static final String TOKEN = "the token of this test";

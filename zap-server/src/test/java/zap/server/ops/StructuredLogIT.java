@@ -15,6 +15,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import zap.server.testing.FrameText;
@@ -24,6 +26,7 @@ import zap.server.testing.TestPostgres;
 import zap.server.testing.WireClient;
 
 /** What the real server prints: for programs (ECS), and for people; all that it can say, and nothing of what is in a message. */
+@Execution(ExecutionMode.CONCURRENT)
 class StructuredLogIT {
 
     private static final String NOBODY = "1999999999999";

@@ -57,7 +57,7 @@ public final class ServerProcess implements AutoCloseable {
      * @param properties {@code name=value}: where the database is, at the least
      */
     public ServerProcess(String name, List<String> jvm, List<String> properties) {
-        this(name, onTheClassPath(jvm), Map.of(), properties);
+        this(name, server(jvm), Map.of(), properties);
     }
 
     /**
@@ -73,14 +73,14 @@ public final class ServerProcess implements AutoCloseable {
     /** On a host of its own, where it listens on all addresses. Only its log tells us about it: its health cannot be asked for from here. */
     public static ServerProcess on(PrivateNetwork.Host host, String name, List<String> properties) {
         var program = new ArrayList<>(host.command());
-        program.addAll(onTheClassPath(List.of()));
+        program.addAll(server(List.of()));
         return new ServerProcess(name, program, Map.of(), properties, true);
     }
 
     /** Where it sees what other processes do not: behind a command that is put before its own, and leaves its process to it. */
     public static ServerProcess in(List<String> surroundings, String name, List<String> properties) {
         var program = new ArrayList<>(surroundings);
-        program.addAll(onTheClassPath(List.of()));
+        program.addAll(server(List.of()));
         return new ServerProcess(name, program, Map.of(), properties, false);
     }
 
@@ -131,17 +131,14 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
+    /** In the build what it has packaged; elsewhere what is compiled. */
+    private static List<String> server(List<String> jvm) {
+        String root = System.getProperty("zap.root");
+        return root == null ? onTheClassPath(jvm) : PackagedServer.command(Path.of(root), jvm);
+    }
+
     private static List<String> onTheClassPath(List<String> jvm) {
-        var command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                // It lives for seconds: what counts is how soon it is there.
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-Xshare:auto",
-                "--enable-native-access=ALL-UNNAMED",
-                "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow"));
-        command.addAll(jvm);
+        List<String> command = PackagedServer.java(jvm);
         command.addAll(List.of("-cp", classPath(), "zap.server.ZapServer"));
         return command;
     }

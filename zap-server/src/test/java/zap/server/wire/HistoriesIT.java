@@ -410,6 +410,36 @@ class HistoriesIT {
         }
     }
 
+    /** A refusal has no place in a mailbox, and needs none: neither its sender's nor the recipient's. */
+    @Test
+    void aRefusalIsToldAgainAlsoWhenMailboxesAreFull() {
+        RunningServer small = RunningServer.shared(Servers.IMPATIENT);
+        try (Peer ana = newPeer(small);
+                Peer bob = newPeer(small)) {
+            ana.hangsUp();
+            for (int i = 1; i <= 5; i++) {
+                assertThat(bob.says(message(bob.id, ana.id, 100 + i, i))).isNull();
+            }
+            assertThat(bob.says(message(bob.id, ana.id, 106, 6))).isEqualTo(Reason.MAILBOX_FULL);
+            bob.accepted = 5;
+            bob.comesBack();
+            assertThat(bob.hear()).isEqualTo(new Frame.Refused(6, Reason.MAILBOX_FULL));
+            assertThat(bob.hear()).isInstanceOf(Frame.Accepted.class);
+
+            ana.comesBackFromNothing();
+            ana.gets(5); // and confirms none of them
+            assertThat(ana.says(message(ana.id, NOBODY, 107, 1))).isEqualTo(Reason.UNKNOWN_CLIENT);
+            assertThat(ana.says(message(ana.id, ana.id, 108, 2))).isEqualTo(Reason.MAILBOX_FULL);
+            ana.accepted = 0;
+            ana.comesBackFromNothing();
+            assertThat(ana.hear()).isEqualTo(new Frame.Refused(1, Reason.UNKNOWN_CLIENT));
+            assertThat(ana.hear()).isEqualTo(new Frame.Refused(2, Reason.MAILBOX_FULL));
+            assertThat(ana.hear()).isInstanceOf(Frame.Accepted.class);
+            ana.gets(5);
+            ana.hearsNothing();
+        }
+    }
+
     @Test
     void aStreamWithRefusalsThatNobodyKeepsAnyMoreIsUnknownToAClientThatMissesThem() {
         try (Peer ana = newPeer()) {
@@ -663,14 +693,18 @@ class HistoriesIT {
     // ---- who speaks
 
     private Peer newPeer() {
-        var peer = new Peer(AssuredPeer.newKey());
+        return newPeer(server);
+    }
+
+    private static Peer newPeer(RunningServer server) {
+        var peer = new Peer(server, AssuredPeer.newKey());
         peer.wire = AssuredPeer.on(server.connect("peer"));
         peer.id = peer.wire.register(Objects.requireNonNull(peer.key), STREAM);
         return peer;
     }
 
     private Peer keyless(ClientId id) {
-        var peer = new Peer(null);
+        var peer = new Peer(server, null);
         peer.id = id;
         return peer;
     }
@@ -716,8 +750,9 @@ class HistoriesIT {
     }
 
     /** A client with its disk, and the connection that it has. */
-    private final class Peer implements AutoCloseable {
+    private static final class Peer implements AutoCloseable {
 
+        private final RunningServer server;
         private final KeyPair key;
         private ClientId id;
         private AssuredPeer wire;
@@ -728,7 +763,8 @@ class HistoriesIT {
         private long lastAt;
         private Frame.Resumed resumed;
 
-        Peer(KeyPair key) {
+        Peer(RunningServer server, KeyPair key) {
+            this.server = server;
             this.key = key;
         }
 
