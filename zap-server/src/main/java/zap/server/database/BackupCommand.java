@@ -302,8 +302,8 @@ final class BackupCommand {
                   - They say once that the server has lost some of its history.
                   - Messages that base clients have sent since, and that were not delivered before the restore, are
                     lost. Base clients may get messages again that they have got since.
-                  - Clients and groups that are newer are unknown to the server: they have to be registered and
-                    made again.
+                  - Clients and groups that are newer are unknown to the server. Such clients have to register again;
+                    such a group is made again by a zap client when somebody writes to it.
                 """, since);
     }
 

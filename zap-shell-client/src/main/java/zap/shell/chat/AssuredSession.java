@@ -4,8 +4,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -80,6 +82,9 @@ final class AssuredSession implements Session {
     private final Inbox inbox;
     private final Repeats repeats;
     private final GroupSuccession succession;
+    /** Messages that were first handed over in this session, and are not dealt with: no server has had them before. */
+    private final Set<Long> handedFirst = new HashSet<>();
+
     private boolean open;
     private boolean resent;
     private boolean settledResumed;
@@ -218,6 +223,9 @@ final class AssuredSession implements Session {
                         new Frame.CreateGroup(self, group.sentAt(), group.members()), new Cargo(null, group.number())));
             }
             for (Due message : due) {
+                if (!message.carried()) {
+                    handedFirst.add(message.number());
+                }
                 messages.numbered(message.number(), handed, session, now);
                 frames.add(number(frame(message), new Cargo(message.number(), null)));
             }
@@ -332,6 +340,7 @@ final class AssuredSession implements Session {
         Instant now = clock.instant();
         List<Long> theirs = numbered.messages(accepted, upTo);
         theirs.forEach(message -> messages.accepted(message, at, now));
+        theirs.forEach(handedFirst::remove);
         accepted = upTo;
         numbered.settled(accepted);
         settings.count(LAST_AT, at.value());
@@ -364,16 +373,8 @@ final class AssuredSession implements Session {
         @Nullable Long number = cargo.map(Cargo::message).orElse(null);
         @Nullable Long wanted = cargo.map(Cargo::wantedGroup).orElse(null);
         log.info("The server refuses frame {}: {}", ordinal, reason.sentence());
-        if (number != null
-                && messages.find(number).filter(one -> one.delivered() > 0).isPresent()) {
-            log.warn("Message {} is refused, and was delivered: the refusal is ignored", number);
-        } else if (number != null) {
-            messages.refused(number, reason, clock.instant());
-            Optional<Message> message = messages.find(number);
-            message.ifPresent(one -> inbox.later(() -> happenings.refused(one, reason)));
-            message.map(Message::chat)
-                    .filter(chat -> succession.isLoss(chat, reason))
-                    .ifPresent(chat -> succession.lost(chat.asGroup()));
+        if (number != null) {
+            messages.find(number).ifPresent(message -> refused(ordinal, message, reason));
         }
         if (wanted != null) {
             Optional<WantedGroup> group = messages.wantedGroup(wanted);
@@ -388,6 +389,37 @@ final class AssuredSession implements Session {
                     });
             messages.groupCame(wanted);
             group.ifPresent(one -> inbox.later(() -> happenings.groupRefused(one, reason)));
+        }
+    }
+
+    private void refused(long ordinal, Message message, Reason reason) {
+        boolean groupIsLost = succession.isLoss(message.chat(), reason);
+        if (groupIsLost) {
+            succession.lost(message.chat().asGroup());
+        }
+        if (message.delivered() > 0) {
+            log.warn("Message {} is refused, and was delivered: the refusal is ignored", message.number());
+        } else if (groupIsLost) {
+            refusedWithItsGroup(ordinal, message);
+        } else {
+            handedFirst.remove(message.number());
+            messages.refused(message.number(), reason, clock.instant());
+            messages.find(message.number()).ifPresent(one -> inbox.later(() -> happenings.refused(one, reason)));
+        }
+    }
+
+    /**
+     * The server has lost the message's group. A message that no server has had goes to the group that takes its place; of one that was
+     * sent before, nobody can tell who has it.
+     */
+    private void refusedWithItsGroup(long ordinal, Message message) {
+        numbered.carriesNothing(ordinal);
+        if (handedFirst.remove(message.number())) {
+            messages.waitsUnsent(message.number());
+            succession.wish(message.chat(), self, PosixTime.of(clock.instant()));
+        } else {
+            messages.decide(message.number(), Way.UNSURE);
+            inbox.later(() -> happenings.unsure(1));
         }
     }
 }

@@ -17,7 +17,7 @@ import zap.shell.store.People.Group;
 /**
  * Groups that a restored server no longer knows, and the groups that take their places.
  *
- * <p>A lost group is asked for again, with the same members, when its person next writes to it; until then, what is written to it waits.
+ * <p>A lost group is asked for again, with the same members, when its person next writes to it; what is written to it waits for that.
  * When the new group comes it takes over the name, whether it is muted, and what waits. The old chat stays as its predecessor.
  */
 public final class GroupSuccession {
@@ -81,7 +81,7 @@ public final class GroupSuccession {
     }
 
     /** Asks for a lost group again, if that has not been done yet. */
-    void wish(Address chat, ClientId self, PosixTime now) {
+    public void wish(Address chat, ClientId self, PosixTime now) {
         database.inTransaction(jdbc -> {
             Optional<Group> lost = jdbc.sql("select id from chat_group where id = ? and lost = 1 and successor is null"
                             + " and not exists (select 1 from wanted_group where predecessor = chat_group.id)")

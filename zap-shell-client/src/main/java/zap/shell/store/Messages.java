@@ -71,13 +71,15 @@ public final class Messages {
      * A message that is to be written to the connection.
      *
      * @param id null when it was first sent without one
+     * @param carried whether a stream has carried it before
      */
     public record Due(
             long number,
             Address chat,
             PosixTime sentAt,
             @Nullable MessageId id,
-            String text) {}
+            String text,
+            boolean carried) {}
 
     /** Something of which nothing is known yet, and the mark that followed it. */
     public record Open(long number, long clock) {}
@@ -227,7 +229,7 @@ public final class Messages {
     }
 
     private List<Due> waiting(int limit, int mostStreamed) {
-        return database.with(jdbc -> jdbc.sql("select number, chat, sent_at, message_id, text from message"
+        return database.with(jdbc -> jdbc.sql("select number, chat, sent_at, message_id, text, streamed from message"
                         + " where outgoing = 1 and state <> 2 and state = 0 and streamed <= ? and (streamed > 0"
                         + " or chat not in (select id from chat_group where lost = 1 and successor is null))"
                         + " order by number limit ?")
@@ -237,7 +239,8 @@ public final class Messages {
                         new Address(row.getLong(2)),
                         new PosixTime(row.getLong(3)),
                         messageId(row, 4),
-                        row.getString(5)))
+                        row.getString(5),
+                        row.getInt(6) > 0))
                 .list());
     }
 
@@ -365,12 +368,20 @@ public final class Messages {
                 .update());
     }
 
+    /** Notes that a message that was handed over is with nobody: it waits as if it had never been. */
+    public void waitsUnsent(long number) {
+        database.with(jdbc -> jdbc.sql("update message set state = 0, streamed = 0 where number = ? and state = 1")
+                .param(number)
+                .update());
+    }
+
     /** Puts an unsure or refused message at the end of the outbox again: a new message with the same text. */
     public Optional<Long> again(long number, ClientId self, Instant now) {
         return database.inTransaction(jdbc -> jdbc.sql(
                         "select chat, text from message where number = ? and state in (3, 4) and outgoing = 1")
                 .param(number)
-                .query((row, n) -> new Due(0, new Address(row.getLong(1)), new PosixTime(0), null, row.getString(2)))
+                .query((row, n) ->
+                        new Due(0, new Address(row.getLong(1)), new PosixTime(0), null, row.getString(2), false))
                 .optional()
                 .map(old -> {
                     jdbc.sql("delete from message where number = ?")

@@ -162,6 +162,13 @@ public final class NumberedFrames {
                 .optional());
     }
 
+    /** Notes that nothing depends on this frame any more: whatever the server says of it, its message has gone another way. */
+    public void carriesNothing(long ordinal) {
+        database.with(jdbc -> jdbc.sql("update numbered set message = null where ordinal = ?")
+                .param(ordinal)
+                .update());
+    }
+
     /** Up to this number all is settled: notes that, and forgets most of it. */
     public void settled(long accepted) {
         database.inTransaction(jdbc -> {

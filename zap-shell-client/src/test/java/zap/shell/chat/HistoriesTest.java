@@ -556,23 +556,67 @@ class HistoriesTest {
         server = backup;
         now = now.plusSeconds(100);
         all.forEach(Device::onlineAndOff);
-        long lost = ana.messages.write(old.asAddress(), ANA, now, "anybody?");
+        long first = ana.messages.write(old.asAddress(), ANA, now, "anybody?");
         ana.online();
-        assertThat(ana.message(lost).way()).isEqualTo(Way.REFUSED);
-        long again = ana.messages.write(old.asAddress(), ANA, now, "again");
-        ana.talk();
-        assertThat(ana.message(again).way()).isEqualTo(Way.AT_SERVER);
-        GroupId fresh = ana.message(again).chat().asGroup();
+        assertThat(ana.message(first).way()).isEqualTo(Way.AT_SERVER);
+        GroupId fresh = ana.message(first).chat().asGroup();
         assertThat(fresh).isNotEqualTo(old);
         assertThat(new People(ana.database).group(fresh).orElseThrow().name()).isEqualTo("trip");
         assertThat(new GroupSuccession(ana.database).predecessor(fresh.asAddress()))
                 .contains(old);
         assertThat(ana.told).containsExactly("replaced trip");
         bob.online();
-        assertThat(bob.received()).containsExactly("again");
+        assertThat(bob.received()).containsExactly("anybody?");
         assertThat(new People(bob.database).group(fresh).orElseThrow().name()).isEqualTo("viagem");
         long reply = bob.messages.write(old.asAddress(), BOB, now, "here");
         assertThat(bob.message(reply).chat()).isEqualTo(fresh.asAddress());
+    }
+
+    /** All had read it, perhaps: nobody is told that it was not sent, and nobody gets it twice. */
+    @Test
+    void whatWasSentToALostGroupBeforeIsInDoubt() {
+        Device ana = device(ANA, "ana");
+        Device bob = device(BOB, "bob");
+        List<Device> all = List.of(ana, bob);
+        all.forEach(Device::onlineAndOff);
+        TinyServer backup = server.copy();
+        ana.messages.want("trip", List.of(BOB), PosixTime.of(now));
+        all.forEach(Device::onlineAndOff);
+        GroupId old = new People(ana.database).groups().getFirst().id();
+        long sent = ana.messages.write(old.asAddress(), ANA, now, "before");
+        ana.onlineAndOff();
+        bob.onlineAndOff();
+        assertThat(bob.received()).containsExactly("before");
+        server = backup;
+        now = now.plusSeconds(100);
+        all.forEach(Device::onlineAndOff);
+        assertThat(ana.message(sent).way()).isEqualTo(Way.UNSURE);
+
+        long next = ana.messages.write(old.asAddress(), ANA, now, "after");
+        ana.onlineAndOff();
+        bob.onlineAndOff();
+        assertThat(bob.received()).containsExactly("before", "after");
+        assertThat(ana.message(next).way()).isEqualTo(Way.AT_SERVER);
+        assertThat(ana.message(sent).way()).isEqualTo(Way.UNSURE);
+    }
+
+    /** A member that the restored server does not know makes the group impossible: then what was written to it was not sent. */
+    @Test
+    void whatWaitsForALostGroupThatCannotBeMadeAgainIsRefused() {
+        Device ana = device(ANA, "ana");
+        ana.onlineAndOff();
+        TinyServer backup = server.copy();
+        var newcomer = new ClientId(1_000_000_000_099L);
+        server.knows(newcomer);
+        ana.messages.want("trip", List.of(newcomer), PosixTime.of(now));
+        ana.onlineAndOff();
+        GroupId old = new People(ana.database).groups().getFirst().id();
+        server = backup;
+        now = now.plusSeconds(100);
+        ana.onlineAndOff();
+        long first = ana.messages.write(old.asAddress(), ANA, now, "anybody?");
+        ana.online();
+        assertThat(ana.message(first).way()).isEqualTo(Way.REFUSED);
     }
 
     @Test

@@ -195,6 +195,9 @@ final class TinyServer {
             case Frame.CreateGroup(ClientId creator, PosixTime sentAt, List<ClientId> others) -> {
                 var members = new LinkedHashSet<>(List.of(creator));
                 members.addAll(others);
+                if (!mailboxes.keySet().containsAll(members)) {
+                    yield Reason.BAD_GROUP;
+                }
                 var id = new GroupId(nextGroup++);
                 groups.put(id, List.copyOf(members));
                 members.forEach(member -> box(member).add(new Frame.GroupCreated(id, sentAt, List.copyOf(members))));
