@@ -293,8 +293,11 @@ final class Schedule implements AutoCloseable {
     private void settle() throws IOException, SQLException {
         String before = "";
         for (int round = 0; round < ROUNDS; round++) {
-            String now =
-                    opened.stream().map(StoreUnderTest::fingerprint).toList().toString();
+            String now = stores.stream()
+                    .flatMap(List::stream)
+                    .map(StoreUnderTest::fingerprint)
+                    .toList()
+                    .toString();
             if (now.equals(before)) {
                 return;
             }
