@@ -26,6 +26,9 @@ final class Correspondence implements AutoCloseable {
     private static final List<String> NAMES = List.of("ana", "ben", "cleo", "dora");
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+    /** Of so many read marks at most one is lowered until nothing new is left. */
+    private static final int MARKS_LOWERED_AWAY = 10;
+
     private final List<Correspondent> all = new ArrayList<>();
     private final Logs logs;
 
@@ -352,7 +355,10 @@ final class Correspondence implements AutoCloseable {
         return promises;
     }
 
-    /** Every message that was written has arrived, and every read mark: the server was there all the time. */
+    /**
+     * Every message that was written has arrived, and every read mark: the server was there all the time. Which marks came, and which
+     * were lowered, {@link #readMarksAreInOrder} has looked at; one that was lowered until nothing new was left has not come.
+     */
     Outcome judgeThatNothingIsMissing() throws SQLException {
         Outcome outcome = judge();
         assertThat(outcome.unstored()).as("messages that are missing").isZero();
@@ -362,11 +368,13 @@ final class Correspondence implements AutoCloseable {
                     .as("connections of %s that ended by themselves", one)
                     .isZero();
             for (Correspondent originator : all) {
-                List<Long> heard = originator.heard().stream()
+                long heard = originator.heard().stream()
                         .filter(frame -> frame.frame().startsWith("09" + one.id()))
-                        .map(frame -> Long.valueOf(frame.frame().substring(15)))
-                        .toList();
-                assertThat(heard).as("read marks of %s for %s", one, originator).isEqualTo(readMarks(one, originator));
+                        .count();
+                long said = readMarks(one, originator).size();
+                assertThat(heard)
+                        .as("read marks of %s for %s", one, originator)
+                        .isBetween(said - 1 - said / MARKS_LOWERED_AWAY, said);
             }
         }
         return outcome;

@@ -28,7 +28,7 @@ import zap.server.testing.WireClient;
  */
 class DatabaseOutageIT {
 
-    private static final int ROUNDS = Integer.getInteger("zap.crash.rounds", 8);
+    private static final int ROUNDS = Integer.getInteger("zap.crash.rounds", 6);
     private static final Pace PACE = new Pace(12, Duration.ofMillis(15), 200);
     private static final Pace FULL_BLAST = new Pace(64, Duration.ZERO, 100_000);
 

@@ -22,7 +22,7 @@ import zap.server.testing.ServerProcess;
  */
 class KillIT {
 
-    private static final int ROUNDS = Integer.getInteger("zap.crash.rounds", 6);
+    private static final int ROUNDS = Integer.getInteger("zap.crash.rounds", 4);
 
     /** A burst, a moment's rest: some two thousand messages a second from all together. */
     private static final Pace PACE = new Pace(12, Duration.ofMillis(15), 200);

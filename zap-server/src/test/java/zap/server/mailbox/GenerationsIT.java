@@ -18,6 +18,8 @@ import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.JdbcTransactionManager;
@@ -29,6 +31,7 @@ import zap.protocol.PosixTime;
 import zap.server.testing.TestPostgres;
 
 /** On a real PostgreSQL: what was delivered goes with its generation, what waits never does. */
+@Execution(ExecutionMode.CONCURRENT)
 class GenerationsIT {
 
     private static final TestPostgres.Database DATABASE = TestPostgres.newDatabase();

@@ -148,7 +148,7 @@ public final class PackagedServer {
             while (process.isAlive()
                     && System.nanoTime() < end
                     && !Files.readString(log).contains(" is ready")) {
-                Thread.sleep(100);
+                Thread.sleep(100); // between two looks into its log
             }
             process.destroy();
             process.waitFor(RECORDED_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
