@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.JdbcTransactionManager;
@@ -32,6 +33,7 @@ import zap.server.testing.TestPostgres;
 
 /** On a real PostgreSQL: what was delivered goes with its generation, what waits never does. */
 @Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("GenerationsIT") // beside other classes; its own tests one after the other
 class GenerationsIT {
 
     private static final TestPostgres.Database DATABASE = TestPostgres.newDatabase();

@@ -36,6 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import zap.protocol.ClientId;
@@ -48,6 +49,7 @@ import zap.server.testing.WireClient;
 
 /** An operator at work, with the same program that {@code ./zap admin} runs. */
 @Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("AdminIT") // beside other classes; its own tests one after the other
 class AdminIT {
 
     private static final String TOKEN = "the token of this test";

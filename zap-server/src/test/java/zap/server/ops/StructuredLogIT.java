@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import zap.server.testing.FrameText;
@@ -27,6 +28,7 @@ import zap.server.testing.WireClient;
 
 /** What the real server prints: for programs (ECS), and for people; all that it can say, and nothing of what is in a message. */
 @Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("StructuredLogIT") // beside other classes; its own tests one after the other
 class StructuredLogIT {
 
     private static final String NOBODY = "1999999999999";

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import zap.server.testing.FrameText;
 import zap.server.testing.RunningServer;
 import zap.server.testing.Together;
@@ -27,6 +28,7 @@ import zap.server.testing.WireClient;
 
 /** The server stops, and starts again: what it had accepted is there. */
 @Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("StoppingIT") // beside other classes; its own tests one after the other
 class StoppingIT {
 
     private static final RunningServer SERVER = RunningServer.startNew("zap.gateway.drain=3s");

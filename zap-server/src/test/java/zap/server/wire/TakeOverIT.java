@@ -25,6 +25,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import zap.protocol.ClientId;
@@ -41,6 +42,7 @@ import zap.server.testing.WireClient;
 /** Several connections say at about the same time that they are one client: which of them is, at the end. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("TakeOverIT") // beside other classes; its own tests one after the other
 class TakeOverIT {
 
     private static final int CONNECTIONS = 100;
