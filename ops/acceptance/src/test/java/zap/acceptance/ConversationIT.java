@@ -28,10 +28,12 @@ import zap.server.testing.ServerProcess;
 class ConversationIT {
 
     private static final int COLUMNS = 96;
+    private static final String TICKS = "✓✓";
 
     @TempDir
     Path home;
 
+    private final Map<Who, String> lastTyped = new EnumMap<>(Who.class);
     private final Map<Who, TerminalWindow> windows = new EnumMap<>(Who.class);
     private final Map<String, String> numbers = new HashMap<>();
 
@@ -71,6 +73,11 @@ class ConversationIT {
         }
     }
 
+    /** A receipt that was here before the message was on the screen is told by the ticks of the message's own line. */
+    private boolean isToldByItsLine(Who who, String text, String line) {
+        return text.startsWith(TICKS) && line.contains(TICKS) && line.contains(lastTyped.getOrDefault(who, text));
+    }
+
     private Person person(Who who) {
         return Person.at(home, who.name().toLowerCase(Locale.ROOT));
     }
@@ -83,6 +90,7 @@ class ConversationIT {
                 if (enter) {
                     // What is awaited from here on is new.
                     lastSeen.put(who, windows.get(who).everything().size());
+                    lastTyped.put(who, typed);
                     windows.get(who).enter(typed);
                 } else {
                     windows.get(who).type(typed);
@@ -98,7 +106,9 @@ class ConversationIT {
                 windows.get(who)
                         .awaits(
                                 "\"" + text + "\"",
-                                lines -> lines.stream().skip(from).anyMatch(line -> line.contains(text)));
+                                lines -> lines.stream()
+                                        .skip(from)
+                                        .anyMatch(line -> line.contains(text) || isToldByItsLine(who, text, line)));
                 rememberNumbers(who);
             }
             case Script.Ends(boolean killed) -> {
