@@ -73,9 +73,18 @@ class ConversationIT {
         }
     }
 
-    /** A receipt that was here before the message was on the screen is told by the ticks of the message's own line. */
-    private boolean isToldByItsLine(Who who, String text, String line) {
-        return text.startsWith(TICKS) && line.contains(TICKS) && line.contains(lastTyped.getOrDefault(who, text));
+    private static int firstNewLine(Who who, Map<Who, Integer> lastSeen) {
+        return Math.max(0, lastSeen.getOrDefault(who, 0) - 1);
+    }
+
+    /** Whether a line is the one of somebody's last message, with the ticks of one that was read. */
+    private boolean hasReadTicks(Who who, String line) {
+        int ticks = line.indexOf(TICKS);
+        int typed = line.indexOf(lastTyped.get(who));
+        return 0 <= ticks
+                && ticks < typed
+                && LooksIT.CYAN.equals(
+                        windows.get(who).styleOf(line.substring(ticks, typed)).getForeground());
     }
 
     private Person person(Who who) {
@@ -102,14 +111,21 @@ class ConversationIT {
                 rememberNumbers(who);
             }
             case Script.Sees(Who who, String text) -> {
-                int from = Math.max(0, lastSeen.getOrDefault(who, 0) - 1);
+                int from = firstNewLine(who, lastSeen);
                 windows.get(who)
                         .awaits(
                                 "\"" + text + "\"",
+                                lines -> lines.stream().skip(from).anyMatch(line -> line.contains(text)));
+                rememberNumbers(who);
+            }
+            case Script.SeesRead(Who who, String text) -> {
+                int from = firstNewLine(who, lastSeen);
+                windows.get(who)
+                        .awaits(
+                                "\"" + text + "\", or the ticks for it",
                                 lines -> lines.stream()
                                         .skip(from)
-                                        .anyMatch(line -> line.contains(text) || isToldByItsLine(who, text, line)));
-                rememberNumbers(who);
+                                        .anyMatch(line -> line.contains(text) || hasReadTicks(who, line)));
             }
             case Script.Ends(boolean killed) -> {
                 ServerProcess server = RealServer.get();

@@ -16,7 +16,8 @@ import zap.server.testing.WireClient;
 class LooksIT {
 
     private static final TextStyle PLAIN = TextStyle.EMPTY;
-    private static final TerminalColor CYAN = TerminalColor.index(6);
+    /** The colour of what was read. */
+    static final TerminalColor CYAN = TerminalColor.index(6);
 
     @TempDir
     Path home;

@@ -39,6 +39,13 @@ record Script(String locale, List<Step> steps) {
     /** Somebody sees this, somewhere, and after what was seen before. */
     record Sees(Who who, String text) implements Step {}
 
+    /**
+     * Somebody sees that what they typed last was read.
+     *
+     * @param text of the line that tells it; there is none where it was read before it was on the screen: then its own line tells
+     */
+    record SeesRead(Who who, String text) implements Step {}
+
     /** The server ends. */
     record Ends(boolean killed) implements Step {}
 
@@ -135,10 +142,10 @@ record Script(String locale, List<Step> steps) {
                 new HasPrompt(Who.BOB, "zap (1) ● online ❯"),
                 new Types(Who.BOB, "chat ana", true),
                 new HasPrompt(Who.BOB, "ana ● ❯"),
-                new Sees(Who.ANA, "✓✓ " + bob + " " + words.hasRead),
+                new SeesRead(Who.ANA, "✓✓ " + bob + " " + words.hasRead),
                 new Types(Who.BOB, words.answer, true),
                 new Sees(Who.ANA, words.answer),
-                new Sees(Who.BOB, "✓✓ ana " + words.hasRead),
+                new SeesRead(Who.BOB, "✓✓ ana " + words.hasRead),
                 new Leaves(Who.ANA),
                 new HasPrompt(Who.ANA, ready),
                 new Leaves(Who.BOB),
@@ -158,9 +165,9 @@ record Script(String locale, List<Step> steps) {
                 new HasPrompt(Who.BOB, "zap (1) ● online ❯"),
                 new Types(Who.BOB, "read", true),
                 new HasPrompt(Who.BOB, ready),
-                new Sees(Who.ANA, "✓✓ " + bob + " " + words.hasRead),
+                new SeesRead(Who.ANA, "✓✓ " + bob + " " + words.hasRead),
                 new Types(Who.CARLA, "read", true),
-                new Sees(Who.ANA, "✓✓ carla " + words.hasRead),
+                new SeesRead(Who.ANA, "✓✓ carla " + words.hasRead),
                 new HasPrompt(Who.ANA, ready),
                 // The server is gone in the middle of a line, and what is written then waits.
                 new Types(Who.ANA, words.half, false),
@@ -178,7 +185,7 @@ record Script(String locale, List<Step> steps) {
                 new Types(Who.BOB, "next", true),
                 new Sees(Who.BOB, words.otherHalf),
                 new HasPrompt(Who.BOB, ready),
-                new Sees(Who.ANA, "✓✓ " + bob + " " + words.hasRead),
+                new SeesRead(Who.ANA, "✓✓ " + bob + " " + words.hasRead),
                 // It stops in good order, and is back before the line is written.
                 new Types(Who.BOB, words.halfOfBob, false),
                 new HasPrompt(Who.BOB, ready + " " + words.halfOfBob),
@@ -191,7 +198,7 @@ record Script(String locale, List<Step> steps) {
                 new HasPrompt(Who.ANA, "zap (1) ● online ❯"),
                 new Types(Who.ANA, "read", true),
                 new Sees(Who.ANA, words.otherHalfOfBob),
-                new Sees(Who.BOB, "✓✓ ana " + words.hasRead),
+                new SeesRead(Who.BOB, "✓✓ ana " + words.hasRead),
                 new HasPrompt(Who.ANA, ready),
                 new HasPrompt(Who.BOB, ready)));
         for (Who who : Who.values()) {
