@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server as the build has packaged it, unpacked, with a recorded start (JEP 514). A start from the jar alone takes some 20
@@ -36,6 +37,9 @@ public final class PackagedServer {
 
     private PackagedServer() {}
 
+    /** Where it is unpacked, once this JVM has looked. */
+    private static @Nullable Path ready;
+
     /**
      * Returns how to start it; the server's properties follow.
      *
@@ -43,18 +47,16 @@ public final class PackagedServer {
      * @param jvm more options of its JVM
      */
     public static synchronized List<String> command(Path root, List<String> jvm) {
-        Path target = root.resolve("zap-server/target").toAbsolutePath().normalize();
-        try (FileChannel channel = FileChannel.open(
-                        target.resolve("packaged.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                FileLock _ = channel.lock()) {
-            Path folder = unpacked(target);
-            Path recording = folder.resolve("start.aot");
-            if (Files.notExists(folder.resolve("record.log"))) {
-                record(folder, recording);
+        try {
+            Path folder = ready;
+            if (folder == null) {
+                folder =
+                        ready(root.resolve("zap-server/target").toAbsolutePath().normalize());
+                ready = folder;
             }
             var options = new ArrayList<>(jvm);
-            if (Files.exists(recording)) {
-                options.add("-XX:AOTCache=" + recording);
+            if (Files.exists(recording(folder))) {
+                options.add("-XX:AOTCache=" + recording(folder));
             }
             return command(options, folder);
         } catch (IOException e) {
@@ -63,6 +65,28 @@ public final class PackagedServer {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
+    }
+
+    /** One module's tests after the other: what the first has made is there for the next. */
+    private static Path ready(Path target) throws IOException, InterruptedException {
+        try (FileChannel channel = FileChannel.open(
+                        target.resolve("packaged.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock _ = channel.lock()) {
+            Path folder = unpacked(target);
+            if (Files.notExists(log(folder))) {
+                record(folder);
+            }
+            return folder;
+        }
+    }
+
+    private static Path recording(Path folder) {
+        return folder.resolve("start.aot");
+    }
+
+    /** What the server said while it was recorded, with or without success. */
+    private static Path log(Path folder) {
+        return folder.resolve("record.log");
     }
 
     private static List<String> command(List<String> options, Path folder) throws IOException {
@@ -127,10 +151,10 @@ public final class PackagedServer {
     }
 
     /** Starts and stops a server; what it learns is written when it ends. */
-    private static void record(Path folder, Path recording) throws IOException, InterruptedException {
-        Path log = folder.resolve("record.log");
+    private static void record(Path folder) throws IOException, InterruptedException {
+        Path log = log(folder);
         Path data = Files.createTempDirectory("zap-recorded");
-        List<String> command = command(List.of("-XX:AOTCacheOutput=" + recording), folder);
+        List<String> command = command(List.of("-XX:AOTCacheOutput=" + recording(folder)), folder);
         command.addAll(List.of(
                 "--zap.database.directory=" + data,
                 "--zap.gateway.address=127.0.0.1",
