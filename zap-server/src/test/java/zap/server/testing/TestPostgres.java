@@ -3,6 +3,7 @@ package zap.server.testing;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -13,6 +14,9 @@ import zap.server.database.OwnPostgres;
  * One PostgreSQL for all tests of this JVM, as durable as the one of a real server. Everyone who asks gets a database of their own in it.
  */
 public final class TestPostgres {
+
+    /** Room for the servers of tests that run beside each other; of its own a PostgreSQL has room for one. */
+    private static final int CONNECTIONS = 200;
 
     private static final AtomicInteger DATABASES = new AtomicInteger();
 
@@ -62,9 +66,42 @@ public final class TestPostgres {
         static final OwnPostgres POSTGRES = start();
 
         private static OwnPostgres start() {
-            var postgres = OwnPostgres.start(Path.of("target", "test-postgres"), Duration.ofMinutes(2));
+            OwnPostgres postgres = open();
+            if (connectionsOf(postgres) < CONNECTIONS) {
+                // It is kept with the folder, and holds from the next start on.
+                ask(postgres, statement -> statement.execute("alter system set max_connections = " + CONNECTIONS));
+                postgres.close();
+                postgres = open();
+            }
             Runtime.getRuntime().addShutdownHook(new Thread(postgres::close));
             return postgres;
+        }
+
+        private static OwnPostgres open() {
+            return OwnPostgres.start(Path.of("target", "test-postgres"), Duration.ofMinutes(2));
+        }
+
+        private static int connectionsOf(OwnPostgres postgres) {
+            return ask(postgres, statement -> {
+                try (ResultSet answer = statement.executeQuery("show max_connections")) {
+                    answer.next();
+                    return answer.getInt(1);
+                }
+            });
+        }
+
+        private interface Question<T> {
+            T ask(Statement statement) throws SQLException;
+        }
+
+        private static <T> T ask(OwnPostgres postgres, Question<T> question) {
+            try (Connection connection = DriverManager.getConnection(
+                            postgres.getJdbcUrl(), postgres.getUsername(), postgres.getPassword());
+                    Statement statement = connection.createStatement()) {
+                return question.ask(statement);
+            } catch (SQLException e) {
+                throw new IllegalStateException("Cannot make room for many servers", e);
+            }
         }
     }
 }
