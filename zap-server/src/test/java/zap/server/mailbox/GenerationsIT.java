@@ -18,9 +18,6 @@ import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
-import org.junit.jupiter.api.parallel.ResourceLock;
 import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.JdbcTransactionManager;
@@ -29,11 +26,11 @@ import zap.protocol.Body;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.PosixTime;
+import zap.server.testing.BesideOthers;
 import zap.server.testing.TestPostgres;
 
 /** On a real PostgreSQL: what was delivered goes with its generation, what waits never does. */
-@Execution(ExecutionMode.CONCURRENT)
-@ResourceLock("GenerationsIT") // beside other classes; its own tests one after the other
+@BesideOthers
 class GenerationsIT {
 
     private static final TestPostgres.Database DATABASE = TestPostgres.newDatabase();

@@ -34,9 +34,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
-import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import zap.protocol.ClientId;
@@ -44,12 +41,12 @@ import zap.protocol.Frame;
 import zap.protocol.Reason;
 import zap.protocol.StreamId;
 import zap.server.testing.AssuredPeer;
+import zap.server.testing.BesideOthers;
 import zap.server.testing.RunningServer;
 import zap.server.testing.WireClient;
 
 /** An operator at work, with the same program that {@code ./zap admin} runs. */
-@Execution(ExecutionMode.CONCURRENT)
-@ResourceLock("AdminIT") // beside other classes; its own tests one after the other
+@BesideOthers
 class AdminIT {
 
     private static final String TOKEN = "the token of this test";

@@ -21,20 +21,17 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
-import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import zap.server.testing.BesideOthers;
 import zap.server.testing.RunningServer;
 import zap.server.testing.TestAuthority;
 import zap.server.testing.WireClient;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Execution(ExecutionMode.CONCURRENT)
-@ResourceLock("OperationsIT") // beside other classes; its own tests one after the other
+@BesideOthers
 class OperationsIT {
 
     private static final Path ROOT = Path.of(System.getProperty("zap.root"));

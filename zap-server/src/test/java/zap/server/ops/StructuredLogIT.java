@@ -15,11 +15,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
-import org.junit.jupiter.api.parallel.ResourceLock;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import zap.server.testing.BesideOthers;
 import zap.server.testing.FrameText;
 import zap.server.testing.RunningServer;
 import zap.server.testing.ServerProcess;
@@ -27,8 +25,7 @@ import zap.server.testing.TestPostgres;
 import zap.server.testing.WireClient;
 
 /** What the real server prints: for programs (ECS), and for people; all that it can say, and nothing of what is in a message. */
-@Execution(ExecutionMode.CONCURRENT)
-@ResourceLock("StructuredLogIT") // beside other classes; its own tests one after the other
+@BesideOthers
 class StructuredLogIT {
 
     private static final String NOBODY = "1999999999999";

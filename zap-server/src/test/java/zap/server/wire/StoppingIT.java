@@ -18,17 +18,14 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
-import org.junit.jupiter.api.parallel.ResourceLock;
+import zap.server.testing.BesideOthers;
 import zap.server.testing.FrameText;
 import zap.server.testing.RunningServer;
 import zap.server.testing.Together;
 import zap.server.testing.WireClient;
 
 /** The server stops, and starts again: what it had accepted is there. */
-@Execution(ExecutionMode.CONCURRENT)
-@ResourceLock("StoppingIT") // beside other classes; its own tests one after the other
+@BesideOthers
 class StoppingIT {
 
     private static final RunningServer SERVER = RunningServer.startNew("zap.gateway.drain=3s");

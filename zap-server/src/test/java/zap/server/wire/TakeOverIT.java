@@ -23,9 +23,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
-import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import zap.protocol.ClientId;
@@ -33,6 +30,7 @@ import zap.protocol.Frame;
 import zap.protocol.Reason;
 import zap.protocol.StreamId;
 import zap.server.testing.AssuredPeer;
+import zap.server.testing.BesideOthers;
 import zap.server.testing.FrameText;
 import zap.server.testing.RunningServer;
 import zap.server.testing.TestAuthority;
@@ -41,8 +39,7 @@ import zap.server.testing.WireClient;
 
 /** Several connections say at about the same time that they are one client: which of them is, at the end. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Execution(ExecutionMode.CONCURRENT)
-@ResourceLock("TakeOverIT") // beside other classes; its own tests one after the other
+@BesideOthers
 class TakeOverIT {
 
     private static final int CONNECTIONS = 100;
