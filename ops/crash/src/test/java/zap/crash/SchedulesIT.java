@@ -62,6 +62,7 @@ class SchedulesIT {
         var template = Profile.named("template", Map.of("ZAP_HOME", folder.toString()), folder);
         Database.open(template).close();
         try (RunningServer server = RunningServer.startNew(
+                        "spring.main.sources=" + ThriftyProofs.class.getName(),
                         "zap.mailbox.confirm-within=1ms",
                         "zap.mailbox.forget-every=1d",
                         "zap.gateway.max-connections=2000");
