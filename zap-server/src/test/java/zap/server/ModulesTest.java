@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ModulesTest {
 
     /** Each package of the server, and which others of them it may use. The root package puts them together and may use all. */
-    private static final Map<String, List<String>> MAY_USE = Map.of(
+    static final Map<String, List<String>> MAY_USE = Map.of(
             "gateway", List.of("messaging", "group", "identity", "mailbox", "cluster", "tracing"),
             "messaging", List.of("group", "identity", "mailbox"),
             "group", List.of("identity", "mailbox"),
