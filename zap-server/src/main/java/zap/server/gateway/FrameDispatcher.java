@@ -75,119 +75,82 @@ class FrameDispatcher implements MessageHandler {
     /**
      * Takes one frame to whoever it is for.
      *
-     * @param index which frame of its burst it is
+     * @param index which frame of its burst it is, from 0
      */
     void dispatch(Session session, Frame frame, int index, long receivedAtNanos) throws InterruptedException {
-        @Nullable ClientId self = session.client();
-        @Nullable Nonce nonce = session.nonce();
-        boolean first = session.speaksFirst();
-        Consumer<@Nullable Reason> outcome = refusal -> {
-            if (refusal != null) {
-                session.refused(frame.type(), refusal);
+        SessionState state = session.state();
+        @Nullable Reason refusal = session.refusalOf(frame);
+        if (refusal != null) {
+            session.refused(frame.type(), refusal);
+            if (state instanceof SessionState.Silent) {
+                session.become(new SessionState.Anonymous());
+            }
+            return;
+        }
+        Consumer<@Nullable Reason> outcome = reason -> {
+            if (reason != null) {
+                session.refused(frame.type(), reason);
             }
         };
         switch (frame) {
-            case Frame.Register() -> {
-                if (self != null) {
-                    session.refused(frame.type(), Reason.ALREADY_CONNECTED);
-                } else if (nonce != null) {
-                    session.refused(frame.type(), Reason.NOT_YOURS_TO_SEND);
-                } else {
-                    handshake.register(session);
-                }
-            }
+            case Frame.Register() -> handshake.register(session);
             case Frame.Connect(ClientId id) -> {
-                if (self != null && self.equals(id)) {
+                if (state instanceof SessionState.Identified) {
                     handshake.answerConnect(session, id);
-                } else if (self != null) {
-                    session.refused(frame.type(), Reason.ALREADY_CONNECTED);
-                } else if (nonce != null) {
-                    session.refused(frame.type(), Reason.NOT_YOURS_TO_SEND);
                 } else {
                     handshake.connect(session, id);
                 }
             }
+            case Frame.Hello hello -> handshake.hello(session, hello);
+            case Frame.RegisterKey registerKey -> handshake.registerKey(session, nonceIn(state), registerKey);
+            case Frame.Resume resume -> handshake.resume(session, nonceIn(state), resume);
             case Frame.Send send -> {
-                if (self == null) {
-                    session.refused(frame.type(), Reason.NOT_CONNECTED);
-                } else {
-                    Write write = relay.send(self, send, receivedAtNanos, outcome);
-                    submit(session, self, send, index, receivedAtNanos, write);
-                }
+                Write write = relay.send(clientIn(state), send, receivedAtNanos, outcome);
+                submit(session, send, index, receivedAtNanos, write);
             }
             case Frame.Message sent -> {
-                if (self == null) {
-                    session.refused(frame.type(), Reason.NOT_CONNECTED);
-                } else if (!session.isAssured()) {
-                    session.refused(frame.type(), Reason.NOT_YOURS_TO_SEND);
-                } else {
-                    Write write = relay.send(self, sent, receivedAtNanos, outcome);
-                    submit(session, self, sent, index, receivedAtNanos, write);
-                }
+                Write write = relay.send(clientIn(state), sent, receivedAtNanos, outcome);
+                submit(session, sent, index, receivedAtNanos, write);
             }
             case Frame.Read read -> {
-                if (self == null) {
-                    session.refused(frame.type(), Reason.NOT_CONNECTED);
-                } else {
-                    session.outbox().confirmAcknowledged(); // or what has been read would still count as waiting
-                    Write write = relay.read(self, read, receivedAtNanos, outcome);
-                    submit(session, self, read, index, receivedAtNanos, write);
-                }
+                session.outbox().confirmAcknowledged(); // or what has been read would still count as waiting
+                Write write = relay.read(clientIn(state), read, receivedAtNanos, outcome);
+                submit(session, read, index, receivedAtNanos, write);
             }
             case Frame.CreateGroup create -> {
-                if (self == null) {
-                    session.refused(frame.type(), Reason.NOT_CONNECTED);
-                } else {
-                    Write write = groups.create(self, create, session.isAssured(), receivedAtNanos, outcome);
-                    submit(session, self, create, index, receivedAtNanos, write);
-                }
-            }
-            case Frame.Hello hello -> {
-                if (first && session.wire() == Wire.FULL_WIDTH) {
-                    handshake.hello(session, hello);
-                } else {
-                    session.refused(frame.type(), Reason.NOT_YOURS_TO_SEND);
-                }
-            }
-            case Frame.RegisterKey registerKey -> {
-                if (self != null) {
-                    session.refused(frame.type(), Reason.ALREADY_CONNECTED);
-                } else if (nonce == null) {
-                    session.refused(frame.type(), Reason.NOT_YOURS_TO_SEND);
-                } else {
-                    handshake.registerKey(session, nonce, registerKey);
-                }
-            }
-            case Frame.Resume resume -> {
-                if (self != null) {
-                    session.refused(frame.type(), Reason.ALREADY_CONNECTED);
-                } else if (nonce == null) {
-                    session.refused(frame.type(), Reason.NOT_YOURS_TO_SEND);
-                } else {
-                    handshake.resume(session, nonce, resume);
-                }
+                boolean assured = state instanceof SessionState.Assured;
+                Write write = groups.create(clientIn(state), create, assured, receivedAtNanos, outcome);
+                submit(session, create, index, receivedAtNanos, write);
             }
             case Frame.Received(var position) -> {
-                if (!session.isAssured()) {
-                    session.refused(frame.type(), Reason.NOT_YOURS_TO_SEND);
-                } else if (!session.outbox().received(position.value())) {
+                if (!session.outbox().received(position.value())) {
                     session.close(CloseReason.MALFORMED);
                 }
             }
-            case Frame.Ping() -> {
-                if (nonce == null) {
-                    session.refused(frame.type(), Reason.NOT_YOURS_TO_SEND);
-                } else {
-                    session.outbox().pong();
-                }
-            }
-            case Frame.FromServer fromServer -> session.refused(frame.type(), Reason.NOT_YOURS_TO_SEND);
+            case Frame.Ping() -> session.outbox().pong();
+            case Frame.FromServer fromServer ->
+                throw new IllegalStateException("A server's frame was not refused: " + fromServer.type());
         }
     }
 
-    private void submit(Session session, ClientId self, Frame frame, int index, long receivedAtNanos, Write write)
+    private static ClientId clientIn(SessionState state) {
+        if (state instanceof SessionState.Identified its) {
+            return its.client();
+        }
+        throw new IllegalStateException("A frame of nobody was not refused: " + state);
+    }
+
+    private static Nonce nonceIn(SessionState state) {
+        if (state instanceof SessionState.Greeted(Nonce nonce)) {
+            return nonce;
+        }
+        throw new IllegalStateException("A proof was not refused: " + state);
+    }
+
+    private void submit(Session session, Frame frame, int index, long receivedAtNanos, Write write)
             throws InterruptedException {
-        @Nullable MessageTrace trace = tracing.begin(session.number(), self, frame, receivedAtNanos);
-        mailbox.submit(session.numbered(self, trace == null ? write : new Followed(write, trace), index));
+        @Nullable
+        MessageTrace trace = tracing.begin(session.number(), clientIn(session.state()), frame, receivedAtNanos);
+        mailbox.submit(session.numbered(trace == null ? write : new Followed(write, trace), index));
     }
 }

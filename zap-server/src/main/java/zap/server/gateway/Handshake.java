@@ -117,7 +117,7 @@ class Handshake {
             return;
         }
         Nonce nonce = proofs.newNonce();
-        session.greeted(nonce);
+        session.become(new SessionState.Greeted(nonce));
         session.outbox().reply(new Frame.Welcome(VERSION, nonce));
     }
 
@@ -139,7 +139,6 @@ class Handshake {
                 return;
             }
             if (registered(session, new KeyedRegistration(frame.key(), frame.stream()))) {
-                session.assured(StreamState.fresh(frame.stream()), Standing.NEW.session());
                 return;
             }
         }
@@ -194,21 +193,17 @@ class Handshake {
             boolean same = claim.digest().equals(digestAt(session, claim, standing));
             var compared = new CompletableFuture<Answer>();
             identities.resumeCompared(claim, standing, same, new Resumption(session, claim, compared));
-            answer = await(compared);
-        }
-        if (answer instanceof Answer.GoesOn(Standing standing, StreamState stream)) {
-            session.assured(stream, standing.session());
+            await(compared);
         }
     }
 
     /** What became of a 33. */
     private sealed interface Answer {
-        record GoesOn(Standing standing, StreamState stream) implements Answer {}
+        /** The session goes on as this client, or was closed. */
+        record Done() implements Answer {}
 
         /** The client has mail that it has not confirmed, as it says: its history is to be compared with the log. */
         record Ahead(Standing standing) implements Answer {}
-
-        record Impossible() implements Answer {}
     }
 
     /** Tells a session where it goes on; on the writer's thread. */
@@ -228,15 +223,15 @@ class Handshake {
         public void at(Standing standing, StreamState stream, List<Frame.Refused> refusals) {
             ClientId id = claim.id();
             if (!holds(session, id)) {
-                answer.complete(new Answer.Impossible());
+                answer.complete(new Answer.Done());
                 return;
             }
-            session.identified(id);
+            session.become(new SessionState.Assured(id, new PeerStream(stream, standing.session())));
             session.outbox().resumed(stream, standing, refusals);
             session.outbox().open(id, standing, true);
             closeIfBlocked(session, id);
             releaseIfClosed(session, id);
-            answer.complete(new Answer.GoesOn(standing, stream));
+            answer.complete(new Answer.Done());
         }
 
         @Override
@@ -248,7 +243,7 @@ class Handshake {
         public void impossible(Reason reason) {
             sessions.release(claim.id(), session);
             session.close(reason == Reason.REPLACED ? CloseReason.REPLACED : CloseReason.BAD_PROOF);
-            answer.complete(new Answer.Impossible());
+            answer.complete(new Answer.Done());
         }
     }
 
@@ -303,12 +298,16 @@ class Handshake {
 
     /** On the writer's thread: nobody can have written to the new client before this. */
     private boolean registered(Session session, ClientId id, @Nullable KeyedRegistration keyed) {
-        session.identified(id);
+        @Nullable StreamState stream = keyed == null ? null : StreamState.fresh(keyed.stream());
+        session.become(
+                stream == null
+                        ? new SessionState.Base(id)
+                        : new SessionState.Assured(id, new PeerStream(stream, Standing.NEW.session())));
         sessions.claim(id, session, System.nanoTime());
         sessions.hold(id, session);
         session.outbox().reply(new Frame.Registered(id));
-        if (keyed != null) {
-            session.outbox().resumed(StreamState.fresh(keyed.stream()), Standing.NEW, List.of());
+        if (stream != null) {
+            session.outbox().resumed(stream, Standing.NEW, List.of());
         }
         session.outbox().open(id, Standing.NEW, keyed != null);
         releaseIfClosed(session, id);
@@ -320,7 +319,7 @@ class Handshake {
         if (!holds(session, id)) {
             return true;
         }
-        session.identified(id);
+        session.become(new SessionState.Base(id));
         answerConnect(session, id);
         session.outbox().open(id, standing, false);
         closeIfBlocked(session, id);

@@ -4,24 +4,14 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
-import org.slf4j.spi.LoggingEventBuilder;
 import org.springframework.integration.ip.tcp.serializer.SoftEndOfStreamException;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.FrameType;
-import zap.protocol.HistoryDigest;
-import zap.protocol.Nonce;
 import zap.protocol.Reason;
-import zap.protocol.StreamId;
 import zap.server.mailbox.Numbered;
-import zap.server.mailbox.Standing;
-import zap.server.mailbox.StreamState;
 import zap.server.mailbox.Write;
 
 /**
@@ -31,11 +21,6 @@ import zap.server.mailbox.Write;
  * handles frames; anybody may close it.
  */
 final class Session implements Outbox.Owner, Numbered.Outcome, ClientSessions.Claimant {
-
-    private static final Logger log = LoggerFactory.getLogger(Session.class);
-
-    /** Refusals of one session that are logged in full; after these, only every time their number has doubled. */
-    private static final long LOGGED_REFUSALS = 8;
 
     /**
      * How many times as long as it may be silent a peer may take in all, to say who it is or to send one frame, when it says a little now
@@ -59,20 +44,9 @@ final class Session implements Outbox.Owner, Numbered.Outcome, ClientSessions.Cl
     private final GatewayMeters meters;
     private final Outbox outbox;
     private final AtomicReference<@Nullable CloseReason> closed = new AtomicReference<>();
-    private final AtomicLong refusals = new AtomicLong();
-    private volatile @Nullable ClientId client;
+    private final SessionLog log = new SessionLog(this);
+    private volatile SessionState state = new SessionState.Silent();
     private volatile boolean readingStopped;
-    /** Not null once the peer has said hello: it knows the assured protocol, and understands refusals. */
-    private volatile @Nullable Nonce nonce;
-
-    // Of the connection's own thread.
-    private boolean hasSpoken;
-    private @Nullable StreamId stream;
-    /** The number of the client's session, see {@link Standing#session}. */
-    private long clientSession;
-
-    private long ordinal;
-    private HistoryDigest streamDigest = HistoryDigest.EMPTY;
 
     Session(
             long number,
@@ -127,10 +101,39 @@ final class Session implements Outbox.Owner, Numbered.Outcome, ClientSessions.Cl
         return connection.saidAtNanos();
     }
 
-    /** Who this is; null before 01 or 03. */
+    SessionState state() {
+        return state;
+    }
+
+    /** Who this is; null before 01, 03, 32 or 33 was accepted. */
     @Nullable
     ClientId client() {
-        return client;
+        return state instanceof SessionState.Identified its ? its.client() : null;
+    }
+
+    /**
+     * Returns why a frame is refused whose turn it is not; null when it may be sent now. There is no assured protocol on the
+     * listener for short frames.
+     */
+    @Nullable
+    Reason refusalOf(Frame frame) {
+        return wire == Wire.RECV && frame instanceof Frame.Hello ? Reason.NOT_YOURS_TO_SEND : state.refusalOf(frame);
+    }
+
+    /**
+     * Moves the session forward. For the connection's own thread, and for the writer's while that waits for it.
+     *
+     * @throws IllegalStateException when there is no way from where it is to there
+     */
+    void become(SessionState next) {
+        if (!state.canBecome(next)) {
+            throw new IllegalStateException("%s cannot become %s".formatted(state, next));
+        }
+        state = next;
+        if (next instanceof SessionState.Identified its) {
+            connection.input().owner(its.client());
+            log.identified();
+        }
     }
 
     Outbox outbox() {
@@ -144,7 +147,7 @@ final class Session implements Outbox.Owner, Numbered.Outcome, ClientSessions.Cl
 
     /** It is among the others now. */
     void opened() {
-        SessionEvent.OPENED.on(log, Level.DEBUG, this).log("{} opened", this);
+        log.opened();
     }
 
     /** What comes from now on is not accepted: the server is stopping. Whoever is not given mail yet is not given any. */
@@ -157,59 +160,15 @@ final class Session implements Outbox.Owner, Numbered.Outcome, ClientSessions.Cl
         return readingStopped;
     }
 
-    /** The session is this client from now on. */
-    void identified(ClientId id) {
-        client = id;
-        connection.input().owner(id);
-        SessionEvent.IDENTIFIED.on(log, Level.DEBUG, this).log("{} has said who it is", this);
-    }
-
-    /** Whether this is the first time that it is asked. */
-    boolean speaksFirst() {
-        boolean first = !hasSpoken;
-        hasSpoken = true;
-        return first;
-    }
-
-    /** The peer has said hello, and gets this nonce. */
-    void greeted(Nonce fresh) {
-        nonce = fresh;
-    }
-
-    /** What the peer has to sign; null when it has not said hello. */
-    @Nullable
-    Nonce nonce() {
-        return nonce;
-    }
-
     /**
-     * From now on the peer's 05, 08, 10 and 36 are numbered.
+     * Returns the write of a frame that the client sent, with its place in the stream in an assured session.
      *
-     * @param state how far the stream has come
-     * @param number the number of the client's session, see {@link Standing#session}
+     * @param index which frame of the burst at hand it is, from 0
      */
-    void assured(StreamState state, long number) {
-        stream = new StreamId(state.id());
-        clientSession = number;
-        ordinal = state.accepted();
-        streamDigest = state.digest();
-    }
-
-    boolean isAssured() {
-        return stream != null;
-    }
-
-    /**
-     * The write of a frame that the client sent, with its place in the stream in an assured session.
-     *
-     * @param index which frame of the burst at hand it is
-     */
-    Write numbered(ClientId self, Write write, int index) {
-        if (stream == null) {
-            return write;
-        }
-        streamDigest = connection.input().digestAfter(streamDigest, index);
-        return new Numbered(write, new Numbered.Place(self, clientSession, stream, ++ordinal, streamDigest), this);
+    Write numbered(Write write, int index) {
+        return state instanceof SessionState.Assured(ClientId client, PeerStream stream)
+                ? new Numbered(write, stream.next(client, connection.input(), index), this)
+                : write;
     }
 
     @Override
@@ -246,8 +205,8 @@ final class Session implements Outbox.Owner, Numbered.Outcome, ClientSessions.Cl
                 listener(),
                 address() + ":" + port(),
                 Duration.ofNanos(System.nanoTime() - openedAtNanos),
-                nonce != null,
-                refusals.get());
+                state.understandsRefusals(),
+                log.refusals());
     }
 
     /** The port there that it came from. */
@@ -258,48 +217,24 @@ final class Session implements Outbox.Owner, Numbered.Outcome, ClientSessions.Cl
     /** Notes that a frame was refused. */
     void refused(FrameType type, Reason reason) {
         meters.refused(reason);
-        long count = refusals.incrementAndGet();
-        if (count <= LOGGED_REFUSALS) {
-            refusal(type, reason).log("{} refused {}: {} ({})", this, type, reason, reason.sentence());
-        } else if (Long.bitCount(count) == 1) {
-            refusal(type, reason)
-                    .log("{} refused {}: {}; {} refusals in this session so far", this, type, reason, count);
-        }
+        log.refused(type, reason);
     }
 
     /** Notes that it has said to be a client that is blocked. */
     void blocked(ClientId claimed) {
-        SessionEvent.BLOCKED
-                .on(log, Level.INFO, this)
-                .addKeyValue(SessionEvent.CLAIMS, claimed.toString())
-                .log("{} comes as {}, which is blocked", this, claimed);
-    }
-
-    private LoggingEventBuilder refusal(FrameType type, Reason reason) {
-        return SessionEvent.REFUSED
-                .on(log, Level.INFO, this)
-                .addKeyValue(SessionEvent.FRAME, type.name())
-                .addKeyValue(SessionEvent.REASON, reason.name());
+        log.blocked(claimed);
     }
 
     /** Says that the session has nothing to do but to wait for the database. */
     @Override
     public void waits(Exception cause) {
-        SessionEvent.WAITING
-                .on(log, Level.DEBUG, this)
-                .log("{} waits, for the database does not answer: {}", this, cause.getMessage());
+        log.waits(cause);
     }
 
     /** Something came on the recv listener that is no frame. There a packet is a boundary, so the session goes on. */
     void dropped(int bytes, String why) {
         meters.refused(Reason.MALFORMED);
-        long count = refusals.incrementAndGet();
-        if (count <= LOGGED_REFUSALS || Long.bitCount(count) == 1) {
-            SessionEvent.DROPPED
-                    .on(log, Level.INFO, this)
-                    .addKeyValue(SessionEvent.REASON, Reason.MALFORMED.name())
-                    .log("{} dropped {} bytes that are no frame: {}", this, bytes, why);
-        }
+        log.dropped(bytes, why);
     }
 
     /** The connection's thread cannot read any more. */
@@ -331,7 +266,7 @@ final class Session implements Outbox.Owner, Numbered.Outcome, ClientSessions.Cl
     /** A bug of ours ended the session. */
     @Override
     public void failed(Throwable cause) {
-        SessionEvent.FAILED.on(log, Level.ERROR, this).setCause(cause).log("{} failed", this);
+        log.failed(cause);
         close(CloseReason.OUR_FAULT, null);
     }
 
@@ -394,23 +329,20 @@ final class Session implements Outbox.Owner, Numbered.Outcome, ClientSessions.Cl
         if (refusal != null) {
             meters.refused(refusal);
         }
-        if (nonce != null && refusal != null && reason != CloseReason.SLOW_CONSUMER) {
+        if (state.understandsRefusals() && refusal != null && reason != CloseReason.SLOW_CONSUMER) {
             outbox.stopMail();
             outbox.reply(new Frame.Refused(0, refusal));
             Thread.ofVirtual().start(this::hangUpAfterLastAnswers);
         } else {
             hangUp();
         }
-        SessionEvent.CLOSED
-                .on(log, reason.isOrdinary() ? Level.DEBUG : Level.INFO, this)
-                .addKeyValue(SessionEvent.REASON, reason.name())
-                .log("{} closed: {} ({}){}", this, reason, reason.sentence(), detail == null ? "" : ": " + detail);
+        log.closed(reason, detail);
     }
 
     /** Whether the session has kept us waiting for longer than it may; closes it then. Called now and then. */
     void checkTime(Duration silence, Duration slowConsumer) {
         FrameInput input = connection.input();
-        boolean nobody = client == null;
+        boolean nobody = state instanceof SessionState.Unidentified;
         if (nobody || input.isInsideFrame()) {
             Duration waiting = input.waitingFor();
             Duration all = nobody ? Duration.ofNanos(System.nanoTime() - openedAtNanos) : input.insideFrameFor();
@@ -428,7 +360,7 @@ final class Session implements Outbox.Owner, Numbered.Outcome, ClientSessions.Cl
 
     @Override
     public String toString() {
-        @Nullable ClientId id = client;
+        @Nullable ClientId id = client();
         String port = listener();
         return "session " + number + " (" + (id == null ? "nobody yet" : id) + ", " + address() + ":" + port()
                 + (port.equals("main") ? ")" : ", " + port + ")");

@@ -1050,9 +1050,9 @@ public final class SessionsFuzz {
             int at = peer.expected.lastIndexOf(resumedAnew());
             peer.expected.add(at < 0 ? peer.expected.size() : at, new Frame.Registered(id));
         }
-        Nonce nonce = peer.session.nonce();
-        require((nonce != null) == peer.greeted, "a nonce for who has not said hello, or none for who has");
-        if (peer.nonce == null && nonce != null) {
+        SessionState state = peer.session.state();
+        require(state.understandsRefusals() == peer.greeted, "it was greeted and has not said hello, or the other way");
+        if (peer.nonce == null && state instanceof SessionState.Greeted(Nonce nonce)) {
             peer.nonce = nonce;
             peer.expected.add(new Frame.Welcome(2, nonce));
         }

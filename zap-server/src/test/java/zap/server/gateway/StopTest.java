@@ -127,7 +127,7 @@ class StopTest {
 
     private Session sessionOf(ClientId client) throws IOException {
         Session session = session();
-        session.identified(client);
+        session.become(new SessionState.Base(client));
         sessions.claim(client, session, System.nanoTime());
         sessions.hold(client, session);
         session.outbox().open(client, standing(0, 0), false);
