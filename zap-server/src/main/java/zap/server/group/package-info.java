@@ -5,7 +5,7 @@
  *
  * <p>To be touched with care: the members of a group change only when one is forgotten ({@link
  * zap.server.group.Departure}), on the writer's thread; the cache in {@link zap.server.group.Groups} rests on that.
- * Guarded by {@code GroupsIT}, {@code AdminIT} and the wire transcripts.
+ * Guarded by {@code GroupsTest}, {@code GroupsIT}, {@code AdminIT} and the wire transcripts.
  */
 @NullMarked
 package zap.server.group;

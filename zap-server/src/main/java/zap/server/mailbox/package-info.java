@@ -6,7 +6,7 @@
  *
  * <p>To be touched with care: the order of steps in {@link zap.server.mailbox.MailboxWriter} (lock, decide, write, commit, and only
  * then tell), and {@link zap.server.mailbox.ReceiptLedger}, on which the truth of every delivery receipt rests. Guarded by
- * {@code ReceiptLedgerTest}, {@code MailboxWriterTest} and {@code MailboxIT}.
+ * {@code ReceiptLedgerTest}, {@code MailboxWriterTest} and {@code JpaMailboxIT}.
  */
 @NullMarked
 package zap.server.mailbox;
