@@ -3,14 +3,8 @@ package zap.server.mailbox;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
@@ -203,23 +197,20 @@ class MailboxWriter implements SmartLifecycle {
         Duration pause = FIRST_PAUSE;
         boolean locking = writes.stream().anyMatch(Write::needsTransaction);
         while (true) {
-            var attempt = new Attempt(writes, new MailboxSets.BatchName(writer, ++attempts));
+            var attempt = attempt(writes);
             long started = System.nanoTime();
             try {
-                if (locking) {
-                    transactions.executeWithoutResult(status -> attempt.withLocks());
-                } else {
-                    attempt.withoutLocks();
+                Attempt.Result result = locking ? withLocks(attempt) : attempt.withoutLocks();
+                if (result != Attempt.Result.STORED) {
+                    // With the rows locked, it is found out what holds.
+                    attempt.undo();
+                    locking = true;
+                    // Nobody is refused for a mailbox that is full only because it has not been noted yet what was
+                    // taken out of it.
+                    writes = Stream.concat(queue.takeConfirmations().stream(), writes.stream())
+                            .toList();
+                    continue;
                 }
-            } catch (StaleLedgersException | MailboxSets.CountersChangedException | LocksNeededException e) {
-                // What was remembered does not hold any more. With the rows locked, it is found out what does.
-                attempt.undo();
-                locking = true;
-                // Nobody is refused for a mailbox that is full only because it has not been noted yet what was taken
-                // out of it.
-                writes = Stream.concat(queue.takeConfirmations().stream(), writes.stream())
-                        .toList();
-                continue;
             } catch (RuntimeException e) {
                 attempt.undo();
                 if (isFaultOfOneWrite(e)) {
@@ -230,7 +221,7 @@ class MailboxWriter implements SmartLifecycle {
                 troubled(e);
                 Thread.sleep(pause); // the database needs time to come back; asking faster would only keep it busy
                 pause = Duration.ofMillis(Math.min(pause.toMillis() * 2, LONGEST_PAUSE.toMillis()));
-                if (!attempt.complete || !hasCommitted(attempt.name)) {
+                if (!attempt.mayHaveCommitted() || !hasCommitted(attempt.name())) {
                     continue;
                 }
             }
@@ -238,6 +229,21 @@ class MailboxWriter implements SmartLifecycle {
             succeeded(attempt);
             return;
         }
+    }
+
+    private Attempt attempt(List<Write> writes) {
+        var name = new MailboxSets.BatchName(writer, ++attempts);
+        return new Attempt(writes, name, repository, ledgers, known, arrivals, tracing, properties.maxWaiting());
+    }
+
+    private Attempt.Result withLocks(Attempt attempt) {
+        return Objects.requireNonNull(transactions.execute(status -> {
+            Attempt.Result result = attempt.withLocks();
+            if (result != Attempt.Result.STORED) {
+                status.setRollbackOnly();
+            }
+            return result;
+        }));
     }
 
     private void succeeded(Attempt attempt) {
@@ -275,10 +281,6 @@ class MailboxWriter implements SmartLifecycle {
         int middle = writes.size() / 2;
         store(List.copyOf(writes.subList(0, middle)));
         store(List.copyOf(writes.subList(middle, writes.size())));
-    }
-
-    private static long[] ids(Set<Long> clients) {
-        return clients.stream().mapToLong(Long::longValue).toArray();
     }
 
     /** Waits until the database says what became of a batch of which we did not see whether it was committed. */
@@ -352,160 +354,6 @@ class MailboxWriter implements SmartLifecycle {
         @Override
         public void told() {
             passed.countDown();
-        }
-    }
-
-    /** The ledgers did not match the rows that were locked: the attempt starts again, with those that were read now. */
-    private static final class StaleLedgersException extends RuntimeException {
-        private static final long serialVersionUID = 1;
-
-        StaleLedgersException() {
-            super("stale ledgers", null, false, false);
-        }
-    }
-
-    /** A decision was taken that only holds with the rows locked. */
-    private static final class LocksNeededException extends RuntimeException {
-        private static final long serialVersionUID = 1;
-
-        LocksNeededException() {
-            super("locks needed", null, false, false);
-        }
-    }
-
-    /** One try to store some writes. */
-    private final class Attempt {
-
-        private final List<Write> writes;
-        private final @Nullable Reason[] refusals;
-        private final MailboxSets.BatchName name;
-        private final Set<Long> touched = new TreeSet<>();
-        private @Nullable Batch batch;
-        /** It may have been committed, or may yet be: before that it surely is not. */
-        private boolean complete;
-
-        Attempt(List<Write> writes, MailboxSets.BatchName name) {
-            this.writes = writes;
-            this.name = name;
-            this.refusals = new Reason[writes.size()];
-        }
-
-        Batch batch() {
-            if (batch == null) {
-                throw new IllegalStateException("The attempt has not run");
-            }
-            return batch;
-        }
-
-        /** Within a transaction: lock, decide, write. Where something else than mail is stored too, or what is remembered did not hold. */
-        void withLocks() {
-            Set<Long> ledgersNeeded = prepare();
-            Batch current = decide(repository.lock(ids(touched)), ledgersNeeded);
-            if (!current.appends().isEmpty()) {
-                repository.insert(current.appends());
-            }
-            current.keepRefusals();
-            repository.advance(current.changed(), name);
-            complete = true;
-        }
-
-        /** Decides by what is remembered, and writes in one statement, which is a transaction by itself: one round trip. */
-        void withoutLocks() {
-            Set<Long> ledgersNeeded = prepare();
-            long[] missing = known.missing(touched);
-            if (missing.length > 0) {
-                known.put(repository.read(missing));
-            }
-            Batch current = decideByHearsay(ledgersNeeded);
-            List<Counters> changed = current.changed();
-            if (!changed.isEmpty()) {
-                complete = true;
-                repository.store(current.appends(), changed, name);
-            }
-        }
-
-        /** Nobody is refused, and nothing is taken for a mistake of ours, for something that another node may have changed. */
-        private Batch decideByHearsay(Set<Long> ledgersNeeded) {
-            Batch current;
-            try {
-                current = decide(known.of(touched), ledgersNeeded);
-            } catch (StaleLedgersException | DataAccessException e) {
-                throw e;
-            } catch (RuntimeException e) {
-                log.debug("What is remembered does not fit, and is looked at again", e);
-                throw new LocksNeededException();
-            }
-            if (Arrays.stream(refusals).anyMatch(Objects::nonNull)) {
-                throw new LocksNeededException();
-            }
-            return current;
-        }
-
-        /** @return the clients whose ledgers are needed: those that are to be confirmed, and those that a write asks about */
-        private Set<Long> prepare() {
-            var confirming = new LinkedHashMap<Long, Long>();
-            var ledgersNeeded = new LinkedHashSet<Long>();
-            for (Write write : writes) {
-                write.prepare();
-                if (write instanceof Confirmation confirmation) {
-                    confirming.merge(confirmation.client().value(), confirmation.taken(), Math::max);
-                }
-                write.readsLedgerOf(ledgersNeeded::add);
-            }
-            ledgersNeeded.addAll(confirming.keySet());
-            ledgers.load(ledgersNeeded, repository::ledgers);
-            writes.forEach(write -> write.touch(touched::add));
-            confirming.forEach((client, upTo) -> ledgers.originatorsUpTo(client, upTo, touched::add));
-            return ledgersNeeded;
-        }
-
-        private Batch decide(List<Counters> counters, Set<Long> ledgersNeeded) {
-            Batch current = new Batch(
-                    counters, repository, ledgers, arrivals::isOnline, properties.maxWaiting(), writes.size());
-            batch = current;
-            if (!ledgers.matchOrReload(current.countersOf(ledgersNeeded), repository::ledgers)) {
-                throw new StaleLedgersException();
-            }
-            for (int i = 0; i < refusals.length; i++) {
-                refusals[i] = writes.get(i).apply(current);
-            }
-            current.settleConfirmations();
-            return current;
-        }
-
-        /** It has not happened, or nobody knows: nothing of what it has touched is remembered. */
-        void undo() {
-            ledgers.rolledBack();
-            known.forget(touched);
-        }
-
-        /** It has happened. */
-        void remember() {
-            known.put(batch().counters());
-            known.forget(batch().removed());
-            ledgers.forget(batch().removed());
-        }
-
-        /** After the commit: whoever waits for an answer, then whoever has mail. */
-        void tell() {
-            for (int i = 0; i < refusals.length; i++) {
-                try {
-                    writes.get(i).settled(refusals[i]);
-                } catch (RuntimeException e) {
-                    // A bug of ours, but what is stored is stored, and the others want to hear of it.
-                    log.error("What became of a write could not be told: {}", writes.get(i), e);
-                }
-            }
-            Map<Long, List<Mail>> arrived = new LinkedHashMap<>();
-            for (Append append : batch().appends()) {
-                if (arrivals.isOnline(append.recipient())) {
-                    arrived.computeIfAbsent(append.recipient(), _ -> new ArrayList<>())
-                            .add(append.mail());
-                }
-            }
-            arrived.forEach(arrivals::arrived);
-            batch().confirmations().forEach(tracing::confirmed);
-            writes.forEach(Write::told);
         }
     }
 }
