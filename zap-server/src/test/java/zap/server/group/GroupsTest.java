@@ -2,7 +2,6 @@ package zap.server.group;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -20,8 +19,6 @@ import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.server.identity.IdSource;
 import zap.server.mailbox.ImmediateMailbox;
-import zap.server.mailbox.Mail;
-import zap.server.mailbox.MailArrivals;
 
 class GroupsTest {
 
@@ -32,20 +29,7 @@ class GroupsTest {
     private static final PosixTime NOON = new PosixTime(1_700_000_000L);
     private static final Instant NOW = Instant.ofEpochSecond(1_700_000_100L);
 
-    private static final MailArrivals NOBODY_IS_ONLINE = new MailArrivals() {
-        @Override
-        public boolean isOnline(long client) {
-            return false;
-        }
-
-        @Override
-        public void arrived(long client, List<Mail> mail) {
-            throw new AssertionError("Nobody is online");
-        }
-    };
-
-    private final ImmediateMailbox mailbox =
-            ImmediateMailbox.create(NOBODY_IS_ONLINE, new SimpleMeterRegistry(), 100, 100, () -> {});
+    private final ImmediateMailbox mailbox = ImmediateMailbox.withoutSessions(100);
     private final Groups groups = GroupsInMemory.create(new IdSource(new Random(1)), Clock.fixed(NOW, ZoneOffset.UTC));
     private final List<String> outcomes = new ArrayList<>();
     private final Consumer<@Nullable Reason> outcome =

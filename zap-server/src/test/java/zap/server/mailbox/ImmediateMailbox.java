@@ -1,6 +1,7 @@
 package zap.server.mailbox;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -41,6 +42,22 @@ public final class ImmediateMailbox extends Mailbox {
                 new MailboxProperties(Duration.ZERO, 100, 1000, maxWaiting, pageSize, 4, Duration.ofMinutes(5));
         var writer = new MailboxWriter(store, arrivals, store, new WriterMeters(meters), Tracing.OFF, properties);
         return new ImmediateMailbox(store, writer, properties, stored);
+    }
+
+    /** One whose clients have no sessions: what comes waits in the log. */
+    public static ImmediateMailbox withoutSessions(long maxWaiting) {
+        var nobodyIsOnline = new MailArrivals() {
+            @Override
+            public boolean isOnline(long client) {
+                return false;
+            }
+
+            @Override
+            public void arrived(long client, List<Mail> mail) {
+                throw new AssertionError("Nobody is online");
+            }
+        };
+        return create(nobodyIsOnline, new SimpleMeterRegistry(), maxWaiting, 100, () -> {});
     }
 
     @Override

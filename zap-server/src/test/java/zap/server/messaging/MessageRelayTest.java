@@ -2,7 +2,6 @@ package zap.server.messaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +24,6 @@ import zap.server.identity.IdSource;
 import zap.server.mailbox.Confirmation;
 import zap.server.mailbox.ImmediateMailbox;
 import zap.server.mailbox.Mail;
-import zap.server.mailbox.MailArrivals;
 import zap.server.mailbox.Write;
 
 class MessageRelayTest {
@@ -37,20 +35,7 @@ class MessageRelayTest {
     private static final PosixTime NOON = new PosixTime(1_700_000_000L);
     private static final long MOST_WAITING = 3;
 
-    private static final MailArrivals NOBODY_IS_ONLINE = new MailArrivals() {
-        @Override
-        public boolean isOnline(long client) {
-            return false;
-        }
-
-        @Override
-        public void arrived(long client, List<Mail> mail) {
-            throw new AssertionError("Nobody is online");
-        }
-    };
-
-    private final ImmediateMailbox mailbox =
-            ImmediateMailbox.create(NOBODY_IS_ONLINE, new SimpleMeterRegistry(), MOST_WAITING, 100, () -> {});
+    private final ImmediateMailbox mailbox = ImmediateMailbox.withoutSessions(MOST_WAITING);
     private final Groups groups = GroupsInMemory.create(new IdSource(new Random(1)), Clock.systemUTC());
     private final MessageRelay relay = new MessageRelay(groups);
     private final List<String> outcomes = new ArrayList<>();
