@@ -180,7 +180,7 @@ class Handshake {
      */
     private void goOn(Session session, Frame.Resume claim, long saidAtNanos, Runnable first)
             throws InterruptedException {
-        var begun = new CompletableFuture<Answer>();
+        var begun = new CompletableFuture<Optional<Standing>>();
         boolean asked = takeOver(session, claim.id(), saidAtNanos, () -> {
             first.run();
             identities.resume(claim, new Resumption(session, claim, begun));
@@ -188,22 +188,14 @@ class Handshake {
         if (!asked) {
             return;
         }
-        Answer answer = await(begun);
-        if (answer instanceof Answer.Ahead(Standing standing)) {
+        Optional<Standing> ahead = await(begun);
+        if (ahead.isPresent()) {
+            Standing standing = ahead.get();
             boolean same = claim.digest().equals(digestAt(session, claim, standing));
-            var compared = new CompletableFuture<Answer>();
+            var compared = new CompletableFuture<Optional<Standing>>();
             identities.resumeCompared(claim, standing, same, new Resumption(session, claim, compared));
             await(compared);
         }
-    }
-
-    /** What became of a 33. */
-    private sealed interface Answer {
-        /** The session goes on as this client, or was closed. */
-        record Done() implements Answer {}
-
-        /** The client has mail that it has not confirmed, as it says: its history is to be compared with the log. */
-        record Ahead(Standing standing) implements Answer {}
     }
 
     /** Tells a session where it goes on; on the writer's thread. */
@@ -211,19 +203,23 @@ class Handshake {
 
         private final Session session;
         private final Frame.Resume claim;
-        private final CompletableFuture<Answer> answer;
+        /**
+         * Present when the client has mail that it has not confirmed, as it says: its history is to be compared with the log.
+         * Otherwise the session goes on, or was closed.
+         */
+        private final CompletableFuture<Optional<Standing>> ahead;
 
-        Resumption(Session session, Frame.Resume claim, CompletableFuture<Answer> answer) {
+        Resumption(Session session, Frame.Resume claim, CompletableFuture<Optional<Standing>> ahead) {
             this.session = session;
             this.claim = claim;
-            this.answer = answer;
+            this.ahead = ahead;
         }
 
         @Override
         public void at(Standing standing, StreamState stream, List<Frame.Refused> refusals) {
             ClientId id = claim.id();
             if (!holds(session, id)) {
-                answer.complete(new Answer.Done());
+                ahead.complete(Optional.empty());
                 return;
             }
             session.become(new SessionState.Assured(id, new PeerStream(stream, standing.session())));
@@ -231,19 +227,19 @@ class Handshake {
             session.outbox().open(id, standing, true);
             closeIfBlocked(session, id);
             releaseIfClosed(session, id);
-            answer.complete(new Answer.Done());
+            ahead.complete(Optional.empty());
         }
 
         @Override
         public void ahead(Standing standing) {
-            answer.complete(new Answer.Ahead(standing));
+            ahead.complete(Optional.of(standing));
         }
 
         @Override
         public void impossible(Reason reason) {
             sessions.release(claim.id(), session);
             session.close(reason == Reason.REPLACED ? CloseReason.REPLACED : CloseReason.BAD_PROOF);
-            answer.complete(new Answer.Done());
+            ahead.complete(Optional.empty());
         }
     }
 
