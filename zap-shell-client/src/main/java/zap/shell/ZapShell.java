@@ -44,11 +44,17 @@ import zap.shell.store.Profile;
 @Import(ShellConfiguration.class)
 public class ZapShell {
 
+    private static final String ADDRESS_ORDER = "java.net.preferIPv6Addresses";
+
     public static void main(String[] args) {
         if (Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING)) {
             // The build wants to know the beans, which are the same for everybody; it is nobody, and has no profile.
             application(List.of()).run();
             return;
+        }
+        if (System.getProperty(ADDRESS_ORDER) == null) {
+            // The addresses of a name in the order of the system (RFC 6724), before the first one is looked up.
+            System.setProperty(ADDRESS_ORDER, "system");
         }
         var words = new Words(language(System.getenv()));
         Invocation invocation;
