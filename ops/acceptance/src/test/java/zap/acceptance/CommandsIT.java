@@ -67,7 +67,11 @@ class CommandsIT {
         try {
             return switch (who) {
                 case NEW -> person;
-                case NEW_AND_OFFLINE, NEW_AND_SECRETIVE -> person;
+                case NEW_AND_OFFLINE, NEW_AND_SECRETIVE, NEW_AND_ONLINE -> person;
+                case FORGOTTEN -> {
+                    RealServer.forget(registered(person));
+                    yield person;
+                }
                 case KNOWN, OFFLINE -> {
                     registered(person);
                     yield person;
@@ -126,8 +130,9 @@ class CommandsIT {
         var words = new ArrayList<String>();
         switch (trouble.who()) {
             case OFFLINE, NEW_AND_OFFLINE -> words.addAll(List.of("--server", nowhere));
+            case NEW_AND_ONLINE -> words.addAll(List.of("--server", RealServer.address()));
             case NEW_AND_SECRETIVE -> words.addAll(List.of("--tls", "--server", RealServer.address()));
-            case NEW, KNOWN, IN_SESSION, MOVED, BROKEN_STORE, NO_FOLDER -> {}
+            case NEW, KNOWN, FORGOTTEN, IN_SESSION, MOVED, BROKEN_STORE, NO_FOLDER -> {}
         }
         words.addAll(trouble.words());
         Outcome outcome = people.get(trouble.who()).zap(trouble.input(), words.toArray(String[]::new));

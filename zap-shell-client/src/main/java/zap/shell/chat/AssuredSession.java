@@ -283,7 +283,7 @@ final class AssuredSession implements Session {
             case Frame.Refused(long ordinal, Reason reason) -> {
                 if (ordinal == 0) {
                     log.info("The server ends the session: {}", reason.sentence());
-                    farewell = AssuredHandshake.troubleOf(reason);
+                    farewell = Line.Trouble.of(reason);
                     if (reason == Reason.MALFORMED) {
                         closedAtUnreadable();
                     }

@@ -55,6 +55,9 @@ final class BaseSession implements Session {
     /** After so long a server that has never answered a mark is taken for one that does not. */
     static final Duration NO_MARKS_AFTER = Duration.ofSeconds(8);
 
+    /** So soon a server hangs up that does not take the number. */
+    static final Duration NUMBER_DEALT_WITH_WITHIN = Duration.ofSeconds(3);
+
     /** A server that does not answer marks has given all waiting mail when nothing has come for so long. */
     static final Duration QUIET = Duration.ofMillis(2500);
 
@@ -68,6 +71,7 @@ final class BaseSession implements Session {
     private final Happenings happenings;
 
     private boolean open;
+    private boolean heard;
     private boolean marks;
     private boolean marksAnswered;
     private long session;
@@ -107,6 +111,7 @@ final class BaseSession implements Session {
     @Override
     public synchronized void opened() {
         open = true;
+        heard = false;
         // The programs that short frames are for would show a mark's answer, or none would come.
         marks = !server.shortFrames();
         marksAnswered = marks && settings.marksAnswered();
@@ -128,6 +133,13 @@ final class BaseSession implements Session {
     @Override
     public Line.@Nullable Trouble farewell() {
         return null; // The base protocol has no words for it.
+    }
+
+    @Override
+    public synchronized Line.Trouble hungUp() {
+        // Such a server gives no reasons. One that is not content with a number hangs up as soon as it has read it.
+        boolean becauseOfTheNumber = !heard && !quietFor(NUMBER_DEALT_WITH_WITHIN);
+        return becauseOfTheNumber ? Line.Trouble.NUMBER_NOT_TAKEN : Line.Trouble.CLOSED_BY_SERVER;
     }
 
     @Override
@@ -224,6 +236,7 @@ final class BaseSession implements Session {
 
     @Override
     public synchronized void came(List<Frame> frames) {
+        heard = true;
         heardAt = clock.instant();
         database.inTransaction(jdbc -> {
             frames.forEach(this::took);

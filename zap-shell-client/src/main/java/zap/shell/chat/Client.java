@@ -9,14 +9,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
 import zap.protocol.StreamId;
+import zap.shell.connection.Encryption;
 import zap.shell.connection.FrameChannel;
 import zap.shell.connection.FullWidth;
+import zap.shell.connection.Greeting;
+import zap.shell.connection.Handshake;
 import zap.shell.connection.Line;
 import zap.shell.connection.Pauses;
 import zap.shell.connection.Registration;
@@ -29,6 +33,7 @@ import zap.shell.store.GroupSuccession;
 import zap.shell.store.HistoryEvents;
 import zap.shell.store.Messages;
 import zap.shell.store.Moves;
+import zap.shell.store.NumberChange;
 import zap.shell.store.People;
 import zap.shell.store.Profile;
 import zap.shell.store.Settings;
@@ -50,6 +55,7 @@ public final class Client implements AutoCloseable {
         RETIRED
     }
 
+    private final Network network;
     private final Profile profile;
     private final Database database;
     private final Settings settings;
@@ -63,9 +69,38 @@ public final class Client implements AutoCloseable {
 
     private @Nullable Line line;
     private volatile @Nullable Session session;
+    private volatile Line.@Nullable State failure;
     private Profile.@Nullable SessionLock sessionLock;
 
+    /** Knows how servers are dialled. */
+    @FunctionalInterface
+    public interface Network {
+
+        /**
+         * Returns what dials a server.
+         *
+         * @param patience how long a connection may take
+         */
+        Transport.Dialer dialer(Settings.Server server, Duration patience);
+
+        /** Returns the network that this computer is in. */
+        static Network real(InstantSource clock) {
+            return (server, patience) -> {
+                Settings.@Nullable Tls tls = server.tls();
+                return tls == null
+                        ? Transport.tcp(server.host(), server.port(), patience)
+                        : Transport.tls(server.host(), server.port(), patience, tls.authorities(), tls.pin(), clock);
+            };
+        }
+    }
+
     public Client(Profile profile, InstantSource clock, RandomGenerator random) {
+        this(profile, clock, random, Network.real(clock));
+    }
+
+    /** A client on a network of its own. */
+    public Client(Profile profile, InstantSource clock, RandomGenerator random, Network network) {
+        this.network = network;
         this.profile = profile;
         this.database = Database.open(profile);
         this.settings = new Settings(database);
@@ -131,15 +166,44 @@ public final class Client implements AutoCloseable {
 
     /** Gets a number from the server, with a key if the server knows keys, and keeps both. */
     public Registration.Registered register(Settings.Server server) throws IOException {
-        var registration =
-                new Registration(() -> new FrameChannel(dialer(server).dial(), wire(server)), PATIENCE);
-        Registration.Registered registered =
-                server.shortFrames() ? registration.withoutKey() : registration.withKeyIfPossible(wish(server));
+        Registration.Registered registered = register(server, () -> Resumption.stream(settings, random));
         settings.identity(server, registered.id(), registered.key());
         return registered;
     }
 
-    private Registration.Wish wish(Settings.Server server) {
+    /**
+     * Gets another number in place of the one that the server does not accept. Contacts, groups and history stay.
+     *
+     * @return empty when another process is this profile's session
+     */
+    public Optional<Registration.Registered> registerAgain(Settings.Server server) throws IOException {
+        disconnect();
+        try (Profile.@Nullable SessionLock lock = profile.tryLock()) {
+            if (lock == null) {
+                return Optional.empty();
+            }
+            moves.requireInUse();
+            Supplier<StreamId> stream = () -> settings.streamToRegister(() -> Resumption.fresh(random));
+            Registration.Registered registered = register(server, stream);
+            database.inTransaction(jdbc -> {
+                new NumberChange(database)
+                        .become(server, registered.id(), registered.key(), stream.get(), clock.instant());
+                settings.count(Session.BASE_MAIL, 0);
+                settings.count(Session.LAST_AT, 0);
+                settings.count(Session.MARKS_SEEN, settings.count(Session.HANDED_OVER));
+                return true;
+            });
+            return Optional.of(registered);
+        }
+    }
+
+    private Registration.Registered register(Settings.Server server, Supplier<StreamId> stream) throws IOException {
+        var registration =
+                new Registration(() -> new FrameChannel(dialer(server).dial(), wire(server)), PATIENCE);
+        return server.shortFrames() ? registration.withoutKey() : registration.withKeyIfPossible(wish(server, stream));
+    }
+
+    private Registration.Wish wish(Settings.Server server, Supplier<StreamId> stream) {
         return new Registration.Wish() {
             @Override
             public boolean mayBeWithoutKey() {
@@ -158,7 +222,7 @@ public final class Client implements AutoCloseable {
 
             @Override
             public StreamId stream() {
-                return Resumption.stream(settings, random);
+                return stream.get();
             }
         };
     }
@@ -169,15 +233,24 @@ public final class Client implements AutoCloseable {
     }
 
     private Transport.Dialer dialer(Settings.Server server) {
-        return dialer(server, PATIENCE);
+        return network.dialer(server, PATIENCE);
     }
 
-    /** Dials this server, as it is to be dialled. */
-    public Transport.Dialer dialer(Settings.Server server, Duration patience) {
-        Settings.@Nullable Tls tls = server.tls();
-        return tls == null
-                ? Transport.tcp(server.host(), server.port(), patience)
-                : Transport.tls(server.host(), server.port(), patience, tls.authorities(), tls.pin(), clock);
+    /**
+     * Says hello to a server, and hangs up: to see whether one is there that can be used.
+     *
+     * @return how the connection was encrypted; empty when it was not
+     * @throws IOException when none is there, as a session would tell it
+     */
+    public Optional<Encryption> greet(Settings.Server server) throws IOException {
+        try (FrameChannel channel = new FrameChannel(dialer(server).dial(), wire(server))) {
+            // Short frames have no hello.
+            if (!server.shortFrames()
+                    && Greeting.hello(channel, PATIENCE) instanceof Greeting.Answer.NoWelcome(Line.Trouble trouble)) {
+                throw new Handshake.RefusedException(trouble);
+            }
+            return Optional.ofNullable(channel.encryption());
+        }
     }
 
     private static Wire wire(Settings.Server server) {
@@ -204,13 +277,21 @@ public final class Client implements AutoCloseable {
         Settings.Server server = server();
         var handshake = new AssuredHandshake(
                 database, self().orElseThrow(), server, clock, random, happenings, begun -> session = begun);
-        var opened = new Line(dialer(server), () -> wire(server), handshake, Pauses.usual(random), clock, watcher);
+        new SessionReport(Line.Phase.CONNECTING, null, null).write(profile.sessionReport());
+        failure = null;
+        var opened = new Line(dialer(server), () -> wire(server), handshake, Pauses.usual(random), clock, state -> {
+            if (isFailure(state)) {
+                failure = state;
+            }
+            SessionReport.of(state).write(profile.sessionReport());
+            watcher.accept(state);
+        });
         line = opened;
         opened.open();
         return Opening.OPENED;
     }
 
-    /** Whether another process is this profile's connected session now. */
+    /** Whether another process is this profile's session now, connected or not. */
     public synchronized boolean isOpenElsewhere() {
         if (sessionLock != null) {
             return false;
@@ -220,15 +301,31 @@ public final class Client implements AutoCloseable {
         }
     }
 
+    /** Returns how the session is that another process of this profile has; empty when none has one. */
+    public Optional<SessionReport> elsewhere() {
+        if (!isOpenElsewhere()) {
+            return Optional.empty();
+        }
+        return SessionReport.read(profile.sessionReport())
+                .or(() -> Optional.of(new SessionReport(Line.Phase.CONNECTING, null, null)));
+    }
+
     public synchronized Optional<Line.State> state() {
         return Optional.ofNullable(line).map(Line::state);
     }
 
     /** Whether the last try to connect has failed, or the session has ended for good. */
     public boolean hasFailed() {
-        return state().filter(
-                        s -> s.trouble() != null && (s.phase() == Line.Phase.WAITING || s.phase() == Line.Phase.OFF))
-                .isPresent();
+        return state().filter(Client::isFailure).isPresent();
+    }
+
+    /** Returns how the line was when a try to connect failed last, or the session ended; empty when neither has happened since it was opened. */
+    public Optional<Line.State> failure() {
+        return Optional.ofNullable(failure);
+    }
+
+    private static boolean isFailure(Line.State state) {
+        return state.trouble() != null && (state.phase() == Line.Phase.WAITING || state.phase() == Line.Phase.OFF);
     }
 
     public boolean isCaughtUp() {
@@ -263,6 +360,7 @@ public final class Client implements AutoCloseable {
             Profile.@Nullable SessionLock lock = sessionLock;
             sessionLock = null;
             if (lock != null) {
+                SessionReport.remove(profile.sessionReport());
                 lock.close();
             }
         }

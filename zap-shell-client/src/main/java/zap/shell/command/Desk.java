@@ -41,6 +41,7 @@ public final class Desk implements AutoCloseable {
     private final Views views;
     private final boolean interactive;
     private final InstantSource clock;
+    private final Client.Network network;
     private @Nullable Client client;
 
     public Desk(Invocation invocation, Profile profile, Words words, Style style, boolean interactive) {
@@ -48,6 +49,18 @@ public final class Desk implements AutoCloseable {
     }
 
     Desk(Invocation invocation, Profile profile, Words words, Style style, boolean interactive, InstantSource clock) {
+        this(invocation, profile, words, style, interactive, clock, Client.Network.real(clock));
+    }
+
+    Desk(
+            Invocation invocation,
+            Profile profile,
+            Words words,
+            Style style,
+            boolean interactive,
+            InstantSource clock,
+            Client.Network network) {
+        this.network = network;
         this.clock = clock;
         this.invocation = invocation;
         this.profile = profile;
@@ -90,7 +103,7 @@ public final class Desk implements AutoCloseable {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            open = new Client(profile, clock, () -> Chance.SOURCE.nextLong());
+            open = new Client(profile, clock, () -> Chance.SOURCE.nextLong(), network);
             client = open;
             // Before there is an identity it is only a wish; register makes it so.
             if (invocation.server() != null

@@ -77,7 +77,7 @@ final class Live implements Happenings {
         }
         if (state.phase() == Line.Phase.OFF && trouble != null) {
             // It will not come back by itself: that has to be said, and not only in the prompt.
-            above(desk.style().warning(desk.words().say("live." + trouble.name().toLowerCase(java.util.Locale.ROOT))));
+            above(desk.style().warning(ConnectionWords.ended(desk, trouble)));
         }
         refresh();
     }

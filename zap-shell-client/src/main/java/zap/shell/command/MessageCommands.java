@@ -22,17 +22,20 @@ import org.springframework.shell.core.command.annotation.Command;
 import org.springframework.shell.core.command.annotation.Option;
 import zap.protocol.Address;
 import zap.protocol.Body;
+import zap.protocol.GroupId;
 import zap.protocol.Reason;
 import zap.shell.chat.Client;
 import zap.shell.chat.Happenings;
+import zap.shell.chat.SessionReport;
 import zap.shell.connection.Line;
-import zap.shell.connection.TlsFault;
 import zap.shell.store.HistoryEvents.HistoryEvent;
+import zap.shell.store.HistoryEvents.Kind;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.Progress;
 import zap.shell.store.Messages.Unread;
 import zap.shell.store.Messages.Way;
 import zap.shell.store.Profile;
+import zap.shell.store.Settings;
 import zap.shell.text.MessageTexts;
 import zap.shell.text.VisibleText;
 
@@ -142,30 +145,43 @@ class MessageCommands {
         List<Long> numbers = client.write(chat, text);
         boolean elsewhere = client.open(Happenings.NOBODY, state -> {}) == Client.Opening.ELSEWHERE;
         boolean sent;
-        Optional<TlsFault> fault;
         try {
-            sent = client.await(SENT_WITHIN, () -> isSent(numbers) || (!elsewhere && client.hasFailed()));
+            sent = client.await(
+                    SENT_WITHIN, () -> isSent(numbers) || (elsewhere ? hasEndedElsewhere() : client.hasFailed()));
             sent = sent && isSent(numbers);
-            fault = client.state().map(Line.State::fault);
             if (!elsewhere && sent && client.server().shortFrames()) {
                 sent = client.awaitSent(numbers, SENT_WITHIN);
+            }
+            refuseWhatWasRefused(numbers);
+            if (!sent) {
+                throw elsewhere ? keptElsewhere() : kept(FailedSession.of(client), "send.kept");
             }
         } finally {
             client.disconnect();
         }
-        refuseWhatWasRefused(numbers);
-        if (!sent && fault.isPresent()) {
-            throw new Refusal(
-                    ExitCode.KEPT,
-                    words.say("send.kept-untrusted", client.server().address(), desk.trouble(fault.get())));
-        }
-        if (!sent) {
-            throw new Refusal(
-                    ExitCode.KEPT,
-                    words.say(
-                            elsewhere ? "send.kept-elsewhere" : "send.kept",
-                            client.server().address()));
-        }
+    }
+
+    /** Whether another window has the session, and it has ended for good. */
+    private boolean hasEndedElsewhere() {
+        return desk.client()
+                .elsewhere()
+                .filter(report -> report.phase() == Line.Phase.OFF && report.trouble() != null)
+                .isPresent();
+    }
+
+    private Refusal keptElsewhere() {
+        Optional<SessionReport> report = desk.client().elsewhere();
+        return report.isPresent() && report.get().phase() != Line.Phase.ONLINE
+                ? kept(FailedSession.of(report.get()), "send.kept-elsewhere")
+                : new Refusal(ExitCode.KEPT, desk.words().say("send.kept-there"));
+    }
+
+    /** Refuses because a message could not be sent. It is in the outbox, unless the server does not accept the number: then it stays there. */
+    private Refusal kept(FailedSession failed, String key) {
+        Settings.Server server = desk.client().server();
+        return failed.trouble().isOfTheNumber()
+                ? failed.refusal(desk, server, "send.kept-not-accepted")
+                : failed.refusal(ExitCode.KEPT, desk, server, key);
     }
 
     private void refuseWhatWasRefused(List<Long> numbers) {
@@ -364,10 +380,10 @@ class MessageCommands {
             case OPENED, OPEN_ALREADY -> {}
         }
         boolean fetched;
-        Optional<TlsFault> fault;
+        FailedSession failed;
         try {
             fetched = client.awaitCaughtUp(FETCHED_WITHIN);
-            fault = client.state().map(Line.State::fault);
+            failed = FailedSession.of(client);
             reading.accept(new Fetch(fetched ? NOTHING_NEW : null, eventsBefore));
             if (fetched && client.settings().receipts()) {
                 client.await(TOLD_WITHIN, () -> client.messages().readMarks().isEmpty());
@@ -375,15 +391,8 @@ class MessageCommands {
         } finally {
             client.disconnect();
         }
-        if (!fetched && fault.isPresent()) {
-            throw new Refusal(
-                    ExitCode.NOT_TRUSTED,
-                    desk.words().say("read.untrusted", client.server().address(), desk.trouble(fault.get())));
-        }
         if (!fetched) {
-            throw new Refusal(
-                    ExitCode.UNAVAILABLE,
-                    desk.words().say("read.offline", client.server().address()));
+            throw failed.refusal(desk, client.server(), "read.offline");
         }
     }
 
@@ -458,7 +467,13 @@ class MessageCommands {
                 .orElse(Long.MAX_VALUE);
         return client.history().all().stream()
                 .filter(event -> event.afterMessage() >= from || event.id() > fetch.eventsBefore())
+                .filter(event -> event.kind() != Kind.NEW_NUMBER || isAnyBefore(event, messages))
                 .toList();
+    }
+
+    /** A chat that began under the number of today has nothing of an earlier one. */
+    private static boolean isAnyBefore(HistoryEvent event, List<Message> messages) {
+        return messages.stream().anyMatch(message -> message.number() <= event.afterMessage());
     }
 
     private void print(PrintWriter out, List<Message> messages, boolean json, boolean withChat, @Nullable String none) {
@@ -558,15 +573,33 @@ class MessageCommands {
         desk.client()
                 .succession()
                 .predecessor(chat)
-                .ifPresent(old -> out.println(desk.style().dim(desk.words().say("history.group-before", old))));
+                .ifPresent(old -> out.println(desk.style()
+                        .dim(desk.words()
+                                .say(
+                                        isOfAnotherNumber(old) ? "history.group-former-before" : "history.group-before",
+                                        old))));
     }
 
     private void saySuccessor(PrintWriter out, Address chat) {
         desk.client().succession().successor(chat).ifPresent(fresh -> {
             out.println(desk.style()
-                    .dim(desk.words().say("history.group-after", desk.views().name(fresh.asAddress()))));
+                    .dim(desk.words()
+                            .say(
+                                    isOfAnotherNumber(chat.asGroup())
+                                            ? "history.group-former-after"
+                                            : "history.group-after",
+                                    desk.views().name(fresh.asAddress()))));
             out.flush();
         });
+    }
+
+    /** Whether a group knows this profile by the number that it had before. */
+    private boolean isOfAnotherNumber(GroupId group) {
+        Client client = desk.client();
+        return client.people()
+                .group(group)
+                .flatMap(client.succession()::formerNumberIn)
+                .isPresent();
     }
 
     @Command(group = Syntax.GROUP, name = "search", description = "Find messages by their words")

@@ -149,7 +149,8 @@ class PeopleCommands {
                             .isPresent();
             client.await(
                     mayCome ? GROUP_WITHIN : Duration.ZERO,
-                    () -> client.messages().wantedGroup(wanted).isEmpty());
+                    () -> client.messages().wantedGroup(wanted).isEmpty()
+                            || (alone && !elsewhere && client.hasFailed()));
             made = client.people().groups().stream()
                     .anyMatch(group -> !before.contains(group.id()) && name.equals(group.name()));
             // It is wanted no more, and there is none.
@@ -166,6 +167,13 @@ class PeopleCommands {
             throw new Refusal(
                     ExitCode.NO_SUCH_PERSON,
                     desk.words().say("group.refused", name, desk.words().say("refusal.bad-group")));
+        }
+        if (!made && alone && !elsewhere) {
+            FailedSession failed = FailedSession.of(client);
+            throw new Refusal(
+                    failed.trouble().isOfTheNumber() ? failed.exitCode() : ExitCode.KEPT,
+                    desk.words().say("group.kept-failed", name, client.server().address(), failed.cause(desk))
+                            + failed.wayOn(desk));
         }
         if (!made) {
             throw new Refusal(ExitCode.KEPT, desk.words().say("group.kept", name));
@@ -185,7 +193,21 @@ class PeopleCommands {
                 + desk.style()
                         .dim(String.join(
                                 ", ",
-                                group.members().stream().map(desk.views()::name).toList()));
+                                group.members().stream().map(desk.views()::name).toList()))
+                + desk.client()
+                        .succession()
+                        .formerNumberIn(group)
+                        .map(former -> "  "
+                                + desk.style()
+                                        .warning(desk.words()
+                                                .say(
+                                                        isReplaced(group) ? "group.former-replaced" : "group.former",
+                                                        Names.readable(former.toString()))))
+                        .orElse("");
+    }
+
+    private boolean isReplaced(Group group) {
+        return desk.client().succession().successor(group.id().asAddress()).isPresent();
     }
 
     @Command(
@@ -212,6 +234,10 @@ class PeopleCommands {
         map.put("createdAt", group.createdAt().seconds());
         map.put("members", group.members().stream().map(ClientId::toString).toList());
         map.put("muted", desk.client().people().isMuted(group.id().asAddress()));
+        desk.client()
+                .succession()
+                .formerNumberIn(group)
+                .ifPresent(former -> map.put("formerNumber", former.toString()));
         return map;
     }
 

@@ -32,6 +32,7 @@ import org.springframework.shell.core.command.completion.CompletionProvider;
 @Configuration(proxyBeanMethods = false)
 @Import({
     SessionCommands.class,
+    DoctorCommands.class,
     IdentityCommands.class,
     ProfileCommands.class,
     MessageCommands.class,
@@ -43,6 +44,7 @@ public class ShellConfiguration {
 
     private static final List<Class<?>> COMMANDS = List.of(
             SessionCommands.class,
+            DoctorCommands.class,
             IdentityCommands.class,
             ProfileCommands.class,
             MessageCommands.class,

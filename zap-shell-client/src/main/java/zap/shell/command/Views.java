@@ -17,8 +17,10 @@ import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.shell.store.HistoryEvents.HistoryEvent;
+import zap.shell.store.HistoryEvents.Kind;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.Way;
+import zap.shell.text.Names;
 import zap.shell.text.VisibleText;
 
 /** How messages and people look on the screen, and in JSON. What came from others is made visible here, and nowhere later. */
@@ -82,13 +84,18 @@ final class Views {
             case SERVER_LOST -> words.say("history.server-lost");
             case NEW_STREAM_COPY -> words.count("history.new-stream-copy", event.number());
             case NEW_STREAM_SERVER -> words.count("history.new-stream-server", event.number());
+            case NEW_NUMBER -> words.say("history.new-number", Names.readable(new ClientId(event.number()).toString()));
         };
     }
 
     Map<String, @Nullable Object> json(HistoryEvent event) {
         var map = new LinkedHashMap<String, @Nullable Object>();
         map.put("event", event.kind().name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'));
-        map.put("count", event.number());
+        if (event.kind() == Kind.NEW_NUMBER) {
+            map.put("before", new ClientId(event.number()).toString());
+        } else {
+            map.put("count", event.number());
+        }
         map.put("at", event.notedAt().toString());
         map.put("afterMessage", event.afterMessage());
         map.put("text", sentence(event));

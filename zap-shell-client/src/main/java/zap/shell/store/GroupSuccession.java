@@ -90,9 +90,13 @@ public final class GroupSuccession {
                     .optional()
                     .flatMap(people::group);
             lost.ifPresent(group -> {
+                List<ClientId> former = new HistoryEvents(database).formerNumbers();
                 List<ClientId> others = group.members().stream()
-                        .filter(member -> !member.equals(self))
+                        .filter(member -> !member.equals(self) && !former.contains(member))
                         .toList();
+                if (others.isEmpty()) {
+                    return;
+                }
                 long wish = new Messages(database).want(null, others, now);
                 jdbc.sql("update wanted_group set predecessor = ? where number = ?")
                         .params(chat.value(), wish)
@@ -100,6 +104,17 @@ public final class GroupSuccession {
             });
             return lost.isPresent();
         });
+    }
+
+    /** Returns the number that this profile had when it was in the group, if it has another one now, and the group does not know that. */
+    public Optional<ClientId> formerNumberIn(Group group) {
+        Optional<ClientId> self = new Settings(database).self();
+        return self.filter(group.members()::contains).isPresent()
+                ? Optional.empty()
+                : new HistoryEvents(database)
+                        .formerNumbers().stream()
+                                .filter(group.members()::contains)
+                                .findFirst();
     }
 
     /** Returns the lost group that a wish for a group is for. */
@@ -126,6 +141,7 @@ public final class GroupSuccession {
      */
     public Optional<Group> replacedBy(Group fresh) {
         Set<ClientId> members = new HashSet<>(fresh.members());
+        Optional<ClientId> self = new Settings(database).self();
         long lastLoss = new HistoryEvents(database)
                 .all().stream()
                         .filter(event -> event.kind() == Kind.SERVER_LOST || event.kind() == Kind.NEW_STREAM_SERVER)
@@ -136,9 +152,20 @@ public final class GroupSuccession {
         return people.groups().stream()
                 .filter(group -> !group.id().equals(fresh.id())
                         && (group.createdAt().seconds() < lastLoss || isLost(group.id()))
-                        && new HashSet<>(group.members()).equals(members)
+                        && asOfNow(group, self).equals(members)
                         && successor(group.id().asAddress()).isEmpty())
                 .max(Comparator.comparingLong(group -> group.createdAt().seconds()));
+    }
+
+    /** Returns the members of a group, with the profile's present number in place of one that it had before. */
+    private Set<ClientId> asOfNow(Group group, Optional<ClientId> self) {
+        Optional<ClientId> former = formerNumberIn(group);
+        Set<ClientId> members = new HashSet<>(group.members());
+        if (former.isPresent() && self.isPresent()) {
+            members.remove(former.get());
+            members.add(self.get());
+        }
+        return members;
     }
 
     /** Lets a new group take an old one's place: its name, whether it is muted, and what waits to be sent to it. */

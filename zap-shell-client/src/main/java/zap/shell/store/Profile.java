@@ -76,6 +76,11 @@ public final class Profile {
         return folder.resolve("commands");
     }
 
+    /** Where the connected session says how it is. */
+    public Path sessionReport() {
+        return folder.resolve("session.state");
+    }
+
     /** Where native libraries are unpacked once instead of at every start. */
     public Path cache() {
         return folder.resolve("cache");

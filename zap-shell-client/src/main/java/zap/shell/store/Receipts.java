@@ -72,6 +72,15 @@ public final class Receipts {
 
     /** Forgets the receipts beyond a position, which the server has lost. What they have shown stays shown. */
     public void dropBeyond(Position position) {
+        dropBeyond(position.value());
+    }
+
+    /** Forgets all receipts: they were the ones of a number that the profile has no more. What they have shown stays shown. */
+    void dropAll() {
+        dropBeyond(-1);
+    }
+
+    private void dropBeyond(long position) {
         database.inTransaction(jdbc -> {
             jdbc.sql("""
                             insert into progress (message, person, delivered_ms, read_ms)
@@ -88,10 +97,10 @@ public final class Receipts {
                             where true
                             %s""".formatted(
                             FIRST.formatted(1, COVERS), FIRST.formatted(2, COVERS), COVERS, WHAT_WAS_KNOWN_STAYS))
-                    .param(position.value())
+                    .param(position)
                     .update();
             return jdbc.sql("delete from receipt where position > ?")
-                    .param(position.value())
+                    .param(position)
                     .update();
         });
     }
