@@ -1,5 +1,6 @@
 package zap.shell.connection;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -23,6 +24,9 @@ final class TcpTransport implements Transport {
     private static final int ALERT = 21;
 
     private static final int MAJOR_VERSION = 3;
+
+    /** So Java says, in every language, that a peer has hung up before everything was said. */
+    private static final String RESET = "Connection reset";
 
     /** How long a goodbye may wait for a write that does not end. */
     private static final Duration GOODBYE_WITHIN = Duration.ofMillis(300);
@@ -81,6 +85,9 @@ final class TcpTransport implements Transport {
             throw e;
         } catch (SocketException e) {
             socket.close();
+            if (String.valueOf(e.getMessage()).startsWith(RESET)) {
+                throw (EOFException) new EOFException("the peer has hung up").initCause(e);
+            }
             // What this computer says of a network that it is not in has no type of its own.
             throw (NoRouteToHostException) new NoRouteToHostException(e.getMessage()).initCause(e);
         } catch (IOException | RuntimeException e) {
