@@ -274,14 +274,17 @@ public final class Client implements AutoCloseable {
             return Opening.RETIRED;
         }
         sessionLock = lock;
+        // What a session that was killed has left there is not about this one.
+        new SessionReport(Line.Phase.CONNECTING, null, null).write(profile.sessionReport());
         Settings.Server server = server();
         var handshake = new AssuredHandshake(
                 database, self().orElseThrow(), server, clock, random, happenings, begun -> session = begun);
-        new SessionReport(Line.Phase.CONNECTING, null, null).write(profile.sessionReport());
         failure = null;
         var opened = new Line(dialer(server), () -> wire(server), handshake, Pauses.usual(random), clock, state -> {
             if (isFailure(state)) {
                 failure = state;
+            } else if (state.phase() == Line.Phase.ONLINE) {
+                failure = null;
             }
             SessionReport.of(state).write(profile.sessionReport());
             watcher.accept(state);
@@ -319,13 +322,18 @@ public final class Client implements AutoCloseable {
         return state().filter(Client::isFailure).isPresent();
     }
 
-    /** Returns how the line was when a try to connect failed last, or the session ended; empty when neither has happened since it was opened. */
+    /** Returns how the line was when a try to connect failed last, or the session ended; empty when neither has happened since it was opened, or was last online. */
     public Optional<Line.State> failure() {
         return Optional.ofNullable(failure);
     }
 
     private static boolean isFailure(Line.State state) {
         return state.trouble() != null && (state.phase() == Line.Phase.WAITING || state.phase() == Line.Phase.OFF);
+    }
+
+    /** Whether there is a session now. */
+    public boolean isOnline() {
+        return state().filter(state -> state.phase() == Line.Phase.ONLINE).isPresent();
     }
 
     public boolean isCaughtUp() {

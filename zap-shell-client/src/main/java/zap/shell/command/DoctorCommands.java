@@ -150,8 +150,10 @@ class DoctorCommands {
                     : new Look(FailedSession.of(report), connection.state(), null);
         }
         boolean own = client.state().isPresent();
-        if (!own) {
-            client.open(desk.isInteractive() ? live : Happenings.NOBODY, state -> {});
+        if (!client.isOnline()) {
+            // How it was a while ago is not the question.
+            client.disconnect();
+            client.open(desk.isInteractive() ? live : Happenings.NOBODY, own ? live::lineState : state -> {});
         }
         try {
             boolean there = client.awaitCaughtUp(SESSION_WITHIN);

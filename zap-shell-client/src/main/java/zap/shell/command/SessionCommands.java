@@ -100,6 +100,10 @@ class SessionCommands {
         String number = Names.readable(before.toString());
         boolean own = client.state().isPresent();
         boolean accepted;
+        if (!client.isOnline()) {
+            // What the server has said a while ago may be true no more.
+            client.disconnect();
+        }
         open(client, desk.isInteractive() ? live : Happenings.NOBODY);
         try {
             accepted = client.awaitCaughtUp(CONNECTED_WITHIN);
@@ -145,16 +149,19 @@ class SessionCommands {
         Client client = desk.client();
         PrintWriter out = context.outputWriter();
         if (desk.isInteractive()) {
+            if (!client.isOnline()) {
+                client.disconnect();
+            }
             open(client, live);
-            boolean there = client.await(
-                    Duration.ofSeconds(3),
-                    () -> client.state()
-                            .filter(s -> s.phase() != Line.Phase.CONNECTING)
-                            .isPresent());
+            boolean known = client.await(Duration.ofSeconds(3), () -> client.isOnline() || client.hasFailed());
+            boolean hasEnded =
+                    client.state().filter(s -> s.phase() == Line.Phase.OFF).isPresent();
             if (json) {
                 out.println(Json.of(connected(client, Map.of(), List.of())));
-            } else {
-                out.println(there ? connection.state() : desk.words().say("status.connecting"));
+            } else if (!known) {
+                out.println(desk.words().say("status.connecting"));
+            } else if (!hasEnded) { // which stands above already
+                out.println(connection.state());
             }
             return;
         }

@@ -82,14 +82,13 @@ public final class Line implements AutoCloseable {
         public static Trouble of(Reason reason) {
             return switch (reason) {
                 case REPLACED -> REPLACED;
-                case NEEDS_PROOF, BAD_PROOF -> NOT_PROVEN;
+                case NEEDS_PROOF, BAD_PROOF, UNKNOWN_CLIENT -> NOT_PROVEN;
                 case SHUTTING_DOWN -> SHUTTING_DOWN;
                 case MALFORMED,
                         NOT_CONNECTED,
                         ALREADY_CONNECTED,
                         NOT_YOURS_TO_SEND,
                         SPOOFED,
-                        UNKNOWN_CLIENT,
                         NOT_A_MEMBER,
                         BAD_GROUP,
                         BAD_TEXT,
@@ -260,7 +259,7 @@ public final class Line implements AutoCloseable {
                 giveUp();
                 break;
             }
-            if (trouble != null && trouble != Trouble.NO_AGREEMENT && handshake.hasPutRight()) {
+            if (trouble != null && isWorthAnotherTry(trouble)) {
                 log.info("Dialling again at once: what stood in the way was put right");
                 continue;
             }
@@ -277,6 +276,15 @@ public final class Line implements AutoCloseable {
         say(new State(Phase.OFF, null, trouble != null && trouble.isFinal() ? trouble : null));
         if (isWanted()) {
             open(); // Wanted again while it was ending.
+        }
+    }
+
+    private boolean isWorthAnotherTry(Trouble trouble) {
+        try {
+            return trouble != Trouble.NO_AGREEMENT && handshake.hasPutRight();
+        } catch (RuntimeException e) {
+            log.error("Whether anything was put right cannot be found out", e);
+            return false;
         }
     }
 
