@@ -266,6 +266,14 @@ class FailedSessionsTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"BAD_PROOF", "NEEDS_PROOF", "UNKNOWN_CLIENT"})
+    void everyWayInWhichAServerSaysThatItDoesNotTakeTheNumberIsThatTrouble(Reason reason) throws Exception {
+        try (Desk desk = registered(desk(FakeServer.refusing(reason)))) {
+            assertThat(connect(desk).exitCode()).isEqualTo(ExitCode.NOT_ACCEPTED);
+        }
+    }
+
     @Test
     void aMessageIsKeptAndTheCauseIsSaid() throws Exception {
         try (Desk desk = deskFor(Line.Trouble.REFUSED, Locale.ENGLISH)) {
