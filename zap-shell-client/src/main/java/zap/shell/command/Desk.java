@@ -11,7 +11,11 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
@@ -43,6 +47,8 @@ public final class Desk implements AutoCloseable {
     private final InstantSource clock;
     private final Client.Network network;
     private @Nullable Client client;
+    private @Nullable Function<String, @Nullable String> asking;
+    private Consumer<String> notes = _ -> {};
 
     public Desk(Invocation invocation, Profile profile, Words words, Style style, boolean interactive) {
         this(invocation, profile, words, style, interactive, Clock.systemUTC());
@@ -236,19 +242,52 @@ public final class Desk implements AutoCloseable {
     private Address one(Found found) {
         return switch (found) {
             case Found.One(Address address) -> address;
-            case Found.None(String typed) ->
-                throw new Refusal(
-                        ExitCode.NO_SUCH_PERSON, words.say("error.nobody", zap.shell.text.VisibleText.line(typed)));
-            case Found.Several(String typed, var names) ->
-                throw new Refusal(ExitCode.NO_SUCH_PERSON, words.say("error.several", typed, String.join(", ", names)));
+            case Found.None(String typed, var completions, var alike) -> completed(typed, completions, alike);
         };
+    }
+
+    /** At the prompt a name that was begun may be completed by a question; a script's word means exactly one name. */
+    private Address completed(String typed, List<String> completions, List<String> alike) {
+        @Nullable Function<String, @Nullable String> asks = asking;
+        if (asks != null && completions.size() == 1) {
+            String name = completions.getFirst();
+            @Nullable String answer = asks.apply(words.say("question.meant", VisibleText.line(name)) + " ");
+            if (answer != null
+                    && (answer.isBlank() || words.isYes(answer))
+                    && client().addressBook().find(name) instanceof Found.One(Address address)) {
+                return address;
+            }
+        }
+        String shown = VisibleText.line(typed);
+        List<String> likely =
+                Stream.concat(completions.stream(), alike.stream()).toList();
+        throw new Refusal(
+                ExitCode.NO_SUCH_PERSON,
+                likely.isEmpty()
+                        ? words.say("error.nobody", shown)
+                        : words.say("error.likely", shown, String.join(", ", likely)));
+    }
+
+    /** Says something beside a command's answer: on standard error, so that a script's output stays its answer. */
+    void note(String line) {
+        notes.accept(line);
+    }
+
+    /** Notes go there from now on. */
+    void notesTo(Consumer<String> sink) {
+        notes = sink;
+    }
+
+    /** Questions can be asked from now on: of each the answer is returned, or null when the person has given it up. */
+    void asks(Function<String, @Nullable String> question) {
+        asking = question;
     }
 
     /** A name that can be given, or a refusal that says why it cannot. */
     String name(String typed, @Nullable Address owner) {
         String name = zap.shell.text.Names.normalized(typed);
         AddressBook.@Nullable Objection objection = client().addressBook().objectionTo(name, owner);
-        String shown = zap.shell.text.VisibleText.line(name);
+        String shown = VisibleText.line(name);
         if (objection != null) {
             throw new Refusal(
                     ExitCode.BAD_DATA,

@@ -24,6 +24,7 @@ import zap.protocol.Address;
 import zap.protocol.Body;
 import zap.protocol.GroupId;
 import zap.protocol.Reason;
+import zap.shell.chat.AddressBook;
 import zap.shell.chat.Client;
 import zap.shell.chat.Happenings;
 import zap.shell.chat.SessionReport;
@@ -37,6 +38,7 @@ import zap.shell.store.Messages.Way;
 import zap.shell.store.Profile;
 import zap.shell.store.Settings;
 import zap.shell.text.MessageTexts;
+import zap.shell.text.Names;
 import zap.shell.text.VisibleText;
 
 /** Writing, reading and finding messages. */
@@ -76,13 +78,17 @@ class MessageCommands {
 
     @Command(group = Syntax.GROUP, name = "send", description = "Send a message", completionProvider = "chats")
     @Syntax(textAfter = 1)
-    void send(CommandContext context) throws IOException {
+    void send(
+            CommandContext context,
+            @Option(longName = "quiet", defaultValue = "false", description = "say nothing when it went well")
+                    Boolean quiet)
+            throws IOException {
         Call call = Call.of(context, desk.words());
         desk.self();
         desk.inUse();
         Address chat = desk.who(call.required(0));
         String text = call.required(1);
-        deliver(context.outputWriter(), chat, text.equals("-") ? fromStandardInput() : text);
+        deliver(context.outputWriter(), chat, text.equals("-") ? fromStandardInput() : text, quiet);
     }
 
     @Command(
@@ -91,7 +97,11 @@ class MessageCommands {
             description = "Answer a message, with a quote of it",
             completionProvider = "chats")
     @Syntax(textAfter = 1)
-    void reply(CommandContext context) throws IOException {
+    void reply(
+            CommandContext context,
+            @Option(longName = "quiet", defaultValue = "false", description = "say nothing when it went well")
+                    Boolean quiet)
+            throws IOException {
         Call call = Call.of(context, desk.words());
         desk.self();
         desk.inUse();
@@ -104,7 +114,8 @@ class MessageCommands {
         deliver(
                 context.outputWriter(),
                 original.chat(),
-                "> " + quote + "\n" + (text.equals("-") ? fromStandardInput() : text));
+                "> " + quote + "\n" + (text.equals("-") ? fromStandardInput() : text),
+                quiet);
     }
 
     private static String stripLastLineBreak(String text) {
@@ -129,7 +140,7 @@ class MessageCommands {
     }
 
     /** Checks a text, puts it into the outbox, and without a session of our own sees that it goes out. */
-    private void deliver(PrintWriter out, Address chat, String text) {
+    private void deliver(PrintWriter out, Address chat, String text, boolean quiet) {
         Words words = desk.words();
         if (text.isBlank()) {
             throw new Refusal(ExitCode.BAD_DATA, words.say("error.empty"));
@@ -143,6 +154,9 @@ class MessageCommands {
             return;
         }
         List<Long> numbers = client.write(chat, text);
+        if (!quiet) {
+            sayToWhom(chat, numbers.size());
+        }
         boolean elsewhere = client.open(Happenings.NOBODY, state -> {}) == Client.Opening.ELSEWHERE;
         boolean sent;
         try {
@@ -182,6 +196,14 @@ class MessageCommands {
         return failed.trouble().isOfTheNumber()
                 ? failed.refusal(desk, server, "send.kept-not-accepted")
                 : failed.refusal(ExitCode.KEPT, desk, server, key);
+    }
+
+    /** Who reads a script's log sees whom its message was for. */
+    private void sayToWhom(Address chat, int parts) {
+        AddressBook book = desk.client().addressBook();
+        String number = Names.readable(chat.toString());
+        String who = book.name(chat).map(name -> name + " (" + number + ")").orElse(number);
+        desk.note(desk.words().count("send.to", parts, who));
     }
 
     private void refuseWhatWasRefused(List<Long> numbers) {

@@ -6,8 +6,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import zap.shell.identity.IdentityFile;
@@ -98,9 +96,7 @@ final class Questions {
             }
             answer = console.readLine("%s", prompt);
         }
-        return answer != null
-                && List.of(desk.words().say("question.yes").split(",", -1))
-                        .contains(answer.strip().toLowerCase(Locale.ROOT));
+        return answer != null && desk.words().isYes(answer);
     }
 
     private static @Nullable Console terminal() {

@@ -66,6 +66,7 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
     @Override
     public void run(String[] args) throws Exception {
         List<String> words = desk.invocation().words();
+        desk.notesTo(this::say);
         try {
             if (!words.isEmpty()) {
                 exitCode = execute(() -> lines.parse(words), out);
@@ -188,6 +189,7 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
     private void converse(TerminalScreen screen, PrintWriter answers, Client client) {
         greet(answers, client);
         live.screen(screen);
+        desk.asks(screen::answer);
         while (true) {
             String line;
             try {

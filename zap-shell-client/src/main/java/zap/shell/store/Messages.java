@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DataAccessException;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.protocol.MessageId;
@@ -13,6 +14,7 @@ import zap.protocol.Position;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.shell.store.Repeats.Arrival;
+import zap.shell.text.SearchTerms;
 
 /**
  * Every message in both directions, what is known about it, and what is still to be sent.
@@ -646,25 +648,59 @@ public final class Messages {
                 .list());
     }
 
-    /** The messages with all these words, the best first; the last word may be the beginning of one. */
+    /**
+     * The messages with all these words, the best first; the last word may be the beginning of one.
+     *
+     * @see SearchTerms
+     */
     public List<Message> search(String words, @Nullable Address chat, int limit) {
-        String query = String.join(
-                " ",
-                java.util.Arrays.stream(words.strip().split("\\s+", -1))
-                        .filter(word -> !word.isEmpty())
-                        .map(word -> '"' + word.replace("\"", "\"\"") + '"')
-                        .toList());
+        Optional<String> query = SearchTerms.query(words);
         if (query.isEmpty()) {
             return List.of();
         }
+        try {
+            indexNewMessages();
+        } catch (DataAccessException | Database.StoreException e) {
+            // A full disk, or one that cannot be written to: what is there can be found all the same.
+            return searchOneByOne(words, chat, limit);
+        }
         return database.with(jdbc -> jdbc.sql("""
-                        with found as (select rowid as number, rank from message_text where message_text match ?1
+                        with found as (select rowid as number, rank from message_terms where message_terms match ?1
                           order by rank limit case when ?2 = 0 then ?3 else -1 end)
                         select %s from found join message m on m.number = found.number
                         where ?2 = 0 or m.chat = ?2 order by found.rank, m.number desc limit ?3""".formatted(COLUMNS))
-                .params(query + "*", chat == null ? 0 : chat.value(), limit)
+                .params(query.get(), chat == null ? 0 : chat.value(), limit)
                 .query(Messages::message)
                 .list());
+    }
+
+    /** Adds the messages to the index that have come since somebody searched. */
+    private void indexNewMessages() {
+        database.inTransaction(jdbc -> {
+            jdbc.sql("select m.number, m.text from message m"
+                            + " where m.number > (select coalesce(max(id), 0) from message_terms_docsize)")
+                    .query((row, n) -> new Unindexed(row.getLong(1), row.getString(2)))
+                    .list()
+                    .forEach(one -> jdbc.sql("insert into message_terms (rowid, terms) values (?, ?)")
+                            .params(one.number(), SearchTerms.of(one.text()))
+                            .update());
+            return true;
+        });
+    }
+
+    private record Unindexed(long number, String text) {}
+
+    private List<Message> searchOneByOne(String words, @Nullable Address chat, int limit) {
+        return database
+                .with(jdbc -> jdbc.sql("select " + COLUMNS
+                                + " from message m where ?1 = 0 or m.chat = ?1 order by m.number desc")
+                        .param(chat == null ? 0 : chat.value())
+                        .query(Messages::message)
+                        .list())
+                .stream()
+                .filter(message -> SearchTerms.matches(message.text(), words))
+                .limit(limit)
+                .toList();
     }
 
     /** All chats with messages, the one with the newest message first. */

@@ -41,7 +41,7 @@ public final class People {
     public void name(ClientId id, String name) {
         database.with(jdbc -> jdbc.sql("insert into person (id, name, folded) values (?, ?, ?)"
                         + " on conflict (id) do update set name = excluded.name, folded = excluded.folded")
-                .params(id.value(), name, Names.folded(name))
+                .params(id.value(), name, Names.key(name))
                 .update());
     }
 
@@ -125,7 +125,7 @@ public final class People {
                             + " on conflict (id) do nothing")
                     .param(group.id().value())
                     .param(name)
-                    .param(name == null ? null : Names.folded(name))
+                    .param(name == null ? null : Names.key(name))
                     .param(group.createdAt().seconds())
                     .update();
             if (group.members().isEmpty()) {
@@ -146,7 +146,7 @@ public final class People {
 
     public void name(GroupId id, String name) {
         database.with(jdbc -> jdbc.sql("update chat_group set name = ?, folded = ? where id = ?")
-                .params(name, Names.folded(name), id.value())
+                .params(name, Names.key(name), id.value())
                 .update());
     }
 
