@@ -5,7 +5,7 @@ import zap.shell.connection.Line;
 /** How a command ended: what a script can rely on. Listed in docs/client.md; the numbers are those of sysexits.h where it has one. */
 public enum ExitCode {
     OK(0),
-    /** It was looked at, and all is not well. */
+    /** It was looked at, and nothing was found, or all is not well. */
     NOT_WELL(1),
     /** A command, an option or an argument that is none. */
     USAGE(64),

@@ -634,12 +634,11 @@ class MessageCommands {
         Call call = Call.of(context, desk.words());
         desk.self();
         @Nullable Address chat = in == null ? null : desk.who(in);
-        print(
-                context.outputWriter(),
-                desk.client().messages().search(call.required(0), chat, atLeastOne(last)),
-                json,
-                true,
-                "search.none");
+        List<Message> found = desk.client().messages().search(call.required(0), chat, atLeastOne(last));
+        if (found.isEmpty()) {
+            throw new Refusal(ExitCode.NOT_WELL, desk.words().say("search.none"));
+        }
+        print(context.outputWriter(), found, json, true, null);
     }
 
     @Command(group = Syntax.GROUP, name = "info", description = "Who has a message, who has read it, and when")
