@@ -1,6 +1,8 @@
 package zap.shell.command;
 
+import java.io.Console;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,6 +23,7 @@ import zap.shell.chat.Client;
 import zap.shell.connection.Line;
 import zap.shell.connection.TlsFault;
 import zap.shell.connection.Transport;
+import zap.shell.store.Messages.Way;
 import zap.shell.store.Moves;
 import zap.shell.store.Profile;
 import zap.shell.store.Settings;
@@ -42,6 +45,8 @@ public final class Desk implements AutoCloseable {
     private final boolean interactive;
     private final InstantSource clock;
     private @Nullable Client client;
+    private volatile boolean stopped;
+    private PrintWriter notices = new PrintWriter(System.err, false, StandardCharsets.UTF_8);
 
     public Desk(Invocation invocation, Profile profile, Words words, Style style, boolean interactive) {
         this(invocation, profile, words, style, interactive, Clock.systemUTC());
@@ -76,6 +81,40 @@ public final class Desk implements AutoCloseable {
     /** Whether there is a prompt, and a session that lives as long as it. */
     public boolean isInteractive() {
         return interactive;
+    }
+
+    /** Where a command says what is not its answer: on standard error. */
+    PrintWriter notices() {
+        return notices;
+    }
+
+    void notices(PrintWriter to) {
+        notices = to;
+    }
+
+    /** A command begins: nobody has asked for it to stop. */
+    void begin() {
+        stopped = false;
+    }
+
+    /** Asks the command that runs to stop what can be stopped. */
+    void stop() {
+        stopped = true;
+    }
+
+    boolean isStopped() {
+        return stopped;
+    }
+
+    /** Returns how many messages and groups were refused and are not acknowledged. */
+    int refusals() {
+        return client().messages().count(Way.REFUSED)
+                + client().messages().refusedGroups().size();
+    }
+
+    /** Whether somebody watches what a single command prints. */
+    boolean isAtTerminal() {
+        return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
     }
 
     public Profile profile() {

@@ -1,5 +1,8 @@
 package zap.shell.command;
 
+import org.jspecify.annotations.Nullable;
+import zap.protocol.Reason;
+
 /** How a command ended: what a script can rely on. Listed in docs/client.md; the numbers are those of sysexits.h where it has one. */
 public enum ExitCode {
     OK(0),
@@ -13,7 +16,7 @@ public enum ExitCode {
     NO_SUCH_PERSON(67),
     /** The server cannot be reached, and it cannot wait. */
     UNAVAILABLE(69),
-    /** It is in the outbox and goes out with the next connection. */
+    /** It is not known to be with the server: it is in the outbox and goes out with the next connection, or it is in doubt. */
     KEPT(75),
     /** The server is there, and no encrypted connection with it comes about that can be trusted. */
     NOT_TRUSTED(76),
@@ -28,6 +31,13 @@ public enum ExitCode {
 
     ExitCode(int code) {
         this.code = code;
+    }
+
+    /** Returns how a command ends whose message or group the server has refused. */
+    static ExitCode ofRefusal(@Nullable Reason reason) {
+        return reason == Reason.UNKNOWN_CLIENT || reason == Reason.NOT_A_MEMBER || reason == Reason.BAD_GROUP
+                ? NO_SUCH_PERSON
+                : BAD_DATA;
     }
 
     public int code() {

@@ -7,12 +7,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.shell.core.command.CommandContext;
 import org.springframework.shell.core.command.annotation.Command;
@@ -20,7 +20,6 @@ import org.springframework.shell.core.command.annotation.Option;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.shell.chat.Client;
-import zap.shell.chat.Happenings;
 import zap.shell.connection.Encryption;
 import zap.shell.connection.Handshake;
 import zap.shell.connection.Line;
@@ -30,6 +29,7 @@ import zap.shell.connection.TlsFault;
 import zap.shell.connection.Transport;
 import zap.shell.identity.IdentityKey;
 import zap.shell.store.HistoryEvents.HistoryEvent;
+import zap.shell.store.Messages;
 import zap.shell.store.Messages.Way;
 import zap.shell.store.Moves;
 import zap.shell.store.Settings;
@@ -39,13 +39,14 @@ import zap.shell.text.VisibleText;
 /** Who we are, and the connection. */
 class SessionCommands {
 
-    private static final Duration CONNECTED_WITHIN = Duration.ofSeconds(10);
-
     /** A certificate that expires within this time is worth a word. */
     private static final Duration SOON = Duration.ofDays(14);
 
     /** How many events of the history are shown: they are rare, and the newest count. */
     private static final int EVENTS_SHOWN = 5;
+
+    /** How many refusals are shown; the newest count. */
+    private static final int REFUSALS_SHOWN = 10;
 
     private final Desk desk;
     private final Live live;
@@ -117,7 +118,7 @@ class SessionCommands {
         Client client = desk.client();
         PrintWriter out = context.outputWriter();
         if (desk.isInteractive()) {
-            open(client, live);
+            needsOpened(client.open(live, live::lineState));
             boolean there = client.await(
                     Duration.ofSeconds(3),
                     () -> client.state()
@@ -127,55 +128,94 @@ class SessionCommands {
                 out.println(Json.of(connected(client, Map.of(), List.of())));
             } else {
                 out.println(there ? stateLine() : desk.words().say("status.connecting"));
+                if (client.state().filter(s -> s.phase() == Line.Phase.ONLINE).isPresent() && !client.isCaughtUp()) {
+                    out.println(desk.words().say("read.more-comes"));
+                }
             }
             return;
         }
         long eventsBefore = client.history().newest();
-        var came = new ConcurrentHashMap<Address, Integer>();
-        open(client, new Happenings() {
-            @Override
-            public void caughtUp(Map<Address, Integer> arrived) {
-                came.putAll(arrived);
-            }
-        });
+        var connection = new OwnConnection(desk);
+        needsOpened(connection.open());
         boolean caughtUp;
-        Optional<TlsFault> fault;
         try {
-            caughtUp = client.awaitCaughtUp(CONNECTED_WITHIN);
-            fault = client.state().map(Line.State::fault);
+            caughtUp = connection.awaitMail();
             if (caughtUp) {
-                client.await(Duration.ofSeconds(2), () -> client.messages().count(Way.WAITING) == 0);
+                connection.awaitOutbox();
             }
         } finally {
-            client.disconnect();
+            connection.close();
         }
-        fault.ifPresent(wrong -> {
-            throw new Refusal(
-                    ExitCode.NOT_TRUSTED,
-                    desk.words().say("connect.untrusted", client.server().address(), desk.trouble(wrong)));
-        });
         if (!caughtUp) {
-            throw new Refusal(
-                    ExitCode.UNAVAILABLE,
-                    desk.words().say("connect.failed", client.server().address()));
+            throw notConnected(connection);
         }
         List<HistoryEvent> events = client.history().after(eventsBefore);
         if (json) {
-            out.println(Json.of(connected(client, came, events)));
-            return;
+            Map<String, @Nullable Object> map = connected(client, connection.came(), events);
+            map.put("accepted", connection.settled());
+            putOutbox(map);
+            out.println(Json.of(map));
+        } else {
+            sayWhatCame(out, connection);
+            events.forEach(
+                    event -> out.println(desk.style().warning(desk.views().sentence(event))));
+            if (client.settings().hole().isPresent() && !events.isEmpty()) {
+                out.println(desk.style().warning(desk.words().say("history.receipts-held")));
+            }
         }
-        out.println(desk.words()
-                .say(
-                        "connect.summary",
-                        desk.words()
-                                .count(
-                                        "live.messages",
-                                        came.values().stream().mapToInt(n -> n).sum()),
-                        desk.words().count("live.chats", came.size())));
-        events.forEach(event -> out.println(desk.style().warning(desk.views().sentence(event))));
-        if (client.settings().hole().isPresent() && !events.isEmpty()) {
-            out.println(desk.style().warning(desk.words().say("history.receipts-held")));
+        out.flush();
+        List<String> unsettled = unsettled();
+        if (connection.news(List.of()).isEmpty() && !unsettled.isEmpty()) {
+            throw new Refusal(ExitCode.KEPT, String.join("\n", unsettled));
         }
+        unsettled.forEach(desk.notices()::println);
+        connection.tellNews();
+    }
+
+    private void sayWhatCame(PrintWriter out, OwnConnection connection) {
+        Words words = desk.words();
+        Map<Address, Integer> came = connection.came();
+        out.println(words.say(
+                "connect.summary",
+                words.count(
+                        "live.messages", came.values().stream().mapToInt(n -> n).sum()),
+                words.count("live.chats", came.size())));
+        if (connection.settled() > 0) {
+            out.println(words.count("connect.accepted", connection.settled()));
+        }
+    }
+
+    /** Returns a sentence about what the server is not known to have, if there is anything. */
+    private List<String> unsettled() {
+        Client client = desk.client();
+        int waiting = client.messages().count(Way.WAITING);
+        int groups = client.wantedGroups();
+        int unsettled = client.unsettled();
+        var lines = new ArrayList<String>();
+        if (unsettled > 0) {
+            lines.add(desk.words().say("connect.unsettled", waiting, unsettled - waiting));
+        }
+        if (groups > 0) {
+            lines.add(desk.words().count("connect.unsettled-groups", groups));
+        }
+        return lines;
+    }
+
+    private Refusal notConnected(OwnConnection connection) {
+        Words words = desk.words();
+        String server = desk.client().server().address();
+        var lines = new ArrayList<>(connection.news(List.of()));
+        Optional<TlsFault> fault = connection.fault();
+        if (fault.isPresent()) {
+            lines.add(words.say("connect.untrusted", server, desk.trouble(fault.get())));
+            return new Refusal(ExitCode.NOT_TRUSTED, String.join("\n", lines));
+        }
+        long came = desk.client().arrived();
+        lines.add(connection
+                .trouble()
+                .map(trouble -> words.say("connect.failed", server, trouble))
+                .orElseGet(() -> words.say("connect.stalled", server, OwnConnection.STANDSTILL.toSeconds(), came)));
+        return new Refusal(ExitCode.UNAVAILABLE, String.join("\n", lines));
     }
 
     private Map<String, @Nullable Object> connected(
@@ -188,13 +228,30 @@ class SessionCommands {
         return map;
     }
 
+    /** Puts in what is on its way, and what its person has to know of what became of it. */
+    private void putOutbox(Map<String, @Nullable Object> map) {
+        Messages messages = desk.client().messages();
+        map.put("waiting", messages.count(Way.WAITING));
+        map.put("sent", messages.count(Way.HANDED));
+        map.put("unsure", messages.count(Way.UNSURE));
+        map.put("refused", desk.refusals());
+        map.put(
+                "refusedMessages",
+                messages.unacknowledged(Way.REFUSED).stream()
+                        .map(desk.views()::json)
+                        .toList());
+        map.put(
+                "refusedGroups",
+                messages.refusedGroups().stream().map(desk.views()::json).toList());
+    }
+
     /** Returns the line's phase as JSON says it; empty while this process has no line. */
     private static Optional<String> phase(Client client) {
         return client.state().map(state -> state.phase().name().toLowerCase(Locale.ROOT));
     }
 
-    private void open(Client client, Happenings happenings) {
-        switch (client.open(happenings, live::lineState)) {
+    private void needsOpened(Client.Opening opening) {
+        switch (opening) {
             case ELSEWHERE ->
                 throw new Refusal(
                         ExitCode.IN_USE,
@@ -251,9 +308,6 @@ class SessionCommands {
         Client client = desk.client();
         Words words = desk.words();
         PrintWriter out = context.outputWriter();
-        int waiting = client.messages().count(Way.WAITING);
-        int under = client.messages().count(Way.HANDED);
-        int unsure = client.messages().count(Way.UNSURE);
         if (json) {
             var map = new LinkedHashMap<String, @Nullable Object>();
             map.put("profile", desk.profile().name());
@@ -266,9 +320,7 @@ class SessionCommands {
                             : phase(client).orElse(client.isOpenElsewhere() ? "elsewhere" : "off"));
             map.put("assured", client.isAssured());
             map.put("encrypted", client.server().tls() != null);
-            map.put("waiting", waiting);
-            map.put("sent", under);
-            map.put("unsure", unsure);
+            putOutbox(map);
             map.put("unread", client.messages().unreadCount());
             map.put("receiptsHeld", client.settings().hole().isPresent());
             map.put(
@@ -294,12 +346,34 @@ class SessionCommands {
         client.state()
                 .map(Line.State::encryption)
                 .ifPresent(how -> out.println(words.say("status.encrypted", how.protocol(), daysLeft(how))));
-        out.println(words.say("status.outbox", waiting, under, unsure));
+        int unsure = client.messages().count(Way.UNSURE);
+        out.println(words.say(
+                "status.outbox",
+                client.messages().count(Way.WAITING),
+                client.messages().count(Way.HANDED),
+                unsure,
+                desk.refusals()));
         out.println(words.count("status.unread", client.messages().unreadCount()));
         if (unsure > 0) {
             out.println(desk.style().warning(words.count("live.unsure", unsure)));
         }
+        sayWhatWasRefused(out);
         sayWhatHappened(out);
+    }
+
+    /** Prints the newest refusals that are not acknowledged, and what can be done about them. */
+    private void sayWhatWasRefused(PrintWriter out) {
+        Messages messages = desk.client().messages();
+        var lines = new ArrayList<String>();
+        messages.unacknowledged(Way.REFUSED)
+                .forEach(message -> lines.add(desk.views().refusedSentence(message)));
+        messages.refusedGroups().forEach(group -> lines.add(desk.views().refusedSentence(group)));
+        if (lines.isEmpty()) {
+            return;
+        }
+        lines.subList(Math.max(0, lines.size() - REFUSALS_SHOWN), lines.size())
+                .forEach(line -> out.println(desk.style().warning(line)));
+        out.println(desk.words().say("refused.what-to-do"));
     }
 
     /** Prints the newest events of the history, the oldest of them first, and whether read receipts wait for the person's word. */
@@ -445,8 +519,10 @@ class SessionCommands {
         well &= say(
                 out,
                 "doctor.outbox",
-                client.messages().count(Way.UNSURE) == 0,
-                client.messages().count(Way.WAITING) + " / " + client.messages().count(Way.UNSURE));
+                client.messages().count(Way.UNSURE) == 0 && desk.refusals() == 0,
+                client.messages().count(Way.WAITING) + " / " + client.messages().count(Way.UNSURE) + " / "
+                        + desk.refusals());
+        sayWhatWasRefused(out);
         boolean whole = client.history().all().isEmpty();
         say(out, "doctor.history", whole, words.say(whole ? "doctor.history.whole" : "doctor.history.not-whole"));
         sayWhatHappened(out);

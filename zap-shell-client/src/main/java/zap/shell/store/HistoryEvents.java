@@ -15,7 +15,9 @@ public final class HistoryEvents {
         /** Another store has sent on this store's stream: one of the two is a copy. */
         NEW_STREAM_COPY(3),
         /** The server has lost some of what it had accepted from this store. */
-        NEW_STREAM_SERVER(4);
+        NEW_STREAM_SERVER(4),
+        /** The mailbox was full: some of what was written to this identity may have been refused. */
+        MAILBOX_FULL(5);
 
         private final int number;
 
@@ -37,7 +39,7 @@ public final class HistoryEvents {
      * An event.
      *
      * @param number how many entries were not seen at least; how many entries the server has lost at least, as far as this store had
-     *     them; how many messages are sent again
+     *     them; how many messages are sent again; 0 for a full mailbox
      * @param afterMessage the number of the newest message when it happened
      */
     public record HistoryEvent(long id, Kind kind, long number, Instant notedAt, long afterMessage) {}
