@@ -265,6 +265,24 @@ class CommandsIT {
     }
 
     @Test
+    void aRefusalThatComesLaterIsToldByTheCommandThatLearnsOfItAndStaysToBeSeen() {
+        Person ana = Person.at(home, "later");
+        registered(ana);
+        assertThat(ana.zap("--server", nowhere, "send", "bob", "is anybody there?")
+                        .status())
+                .isEqualTo(75);
+        assertThat(ana.zap("--server", RealServer.address(), "connect"))
+                .isEqualTo(new Outcome(
+                        67,
+                        "Connected: 0 new messages in 0 chats.\n",
+                        "Message #1 to bob was not sent: nobody has that number.\n"));
+        assertThat(ana.answer("status")).contains("1 refused", "Message #1 to bob was not sent");
+        Outcome resent = ana.zap("resend", "#1");
+        assertThat(resent.status()).as(resent.toString()).isEqualTo(67);
+        assertThat(resent.out()).contains("✗", "is anybody there? #2");
+    }
+
+    @Test
     void withJsonEachLineIsAnObject() {
         Person ana = Person.at(home, "json");
         String anaId = registered(ana);

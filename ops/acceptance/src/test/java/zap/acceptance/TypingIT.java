@@ -191,6 +191,26 @@ class TypingIT {
     }
 
     @Test
+    void aLongOutputStopsAfterAScreenfulAndOnlyWhatWasShownIsRead() {
+        int count = 2 * TerminalWindow.ROWS;
+        for (int i = 1; i <= count; i++) {
+            says("line " + i);
+        }
+        window.hasTyped("zap (" + count + ") ● online ❯");
+        window.enter("read").shows(" more: Enter or blank");
+        int left = window.everything().stream()
+                .filter(line -> line.contains(" more: Enter or blank"))
+                .map(line -> line.replaceFirst(".*-- (\\d+) more: .*", "$1"))
+                .mapToInt(Integer::parseInt)
+                .findFirst()
+                .orElseThrow();
+        assertThat(left).isLessThan(count);
+        window.type(CTRL_C).hasTyped("zap (" + left + ") ● online ❯");
+        window.enter("read").shows(" more: Enter or blank");
+        window.type("a").hasTyped(PROMPT);
+    }
+
+    @Test
     void aWindowMadeNarrowWhileALineIsTypedKeepsTheLine() {
         String text = "a line that is longer than the window will be wide when somebody pulls at its corner";
         window.type("send bob " + text).shows(text);

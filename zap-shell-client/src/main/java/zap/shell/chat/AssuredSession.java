@@ -146,6 +146,11 @@ final class AssuredSession implements Session {
     }
 
     @Override
+    public synchronized Intake intake() {
+        return inbox.intake();
+    }
+
+    @Override
     public synchronized void opened() {
         open = true;
         heardAt = clock.instant();
@@ -339,12 +344,14 @@ final class AssuredSession implements Session {
         }
         Instant now = clock.instant();
         List<Long> theirs = numbered.messages(accepted, upTo);
-        theirs.forEach(message -> messages.accepted(message, at, now));
+        long stored = theirs.stream()
+                .filter(message -> messages.accepted(message, at, now))
+                .count();
         theirs.forEach(handedFirst::remove);
         accepted = upTo;
         numbered.settled(accepted);
         settings.count(LAST_AT, at.value());
-        toldAsSettled(theirs.size());
+        toldAsSettled((int) stored);
     }
 
     /**
@@ -387,7 +394,7 @@ final class AssuredSession implements Session {
                         messages.refused(waiting, reason, clock.instant());
                         messages.find(waiting).ifPresent(one -> inbox.later(() -> happenings.refused(one, reason)));
                     });
-            messages.groupCame(wanted);
+            messages.groupRefused(wanted, reason);
             group.ifPresent(one -> inbox.later(() -> happenings.groupRefused(one, reason)));
         }
     }
@@ -397,7 +404,9 @@ final class AssuredSession implements Session {
         if (groupIsLost) {
             succession.lost(message.chat().asGroup());
         }
-        if (message.delivered() > 0) {
+        if (message.way() == Way.REFUSED) {
+            log.debug("Message {} is refused, as was known", message.number());
+        } else if (message.delivered() > 0) {
             log.warn("Message {} is refused, and was delivered: the refusal is ignored", message.number());
         } else if (groupIsLost) {
             refusedWithItsGroup(ordinal, message);

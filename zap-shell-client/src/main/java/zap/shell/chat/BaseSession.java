@@ -16,6 +16,8 @@ import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.shell.connection.Line;
 import zap.shell.store.Database;
+import zap.shell.store.HistoryEvents;
+import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.Due;
 import zap.shell.store.Messages.ReadMark;
@@ -36,6 +38,10 @@ import zap.shell.store.Settings;
  * <p>The other way round a mark proves nothing: when it does not come, the frames before it may have arrived all the same. So what was
  * on its way when a connection broke is <em>unsure</em>. It is never sent again by itself, because it might arrive twice; a receipt that
  * can only be about it may still prove that it came.
+ *
+ * <p>A mark is an entry of the own mailbox too. A server that refuses it because the mailbox is full says nothing; but it delivers what is in
+ * the mailbox, and then has room. So a mark that is not answered although nothing more comes is set again, once: when the second one is
+ * answered and the first was not, the first was refused.
  *
  * <p>Servers that do not answer marks are found out, and then nothing is claimed about a message before its first receipt.
  */
@@ -78,6 +84,7 @@ final class BaseSession implements Session {
     private long lastMark;
     private long firstMark;
     private long seenMark;
+    private long askedAgain;
     private Instant markedAt = Instant.EPOCH;
     private Instant heardAt = Instant.EPOCH;
     private Inbox inbox;
@@ -109,6 +116,11 @@ final class BaseSession implements Session {
     }
 
     @Override
+    public synchronized Intake intake() {
+        return inbox.intake();
+    }
+
+    @Override
     public synchronized void opened() {
         open = true;
         heard = false;
@@ -119,6 +131,7 @@ final class BaseSession implements Session {
         seenMark = settings.count(MARKS_SEEN);
         lastMark = settings.count(HANDED_OVER);
         firstMark = 0;
+        askedAgain = 0;
         heardAt = clock.instant();
         markedAt = heardAt;
         inbox = inbox();
@@ -156,6 +169,10 @@ final class BaseSession implements Session {
             }
         }
         checkMarks();
+        if (isMarkOpen() && askedAgain == 0 && waitedForMark(HOLD_BACK_AFTER) && quietFor(HOLD_BACK_AFTER)) {
+            askedAgain = nextMark();
+            frames.add(mark(askedAgain));
+        }
         if (!inbox.isCaughtUp() && !marks && quietFor(QUIET)) {
             nowCaughtUp();
             inbox.tell();
@@ -276,6 +293,12 @@ final class BaseSession implements Session {
             log.info("An answer to a mark that was never set");
             return;
         }
+        if (askedAgain > 0 && count >= askedAgain) {
+            if (seenMark < askedAgain - 1 && inbox.intake().entries() > 0) {
+                mailboxWasFull();
+            }
+            askedAgain = 0;
+        }
         seenMark = Math.max(seenMark, count);
         markedAt = clock.instant();
         if (!marksAnswered) {
@@ -296,12 +319,19 @@ final class BaseSession implements Session {
         }
     }
 
+    /** The server has refused a mark, and answers one now that it has delivered what was in the mailbox. */
+    private void mailboxWasFull() {
+        log.info("The server has answered a mark and not the one before it: the mailbox was full");
+        HistoryEvent event = new HistoryEvents(database).add(HistoryEvents.Kind.MAILBOX_FULL, 0, clock.instant());
+        inbox.later(() -> happenings.history(event));
+    }
+
     /** A group that is made comes before the mark behind the wish for it: what has not come by then was refused. */
     private void groupsThatDidNotCome(long mark) {
         // As of messages: a mark says nothing about what an earlier connection than its own was given.
         long first = firstMark > 0 && mark >= firstMark ? firstMark : mark;
         for (WantedGroup group : messages.wantedBetween(first, mark)) {
-            messages.groupCame(group.number());
+            messages.groupRefused(group.number(), Reason.BAD_GROUP);
             log.info("The server has made no group of {}", group.members());
             inbox.later(() -> happenings.groupRefused(group, Reason.BAD_GROUP));
         }

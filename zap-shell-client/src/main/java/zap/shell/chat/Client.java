@@ -32,6 +32,7 @@ import zap.shell.store.Database;
 import zap.shell.store.GroupSuccession;
 import zap.shell.store.HistoryEvents;
 import zap.shell.store.Messages;
+import zap.shell.store.Messages.Way;
 import zap.shell.store.Moves;
 import zap.shell.store.NumberChange;
 import zap.shell.store.People;
@@ -44,6 +45,7 @@ public final class Client implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(8);
     private static final Duration GLANCE = Duration.ofMillis(15);
+    private static final Duration A_LOOK = Duration.ofMillis(200);
 
     /** What became of the wish to be connected. */
     public enum Opening {
@@ -346,6 +348,28 @@ public final class Client implements AutoCloseable {
         return session instanceof AssuredSession;
     }
 
+    /** Returns how many messages have come in this session. */
+    public long arrived() {
+        return intake().messages();
+    }
+
+    private Session.Intake intake() {
+        @Nullable Session current = session;
+        return current == null ? Session.Intake.NONE : current.intake();
+    }
+
+    /** Returns how many messages are not known to be with the server, as far as that can be known there. */
+    public int unsettled() {
+        @Nullable Session current = session;
+        boolean handedIsAll = current != null ? !current.tellsWhatIsStored() : server().shortFrames();
+        return messages.count(Way.WAITING) + (handedIsAll ? 0 : messages.count(Way.HANDED));
+    }
+
+    /** Returns how many groups are asked for, or are to be. */
+    public int wantedGroups() {
+        return messages.wanted(Way.WAITING).size() + messages.wanted(Way.HANDED).size();
+    }
+
     /** Something may be due: does nothing when there is no session. */
     public synchronized void nudge() {
         @Nullable Line current = line;
@@ -444,20 +468,45 @@ public final class Client implements AutoCloseable {
     }
 
     /**
-     * Waits until all mail that has waited at the server is here.
+     * What there is to see of a session's progress: two that are equal have none between them.
      *
-     * @return false when it is not by then, or no connection has come about
+     * @param outbox how many messages and groups are not settled
      */
-    public boolean awaitCaughtUp(Duration patience) {
-        await(patience, () -> isCaughtUp() || hasFailed());
-        return isCaughtUp();
+    private record Progress(Line.@Nullable Phase phase, Session.Intake intake, int outbox) {}
+
+    private Progress progress() {
+        return new Progress(state().map(Line.State::phase).orElse(null), intake(), unsettled() + wantedGroups());
+    }
+
+    /**
+     * Waits for something for as long as there is progress: mail comes, or what waits goes out. However much it is, it takes its time.
+     *
+     * @param standstill how long there may be no progress
+     * @param watcher is called now and then
+     * @return false when there was no progress for so long
+     */
+    public boolean awaitWhileAdvancing(Duration standstill, BooleanSupplier condition, Runnable watcher) {
+        Progress before = progress();
+        Instant end = clock.instant().plus(standstill);
+        while (!await(A_LOOK, condition)) {
+            watcher.run();
+            Progress now = progress();
+            if (!now.equals(before)) {
+                before = now;
+                end = clock.instant().plus(standstill);
+            }
+            if (Thread.currentThread().isInterrupted() || clock.instant().isAfter(end)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Waits for something, looking now and then: it may be another process that does it. */
     public boolean await(Duration patience, BooleanSupplier condition) {
         Instant end = clock.instant().plus(patience);
         while (!condition.getAsBoolean()) {
-            if (clock.instant().isAfter(end)) {
+            if (!clock.instant().isBefore(end)) {
                 return false;
             }
             try {

@@ -19,6 +19,7 @@ import zap.protocol.Frame;
 import zap.protocol.MessageId;
 import zap.protocol.Position;
 import zap.protocol.PosixTime;
+import zap.shell.chat.Session.Intake;
 import zap.shell.store.Database;
 import zap.shell.store.GroupSuccession;
 import zap.shell.store.Messages;
@@ -55,6 +56,7 @@ final class Inbox {
     private final Map<Address, Integer> waited = new LinkedHashMap<>();
     private boolean repeating;
     private boolean caughtUp;
+    private Intake intake = Intake.NONE;
 
     /**
      * @param session the count of this session
@@ -84,6 +86,11 @@ final class Inbox {
         return caughtUp;
     }
 
+    /** Returns how much was taken in. */
+    Intake intake() {
+        return intake;
+    }
+
     /**
      * Takes mail in.
      *
@@ -93,6 +100,7 @@ final class Inbox {
      * @return whether it was not here yet, as far as that can be seen
      */
     boolean take(Frame.Mail mail, long handed, @Nullable Position position, Position receiptPosition) {
+        intake = new Intake(intake.entries() + 1, intake.messages());
         return switch (mail) {
             case Frame.Deliver(ClientId src, Address dst, PosixTime sentAt, Body body) ->
                 message(arrival(src, dst, sentAt, null, body), position);
@@ -149,6 +157,7 @@ final class Inbox {
             people.add(new Group(chat.asGroup(), null, arrival.sentAt(), List.of()));
         }
         Message message = messages.came(arrival, position, clock.instant(), session);
+        intake = new Intake(intake.entries(), intake.messages() + 1);
         if (caughtUp) {
             later(() -> happenings.arrived(message));
         } else {

@@ -11,6 +11,21 @@ sealed interface Session extends Correspondent permits BaseSession, AssuredSessi
     /** Whether it will be known of a message that was handed over that the server has it. */
     boolean tellsWhatIsStored();
 
+    /** Returns how much has come in this session. */
+    Intake intake();
+
+    /**
+     * How much has come in a session: two that are equal have nothing between them.
+     *
+     * @param entries of the mailbox, receipts included
+     * @param messages that were not here before
+     */
+    record Intake(long entries, long messages) {
+
+        /** Nothing has come. */
+        static final Intake NONE = new Intake(0, 0);
+    }
+
     /** The time of a read mark for oneself below which it is a mark and no time: no message is as old as 2001. */
     long MARKS_END = 1_000_000_000L;
 

@@ -3,6 +3,7 @@ package zap.shell.command;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -12,6 +13,8 @@ import zap.shell.chat.SessionReport;
 import zap.shell.connection.Encryption;
 import zap.shell.connection.Line;
 import zap.shell.store.HistoryEvents.HistoryEvent;
+import zap.shell.store.Messages;
+import zap.shell.store.Messages.Way;
 import zap.shell.store.Moves;
 
 /** What is said about the connection, and about what happened to the history, by whichever command is asked. */
@@ -19,6 +22,9 @@ final class ConnectionWords {
 
     /** How many events of the history are shown: they are rare, and the newest count. */
     private static final int EVENTS_SHOWN = 5;
+
+    /** How many refusals are shown; the newest count. */
+    private static final int REFUSALS_SHOWN = 10;
 
     private final Desk desk;
 
@@ -90,6 +96,21 @@ final class ConnectionWords {
                                 0,
                                 Duration.between(desk.client().clock().instant(), encryption.until())
                                         .toDays()));
+    }
+
+    /** Prints the newest refusals that are not acknowledged, and what can be done about them. */
+    void printRefusals(PrintWriter out) {
+        Messages messages = desk.client().messages();
+        var lines = new ArrayList<String>();
+        messages.unacknowledged(Way.REFUSED)
+                .forEach(message -> lines.add(desk.views().refusedSentence(message)));
+        messages.refusedGroups().forEach(group -> lines.add(desk.views().refusedSentence(group)));
+        if (lines.isEmpty()) {
+            return;
+        }
+        lines.subList(Math.max(0, lines.size() - REFUSALS_SHOWN), lines.size())
+                .forEach(line -> out.println(desk.style().warning(line)));
+        out.println(desk.words().say("refused.what-to-do"));
     }
 
     /** Prints the newest events of the history, the oldest of them first, and whether read receipts wait for the person's word. */

@@ -1,6 +1,8 @@
 package zap.shell.command;
 
+import java.io.Console;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,7 +15,6 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,7 @@ import zap.shell.chat.Client;
 import zap.shell.connection.Line;
 import zap.shell.connection.TlsFault;
 import zap.shell.connection.Transport;
+import zap.shell.store.Messages.Way;
 import zap.shell.store.Moves;
 import zap.shell.store.Profile;
 import zap.shell.store.Settings;
@@ -48,7 +50,8 @@ public final class Desk implements AutoCloseable {
     private final Client.Network network;
     private @Nullable Client client;
     private @Nullable Function<String, @Nullable String> asking;
-    private Consumer<String> notes = _ -> {};
+    private volatile boolean stopped;
+    private PrintWriter notices = new PrintWriter(System.err, false, StandardCharsets.UTF_8);
 
     public Desk(Invocation invocation, Profile profile, Words words, Style style, boolean interactive) {
         this(invocation, profile, words, style, interactive, Clock.systemUTC());
@@ -95,6 +98,40 @@ public final class Desk implements AutoCloseable {
     /** Whether there is a prompt, and a session that lives as long as it. */
     public boolean isInteractive() {
         return interactive;
+    }
+
+    /** Where a command says what is not its answer: on standard error. */
+    PrintWriter notices() {
+        return notices;
+    }
+
+    void notices(PrintWriter to) {
+        notices = to;
+    }
+
+    /** A command begins: nobody has asked for it to stop. */
+    void begin() {
+        stopped = false;
+    }
+
+    /** Asks the command that runs to stop what can be stopped. */
+    void stop() {
+        stopped = true;
+    }
+
+    boolean isStopped() {
+        return stopped;
+    }
+
+    /** Returns how many messages and groups were refused and are not acknowledged. */
+    int refusals() {
+        return client().messages().count(Way.REFUSED)
+                + client().messages().refusedGroups().size();
+    }
+
+    /** Whether somebody watches what a single command prints. */
+    boolean isAtTerminal() {
+        return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
     }
 
     public Profile profile() {
@@ -266,16 +303,6 @@ public final class Desk implements AutoCloseable {
                 likely.isEmpty()
                         ? words.say("error.nobody", shown)
                         : words.say("error.likely", shown, String.join(", ", likely)));
-    }
-
-    /** Says something beside a command's answer: on standard error, so that a script's output stays its answer. */
-    void note(String line) {
-        notes.accept(line);
-    }
-
-    /** Notes go there from now on. */
-    void notesTo(Consumer<String> sink) {
-        notes = sink;
     }
 
     /** Questions can be asked from now on: of each the answer is returned, or null when the person has given it up. */

@@ -97,8 +97,10 @@ class DoctorCommands {
         sayTheServer(findings, server, look);
         findings.say(
                 "doctor.outbox",
-                client.messages().count(Way.UNSURE) == 0,
-                client.messages().count(Way.WAITING) + " / " + client.messages().count(Way.UNSURE));
+                client.messages().count(Way.UNSURE) == 0 && desk.refusals() == 0,
+                client.messages().count(Way.WAITING) + " / " + client.messages().count(Way.UNSURE) + " / "
+                        + desk.refusals());
+        connection.printRefusals(out);
         sayTheHistory(findings);
         connection.printHistory(out);
         out.flush();
@@ -156,7 +158,9 @@ class DoctorCommands {
             client.open(desk.isInteractive() ? live : Happenings.NOBODY, own ? live::lineState : state -> {});
         }
         try {
-            boolean there = client.awaitCaughtUp(SESSION_WITHIN);
+            // Mail that comes is a good sign; how much of it there is does not matter here.
+            client.await(SESSION_WITHIN, () -> client.isCaughtUp() || client.hasFailed() || client.arrived() > 0);
+            boolean there = client.isCaughtUp() || (client.isOnline() && client.arrived() > 0);
             @Nullable
             Encryption encryption = client.state().map(Line.State::encryption).orElse(null);
             return there

@@ -1,5 +1,7 @@
 package zap.shell.command;
 
+import org.jspecify.annotations.Nullable;
+import zap.protocol.Reason;
 import zap.shell.connection.Line;
 
 /** How a command ended: what a script can rely on. Listed in docs/client.md; the numbers are those of sysexits.h where it has one. */
@@ -19,7 +21,7 @@ public enum ExitCode {
     FAILED(70),
     /** The server does not accept this profile's number. */
     NOT_ACCEPTED(71),
-    /** It is in the outbox and goes out with the next connection. */
+    /** It is not known to be with the server: it is in the outbox and goes out with the next connection, or it is in doubt. */
     KEPT(75),
     /** What answers is not the server that was meant: it is not encrypted as it must be, or does not speak as it must. */
     NOT_TRUSTED(76),
@@ -56,6 +58,13 @@ public enum ExitCode {
             case REPLACED -> IN_USE;
             case OUR_FAULT -> FAILED;
         };
+    }
+
+    /** Returns how a command ends whose message or group the server has refused. */
+    static ExitCode ofRefusal(@Nullable Reason reason) {
+        return reason == Reason.UNKNOWN_CLIENT || reason == Reason.NOT_A_MEMBER || reason == Reason.BAD_GROUP
+                ? NO_SUCH_PERSON
+                : BAD_DATA;
     }
 
     public int code() {

@@ -27,7 +27,7 @@ class HelpCommands {
     private static Map<String, List<String>> chapters() {
         var map = new java.util.LinkedHashMap<String, List<String>>();
         map.put("start", List.of("register", "whoami", "connect", "disconnect", "status"));
-        map.put("talk", List.of("chat", "send", "reply", "resend"));
+        map.put("talk", List.of("chat", "send", "reply", "resend", "dismiss"));
         map.put("read", List.of("unread", "next", "read", "peek", "history", "search", "info"));
         map.put(
                 "people",

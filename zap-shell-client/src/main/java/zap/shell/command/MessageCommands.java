@@ -10,29 +10,33 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jline.terminal.Terminal;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.shell.core.command.CommandContext;
 import org.springframework.shell.core.command.annotation.Command;
 import org.springframework.shell.core.command.annotation.Option;
 import zap.protocol.Address;
 import zap.protocol.Body;
 import zap.protocol.GroupId;
-import zap.protocol.Reason;
 import zap.shell.chat.AddressBook;
 import zap.shell.chat.Client;
-import zap.shell.chat.Happenings;
 import zap.shell.chat.SessionReport;
 import zap.shell.connection.Line;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.HistoryEvents.Kind;
+import zap.shell.store.Messages;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.Progress;
+import zap.shell.store.Messages.RefusedGroup;
 import zap.shell.store.Messages.Unread;
 import zap.shell.store.Messages.Way;
 import zap.shell.store.Profile;
@@ -45,16 +49,16 @@ import zap.shell.text.VisibleText;
 class MessageCommands {
 
     private static final int USUAL_HISTORY = 20;
+    private static final int SEEN_BEFORE_NEW = 3;
     private static final int QUOTED = 60;
     private static final int PAGE = 500;
     private static final String NOTHING_NEW = "read.none";
     private static final Duration A_MOMENT = Duration.ofMillis(150);
     private static final Duration SENT_WITHIN = Duration.ofSeconds(10);
-    private static final Duration FETCHED_WITHIN = Duration.ofSeconds(10);
-    private static final Duration TOLD_WITHIN = Duration.ofSeconds(2);
 
     private final Desk desk;
     private final Live live;
+    private final ObjectProvider<Terminal> terminals;
 
     /**
      * What a command that reads knows of the mail that was fetched for it.
@@ -68,9 +72,13 @@ class MessageCommands {
         static final Fetch NOT_NEEDED = new Fetch(NOTHING_NEW, Long.MAX_VALUE);
     }
 
-    MessageCommands(Desk desk, Live live) {
+    /**
+     * @param terminals asked when an output of a single command is longer than a screen
+     */
+    MessageCommands(Desk desk, Live live, ObjectProvider<Terminal> terminals) {
         this.desk = desk;
         this.live = live;
+        this.terminals = terminals;
     }
 
     // -------------------------------------------------------------------------------------------------------------
@@ -149,7 +157,7 @@ class MessageCommands {
             throw new Refusal(ExitCode.BAD_DATA, words.say("error.nul"));
         }
         Client client = desk.client();
-        if (desk.isInteractive() || client.state().isPresent()) {
+        if (hasSession()) {
             writeAndShow(out, () -> client.write(chat, text), true);
             return;
         }
@@ -157,21 +165,36 @@ class MessageCommands {
         if (!quiet) {
             sayToWhom(chat, numbers.size());
         }
-        boolean elsewhere = client.open(Happenings.NOBODY, state -> {}) == Client.Opening.ELSEWHERE;
+        sendOff(numbers);
+    }
+
+    /** Whether there is a session that sends by itself what is written. */
+    private boolean hasSession() {
+        return desk.isInteractive() || desk.client().state().isPresent();
+    }
+
+    /**
+     * Sees that these go out, on a connection of this command's own or through the connected window, and refuses when the server is not
+     * known to have them.
+     */
+    private void sendOff(List<Long> numbers) {
+        Client client = desk.client();
+        var connection = new OwnConnection(desk);
+        boolean elsewhere = connection.open() == Client.Opening.ELSEWHERE;
         boolean sent;
         try {
-            sent = client.await(
-                    SENT_WITHIN, () -> isSent(numbers) || (elsewhere ? hasEndedElsewhere() : client.hasFailed()));
-            sent = sent && isSent(numbers);
-            if (!elsewhere && sent && client.server().shortFrames()) {
-                sent = client.awaitSent(numbers, SENT_WITHIN);
-            }
-            refuseWhatWasRefused(numbers);
-            if (!sent) {
-                throw elsewhere ? keptElsewhere() : kept(FailedSession.of(client), "send.kept");
-            }
+            sent = elsewhere
+                    ? client.await(SENT_WITHIN, () -> isSent(numbers) || hasEndedElsewhere()) && isSent(numbers)
+                    : connection.await(() -> isSent(numbers))
+                            && (!client.server().shortFrames() || client.awaitSent(numbers, SENT_WITHIN));
         } finally {
-            client.disconnect();
+            connection.close();
+        }
+        connection.news(numbers).forEach(desk.notices()::println);
+        desk.notices().flush();
+        refuseWhatWasRefused(numbers);
+        if (!sent) {
+            throw notSent(connection, elsewhere, numbers);
         }
     }
 
@@ -203,30 +226,52 @@ class MessageCommands {
         AddressBook book = desk.client().addressBook();
         String number = Names.readable(chat.toString());
         String who = book.name(chat).map(name -> name + " (" + number + ")").orElse(number);
-        desk.note(desk.words().count("send.to", parts, who));
+        desk.notices().println(desk.words().count("send.to", parts, who));
+        desk.notices().flush();
     }
 
-    private void refuseWhatWasRefused(List<Long> numbers) {
-        for (long number : numbers) {
-            Optional<Message> refused = desk.client().messages().find(number).filter(m -> m.way() == Way.REFUSED);
-            if (refused.isPresent()) {
-                Message message = refused.get();
-                throw new Refusal(
-                        exitCodeOf(message.refusal()),
-                        desk.words()
-                                .say(
-                                        "live.refused",
-                                        message.number(),
-                                        desk.views().name(message.chat()),
-                                        desk.views().refusal(message)));
-            }
+    private Refusal notSent(OwnConnection connection, boolean elsewhere, List<Long> numbers) {
+        if (elsewhere) {
+            return keptElsewhere();
         }
+        boolean inDoubt = isInDoubt(numbers);
+        Optional<FailedSession> failed = connection.failed();
+        if (failed.isPresent() && (!inDoubt || failed.get().trouble().isOfTheNumber())) {
+            return kept(failed.get(), "send.kept");
+        }
+        return new Refusal(
+                ExitCode.KEPT,
+                desk.words()
+                        .say(
+                                inDoubt ? "send.in-doubt" : "send.unconfirmed",
+                                desk.client().server().address()));
     }
 
-    private static ExitCode exitCodeOf(@Nullable Reason reason) {
-        return reason == Reason.UNKNOWN_CLIENT || reason == Reason.NOT_A_MEMBER
-                ? ExitCode.NO_SUCH_PERSON
-                : ExitCode.BAD_DATA;
+    /** Whether one of these was given to a connection of the base protocol, which does not say what became of it. */
+    private boolean isInDoubt(List<Long> numbers) {
+        Client client = desk.client();
+        return !client.isAssured()
+                && numbers.stream()
+                        .flatMap(number -> client.messages().find(number).stream())
+                        .anyMatch(message -> message.way() == Way.HANDED || message.way() == Way.UNSURE);
+    }
+
+    /** Tells of all of these that were refused: their person knows then. */
+    private void refuseWhatWasRefused(List<Long> numbers) {
+        Client client = desk.client();
+        List<Message> refused = numbers.stream()
+                .flatMap(number -> client.messages().find(number).stream())
+                .filter(message -> message.way() == Way.REFUSED)
+                .toList();
+        if (refused.isEmpty()) {
+            return;
+        }
+        refused.forEach(message -> client.messages().acknowledge(message.number()));
+        throw new Refusal(
+                ExitCode.ofRefusal(refused.getFirst().refusal()),
+                String.join(
+                        "\n",
+                        refused.stream().map(desk.views()::refusedSentence).toList()));
     }
 
     /** A moment for the server's word, so that the line can be written with it. */
@@ -279,25 +324,64 @@ class MessageCommands {
         desk.self();
         desk.inUse();
         Client client = desk.client();
-        List<Message> unsure = new ArrayList<>(client.messages().of(Way.UNSURE));
-        if (call.has(0)) {
-            long number = number(call.required(0));
-            // One that was refused is sent again only when it is named: the reason may be gone.
-            unsure.addAll(client.messages().of(Way.REFUSED));
-            unsure = unsure.stream().filter(m -> m.number() == number).toList();
-            if (unsure.isEmpty()) {
-                throw new Refusal(ExitCode.USAGE, desk.words().say("resend.not-unsure", number));
+        PrintWriter out = context.outputWriter();
+        List<Message> again = call.has(0)
+                ? List.of(unsureOrRefused(number(call.required(0))))
+                : client.messages().unacknowledged(Way.UNSURE);
+        if (again.isEmpty()) {
+            out.println(desk.words().say("resend.none"));
+            OwnConnection.mentionRefusals(desk);
+            return;
+        }
+        if (hasSession()) {
+            for (Message message : again) {
+                writeAndShow(out, () -> client.again(message.number()).stream().toList(), true);
             }
+            return;
         }
-        if (unsure.isEmpty()) {
-            context.outputWriter().println(desk.words().say("resend.none"));
+        List<Long> numbers = again.stream()
+                .flatMap(message -> client.again(message.number()).stream())
+                .toList();
+        try {
+            sendOff(numbers);
+        } finally {
+            numbers.stream()
+                    .flatMap(number -> client.messages().find(number).stream())
+                    .forEach(message -> out.println(desk.views().message(message, true)));
+            out.flush();
         }
-        for (Message message : unsure) {
-            writeAndShow(
-                    context.outputWriter(),
-                    () -> client.again(message.number()).stream().toList(),
-                    true);
+    }
+
+    /** One that was refused is sent again only when it is named: the reason may be gone. */
+    private Message unsureOrRefused(long number) {
+        return desk.client()
+                .messages()
+                .find(number)
+                .filter(message -> message.outgoing() && (message.way() == Way.UNSURE || message.way() == Way.REFUSED))
+                .orElseThrow(() -> new Refusal(ExitCode.USAGE, desk.words().say("resend.not-unsure", number)));
+    }
+
+    @Command(group = Syntax.GROUP, name = "dismiss", description = "Stop counting what was refused or is in doubt")
+    void dismiss(CommandContext context) {
+        Call call = Call.of(context, desk.words());
+        call.atMost(1);
+        desk.self();
+        desk.inUse();
+        Messages messages = desk.client().messages();
+        PrintWriter out = context.outputWriter();
+        if (call.has(0)) {
+            long number = unsureOrRefused(number(call.required(0))).number();
+            messages.acknowledge(number);
+            out.println(desk.words().say("dismiss.one", number));
+            return;
         }
+        List<Message> all = new ArrayList<>(messages.unacknowledged(Way.REFUSED));
+        all.addAll(messages.unacknowledged(Way.UNSURE));
+        all.forEach(message -> messages.acknowledge(message.number()));
+        List<RefusedGroup> groups = messages.refusedGroups();
+        groups.forEach(group -> messages.groupCame(group.group().number()));
+        int count = all.size() + groups.size();
+        out.println(count == 0 ? desk.words().say("dismiss.none") : desk.words().count("dismiss.done", count));
     }
 
     @Command(
@@ -319,8 +403,15 @@ class MessageCommands {
         Client client = desk.client();
         live.enter(chat);
         try {
-            List<Message> messages = withUnseen(chat, USUAL_HISTORY);
+            int unseen = client.messages().unseenCount(chat);
+            int shown = Math.min(Math.max(USUAL_HISTORY, unseen + SEEN_BEFORE_NEW), Live.MOST_AT_ONCE);
+            List<Message> messages = client.messages().last(chat, shown);
             sayPredecessor(out, chat);
+            int earlier = unseen
+                    - (int) messages.stream().filter(message -> !message.seen()).count();
+            if (earlier > 0) {
+                out.println(live.earlier(chat, earlier));
+            }
             desk.views()
                     .conversation(messages, spanned(messages, Fetch.NOT_NEEDED), false)
                     .forEach(out::println);
@@ -369,11 +460,17 @@ class MessageCommands {
         Call call = Call.of(context, desk.words());
         call.atMost(1);
         desk.self();
-        withMail(fetch -> {
-            List<Message> messages = unseen(call);
-            print(context.outputWriter(), messages, spanned(messages, fetch), json, !call.has(0), fetch.none());
-            markSeen(messages);
-        });
+        withMail(fetch -> showUnseen(context.outputWriter(), fetch, chosen(call), json, !call.has(0), true));
+    }
+
+    /** The chat that was named, or all of them. */
+    private List<Unread> chosen(Call call) {
+        List<Unread> unread = desk.client().messages().unread();
+        if (!call.has(0)) {
+            return unread;
+        }
+        Address chat = desk.who(call.required(0));
+        return unread.stream().filter(one -> one.chat().equals(chat)).toList();
     }
 
     /**
@@ -384,14 +481,20 @@ class MessageCommands {
      */
     private void withMail(Consumer<Fetch> reading) {
         Client client = desk.client();
-        if (desk.isInteractive() || client.state().isPresent()) {
+        if (hasSession()) {
             reading.accept(Fetch.NOT_NEEDED);
+            if (client.state().filter(s -> s.phase() == Line.Phase.ONLINE).isPresent() && !client.isCaughtUp()) {
+                desk.notices().println(desk.words().say("read.more-comes"));
+                desk.notices().flush();
+            }
             return;
         }
         long eventsBefore = client.history().newest();
-        switch (client.open(Happenings.NOBODY, state -> {})) {
+        var connection = new OwnConnection(desk);
+        switch (connection.open()) {
             case ELSEWHERE -> {
                 reading.accept(new Fetch(NOTHING_NEW, eventsBefore));
+                OwnConnection.mentionRefusals(desk);
                 return;
             }
             case RETIRED -> {
@@ -402,31 +505,66 @@ class MessageCommands {
             case OPENED, OPEN_ALREADY -> {}
         }
         boolean fetched;
-        FailedSession failed;
         try {
-            fetched = client.awaitCaughtUp(FETCHED_WITHIN);
-            failed = FailedSession.of(client);
+            fetched = connection.awaitMail();
             reading.accept(new Fetch(fetched ? NOTHING_NEW : null, eventsBefore));
-            if (fetched && client.settings().receipts()) {
-                client.await(TOLD_WITHIN, () -> client.messages().readMarks().isEmpty());
+            if (fetched) {
+                connection.awaitReadMarks();
             }
         } finally {
-            client.disconnect();
+            connection.close();
         }
         if (!fetched) {
-            throw failed.refusal(desk, client.server(), "read.offline");
+            throw notFetched(connection);
         }
+        connection.tellNews();
     }
 
-    private List<Message> unseen(Call call) {
-        if (call.has(0)) {
-            return desk.client().messages().unseen(desk.who(call.required(0)));
+    private Refusal notFetched(OwnConnection connection) {
+        return connection.refusal(
+                "read.offline",
+                desk.words()
+                        .say("read.stalled", desk.client().server().address(), OwnConnection.STANDSTILL.toSeconds()));
+    }
+
+    /**
+     * Shows what is new, as much as is wanted of it.
+     *
+     * @param withChat whether it is of several chats
+     * @param read whether what is shown counts as read
+     */
+    private void showUnseen(
+            PrintWriter out, Fetch fetch, List<Unread> chats, boolean json, boolean withChat, boolean read) {
+        Client client = desk.client();
+        List<HistoryEvent> events = client.history().all();
+        if (!events.isEmpty()) {
+            long from = chats.stream()
+                    .min(Comparator.comparingLong(Unread::firstNumber))
+                    .flatMap(first -> client.messages().find(first.firstNumber()))
+                    .map(client.messages()::numberBefore)
+                    .orElse(Long.MAX_VALUE);
+            long firstNumber =
+                    chats.stream().mapToLong(Unread::firstNumber).min().orElse(Long.MAX_VALUE);
+            events = spanned(events, firstNumber, from, fetch);
         }
-        var messages = new ArrayList<Message>();
-        for (Unread unread : desk.client().messages().unread()) {
-            messages.addAll(desk.client().messages().unseen(unread.chat()));
-        }
-        return messages;
+        long count = chats.stream().mapToLong(Unread::count).sum();
+        var listing = new Listing(unseenOf(chats), count, count, events, withChat, fetch.none());
+        show(out, listing, json, read ? client::seen : shown -> {});
+    }
+
+    /** The messages of these chats that have not been seen by now, page by page from the store. */
+    private Iterator<Message> unseenOf(List<Unread> chats) {
+        Messages messages = desk.client().messages();
+        long newest = messages.newest();
+        return chats.stream()
+                .flatMap(chat -> Stream.iterate(
+                                messages.unseenAfter(chat.chat(), 0, PAGE),
+                                page -> !page.isEmpty(),
+                                page -> messages.unseenAfter(
+                                        chat.chat(), page.getLast().number(), PAGE))
+                        .flatMap(List::stream)
+                        .takeWhile(message -> message.number() <= newest))
+                .iterator();
     }
 
     @Command(
@@ -440,10 +578,7 @@ class MessageCommands {
         Call call = Call.of(context, desk.words());
         call.atMost(1);
         desk.self();
-        withMail(fetch -> {
-            List<Message> messages = unseen(call);
-            print(context.outputWriter(), messages, spanned(messages, fetch), json, !call.has(0), fetch.none());
-        });
+        withMail(fetch -> showUnseen(context.outputWriter(), fetch, chosen(call), json, !call.has(0), false));
     }
 
     @Command(group = Syntax.GROUP, name = "next", description = "Read the chat that has waited longest")
@@ -454,16 +589,13 @@ class MessageCommands {
         desk.self();
         withMail(fetch -> {
             List<Unread> unread = desk.client().messages().unread();
-            List<Message> messages = unread.isEmpty()
-                    ? List.of()
-                    : desk.client().messages().unseen(unread.getFirst().chat());
-            if (!json && !messages.isEmpty()) {
+            List<Unread> first = unread.stream().limit(1).toList();
+            if (!json && !first.isEmpty()) {
                 context.outputWriter()
                         .println(desk.style()
-                                .bold(desk.views().name(messages.getFirst().chat())));
+                                .bold(desk.views().name(first.getFirst().chat())));
             }
-            print(context.outputWriter(), messages, spanned(messages, fetch), json, false, fetch.none());
-            markSeen(messages);
+            showUnseen(context.outputWriter(), fetch, first, json, false, true);
         });
     }
 
@@ -475,11 +607,6 @@ class MessageCommands {
                         .toList());
     }
 
-    private List<Message> withUnseen(Address chat, int limit) {
-        int unseen = desk.client().messages().unseen(chat).size();
-        return desk.client().messages().last(chat, Math.max(limit, unseen + 3));
-    }
-
     /** Returns the events that happened between these messages, behind them, or while this command fetched them. */
     private List<HistoryEvent> spanned(List<Message> messages, Fetch fetch) {
         Client client = desk.client();
@@ -487,15 +614,22 @@ class MessageCommands {
                 .min(Comparator.comparingLong(Message::number))
                 .map(client.messages()::numberBefore)
                 .orElse(Long.MAX_VALUE);
-        return client.history().all().stream()
-                .filter(event -> event.afterMessage() >= from || event.id() > fetch.eventsBefore())
-                .filter(event -> event.kind() != Kind.NEW_NUMBER || isAnyBefore(event, messages))
-                .toList();
+        long first = messages.stream().mapToLong(Message::number).min().orElse(Long.MAX_VALUE);
+        return spanned(client.history().all(), first, from, fetch);
     }
 
-    /** A chat that began under the number of today has nothing of an earlier one. */
-    private static boolean isAnyBefore(HistoryEvent event, List<Message> messages) {
-        return messages.stream().anyMatch(message -> message.number() <= event.afterMessage());
+    /**
+     * Returns the events that happened between messages.
+     *
+     * @param first the number of the first message
+     * @param from the number of the one before it in its chat
+     */
+    private static List<HistoryEvent> spanned(List<HistoryEvent> events, long first, long from, Fetch fetch) {
+        return events.stream()
+                .filter(event -> event.afterMessage() >= from || event.id() > fetch.eventsBefore())
+                // A chat that began under the number of today has nothing of an earlier one.
+                .filter(event -> event.kind() != Kind.NEW_NUMBER || first <= event.afterMessage())
+                .toList();
     }
 
     private void print(PrintWriter out, List<Message> messages, boolean json, boolean withChat, @Nullable String none) {
@@ -509,16 +643,70 @@ class MessageCommands {
             boolean json,
             boolean withChat,
             @Nullable String none) {
+        long unseen = messages.stream().filter(m -> !m.seen()).count();
+        show(out, new Listing(messages.iterator(), messages.size(), unseen, events, withChat, none), json, shown -> {});
+    }
+
+    /**
+     * Messages that are to be shown, as many as there may be.
+     *
+     * @param count how many there are
+     * @param unseen how many of them were not seen
+     * @param events what happened between them
+     * @param withChat whether they are of several chats
+     * @param none the key of what to say when there are none; null to say nothing
+     */
+    private record Listing(
+            Iterator<Message> messages,
+            long count,
+            long unseen,
+            List<HistoryEvent> events,
+            boolean withChat,
+            @Nullable String none) {}
+
+    /**
+     * Shows messages, a page at a time where somebody watches, until all are shown or it is stopped.
+     *
+     * @param whenShown is told the numbers of those that were shown
+     */
+    private void show(PrintWriter out, Listing listing, boolean json, Consumer<List<Long>> whenShown) {
+        var output = new LongOutput(desk, out, json ? () -> null : this::paging, whenShown);
         if (json) {
-            events.forEach(event -> out.println(Json.of(desk.views().json(event))));
-            messages.forEach(m -> out.println(Json.of(desk.views().json(m))));
-        } else {
-            desk.views().conversation(messages, events, withChat).forEach(out::println);
-            if (messages.isEmpty() && none != null) {
-                out.println(desk.words().say(none));
+            output.print(listing.events().stream()
+                    .map(event -> Json.of(desk.views().json(event)))
+                    .toList());
+        }
+        Views views = desk.views();
+        var conversation = views.new Conversation(listing.events(), listing.withChat(), listing.unseen());
+        long left = listing.count();
+        boolean goesOn = true;
+        while (goesOn && listing.messages().hasNext()) {
+            Message message = listing.messages().next();
+            goesOn = output.print(
+                    message.number(),
+                    json ? List.of(Json.of(views.json(message))) : conversation.next(message),
+                    left--);
+        }
+        if (goesOn && !json) {
+            output.print(conversation.rest());
+            if (listing.count() == 0 && listing.none() != null) {
+                output.print(List.of(desk.words().say(listing.none())));
             }
         }
-        out.flush();
+        output.end();
+    }
+
+    private @Nullable Paging paging() {
+        @Nullable Screen screen = live.screen();
+        if (screen != null) {
+            return screen.paging();
+        }
+        if (!desk.isAtTerminal()) {
+            return null;
+        }
+        Terminal terminal = terminals.getObject();
+        terminal.handle(Terminal.Signal.INT, signal -> desk.stop());
+        return new TerminalPaging(terminal);
     }
 
     @Command(group = Syntax.GROUP, name = "unread", description = "Which chats have new messages")
@@ -745,7 +933,7 @@ class MessageCommands {
 
     private void write(PrintWriter out, Address chat, boolean json) {
         List<Message> page = desk.client().messages().after(chat, 0, PAGE);
-        while (!page.isEmpty()) {
+        while (!page.isEmpty() && !desk.isStopped() && !out.checkError()) {
             if (json) {
                 page.forEach(m -> out.println(Json.of(desk.views().json(m))));
             } else {

@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.shell.core.command.CommandContext;
 import org.springframework.shell.core.command.annotation.Command;
@@ -13,7 +15,7 @@ import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.shell.chat.Client;
-import zap.shell.chat.Happenings;
+import zap.shell.store.Messages.RefusedGroup;
 import zap.shell.store.People.Contact;
 import zap.shell.store.People.Group;
 import zap.shell.text.Names;
@@ -138,42 +140,45 @@ class PeopleCommands {
         var before =
                 new ArrayList<>(client.people().groups().stream().map(Group::id).toList());
         long wanted = client.wantGroup(name, List.copyOf(members));
-        boolean alone = !desk.isInteractive() && client.state().isEmpty();
-        boolean elsewhere = alone && client.open(Happenings.NOBODY, state -> {}) == Client.Opening.ELSEWHERE;
-        boolean made;
-        boolean refused;
-        try {
-            boolean mayCome = !desk.isInteractive()
-                    || client.state()
-                            .filter(s -> s.phase() == zap.shell.connection.Line.Phase.ONLINE)
-                            .isPresent();
-            client.await(
-                    mayCome ? GROUP_WITHIN : Duration.ZERO,
-                    () -> client.messages().wantedGroup(wanted).isEmpty()
-                            || (alone && !elsewhere && client.hasFailed()));
-            made = client.people().groups().stream()
-                    .anyMatch(group -> !before.contains(group.id()) && name.equals(group.name()));
-            // It is wanted no more, and there is none.
-            refused = !made && client.messages().wantedGroup(wanted).isEmpty();
-        } finally {
-            if (alone && !elsewhere) {
-                client.disconnect();
+        Optional<FailedSession> failed = Optional.empty();
+        BooleanSupplier isDecided = () -> client.messages().wantedGroup(wanted).isEmpty();
+        if (desk.isInteractive() || client.state().isPresent()) {
+            boolean mayCome = client.state()
+                    .filter(s -> s.phase() == zap.shell.connection.Line.Phase.ONLINE)
+                    .isPresent();
+            client.await(mayCome ? GROUP_WITHIN : Duration.ZERO, isDecided);
+        } else {
+            var connection = new OwnConnection(desk);
+            try {
+                if (connection.open() == Client.Opening.ELSEWHERE) {
+                    client.await(GROUP_WITHIN, isDecided);
+                } else if (!connection.await(isDecided)) {
+                    failed = connection.failed();
+                }
+            } finally {
+                connection.close();
             }
         }
-        if (refused && desk.isInteractive() && client.state().isPresent()) {
-            return; // The session has said so already.
-        }
-        if (refused) {
+        Optional<RefusedGroup> refused = client.messages().refusedGroups().stream()
+                .filter(group -> group.group().number() == wanted)
+                .findFirst();
+        if (refused.isPresent()) {
+            // This says so, or the session has: its person knows.
+            client.messages().groupCame(wanted);
+            if (desk.isInteractive() && client.state().isPresent()) {
+                return;
+            }
             throw new Refusal(
-                    ExitCode.NO_SUCH_PERSON,
-                    desk.words().say("group.refused", name, desk.words().say("refusal.bad-group")));
+                    ExitCode.ofRefusal(refused.get().reason()), desk.views().refusedSentence(refused.get()));
         }
-        if (!made && alone && !elsewhere) {
-            FailedSession failed = FailedSession.of(client);
+        boolean made = client.people().groups().stream()
+                .anyMatch(group -> !before.contains(group.id()) && name.equals(group.name()));
+        if (!made && failed.isPresent()) {
+            FailedSession cause = failed.get();
             throw new Refusal(
-                    failed.trouble().isOfTheNumber() ? failed.exitCode() : ExitCode.KEPT,
-                    desk.words().say("group.kept-failed", name, client.server().address(), failed.cause(desk))
-                            + failed.wayOn(desk));
+                    cause.trouble().isOfTheNumber() ? cause.exitCode() : ExitCode.KEPT,
+                    desk.words().say("group.kept-failed", name, client.server().address(), cause.cause(desk))
+                            + cause.wayOn(desk));
         }
         if (!made) {
             throw new Refusal(ExitCode.KEPT, desk.words().say("group.kept", name));

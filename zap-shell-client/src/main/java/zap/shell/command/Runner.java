@@ -56,6 +56,7 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         this.help = help;
         this.out = out;
         this.err = err;
+        desk.notices(err);
     }
 
     @Override
@@ -66,7 +67,6 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
     @Override
     public void run(String[] args) throws Exception {
         List<String> words = desk.invocation().words();
-        desk.notesTo(this::say);
         try {
             if (!words.isEmpty()) {
                 exitCode = execute(() -> lines.parse(words), out);
@@ -87,6 +87,7 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
     }
 
     private ExitCode execute(Input input, PrintWriter answers) {
+        desk.begin();
         try {
             ParsedInput parsed = input.parse();
             if (parsed.options().stream().anyMatch(option -> "help".equals(option.longName()))) {
@@ -175,9 +176,12 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         var quiet = new Attributes(before);
         quiet.setLocalFlag(Attributes.LocalFlag.ECHO, false);
         quiet.setLocalFlag(Attributes.LocalFlag.ICANON, false);
+        quiet.setLocalFlag(Attributes.LocalFlag.ISIG, true);
         quiet.setControlChar(Attributes.ControlChar.VMIN, 1);
         quiet.setControlChar(Attributes.ControlChar.VTIME, 0);
         terminal.setAttributes(quiet);
+        // While a line is typed Ctrl-C is the line's; else it is for the command that runs.
+        terminal.handle(Terminal.Signal.INT, signal -> desk.stop());
         try {
             converse(screen, answers, client);
         } finally {
@@ -215,7 +219,12 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
             execute(() -> lines.parse(line), answers);
             return;
         }
-        line.lines().filter(one -> !isNothing(one)).forEach(one -> execute(() -> lines.parse(one.strip()), answers));
+        for (String one : line.lines().filter(any -> !isNothing(any)).toList()) {
+            execute(() -> lines.parse(one.strip()), answers);
+            if (desk.isStopped()) {
+                break;
+            }
+        }
     }
 
     private void greet(PrintWriter answers, Client client) {
@@ -235,6 +244,9 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
                 client.moves()
                         .retirement()
                         .ifPresent(moved -> answers.println(desk.style().warning(desk.movedTo(moved))));
+            }
+            if (desk.refusals() > 0) {
+                answers.println(desk.style().warning(words.count("refused.mention", desk.refusals())));
             }
         }
         answers.flush();

@@ -3,12 +3,12 @@ package zap.shell.command;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.shell.core.command.CommandContext;
 import org.springframework.shell.core.command.annotation.Command;
@@ -20,6 +20,7 @@ import zap.shell.chat.Happenings;
 import zap.shell.connection.Line;
 import zap.shell.connection.Registration;
 import zap.shell.store.HistoryEvents.HistoryEvent;
+import zap.shell.store.Messages;
 import zap.shell.store.Messages.Way;
 import zap.shell.store.Moves;
 import zap.shell.store.Settings;
@@ -106,7 +107,8 @@ class SessionCommands {
         }
         open(client, desk.isInteractive() ? live : Happenings.NOBODY);
         try {
-            accepted = client.awaitCaughtUp(CONNECTED_WITHIN);
+            client.await(CONNECTED_WITHIN, () -> client.isCaughtUp() || client.hasFailed());
+            accepted = client.isOnline();
         } finally {
             if (!own) {
                 client.disconnect();
@@ -162,42 +164,84 @@ class SessionCommands {
                 out.println(desk.words().say("status.connecting"));
             } else if (!hasEnded) { // which stands above already
                 out.println(connection.state());
+                if (client.isOnline() && !client.isCaughtUp()) {
+                    out.println(desk.words().say("read.more-comes"));
+                }
             }
             return;
         }
         long eventsBefore = client.history().newest();
-        var came = new ConcurrentHashMap<Address, Integer>();
-        open(client, new Happenings() {
-            @Override
-            public void caughtUp(Map<Address, Integer> arrived) {
-                came.putAll(arrived);
-            }
-        });
+        var own = new OwnConnection(desk);
+        needsOpened(own.open());
+        boolean caughtUp;
         try {
-            if (!client.awaitCaughtUp(CONNECTED_WITHIN)) {
-                throw FailedSession.of(client).refusal(desk, client.server(), "connect.failed");
+            caughtUp = own.awaitMail();
+            if (caughtUp) {
+                own.awaitOutbox();
             }
-            client.await(Duration.ofSeconds(2), () -> client.messages().count(Way.WAITING) == 0);
         } finally {
-            client.disconnect();
+            own.close();
+        }
+        if (!caughtUp) {
+            throw own.refusal(
+                    "connect.failed",
+                    desk.words()
+                            .say(
+                                    "connect.stalled",
+                                    client.server().address(),
+                                    OwnConnection.STANDSTILL.toSeconds(),
+                                    client.arrived()));
         }
         List<HistoryEvent> events = client.history().after(eventsBefore);
         if (json) {
-            out.println(Json.of(connected(client, came, events)));
-            return;
+            Map<String, @Nullable Object> map = connected(client, own.came(), events);
+            map.put("accepted", own.settled());
+            putOutbox(map);
+            out.println(Json.of(map));
+        } else {
+            sayWhatCame(out, own);
+            events.forEach(
+                    event -> out.println(desk.style().warning(desk.views().sentence(event))));
+            if (client.settings().hole().isPresent() && !events.isEmpty()) {
+                out.println(desk.style().warning(desk.words().say("history.receipts-held")));
+            }
         }
-        out.println(desk.words()
-                .say(
-                        "connect.summary",
-                        desk.words()
-                                .count(
-                                        "live.messages",
-                                        came.values().stream().mapToInt(n -> n).sum()),
-                        desk.words().count("live.chats", came.size())));
-        events.forEach(event -> out.println(desk.style().warning(desk.views().sentence(event))));
-        if (client.settings().hole().isPresent() && !events.isEmpty()) {
-            out.println(desk.style().warning(desk.words().say("history.receipts-held")));
+        out.flush();
+        List<String> unsettled = unsettled();
+        if (own.news(List.of()).isEmpty() && !unsettled.isEmpty()) {
+            throw new Refusal(ExitCode.KEPT, String.join("\n", unsettled));
         }
+        unsettled.forEach(desk.notices()::println);
+        own.tellNews();
+    }
+
+    private void sayWhatCame(PrintWriter out, OwnConnection own) {
+        Words words = desk.words();
+        Map<Address, Integer> came = own.came();
+        out.println(words.say(
+                "connect.summary",
+                words.count(
+                        "live.messages", came.values().stream().mapToInt(n -> n).sum()),
+                words.count("live.chats", came.size())));
+        if (own.settled() > 0) {
+            out.println(words.count("connect.accepted", own.settled()));
+        }
+    }
+
+    /** Returns a sentence about what the server is not known to have, if there is anything. */
+    private List<String> unsettled() {
+        Client client = desk.client();
+        int waiting = client.messages().count(Way.WAITING);
+        int groups = client.wantedGroups();
+        int unsettled = client.unsettled();
+        var lines = new ArrayList<String>();
+        if (unsettled > 0) {
+            lines.add(desk.words().say("connect.unsettled", waiting, unsettled - waiting));
+        }
+        if (groups > 0) {
+            lines.add(desk.words().count("connect.unsettled-groups", groups));
+        }
+        return lines;
     }
 
     private Map<String, @Nullable Object> connected(
@@ -208,6 +252,23 @@ class SessionCommands {
         map.put("chats", came.size());
         map.put("events", events.stream().map(desk.views()::json).toList());
         return map;
+    }
+
+    /** Puts in what is on its way, and what its person has to know of what became of it. */
+    private void putOutbox(Map<String, @Nullable Object> map) {
+        Messages messages = desk.client().messages();
+        map.put("waiting", messages.count(Way.WAITING));
+        map.put("sent", messages.count(Way.HANDED));
+        map.put("unsure", messages.count(Way.UNSURE));
+        map.put("refused", desk.refusals());
+        map.put(
+                "refusedMessages",
+                messages.unacknowledged(Way.REFUSED).stream()
+                        .map(desk.views()::json)
+                        .toList());
+        map.put(
+                "refusedGroups",
+                messages.refusedGroups().stream().map(desk.views()::json).toList());
     }
 
     /** Returns the line's phase as JSON says it; empty while this process has no line. */
@@ -225,7 +286,11 @@ class SessionCommands {
     }
 
     private void open(Client client, Happenings happenings) {
-        switch (client.open(happenings, live::lineState)) {
+        needsOpened(client.open(happenings, live::lineState));
+    }
+
+    private void needsOpened(Client.Opening opening) {
+        switch (opening) {
             case ELSEWHERE -> throw inUseElsewhere();
             case RETIRED -> desk.inUse();
             case OPENED, OPEN_ALREADY -> {}
@@ -248,9 +313,6 @@ class SessionCommands {
         Client client = desk.client();
         Words words = desk.words();
         PrintWriter out = context.outputWriter();
-        int waiting = client.messages().count(Way.WAITING);
-        int under = client.messages().count(Way.HANDED);
-        int unsure = client.messages().count(Way.UNSURE);
         if (json) {
             var map = new LinkedHashMap<String, @Nullable Object>();
             map.put("profile", desk.profile().name());
@@ -261,9 +323,7 @@ class SessionCommands {
                     client.moves().isRetired() ? "moved" : phase(client).orElseGet(() -> elsewhere(client)));
             map.put("assured", client.isAssured());
             map.put("encrypted", client.server().tls() != null);
-            map.put("waiting", waiting);
-            map.put("sent", under);
-            map.put("unsure", unsure);
+            putOutbox(map);
             map.put("unread", client.messages().unreadCount());
             map.put("receiptsHeld", client.settings().hole().isPresent());
             map.put(
@@ -289,11 +349,18 @@ class SessionCommands {
         client.state()
                 .map(Line.State::encryption)
                 .ifPresent(how -> out.println(words.say("status.encrypted", how.protocol(), connection.daysLeft(how))));
-        out.println(words.say("status.outbox", waiting, under, unsure));
+        int unsure = client.messages().count(Way.UNSURE);
+        out.println(words.say(
+                "status.outbox",
+                client.messages().count(Way.WAITING),
+                client.messages().count(Way.HANDED),
+                unsure,
+                desk.refusals()));
         out.println(words.count("status.unread", client.messages().unreadCount()));
         if (unsure > 0) {
             out.println(desk.style().warning(words.count("live.unsure", unsure)));
         }
+        connection.printRefusals(out);
         connection.printHistory(out);
     }
 

@@ -34,6 +34,9 @@ final class TerminalScreen implements Screen {
 
     private volatile @Nullable Typing active;
 
+    /** Whether a long output asks whether to go on: what comes now would stand in its question. */
+    private volatile boolean asking;
+
     private static final Character NOT_SHOWN = (char) 0;
 
     /** What stands before the text of a message in a command. */
@@ -174,6 +177,45 @@ final class TerminalScreen implements Screen {
         return aside(prompt, null);
     }
 
+    @Override
+    public @Nullable Paging paging() {
+        return dumb ? null : new QuietPaging(new TerminalPaging(terminal));
+    }
+
+    /** Keeps back what comes while it asks. */
+    private final class QuietPaging implements Paging {
+
+        private final Paging paging;
+
+        QuietPaging(Paging paging) {
+            this.paging = paging;
+        }
+
+        @Override
+        public int rows() {
+            return paging.rows();
+        }
+
+        @Override
+        public int columns() {
+            return paging.columns();
+        }
+
+        @Override
+        public Answer ask(String question) {
+            synchronized (bottom) {
+                asking = true;
+            }
+            try {
+                return paging.ask(question);
+            } finally {
+                synchronized (bottom) {
+                    asking = false;
+                }
+            }
+        }
+    }
+
     /** Reads a line that no history remembers; null when the user has given it up. */
     private @Nullable String aside(String prompt, @Nullable Character mask) {
         try {
@@ -220,6 +262,12 @@ final class TerminalScreen implements Screen {
             return;
         }
         synchronized (bottom) {
+            if (asking) {
+                synchronized (queued) {
+                    queued.add(lines);
+                }
+                return;
+            }
             @Nullable Typing reader = active;
             if (reader == null) {
                 reader = commands;

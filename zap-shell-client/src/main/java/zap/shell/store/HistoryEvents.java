@@ -18,7 +18,9 @@ public final class HistoryEvents {
         /** The server has lost some of what it had accepted from this store. */
         NEW_STREAM_SERVER(4),
         /** The profile got another number, because the server did not accept the one before. */
-        NEW_NUMBER(5);
+        NEW_NUMBER(5),
+        /** The mailbox was full: some of what was written to this identity may have been refused. */
+        MAILBOX_FULL(6);
 
         private final int number;
 
@@ -40,7 +42,7 @@ public final class HistoryEvents {
      * An event.
      *
      * @param number how many entries were not seen at least; how many entries the server has lost at least, as far as this store had
-     *     them; how many messages are sent again; the number that the profile had before
+     *     them; how many messages are sent again; the number that the profile had before; 0 for a full mailbox
      * @param afterMessage the number of the newest message when it happened
      */
     public record HistoryEvent(long id, Kind kind, long number, Instant notedAt, long afterMessage) {}

@@ -89,6 +89,13 @@ public final class Messages {
     /** A group that is to be asked for. */
     public record WantedGroup(long number, @Nullable String name, PosixTime sentAt, List<ClientId> members) {}
 
+    /**
+     * A group that the server has refused to make.
+     *
+     * @param reason null when it is not known
+     */
+    public record RefusedGroup(WantedGroup group, @Nullable Reason reason) {}
+
     /** How many messages of a chat have not been seen. */
     public record Unread(Address chat, int count, long firstNumber, PosixTime newest) {}
 
@@ -251,13 +258,13 @@ public final class Messages {
         return row.wasNull() ? null : new MessageId(id);
     }
 
-    /** How many messages wait, are on their way, or are unsure. */
+    /** Returns how many messages wait, are on their way, are unsure or refused, without those that are acknowledged. */
     public int count(Way way) {
-        return database.with(
-                jdbc -> jdbc.sql("select count(*) from message where outgoing = 1 and state <> 2 and state = ?")
-                        .param(way.number)
-                        .query(Integer.class)
-                        .single());
+        return database.with(jdbc -> jdbc.sql("select count(*) from message where outgoing = 1 and state <> 2"
+                        + " and state = ? and acknowledged = 0")
+                .param(way.number)
+                .query(Integer.class)
+                .single());
     }
 
     /** Notes, before it is written to a base session's connection, that it will be. */
@@ -329,12 +336,14 @@ public final class Messages {
      * The server has it.
      *
      * @param at the last position of the own mailbox when the server accepted it
+     * @return whether that was not known: false for one that was refused
      */
-    public void accepted(long number, Position at, Instant now) {
-        database.with(jdbc -> jdbc.sql("update message set state = 2, settled_ms = ?, at = ?"
-                        + " where number = ? and outgoing = 1 and state in (1, 3)")
-                .params(now.toEpochMilli(), at.value(), number)
-                .update());
+    public boolean accepted(long number, Position at, Instant now) {
+        return database.with(jdbc -> jdbc.sql("update message set state = 2, settled_ms = ?, at = ?"
+                                + " where number = ? and outgoing = 1 and state in (1, 3)")
+                        .params(now.toEpochMilli(), at.value(), number)
+                        .update()
+                > 0);
     }
 
     /**
@@ -357,17 +366,32 @@ public final class Messages {
                         .param(number)
                         .update();
             }
-            jdbc.sql("update wanted_group set state = 0 where streamed = 1").update();
+            jdbc.sql("update wanted_group set state = 0 where streamed = 1 and state <> 4")
+                    .update();
             return again.size();
         });
     }
 
-    /** The server has refused it. */
+    /** The server has refused it. A refusal that is said again stays acknowledged. */
     public void refused(long number, Reason reason, Instant now) {
-        database.with(jdbc -> jdbc.sql(
-                        "update message set state = 4, refusal = ?, settled_ms = ? where number = ? and outgoing = 1")
+        database.with(jdbc -> jdbc.sql("update message set state = 4, refusal = ?, settled_ms = ?,"
+                        + " acknowledged = case state when 4 then acknowledged else 0 end"
+                        + " where number = ? and outgoing = 1")
                 .params(reason.code(), now.toEpochMilli(), number)
                 .update());
+    }
+
+    /**
+     * Notes that a message's person knows that it was refused, or is unsure: it is not counted and not told again.
+     *
+     * @return whether there is such a message that was not acknowledged
+     */
+    public boolean acknowledge(long number) {
+        return database.with(jdbc -> jdbc.sql("update message set acknowledged = 1 where number = ? and outgoing = 1"
+                                + " and state in (3, 4) and acknowledged = 0")
+                        .param(number)
+                        .update()
+                > 0);
     }
 
     /** Notes that a message that was handed over is with nobody: it waits as if it had never been. */
@@ -397,6 +421,10 @@ public final class Messages {
 
     public long want(@Nullable String name, List<ClientId> members, PosixTime sentAt) {
         return database.inTransaction(jdbc -> {
+            // Asked for again: what became of it before is of no interest any more.
+            jdbc.sql("delete from wanted_group where state = 4 and name = ?")
+                    .param(name)
+                    .update();
             jdbc.sql("insert into wanted_group (name, members, sent_at, state) values (?, ?, ?, 0)")
                     .param(name)
                     .param(joined(members))
@@ -466,11 +494,40 @@ public final class Messages {
     /** A group that was asked for, if it still is. */
     public Optional<WantedGroup> wantedGroup(long number) {
         return database.with(jdbc -> jdbc.sql(
-                        "select number, name, sent_at, members from wanted_group where number = ?")
+                        "select number, name, sent_at, members from wanted_group where number = ? and state <> 4")
                 .param(number)
                 .query((row, n) -> new WantedGroup(
                         row.getLong(1), row.getString(2), new PosixTime(row.getLong(3)), split(row.getString(4))))
                 .optional());
+    }
+
+    /**
+     * The server has refused to make the group: it is wanted no more, and kept until its person knows. One that was to take the place of a
+     * lost group is not kept, because the messages that wait for it say what became of it, and it may be asked for again.
+     */
+    public void groupRefused(long number, Reason reason) {
+        database.inTransaction(jdbc -> {
+            jdbc.sql("delete from wanted_group where number = ? and predecessor is not null")
+                    .param(number)
+                    .update();
+            return jdbc.sql("update wanted_group set state = 4, refusal = ? where number = ?")
+                    .params(reason.code(), number)
+                    .update();
+        });
+    }
+
+    /** Returns the groups that the server has refused to make and whose person has not said to know. */
+    public List<RefusedGroup> refusedGroups() {
+        return database.with(jdbc -> jdbc.sql("select number, name, sent_at, members, refusal from wanted_group"
+                        + " where state = 4 order by number")
+                .query((row, n) -> new RefusedGroup(
+                        new WantedGroup(
+                                row.getLong(1),
+                                row.getString(2),
+                                new PosixTime(row.getLong(3)),
+                                split(row.getString(4))),
+                        Reason.ofCode(row.getInt(5))))
+                .list());
     }
 
     /** The group has come, or will never come: it is wanted no more. */
@@ -624,11 +681,26 @@ public final class Messages {
     }
 
     public List<Message> unseen(Address chat) {
+        return unseenAfter(chat, 0, Integer.MAX_VALUE);
+    }
+
+    /** Returns the first of the messages of a chat with greater numbers that were not seen, oldest first. */
+    public List<Message> unseenAfter(Address chat, long number, int limit) {
         return database.with(jdbc -> jdbc.sql("select " + COLUMNS
-                        + " from message m where m.chat = ? and m.outgoing = 0 and m.state = 0 order by m.number")
-                .param(chat.value())
+                        + " from message m where m.chat = ? and m.outgoing = 0 and m.state = 0 and m.number > ?"
+                        + " order by m.number limit ?")
+                .params(chat.value(), number, limit)
                 .query(Messages::message)
                 .list());
+    }
+
+    /** Returns how many messages of a chat were not seen. */
+    public int unseenCount(Address chat) {
+        return database.with(
+                jdbc -> jdbc.sql("select count(*) from message where chat = ? and outgoing = 0 and state = 0")
+                        .param(chat.value())
+                        .query(Integer.class)
+                        .single());
     }
 
     /** The newest message that came, in one chat or in any. */
@@ -645,6 +717,39 @@ public final class Messages {
                         + " from message m where m.outgoing = 1 and m.state <> 2 and m.state = ? order by m.number")
                 .param(way.number)
                 .query(Messages::message)
+                .list());
+    }
+
+    /** Returns the unsure or refused messages that are not acknowledged, oldest first. */
+    public List<Message> unacknowledged(Way way) {
+        return database.with(jdbc -> jdbc.sql("select " + COLUMNS + " from message m where m.outgoing = 1"
+                        + " and m.state <> 2 and m.state = ? and m.acknowledged = 0 order by m.number")
+                .param(way.number)
+                .query(Messages::message)
+                .list());
+    }
+
+    /**
+     * Returns the members of a group who are not known to have the newest message that the server has stored for them: their mailboxes
+     * hold at least that.
+     */
+    public List<ClientId> membersWithWaitingMail(Address group, ClientId self) {
+        return database.with(jdbc -> jdbc.sql("""
+                        select gm.person from group_member gm
+                        where gm.chat = :group and gm.person <> :self and exists (
+                          select 1 from message m
+                          where m.number = (
+                              select max(x.number) from message x where x.outgoing = 1 and x.state = 2
+                                and (x.chat = gm.person
+                                  or x.chat in (select other.chat from group_member other where other.person = gm.person)))
+                            and not exists (select 1 from receipt x where x.person = gm.person and x.kind in (1, 2)
+                                              and x.up_to >= m.sent_at and %s)
+                            and not exists (select 1 from progress p where p.message = m.number and p.person = gm.person
+                                              and p.delivered_ms is not null))
+                        order by gm.place""".formatted(Receipts.COVERS))
+                .param("group", group.value())
+                .param("self", self.value())
+                .query((row, n) -> new ClientId(row.getLong(1)))
                 .list());
     }
 

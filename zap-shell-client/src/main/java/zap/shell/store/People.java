@@ -45,6 +45,18 @@ public final class People {
                 .update());
     }
 
+    /**
+     * Notes that a stranger's message was shown with a word about how to give them a name.
+     *
+     * @return whether it is the first time
+     */
+    public boolean introduce(ClientId id) {
+        return database.with(jdbc -> jdbc.sql("insert into introduced (person) values (?) on conflict do nothing")
+                        .param(id.value())
+                        .update()
+                > 0);
+    }
+
     public boolean forget(ClientId id) {
         return database.with(jdbc ->
                 jdbc.sql("delete from person where id = ?").param(id.value()).update() == 1);

@@ -30,6 +30,7 @@ import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.MailboxDigests;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.Message;
+import zap.shell.store.Messages.RefusedGroup;
 import zap.shell.store.Messages.WantedGroup;
 import zap.shell.store.Messages.Way;
 import zap.shell.store.NumberedFrames;
@@ -399,6 +400,75 @@ class AssuredSessionTest {
         session.came(List.of(new Frame.Refused(1, Reason.BAD_GROUP), accepted(1)));
         assertThat(messages.wantedGroup(wanted)).isEmpty();
         assertThat(happened).contains("no group trip BAD_GROUP");
+    }
+
+    @Test
+    void aRefusedGroupIsKeptUntilItsPersonKnowsOrItIsAskedForAgain() {
+        connect(0, 0);
+        session.due();
+        long wanted = messages.want("trip", List.of(ANA), PosixTime.of(now));
+        session.due();
+        session.came(List.of(new Frame.Refused(1, Reason.BAD_GROUP), accepted(1)));
+        crash();
+        assertThat(messages.refusedGroups())
+                .containsExactly(new RefusedGroup(
+                        new WantedGroup(wanted, "trip", PosixTime.of(now), List.of(ANA)), Reason.BAD_GROUP));
+        connect(1, 0);
+        assertThat(session.due()).as("nothing asks for it by itself").containsExactly(new Frame.Ping());
+        long again = messages.want("trip", List.of(ANA), PosixTime.of(now));
+        assertThat(messages.refusedGroups()).isEmpty();
+        assertThat(messages.wantedGroup(again)).isPresent();
+    }
+
+    @Test
+    void aNewStreamDoesNotAskAgainForAGroupThatWasRefused() {
+        connect(0, 0);
+        session.due();
+        messages.want("trip", List.of(ANA), PosixTime.of(now));
+        session.due();
+        session.came(List.of(new Frame.Refused(1, Reason.BAD_GROUP), accepted(1)));
+        new NumberedFrames(database).restart(Resumption.fresh(random));
+        assertThat(messages.wanted(Way.WAITING)).isEmpty();
+        assertThat(messages.refusedGroups()).hasSize(1);
+    }
+
+    @Test
+    void aRefusedMessageIsNotAmongThoseThatTheServerHas() {
+        connect(0, 0);
+        session.due();
+        write("one");
+        write("two");
+        session.due();
+        session.came(List.of(new Frame.Refused(1, Reason.UNKNOWN_CLIENT), accepted(2)));
+        assertThat(happened).containsExactly("refused one UNKNOWN_CLIENT", "settled 1");
+    }
+
+    @Test
+    void aRefusalThatItsPersonKnowsStaysKnownWhenTheServerSaysItAgain() {
+        connect(0, 0);
+        session.due();
+        long number = write("one");
+        session.due();
+        session.came(List.of(new Frame.Refused(1, Reason.UNKNOWN_CLIENT)));
+        assertThat(messages.unacknowledged(Way.REFUSED))
+                .extracting(Message::number)
+                .containsExactly(number);
+        assertThat(messages.acknowledge(number)).isTrue();
+        assertThat(messages.acknowledge(number)).isFalse();
+        happened.clear();
+        session.came(List.of(new Frame.Refused(1, Reason.UNKNOWN_CLIENT), accepted(1)));
+        assertThat(messages.count(Way.REFUSED)).isZero();
+        assertThat(messages.unacknowledged(Way.REFUSED)).isEmpty();
+        assertThat(happened).as("and is not told again").isEmpty();
+        assertThat(wayOf(number)).isEqualTo(Way.REFUSED);
+    }
+
+    @Test
+    void itCountsWhatCameAndWhatOfThatWasNew() {
+        connect(0, 0);
+        session.due();
+        session.came(List.of(from(ANA, "one"), new Frame.Delivered(ANA, THEN), from(ANA, "two")));
+        assertThat(session.intake()).isEqualTo(new Session.Intake(3, 2));
     }
 
     @Test

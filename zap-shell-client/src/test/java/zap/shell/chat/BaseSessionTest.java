@@ -19,6 +19,7 @@ import zap.protocol.GroupId;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.shell.store.Database;
+import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.WantedGroup;
@@ -86,6 +87,11 @@ class BaseSessionTest {
             @Override
             public void unsure(int count) {
                 happened.add("unsure " + count);
+            }
+
+            @Override
+            public void history(HistoryEvent event) {
+                happened.add(event.kind().name());
             }
         });
     }
@@ -156,6 +162,47 @@ class BaseSessionTest {
         assertThat(message(number).way()).isEqualTo(Way.HANDED);
         office.came(List.of(new Frame.ReadReceipt(ME, marksIn(frames).getLast())));
         assertThat(message(number).way()).isEqualTo(Way.AT_SERVER);
+    }
+
+    /** The server refuses an 08 for a mailbox that is full, and says nothing. It delivers the mailbox, and has room. */
+    @Test
+    void aMarkThatAFullMailboxRefusedIsSetAgainAndThePersonLearnsOfIt() {
+        connect();
+        office.closed();
+        office.opened();
+        long refused = marksIn(office.due()).getLast().seconds();
+        office.came(List.of(new Frame.Deliver(ANA, ME.asAddress(), new PosixTime(1_700_000_000), Body.of("one"))));
+        now = now.plus(BaseSession.HOLD_BACK_AFTER);
+        assertThat(office.due()).as("not before its time").isEmpty();
+        now = now.plusSeconds(1);
+        List<PosixTime> again = marksIn(office.due());
+        assertThat(again).hasSize(1);
+        assertThat(office.due()).as("once").isEmpty();
+        assertThat(again.getLast().seconds()).isGreaterThan(refused);
+        assertThat(office.isCaughtUp()).isFalse();
+        happened.clear();
+        office.came(List.of(new Frame.ReadReceipt(ME, again.getLast())));
+        assertThat(office.isCaughtUp()).isTrue();
+        assertThat(happened).containsExactly("MAILBOX_FULL", "caught up 1");
+        now = now.plus(BaseSession.OVERDUE_AFTER).plusSeconds(1);
+        assertThat(office.isOverdue()).as("nothing is owed any more").isFalse();
+        long number = write(ANA, "goes on");
+        dueAndAnswered();
+        assertThat(message(number).way()).isEqualTo(Way.AT_SERVER);
+    }
+
+    @Test
+    void aMarkThatIsOnlySlowSaysNothingAboutTheMailbox() {
+        connect();
+        office.closed();
+        office.opened();
+        PosixTime slow = marksIn(office.due()).getLast();
+        office.came(List.of(new Frame.Deliver(ANA, ME.asAddress(), new PosixTime(1_700_000_000), Body.of("one"))));
+        now = now.plus(BaseSession.HOLD_BACK_AFTER).plusSeconds(1);
+        PosixTime again = marksIn(office.due()).getLast();
+        happened.clear();
+        office.came(List.of(new Frame.ReadReceipt(ME, slow), new Frame.ReadReceipt(ME, again)));
+        assertThat(happened).containsExactly("caught up 1");
     }
 
     @Test

@@ -24,11 +24,13 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jline.terminal.Terminal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.shell.core.InputReader;
 import org.springframework.shell.core.command.CommandArgument;
 import org.springframework.shell.core.command.CommandContext;
@@ -125,8 +127,20 @@ class FailedSessionsTest {
         return refusalOf(() -> new DoctorCommands(desk, new Live(desk)).doctor(context("doctor")));
     }
 
+    /** Waits until all mail has come, or the session has failed. */
+    private static boolean awaitCaughtUp(Desk desk) {
+        Client client = desk.client();
+        client.await(Duration.ofSeconds(10), () -> client.isCaughtUp() || client.hasFailed());
+        return client.isCaughtUp();
+    }
+
+    private static MessageCommands messageCommands(Desk desk) {
+        return new MessageCommands(
+                desk, new Live(desk), new StaticListableBeanFactory().getBeanProvider(Terminal.class));
+    }
+
     private Refusal send(Desk desk) {
-        return refusalOf(() -> new MessageCommands(desk, new Live(desk)).send(context("send", "bob", "hello")));
+        return refusalOf(() -> messageCommands(desk).send(context("send", "bob", "hello"), false));
     }
 
     private Refusal register(Desk desk, boolean yes) {
@@ -247,7 +261,7 @@ class FailedSessionsTest {
         var trouble = Line.Trouble.valueOf(name);
         try (Desk desk = deskFor(trouble, Locale.ENGLISH)) {
             desk.client().people().name(BOB, "bob");
-            var messages = new MessageCommands(desk, new Live(desk));
+            var messages = messageCommands(desk);
             for (Refusal refusal : List.of(
                     connect(desk),
                     send(desk),
@@ -293,7 +307,7 @@ class FailedSessionsTest {
         try (Desk window = registered(desk(leadingTo(Line.Trouble.REFUSED)));
                 Desk beside = desk(FakeServer.willing(FRESH))) {
             window.client().open(Happenings.NOBODY, state -> {});
-            assertThat(window.client().awaitCaughtUp(Duration.ofSeconds(10))).isFalse();
+            assertThat(awaitCaughtUp(window)).isFalse();
             commands(beside).status(context("status"), false);
             assertThat(out.toString())
                     .contains(beside.words().say("trouble.refused"))
@@ -309,7 +323,7 @@ class FailedSessionsTest {
         try (Desk window = registered(desk(leadingTo(Line.Trouble.NOT_PROVEN)));
                 Desk beside = desk(FakeServer.willing(FRESH))) {
             window.client().open(Happenings.NOBODY, state -> {});
-            window.client().awaitCaughtUp(Duration.ofSeconds(10));
+            awaitCaughtUp(window);
             assertThat(send(beside).exitCode()).isEqualTo(ExitCode.NOT_ACCEPTED);
             assertThat(register(beside, true).exitCode()).isEqualTo(ExitCode.IN_USE);
             commands(beside).status(context("status"), false);
@@ -324,7 +338,7 @@ class FailedSessionsTest {
         try (Desk window = registered(desk(FakeServer.willing(FRESH)));
                 Desk beside = desk(FakeServer.willing(FRESH))) {
             window.client().open(Happenings.NOBODY, state -> {});
-            assertThat(window.client().awaitCaughtUp(Duration.ofSeconds(10))).isTrue();
+            assertThat(awaitCaughtUp(window)).isTrue();
             commands(beside).status(context("status"), false);
             assertThat(out.toString()).contains(beside.words().say("status.elsewhere") + "\n");
             new DoctorCommands(beside, new Live(beside)).doctor(context("doctor"));
@@ -382,7 +396,7 @@ class FailedSessionsTest {
             out.getBuffer().setLength(0);
             new PeopleCommands(desk).groups(context("group"), false);
             assertThat(out.toString()).contains("trip", desk.words().say("group.former", "1 0000 0000 0001"));
-            new MessageCommands(desk, new Live(desk)).history(context("history", "bob"), false, "20");
+            messageCommands(desk).history(context("history", "bob"), false, "20");
             assertThat(out.toString()).contains(desk.words().say("history.new-number", "1 0000 0000 0001"));
             out.getBuffer().setLength(0);
             new DoctorCommands(desk, new Live(desk)).doctor(context("doctor"));

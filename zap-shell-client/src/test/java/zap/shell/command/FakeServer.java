@@ -87,22 +87,43 @@ final class FakeServer implements Client.Network {
 
     /** One that knows everybody, has nothing for anybody, and gives this number. */
     static FakeServer willing(ClientId fresh) {
-        return welcoming(frame -> answer(frame, fresh));
+        var stream = new Stream();
+        return welcoming(frame -> answer(frame, fresh, stream));
     }
 
     /** One that knows nobody, and gives this number. */
     static FakeServer forgetful(ClientId fresh) {
+        var stream = new Stream();
         return welcoming(
                 frame -> frame instanceof Frame.Resume claim && !claim.id().equals(fresh)
                         ? List.of(new Frame.Refused(0, Reason.BAD_PROOF))
-                        : answer(frame, fresh));
+                        : answer(frame, fresh, stream));
     }
 
-    private static List<Frame> answer(Frame frame, ClientId fresh) {
+    /** What it has accepted. */
+    private static final class Stream {
+
+        private long accepted;
+        private HistoryDigest digest = HistoryDigest.EMPTY;
+
+        synchronized Frame accept(Frame frame) {
+            byte[] bytes = new FrameEncoder().encode(frame);
+            digest = digest.after(bytes, 0, bytes.length);
+            return new Frame.Accepted(++accepted, new Position(0));
+        }
+
+        synchronized Frame resumed() {
+            return new Frame.Resumed(accepted, digest, new Position(0), new Position(0), HistoryDigest.EMPTY);
+        }
+    }
+
+    private static List<Frame> answer(Frame frame, ClientId fresh, Stream stream) {
         return switch (frame) {
             case Frame.RegisterKey key -> List.of(new Frame.Registered(fresh));
-            case Frame.Resume claim -> List.of(resumed(0));
+            case Frame.Resume claim -> List.of(stream.resumed());
             case Frame.Ping ping -> List.of(ping);
+            case Frame.Message message -> List.of(stream.accept(message));
+            case Frame.Read mark -> List.of(stream.accept(mark));
             default -> List.of();
         };
     }
