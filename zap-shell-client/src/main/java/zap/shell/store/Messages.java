@@ -108,6 +108,9 @@ public final class Messages {
     /** An 08 that should be sent. */
     public record ReadMark(ClientId person, PosixTime upTo) {}
 
+    /** Messages that are added to the search index in one transaction: well under a second, and other processes wait ten. */
+    static final int INDEXED_AT_ONCE = 2_000;
+
     /** Draws a message id. */
     static final String FRESH_ID = "abs(random() % " + MessageId.COUNT + ")";
 
@@ -779,17 +782,29 @@ public final class Messages {
                 .list());
     }
 
-    /** Adds the messages to the index that have come since somebody searched. */
+    /**
+     * Adds the messages to the index that have come since somebody searched. The first time that is the whole history: it is done
+     * in parts, so that a session beside it can note what comes.
+     */
     private void indexNewMessages() {
-        database.inTransaction(jdbc -> {
-            jdbc.sql("select m.number, m.text from message m"
-                            + " where m.number > (select coalesce(max(id), 0) from message_terms_docsize)")
+        while (indexSome() == INDEXED_AT_ONCE) {
+            // There are more.
+        }
+    }
+
+    /** Adds the next ones, and returns how many they were. */
+    int indexSome() {
+        return database.inTransaction(jdbc -> {
+            List<Unindexed> some = jdbc.sql("select m.number, m.text from message m"
+                            + " where m.number > (select coalesce(max(id), 0) from message_terms_docsize)"
+                            + " order by m.number limit ?")
+                    .param(INDEXED_AT_ONCE)
                     .query((row, n) -> new Unindexed(row.getLong(1), row.getString(2)))
-                    .list()
-                    .forEach(one -> jdbc.sql("insert into message_terms (rowid, terms) values (?, ?)")
-                            .params(one.number(), SearchTerms.of(one.text()))
-                            .update());
-            return true;
+                    .list();
+            some.forEach(one -> jdbc.sql("insert into message_terms (rowid, terms) values (?, ?)")
+                    .params(one.number(), SearchTerms.of(one.text()))
+                    .update());
+            return some.size();
         });
     }
 

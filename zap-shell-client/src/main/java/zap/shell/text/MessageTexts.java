@@ -22,6 +22,9 @@ public final class MessageTexts {
     public static List<String> split(String text) {
         var parts = new ArrayList<String>();
         String rest = text.stripTrailing();
+        if (length(rest) > Body.MAX_CODE_POINTS) {
+            rest = withoutBlanksThatFillAMessage(rest);
+        }
         while (length(rest) > Body.MAX_CODE_POINTS) {
             Seam seam = seamOf(rest);
             parts.add(rest.substring(0, seam.end()));
@@ -54,8 +57,36 @@ public final class MessageTexts {
                 return new Seam(end, afterSeam(text, end, next));
             }
         }
-        int cut = endOfCharacter(text, full);
+        int cut = beforeAddress(text, endOfCharacter(text, full));
         return new Seam(cut, cut);
+    }
+
+    /** No message is of blanks alone: those before a text's first word are left out where they would push the word out. */
+    private static String withoutBlanksThatFillAMessage(String text) {
+        int word = afterBlanks(text, 0);
+        int blanks = text.codePointCount(0, word);
+        boolean pushedOut = blanks > 0
+                && fitsIntoOne(text, word)
+                && blanks + text.codePointCount(word, endOfWord(text, word)) > Body.MAX_CODE_POINTS;
+        return blanks > Body.MAX_CODE_POINTS / 2 || pushedOut ? text.substring(word) : text;
+    }
+
+    /** Returns where an address begins that is written without a blank behind another script; the cut itself where none is. */
+    private static int beforeAddress(String text, int cut) {
+        int start = cut;
+        while (start > 0 && isAscii(text.charAt(start - 1))) {
+            start--;
+        }
+        int end = cut;
+        while (end < text.length() && isAscii(text.charAt(end))) {
+            end++;
+        }
+        boolean isCut = start < cut && cut < end && end - start <= Body.MAX_CODE_POINTS;
+        return isCut && start > 0 ? start : cut;
+    }
+
+    private static boolean isAscii(char c) {
+        return c > ' ' && c < 0x7F;
     }
 
     /** Returns where the last word ends that fits, with a blank behind it; 0 when there is none. */
@@ -80,11 +111,15 @@ public final class MessageTexts {
 
     /** Returns whether the word that begins there fits into a message. */
     private static boolean fitsIntoOne(String text, int from) {
+        return text.codePointCount(from, endOfWord(text, from)) <= Body.MAX_CODE_POINTS;
+    }
+
+    private static int endOfWord(String text, int from) {
         int at = from;
         while (at < text.length() && !Character.isWhitespace(text.charAt(at))) {
             at++;
         }
-        return text.codePointCount(from, at) <= Body.MAX_CODE_POINTS;
+        return at;
     }
 
     /** Leaves out the line break, with the blanks before it that nobody sees, or else one blank. */

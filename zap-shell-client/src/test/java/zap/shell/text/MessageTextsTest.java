@@ -80,6 +80,23 @@ class MessageTextsTest {
         assertThat(MessageTexts.split("x" + " ".repeat(500) + "y")).containsExactly("x", "y");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {" ", "\t", "\n", "\u3000"})
+    void blanksBeforeTheFirstWordNeverMakeAMessage(String blank) {
+        assertThat(MessageTexts.split(blank.repeat(300) + "y")).containsExactly("y");
+        assertThat(MessageTexts.split(blank.repeat(4) + "a".repeat(216) + " bb"))
+                .containsExactly("a".repeat(216), "bb");
+        assertThat(MessageTexts.split(blank.repeat(4) + "a ".repeat(200)).getFirst())
+                .startsWith(blank.repeat(4) + "a");
+    }
+
+    @Test
+    void anAddressBehindAScriptWithoutBlanksIsNotCut() {
+        String address = "https://example.org/" + "a".repeat(60);
+        assertThat(MessageTexts.split("很长".repeat(90) + address + "很长".repeat(20)))
+                .containsExactly("很长".repeat(90), address + "很长".repeat(20));
+    }
+
     @RepeatedTest(100)
     void nothingButBlanksAtTheCutsIsLost(RepetitionInfo info) {
         var random = new Random(info.getCurrentRepetition());

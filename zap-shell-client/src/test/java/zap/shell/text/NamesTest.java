@@ -24,7 +24,13 @@ class NamesTest {
                 "کتاب\u200Cها",
                 "ක්\u200Dෂ",
                 "क्\u200Dष",
-                "👩\u200D🚀"
+                "👩\u200D🚀",
+                "👩🏽\u200D🚀",
+                "❤\uFE0F\u200D🔥",
+                "র\u200D্যাব",
+                "രാജന്\u200D",
+                "ꦏ꧀\u200Cꦏ",
+                "葛\uDB40\uDD00城"
             })
     void aNameIsOneWordOfAnyScript(String name) {
         assertThat(Names.faultOf(name)).isNull();
@@ -45,6 +51,13 @@ class NamesTest {
         "\u200Cکتاب,UNPRINTABLE",
         "کتاب\u200D,UNPRINTABLE",
         "کتاب\u200C\u200Cها,UNPRINTABLE",
+        "۱\u200C۲ک,UNPRINTABLE",
+        "a\u200D🚀,UNPRINTABLE",
+        "an\u034Fa,UNPRINTABLE",
+        "an\uFE0Fa,UNPRINTABLE",
+        "an\u17B4a,UNPRINTABLE",
+        "ana\uDB40\uDD00,UNPRINTABLE",
+        "\uFE0Fana,UNPRINTABLE",
         "a\u001b[1m,UNPRINTABLE",
         "ana\u00A0b,HAS_BLANKS",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,TOO_LONG"
@@ -57,6 +70,12 @@ class NamesTest {
     @CsvSource({
         "ana,Ana",
         "ana,аnа",
+        "Julia,Juli\u0307a",
+        "Julia,Jul\u0131\u0307a",
+        "Juli\u0323a,Juli\u0323\u0307a",
+        "mária,ma\u0301\u0301ria",
+        "ana,an\u034Fa",
+        "❤,❤\uFE0F",
         "bill,bi1l",
         "Ian,lan",
         "maria,rnaria",
