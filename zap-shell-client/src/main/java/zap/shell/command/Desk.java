@@ -1,6 +1,7 @@
 package zap.shell.command;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -42,6 +43,7 @@ public final class Desk implements AutoCloseable {
     private final boolean interactive;
     private final InstantSource clock;
     private @Nullable Client client;
+    private PrintWriter notices = new PrintWriter(System.err, false, StandardCharsets.UTF_8);
 
     public Desk(Invocation invocation, Profile profile, Words words, Style style, boolean interactive) {
         this(invocation, profile, words, style, interactive, Clock.systemUTC());
@@ -76,6 +78,15 @@ public final class Desk implements AutoCloseable {
     /** Whether there is a prompt, and a session that lives as long as it. */
     public boolean isInteractive() {
         return interactive;
+    }
+
+    /** Where a command says what is not its answer: on standard error. */
+    PrintWriter notices() {
+        return notices;
+    }
+
+    void notices(PrintWriter to) {
+        notices = to;
     }
 
     public Profile profile() {
@@ -202,6 +213,16 @@ public final class Desk implements AutoCloseable {
     /** Whom this means: a person or a group. */
     Address who(String typed) {
         return one(client().addressBook().find(typed));
+    }
+
+    /** Checks that this chat may be written to, or refuses: who is blocked cannot answer, and neither can a group that was left. */
+    void mayWrite(Address chat) {
+        if (client().blocks().isBlocked(chat)) {
+            throw new Refusal(ExitCode.BAD_DATA, words.say("error.blocked", views.name(chat)));
+        }
+        if (client().blocks().isLeft(chat)) {
+            throw new Refusal(ExitCode.BAD_DATA, words.say("error.left", views.name(chat)));
+        }
     }
 
     ClientId person(String typed) {

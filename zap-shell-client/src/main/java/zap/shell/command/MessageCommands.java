@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -27,6 +28,7 @@ import zap.shell.chat.Client;
 import zap.shell.chat.Happenings;
 import zap.shell.connection.Line;
 import zap.shell.connection.TlsFault;
+import zap.shell.store.Blocks;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.Progress;
@@ -79,6 +81,7 @@ class MessageCommands {
         desk.inUse();
         Address chat = desk.who(call.required(0));
         String text = call.required(1);
+        desk.mayWrite(chat);
         deliver(context.outputWriter(), chat, text.equals("-") ? fromStandardInput() : text);
     }
 
@@ -93,6 +96,7 @@ class MessageCommands {
         desk.self();
         desk.inUse();
         Message original = messageOrLastOf(call.required(0));
+        desk.mayWrite(original.chat());
         String text = call.required(1);
         String first = VisibleText.line(original.text().lines().findFirst().orElse(""));
         String quote = MessageTexts.length(first) <= QUOTED
@@ -135,6 +139,7 @@ class MessageCommands {
             throw new Refusal(ExitCode.BAD_DATA, words.say("error.nul"));
         }
         Client client = desk.client();
+        tellOfClock(desk.isInteractive() ? out : desk.notices(), chat);
         if (desk.isInteractive() || client.state().isPresent()) {
             writeAndShow(out, () -> client.write(chat, text), true);
             return;
@@ -166,6 +171,20 @@ class MessageCommands {
                             elsewhere ? "send.kept-elsewhere" : "send.kept",
                             client.server().address()));
         }
+    }
+
+    /** Says that the last message to this chat was dated by a clock that was ahead: the next one will not be. */
+    private void tellOfClock(PrintWriter to, Address chat) {
+        Instant now = desk.client().clock().instant();
+        desk.client().messages().lastDateAhead(chat, now).ifPresent(date -> {
+            to.println(desk.style()
+                    .warning(desk.words()
+                            .say(
+                                    "send.clock",
+                                    desk.views().moment(date.toInstant()),
+                                    desk.views().moment(now))));
+            to.flush();
+        });
     }
 
     private void refuseWhatWasRefused(List<Long> numbers) {
@@ -255,6 +274,7 @@ class MessageCommands {
             context.outputWriter().println(desk.words().say("resend.none"));
         }
         for (Message message : unsure) {
+            tellOfClock(desk.isInteractive() ? context.outputWriter() : desk.notices(), message.chat());
             writeAndShow(
                     context.outputWriter(),
                     () -> client.again(message.number()).stream().toList(),
@@ -273,6 +293,7 @@ class MessageCommands {
         desk.inUse();
         Address chat = desk.who(call.required(0));
         call.atMost(1);
+        desk.mayWrite(chat);
         @Nullable Screen screen = live.screen();
         if (screen == null) {
             throw new Refusal(ExitCode.USAGE, desk.words().say("chat.needs-terminal"));
@@ -310,6 +331,7 @@ class MessageCommands {
                     out.println(desk.words().say("error.nul"));
                     continue;
                 }
+                tellOfClock(out, chat);
                 writeAndShow(out, () -> client.write(chat, text), false);
             }
         } finally {
@@ -334,6 +356,7 @@ class MessageCommands {
         withMail(fetch -> {
             List<Message> messages = unseen(call);
             print(context.outputWriter(), messages, spanned(messages, fetch), json, !call.has(0), fetch.none());
+            sayWhatIsHidden(context.outputWriter(), call, json);
             markSeen(messages);
         });
     }
@@ -370,7 +393,11 @@ class MessageCommands {
             fault = client.state().map(Line.State::fault);
             reading.accept(new Fetch(fetched ? NOTHING_NEW : null, eventsBefore));
             if (fetched && client.settings().receipts()) {
-                client.await(TOLD_WITHIN, () -> client.messages().readMarks().isEmpty());
+                client.await(
+                        TOLD_WITHIN,
+                        () -> client.messages()
+                                .readMarks(client.clock().instant())
+                                .isEmpty());
             }
         } finally {
             client.disconnect();
@@ -412,6 +439,7 @@ class MessageCommands {
         withMail(fetch -> {
             List<Message> messages = unseen(call);
             print(context.outputWriter(), messages, spanned(messages, fetch), json, !call.has(0), fetch.none());
+            sayWhatIsHidden(context.outputWriter(), call, json);
         });
     }
 
@@ -510,6 +538,8 @@ class MessageCommands {
         if (!json && unread.isEmpty() && none != null) {
             out.println(desk.words().say(none));
         }
+        List<Unread> ofStrangers = unread.stream().filter(Unread::ofStranger).toList();
+        boolean inOneLine = !json && ofStrangers.size() > 1;
         for (Unread chat : unread) {
             if (json) {
                 var map = new LinkedHashMap<String, @Nullable Object>();
@@ -518,8 +548,9 @@ class MessageCommands {
                 map.put("unread", chat.count());
                 map.put("newest", chat.newest().seconds());
                 map.put("muted", desk.client().people().isMuted(chat.chat()));
+                map.put("ofStranger", chat.ofStranger());
                 out.println(Json.of(map));
-            } else {
+            } else if (!inOneLine || !chat.ofStranger()) {
                 out.println(desk.words()
                         .count(
                                 "unread.line",
@@ -527,6 +558,13 @@ class MessageCommands {
                                 desk.views().name(chat.chat()),
                                 desk.views().time(chat.newest())));
             }
+        }
+        if (inOneLine) {
+            out.println(desk.words()
+                    .say(
+                            "unread.strangers",
+                            ofStrangers.stream().mapToInt(Unread::count).sum(),
+                            ofStrangers.size()));
         }
     }
 
@@ -549,9 +587,28 @@ class MessageCommands {
             sayPredecessor(context.outputWriter(), chat);
         }
         print(context.outputWriter(), messages, spanned(messages, Fetch.NOT_NEEDED), json, false, "history.none");
+        sayWhatIsHidden(context.outputWriter(), call, json);
         if (!json) {
             saySuccessor(context.outputWriter(), chat);
         }
+    }
+
+    /** Says why nothing, or nothing new, is shown of a chat that was asked for. */
+    private void sayWhatIsHidden(PrintWriter out, Call call, boolean json) {
+        if (json || !call.has(0)) {
+            return;
+        }
+        Address chat = desk.who(call.required(0));
+        Blocks blocks = desk.client().blocks();
+        String name = desk.views().name(chat);
+        if (blocks.isBlocked(chat)) {
+            out.println(desk.style().dim(desk.words().say("hidden.blocked", name)));
+        } else if (blocks.isLeft(chat)) {
+            out.println(desk.style().dim(desk.words().say("hidden.left", name)));
+        } else if (blocks.isHidden(chat)) {
+            out.println(desk.style().dim(desk.words().say("hidden.group", name)));
+        }
+        out.flush();
     }
 
     private void sayPredecessor(PrintWriter out, Address chat) {
@@ -719,10 +776,14 @@ class MessageCommands {
     }
 
     private Message find(long number) {
-        return desk.client()
+        Message message = desk.client()
                 .messages()
                 .find(number)
                 .orElseThrow(() -> new Refusal(ExitCode.USAGE, desk.words().say("error.no-message", number)));
+        if (!desk.client().blocks().isShown(number)) {
+            throw new Refusal(ExitCode.USAGE, desk.words().say("error.hidden", number));
+        }
+        return message;
     }
 
     private long number(String typed) {
