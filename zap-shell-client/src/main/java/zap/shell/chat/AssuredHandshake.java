@@ -168,6 +168,7 @@ final class AssuredHandshake implements Handshake {
 
     private boolean wasFoundBase() {
         return settings.foundBase(server)
+                .filter(found -> !found.isAfter(clock.instant())) // as a clock that was ahead has noted it
                 .filter(found -> clock.instant().isBefore(found.plus(BASE_HOLDS)))
                 .isPresent();
     }

@@ -136,6 +136,7 @@ final class BaseSession implements Session {
         markedAt = heardAt;
         inbox = inbox();
         readMarks.tellAgainAfter(marks ? seenMark : lastMark);
+        messages.dateAgain(self, heardAt);
     }
 
     @Override
@@ -160,6 +161,8 @@ final class BaseSession implements Session {
         if (!open) {
             return List.of();
         }
+        heardAt = Session.earlier(heardAt, clock.instant());
+        markedAt = Session.earlier(markedAt, clock.instant());
         var frames = new ArrayList<Frame>();
         if (firstMark == 0) {
             // The first mark comes back behind all the mail that has waited.
@@ -188,7 +191,7 @@ final class BaseSession implements Session {
     private void handOver(List<Frame> frames) {
         List<Due> due = messages.waitingInNoStream(BATCH);
         List<WantedGroup> groups = messages.wanted(Way.WAITING);
-        List<ReadMark> read = settings.receipts() ? readMarks.due() : List.of();
+        List<ReadMark> read = settings.receipts() ? readMarks.due(clock.instant()) : List.of();
         if (due.isEmpty() && groups.isEmpty() && read.isEmpty()) {
             return;
         }
@@ -270,7 +273,7 @@ final class BaseSession implements Session {
                 markCame(upTo.seconds());
             }
             case Frame.Mail mail -> {
-                if (inbox.take(mail, lastMark, null, receiptPosition())) {
+                if (inbox.take(mail, lastMark, seenMark, null, receiptPosition())) {
                     settings.nextCount(BASE_MAIL);
                 }
             }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -14,7 +13,6 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
-import zap.protocol.PosixTime;
 import zap.protocol.StreamId;
 import zap.shell.connection.Encryption;
 import zap.shell.connection.FrameChannel;
@@ -28,9 +26,11 @@ import zap.shell.connection.ShortFrames;
 import zap.shell.connection.Transport;
 import zap.shell.connection.Wire;
 import zap.shell.identity.IdentityKey;
+import zap.shell.store.Blocks;
 import zap.shell.store.Database;
 import zap.shell.store.GroupSuccession;
 import zap.shell.store.HistoryEvents;
+import zap.shell.store.MessageDates;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.Way;
 import zap.shell.store.Moves;
@@ -65,6 +65,7 @@ public final class Client implements AutoCloseable {
     private final People people;
     private final Messages messages;
     private final HistoryEvents history;
+    private final Blocks blocks;
     private final AddressBook addressBook;
     private final InstantSource clock;
     private final RandomGenerator random;
@@ -110,6 +111,7 @@ public final class Client implements AutoCloseable {
         this.people = new People(database);
         this.messages = new Messages(database);
         this.history = new HistoryEvents(database);
+        this.blocks = new Blocks(database);
         this.addressBook = new AddressBook(people);
         this.clock = clock;
         this.random = random;
@@ -147,6 +149,11 @@ public final class Client implements AutoCloseable {
     /** Returns which groups took the places of others. */
     public GroupSuccession succession() {
         return new GroupSuccession(database);
+    }
+
+    /** Returns who is blocked, and which groups were left. */
+    public Blocks blocks() {
+        return blocks;
     }
 
     public AddressBook addressBook() {
@@ -398,26 +405,31 @@ public final class Client implements AutoCloseable {
         }
     }
 
-    /** Puts a text into the outbox, in as many messages as it takes. */
+    /**
+     * Puts a text into the outbox, in as many messages as it takes. Where messages have ids, these share a second.
+     *
+     * @throws zap.shell.store.ClockException when no message can carry what the clock shows
+     */
     public List<Long> write(Address chat, String text) {
         ClientId self = self().orElseThrow();
         List<Long> numbers = database.inTransaction(jdbc -> {
             moves.requireInUse();
-            var written = new ArrayList<Long>();
-            for (String part : MessageTexts.split(text)) {
-                written.add(messages.write(chat, self, clock.instant(), part));
-            }
-            return written;
+            boolean haveIds = settings.hasKey() || settings.isAssured(server());
+            return messages.write(chat, self, clock.instant(), MessageTexts.split(text), haveIds);
         });
         nudge();
         return numbers;
     }
 
-    /** Asks for a group; it is there when its 11 comes. */
+    /**
+     * Asks for a group; it is there when its 11 comes.
+     *
+     * @throws zap.shell.store.ClockException when no frame can carry what the clock shows
+     */
     public long wantGroup(@Nullable String name, List<ClientId> members) {
         long number = database.inTransaction(jdbc -> {
             moves.requireInUse();
-            return messages.want(name, members, PosixTime.of(clock.instant()));
+            return messages.want(name, members, MessageDates.second(clock.instant()));
         });
         nudge();
         return number;

@@ -1,5 +1,6 @@
 package zap.shell.chat;
 
+import java.time.Instant;
 import zap.shell.connection.Correspondent;
 
 /** A session with the server: hands the outbox over, and takes in what comes. */
@@ -43,4 +44,9 @@ sealed interface Session extends Correspondent permits BaseSession, AssuredSessi
 
     /** The counter of sessions. */
     String SESSIONS = "session";
+
+    /** Returns the earlier one. A moment that was noted before the clock was set back is taken for now, so that waiting ends. */
+    static Instant earlier(Instant noted, Instant now) {
+        return noted.isAfter(now) ? now : noted;
+    }
 }

@@ -260,6 +260,16 @@ public final class Desk implements AutoCloseable {
         return one(client().addressBook().find(typed));
     }
 
+    /** Checks that this chat may be written to, or refuses: who is blocked cannot answer, and neither can a group that was left. */
+    void mayWrite(Address chat) {
+        if (client().blocks().isBlocked(chat)) {
+            throw new Refusal(ExitCode.BAD_DATA, words.say("error.blocked", views.name(chat)));
+        }
+        if (client().blocks().isLeft(chat)) {
+            throw new Refusal(ExitCode.BAD_DATA, words.say("error.left", views.name(chat)));
+        }
+    }
+
     ClientId person(String typed) {
         Address address = one(client().addressBook().findPerson(typed));
         if (client().people().isGroup(address)) {
@@ -290,7 +300,7 @@ public final class Desk implements AutoCloseable {
             String name = completions.getFirst();
             @Nullable String answer = asks.apply(words.say("question.meant", VisibleText.line(name)) + " ");
             if (answer != null
-                    && (answer.isBlank() || words.isYes(answer))
+                    && words.isYes(answer)
                     && client().addressBook().find(name) instanceof Found.One(Address address)) {
                 return address;
             }

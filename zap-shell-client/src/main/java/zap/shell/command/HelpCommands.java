@@ -39,7 +39,11 @@ class HelpCommands {
                         "create-group",
                         "group list",
                         "group info",
-                        "group rename"));
+                        "group rename",
+                        "leave",
+                        "join",
+                        "block",
+                        "unblock"));
         map.put(
                 "settings",
                 List.of(

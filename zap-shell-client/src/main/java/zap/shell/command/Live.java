@@ -52,6 +52,9 @@ final class Live implements Happenings {
     private final List<Long> shown = new ArrayList<>();
     private final Set<Long> onScreen = new HashSet<>();
     private final Set<Long> unsettled = new TreeSet<>();
+    /** Strangers who have made more than one group. Their groups are told of once. */
+    private final Set<ClientId> toldOfGroups = new HashSet<>();
+
     private final List<Receipt> held = new ArrayList<>();
     private final List<Message> heldRefusals = new ArrayList<>();
     private boolean holding;
@@ -201,7 +204,8 @@ final class Live implements Happenings {
             }
             return;
         }
-        if (desk.client().people().isMuted(message.chat())) {
+        if (desk.client().people().isMuted(message.chat())
+                || desk.client().blocks().groupsOfItsStranger(message.chat()) > 1) {
             refresh();
             return;
         }
@@ -261,13 +265,21 @@ final class Live implements Happenings {
         }
         int count = 0;
         int chats = 0;
+        int ofStrangers = 0;
         var names = new ArrayList<String>();
         for (Map.Entry<Address, Integer> entry : came.entrySet()) {
             if (!entry.getKey().equals(here)) {
                 count += entry.getValue();
                 chats++;
-                names.add(desk.views().name(entry.getKey()) + " " + entry.getValue());
+                if (desk.client().blocks().groupsOfItsStranger(entry.getKey()) > 1) {
+                    ofStrangers += entry.getValue();
+                } else {
+                    names.add(desk.views().name(entry.getKey()) + " " + entry.getValue());
+                }
             }
+        }
+        if (ofStrangers > 0) {
+            names.add(desk.words().say("live.strangers", ofStrangers));
         }
         if (count > 0) {
             above(desk.words()
@@ -432,6 +444,14 @@ final class Live implements Happenings {
 
     @Override
     public void group(Group group) {
+        int likeIt = desk.client().blocks().groupsOfItsStranger(group.id().asAddress());
+        if (likeIt > 1) {
+            ClientId maker = group.members().getFirst();
+            if (toldOfGroups.add(maker)) {
+                above(desk.words().say("live.groups-of-stranger", desk.views().name(maker), likeIt));
+            }
+            return;
+        }
         String members = String.join(
                 ", ", group.members().stream().map(desk.views()::name).toList());
         @Nullable String name = group.name();

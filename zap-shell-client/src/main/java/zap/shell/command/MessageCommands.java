@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -31,6 +32,7 @@ import zap.shell.chat.AddressBook;
 import zap.shell.chat.Client;
 import zap.shell.chat.SessionReport;
 import zap.shell.connection.Line;
+import zap.shell.store.Blocks;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.HistoryEvents.Kind;
 import zap.shell.store.Messages;
@@ -96,6 +98,7 @@ class MessageCommands {
         desk.inUse();
         Address chat = desk.who(call.required(0));
         String text = call.required(1);
+        desk.mayWrite(chat);
         deliver(context.outputWriter(), chat, text.equals("-") ? fromStandardInput() : text, quiet);
     }
 
@@ -114,6 +117,7 @@ class MessageCommands {
         desk.self();
         desk.inUse();
         Message original = messageOrLastOf(call.required(0));
+        desk.mayWrite(original.chat());
         String text = call.required(1);
         String first = VisibleText.line(original.text().lines().findFirst().orElse(""));
         String quote = MessageTexts.length(first) <= QUOTED
@@ -157,6 +161,7 @@ class MessageCommands {
             throw new Refusal(ExitCode.BAD_DATA, words.say("error.nul"));
         }
         Client client = desk.client();
+        tellOfClock(desk.isInteractive() ? out : desk.notices(), chat);
         if (hasSession()) {
             writeAndShow(out, () -> client.write(chat, text), true);
             return;
@@ -256,6 +261,20 @@ class MessageCommands {
                         .anyMatch(message -> message.way() == Way.HANDED || message.way() == Way.UNSURE);
     }
 
+    /** Says that the last message to this chat was dated by a clock that was ahead: the next one will not be. */
+    private void tellOfClock(PrintWriter to, Address chat) {
+        Instant now = desk.client().clock().instant();
+        desk.client().messages().lastDateAhead(chat, now).ifPresent(date -> {
+            to.println(desk.style()
+                    .warning(desk.words()
+                            .say(
+                                    "send.clock",
+                                    desk.views().moment(date.toInstant()),
+                                    desk.views().moment(now))));
+            to.flush();
+        });
+    }
+
     /** Tells of all of these that were refused: their person knows then. */
     private void refuseWhatWasRefused(List<Long> numbers) {
         Client client = desk.client();
@@ -335,10 +354,12 @@ class MessageCommands {
         }
         if (hasSession()) {
             for (Message message : again) {
+                tellOfClock(desk.isInteractive() ? out : desk.notices(), message.chat());
                 writeAndShow(out, () -> client.again(message.number()).stream().toList(), true);
             }
             return;
         }
+        again.forEach(message -> tellOfClock(desk.notices(), message.chat()));
         List<Long> numbers = again.stream()
                 .flatMap(message -> client.again(message.number()).stream())
                 .toList();
@@ -395,6 +416,7 @@ class MessageCommands {
         desk.inUse();
         Address chat = desk.who(call.required(0));
         call.atMost(1);
+        desk.mayWrite(chat);
         @Nullable Screen screen = live.screen();
         if (screen == null) {
             throw new Refusal(ExitCode.USAGE, desk.words().say("chat.needs-terminal"));
@@ -439,6 +461,7 @@ class MessageCommands {
                     out.println(desk.words().say("error.nul"));
                     continue;
                 }
+                tellOfClock(out, chat);
                 writeAndShow(out, () -> client.write(chat, text), false);
             }
         } finally {
@@ -460,7 +483,10 @@ class MessageCommands {
         Call call = Call.of(context, desk.words());
         call.atMost(1);
         desk.self();
-        withMail(fetch -> showUnseen(context.outputWriter(), fetch, chosen(call), json, !call.has(0), true));
+        withMail(fetch -> {
+            showUnseen(context.outputWriter(), fetch, chosen(call), json, !call.has(0), true);
+            sayWhatIsHidden(context.outputWriter(), call, json);
+        });
     }
 
     /** The chat that was named, or all of them. */
@@ -578,7 +604,10 @@ class MessageCommands {
         Call call = Call.of(context, desk.words());
         call.atMost(1);
         desk.self();
-        withMail(fetch -> showUnseen(context.outputWriter(), fetch, chosen(call), json, !call.has(0), false));
+        withMail(fetch -> {
+            showUnseen(context.outputWriter(), fetch, chosen(call), json, !call.has(0), false);
+            sayWhatIsHidden(context.outputWriter(), call, json);
+        });
     }
 
     @Command(group = Syntax.GROUP, name = "next", description = "Read the chat that has waited longest")
@@ -735,6 +764,8 @@ class MessageCommands {
         if (!json && unread.isEmpty() && none != null) {
             out.println(desk.words().say(none));
         }
+        List<Unread> ofStrangers = unread.stream().filter(Unread::ofStranger).toList();
+        boolean inOneLine = !json && ofStrangers.size() > 1;
         for (Unread chat : unread) {
             if (json) {
                 var map = new LinkedHashMap<String, @Nullable Object>();
@@ -743,8 +774,9 @@ class MessageCommands {
                 map.put("unread", chat.count());
                 map.put("newest", chat.newest().seconds());
                 map.put("muted", desk.client().people().isMuted(chat.chat()));
+                map.put("ofStranger", chat.ofStranger());
                 out.println(Json.of(map));
-            } else {
+            } else if (!inOneLine || !chat.ofStranger()) {
                 out.println(desk.words()
                         .count(
                                 "unread.line",
@@ -752,6 +784,13 @@ class MessageCommands {
                                 desk.views().name(chat.chat()),
                                 desk.views().time(chat.newest())));
             }
+        }
+        if (inOneLine) {
+            out.println(desk.words()
+                    .say(
+                            "unread.strangers",
+                            ofStrangers.stream().mapToInt(Unread::count).sum(),
+                            ofStrangers.size()));
         }
     }
 
@@ -774,9 +813,28 @@ class MessageCommands {
             sayPredecessor(context.outputWriter(), chat);
         }
         print(context.outputWriter(), messages, spanned(messages, Fetch.NOT_NEEDED), json, false, "history.none");
+        sayWhatIsHidden(context.outputWriter(), call, json);
         if (!json) {
             saySuccessor(context.outputWriter(), chat);
         }
+    }
+
+    /** Says why nothing, or nothing new, is shown of a chat that was asked for. */
+    private void sayWhatIsHidden(PrintWriter out, Call call, boolean json) {
+        if (json || !call.has(0)) {
+            return;
+        }
+        Address chat = desk.who(call.required(0));
+        Blocks blocks = desk.client().blocks();
+        String name = desk.views().name(chat);
+        if (blocks.isBlocked(chat)) {
+            out.println(desk.style().dim(desk.words().say("hidden.blocked", name)));
+        } else if (blocks.isLeft(chat)) {
+            out.println(desk.style().dim(desk.words().say("hidden.left", name)));
+        } else if (blocks.isHidden(chat)) {
+            out.println(desk.style().dim(desk.words().say("hidden.group", name)));
+        }
+        out.flush();
     }
 
     private void sayPredecessor(PrintWriter out, Address chat) {
@@ -961,10 +1019,14 @@ class MessageCommands {
     }
 
     private Message find(long number) {
-        return desk.client()
+        Message message = desk.client()
                 .messages()
                 .find(number)
                 .orElseThrow(() -> new Refusal(ExitCode.USAGE, desk.words().say("error.no-message", number)));
+        if (!desk.client().blocks().isShown(number)) {
+            throw new Refusal(ExitCode.USAGE, desk.words().say("error.hidden", number));
+        }
+        return message;
     }
 
     private long number(String typed) {

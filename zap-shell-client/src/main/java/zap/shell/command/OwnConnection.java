@@ -66,7 +66,9 @@ final class OwnConnection implements Happenings, AutoCloseable {
     /** Waits until those whose messages were read have been told, if they are to be. */
     void awaitReadMarks() {
         if (client.settings().receipts()) {
-            client.await(TOLD_WITHIN, () -> client.messages().readMarks().isEmpty());
+            client.await(
+                    TOLD_WITHIN,
+                    () -> client.messages().readMarks(client.clock().instant()).isEmpty());
         }
     }
 

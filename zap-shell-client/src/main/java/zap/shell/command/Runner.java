@@ -21,6 +21,7 @@ import org.springframework.shell.core.command.CommandExecutor;
 import org.springframework.shell.core.command.CommandRegistry;
 import org.springframework.shell.core.command.ParsedInput;
 import zap.shell.chat.Client;
+import zap.shell.store.ClockException;
 import zap.shell.store.Moves;
 import zap.shell.store.Profile;
 
@@ -119,6 +120,10 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
                 Refusal refusal = desk.moved(retired.retirement());
                 say(String.valueOf(refusal.getMessage()));
                 return refusal.exitCode();
+            }
+            if (cause instanceof ClockException clock) {
+                say(desk.words().say("error.clock", clock.shown()));
+                return ExitCode.BAD_DATA;
             }
         }
         log.error("A command failed", exception);

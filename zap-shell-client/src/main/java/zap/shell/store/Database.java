@@ -100,6 +100,10 @@ public final class Database implements AutoCloseable {
                 .loggers("slf4j")
                 .load()
                 .migrate();
+        inTransaction(jdbc -> {
+            People.writeKeys(jdbc);
+            return true;
+        });
     }
 
     /** Which migrations the file has had. */

@@ -18,7 +18,7 @@ import zap.shell.store.People.Group;
  * Groups that a restored server no longer knows, and the groups that take their places.
  *
  * <p>A lost group is asked for again, with the same members, when its person next writes to it; what is written to it waits for that.
- * When the new group comes it takes over the name, whether it is muted, and what waits. The old chat stays as its predecessor.
+ * When the new group comes it takes over the name, whether it is muted or left, and what waits. The old chat stays as its predecessor.
  */
 public final class GroupSuccession {
 
@@ -182,6 +182,11 @@ public final class GroupSuccession {
             if (people.isMuted(old.asAddress())) {
                 people.mute(fresh.asAddress(), true);
             }
+            jdbc.sql(
+                            "update chat_group set (joined, left_after) = (select joined, case when left_after is not null then 0 end"
+                                    + " from chat_group where id = ?) where id = ?")
+                    .params(old.value(), fresh.value())
+                    .update();
             // To another dst it is another message.
             jdbc.sql("update message set chat = ?, message_id = " + Messages.FRESH_ID
                             + " where outgoing = 1 and state <> 2 and state = 0 and streamed = 0 and chat = ?")

@@ -233,6 +233,13 @@ class AssuredHandshakeTest {
     }
 
     @Test
+    void aServerThatWasFoundWhileTheClockWasAheadIsAskedAgainOnceItIsRight() throws Exception {
+        settings.foundBase(SERVER, now.plus(Duration.ofDays(26_000)));
+        connections.add(List.of(WELCOME, RESUMED));
+        assertThat(begin().correspondent()).isInstanceOf(AssuredSession.class);
+    }
+
+    @Test
     void aNumberWithAKeyIsNeverUsedWithoutIt() {
         settings.identity(SERVER, ME, Optional.of(IdentityKey.generate()));
         connections.add(hangsUp());

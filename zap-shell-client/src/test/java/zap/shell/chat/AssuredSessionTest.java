@@ -648,4 +648,41 @@ class AssuredSessionTest {
                         .map(Message::text))
                 .containsExactlyElementsOf(mailed);
     }
+
+    @Test
+    void aServerThatIsGoneIsMissedAlsoAfterTheClockWasSetBack() {
+        connect(0, 0);
+        session.due();
+        session.came(List.of(new Frame.Ping()));
+        now = now.minus(Duration.ofDays(365));
+        assertThat(session.due()).isEmpty();
+        now = now.plus(AssuredSession.ASK_AFTER).plusSeconds(1);
+        assertThat(session.due()).containsExactly(new Frame.Ping());
+        now = now.minus(Duration.ofDays(365));
+        assertThat(session.due()).isEmpty();
+        now = now.plus(AssuredSession.ANSWER_WITHIN).plusSeconds(1);
+        assertThat(session.isOverdue()).isTrue();
+    }
+
+    @Test
+    void thePartsOfATextInOneSecondAreEachDeliveredWithAReceiptOfTheirOwn() {
+        connect(0, 0);
+        session.due();
+        List<Long> parts = messages.write(ANA.asAddress(), ME, now, List.of("one", "two"), true);
+        PosixTime second = messages.find(parts.getFirst()).orElseThrow().sentAt();
+        session.due();
+        session.came(List.of(new Frame.Accepted(1, new Position(0)), new Frame.Delivered(ANA, second)));
+        session.came(List.of(new Frame.Accepted(2, new Position(1))));
+        assertThat(delivered(parts)).containsExactly(1, 0);
+        now = now.plusSeconds(60);
+        session.came(List.of(new Frame.Delivered(ANA, second)));
+        assertThat(delivered(parts)).containsExactly(1, 1);
+        assertThat(messages.progress(parts.getLast()).getFirst().delivered()).isEqualTo(now);
+    }
+
+    private List<Integer> delivered(List<Long> numbers) {
+        return numbers.stream()
+                .map(number -> messages.find(number).orElseThrow().delivered())
+                .toList();
+    }
 }

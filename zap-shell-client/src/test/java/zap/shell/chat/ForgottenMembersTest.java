@@ -77,7 +77,7 @@ class ForgottenMembersTest {
     }
 
     private void take(Frame.Mail mail) {
-        inbox.take(mail, clock, null, new Position(0));
+        inbox.take(mail, clock, 0, null, new Position(0));
         inbox.tell();
     }
 

@@ -103,12 +103,12 @@ class NumberChangeTest {
     @Test
     void whatWasDeliveredStaysSoAndNoReceiptOfTheNewNumberIsAboutTheOldOnesMessages() {
         long delivered = atServer("delivered", 3);
-        inbox().take(new Frame.Delivered(BOB, message(delivered).sentAt()), 1, new Position(4), new Position(4));
+        inbox().take(new Frame.Delivered(BOB, message(delivered).sentAt()), 1, 1, new Position(4), new Position(4));
         long atServer = atServer("only at the server", 5);
         change();
         // The mailbox of the new number begins with 1, and may well come further than that of the old one.
         var later = new PosixTime(1_900_000_000);
-        inbox().take(new Frame.Delivered(BOB, later), 99, new Position(99), new Position(99));
+        inbox().take(new Frame.Delivered(BOB, later), 99, 99, new Position(99), new Position(99));
         assertThat(message(delivered).delivered()).isEqualTo(1);
         assertThat(message(atServer).way()).isEqualTo(Way.AT_SERVER);
         assertThat(message(atServer).delivered()).isZero();
@@ -143,6 +143,7 @@ class NumberChangeTest {
         inbox().take(
                         new Frame.GroupCreated(AGAIN, new PosixTime(1_800_000_001), List.of(NEW, BOB)),
                         1,
+                        1,
                         new Position(1),
                         new Position(1));
         assertThat(succession.successor(TRIP.asAddress())).contains(AGAIN);
@@ -164,7 +165,7 @@ class NumberChangeTest {
     void aGroupThatAnotherMemberMakesAgainTakesTheOldOnesPlace() {
         change();
         var fresh = new Frame.GroupCreated(AGAIN, new PosixTime(1_800_000_001), List.of(BOB, NEW));
-        inbox().take(fresh, 1, new Position(1), new Position(1));
+        inbox().take(fresh, 1, 1, new Position(1), new Position(1));
         assertThat(succession.successor(TRIP.asAddress())).contains(AGAIN);
     }
 

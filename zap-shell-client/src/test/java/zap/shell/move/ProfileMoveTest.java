@@ -171,7 +171,7 @@ class ProfileMoveTest {
         old.seen(old.messages().unseen(ANA.asAddress()).stream()
                 .map(Message::number)
                 .toList());
-        assertThat(old.messages().readMarks()).isEmpty();
+        assertThat(old.messages().readMarks(EXPORTED)).isEmpty();
         assertThat(old.messages().unreadCount()).isEqualTo(1);
         assertThat(old.messages().waiting(10)).hasSize(1);
         assertThat(old.messages().wantedGroup(1)).isEmpty();

@@ -186,7 +186,7 @@ class LargeHistoryTest {
                 messages.unread();
                 messages.unreadCount();
                 messages.seen(List.of(arrived), true);
-                messages.readMarks();
+                messages.readMarks(now);
                 messages.last(chat, 20);
                 messages.after(chat, 0, 20);
                 messages.newest();
