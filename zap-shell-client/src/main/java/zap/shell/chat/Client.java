@@ -32,6 +32,7 @@ import zap.shell.store.Moves;
 import zap.shell.store.People;
 import zap.shell.store.Profile;
 import zap.shell.store.Settings;
+import zap.shell.store.StoreFault;
 import zap.shell.text.MessageTexts;
 
 /** One person's client: the store of a profile, and its session with the server when there is one. */
@@ -191,6 +192,7 @@ public final class Client implements AutoCloseable {
             existing.open();
             return Opening.OPEN_ALREADY;
         }
+        database.requireWritable();
         Profile.@Nullable SessionLock lock = profile.tryLock();
         if (lock == null) {
             return Opening.ELSEWHERE;
@@ -204,15 +206,38 @@ public final class Client implements AutoCloseable {
         Settings.Server server = server();
         var handshake = new AssuredHandshake(
                 database, self().orElseThrow(), server, clock, random, happenings, begun -> session = begun);
-        var opened = new Line(dialer(server), () -> wire(server), handshake, Pauses.usual(random), clock, watcher);
+        var opened = new Line(
+                dialer(server), () -> wire(server), handshake, Pauses.usual(random), clock, watcher, Client::troubleOf);
         line = opened;
         opened.open();
         return Opening.OPENED;
     }
 
+    private static Line.Trouble troubleOf(RuntimeException exception) {
+        return StoreFault.of(exception)
+                .map(fault -> switch (fault) {
+                    case FULL -> Line.Trouble.DISK_FULL;
+                    case READ_ONLY, NO_ACCESS -> Line.Trouble.DISK_READ_ONLY;
+                    case DAMAGED -> Line.Trouble.STORE_DAMAGED;
+                    case NEWER, BUSY, DISK -> Line.Trouble.DISK_FAILED;
+                })
+                .orElse(Line.Trouble.BROKEN);
+    }
+
+    /** What is wrong with the disk, when that is why the session has ended. */
+    public Optional<StoreFault> storeFault() {
+        return state().map(Line.State::trouble).flatMap(trouble -> switch (trouble) {
+            case DISK_FULL -> Optional.of(StoreFault.FULL);
+            case DISK_READ_ONLY -> Optional.of(StoreFault.READ_ONLY);
+            case STORE_DAMAGED -> Optional.of(StoreFault.DAMAGED);
+            case DISK_FAILED -> Optional.of(StoreFault.DISK);
+            default -> Optional.empty();
+        });
+    }
+
     /** Whether another process is this profile's connected session now. */
     public synchronized boolean isOpenElsewhere() {
-        if (sessionLock != null) {
+        if (sessionLock != null || database.unwritable().isPresent()) {
             return false;
         }
         try (Profile.@Nullable SessionLock lock = profile.tryLock()) {

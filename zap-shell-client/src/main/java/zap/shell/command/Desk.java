@@ -1,9 +1,14 @@
 package zap.shell.command;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.PrintWriter;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.security.cert.CertificateException;
@@ -12,6 +17,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
@@ -22,8 +28,10 @@ import zap.shell.connection.Line;
 import zap.shell.connection.TlsFault;
 import zap.shell.connection.Transport;
 import zap.shell.store.Moves;
+import zap.shell.store.NewFile;
 import zap.shell.store.Profile;
 import zap.shell.store.Settings;
+import zap.shell.store.StoreFault;
 import zap.shell.text.VisibleText;
 
 /** What all commands have on their desk: the client, opened when it is first needed, the user's words, and how things are shown. */
@@ -41,6 +49,7 @@ public final class Desk implements AutoCloseable {
     private final Views views;
     private final boolean interactive;
     private final InstantSource clock;
+    private final StandardInput input;
     private @Nullable Client client;
 
     public Desk(Invocation invocation, Profile profile, Words words, Style style, boolean interactive) {
@@ -48,7 +57,19 @@ public final class Desk implements AutoCloseable {
     }
 
     Desk(Invocation invocation, Profile profile, Words words, Style style, boolean interactive, InstantSource clock) {
+        this(invocation, profile, words, style, interactive, clock, new StandardInput(System.in));
+    }
+
+    Desk(
+            Invocation invocation,
+            Profile profile,
+            Words words,
+            Style style,
+            boolean interactive,
+            InstantSource clock,
+            StandardInput input) {
         this.clock = clock;
+        this.input = input;
         this.invocation = invocation;
         this.profile = profile;
         this.words = words;
@@ -82,18 +103,19 @@ public final class Desk implements AutoCloseable {
         return profile;
     }
 
+    /** What comes from a file or a pipe. Not for a session, whose terminal reads it. */
+    StandardInput input() {
+        return input;
+    }
+
     public synchronized Client client() {
         Client open = client;
         if (open == null) {
-            try {
-                profile.make();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
             open = new Client(profile, clock, () -> Chance.SOURCE.nextLong());
             client = open;
             // Before there is an identity it is only a wish; register makes it so.
             if (invocation.server() != null
+                    && open.database().unwritable().isEmpty()
                     && open.self().isPresent()
                     && !open.moves().isRetired()) {
                 Settings.@Nullable Server server = serverThatWasSaid();
@@ -129,7 +151,7 @@ public final class Desk implements AutoCloseable {
             Transport.checkAuthorities(text);
             return text;
         } catch (IOException e) {
-            throw new Refusal(ExitCode.BAD_DATA, words.say("error.unreadable", file, String.valueOf(e.getMessage())));
+            throw unreadable(file, e);
         } catch (CertificateException e) {
             throw new Refusal(ExitCode.BAD_DATA, words.say("error.no-certificates", file));
         }
@@ -187,6 +209,27 @@ public final class Desk implements AutoCloseable {
         return words.say("profile.moved", views.moment(retirement.at()), VisibleText.line(retirement.file()));
     }
 
+    /** Refuses because of the store's file or disk, and says what is safe and what to do. */
+    Refusal refusal(StoreFault fault) {
+        return new Refusal(
+                fault == StoreFault.NEWER ? ExitCode.BAD_DATA : ExitCode.FAILED,
+                words.say(
+                        "store."
+                                + fault.name()
+                                        .toLowerCase(java.util.Locale.ROOT)
+                                        .replace('_', '-'),
+                        profile.database()));
+    }
+
+    /** Refuses because standard input cannot be read. */
+    Refusal unreadableInput(IOException exception) {
+        return new Refusal(
+                ExitCode.BAD_DATA,
+                Files.isDirectory(Path.of("/dev/stdin"))
+                        ? words.say("error.input-folder")
+                        : words.say("error.input", String.valueOf(exception.getMessage())));
+    }
+
     /** Checks that a file that is to be made is not there, or refuses: nothing is written over. */
     void needsNew(Path file) {
         if (Files.exists(file)) {
@@ -197,6 +240,47 @@ public final class Desk implements AutoCloseable {
     /** Refuses because a file that is to be made is there already. */
     Refusal isThere(Path file) {
         return new Refusal(ExitCode.BAD_DATA, words.say("export.exists", file));
+    }
+
+    /**
+     * Writes a file that appears when it is complete, or refuses with the reason, and then there is none.
+     *
+     * @param content writes into what it is given
+     */
+    void write(Path file, Consumer<PrintWriter> content) {
+        try (NewFile made = NewFile.begin(file)) {
+            try (PrintWriter out = AnswerStream.writer(made.open())) {
+                content.accept(out);
+                AnswerStream.flush(out);
+            }
+            made.publish();
+        } catch (FileAlreadyExistsException e) {
+            throw isThere(file);
+        } catch (IOException e) {
+            throw unwritable(file, e);
+        } catch (AnswerStream.UnwrittenException e) {
+            throw e.getCause() instanceof IOException cause ? unwritable(file, cause) : e;
+        }
+    }
+
+    private Refusal unwritable(Path file, IOException exception) {
+        return new Refusal(ExitCode.BAD_DATA, words.say("export.failed", file, reason(exception)));
+    }
+
+    /** Refuses because a file cannot be read. */
+    Refusal unreadable(Object file, IOException exception) {
+        return new Refusal(ExitCode.BAD_DATA, words.say("error.unreadable", file, reason(exception)));
+    }
+
+    /** Says why a file cannot be read or written. Of the most frequent reasons Java tells nothing but the file. */
+    String reason(IOException exception) {
+        return switch (exception) {
+            case NoSuchFileException missing -> words.say("profile.no-such-file");
+            case AccessDeniedException denied -> words.say("profile.denied");
+            case CharacterCodingException other -> words.say("reason.not-utf8");
+            case FileSystemException other when other.getReason() != null -> other.getReason();
+            default -> String.valueOf(exception.getMessage());
+        };
     }
 
     /** Whom this means: a person or a group. */

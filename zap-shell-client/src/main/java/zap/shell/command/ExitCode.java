@@ -13,6 +13,8 @@ public enum ExitCode {
     NO_SUCH_PERSON(67),
     /** The server cannot be reached, and it cannot wait. */
     UNAVAILABLE(69),
+    /** The answer could not be written to standard output. */
+    NOT_WRITTEN(74),
     /** It is in the outbox and goes out with the next connection. */
     KEPT(75),
     /** The server is there, and no encrypted connection with it comes about that can be trusted. */

@@ -2,10 +2,7 @@ package zap.shell.command;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,7 +29,7 @@ import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.Progress;
 import zap.shell.store.Messages.Unread;
 import zap.shell.store.Messages.Way;
-import zap.shell.store.Profile;
+import zap.shell.store.StoreFault;
 import zap.shell.text.MessageTexts;
 import zap.shell.text.VisibleText;
 
@@ -73,7 +70,7 @@ class MessageCommands {
 
     @Command(group = Syntax.GROUP, name = "send", description = "Send a message", completionProvider = "chats")
     @Syntax(textAfter = 1)
-    void send(CommandContext context) throws IOException {
+    void send(CommandContext context) {
         Call call = Call.of(context, desk.words());
         desk.self();
         desk.inUse();
@@ -88,7 +85,7 @@ class MessageCommands {
             description = "Answer a message, with a quote of it",
             completionProvider = "chats")
     @Syntax(textAfter = 1)
-    void reply(CommandContext context) throws IOException {
+    void reply(CommandContext context) {
         Call call = Call.of(context, desk.words());
         desk.self();
         desk.inUse();
@@ -110,18 +107,19 @@ class MessageCommands {
                 : text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
     }
 
-    private String fromStandardInput() throws IOException {
+    private String fromStandardInput() {
         if (desk.isInteractive()) {
             throw new Refusal(ExitCode.USAGE, desk.words().say("error.no-stdin"));
         }
-        byte[] bytes = System.in.readAllBytes();
+        if (desk.input().holdsCommands()) {
+            throw new Refusal(ExitCode.USAGE, desk.words().say("error.stdin-has-commands"));
+        }
         try {
-            return stripLastLineBreak(StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString());
+            return stripLastLineBreak(desk.input().text());
         } catch (CharacterCodingException e) {
             throw new Refusal(ExitCode.BAD_DATA, desk.words().say("error.not-utf8"));
+        } catch (IOException e) {
+            throw desk.unreadableInput(e);
         }
     }
 
@@ -143,10 +141,12 @@ class MessageCommands {
         boolean elsewhere = client.open(Happenings.NOBODY, state -> {}) == Client.Opening.ELSEWHERE;
         boolean sent;
         Optional<TlsFault> fault;
+        Optional<StoreFault> ofDisk;
         try {
             sent = client.await(SENT_WITHIN, () -> isSent(numbers) || (!elsewhere && client.hasFailed()));
             sent = sent && isSent(numbers);
             fault = client.state().map(Line.State::fault);
+            ofDisk = client.storeFault();
             if (!elsewhere && sent && client.server().shortFrames()) {
                 sent = client.awaitSent(numbers, SENT_WITHIN);
             }
@@ -154,6 +154,9 @@ class MessageCommands {
             client.disconnect();
         }
         refuseWhatWasRefused(numbers);
+        if (!sent && ofDisk.isPresent()) {
+            throw desk.refusal(ofDisk.get());
+        }
         if (!sent && fault.isPresent()) {
             throw new Refusal(
                     ExitCode.KEPT,
@@ -288,7 +291,7 @@ class MessageCommands {
                     .forEach(out::println);
             out.println(desk.style()
                     .dim(desk.words().say("chat.entered", desk.views().name(chat))));
-            out.flush();
+            AnswerStream.flush(out);
             markSeen(messages);
             live.entered(messages);
             String line;
@@ -351,6 +354,12 @@ class MessageCommands {
             return;
         }
         long eventsBefore = client.history().newest();
+        Optional<StoreFault> unwritable = client.database().unwritable();
+        if (unwritable.isPresent()) {
+            // Nothing could be fetched, and nothing be marked: what is there is shown.
+            reading.accept(new Fetch(null, eventsBefore));
+            throw desk.refusal(unwritable.get());
+        }
         switch (client.open(Happenings.NOBODY, state -> {})) {
             case ELSEWHERE -> {
                 reading.accept(new Fetch(NOTHING_NEW, eventsBefore));
@@ -365,15 +374,20 @@ class MessageCommands {
         }
         boolean fetched;
         Optional<TlsFault> fault;
+        Optional<StoreFault> ofDisk;
         try {
             fetched = client.awaitCaughtUp(FETCHED_WITHIN);
             fault = client.state().map(Line.State::fault);
+            ofDisk = client.storeFault();
             reading.accept(new Fetch(fetched ? NOTHING_NEW : null, eventsBefore));
             if (fetched && client.settings().receipts()) {
                 client.await(TOLD_WITHIN, () -> client.messages().readMarks().isEmpty());
             }
         } finally {
             client.disconnect();
+        }
+        if (!fetched && ofDisk.isPresent()) {
+            throw desk.refusal(ofDisk.get());
         }
         if (!fetched && fault.isPresent()) {
             throw new Refusal(
@@ -437,6 +451,9 @@ class MessageCommands {
     }
 
     private void markSeen(List<Message> messages) {
+        if (desk.client().database().unwritable().isPresent()) {
+            return;
+        }
         desk.client()
                 .seen(messages.stream()
                         .filter(m -> !m.seen())
@@ -481,7 +498,8 @@ class MessageCommands {
                 out.println(desk.words().say(none));
             }
         }
-        out.flush();
+        // What was not written has not been seen, so nothing behind this may say so.
+        AnswerStream.flush(out);
     }
 
     @Command(group = Syntax.GROUP, name = "unread", description = "Which chats have new messages")
@@ -677,15 +695,7 @@ class MessageCommands {
         }
         Path file = Path.of(call.required(1)).toAbsolutePath();
         desk.needsNew(file);
-        try {
-            Profile.privateFile(file);
-            try (var out = new PrintWriter(Files.newBufferedWriter(file))) {
-                write(out, chat, json);
-            }
-        } catch (IOException e) {
-            throw new Refusal(
-                    ExitCode.BAD_DATA, desk.words().say("export.failed", file, String.valueOf(e.getMessage())));
-        }
+        desk.write(file, out -> write(out, chat, json));
         context.outputWriter().println(desk.words().say("export.done", file));
     }
 
@@ -699,7 +709,7 @@ class MessageCommands {
             }
             page = desk.client().messages().after(chat, page.getLast().number(), PAGE);
         }
-        out.flush();
+        AnswerStream.flush(out);
     }
 
     // -----------------------------------------------------------------------------------------------------------

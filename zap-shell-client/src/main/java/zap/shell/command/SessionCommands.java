@@ -33,6 +33,7 @@ import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages.Way;
 import zap.shell.store.Moves;
 import zap.shell.store.Settings;
+import zap.shell.store.StoreFault;
 import zap.shell.text.Names;
 import zap.shell.text.VisibleText;
 
@@ -140,15 +141,20 @@ class SessionCommands {
         });
         boolean caughtUp;
         Optional<TlsFault> fault;
+        Optional<StoreFault> ofDisk;
         try {
             caughtUp = client.awaitCaughtUp(CONNECTED_WITHIN);
             fault = client.state().map(Line.State::fault);
+            ofDisk = client.storeFault();
             if (caughtUp) {
                 client.await(Duration.ofSeconds(2), () -> client.messages().count(Way.WAITING) == 0);
             }
         } finally {
             client.disconnect();
         }
+        ofDisk.ifPresent(wrong -> {
+            throw desk.refusal(wrong);
+        });
         fault.ifPresent(wrong -> {
             throw new Refusal(
                     ExitCode.NOT_TRUSTED,
@@ -397,6 +403,11 @@ class SessionCommands {
                 client.settings().key().map(IdentityKey::fingerprint).orElse(words.say("doctor.no-key")));
         String disk = client.database().check();
         well &= say(out, "doctor.disk", disk.equals("ok"), client.messages().count() + ", " + disk);
+        Optional<StoreFault> unwell =
+                disk.equals("ok") ? client.database().unwritable() : Optional.of(StoreFault.DAMAGED);
+        unwell.ifPresent(fault -> say(
+                out, "doctor.disk", false, String.valueOf(desk.refusal(fault).getMessage())));
+        well &= unwell.isEmpty();
         well &= say(
                 out,
                 "doctor.private",
