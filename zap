@@ -8,7 +8,13 @@
 # shellcheck disable=SC2317  # It does not see that the functions are called by name, at the end.
 set -euo pipefail
 
-readonly USAGE=64 UNAVAILABLE=69 # exit codes, as in sysexits.h
+# A closed descriptor would go to the first file that is opened, and "standard input" would be what stands in that file. So a closed 0
+# is opened on nothing, and a closed 1 or 2 so that writing to it fails, as it should.
+{ : <&0; } 2>/dev/null || exec 0</dev/null
+{ : >&1; } 2>/dev/null || exec 1</dev/null
+{ : >&2; } || exec 2</dev/null
+
+readonly USAGE=64 BAD_DATA=65 UNAVAILABLE=69 # exit codes, as in sysexits.h
 readonly JDK=25 MAVEN=3.8        # what is needed
 
 # The checkout or the release this script belongs to, also when it is called through a symbolic link.
@@ -102,12 +108,9 @@ zap_shell() {
   build_image shell-client
   cache="$(start_cache)"
   if [ ! -f "$cache" ] && [ ! -f "$cache.failed" ] && [ -w "$CACHES" ]; then make_shell_cache; fi
-  # Words on the command line are read in the locale's encoding, and one that is not UTF-8, or not installed, would lose accents.
-  # What the user said about the language stays said.
-  if [ "$(locale charmap 2>/dev/null)" != UTF-8 ]; then
-    export ZAP_LANG="${ZAP_LANG:-${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}}" LC_ALL=C.UTF-8
-  fi
   set -- -jar "$IMAGE/zap-shell-client.jar" "$@"
+  # The client says it in the user's language.
+  if [ -n "$NOT_UTF8" ]; then set -- "-Dzap.not-utf8=$NOT_UTF8" "$@"; fi
   if [ -f "$cache" ]; then set -- "-XX:AOTCache=$cache" "$@"; fi
   # shellcheck disable=SC2086
   exec "$JAVA_HOME/bin/java" $SHELL_JVM "$@"
@@ -376,6 +379,48 @@ zap_help() {
 version_of_release() { sed -n 's/^version=//p' "$RELEASE"; }
 
 # ---------------------------------------------------------------------------------------------------------- what is needed
+
+# Java reads words, the environment and the names of files in the locale's encoding, and one that is not UTF-8, or not installed, would
+# lose accents. What the user said about the language stays said.
+need_utf8_locale() {
+  if [ "$(locale charmap 2>/dev/null)" != UTF-8 ]; then
+    export ZAP_LANG="${ZAP_LANG:-${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}}" LC_ALL=C.UTF-8
+  fi
+}
+
+# Sets NOT_UTF8 to the first of the variables in list $1 that is not UTF-8, or to the number of the first word behind it that is not; else
+# to nothing. Java would read U+FFFD in the place of such bytes, and a message, a name or a folder would be another one.
+find_not_utf8() {
+  local number=0 word
+  NOT_UTF8=""
+  for word in $1; do
+    if ! is_utf8 "${!word:-}"; then
+      NOT_UTF8="$word"
+      return
+    fi
+  done
+  shift
+  for word in "$@"; do
+    number=$((number + 1))
+    if ! is_utf8 "$word"; then
+      NOT_UTF8="$number"
+      return
+    fi
+  done
+}
+
+is_utf8() {
+  local LC_ALL=C
+  case "$1" in
+    *[!$'\001'-$'\177']*) [[ "$1" =~ $UTF8 ]] ;;
+  esac
+}
+
+# The bytes of UTF-8, without forms that are longer than needed and without halves of pairs.
+UTF8_TAIL=$'[\x80-\xbf]'
+UTF8=$'^([\x01-\x7f]|[\xc2-\xdf]'"$UTF8_TAIL"$'|\xe0[\xa0-\xbf]'"$UTF8_TAIL"$'|[\xe1-\xec\xee\xef]'"$UTF8_TAIL$UTF8_TAIL"
+UTF8="$UTF8"$'|\xed[\x80-\x9f]'"$UTF8_TAIL"$'|\xf0[\x90-\xbf]'"$UTF8_TAIL$UTF8_TAIL"
+readonly UTF8="$UTF8"$'|[\xf1-\xf3]'"$UTF8_TAIL$UTF8_TAIL$UTF8_TAIL"$'|\xf4[\x80-\x8f]'"$UTF8_TAIL$UTF8_TAIL"')*$'
 
 # Command $1 is for checkouts.
 need_sources() {
@@ -767,7 +812,8 @@ no_more_words() {
   [ $# -eq 0 ] || die "$USAGE" "zap $command takes no further words, and got: $*"
 }
 
-say() { printf '%s\n' "$@" >&2; }
+# What nobody can be told ends nothing.
+say() { printf '%s\n' "$@" >&2 || true; }
 
 die() {
   local status="$1"
@@ -781,10 +827,24 @@ case "${1:-help}" in
   *) command="${1:-help}" ;;
 esac
 [ $# -eq 0 ] || shift
+need_utf8_locale
+case "$command" in
+  shell)
+    variables=ZAP_HOME
+    if [ -z "${ZAP_HOME:-}" ]; then variables="HOME XDG_DATA_HOME"; fi
+    ;;
+  *) variables=ZAP_DATA ;;
+esac
+find_not_utf8 "$variables" "$@"
+case "$command:$NOT_UTF8" in
+  shell:* | *:) ;;
+  *:Z*) die "$BAD_DATA" "zap $command: $NOT_UTF8 is not UTF-8, and would be read as another folder. Nothing was done." ;;
+  *) die "$BAD_DATA" "zap $command: word $NOT_UTF8 is not UTF-8, and would be read as another one. Nothing was done." ;;
+esac
 if [[ "$command" =~ ^[a-z-]+$ ]] && [ "$(type -t "zap_$command")" = function ]; then
   "zap_$command" "$@"
   exit
 fi
 say "zap: there is no command \"$command\"." ""
-zap_help >&2
+zap_help >&2 || true
 exit "$USAGE"

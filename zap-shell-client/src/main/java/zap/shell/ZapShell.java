@@ -3,6 +3,7 @@ package zap.shell;
 import java.io.Console;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,6 +58,13 @@ public class ZapShell {
             System.setProperty(ADDRESS_ORDER, "system");
         }
         var words = new Words(language(System.getenv()));
+        @Nullable String notUtf8 = System.getProperty("zap.not-utf8");
+        if (notUtf8 != null) {
+            System.err.println(
+                    words.say(notUtf8.matches("\\d+") ? "error.word-not-utf8" : "error.variable-not-utf8", notUtf8));
+            System.exit(ExitCode.BAD_DATA.code());
+            return;
+        }
         Invocation invocation;
         Profile profile;
         try {
@@ -68,9 +76,8 @@ public class ZapShell {
         }
         try {
             profile = Profile.named(invocation.profile(), System.getenv(), home());
-            profile.make();
-            Profile.privateFile(profile.log());
             ProfileLog.into(profile.log());
+            makeFiles(profile);
         } catch (IllegalArgumentException e) {
             System.err.println(words.say("error.profile", invocation.profile()));
             System.exit(ExitCode.USAGE.code());
@@ -83,6 +90,18 @@ public class ZapShell {
         ApplicationContext context =
                 application(desk(invocation, profile, words)).run();
         System.exit(SpringApplication.exit(context));
+    }
+
+    /** On a disk that cannot be written, a profile that is there already can be read all the same. */
+    private static void makeFiles(Profile profile) throws IOException {
+        try {
+            profile.make();
+            Profile.privateFile(profile.log());
+        } catch (IOException e) {
+            if (!Files.isRegularFile(profile.database())) {
+                throw e;
+            }
+        }
     }
 
     private static Desk desk(Invocation invocation, Profile profile, Words words) {

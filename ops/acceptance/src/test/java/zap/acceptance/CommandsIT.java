@@ -72,7 +72,7 @@ class CommandsIT {
                     RealServer.forget(registered(person));
                     yield person;
                 }
-                case KNOWN, OFFLINE -> {
+                case KNOWN, OFFLINE, WITHOUT_OUTPUT -> {
                     registered(person);
                     yield person;
                 }
@@ -132,10 +132,13 @@ class CommandsIT {
             case OFFLINE, NEW_AND_OFFLINE -> words.addAll(List.of("--server", nowhere));
             case NEW_AND_ONLINE -> words.addAll(List.of("--server", RealServer.address()));
             case NEW_AND_SECRETIVE -> words.addAll(List.of("--tls", "--server", RealServer.address()));
-            case NEW, KNOWN, FORGOTTEN, IN_SESSION, MOVED, BROKEN_STORE, NO_FOLDER -> {}
+            case NEW, KNOWN, WITHOUT_OUTPUT, FORGOTTEN, IN_SESSION, MOVED, BROKEN_STORE, NO_FOLDER -> {}
         }
         words.addAll(trouble.words());
-        Outcome outcome = people.get(trouble.who()).zap(trouble.input(), words.toArray(String[]::new));
+        Person person = people.get(trouble.who());
+        Outcome outcome = trouble.who() == Trouble.Who.WITHOUT_OUTPUT
+                ? person.zapInBash("\"$@\" >&-", words.toArray(String[]::new))
+                : person.zap(trouble.input(), words.toArray(String[]::new));
         assertThat(outcome.status()).as(outcome.toString()).isEqualTo(trouble.exitCode());
         assertThat(outcome.err()).contains(trouble.says()).hasLineCount(1);
         if (!trouble.words().equals(List.of("doctor"))) { // which says what is well, too
@@ -144,7 +147,7 @@ class CommandsIT {
     }
 
     @Test
-    void aPipeOfCommandsGoesOnAfterTroubleAndEndsWithTheLast() {
+    void aPipeOfCommandsGoesOnAfterTroubleAndEndsWithTheFirst() {
         var lines = new ArrayList<String>(List.of("contact list"));
         Trouble.LINES.forEach(trouble -> lines.add(String.join(" ", trouble.words())));
         lines.add("contact list");
@@ -155,7 +158,7 @@ class CommandsIT {
         for (int i = 0; i < said.size(); i++) {
             assertThat(said.get(i)).contains(Trouble.LINES.get(i).says());
         }
-        assertThat(outcome.status()).isEqualTo(Trouble.LINES.getLast().exitCode());
+        assertThat(outcome.status()).isEqualTo(Trouble.LINES.getFirst().exitCode());
     }
 
     @Test
@@ -180,6 +183,22 @@ class CommandsIT {
                     .contains(bobId)
                     .endsWith(text);
         }
+    }
+
+    @Test
+    void aWordThatIsNotUtf8IsRefusedInTheLanguageOfTheUser() {
+        Outcome outcome = people.get(Trouble.Who.KNOWN)
+                .with("LC_ALL", "pt_BR.ISO-8859-1")
+                .zapInBash("\"$@\" $'ol\\xe1'", "send", "bob");
+        assertThat(outcome.status()).isEqualTo(65);
+        assertThat(outcome.out()).isEmpty();
+        assertThat(outcome.err().lines().filter(line -> !line.contains("setlocale")))
+                .containsExactly("A palavra 5 da linha de comando não é UTF-8. Nada foi feito.");
+    }
+
+    @Test
+    void aClosedStandardInputHoldsNoCommands() {
+        assertThat(people.get(Trouble.Who.KNOWN).zapInBash("\"$@\" <&-")).isEqualTo(new Outcome(0, "", ""));
     }
 
     @Test

@@ -43,6 +43,17 @@ record Person(String name, Path home, Map<String, String> environment) {
         return Outcome.of(command(words), allOfIt(), input);
     }
 
+    /**
+     * The same through bash.
+     *
+     * @param line what bash runs; {@code "$@"} in it is the call
+     */
+    Outcome zapInBash(String line, String... words) {
+        var command = new ArrayList<>(List.of("bash", "-c", line, "bash"));
+        command.addAll(command(words));
+        return Outcome.of(command, allOfIt(), new byte[0]);
+    }
+
     /** The same, and the answer, which must be all that it says. */
     String answer(String... words) {
         Outcome outcome = zap(words);

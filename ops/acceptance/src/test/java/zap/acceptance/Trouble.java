@@ -25,7 +25,9 @@ record Trouble(int exitCode, Who who, byte[] input, List<String> words, String s
         FORGOTTEN,
         /** Has a number, and the contacts bob, bruna and bruno. */
         KNOWN,
-        /** The same, and the server is somewhere where nothing listens. */
+        /** The same, and standard output is closed. */
+        WITHOUT_OUTPUT,
+        /** Has all of that, and the server is somewhere where nothing listens. */
         OFFLINE,
         /** Is new, and the server is somewhere where nothing listens. */
         NEW_AND_OFFLINE,
@@ -54,9 +56,10 @@ record Trouble(int exitCode, Who who, byte[] input, List<String> words, String s
             of(69, Who.OFFLINE, "this is only what had come before", "read"),
             of(69, Who.OFFLINE, "this is only what had come before", "unread"),
             of(69, Who.OFFLINE, "No session with 127.0.0.1:", "doctor"),
-            of(70, Who.BROKEN_STORE, "That should not have happened", "unread"),
+            of(70, Who.BROKEN_STORE, "is damaged", "unread"),
             of(70, Who.NO_FOLDER, "The profile cannot be kept", "whoami"),
             of(71, Who.FORGOTTEN, "the server does not accept this number", "connect"),
+            of(74, Who.WITHOUT_OUTPUT, "The answer could not be written", "contact", "list"),
             of(75, Who.OFFLINE, "The message is kept", "send", "bob", "later"),
             of(76, Who.NEW_AND_SECRETIVE, "there is no TLS at that port", "register"),
             of(77, Who.IN_SESSION, "connected in another window", "connect"),
@@ -66,7 +69,7 @@ record Trouble(int exitCode, Who who, byte[] input, List<String> words, String s
             of(79, Who.MOVED, "This profile was moved on", "unread"),
             of(79, Who.MOVED, "This profile was moved on", "doctor"));
 
-    /** More of the same, as lines of one pipe: the last of them decides how it ends. */
+    /** More of the same, as lines of one pipe: the first of them decides how it ends. */
     static final List<Trouble> LINES = List.of(
             of(64, Who.KNOWN, "read has no option --frobnicate", "read", "--frobnicate"),
             of(64, Who.KNOWN, "Usage: send WHO TEXT", "send", "bob"),

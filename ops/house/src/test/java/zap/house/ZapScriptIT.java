@@ -491,6 +491,52 @@ class ZapScriptIT {
                 .contains("package zap.server.database;");
     }
 
+    /** What was said, each descriptor that the words do not close being a file. */
+    private Said zapWithDescriptors(String words) {
+        return run(checkout, List.of("bash", "-c", "exec ./zap " + words));
+    }
+
+    @Test
+    void aClosedInputHasNothingAndAClosedOutputCannotBeWritten() {
+        jdk("jdks/25", "25");
+        maven("3.8.7");
+        environment.put("FAKE_READS", "yes");
+        zapWithDescriptors("build </dev/null");
+
+        assertThat(zapWithDescriptors("server <&-").out()).contains("read nothing\n");
+        Said noOutput = zapWithDescriptors("server </dev/null >&-");
+        assertThat(noOutput.status()).isEqualTo(7);
+        assertThat(noOutput.err()).contains("write error: Bad file descriptor");
+        assertThat(zapWithDescriptors("help >&-").status()).isNotZero();
+        assertThat(zapWithDescriptors("frobnicate 2>&-").status()).isEqualTo(64);
+        assertThat(zapWithDescriptors("server <&- >&- 2>&-").status()).isEqualTo(7);
+    }
+
+    @Test
+    void withoutAUtf8LocaleJavaGetsOneAndWordsThatAreNotUtf8AreRefused() {
+        jdk("jdks/25", "25");
+        maven("3.8.7");
+        environment.put("LC_ALL", "C");
+        // Written with escapes, because this JVM may have such a locale itself.
+        String data = "dados-\\xc3\\xa7\\xc3\\xa3o";
+        Said said = run(
+                checkout,
+                List.of(
+                        "bash",
+                        "-c",
+                        "ZAP_DATA=$'" + data + "' exec ./zap server $'--ol\\xc3\\xa1=\\xf0\\x9f\\x98\\x80'"));
+        assertThat(said.out()).contains("LC_ALL=C.UTF-8\n", "/dados-ção\n", "[--olá=😀]");
+
+        for (String bytes : List.of("ol\\xe1", "\\xc0\\xaf", "\\xed\\xa0\\x80", "\\xf4\\x90\\x80\\x80", "\\xe2\\x82")) {
+            Said refused = zapWithDescriptors("admin e $'" + bytes + "'");
+            assertThat(refused.status()).as(bytes).isEqualTo(65);
+            assertThat(refused.err()).contains("zap admin: word 2 is not UTF-8");
+        }
+        Said folder = run(checkout, List.of("bash", "-c", "ZAP_DATA=$'dados-\\xe7' exec ./zap server"));
+        assertThat(folder.status()).isEqualTo(65);
+        assertThat(folder.err()).contains("ZAP_DATA is not UTF-8");
+    }
+
     /** With a real JDK, for once: the server and the client that are told of these files are in the acceptance tests. */
     @Test
     void certsMakesAnAuthorityAndACertificateThatItSigns() throws Exception {
@@ -573,6 +619,8 @@ class ZapScriptIT {
                 echo "java of $home"
                 echo "files $(ulimit -Sn) of $(ulimit -Hn)"
                 echo "ZAP_DATA=$ZAP_DATA"
+                echo "LC_ALL=${LC_ALL:-}"
+                if [ -n "${FAKE_READS:-}" ]; then read -r line || line=nothing; echo "read $line"; fi
                 printf '[%%s]' "$@"
                 echo
                 exit 7

@@ -38,6 +38,7 @@ import zap.shell.store.NumberChange;
 import zap.shell.store.People;
 import zap.shell.store.Profile;
 import zap.shell.store.Settings;
+import zap.shell.store.StoreFault;
 import zap.shell.text.MessageTexts;
 
 /** One person's client: the store of a profile, and its session with the server when there is one. */
@@ -273,6 +274,7 @@ public final class Client implements AutoCloseable {
             existing.open();
             return Opening.OPEN_ALREADY;
         }
+        database.requireWritable();
         Profile.@Nullable SessionLock lock = profile.tryLock();
         if (lock == null) {
             return Opening.ELSEWHERE;
@@ -289,23 +291,41 @@ public final class Client implements AutoCloseable {
         var handshake = new AssuredHandshake(
                 database, self().orElseThrow(), server, clock, random, happenings, begun -> session = begun);
         failure = null;
-        var opened = new Line(dialer(server), () -> wire(server), handshake, Pauses.usual(random), clock, state -> {
-            if (isFailure(state)) {
-                failure = state;
-            } else if (state.phase() == Line.Phase.ONLINE) {
-                failure = null;
-            }
-            SessionReport.of(state).write(profile.sessionReport());
-            watcher.accept(state);
-        });
+        var opened = new Line(
+                dialer(server),
+                () -> wire(server),
+                handshake,
+                Pauses.usual(random),
+                clock,
+                state -> {
+                    if (isFailure(state)) {
+                        failure = state;
+                    } else if (state.phase() == Line.Phase.ONLINE) {
+                        failure = null;
+                    }
+                    SessionReport.of(state).write(profile.sessionReport());
+                    watcher.accept(state);
+                },
+                Client::troubleOf);
         line = opened;
         opened.open();
         return Opening.OPENED;
     }
 
+    private static Line.Trouble troubleOf(RuntimeException exception) {
+        return StoreFault.of(exception)
+                .map(fault -> switch (fault) {
+                    case FULL -> Line.Trouble.DISK_FULL;
+                    case READ_ONLY, NO_ACCESS -> Line.Trouble.DISK_READ_ONLY;
+                    case DAMAGED -> Line.Trouble.STORE_DAMAGED;
+                    case NEWER, BUSY, DISK -> Line.Trouble.DISK_FAILED;
+                })
+                .orElse(Line.Trouble.OUR_FAULT);
+    }
+
     /** Whether another process is this profile's session now, connected or not. */
     public synchronized boolean isOpenElsewhere() {
-        if (sessionLock != null) {
+        if (sessionLock != null || database.unwritable().isPresent()) {
             return false;
         }
         try (Profile.@Nullable SessionLock lock = profile.tryLock()) {

@@ -3,9 +3,13 @@ package zap.shell.command;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.security.cert.CertificateException;
@@ -15,6 +19,7 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +33,10 @@ import zap.shell.connection.TlsFault;
 import zap.shell.connection.Transport;
 import zap.shell.store.Messages.Way;
 import zap.shell.store.Moves;
+import zap.shell.store.NewFile;
 import zap.shell.store.Profile;
 import zap.shell.store.Settings;
+import zap.shell.store.StoreFault;
 import zap.shell.text.VisibleText;
 
 /** What all commands have on their desk: the client, opened when it is first needed, the user's words, and how things are shown. */
@@ -48,6 +55,7 @@ public final class Desk implements AutoCloseable {
     private final boolean interactive;
     private final InstantSource clock;
     private final Client.Network network;
+    private final StandardInput input;
     private @Nullable Client client;
     private @Nullable Function<String, @Nullable String> asking;
     private volatile boolean stopped;
@@ -58,7 +66,39 @@ public final class Desk implements AutoCloseable {
     }
 
     Desk(Invocation invocation, Profile profile, Words words, Style style, boolean interactive, InstantSource clock) {
-        this(invocation, profile, words, style, interactive, clock, Client.Network.real(clock));
+        this(
+                invocation,
+                profile,
+                words,
+                style,
+                interactive,
+                clock,
+                Client.Network.real(clock),
+                new StandardInput(System.in));
+    }
+
+    /** One whose servers are a test's. */
+    Desk(
+            Invocation invocation,
+            Profile profile,
+            Words words,
+            Style style,
+            boolean interactive,
+            InstantSource clock,
+            Client.Network network) {
+        this(invocation, profile, words, style, interactive, clock, network, new StandardInput(System.in));
+    }
+
+    /** One whose standard input is a test's. */
+    Desk(
+            Invocation invocation,
+            Profile profile,
+            Words words,
+            Style style,
+            boolean interactive,
+            InstantSource clock,
+            StandardInput input) {
+        this(invocation, profile, words, style, interactive, clock, Client.Network.real(clock), input);
     }
 
     Desk(
@@ -68,9 +108,11 @@ public final class Desk implements AutoCloseable {
             Style style,
             boolean interactive,
             InstantSource clock,
-            Client.Network network) {
+            Client.Network network,
+            StandardInput input) {
         this.network = network;
         this.clock = clock;
+        this.input = input;
         this.invocation = invocation;
         this.profile = profile;
         this.words = words;
@@ -138,18 +180,19 @@ public final class Desk implements AutoCloseable {
         return profile;
     }
 
+    /** What comes from a file or a pipe. Not for a session, whose terminal reads it. */
+    StandardInput input() {
+        return input;
+    }
+
     public synchronized Client client() {
         Client open = client;
         if (open == null) {
-            try {
-                profile.make();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
             open = new Client(profile, clock, () -> Chance.SOURCE.nextLong(), network);
             client = open;
             // Before there is an identity it is only a wish; register makes it so.
             if (invocation.server() != null
+                    && open.database().unwritable().isEmpty()
                     && open.self().isPresent()
                     && !open.moves().isRetired()) {
                 Settings.@Nullable Server server = serverThatWasSaid();
@@ -185,7 +228,7 @@ public final class Desk implements AutoCloseable {
             Transport.checkAuthorities(text);
             return text;
         } catch (IOException e) {
-            throw new Refusal(ExitCode.BAD_DATA, words.say("error.unreadable", file, String.valueOf(e.getMessage())));
+            throw unreadable(file, e);
         } catch (CertificateException e) {
             throw new Refusal(ExitCode.BAD_DATA, words.say("error.no-certificates", file));
         }
@@ -243,6 +286,27 @@ public final class Desk implements AutoCloseable {
         return words.say("profile.moved", views.moment(retirement.at()), VisibleText.line(retirement.file()));
     }
 
+    /** Refuses because of the store's file or disk, and says what is safe and what to do. */
+    Refusal refusal(StoreFault fault) {
+        return new Refusal(
+                fault == StoreFault.NEWER ? ExitCode.BAD_DATA : ExitCode.FAILED,
+                words.say(
+                        "store."
+                                + fault.name()
+                                        .toLowerCase(java.util.Locale.ROOT)
+                                        .replace('_', '-'),
+                        profile.database()));
+    }
+
+    /** Refuses because standard input cannot be read. */
+    Refusal unreadableInput(IOException exception) {
+        return new Refusal(
+                ExitCode.BAD_DATA,
+                Files.isDirectory(Path.of("/dev/stdin"))
+                        ? words.say("error.input-folder")
+                        : words.say("error.input", String.valueOf(exception.getMessage())));
+    }
+
     /** Checks that a file that is to be made is not there, or refuses: nothing is written over. */
     void needsNew(Path file) {
         if (Files.exists(file)) {
@@ -253,6 +317,47 @@ public final class Desk implements AutoCloseable {
     /** Refuses because a file that is to be made is there already. */
     Refusal isThere(Path file) {
         return new Refusal(ExitCode.BAD_DATA, words.say("export.exists", file));
+    }
+
+    /**
+     * Writes a file that appears when it is complete, or refuses with the reason, and then there is none.
+     *
+     * @param content writes into what it is given
+     */
+    void write(Path file, Consumer<PrintWriter> content) {
+        try (NewFile made = NewFile.begin(file)) {
+            try (PrintWriter out = AnswerStream.writer(made.open())) {
+                content.accept(out);
+                AnswerStream.flush(out);
+            }
+            made.publish();
+        } catch (FileAlreadyExistsException e) {
+            throw isThere(file);
+        } catch (IOException e) {
+            throw unwritable(file, e);
+        } catch (AnswerStream.UnwrittenException e) {
+            throw e.getCause() instanceof IOException cause ? unwritable(file, cause) : e;
+        }
+    }
+
+    private Refusal unwritable(Path file, IOException exception) {
+        return new Refusal(ExitCode.BAD_DATA, words.say("export.failed", file, reason(exception)));
+    }
+
+    /** Refuses because a file cannot be read. */
+    Refusal unreadable(Object file, IOException exception) {
+        return new Refusal(ExitCode.BAD_DATA, words.say("error.unreadable", file, reason(exception)));
+    }
+
+    /** Says why a file cannot be read or written. Of the most frequent reasons Java tells nothing but the file. */
+    String reason(IOException exception) {
+        return switch (exception) {
+            case NoSuchFileException missing -> words.say("profile.no-such-file");
+            case AccessDeniedException denied -> words.say("profile.denied");
+            case CharacterCodingException other -> words.say("reason.not-utf8");
+            case FileSystemException other when other.getReason() != null -> other.getReason();
+            default -> String.valueOf(exception.getMessage());
+        };
     }
 
     /** Whom this means: a person or a group. */

@@ -22,6 +22,7 @@ import zap.shell.identity.IdentityKey;
 import zap.shell.store.HistoryEvents.Kind;
 import zap.shell.store.Messages.Way;
 import zap.shell.store.Settings;
+import zap.shell.store.StoreFault;
 import zap.shell.text.VisibleText;
 
 /** Looks whether all is well: what is on this disk, and whether the server really has a session for this profile. */
@@ -130,6 +131,10 @@ class DoctorCommands {
         }
         String disk = client.database().check();
         findings.say("doctor.disk", disk.equals("ok"), client.messages().count() + ", " + disk);
+        Optional<StoreFault> unwell =
+                disk.equals("ok") ? client.database().unwritable() : Optional.of(StoreFault.DAMAGED);
+        unwell.ifPresent(fault -> findings.say(
+                "doctor.disk", false, String.valueOf(desk.refusal(fault).getMessage())));
         findings.say(
                 "doctor.private",
                 isPrivate(desk.profile().folder()) && isPrivate(desk.profile().database()),
@@ -238,6 +243,10 @@ class DoctorCommands {
                     NOT_PROVEN,
                     NUMBER_NOT_TAKEN,
                     TLS,
+                    DISK_FULL,
+                    DISK_READ_ONLY,
+                    STORE_DAMAGED,
+                    DISK_FAILED,
                     OUR_FAULT -> false;
         };
     }

@@ -21,6 +21,8 @@ public enum ExitCode {
     FAILED(70),
     /** The server does not accept this profile's number. */
     NOT_ACCEPTED(71),
+    /** The answer could not be written to standard output. */
+    NOT_WRITTEN(74),
     /** It is not known to be with the server: it is in the outbox and goes out with the next connection, or it is in doubt. */
     KEPT(75),
     /** What answers is not the server that was meant: it is not encrypted as it must be, or does not speak as it must. */
@@ -56,7 +58,7 @@ public enum ExitCode {
             case NOT_PROVEN, NUMBER_NOT_TAKEN -> NOT_ACCEPTED;
             case NONSENSE, NOT_ASSURED, TLS -> NOT_TRUSTED;
             case REPLACED -> IN_USE;
-            case OUR_FAULT -> FAILED;
+            case DISK_FULL, DISK_READ_ONLY, STORE_DAMAGED, DISK_FAILED, OUR_FAULT -> FAILED;
         };
     }
 

@@ -1,6 +1,7 @@
 package zap.shell.command;
 
 import java.io.IOException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import zap.shell.chat.Client;
 import zap.shell.chat.SessionReport;
@@ -8,6 +9,7 @@ import zap.shell.connection.Line;
 import zap.shell.connection.TlsException;
 import zap.shell.connection.TlsFault;
 import zap.shell.store.Settings;
+import zap.shell.store.StoreFault;
 
 /**
  * A session that did not come about, or has ended: what a person is told of it, and how a command ends that needed it. All of it is listed
@@ -66,6 +68,10 @@ record FailedSession(Line.Trouble trouble, @Nullable TlsFault fault) {
                     NUMBER_NOT_TAKEN,
                     TLS,
                     WANTS_TLS,
+                    DISK_FULL,
+                    DISK_READ_ONLY,
+                    STORE_DAMAGED,
+                    DISK_FAILED,
                     OUR_FAULT -> false;
         };
     }
@@ -90,8 +96,23 @@ record FailedSession(Line.Trouble trouble, @Nullable TlsFault fault) {
 
     /** The same for a command that has done a part of its work, and ends in another way. */
     Refusal refusal(ExitCode code, Desk desk, Settings.Server server, String key) {
+        Optional<StoreFault> disk = storeFault();
+        if (disk.isPresent()) {
+            return desk.refusal(disk.get());
+        }
         String sentence = desk.words().say(fault == null ? key : key + "-untrusted", server.address(), cause(desk));
         return new Refusal(code, sentence + wayOn(desk));
+    }
+
+    /** What is wrong with the disk, when that is why there is no session. */
+    private Optional<StoreFault> storeFault() {
+        return switch (trouble) {
+            case DISK_FULL -> Optional.of(StoreFault.FULL);
+            case DISK_READ_ONLY -> Optional.of(StoreFault.READ_ONLY);
+            case STORE_DAMAGED -> Optional.of(StoreFault.DAMAGED);
+            case DISK_FAILED -> Optional.of(StoreFault.DISK);
+            default -> Optional.empty();
+        };
     }
 
     /** Returns a further sentence about what to do, with a blank before it; empty when the cause says it. */

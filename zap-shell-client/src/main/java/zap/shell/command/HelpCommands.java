@@ -53,6 +53,7 @@ class HelpCommands {
                         "profile export",
                         "profile import",
                         "profile reopen",
+                        "profile rescue",
                         "identity show",
                         "identity export",
                         "identity import",

@@ -87,6 +87,13 @@ final class Live implements Happenings {
             // It tries again, and as long as nobody does anything it will be in vain.
             above(desk.style().warning(desk.words().say("live.untrusted", desk.trouble(state.fault()))));
         }
+        if (trouble != null
+                && trouble.isOfDisk()
+                && (before == null || before.trouble() != trouble)
+                && state.phase() == Line.Phase.WAITING) {
+            // Only the user can make room.
+            above(desk.style().warning(desk.words().say("live.disk", desk.trouble(trouble, null))));
+        }
         if (state.phase() == Line.Phase.OFF && trouble != null) {
             // It will not come back by itself: that has to be said, and not only in the prompt.
             above(desk.style().warning(ConnectionWords.ended(desk, trouble)));

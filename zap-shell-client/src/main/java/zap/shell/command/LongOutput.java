@@ -84,9 +84,8 @@ final class LongOutput {
 
     private void tell() {
         // What could not be written was not shown.
-        if (out.checkError()) {
-            over = true;
-        } else if (!shown.isEmpty()) {
+        AnswerStream.flush(out);
+        if (!shown.isEmpty()) {
             whenShown.accept(List.copyOf(shown));
         }
         shown.clear();

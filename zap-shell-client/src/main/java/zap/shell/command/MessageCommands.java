@@ -2,10 +2,7 @@ package zap.shell.command;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,8 +38,8 @@ import zap.shell.store.Messages.Progress;
 import zap.shell.store.Messages.RefusedGroup;
 import zap.shell.store.Messages.Unread;
 import zap.shell.store.Messages.Way;
-import zap.shell.store.Profile;
 import zap.shell.store.Settings;
+import zap.shell.store.StoreFault;
 import zap.shell.text.MessageTexts;
 import zap.shell.text.Names;
 import zap.shell.text.VisibleText;
@@ -91,8 +88,7 @@ class MessageCommands {
     void send(
             CommandContext context,
             @Option(longName = "quiet", defaultValue = "false", description = "say nothing when it went well")
-                    Boolean quiet)
-            throws IOException {
+                    Boolean quiet) {
         Call call = Call.of(context, desk.words());
         desk.self();
         desk.inUse();
@@ -111,8 +107,7 @@ class MessageCommands {
     void reply(
             CommandContext context,
             @Option(longName = "quiet", defaultValue = "false", description = "say nothing when it went well")
-                    Boolean quiet)
-            throws IOException {
+                    Boolean quiet) {
         Call call = Call.of(context, desk.words());
         desk.self();
         desk.inUse();
@@ -136,18 +131,19 @@ class MessageCommands {
                 : text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
     }
 
-    private String fromStandardInput() throws IOException {
+    private String fromStandardInput() {
         if (desk.isInteractive()) {
             throw new Refusal(ExitCode.USAGE, desk.words().say("error.no-stdin"));
         }
-        byte[] bytes = System.in.readAllBytes();
+        if (desk.input().holdsCommands()) {
+            throw new Refusal(ExitCode.USAGE, desk.words().say("error.stdin-has-commands"));
+        }
         try {
-            return stripLastLineBreak(StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString());
+            return stripLastLineBreak(desk.input().text());
         } catch (CharacterCodingException e) {
             throw new Refusal(ExitCode.BAD_DATA, desk.words().say("error.not-utf8"));
+        } catch (IOException e) {
+            throw desk.unreadableInput(e);
         }
     }
 
@@ -439,7 +435,7 @@ class MessageCommands {
                     .forEach(out::println);
             out.println(desk.style()
                     .dim(desk.words().say("chat.entered", desk.views().name(chat))));
-            out.flush();
+            AnswerStream.flush(out);
             markSeen(messages);
             live.entered(messages);
             String line;
@@ -516,6 +512,12 @@ class MessageCommands {
             return;
         }
         long eventsBefore = client.history().newest();
+        Optional<StoreFault> unwritable = client.database().unwritable();
+        if (unwritable.isPresent()) {
+            // Nothing could be fetched, and nothing be marked: what is there is shown.
+            reading.accept(new Fetch(null, eventsBefore));
+            throw desk.refusal(unwritable.get());
+        }
         var connection = new OwnConnection(desk);
         switch (connection.open()) {
             case ELSEWHERE -> {
@@ -629,6 +631,9 @@ class MessageCommands {
     }
 
     private void markSeen(List<Message> messages) {
+        if (desk.client().database().unwritable().isPresent()) {
+            return;
+        }
         desk.client()
                 .seen(messages.stream()
                         .filter(m -> !m.seen())
@@ -977,15 +982,7 @@ class MessageCommands {
         }
         Path file = Path.of(call.required(1)).toAbsolutePath();
         desk.needsNew(file);
-        try {
-            Profile.privateFile(file);
-            try (var out = new PrintWriter(Files.newBufferedWriter(file))) {
-                write(out, chat, json);
-            }
-        } catch (IOException e) {
-            throw new Refusal(
-                    ExitCode.BAD_DATA, desk.words().say("export.failed", file, String.valueOf(e.getMessage())));
-        }
+        desk.write(file, out -> write(out, chat, json));
         context.outputWriter().println(desk.words().say("export.done", file));
     }
 
@@ -999,7 +996,7 @@ class MessageCommands {
             }
             page = desk.client().messages().after(chat, page.getLast().number(), PAGE);
         }
-        out.flush();
+        AnswerStream.flush(out);
     }
 
     // -----------------------------------------------------------------------------------------------------------

@@ -1,11 +1,12 @@
 package zap.shell.command;
 
+import java.io.BufferedReader;
 import java.io.Console;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import zap.shell.identity.IdentityFile;
@@ -52,11 +53,10 @@ final class Questions {
         if (fromFile == null) {
             return asked("identity.passphrase");
         }
-        try (var lines = Files.lines(Path.of(fromFile))) {
-            return lines.findFirst().orElse("").toCharArray();
-        } catch (IOException | UncheckedIOException e) {
-            throw new Refusal(
-                    ExitCode.BAD_DATA, desk.words().say("error.unreadable", fromFile, String.valueOf(e.getMessage())));
+        try (BufferedReader lines = Files.newBufferedReader(Path.of(fromFile))) {
+            return Objects.requireNonNullElse(lines.readLine(), "").toCharArray();
+        } catch (IOException e) {
+            throw desk.unreadable(fromFile, e);
         }
     }
 

@@ -83,11 +83,15 @@ public class ShellConfiguration {
             ObjectProvider<Terminal> terminals,
             HelpCommands help) {
         return new Runner(
-                desk, live, registry, lines, terminals, help, utf8(FileDescriptor.out), utf8(FileDescriptor.err));
-    }
-
-    private static PrintWriter utf8(FileDescriptor file) {
-        return new PrintWriter(new OutputStreamWriter(new FileOutputStream(file), StandardCharsets.UTF_8));
+                desk,
+                live,
+                registry,
+                lines,
+                terminals,
+                help,
+                AnswerStream.standardOutput(),
+                new PrintWriter(
+                        new OutputStreamWriter(new FileOutputStream(FileDescriptor.err), StandardCharsets.UTF_8)));
     }
 
     @Bean

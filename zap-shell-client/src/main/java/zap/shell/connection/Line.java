@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -75,7 +76,16 @@ public final class Line implements AutoCloseable {
         TLS,
         /** The server speaks TLS alone, and was not dialled so. */
         WANTS_TLS,
-        /** A bug of ours, or a broken disk. */
+        /** The disk has no room for what comes, or for what is to be noted about what goes. */
+        DISK_FULL,
+        /** Nothing can be written to the disk. */
+        DISK_READ_ONLY,
+        /** The store is damaged. */
+        STORE_DAMAGED,
+        /** The store cannot be used for another reason. */
+        DISK_FAILED,
+
+        /** A bug of ours. */
         OUR_FAULT;
 
         /** Returns what the server's reason for ending a session means for the line. */
@@ -118,6 +128,11 @@ public final class Line implements AutoCloseable {
             return this == NOT_PROVEN || this == NUMBER_NOT_TAKEN;
         }
 
+        /** Whether the cause is on this computer's disk, and not in the connection. */
+        public boolean isOfDisk() {
+            return this == DISK_FULL || this == DISK_READ_ONLY || this == STORE_DAMAGED || this == DISK_FAILED;
+        }
+
         /** Whether dialling again by itself can do nothing good. */
         boolean isFinal() {
             return this == REPLACED || this == NOT_PROVEN;
@@ -150,6 +165,7 @@ public final class Line implements AutoCloseable {
     private final Pauses pauses;
     private final InstantSource clock;
     private final Consumer<State> watcher;
+    private final Function<RuntimeException, Trouble> judge;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -166,6 +182,21 @@ public final class Line implements AutoCloseable {
             Pauses pauses,
             InstantSource clock,
             Consumer<State> watcher) {
+        this(dialer, wires, handshake, pauses, clock, watcher, exception -> Trouble.BROKEN);
+    }
+
+    /**
+     * @param judge tells what is wrong when the handshake or the correspondent has failed
+     */
+    public Line(
+            Transport.Dialer dialer,
+            Supplier<Wire> wires,
+            Handshake handshake,
+            Pauses pauses,
+            InstantSource clock,
+            Consumer<State> watcher,
+            Function<RuntimeException, Trouble> judge) {
+        this.judge = judge;
         this.dialer = dialer;
         this.wires = wires;
         this.handshake = handshake;
@@ -247,7 +278,7 @@ public final class Line implements AutoCloseable {
                 fault = e instanceof TlsException untrusted ? untrusted.fault() : null;
                 log.info("No connection: {}", String.valueOf(e));
             } catch (RuntimeException e) {
-                trouble = Trouble.OUR_FAULT;
+                trouble = judge.apply(e);
                 log.error("The line broke", e);
             } finally {
                 greeted();
@@ -342,6 +373,10 @@ public final class Line implements AutoCloseable {
         } catch (IOException e) {
             // What the server has still said counts as delivered there: take it in before letting go.
             join(reading, Duration.ofMillis(500));
+            @Nullable Trouble read = reader.trouble();
+            if (read != null && read.isOfDisk()) {
+                return read;
+            }
             if (correspondent.farewell() == null) {
                 throw e;
             }
@@ -453,7 +488,7 @@ public final class Line implements AutoCloseable {
                 trouble = Trouble.BROKEN;
                 log.info("The connection broke: {}", String.valueOf(e));
             } catch (RuntimeException e) {
-                trouble = Trouble.OUR_FAULT;
+                trouble = judge.apply(e);
                 log.error("What came could not be taken in", e);
             } finally {
                 done = true;

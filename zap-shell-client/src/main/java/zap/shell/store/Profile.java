@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import zap.shell.store.Database.StoreException;
 
 /** One person's folder: everything that the client keeps is in it, readable by its owner alone. */
 public final class Profile {
@@ -140,8 +141,16 @@ public final class Profile {
                 Files.createDirectories(path);
             }
         }
+        onlyMine(path, "rwx------");
+    }
+
+    /** Changes nothing where nothing has to be: also a disk that cannot be written can be read. */
+    private static void onlyMine(Path path, String rights) throws IOException {
         if (POSIX) {
-            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+            var wanted = PosixFilePermissions.fromString(rights);
+            if (!Files.getPosixFilePermissions(path).equals(wanted)) {
+                Files.setPosixFilePermissions(path, wanted);
+            }
         }
     }
 
@@ -167,19 +176,18 @@ public final class Profile {
                 // Another process of this profile was quicker.
             }
         }
-        if (POSIX) {
-            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-        }
+        onlyMine(file, "rw-------");
     }
 
     /**
      * Takes the right to be the connected session of this profile, which one process at a time can have; it ends with the process.
      *
      * @return null when another process has it
+     * @throws StoreException when the lock cannot be kept on this disk
      */
     public @Nullable SessionLock tryLock() {
+        Path file = folder.resolve("session.lock");
         try {
-            Path file = folder.resolve("session.lock");
             privateFile(file);
             FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
             try {
@@ -194,7 +202,7 @@ public final class Profile {
             channel.close();
             return null;
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new StoreException(StoreFault.at(file, e), e);
         }
     }
 

@@ -31,11 +31,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.support.StaticListableBeanFactory;
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.shell.core.InputReader;
 import org.springframework.shell.core.command.CommandArgument;
 import org.springframework.shell.core.command.CommandContext;
 import org.springframework.shell.core.command.CommandRegistry;
 import org.springframework.shell.core.command.ParsedInput;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.GroupId;
@@ -53,6 +56,7 @@ import zap.shell.store.Messages.Way;
 import zap.shell.store.People.Group;
 import zap.shell.store.Profile;
 import zap.shell.store.Settings;
+import zap.shell.store.StoreFault;
 
 /** What is said when there is no session, and how commands end then: all of it, as docs/client.md lists it. */
 class FailedSessionsTest {
@@ -168,11 +172,35 @@ class FailedSessionsTest {
             case NOT_PROVEN -> FakeServer.refusing(Reason.BAD_PROOF);
             case TLS -> failing(TlsFaults.exception(FAULT));
             case WANTS_TLS -> failing(new Handshake.RefusedException(Line.Trouble.WANTS_TLS));
+            case DISK_FULL -> failing(SQLiteErrorCode.SQLITE_FULL);
+            case DISK_READ_ONLY -> failing(SQLiteErrorCode.SQLITE_READONLY);
+            case STORE_DAMAGED -> failing(SQLiteErrorCode.SQLITE_CORRUPT);
+            case DISK_FAILED -> failing(SQLiteErrorCode.SQLITE_IOERR);
             case OUR_FAULT ->
                 FakeServer.failing(() -> {
                     throw new IllegalStateException("a bug, for once on purpose");
                 });
         };
+    }
+
+    /** What the store says while a connection is made. */
+    private static FakeServer failing(SQLiteErrorCode code) {
+        return FakeServer.failing(() -> {
+            throw new DataAccessResourceFailureException("disk", new SQLiteException("disk", code));
+        });
+    }
+
+    /** Returns what is said of a trouble, by a command that needs a session. */
+    private static String said(Line.Trouble trouble, Desk desk) {
+        Optional<StoreFault> disk = switch (trouble) {
+            case DISK_FULL -> Optional.of(StoreFault.FULL);
+            case DISK_READ_ONLY -> Optional.of(StoreFault.READ_ONLY);
+            case STORE_DAMAGED -> Optional.of(StoreFault.DAMAGED);
+            case DISK_FAILED -> Optional.of(StoreFault.DISK);
+            default -> Optional.empty();
+        };
+        return disk.map(fault -> String.valueOf(desk.refusal(fault).getMessage()))
+                .orElseGet(() -> desk.words().say(key(trouble)));
     }
 
     private static FakeServer failing(IOException failure) {
@@ -210,8 +238,7 @@ class FailedSessionsTest {
             try (Desk desk = deskFor(trouble, language)) {
                 Refusal refusal =
                         trouble == Line.Trouble.TOO_MANY_REGISTRATIONS ? register(desk, false) : connect(desk);
-                String cause = new Words(language).say(key(trouble));
-                assertThat(refusal.getMessage()).contains(cause);
+                assertThat(refusal.getMessage()).contains(said(trouble, desk));
                 assertThat(documented.get(key(trouble)).get(2))
                         .isEqualTo(String.valueOf(refusal.exitCode().code()));
             }
@@ -224,7 +251,7 @@ class FailedSessionsTest {
         try (Desk desk = deskFor(trouble, Locale.ENGLISH)) {
             Refusal refusal = doctor(desk);
             assertThat(refusal.exitCode()).isEqualTo(ExitCode.of(trouble));
-            assertThat(refusal.getMessage()).contains(desk.words().say(key(trouble)));
+            assertThat(refusal.getMessage()).contains(said(trouble, desk));
             assertThat(out.toString().lines().filter(line -> line.startsWith("✗")))
                     .isNotEmpty()
                     .anyMatch(line -> line.contains(desk.words().say(key(trouble))));
