@@ -174,9 +174,12 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         var quiet = new Attributes(before);
         quiet.setLocalFlag(Attributes.LocalFlag.ECHO, false);
         quiet.setLocalFlag(Attributes.LocalFlag.ICANON, false);
+        // Line breaks stay as they were pasted, too.
+        quiet.setInputFlag(Attributes.InputFlag.ICRNL, false);
         quiet.setControlChar(Attributes.ControlChar.VMIN, 1);
         quiet.setControlChar(Attributes.ControlChar.VTIME, 0);
         terminal.setAttributes(quiet);
+        terminal.handle(Terminal.Signal.TSTP, signal -> screen.suspend(before));
         try {
             converse(screen, answers, client);
         } finally {
