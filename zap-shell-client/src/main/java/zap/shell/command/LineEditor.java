@@ -266,13 +266,19 @@ class LineEditor extends LineReaderImpl {
     @Override
     public Binding readBinding(KeyMap<Binding> keys, @Nullable KeyMap<Binding> local) {
         Binding key = super.readBinding(keys, local);
-        if (local == null && (isBoundTo(key, ACCEPT_LINE) || isBoundTo(key, EXPAND_OR_COMPLETE))) {
-            if (peekCharacter(FASTER_THAN_HANDS_MS) >= 0) {
-                String paste = restOfPaste(getLastBinding());
-                return (Widget) () -> insert(paste);
-            }
+        if (local == null && isInAPaste(key)) {
+            String paste = restOfPaste(getLastBinding());
+            return (Widget) () -> insert(paste);
         }
         return key;
+    }
+
+    /** Whether more follows Enter, or text follows Tab, than hands could have typed by now. */
+    private boolean isInAPaste(@Nullable Binding key) {
+        if (isBoundTo(key, ACCEPT_LINE)) {
+            return peekCharacter(FASTER_THAN_HANDS_MS) >= 0;
+        }
+        return isBoundTo(key, EXPAND_OR_COMPLETE) && peekCharacter(FASTER_THAN_HANDS_MS) >= ' ';
     }
 
     private static boolean isBoundTo(@Nullable Binding key, String widget) {

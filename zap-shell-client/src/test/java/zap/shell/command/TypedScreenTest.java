@@ -221,6 +221,13 @@ class TypedScreenTest {
     }
 
     @Test
+    void aTabBeforeEnterIsAKeyHoweverFastBothCome() throws Exception {
+        var line = reading();
+        types("whoami\t\r");
+        assertThat(line.get(20, TimeUnit.SECONDS)).isEqualTo("whoami");
+    }
+
+    @Test
     void aTabInsideAPasteIsText() throws Exception {
         var line = reading();
         types("send ana a\tb\tc");
