@@ -145,6 +145,9 @@ class LineEditor extends LineReaderImpl {
                     if (method.getName().equals("writer")) {
                         return drawing;
                     }
+                    if (method.getName().equals("getStringCapability") && isOneColumn((Capability) arguments[0])) {
+                        return null;
+                    }
                     try {
                         return method.invoke(terminal, arguments);
                     } catch (InvocationTargetException e) {
@@ -197,6 +200,14 @@ class LineEditor extends LineReaderImpl {
         redisplay();
     }
 
+    /** Some terminals step over all of a wide character at once, and none does when it is told how many columns to go. */
+    private boolean isOneColumn(Capability capability) {
+        return (capability == Capability.cursor_left
+                        && terminal.getStringCapability(Capability.parm_left_cursor) != null)
+                || (capability == Capability.cursor_right
+                        && terminal.getStringCapability(Capability.parm_right_cursor) != null);
+    }
+
     // --------------------------------------------------------------------------------------------------- how wide it
     // is
 
@@ -207,6 +218,9 @@ class LineEditor extends LineReaderImpl {
             if (answers && laidOut && reading && Thread.currentThread().equals(editing)) {
                 List<String> unknown = glyphs.unknown(buf.toString(), promptText);
                 if (!unknown.isEmpty()) {
+                    if (state == State.NORMAL && peekCharacter(1) >= 0) {
+                        return; // More of it is there already, and what comes next may belong to the same cluster.
+                    }
                     ask(unknown);
                 }
             }
