@@ -79,6 +79,20 @@ record Person(String name, Path home, Map<String, String> environment) {
         return TerminalWindow.open(command(words), allOfIt(), columns, TerminalWindow.ROWS);
     }
 
+    /** Opens a terminal window with a shell in it, in this person's folder. */
+    TerminalWindow shell() {
+        return TerminalWindow.open(
+                List.of("sh", "-c", "cd '" + profile() + "' && exec bash --norc --noprofile -i"),
+                allOfIt(),
+                TerminalWindow.COLUMNS,
+                TerminalWindow.ROWS);
+    }
+
+    /** The line that starts a session, to be typed into a shell. */
+    String call() {
+        return "'" + String.join("' '", command()) + "'";
+    }
+
     private List<String> command(String... words) {
         var command = new ArrayList<>(List.of(Checkout.zap().toString(), "shell", "--profile", name));
         command.addAll(List.of(words));

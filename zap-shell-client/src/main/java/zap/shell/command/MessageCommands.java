@@ -443,16 +443,15 @@ class MessageCommands {
                 if (line.isBlank()) {
                     continue;
                 }
-                String command = line.strip();
-                if (command.equals("/quit") || command.equals("/q") || command.equals("/exit")) {
+                if (isLeaving(line)) {
                     break;
                 }
-                if (command.startsWith("/") && !command.startsWith("//")) {
+                if (isCommand(line)) {
                     out.println(desk.style().dim(desk.words().say("chat.commands")));
                     out.flush();
                     continue;
                 }
-                String text = line.startsWith("//") ? line.substring(1) : line;
+                String text = withoutEscape(line);
                 if (text.indexOf(0) >= 0) {
                     out.println(desk.words().say("error.nul"));
                     continue;
@@ -463,6 +462,30 @@ class MessageCommands {
         } finally {
             live.leave();
         }
+    }
+
+    /** Whether a line in a chat leaves it. One that does stands at the line's beginning. */
+    static boolean isLeaving(String line) {
+        return List.of("/quit", "/q", "/exit").contains(line.stripTrailing());
+    }
+
+    /** Whether a line in a chat is meant for zap. Several lines are a text, whatever they begin with. */
+    static boolean isCommand(String line) {
+        return !isText(line) && line.stripLeading().startsWith("/") && !isEscaped(line);
+    }
+
+    /** Returns what a line in a chat says: the first of two slashes only tells that it is no command. */
+    static String withoutEscape(String line) {
+        int blanks = line.length() - line.stripLeading().length();
+        return !isText(line) && isEscaped(line) ? line.substring(0, blanks) + line.substring(blanks + 1) : line;
+    }
+
+    private static boolean isText(String line) {
+        return line.strip().contains("\n");
+    }
+
+    private static boolean isEscaped(String line) {
+        return line.stripLeading().startsWith("//");
     }
 
     // -------------------------------------------------------------------------------------------------------------

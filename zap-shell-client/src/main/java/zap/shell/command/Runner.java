@@ -272,9 +272,12 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         quiet.setLocalFlag(Attributes.LocalFlag.ECHO, false);
         quiet.setLocalFlag(Attributes.LocalFlag.ICANON, false);
         quiet.setLocalFlag(Attributes.LocalFlag.ISIG, true);
+        // Line breaks stay as they were pasted, too.
+        quiet.setInputFlag(Attributes.InputFlag.ICRNL, false);
         quiet.setControlChar(Attributes.ControlChar.VMIN, 1);
         quiet.setControlChar(Attributes.ControlChar.VTIME, 0);
         terminal.setAttributes(quiet);
+        terminal.handle(Terminal.Signal.TSTP, signal -> screen.suspend(before));
         // While a line is typed Ctrl-C is the line's; else it is for the command that runs.
         terminal.handle(Terminal.Signal.INT, signal -> desk.stop());
         try {

@@ -22,6 +22,7 @@ import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.RefusedGroup;
 import zap.shell.store.Messages.Way;
 import zap.shell.text.Names;
+import zap.shell.text.TextWidth;
 import zap.shell.text.VisibleText;
 
 /** How messages and people look on the screen, and in JSON. What came from others is made visible here, and nowhere later. */
@@ -145,7 +146,7 @@ final class Views {
     String message(Message message, boolean withChat) {
         Style style = desk.style();
         String name = message.outgoing() ? desk.words().say("view.you") : name(message.author());
-        String padded = name + " ".repeat(Math.max(0, NAME_WIDTH - width(name)));
+        String padded = name + " ".repeat(Math.max(0, NAME_WIDTH - TextWidth.columns(name)));
         String coloured = message.outgoing()
                 ? style.bold(padded)
                 : style.person(message.author().value(), padded);
@@ -163,14 +164,6 @@ final class Views {
             out.append('\n').append(indent).append(text[i]);
         }
         return out.toString();
-    }
-
-    /** How wide a name is on the screen. */
-    static int width(String text) {
-        return text.codePoints()
-                .map(org.jline.utils.WCWidth::wcwidth)
-                .map(w -> Math.max(w, 0))
-                .sum();
     }
 
     /** What is known of an outgoing message, in two columns. */

@@ -116,7 +116,9 @@ class LostOutputTest {
         var disk = new SmallDisk(20_000);
         ShellRun run = ShellRun.into(home, disk, InputStream.nullInputStream(), "read");
         assertThat(run.status()).isEqualTo(ExitCode.NOT_WRITTEN.code());
-        long written = disk.written.toString(StandardCharsets.UTF_8).lines()
+        long written = disk.written
+                .toString(StandardCharsets.UTF_8)
+                .lines()
                 .filter(line -> line.endsWith(" 18 19"))
                 .count();
         assertThat(written).isBetween(100L, 299L);
