@@ -1,6 +1,7 @@
 package zap.server.gateway;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -110,7 +111,7 @@ final class PlatformTcp {
         try (ServerSocketChannel listening = ServerSocketChannel.open();
                 SocketChannel peer = SocketChannel.open()) {
             peer.setOption(StandardSocketOptions.SO_RCVBUF, SMALL_BUFFER);
-            listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
+            bindToLoopback(listening);
             peer.connect(listening.getLocalAddress());
             try (SocketChannel accepted = listening.accept()) {
                 if (!accepted.getRemoteAddress().equals(peer.getLocalAddress())) {
@@ -118,6 +119,15 @@ final class PlatformTcp {
                 }
                 check(tcp, accepted, peer);
             }
+        }
+    }
+
+    private static void bindToLoopback(ServerSocketChannel listening) throws IOException {
+        try {
+            listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
+        } catch (BindException _) {
+            // A host with IPv6 alone.
+            listening.bind(new InetSocketAddress(InetAddress.ofLiteral("::1"), 0), 1);
         }
     }
 

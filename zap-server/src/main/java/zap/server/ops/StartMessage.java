@@ -1,5 +1,7 @@
 package zap.server.ops;
 
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -49,8 +51,13 @@ class StartMessage {
                 build.stream().map(BuildProperties::getVersion).findFirst().orElse("");
     }
 
+    /** Who has pressed Ctrl-C meanwhile is not told that the server is ready. */
     @EventListener
     void print(ApplicationReadyEvent ready) {
+        gateway.unlessStopping(() -> say(ready));
+    }
+
+    private void say(ApplicationReadyEvent ready) {
         var taken = ready.getTimeTaken();
         int port =
                 ready.getApplicationContext() instanceof WebServerApplicationContext web && web.getWebServer() != null
@@ -92,8 +99,8 @@ class StartMessage {
         });
         lines.add(port(
                 actuatorPort,
-                "for operators: %s://127.0.0.1:%s/actuator/health and /actuator/prometheus"
-                        .formatted(isEncrypted() ? "https" : "http", actuatorPort)));
+                "for operators: %s://%s:%s/actuator/health and /actuator/prometheus"
+                        .formatted(isEncrypted() ? "https" : "http", host(actuator.getAddress()), actuatorPort)));
         lines.add("   data  PostgreSQL " + database.described());
         lines.add("   mail  to a base session is delivered when " + gateway.deliveredWhen());
         lines.add("");
@@ -105,6 +112,11 @@ class StartMessage {
         lines.add("  Stop:  Ctrl-C");
         lines.add("");
         return lines;
+    }
+
+    /** The address as it stands in a URL for this machine. */
+    private static String host(@Nullable InetAddress address) {
+        return address instanceof Inet6Address && address.isLoopbackAddress() ? "[::1]" : "127.0.0.1";
     }
 
     private static String port(int port, String what) {
