@@ -86,7 +86,7 @@ class Sessions implements MailArrivals {
     @Nullable
     String fullFor(InetAddress address) {
         if (open.size() >= maxConnections) {
-            return "there are %d already (%s)"
+            return "there are %s already (%s)"
                     .formatted(
                             maxConnections,
                             maxConnections == properties.maxConnections()
@@ -97,7 +97,7 @@ class Sessions implements MailArrivals {
         // generator.
         if (!address.isLoopbackAddress()
                 && byOrigin.getOrDefault(Origin.of(address), 0) >= properties.maxConnectionsPerAddress()) {
-            return "there are %d from that address already (zap.gateway.max-connections-per-address)"
+            return "there are %s from that address already (zap.gateway.max-connections-per-address)"
                     .formatted(properties.maxConnectionsPerAddress());
         }
         return null;
