@@ -39,7 +39,7 @@ final class BundleNotReadFailureAnalyzer implements FailureAnalyzer {
     }
 
     private static @Nullable FailureAnalysis told(String bundle, Throwable cause) {
-        return new CannotUseBundleFailureAnalyzer()
-                .analyze(new CannotUseBundleException(bundle, new IllegalStateException(cause)));
+        Exception told = cause instanceof Exception exception ? exception : new IllegalStateException(cause);
+        return new CannotUseBundleFailureAnalyzer().analyze(new CannotUseBundleException(bundle, told));
     }
 }
