@@ -2,6 +2,7 @@ package zap.server;
 
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.Locale;
 import java.util.Map;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -20,7 +21,12 @@ import zap.server.identity.IdSource;
 @EnableJpaRepositories(repositoryImplementationPostfix = "OverJdbc")
 public class ZapServer {
 
+    /**
+     * Starts the server. It speaks with programs and in one language: digits, calendars and letters of the place where it runs
+     * are nothing for it, nor for the libraries it uses.
+     */
     public static void main(String[] args) {
+        Locale.setDefault(Locale.ROOT);
         // Before anything else, for with very few of them nothing else would come so far as to say so.
         OpenFiles.tooFew().ifPresent(why -> {
             System.err.println("zap does not start. " + why);

@@ -227,7 +227,7 @@ final class DataFolder implements AutoCloseable {
         for (int tried = 0; port == FIRST_PORT || !Loopback.isFree(loopback, port); tried++) {
             if (tried == MOST_PORTS_TRIED) {
                 throw new CannotUseDatabaseException(
-                        "None of %d ports between %d and %d of %s is free for PostgreSQL."
+                        "None of %s ports between %s and %s of %s is free for PostgreSQL."
                                 .formatted(tried, FIRST_PORT, FIRST_PORT + PORTS, loopback),
                         "Look what listens there (ss -ltn).");
             }

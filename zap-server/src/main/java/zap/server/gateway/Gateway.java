@@ -79,6 +79,11 @@ public class Gateway implements SmartLifecycle {
         return tlsBundle.certificate();
     }
 
+    /** Why a renewed certificate is not the one of the TLS listener, for people; null when there is no such trouble. */
+    public @Nullable String certificateTrouble() {
+        return tlsBundle.trouble();
+    }
+
     /** When a frame to a base session counts as delivered, for people: goes on after "when". */
     public String deliveredWhen() {
         return tcp.deliveredWhen();

@@ -31,16 +31,16 @@ public final class ListenAdvice {
                     + " leave it out.";
         }
         if (port > 0 && port < FIRST_FREE_FOR_ALL) {
-            return ("Ports below %d are not for every user. Choose another one with %s, or allow this one:"
+            return ("Ports below %s are not for every user. Choose another one with %s, or allow this one:"
                             + " AmbientCapabilities=CAP_NET_BIND_SERVICE in the unit, or sysctl"
-                            + " net.ipv4.ip_unprivileged_port_start=%d.")
+                            + " net.ipv4.ip_unprivileged_port_start=%s.")
                     .formatted(FIRST_FREE_FOR_ALL, portSettings, port);
         }
         return inUse(port, portSettings);
     }
 
     private static String inUse(int port, String portSettings) {
-        return "Stop whatever listens on port %d (perhaps another zap server), or choose another one with %s."
+        return "Stop whatever listens on port %s (perhaps another zap server), or choose another one with %s."
                 .formatted(port, portSettings);
     }
 

@@ -31,7 +31,7 @@ public final class OpenFiles {
         return allowed >= LEAST
                 ? Optional.empty()
                 : Optional.of(
-                        ("This process may open %d files, and a server needs %d at least: each connection is one, and %d are"
+                        ("This process may open %s files, and a server needs %s at least: each connection is one, and %s are"
                                         + " for its own files.%nLet it open more: ulimit -n 20000, LimitNOFILE in the unit, --ulimit"
                                         + " nofile=65536 of a container.")
                                 .formatted(allowed, LEAST, FOR_OTHERS));

@@ -144,7 +144,7 @@ final class PlatformTcp {
         }
         int unread = tcp.unacknowledged(descriptor);
         if (unread <= 0 || unread > written) {
-            throw new IOException("of %d bytes that nobody read, %d were unacknowledged".formatted(written, unread));
+            throw new IOException("of %s bytes that nobody read, %s were unacknowledged".formatted(written, unread));
         }
         int read = 0;
         while (read < written && (count = peer.read(some.clear())) >= 0) {
@@ -153,7 +153,7 @@ final class PlatformTcp {
         long until = System.nanoTime() + ACKNOWLEDGED_WITHIN.toNanos();
         while (tcp.unacknowledged(descriptor) != 0) {
             if (System.nanoTime() > until) {
-                throw new IOException("%d bytes were read and not acknowledged".formatted(written));
+                throw new IOException("%s bytes were read and not acknowledged".formatted(written));
             }
             Thread.onSpinWait();
         }

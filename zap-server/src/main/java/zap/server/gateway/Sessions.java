@@ -85,7 +85,7 @@ class Sessions implements MailArrivals {
     String full() {
         return open.size() < maxConnections
                 ? null
-                : "there are %d already (%s)"
+                : "there are %s already (%s)"
                         .formatted(
                                 maxConnections,
                                 maxConnections == properties.maxConnections()
@@ -104,7 +104,7 @@ class Sessions implements MailArrivals {
         // generator.
         if (!address.isLoopbackAddress()
                 && byOrigin.getOrDefault(Origin.of(address), 0) >= properties.maxConnectionsPerAddress()) {
-            return "there are %d from that address already (zap.gateway.max-connections-per-address)"
+            return "there are %s from that address already (zap.gateway.max-connections-per-address)"
                     .formatted(properties.maxConnectionsPerAddress());
         }
         return null;

@@ -4,6 +4,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +64,7 @@ class StartMessage {
                 ready.getApplicationContext() instanceof WebServerApplicationContext web && web.getWebServer() != null
                         ? web.getWebServer().getPort()
                         : 0;
-        String after = taken == null ? "" : " after %.1f s".formatted(taken.toMillis() / 1000.0);
+        String after = taken == null ? "" : String.format(Locale.ROOT, " after %.1f s", taken.toMillis() / 1000.0);
         if (environment.getProperty("logging.structured.format.console", "").isEmpty()) {
             System.out.println(String.join(System.lineSeparator(), text(after, port)));
         } else {
@@ -120,7 +121,7 @@ class StartMessage {
     }
 
     private static String port(int port, String what) {
-        return "  %5d  %s".formatted(port, what);
+        return "  %5s  %s".formatted(port, what);
     }
 
     private boolean isEncrypted() {

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -87,7 +88,7 @@ final class Views {
 
     Map<String, @Nullable Object> json(HistoryEvent event) {
         var map = new LinkedHashMap<String, @Nullable Object>();
-        map.put("event", event.kind().name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'));
+        map.put("event", event.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'));
         map.put("count", event.number());
         map.put("at", event.notedAt().toString());
         map.put("afterMessage", event.afterMessage());
@@ -187,7 +188,7 @@ final class Views {
     }
 
     static String refusalKey(Reason reason) {
-        return "refusal." + reason.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+        return "refusal." + reason.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     Map<String, @Nullable Object> json(Message message) {
@@ -204,7 +205,7 @@ final class Views {
         map.put("state", state(message));
         @Nullable Reason refusal = message.refusal();
         if (refusal != null) {
-            map.put("refusal", refusal.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'));
+            map.put("refusal", refusal.name().toLowerCase(Locale.ROOT).replace('_', '-'));
         }
         map.put("text", message.text());
         return map;
@@ -219,7 +220,7 @@ final class Views {
     }
 
     String time(PosixTime time) {
-        return when(time).format(DateTimeFormatter.ofPattern("HH:mm"));
+        return when(time).format(DateTimeFormatter.ofPattern("HH:mm", Locale.ROOT));
     }
 
     String date(LocalDate day) {
@@ -228,7 +229,7 @@ final class Views {
     }
 
     String moment(java.time.Instant instant) {
-        return instant.atZone(zone.get()).format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss"));
+        return instant.atZone(zone.get()).format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT));
     }
 
     private ZonedDateTime when(PosixTime time) {
