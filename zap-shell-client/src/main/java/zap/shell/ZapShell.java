@@ -78,6 +78,10 @@ public class ZapShell {
             profile = Profile.named(invocation.profile(), System.getenv(), home());
             ProfileLog.into(profile.log());
             makeFiles(profile);
+        } catch (Profile.NoHomeException _) {
+            System.err.println(words.say("error.no-home"));
+            System.exit(ExitCode.USAGE.code());
+            return;
         } catch (IllegalArgumentException e) {
             System.err.println(words.say("error.profile", invocation.profile()));
             System.exit(ExitCode.USAGE.code());
@@ -179,6 +183,7 @@ public class ZapShell {
 
     /** Where the user's shell has it; what Java takes for it comes from the system's list of users, and is another place for whoever has set HOME. */
     private static Path home() {
-        return Path.of(System.getenv().getOrDefault("HOME", System.getProperty("user.home")));
+        @Nullable String home = System.getenv("HOME");
+        return Path.of(home == null || home.isBlank() ? System.getProperty("user.home", "") : home);
     }
 }

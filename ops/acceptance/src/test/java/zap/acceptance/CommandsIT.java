@@ -26,6 +26,7 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import zap.server.testing.FrameText;
@@ -219,9 +220,12 @@ class CommandsIT {
     }
 
     /** Digits of their own are for people: what is asked of the store, and said to the server, has the wire's. */
-    @Test
-    void alsoWhereALanguageHasDigitsOfItsOwnMessagesAreSentAndKept() {
-        Person shirin = Person.at(home, "shirin").with("JAVA_TOOL_OPTIONS", "-Duser.language=fa -Duser.country=IR");
+    @ParameterizedTest
+    @ValueSource(strings = {"ar-EG", "fa-IR", "mr-IN", "th-TH", "tr-TR", "-"})
+    void alsoWhereALanguageHasDigitsOfItsOwnMessagesAreSentAndKept(String locale) {
+        String[] parts = locale.split("-", 2);
+        Person shirin = Person.at(home, "shirin" + locale)
+                .with("JAVA_TOOL_OPTIONS", "-Duser.language=" + parts[0] + " -Duser.country=" + parts[1]);
         registered(shirin);
         try (WireClient bruno = RealServer.connect("bruno")) {
             String id = bruno.register();

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -125,7 +126,7 @@ final class Views {
 
     Map<String, @Nullable Object> json(HistoryEvent event) {
         var map = new LinkedHashMap<String, @Nullable Object>();
-        map.put("event", event.kind().name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'));
+        map.put("event", event.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'));
         if (event.kind() == Kind.NEW_NUMBER) {
             map.put("before", new ClientId(event.number()).toString());
         } else {
@@ -225,7 +226,7 @@ final class Views {
     }
 
     private static String word(Reason reason) {
-        return reason.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+        return reason.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** The server does not say whose mailbox it is: one's own, the person's, or the one of any member. */
@@ -302,7 +303,7 @@ final class Views {
     }
 
     String time(PosixTime time) {
-        return when(time).format(DateTimeFormatter.ofPattern("HH:mm"));
+        return when(time).format(DateTimeFormatter.ofPattern("HH:mm", Locale.ROOT));
     }
 
     String date(LocalDate day) {
@@ -311,7 +312,7 @@ final class Views {
     }
 
     String moment(java.time.Instant instant) {
-        return instant.atZone(zone.get()).format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss"));
+        return instant.atZone(zone.get()).format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT));
     }
 
     private ZonedDateTime when(PosixTime time) {

@@ -35,7 +35,9 @@ public final class Profile {
      * Where the profile is: {@code $ZAP_HOME/name}, or {@code ~/.zap/name}, or, where there is no {@code ~/.zap} and the user keeps such
      * things elsewhere, {@code $XDG_DATA_HOME/zap/name}. It is not made yet.
      *
+     * @param home the home directory; one that is not absolute is none: Java calls the home of a user without a name "?"
      * @throws IllegalArgumentException when the name cannot be a folder's
+     * @throws NoHomeException when there is no home directory, and the environment names no other place
      */
     public static Profile named(String name, Map<String, String> environment, Path home) {
         if (!name.matches("[\\p{L}\\p{N}][\\p{L}\\p{N}._-]{0,63}")) {
@@ -51,10 +53,23 @@ public final class Profile {
         }
         Path usual = home.resolve(".zap");
         @Nullable String xdg = environment.get("XDG_DATA_HOME");
-        if (xdg != null && xdg.startsWith("/") && !Files.exists(usual)) {
+        if (xdg != null && xdg.startsWith("/") && !(home.isAbsolute() && Files.exists(usual))) {
             return Path.of(xdg, "zap");
         }
+        if (!home.isAbsolute()) {
+            throw new NoHomeException();
+        }
         return usual;
+    }
+
+    /** The user has no home directory. */
+    public static final class NoHomeException extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        NoHomeException() {
+            super("There is no home directory");
+        }
     }
 
     public String name() {

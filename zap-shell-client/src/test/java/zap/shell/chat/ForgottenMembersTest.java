@@ -94,7 +94,7 @@ class ForgottenMembersTest {
 
     private String ticks(long number) {
         Message message = message(number);
-        return "%d of %d have it, %d have read it".formatted(message.delivered(), message.recipients(), message.read());
+        return "%s of %s have it, %s have read it".formatted(message.delivered(), message.recipients(), message.read());
     }
 
     private void read(ClientId by, long number) {
