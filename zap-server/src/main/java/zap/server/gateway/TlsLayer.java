@@ -116,11 +116,14 @@ final class TlsLayer {
             socket.startHandshake();
             outcome = Outcome.DONE;
         } catch (SSLException e) {
+            // As the JDK tells of a reset that it notices while it writes.
+            if (e.getCause() instanceof SocketException reset) {
+                outcome = afterReset(socket);
+                throw reset;
+            }
             throw new TlsException(CloseReason.TLS_FAILED, String.valueOf(e.getMessage()));
         } catch (SocketException e) {
-            if (!closed) {
-                outcome = socket.getSession().isValid() ? Outcome.DONE : Outcome.LEFT;
-            }
+            outcome = afterReset(socket);
             throw e;
         } finally {
             if (outcome != Outcome.LEFT) {
@@ -129,6 +132,14 @@ final class TlsLayer {
         }
         encrypted = socket;
         return socket.getInputStream();
+    }
+
+    /** Resets of our own, when the time for the handshake is over, are failures. */
+    private Outcome afterReset(SSLSocket socket) {
+        if (closed) {
+            return Outcome.FAILED;
+        }
+        return socket.getSession().isValid() ? Outcome.DONE : Outcome.LEFT;
     }
 
     private final class Decrypting extends InputStream implements FrameInput.Layer {
