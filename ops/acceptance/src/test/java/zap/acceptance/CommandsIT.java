@@ -177,7 +177,7 @@ class CommandsIT {
             String bobId = bob.register();
             // The last line break is the file's.
             String text = "Three   lines,\n\tdon't \"quote\" them:\nolá 🦜";
-            Outcome outcome = ana.zap(utf8(text + "\n"), "send", bobId, "-");
+            Outcome outcome = ana.zap(utf8(text + "\n"), "send", "--quiet", bobId, "-");
             assertThat(outcome).isEqualTo(new Outcome(0, "", ""));
             assertThat(bob.readFrame().stripTrailing())
                     .startsWith("06")
@@ -247,7 +247,7 @@ class CommandsIT {
             String bobId = bob.register();
             assertThat(ana.zap("connect").status()).isEqualTo(77);
 
-            assertThat(ana.zap("send", bobId, "from beside")).isEqualTo(new Outcome(0, "", ""));
+            assertThat(ana.zap("send", "--quiet", bobId, "from beside")).isEqualTo(new Outcome(0, "", ""));
             assertThat(bob.readFrame().stripTrailing())
                     .startsWith("06" + anaId + bobId)
                     .endsWith("from beside");

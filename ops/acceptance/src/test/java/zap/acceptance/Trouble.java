@@ -60,7 +60,7 @@ record Trouble(int exitCode, Who who, byte[] input, List<String> words, String s
             of(70, Who.NO_FOLDER, "The profile cannot be kept", "whoami"),
             of(71, Who.FORGOTTEN, "the server does not accept this number", "connect"),
             of(74, Who.WITHOUT_OUTPUT, "The answer could not be written", "contact", "list"),
-            of(75, Who.OFFLINE, "The message is kept", "send", "bob", "later"),
+            of(75, Who.OFFLINE, "The message is kept", "send", "--quiet", "bob", "later"),
             of(76, Who.NEW_AND_SECRETIVE, "there is no TLS at that port", "register"),
             of(77, Who.IN_SESSION, "connected in another window", "connect"),
             of(78, Who.NEW, "no number yet: register", "send", "bob", "hello"),

@@ -267,7 +267,7 @@ class TypingIT {
             shell.enter("stty -g > while; cmp before while && echo as be''fore").shows("as before");
             shell.type("fg" + ENTER).awaits("the line", lines -> lines.getLast().endsWith("❯ send bob half"));
             shell.type(CTRL_C)
-                    .awaits("an empty prompt", lines -> lines.getLast().endsWith("online ❯"));
+                    .awaits("an empty prompt", lines -> lines.getLast().endsWith("line ❯"));
             shell.type(CTRL_D).awaits("the shell", lines -> lines.getLast().equals("shell>"));
             shell.enter("stty -g > after; cmp before after && echo as at fir''st")
                     .shows("as at first");
