@@ -15,10 +15,12 @@ if [ -z "${HOME:-}" ]; then HOME="$(unset HOME && echo ~)"; fi
 export HOME
 
 # A closed descriptor would go to the first file that is opened, and "standard input" would be what stands in that file. So a closed 0
-# is opened on nothing, and a closed 1 or 2 so that writing to it fails, as it should.
-{ : <&0; } 2>/dev/null || exec 0</dev/null
-{ : >&1; } 2>/dev/null || exec 1</dev/null
-{ : >&2; } || exec 2</dev/null
+# is opened on nothing, and a closed 1 or 2 so that writing to it fails, as it should. They are looked at without opening anything. A
+# descriptor with this script in it was closed, too: bash has opened the script there, and leaves it.
+is_closed() { [ ! -e "/dev/fd/$1" ] || [ "/dev/fd/$1" -ef "${BASH_SOURCE[0]}" ]; }
+if is_closed 0; then exec 0</dev/null; fi
+if is_closed 1; then exec 1</dev/null; fi
+if is_closed 2; then exec 2</dev/null; fi
 
 readonly USAGE=64 BAD_DATA=65 UNAVAILABLE=69 # exit codes, as in sysexits.h
 readonly JDK=25 MAVEN=3.8        # what is needed
