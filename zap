@@ -7,8 +7,22 @@
 #
 # shellcheck disable=SC2317  # It does not see that the functions are called by name, at the end.
 set -euo pipefail
+# What the caller has set for their own shell is not meant for this one: with CDPATH, cd prints where it went.
+unset CDPATH
+set +o noclobber +o noglob
+# Whose HOME is not set has one nevertheless: the one that the system knows; "/" for a user without a name.
+if [ -z "${HOME:-}" ]; then HOME="$(unset HOME && echo ~)"; fi
+export HOME
 
-readonly USAGE=64 UNAVAILABLE=69 # exit codes, as in sysexits.h
+# A closed descriptor would go to the first file that is opened, and "standard input" would be what stands in that file. So a closed 0
+# is opened on nothing, and a closed 1 or 2 so that writing to it fails, as it should. They are looked at without opening anything. A
+# descriptor with this script in it was closed, too: bash has opened the script there, and leaves it.
+is_closed() { [ ! -e "/dev/fd/$1" ] || [ "/dev/fd/$1" -ef "${BASH_SOURCE[0]}" ]; }
+if is_closed 0; then exec 0</dev/null; fi
+if is_closed 1; then exec 1</dev/null; fi
+if is_closed 2; then exec 2</dev/null; fi
+
+readonly USAGE=64 BAD_DATA=65 UNAVAILABLE=69 # exit codes, as in sysexits.h
 readonly JDK=25 MAVEN=3.8        # what is needed
 
 # The checkout or the release this script belongs to, also when it is called through a symbolic link.
@@ -50,7 +64,9 @@ zap_server() {
   jvm_options
   # ZAP_JAVA_OPTS is a list of words on purpose, and the last word wins.
   # shellcheck disable=SC2086
-  exec "$JAVA_HOME/bin/java" "${JVM_OPTIONS[@]}" ${ZAP_JAVA_OPTS:-} -jar "$IMAGE/zap-server.jar" "$@"
+  use_start_cache "$IMAGE/zap-server.jar" "${JVM_OPTIONS[@]}" ${ZAP_JAVA_OPTS:-}
+  # shellcheck disable=SC2086
+  exec "$JAVA_HOME/bin/java" "${JVM_OPTIONS[@]}" ${USE_CACHE[@]+"${USE_CACHE[@]}"} ${ZAP_JAVA_OPTS:-} -jar "$IMAGE/zap-server.jar" "$@"
 }
 
 ## admin COMMAND …
@@ -61,7 +77,8 @@ zap_admin() {
   need_jdk
   data_folder
   build_image server
-  exec "$JAVA_HOME/bin/java" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx128m -cp "$IMAGE/zap-server.jar" \
+  # shellcheck disable=SC2046
+  exec "$JAVA_HOME/bin/java" -XX:TieredStopAtLevel=1 $(small_collector) -Xmx128m -cp "$IMAGE/zap-server.jar" \
     zap.server.ops.AdminCommand "$@"
 }
 
@@ -79,7 +96,8 @@ backup_command() {
   need_jdk
   data_folder
   build_image server
-  exec "$JAVA_HOME/bin/java" -XX:+UseSerialGC -Xmx256m -cp "$IMAGE/zap-server.jar" zap.server.database.BackupCommand "$@"
+  # shellcheck disable=SC2046
+  exec "$JAVA_HOME/bin/java" $(small_collector) -Xmx256m -cp "$IMAGE/zap-server.jar" zap.server.database.BackupCommand "$@"
 }
 
 ## certs [NAME …]
@@ -89,7 +107,8 @@ backup_command() {
 zap_certs() {
   need_jdk
   data_folder
-  exec "$JAVA_HOME/bin/java" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC "$ZAP_ROOT/ops/Certs.java" "$ZAP_DATA/certs" "$@"
+  # shellcheck disable=SC2046
+  exec "$JAVA_HOME/bin/java" -XX:TieredStopAtLevel=1 $(small_collector) "$ZAP_ROOT/ops/Certs.java" "$ZAP_DATA/certs" "$@"
 }
 
 ## shell [--profile NAME] [--server HOST:PORT] [--tls] [--ca FILE] [--pin KEY] [--wire recv] [COMMAND …]
@@ -100,26 +119,26 @@ zap_shell() {
   local cache
   need_jdk
   build_image shell-client
+  shell_jvm
   cache="$(start_cache)"
   if [ ! -f "$cache" ] && [ ! -f "$cache.failed" ] && [ -w "$CACHES" ]; then make_shell_cache; fi
-  # Words on the command line are read in the locale's encoding, and one that is not UTF-8, or not installed, would lose accents.
-  # What the user said about the language stays said.
-  if [ "$(locale charmap 2>/dev/null)" != UTF-8 ]; then
-    export ZAP_LANG="${ZAP_LANG:-${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}}" LC_ALL=C.UTF-8
-  fi
-  set -- -jar "$IMAGE/zap-shell-client.jar" "$@"
-  if [ -f "$cache" ]; then set -- "-XX:AOTCache=$cache" "$@"; fi
+  # The client says it in the user's language.
+  if [ -n "$NOT_UTF8" ]; then set -- "-Dzap.not-utf8=$NOT_UTF8" -jar "$IMAGE/zap-shell-client.jar" "$@"; else set -- -jar "$IMAGE/zap-shell-client.jar" "$@"; fi
   # shellcheck disable=SC2086
-  exec "$JAVA_HOME/bin/java" $SHELL_JVM "$@"
+  use_start_cache "$IMAGE/zap-shell-client.jar" $SHELL_JVM
+  # shellcheck disable=SC2086
+  exec "$JAVA_HOME/bin/java" $SHELL_JVM ${USE_CACHE[@]+"${USE_CACHE[@]}"} "$@"
 }
 
-# One command takes less than a second: no time to compile much (only what is called a thousand times, whatever the rehearsal had
+# Sets SHELL_JVM. One command takes less than a second: no time to compile much (only what is called a thousand times, whatever the rehearsal had
 # compiled), to work out beans that the build knows, or to look at warnings of the cache. The cache holds only for the same
 # options, so they stand in one place.
-SHELL_JVM="-XX:+IgnoreUnrecognizedVMOptions -Xlog:disable -Xlog:all=error:stderr -XX:+UseSerialGC -Xmx256m --enable-native-access=ALL-UNNAMED"
-SHELL_JVM="$SHELL_JVM -XX:TieredStopAtLevel=1 -XX:Tier3InvocationThreshold=1000 -XX:Tier3MinInvocationThreshold=500"
-SHELL_JVM="$SHELL_JVM -XX:Tier3CompileThreshold=4000 -XX:+UnlockDiagnosticVMOptions -XX:-AOTReplayTraining"
-readonly SHELL_JVM="$SHELL_JVM -Dspring.aot.enabled=true"
+shell_jvm() {
+  SHELL_JVM="-XX:+IgnoreUnrecognizedVMOptions -Xlog:disable -Xlog:all=error:stderr $(small_collector) -Xmx256m --enable-native-access=ALL-UNNAMED"
+  SHELL_JVM="$SHELL_JVM -XX:TieredStopAtLevel=1 -XX:Tier3InvocationThreshold=1000 -XX:Tier3MinInvocationThreshold=500"
+  SHELL_JVM="$SHELL_JVM -XX:Tier3CompileThreshold=4000 -XX:+UnlockDiagnosticVMOptions -XX:-AOTReplayTraining"
+  SHELL_JVM="$SHELL_JVM -Dspring.aot.enabled=true"
+}
 
 # Rehearses what people run, and keeps the classes as they are then, on the machine where they are used: they belong to this JDK
 # and these files. Without that everything works as well, so it is tried once, and nothing here ends the script.
@@ -139,6 +158,7 @@ make_shell_cache() {
       ZAP_HOME="$home" "$JAVA_HOME/bin/java" $SHELL_JVM "-XX:AOTCacheOutput=$making" -jar "$IMAGE/zap-shell-client.jar" \
         rehearse >>"$making.log" 2>&1 </dev/null && [ -f "$making" ]; then
       mv "$making" "$cache"
+      rm -f "$cache.tried"
     else
       mv "$making.log" "$cache.failed"
       say "That went wrong. The client works as well without, and starts slower; ./zap record tries it again." \
@@ -161,9 +181,10 @@ zap_chaos() {
   make_start_cache
   jvm_options
   server="$IMAGE/zap-server.jar"
+  use_start_cache "$server" "${JVM_OPTIONS[@]}"
   build_image chaos
   exec "$JAVA_HOME/bin/java" -Xmx512m --enable-native-access=ALL-UNNAMED -jar "$IMAGE/zap-chaos.jar" "$@" \
-    -- "$JAVA_HOME/bin/java" "${JVM_OPTIONS[@]}" -jar "$server"
+    -- "$JAVA_HOME/bin/java" "${JVM_OPTIONS[@]}" ${USE_CACHE[@]+"${USE_CACHE[@]}"} -jar "$server"
 }
 
 ## bench [MODE …] [options]
@@ -174,12 +195,12 @@ zap_bench() {
   need_jdk
   build_image bench
   more_open_files
-  # shellcheck disable=SC2086
-  exec "$JAVA_HOME/bin/java" $BENCH_JVM ${ZAP_BENCH_JAVA_OPTS:-} "-Dzap.root=$ZAP_ROOT" -jar "$IMAGE/zap-bench.jar" "$@"
+  # shellcheck disable=SC2046,SC2086
+  exec "$JAVA_HOME/bin/java" $BENCH_JVM $(small_collector "${ZAP_BENCH_JAVA_OPTS:-}") ${ZAP_BENCH_JAVA_OPTS:-} "-Dzap.root=$ZAP_ROOT" -jar "$IMAGE/zap-bench.jar" "$@"
 }
 
 # It shares the processors with what it measures: as few threads of its own as can be.
-readonly BENCH_JVM="-Xmx1g -XX:+UseSerialGC -XX:+UseCompactObjectHeaders --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
+readonly BENCH_JVM="-Xmx1g -XX:+UseCompactObjectHeaders --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
 
 ## fuzz [--minutes M | --runs N] [--seed S] [TARGET]
 ##     Try inputs that nobody has thought of, for so long or so often with each target, or with one; prints a table.
@@ -232,17 +253,30 @@ zap_build() {
 
 ## record
 ##     Record a start of the server and one of the client, so that later ones take half the time. ./zap build does it, too;
-##     in a release it is worth doing once, by whoever may write there.
+##     in a release it is worth doing once, by whoever may write there. What is recorded and still of use is kept.
 zap_record() {
   no_more_words record "$@"
   need_jdk
   build_image server
   need_place_for_caches
+  more_open_files
   make_start_cache
+  recorded zap-server.jar "${JVM_OPTIONS[@]}"
   build_image shell-client
   need_place_for_caches
   make_shell_cache_again
-  if [ -f "$(start_cache)" ]; then say "Recorded: $CACHES"; fi
+  # shellcheck disable=SC2086
+  recorded zap-shell-client.jar $SHELL_JVM
+}
+
+# Says that there is a recorded start of jar $1 that is of use to a JVM with the further words as its options; ends the script if not.
+recorded() {
+  local jar="$IMAGE/$1"
+  shift
+  find_out_about_start_cache "$jar" "$@"
+  [ -n "${USE_CACHE[*]-}" ] || die "$UNAVAILABLE" "No start of ${jar##*/} could be recorded${WHY:+: $WHY}." \
+    "Everything works as well without, and starts slower."
+  say "Recorded: $CACHES"
 }
 
 need_place_for_caches() {
@@ -250,8 +284,14 @@ need_place_for_caches() {
 }
 
 make_shell_cache_again() {
+  shell_jvm
   rm -f "$(start_cache).failed"
-  if [ ! -f "$(start_cache)" ]; then make_shell_cache; fi
+  # shellcheck disable=SC2086
+  find_out_about_start_cache "$IMAGE/zap-shell-client.jar" $SHELL_JVM
+  if [ -z "${USE_CACHE[*]-}" ]; then
+    rm -f "$(start_cache)"
+    make_shell_cache
+  fi
 }
 
 ## dist
@@ -376,6 +416,48 @@ zap_help() {
 version_of_release() { sed -n 's/^version=//p' "$RELEASE"; }
 
 # ---------------------------------------------------------------------------------------------------------- what is needed
+
+# Java reads words, the environment and the names of files in the locale's encoding, and one that is not UTF-8, or not installed, would
+# lose accents. What the user said about the language stays said.
+need_utf8_locale() {
+  if [ "$(locale charmap 2>/dev/null)" != UTF-8 ]; then
+    export ZAP_LANG="${ZAP_LANG:-${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}}" LC_ALL=C.UTF-8
+  fi
+}
+
+# Sets NOT_UTF8 to the first of the variables in list $1 that is not UTF-8, or to the number of the first word behind it that is not; else
+# to nothing. Java would read U+FFFD in the place of such bytes, and a message, a name or a folder would be another one.
+find_not_utf8() {
+  local number=0 word
+  NOT_UTF8=""
+  for word in $1; do
+    if ! is_utf8 "${!word:-}"; then
+      NOT_UTF8="$word"
+      return
+    fi
+  done
+  shift
+  for word in "$@"; do
+    number=$((number + 1))
+    if ! is_utf8 "$word"; then
+      NOT_UTF8="$number"
+      return
+    fi
+  done
+}
+
+is_utf8() {
+  local LC_ALL=C
+  case "$1" in
+    *[!$'\001'-$'\177']*) [[ "$1" =~ $UTF8 ]] ;;
+  esac
+}
+
+# The bytes of UTF-8, without forms that are longer than needed and without halves of pairs.
+UTF8_TAIL=$'[\x80-\xbf]'
+UTF8=$'^([\x01-\x7f]|[\xc2-\xdf]'"$UTF8_TAIL"$'|\xe0[\xa0-\xbf]'"$UTF8_TAIL"$'|[\xe1-\xec\xee\xef]'"$UTF8_TAIL$UTF8_TAIL"
+UTF8="$UTF8"$'|\xed[\x80-\x9f]'"$UTF8_TAIL"$'|\xf0[\x90-\xbf]'"$UTF8_TAIL$UTF8_TAIL"
+readonly UTF8="$UTF8"$'|[\xf1-\xf3]'"$UTF8_TAIL$UTF8_TAIL$UTF8_TAIL"$'|\xf4[\x80-\x8f]'"$UTF8_TAIL$UTF8_TAIL"')*$'
 
 # Command $1 is for checkouts.
 need_sources() {
@@ -574,12 +656,101 @@ data_folder() {
 
 # Sets JVM_OPTIONS to those of the server.
 jvm_options() {
-  # Where the log is off, the JVM would say that a cache is not of use to it, and go on without.
+  # The heap may have 1 GB, and on a small machine or in a small container two fifths of the memory: the rest is for the JVM
+  # itself and for PostgreSQL. Where the log is off, the JVM would say that a cache is not of use to it, and go on without.
   JVM_OPTIONS=(
-    -Xmx1g -XX:+UseCompactObjectHeaders -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED
+    -XX:MaxRAM=2560m -XX:MaxRAMPercentage=40 -XX:InitialRAMPercentage=10
+    -XX:+UseCompactObjectHeaders -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED
     "-Xlog:aot*=off" "-Xlog:cds*=off"
   )
-  if [ -f "$(start_cache)" ]; then JVM_OPTIONS+=("-XX:AOTCache=$(start_cache)"); fi
+}
+
+# The collector for programs that are small or short-lived, unless the user's options name another one: a JVM that is told of two
+# does not start. The user's options are those in the JVM's own variables, and $1.
+small_collector() {
+  case " ${JAVA_TOOL_OPTIONS:-} ${JDK_JAVA_OPTIONS:-} ${_JAVA_OPTIONS:-} ${1:-} " in
+    *" -XX:+Use"*"GC "*) ;;
+    *) echo "-XX:+UseSerialGC" ;;
+  esac
+}
+
+# Sets USE_CACHE to the option with which a JVM uses the start that was recorded of jar $1, or to nothing where that is of no use to
+# one with the further words as its options; then it says so, once.
+use_start_cache() {
+  find_out_about_start_cache "$@"
+  if [ -n "$WHY" ] && [ -n "$NEWS" ]; then
+    say "The recorded start is of no use here, and this start takes longer: $WHY." \
+      "\"./zap record\" records one anew, with the memory, the limits and the JAVA_TOOL_OPTIONS of now."
+  fi
+}
+
+# Sets USE_CACHE; and WHY, where there is a cache that is of no use, and NEWS, where that was not known.
+# A JVM whose memory, collector, options or open files do not fit to its cache, or whose cache is damaged, may end or crash instead of
+# going on without. So one that has nothing else to do tries it, and the result is kept until the cache changes, for each set of
+# circumstances.
+find_out_about_start_cache() {
+  local jar="$1" cache circumstances line said
+  shift
+  cache="$(start_cache)"
+  USE_CACHE=()
+  WHY=""
+  NEWS=""
+  [ -f "$cache" ] || return 0
+  circumstances="$(circumstances "$@")"
+  if [ -f "$cache.tried" ] && [ ! "$cache" -nt "$cache.tried" ]; then
+    while IFS= read -r line; do
+      case "$line" in
+        "good $circumstances") USE_CACHE=("-XX:AOTCache=$cache") && return 0 ;;
+        "bad $circumstances") WHY="as the last time" && return 0 ;;
+      esac
+    done <"$cache.tried"
+  else
+    rm -f "$cache.tried" 2>/dev/null || true
+  fi
+  if said="$("$JAVA_HOME/bin/java" "$@" "-Xlog:aot*=error:stderr:none" "-XX:AOTCache=$cache" -XX:+UnlockDiagnosticVMOptions \
+    -XX:+VerifySharedSpaces -XX:-CreateCoredumpOnCrash "-XX:ErrorFile=$cache.crashed" -cp "$jar" -version 2>&1)" &&
+    [[ "$said" == *sharing* ]]; then
+    USE_CACHE=("-XX:AOTCache=$cache")
+    line="good"
+  else
+    rm -f "$cache.crashed" 2>/dev/null || true
+    WHY="$(sed -n -e '/^ *$/d' -e '/^#/d' -e '/^Picked up/d' -e '/^Error occurred during init/d' -e '/^openjdk version/q' -e '/-Xlog:aot/d' \
+      -e 's/\.$//' -e '/./{p;q;}' <<<"$said" || true)"
+    WHY="${WHY:-it is damaged}"
+    NEWS=yes
+    line="bad"
+  fi
+  { printf '%s %s\n' "$line" "$circumstances" >>"$cache.tried"; } 2>/dev/null || true
+}
+
+# What decides whether a JVM with these options can use a recorded start, in one line.
+circumstances() {
+  local files kilobytes line path limits="" places=(/sys/fs/cgroup/memory.max /sys/fs/cgroup/cpu.max)
+  files="$(ulimit -n)"
+  # Where there are enough, it does not matter how many there are.
+  if [ "$files" != unlimited ] && [ "$files" -lt "$FEWEST_FILES" ]; then limits="files=$files "; fi
+  # Memory and processors decide about the heap and its collector; in a container, or as a service, less may be allowed than there is.
+  limits="${limits}processors=$(nproc 2>/dev/null || true)"
+  if [ -r /proc/meminfo ] && read -r _ kilobytes _ </proc/meminfo; then limits="$limits memory=$((kilobytes / 65536))"; fi
+  if [ -r /proc/self/cgroup ]; then
+    while IFS= read -r line; do
+      path="${line#*:*:}"
+      case "$line" in
+        0::*) places+=("/sys/fs/cgroup$path/memory.max" "/sys/fs/cgroup$path/cpu.max") ;;
+        *:memory:*) places+=(/sys/fs/cgroup/memory/memory.limit_in_bytes "/sys/fs/cgroup/memory$path/memory.limit_in_bytes") ;;
+      esac
+    done </proc/self/cgroup
+  fi
+  for path in "${places[@]}"; do
+    if [ -r "$path" ] && read -r line <"$path"; then
+      case "$line" in
+        max* | 9223372036854*) ;; # as much as there is
+        *) limits="$limits $line" ;;
+      esac
+    fi
+  done
+  line="$limits|${JAVA_TOOL_OPTIONS:-}|${JDK_JAVA_OPTIONS:-}|${_JAVA_OPTIONS:-}|$*"
+  echo "${line//$'\n'/ }"
 }
 
 # What one start has loaded and linked, kept for the next ones: they take half the time. It is of use to this JDK only.
@@ -593,11 +764,13 @@ make_start_cache() {
   local cache making log="$WORKSHOP/zap-start-cache.log" data server waited=0 started=$SECONDS
   cache="$(start_cache)"
   making="$CACHES/making.aot"
-  [ ! -f "$cache" ] || return 0
+  jvm_options
+  find_out_about_start_cache "$IMAGE/zap-server.jar" "${JVM_OPTIONS[@]}"
+  [ -z "${USE_CACHE[*]-}" ] || return 0
   take_lock
+  rm -f "$cache"
   printf '  recording a start, so that later ones take half the time … ' >&2
   data="$(mktemp -d)"
-  jvm_options
   : >"$log" # it is looked into before the server may have come to write into it
   ZAP_DATA="$data" ZAP_DATABASE_URL="" "$JAVA_HOME/bin/java" "${JVM_OPTIONS[@]}" "-XX:AOTCacheOutput=$making" \
     -jar "$IMAGE/zap-server.jar" --server.port=0 --zap.gateway.port=0 --zap.gateway.recv-port=0 >"$log" 2>&1 &
@@ -614,7 +787,7 @@ make_start_cache() {
   rm -rf "$data"
   if [ -f "$making" ]; then
     mv "$making" "$cache"
-    rm -f "$making.config"
+    rm -f "$making.config" "$cache.tried"
     say "✓ ($((SECONDS - started)) s)"
   else
     say "✗" "  It could not be recorded, and everything works as well without ($log)."
@@ -729,24 +902,62 @@ results_of_tests() {
 
 # Maven runs of one checkout take turns: two at once would write the same files.
 take_lock() {
-  local lock="$WORKSHOP/zap.lock" holder told=""
-  mkdir -p "$WORKSHOP"
-  until (set -o noclobber && echo $$ >"$lock") 2>/dev/null; do
-    holder="$(cat "$lock" 2>/dev/null || true)"
-    if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then
-      # Its owner is gone without a word. Whoever can move it away, of all that wait, takes it from there.
-      if mv "$lock" "$lock.$$" 2>/dev/null; then
-        if [ "$(cat "$lock.$$")" = "$holder" ]; then rm -f "$lock.$$"; else mv "$lock.$$" "$lock"; fi
+  local lock="$WORKSHOP/zap.lock" holder why told="" silent=0 failed=0
+  mkdir -p "$WORKSHOP" 2>/dev/null || true
+  until why="$({ set -o noclobber && echo $$ >"$lock"; } 2>&1)"; do
+    if [ ! -e "$lock" ]; then
+      # It is not another one that is in the way, unless that has ended just now.
+      failed=$((failed + 1))
+      if [ "$failed" -ge 3 ]; then
+        die "$UNAVAILABLE" "zap has to write to $WORKSHOP, and cannot: ${why##*: }." \
+          "If this is somebody else's copy of zap, let them build it, or take one of your own."
       fi
       continue
     fi
-    if [ -z "$told" ]; then
-      say "Another zap (process ${holder:-unknown}) is building in this checkout; waiting for it …"
+    holder="$(cat "$lock" 2>/dev/null || true)"
+    case "$holder" in
+      "" | *[!0-9]*)
+        # It is being written at this moment; or it was when the disk was full, and has no owner.
+        silent=$((silent + 1))
+        if [ "$silent" -ge 4 ]; then take_lock_away "$lock" "$holder" && silent=0; fi
+        ;;
+      *)
+        if ! lives "$holder" "$lock"; then
+          take_lock_away "$lock" "$holder"
+          continue
+        fi
+        ;;
+    esac
+    if [ -z "$told" ] && [ -n "$holder" ]; then
+      say "Another zap (process $holder) is building in this checkout; waiting for it …"
       told=yes
     fi
     sleep 0.5
   done
   trap release_lock EXIT
+}
+
+# Takes lock $1 away, whose owner $2 is gone without a word. Whoever can move it away, of all that wait, takes it from there.
+take_lock_away() {
+  if mv "$1" "$1.$$" 2>/dev/null; then
+    if [ "$(cat "$1.$$" 2>/dev/null)" = "$2" ]; then rm -f "$1.$$"; else mv "$1.$$" "$1"; fi
+  elif [ -e "$1" ]; then
+    die "$UNAVAILABLE" "$1 was left by a zap that has ended, and you may not remove it. Its owner can: rm '$1'"
+  fi
+}
+
+# Whether process $1 runs, whoever's it is, and is the one that has made lock $2: not a younger one that got its number.
+lives() {
+  local elapsed days=0 seconds=0 part
+  kill -0 "$1" 2>/dev/null || [ -d "/proc/$1" ] || ps -p "$1" >/dev/null 2>&1 || return 1
+  # Where there is no ps, nobody can tell.
+  elapsed="$(ps -o etime= -p "$1" 2>/dev/null | tr -d ' ')" || return 0
+  case "$elapsed" in
+    "" | *[!0-9:-]*) return 0 ;; # it has just ended; the next look will tell
+    *-*) days="${elapsed%%-*}" ;;
+  esac
+  for part in $(tr ':' ' ' <<<"${elapsed#*-}"); do seconds=$((seconds * 60 + 10#$part)); done
+  [ $((days * 86400 + seconds + 5)) -ge $(($(date +%s) - $(date -r "$2" +%s 2>/dev/null || date +%s))) ]
 }
 
 release_lock() {
@@ -761,13 +972,17 @@ more_open_files() {
   ulimit -n "$(ulimit -Hn)" 2>/dev/null || ulimit -n 10240 2>/dev/null || true
 }
 
+# As few open files as the server needs; it says so itself.
+readonly FEWEST_FILES=512
+
 no_more_words() {
   local command="$1"
   shift
   [ $# -eq 0 ] || die "$USAGE" "zap $command takes no further words, and got: $*"
 }
 
-say() { printf '%s\n' "$@" >&2; }
+# What nobody can be told ends nothing.
+say() { printf '%s\n' "$@" >&2 || true; }
 
 die() {
   local status="$1"
@@ -781,10 +996,24 @@ case "${1:-help}" in
   *) command="${1:-help}" ;;
 esac
 [ $# -eq 0 ] || shift
+need_utf8_locale
+case "$command" in
+  shell)
+    variables=ZAP_HOME
+    if [ -z "${ZAP_HOME:-}" ]; then variables="HOME XDG_DATA_HOME"; fi
+    ;;
+  *) variables=ZAP_DATA ;;
+esac
+find_not_utf8 "$variables" "$@"
+case "$command:$NOT_UTF8" in
+  shell:* | *:) ;;
+  *:Z*) die "$BAD_DATA" "zap $command: $NOT_UTF8 is not UTF-8, and would be read as another folder. Nothing was done." ;;
+  *) die "$BAD_DATA" "zap $command: word $NOT_UTF8 is not UTF-8, and would be read as another one. Nothing was done." ;;
+esac
 if [[ "$command" =~ ^[a-z-]+$ ]] && [ "$(type -t "zap_$command")" = function ]; then
   "zap_$command" "$@"
   exit
 fi
 say "zap: there is no command \"$command\"." ""
-zap_help >&2
+zap_help >&2 || true
 exit "$USAGE"

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.SequencedSet;
 import java.util.stream.Collectors;
 
@@ -114,6 +115,7 @@ public final class Certs {
 
     private void say(SequencedSet<String> names, X509Certificate certificate) {
         System.out.printf(
+                Locale.ROOT,
                 """
                 A certificate for %s, until %s,
                 signed by a development CA of its own: %s
@@ -145,7 +147,7 @@ public final class Certs {
     }
 
     private static String unicode(String one) {
-        return one.chars().mapToObj("\\u%04x"::formatted).collect(Collectors.joining());
+        return one.chars().mapToObj(c -> String.format(Locale.ROOT, "\\u%04x", c)).collect(Collectors.joining());
     }
 
     private boolean hasAuthority() throws GeneralSecurityException, IOException {

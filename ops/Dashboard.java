@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.DoubleStream;
@@ -26,8 +27,8 @@ import java.util.stream.DoubleStream;
  * Draws the dashboard from what a Prometheus knows: the panels of ops/grafana/dashboards/zap.json where they are, with their own queries, as
  * one picture (SVG). For documents, for a report of something that has happened, and for where there is no Grafana.
  *
- * <p>{@code java ops/Dashboard.java FILE [PROMETHEUS [FROM [TO]]]}: from http://127.0.0.1:9090, and for the time that the dashboard
- * shows, unless told otherwise. FROM and TO are moments ({@code 2026-11-23T15:00:00Z}), or as Grafana has them ({@code now-15m}). It ends
+ * <p>{@code java ops/Dashboard.java FILE [PROMETHEUS [FROM [TO [SERVER]]]]}: from http://127.0.0.1:9090, and for the time that the
+ * dashboard shows, unless told otherwise. SERVER is the one that is shown (its label "instance"), where Prometheus knows several. FROM and TO are moments ({@code 2026-11-23T15:00:00Z}), or as Grafana has them ({@code now-15m}). It ends
  * with 1 when a panel has nothing to show.
  */
 public final class Dashboard {
@@ -54,6 +55,12 @@ public final class Dashboard {
 
     /** How often metrics are read (prometheus.yml): between two readings there is nothing. */
     private static final int READ_EVERY = 5;
+
+    /** Over which time rates are taken: several readings. */
+    private static final String RATE_OVER = "1m";
+
+    /** A metric that every server has, and nothing else. */
+    private static final String EVERY_SERVER_HAS = "zap_sessions_connected_sessions";
 
     /** To be told apart on white, also by those who see red and green alike, as far as ten can be. */
     private static final List<String> COLORS = List.of(
@@ -83,6 +90,8 @@ public final class Dashboard {
     private final long from;
     private final long to;
     private final long step;
+    private String job = "";
+    private String instance = "";
 
     private Dashboard(String prometheus, Instant from, Instant to) {
         this.prometheus = prometheus.replaceFirst("/+$", "");
@@ -92,8 +101,8 @@ public final class Dashboard {
     }
 
     public static void main(String[] args) throws Exception {
-        if (args.length < 1 || args.length > 4) {
-            System.err.println("zap: java ops/Dashboard.java FILE [PROMETHEUS [FROM [TO]]]");
+        if (args.length < 1 || args.length > 5) {
+            System.err.println("zap: java ops/Dashboard.java FILE [PROMETHEUS [FROM [TO [SERVER]]]]");
             System.exit(USAGE);
         }
         Path here = Path.of(System.getProperty("jdk.launcher.sourcefile", "ops/Dashboard.java")).toAbsolutePath();
@@ -107,6 +116,7 @@ public final class Dashboard {
                 throw new DateTimeException(from + " is not before " + to);
             }
             var drawing = new Dashboard(prometheus, from, to);
+            drawing.choose(args.length > 4 ? args[4] : null);
             Files.writeString(Path.of(args[0]), drawing.draw(dashboard), UTF_8);
             drawing.empty.forEach(title -> System.err.println("zap: \"" + title + "\" has nothing to show."));
             System.exit(drawing.empty.isEmpty() ? 0 : 1);
@@ -311,19 +321,49 @@ public final class Dashboard {
 
     // -------------------------------------------------------------------------------------------------------- what is drawn
 
-    private List<Series> ask(Json target) throws IOException, InterruptedException {
-        String form = "query=" + URLEncoder.encode(target.text("expr"), UTF_8) + "&start=" + from + "&end=" + to + "&step=" + step;
-        HttpRequest request = HttpRequest.newBuilder(URI.create(prometheus + "/api/v1/query_range"))
+    /** Chooses the server that is shown: what is a choice in Grafana. */
+    private void choose(String wanted) throws IOException, InterruptedException {
+        Json known = Json.parse(post("series", "match[]=" + URLEncoder.encode(EVERY_SERVER_HAS, UTF_8)));
+        var servers = new TreeMap<String, String>();
+        for (Json labels : known.list("data")) {
+            servers.put(labels.text("instance"), labels.text("job"));
+        }
+        if (servers.isEmpty()) {
+            throw new IOException("it knows of no zap server at that time");
+        }
+        if (wanted == null && servers.size() > 1) {
+            throw new IllegalArgumentException("there are several servers, so say which: " + String.join(", ", servers.keySet()));
+        }
+        instance = wanted == null ? servers.firstKey() : wanted;
+        job = servers.get(instance);
+        if (job == null) {
+            throw new IllegalArgumentException("there is no server " + wanted + ", but " + String.join(", ", servers.keySet()));
+        }
+    }
+
+    /** What Grafana puts into a query. */
+    private String resolved(String expression) {
+        return expression.replace("$__rate_interval", RATE_OVER).replace("$job", job).replace("$instance", instance);
+    }
+
+    private String post(String what, String fields) throws IOException, InterruptedException {
+        String form = fields + "&start=" + from + "&end=" + to;
+        HttpRequest request = HttpRequest.newBuilder(URI.create(prometheus + "/api/v1/" + what))
                 .timeout(PATIENCE)
                 .header("Content-Type", "application/x-www-form-urlencoded")
                 .POST(HttpRequest.BodyPublishers.ofString(form))
                 .build();
         HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
         if (response.statusCode() != 200) {
-            throw new IOException(response.statusCode() + " to " + target.text("expr") + ": " + response.body().strip());
+            throw new IOException(response.statusCode() + " to " + form + ": " + response.body().strip());
         }
+        return response.body();
+    }
+
+    private List<Series> ask(Json target) throws IOException, InterruptedException {
+        String answer = post("query_range", "query=" + URLEncoder.encode(resolved(target.text("expr")), UTF_8) + "&step=" + step);
         var series = new ArrayList<Series>();
-        for (Json result : Json.parse(response.body()).at("data").list("result")) {
+        for (Json result : Json.parse(answer).at("data").list("result")) {
             var values = new ArrayList<double[]>();
             for (Json value : result.list("values")) {
                 double number = number(value.items().get(1).text());

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -83,7 +84,7 @@ public final class Fuzz {
         var results = new ArrayList<Result>();
         for (Path module : modules) {
             for (String target : targets(module, only)) {
-                System.err.printf("%s, until %s …%n", simpleName(target), shown(limits));
+                System.err.printf(Locale.ROOT, "%s, until %s …%n", simpleName(target), shown(limits));
                 results.add(fuzz(module, target, limits, folder.toAbsolutePath()));
             }
         }
@@ -104,7 +105,7 @@ public final class Fuzz {
     }
 
     private static String shown(Limits limits) {
-        return limits.runs > 0 ? "%,d inputs".formatted(limits.runs) : "%,d seconds".formatted(limits.seconds) + " are over";
+        return limits.runs > 0 ? String.format(Locale.ROOT, "%,d inputs", limits.runs) : String.format(Locale.ROOT, "%,d seconds", limits.seconds) + " are over";
     }
 
     /** @param only the name of the only one, with or without the {@code Fuzz} at its end; empty for all of them */
@@ -233,6 +234,7 @@ public final class Fuzz {
         System.out.println("|---|---|---|---|---|---|");
         for (Result result : results) {
             System.out.printf(
+                    Locale.ROOT,
                     "| %s | %,d | %,d | %,d | %,d | %s |%n",
                     result.target,
                     result.inputs,
@@ -242,6 +244,7 @@ public final class Fuzz {
                     result.found.isEmpty() ? "none" : result.found);
         }
         System.out.printf(
+                Locale.ROOT,
                 "| all | %,d | | | | %d |%n",
                 results.stream().mapToLong(Result::inputs).sum(),
                 results.stream().filter(result -> !result.found.isEmpty()).count());

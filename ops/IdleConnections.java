@@ -10,6 +10,7 @@ import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -47,7 +48,7 @@ public final class IdleConnections {
 
         @Override
         public String toString() {
-            return "heap %,d KB, resident %,d KB".formatted(heap, resident);
+            return String.format(Locale.ROOT, "heap %,d KB, resident %,d KB", heap, resident);
         }
     }
 
@@ -79,6 +80,7 @@ public final class IdleConnections {
         System.out.println("before: " + before);
         System.out.println("with " + count + " idle connections: " + after);
         System.out.printf(
+                Locale.ROOT,
                 "for each: heap %.1f KB, resident %.1f KB%n",
                 (after.heap - before.heap) / (double) count, (after.resident - before.resident) / (double) count);
     }

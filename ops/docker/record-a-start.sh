@@ -4,7 +4,7 @@ set -euo pipefail
 cache="$1"
 data="$(mktemp -d)"
 # shellcheck disable=SC2086
-ZAP_DATA="$data" java ${ZAP_JVM/-XX:AOTCache=*/} -XX:AOTCacheOutput="$cache" -jar /zap/zap-server.jar \
+ZAP_DATA="$data" java ${ZAP_JVM:-} -XX:AOTCacheOutput="$cache" -jar /zap/zap-server.jar \
   --server.port=0 --zap.gateway.port=0 --zap.gateway.recv-port=0 >"$data/log" 2>&1 &
 server=$!
 for _ in $(seq 600); do

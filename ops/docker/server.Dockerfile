@@ -20,7 +20,9 @@ WORKDIR /zap
 COPY --from=build /out/lib lib
 COPY --from=build /out/zap-server.jar ./
 ENV JAVA_TOOL_OPTIONS="" \
-    ZAP_JVM="-XX:MaxRAMPercentage=65 -XX:+UseCompactObjectHeaders -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED -Xlog:aot*=off -Xlog:cds*=off -XX:AOTCache=/zap/start.aot"
+    ZAP_JVM="-XX:+UseCompactObjectHeaders -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED -Xlog:aot*=off -Xlog:cds*=off"
+COPY ops/docker/zap-server.sh /usr/local/bin/zap-server
+RUN chmod 755 /usr/local/bin/zap-server
 
 # A start is recorded on this very JVM, with a PostgreSQL of its own, as a user who is not root. Later starts take half the time.
 FROM run AS record
@@ -34,4 +36,4 @@ COPY --from=record /record/start.aot ./
 USER zap
 EXPOSE 7777 7778 7780
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["sh", "-c", "exec java $ZAP_JVM -jar zap-server.jar \"$@\"", "zap-server"]
+ENTRYPOINT ["zap-server"]

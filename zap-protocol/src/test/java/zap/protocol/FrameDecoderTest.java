@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -237,7 +238,7 @@ class FrameDecoderTest {
     @Test
     void everyReasonIsReadAndNoOtherNumber() throws MalformedFrameException {
         for (int code = 0; code < 1000; code++) {
-            String frame = "39" + "0000000000000000014" + "%03d".formatted(code);
+            String frame = String.format(Locale.ROOT, "39" + "0000000000000000014" + "%03d", code);
             Reason reason = Reason.ofCode(code);
             if (reason == null) {
                 assertMalformed(frame, "reason");

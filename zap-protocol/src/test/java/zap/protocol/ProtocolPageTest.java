@@ -71,7 +71,7 @@ class ProtocolPageTest {
                 : type.fields().stream()
                         .map(field -> field.name() + "(" + width(field) + ")")
                         .collect(Collectors.joining(" "));
-        return "| %s | %s | %s | %s | %d |"
+        return "| %s | %s | %s | %s | %s |"
                 .formatted(
                         type.code(), type.title(), type.sender().name().toLowerCase(Locale.ROOT), fields, type.width());
     }
@@ -81,7 +81,7 @@ class ProtocolPageTest {
     }
 
     private static String row(Reason reason) {
-        return "| %03d | %s | %s |".formatted(reason.code(), reason.name(), reason.sentence());
+        return String.format(Locale.ROOT, "| %03d | %s | %s |", reason.code(), reason.name(), reason.sentence());
     }
 
     /** The page lies beside the module, wherever the tests are started from. */

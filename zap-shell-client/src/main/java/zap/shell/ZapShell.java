@@ -3,6 +3,7 @@ package zap.shell;
 import java.io.Console;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,13 +45,26 @@ import zap.shell.store.Profile;
 @Import(ShellConfiguration.class)
 public class ZapShell {
 
+    private static final String ADDRESS_ORDER = "java.net.preferIPv6Addresses";
+
     public static void main(String[] args) {
         if (Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING)) {
             // The build wants to know the beans, which are the same for everybody; it is nobody, and has no profile.
             application(List.of()).run();
             return;
         }
+        if (System.getProperty(ADDRESS_ORDER) == null) {
+            // The addresses of a name in the order of the system (RFC 6724), before the first one is looked up.
+            System.setProperty(ADDRESS_ORDER, "system");
+        }
         var words = new Words(language(System.getenv()));
+        @Nullable String notUtf8 = System.getProperty("zap.not-utf8");
+        if (notUtf8 != null) {
+            System.err.println(
+                    words.say(notUtf8.matches("\\d+") ? "error.word-not-utf8" : "error.variable-not-utf8", notUtf8));
+            System.exit(ExitCode.BAD_DATA.code());
+            return;
+        }
         Invocation invocation;
         Profile profile;
         try {
@@ -62,9 +76,12 @@ public class ZapShell {
         }
         try {
             profile = Profile.named(invocation.profile(), System.getenv(), home());
-            profile.make();
-            Profile.privateFile(profile.log());
             ProfileLog.into(profile.log());
+            makeFiles(profile);
+        } catch (Profile.NoHomeException _) {
+            System.err.println(words.say("error.no-home"));
+            System.exit(ExitCode.USAGE.code());
+            return;
         } catch (IllegalArgumentException e) {
             System.err.println(words.say("error.profile", invocation.profile()));
             System.exit(ExitCode.USAGE.code());
@@ -77,6 +94,18 @@ public class ZapShell {
         ApplicationContext context =
                 application(desk(invocation, profile, words)).run();
         System.exit(SpringApplication.exit(context));
+    }
+
+    /** On a disk that cannot be written, a profile that is there already can be read all the same. */
+    private static void makeFiles(Profile profile) throws IOException {
+        try {
+            profile.make();
+            Profile.privateFile(profile.log());
+        } catch (IOException e) {
+            if (!Files.isRegularFile(profile.database())) {
+                throw e;
+            }
+        }
     }
 
     private static Desk desk(Invocation invocation, Profile profile, Words words) {
@@ -154,6 +183,7 @@ public class ZapShell {
 
     /** Where the user's shell has it; what Java takes for it comes from the system's list of users, and is another place for whoever has set HOME. */
     private static Path home() {
-        return Path.of(System.getenv().getOrDefault("HOME", System.getProperty("user.home")));
+        @Nullable String home = System.getenv("HOME");
+        return Path.of(home == null || home.isBlank() ? System.getProperty("user.home", "") : home);
     }
 }

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import zap.server.testing.FrameText;
@@ -67,8 +68,12 @@ class CommandsIT {
         try {
             return switch (who) {
                 case NEW -> person;
-                case NEW_AND_OFFLINE, NEW_AND_SECRETIVE -> person;
-                case KNOWN, OFFLINE -> {
+                case NEW_AND_OFFLINE, NEW_AND_SECRETIVE, NEW_AND_ONLINE -> person;
+                case FORGOTTEN -> {
+                    RealServer.forget(registered(person));
+                    yield person;
+                }
+                case KNOWN, OFFLINE, WITHOUT_OUTPUT -> {
                     registered(person);
                     yield person;
                 }
@@ -126,11 +131,15 @@ class CommandsIT {
         var words = new ArrayList<String>();
         switch (trouble.who()) {
             case OFFLINE, NEW_AND_OFFLINE -> words.addAll(List.of("--server", nowhere));
+            case NEW_AND_ONLINE -> words.addAll(List.of("--server", RealServer.address()));
             case NEW_AND_SECRETIVE -> words.addAll(List.of("--tls", "--server", RealServer.address()));
-            case NEW, KNOWN, IN_SESSION, MOVED, BROKEN_STORE, NO_FOLDER -> {}
+            case NEW, KNOWN, WITHOUT_OUTPUT, FORGOTTEN, IN_SESSION, MOVED, BROKEN_STORE, NO_FOLDER -> {}
         }
         words.addAll(trouble.words());
-        Outcome outcome = people.get(trouble.who()).zap(trouble.input(), words.toArray(String[]::new));
+        Person person = people.get(trouble.who());
+        Outcome outcome = trouble.who() == Trouble.Who.WITHOUT_OUTPUT
+                ? person.zapInBash("\"$@\" >&-", words.toArray(String[]::new))
+                : person.zap(trouble.input(), words.toArray(String[]::new));
         assertThat(outcome.status()).as(outcome.toString()).isEqualTo(trouble.exitCode());
         assertThat(outcome.err()).contains(trouble.says()).hasLineCount(1);
         if (!trouble.words().equals(List.of("doctor"))) { // which says what is well, too
@@ -139,7 +148,7 @@ class CommandsIT {
     }
 
     @Test
-    void aPipeOfCommandsGoesOnAfterTroubleAndEndsWithTheLast() {
+    void aPipeOfCommandsGoesOnAfterTroubleAndEndsWithTheFirst() {
         var lines = new ArrayList<String>(List.of("contact list"));
         Trouble.LINES.forEach(trouble -> lines.add(String.join(" ", trouble.words())));
         lines.add("contact list");
@@ -150,7 +159,7 @@ class CommandsIT {
         for (int i = 0; i < said.size(); i++) {
             assertThat(said.get(i)).contains(Trouble.LINES.get(i).says());
         }
-        assertThat(outcome.status()).isEqualTo(Trouble.LINES.getLast().exitCode());
+        assertThat(outcome.status()).isEqualTo(Trouble.LINES.getFirst().exitCode());
     }
 
     @Test
@@ -168,13 +177,29 @@ class CommandsIT {
             String bobId = bob.register();
             // The last line break is the file's.
             String text = "Three   lines,\n\tdon't \"quote\" them:\nolá 🦜";
-            Outcome outcome = ana.zap(utf8(text + "\n"), "send", bobId, "-");
+            Outcome outcome = ana.zap(utf8(text + "\n"), "send", "--quiet", bobId, "-");
             assertThat(outcome).isEqualTo(new Outcome(0, "", ""));
             assertThat(bob.readFrame().stripTrailing())
                     .startsWith("06")
                     .contains(bobId)
                     .endsWith(text);
         }
+    }
+
+    @Test
+    void aWordThatIsNotUtf8IsRefusedInTheLanguageOfTheUser() {
+        Outcome outcome = people.get(Trouble.Who.KNOWN)
+                .with("LC_ALL", "pt_BR.ISO-8859-1")
+                .zapInBash("\"$@\" $'ol\\xe1'", "send", "bob");
+        assertThat(outcome.status()).isEqualTo(65);
+        assertThat(outcome.out()).isEmpty();
+        assertThat(outcome.err().lines().filter(line -> !line.contains("setlocale")))
+                .containsExactly("A palavra 5 da linha de comando não é UTF-8. Nada foi feito.");
+    }
+
+    @Test
+    void aClosedStandardInputHoldsNoCommands() {
+        assertThat(people.get(Trouble.Who.KNOWN).zapInBash("\"$@\" <&-")).isEqualTo(new Outcome(0, "", ""));
     }
 
     @Test
@@ -195,9 +220,12 @@ class CommandsIT {
     }
 
     /** Digits of their own are for people: what is asked of the store, and said to the server, has the wire's. */
-    @Test
-    void alsoWhereALanguageHasDigitsOfItsOwnMessagesAreSentAndKept() {
-        Person shirin = Person.at(home, "shirin").with("JAVA_TOOL_OPTIONS", "-Duser.language=fa -Duser.country=IR");
+    @ParameterizedTest
+    @ValueSource(strings = {"ar-EG", "fa-IR", "mr-IN", "th-TH", "tr-TR", "-"})
+    void alsoWhereALanguageHasDigitsOfItsOwnMessagesAreSentAndKept(String locale) {
+        String[] parts = locale.split("-", 2);
+        Person shirin = Person.at(home, "shirin" + locale)
+                .with("JAVA_TOOL_OPTIONS", "-Duser.language=" + parts[0] + " -Duser.country=" + parts[1]);
         registered(shirin);
         try (WireClient bruno = RealServer.connect("bruno")) {
             String id = bruno.register();
@@ -219,7 +247,7 @@ class CommandsIT {
             String bobId = bob.register();
             assertThat(ana.zap("connect").status()).isEqualTo(77);
 
-            assertThat(ana.zap("send", bobId, "from beside")).isEqualTo(new Outcome(0, "", ""));
+            assertThat(ana.zap("send", "--quiet", bobId, "from beside")).isEqualTo(new Outcome(0, "", ""));
             assertThat(bob.readFrame().stripTrailing())
                     .startsWith("06" + anaId + bobId)
                     .endsWith("from beside");
@@ -257,6 +285,24 @@ class CommandsIT {
             assertThat(ana.answer("read")).isEqualTo("Nothing new.");
             assertThat(ana.answer("unread")).isEqualTo("Nothing new.");
         }
+    }
+
+    @Test
+    void aRefusalThatComesLaterIsToldByTheCommandThatLearnsOfItAndStaysToBeSeen() {
+        Person ana = Person.at(home, "later");
+        registered(ana);
+        assertThat(ana.zap("--server", nowhere, "send", "bob", "is anybody there?")
+                        .status())
+                .isEqualTo(75);
+        assertThat(ana.zap("--server", RealServer.address(), "connect"))
+                .isEqualTo(new Outcome(
+                        67,
+                        "Connected: 0 new messages in 0 chats.\n",
+                        "Message #1 to bob was not sent: nobody has that number.\n"));
+        assertThat(ana.answer("status")).contains("1 refused", "Message #1 to bob was not sent");
+        Outcome resent = ana.zap("resend", "#1");
+        assertThat(resent.status()).as(resent.toString()).isEqualTo(67);
+        assertThat(resent.out()).contains("✗", "is anybody there? #2");
     }
 
     @Test

@@ -96,7 +96,7 @@ class EncryptedIT {
         try (WireClient bob = RealServer.connect("bob")) {
             String bobsId = bob.register();
             // What was said once is remembered.
-            assertThat(ana.answer("send", bobsId, "psst")).isEmpty();
+            assertThat(ana.answer("send", "--quiet", bobsId, "psst")).isEmpty();
             assertThat(bob.readFrame().stripTrailing()).startsWith("06").endsWith("psst");
         }
         Outcome looked = ana.zap(Person.utf8("doctor\nstatus --json\n"));

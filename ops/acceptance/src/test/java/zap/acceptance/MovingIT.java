@@ -134,7 +134,7 @@ class MovingIT {
             assertThat(old.answer("profile", "reopen", "--yes"))
                     .contains("in use here again")
                     .contains("two stores");
-            assertThat(old.zap("send", ana.id(), "back again")).isEqualTo(new Outcome(0, "", ""));
+            assertThat(old.zap("send", "--quiet", ana.id(), "back again")).isEqualTo(new Outcome(0, "", ""));
             ana.says(bob, "welcome");
             Await.until(() -> "ana hears it", () -> !ana.heard().isEmpty());
             assertThat(ana.heard().stream().map(WirePeer.Heard::text)).containsExactly("back again");

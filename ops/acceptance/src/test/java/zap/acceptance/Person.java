@@ -43,6 +43,17 @@ record Person(String name, Path home, Map<String, String> environment) {
         return Outcome.of(command(words), allOfIt(), input);
     }
 
+    /**
+     * The same through bash.
+     *
+     * @param line what bash runs; {@code "$@"} in it is the call
+     */
+    Outcome zapInBash(String line, String... words) {
+        var command = new ArrayList<>(List.of("bash", "-c", line, "bash"));
+        command.addAll(command(words));
+        return Outcome.of(command, allOfIt(), new byte[0]);
+    }
+
     /** The same, and the answer, which must be all that it says. */
     String answer(String... words) {
         Outcome outcome = zap(words);
@@ -66,6 +77,20 @@ record Person(String name, Path home, Map<String, String> environment) {
     /** The same in a window of another width. */
     TerminalWindow session(int columns, String... words) {
         return TerminalWindow.open(command(words), allOfIt(), columns, TerminalWindow.ROWS);
+    }
+
+    /** Opens a terminal window with a shell in it, in this person's folder. */
+    TerminalWindow shell() {
+        return TerminalWindow.open(
+                List.of("sh", "-c", "cd '" + profile() + "' && exec bash --norc --noprofile -i"),
+                allOfIt(),
+                TerminalWindow.COLUMNS,
+                TerminalWindow.ROWS);
+    }
+
+    /** The line that starts a session, to be typed into a shell. */
+    String call() {
+        return "'" + String.join("' '", command()) + "'";
     }
 
     private List<String> command(String... words) {

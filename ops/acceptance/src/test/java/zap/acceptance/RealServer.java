@@ -49,6 +49,26 @@ final class RealServer {
         return Started.authority;
     }
 
+    /** Lets it forget a client, as an operator does. */
+    static void forget(String id) {
+        var environment = new TreeMap<>(Checkout.environment());
+        environment.put("ZAP_DATA", DATA.toString());
+        Outcome outcome = Outcome.of(
+                List.of(
+                        Checkout.zap().toString(),
+                        "admin",
+                        "--server",
+                        "http://127.0.0.1:" + get().httpPort(),
+                        "forget",
+                        "--yes",
+                        id),
+                environment,
+                new byte[0]);
+        if (outcome.status() != 0) {
+            throw new AssertionError(outcome);
+        }
+    }
+
     /** A peer that is nothing but a socket. */
     static WireClient connect(String name) {
         return WireClient.connect(name, get().port());

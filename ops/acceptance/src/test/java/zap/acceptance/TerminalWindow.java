@@ -51,6 +51,9 @@ final class TerminalWindow implements AutoCloseable {
     /** As terminals send it that were asked for "application cursor keys". */
     static final String LEFT = "\u001bOD";
 
+    static final String HOME = "\u001bOH";
+    static final String END = "\u001bOF";
+
     private final PtyProcess process;
     private final TerminalTextBuffer buffer;
     private final Glass glass = new Glass();
@@ -211,6 +214,11 @@ final class TerminalWindow implements AutoCloseable {
         } finally {
             buffer.unlock();
         }
+    }
+
+    /** How many columns the cursor is from the window's left edge. */
+    int cursorColumn() {
+        return terminal.getCursorX() - 1;
     }
 
     /** How the first character of this text looks, where it stands last. */

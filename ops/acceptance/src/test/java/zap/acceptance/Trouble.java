@@ -19,9 +19,15 @@ record Trouble(int exitCode, Who who, byte[] input, List<String> words, String s
     enum Who {
         /** Has not registered. */
         NEW,
+        /** Is new, and looks at a server that is well. */
+        NEW_AND_ONLINE,
+        /** Has a number that the server has forgotten. */
+        FORGOTTEN,
         /** Has a number, and the contacts bob, bruna and bruno. */
         KNOWN,
-        /** The same, and the server is somewhere where nothing listens. */
+        /** The same, and standard output is closed. */
+        WITHOUT_OUTPUT,
+        /** Has all of that, and the server is somewhere where nothing listens. */
         OFFLINE,
         /** Is new, and the server is somewhere where nothing listens. */
         NEW_AND_OFFLINE,
@@ -39,8 +45,7 @@ record Trouble(int exitCode, Who who, byte[] input, List<String> words, String s
 
     /** At least one for each code: each is a process of its own. */
     static final List<Trouble> CALLS = List.of(
-            of(1, Who.BROKEN_STORE, "That should not have happened", "unread"),
-            of(1, Who.NO_FOLDER, "The profile cannot be kept", "whoami"),
+            of(1, Who.NEW_AND_ONLINE, "Something is not well", "doctor"),
             of(64, Who.NEW, "There is no command \"frobnicate\"", "frobnicate"),
             of(64, Who.NEW, "zap shell does not know --frobnicate", "--frobnicate", "whoami"),
             with(utf8("a\u0000b"), of(65, Who.KNOWN, "U+0000", "send", "bob", "-")),
@@ -50,8 +55,12 @@ record Trouble(int exitCode, Who who, byte[] input, List<String> words, String s
             of(69, Who.OFFLINE, "No connection to 127.0.0.1:", "connect"),
             of(69, Who.OFFLINE, "this is only what had come before", "read"),
             of(69, Who.OFFLINE, "this is only what had come before", "unread"),
-            of(69, Who.OFFLINE, "The server does not answer", "doctor"),
-            of(75, Who.OFFLINE, "The message is kept", "send", "bob", "later"),
+            of(69, Who.OFFLINE, "No session with 127.0.0.1:", "doctor"),
+            of(70, Who.BROKEN_STORE, "is damaged", "unread"),
+            of(70, Who.NO_FOLDER, "The profile cannot be kept", "whoami"),
+            of(71, Who.FORGOTTEN, "the server does not accept this number", "connect"),
+            of(74, Who.WITHOUT_OUTPUT, "The answer could not be written", "contact", "list"),
+            of(75, Who.OFFLINE, "The message is kept", "send", "--quiet", "bob", "later"),
             of(76, Who.NEW_AND_SECRETIVE, "there is no TLS at that port", "register"),
             of(77, Who.IN_SESSION, "connected in another window", "connect"),
             of(78, Who.NEW, "no number yet: register", "send", "bob", "hello"),
@@ -60,7 +69,7 @@ record Trouble(int exitCode, Who who, byte[] input, List<String> words, String s
             of(79, Who.MOVED, "This profile was moved on", "unread"),
             of(79, Who.MOVED, "This profile was moved on", "doctor"));
 
-    /** More of the same, as lines of one pipe: the last of them decides how it ends. */
+    /** More of the same, as lines of one pipe: the first of them decides how it ends. */
     static final List<Trouble> LINES = List.of(
             of(64, Who.KNOWN, "read has no option --frobnicate", "read", "--frobnicate"),
             of(64, Who.KNOWN, "Usage: send WHO TEXT", "send", "bob"),

@@ -1,9 +1,12 @@
 package zap.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static zap.acceptance.TerminalWindow.BACKSPACE;
 import static zap.acceptance.TerminalWindow.CTRL_C;
 import static zap.acceptance.TerminalWindow.CTRL_D;
+import static zap.acceptance.TerminalWindow.END;
 import static zap.acceptance.TerminalWindow.ENTER;
+import static zap.acceptance.TerminalWindow.HOME;
 import static zap.acceptance.TerminalWindow.LEFT;
 
 import com.techsenger.jeditermfx.core.TextStyle;
@@ -17,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import zap.server.testing.FrameText;
 import zap.server.testing.WireClient;
@@ -179,15 +183,115 @@ class TypingIT {
     }
 
     @Test
-    void whatIsTypedWhileACommandRunsIsNotLost() {
-        String longLine = "and ".repeat(50).strip();
-        window.type("search nothing that is there" + ENTER + "send bob first" + ENTER + "chat bob" + ENTER + longLine
-                + ENTER + "third" + ENTER + CTRL_D + "send bob last" + ENTER);
-        assertThat(heard()).isEqualTo("first");
-        assertThat(heard()).isEqualTo(longLine);
-        assertThat(heard()).isEqualTo("third");
-        assertThat(heard()).isEqualTo("last");
-        window.shows("last #").hasTyped(PROMPT);
+    void severalCommandsThatComeAtOnceWaitForAKey() {
+        window.type("unread" + ENTER + "whoami" + ENTER).showsLine("whoami");
+        long before = window.count(anaId);
+        window.type(ENTER).awaits("the second one's answer", lines -> window.count(anaId) > before);
+        window.hasTyped(PROMPT);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {20, TerminalWindow.COLUMNS})
+    void aPasteWithoutBracketsIsOneMessage(int columns) {
+        String paste = "first\n/quit\nsend carla oops\n\n\tindented\tby tabs\nlast of " + columns;
+        window.enter("chat bob").hasTyped("bob ● ❯");
+        window.resize(columns, TerminalWindow.ROWS);
+        try {
+            window.type(paste.replace('\n', '\r') + ENTER).shows("last of " + columns);
+            window.type(ENTER);
+            assertThat(heard()).isEqualTo(paste);
+        } finally {
+            window.resize(TerminalWindow.COLUMNS, TerminalWindow.ROWS);
+        }
+        window.type(CTRL_D).hasTyped(PROMPT);
+    }
+
+    @Test
+    void aPasteWithLineBreaksOfWindowsIsOneMessage() {
+        window.type("send bob ").type("\u001b[200~one\r\n\r\ntwo\u001b[201~").shows("two");
+        window.type(ENTER);
+        assertThat(heard()).isEqualTo("one\n\ntwo");
+        window.hasTyped(PROMPT);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "20, ✅⭐⚡⌚❌",
+        "100, ✅⭐⚡⌚❌",
+        "20, 🇧🇷🇺🇸",
+        "100, 🇧🇷🇺🇸",
+        "20, สวัสดี",
+        "100, สวัสดี",
+        "20, 👨\u200D👩\u200D👧",
+        "100, 👨\u200D👩\u200D👧 👋🏽",
+        "20, ❤\uFE0F 1\uFE0F\u20E3 😀",
+        "100, ❤\uFE0F 1\uFE0F\u20E3 😀",
+        "20, नमस्ते",
+        "100, नमस्ते"
+    })
+    void whatIsOnTheScreenIsWhatIsSent(int columns, String text) {
+        window.enter("chat bob").hasTyped("bob ● ❯");
+        window.resize(columns, TerminalWindow.ROWS);
+        try {
+            window.type("1" + text).hasTyped("bob ● ❯ 1" + text);
+            // The first column of what is typed, and what stands there.
+            window.type(HOME + "\u001b[3~" + "2").hasTyped("bob ● ❯ 2" + text);
+            assertThat(window.cursorColumn()).isEqualTo("bob ● ❯ 2".length());
+            // Every Backspace takes one character that can be seen, and all of it.
+            window.type(END + "🇧🇷" + BACKSPACE).hasTyped("bob ● ❯ 2" + text);
+            window.type("3").hasTyped("bob ● ❯ 2" + text + "3");
+            window.type(ENTER);
+            assertThat(heard()).isEqualTo("2" + text + "3");
+        } finally {
+            window.resize(TerminalWindow.COLUMNS, TerminalWindow.ROWS);
+        }
+        window.type(CTRL_D).hasTyped(PROMPT);
+    }
+
+    @Test
+    void inAChatOnlyASlashAtTheLinesBeginningIsACommand() {
+        window.enter("chat bob").hasTyped("bob ● ❯");
+        window.enter("  /quit").shows("/quit at the beginning of a line leaves").hasTyped("bob ● ❯");
+        window.enter("  //x");
+        assertThat(heard()).isEqualTo("  /x");
+        window.enter("/quit").hasTyped(PROMPT);
+    }
+
+    @Test
+    void aSessionIsSuspendedAndGivesTheTerminalBackAsItWas() {
+        try (TerminalWindow shell = ana.with("PS1", "shell> ").shell()) {
+            shell.shows("shell>").enter("stty -g > before; " + ana.call()).shows("❯");
+            shell.type("send bob half").shows("send bob half");
+            shell.type("\u001a").shows("Stopped");
+            shell.enter("echo not for $((40 + 2))").shows("not for 42");
+            shell.enter("stty -g > while; cmp before while && echo as be''fore").shows("as before");
+            shell.type("fg" + ENTER).awaits("the line", lines -> lines.getLast().endsWith("❯ send bob half"));
+            shell.type(CTRL_C)
+                    .awaits("an empty prompt", lines -> lines.getLast().endsWith("line ❯"));
+            shell.type(CTRL_D).awaits("the shell", lines -> lines.getLast().equals("shell>"));
+            shell.enter("stty -g > after; cmp before after && echo as at fir''st")
+                    .shows("as at first");
+        }
+    }
+
+    @Test
+    void aLongOutputStopsAfterAScreenfulAndOnlyWhatWasShownIsRead() {
+        int count = 2 * TerminalWindow.ROWS;
+        for (int i = 1; i <= count; i++) {
+            says("line " + i);
+        }
+        window.hasTyped("zap (" + count + ") ● online ❯");
+        window.enter("read").shows(" more: Enter or blank");
+        int left = window.everything().stream()
+                .filter(line -> line.contains(" more: Enter or blank"))
+                .map(line -> line.replaceFirst(".*-- (\\d+) more: .*", "$1"))
+                .mapToInt(Integer::parseInt)
+                .findFirst()
+                .orElseThrow();
+        assertThat(left).isLessThan(count);
+        window.type(CTRL_C).hasTyped("zap (" + left + ") ● online ❯");
+        window.enter("read").shows(" more: Enter or blank");
+        window.type("a").hasTyped(PROMPT);
     }
 
     @Test

@@ -176,7 +176,7 @@ public final class Bench {
                         if (target.isRelay() && !mode.suitsRelay()) {
                             continue;
                         }
-                        progress.about("%s, %s, run %d of %d".formatted(target.name(), mode.what(), run, runs));
+                        progress.about("%s, %s, run %s of %s".formatted(target.name(), mode.what(), run, runs));
                         results.add(mode.run(target, run, progress));
                     }
                 }

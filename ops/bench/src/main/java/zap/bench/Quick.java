@@ -105,7 +105,7 @@ final class Quick {
             List<Target> order = round % 2 == 1 ? targets : targets.reversed();
             for (Mode mode : modes) {
                 for (Target target : order) {
-                    progress.about("%s, %s, round %d of %d".formatted(target.name(), mode.what(), round, rounds));
+                    progress.about("%s, %s, round %s of %s".formatted(target.name(), mode.what(), round, rounds));
                     RunResult result = mode.run(target, round, progress);
                     if (round > 0) {
                         results.add(result);

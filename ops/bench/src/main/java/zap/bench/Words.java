@@ -3,6 +3,7 @@ package zap.bench;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -94,8 +95,10 @@ final class Words {
             }
         } catch (NumberFormatException e) {
             // What is wrong with it is said below, the same for both.
-            throw new Usage("--%s takes a number from %.0f on, not \"%s\".".formatted(name, least, value));
+            throw new Usage(
+                    String.format(Locale.ROOT, "--%s takes a number from %.0f on, not \"%s\".", name, least, value));
         }
-        throw new Usage("--%s takes a number from %.0f on, not \"%s\".".formatted(name, least, value));
+        throw new Usage(
+                String.format(Locale.ROOT, "--%s takes a number from %.0f on, not \"%s\".", name, least, value));
     }
 }

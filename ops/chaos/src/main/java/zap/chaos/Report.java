@@ -52,7 +52,7 @@ final class Report {
 
     /** One line about where it stands. */
     String line() {
-        return "%d runs, %d messages sent, %d arrivals, %d broken promises"
+        return "%s runs, %s messages sent, %s arrivals, %s broken promises"
                 .formatted(runs, sent, arrived, failures.size());
     }
 
@@ -62,13 +62,21 @@ final class Report {
         out.append(
                 "| runs | messages sent | arrivals | refused, and known to be | not in a store, which says so | broken promises | took |\n");
         out.append("|---|---|---|---|---|---|---|\n");
-        out.append("| %,d | %,d | %,d | %,d | %,d | %,d | %d min |%n%n"
-                .formatted(runs, sent, arrived, refused, missed, failures.size(), took.toMinutes()));
+        out.append(String.format(
+                Locale.ROOT,
+                "| %,d | %,d | %,d | %,d | %,d | %,d | %d min |%n%n",
+                runs,
+                sent,
+                arrived,
+                refused,
+                missed,
+                failures.size(),
+                took.toMinutes()));
         out.append("| what was broken | how often |\n|---|---|\n");
-        faults.forEach((fault, times) -> out.append("| %s | %,d |%n".formatted(words(fault), times)));
+        faults.forEach((fault, times) -> out.append(String.format(Locale.ROOT, "| %s | %,d |%n", words(fault), times)));
         out.append("\n| what stores said of their histories | how often |\n|---|---|\n");
-        said.forEach((kind, times) -> out.append("| %s | %,d |%n".formatted(words(kind), times)));
-        out.append("\nSeeds %d to %d. The same again: `%s`%n".formatted(firstSeed, lastSeed, command));
+        said.forEach((kind, times) -> out.append(String.format(Locale.ROOT, "| %s | %,d |%n", words(kind), times)));
+        out.append("\nSeeds %s to %s. The same again: `%s`%n".formatted(firstSeed, lastSeed, command));
         failures.forEach(failure -> out.append("\n- ").append(failure));
         return out.append(failures.isEmpty() ? "" : "\n").toString();
     }

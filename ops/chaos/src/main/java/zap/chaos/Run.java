@@ -296,7 +296,7 @@ final class Run {
     /** What it was, and what the stores have said of it, for people. */
     List<String> story() {
         var lines = new ArrayList<String>();
-        plan.steps().forEach(step -> lines.add("%5d ms  %s".formatted(step.at(), step.action())));
+        plan.steps().forEach(step -> lines.add("%5s ms  %s".formatted(step.at(), step.action())));
         lines.addAll(said);
         return lines;
     }

@@ -63,7 +63,7 @@ final class RestorableRows {
             for (Map.Entry<String, String> table : TABLES.entrySet()) {
                 execute(
                         connection,
-                        "insert into backup_of_%1$s select %2$d, t.* from %1$s t where %3$s = any (?)"
+                        "insert into backup_of_%1$s select %2$s, t.* from %1$s t where %3$s = any (?)"
                                 .formatted(table.getKey(), backup, table.getValue()),
                         clients);
             }
@@ -81,7 +81,7 @@ final class RestorableRows {
                         clients);
                 execute(
                         connection,
-                        "insert into %1$s (%2$s) select %2$s from backup_of_%1$s where backup = %3$d and %4$s = any (?)"
+                        "insert into %1$s (%2$s) select %2$s from backup_of_%1$s where backup = %3$s and %4$s = any (?)"
                                 .formatted(table.getKey(), columns.get(table.getKey()), backup, table.getValue()),
                         clients);
             }

@@ -41,6 +41,10 @@ class ChecksIT {
                     void refuse() {
                         new IllegalStateException("created, and never thrown");
                     }
+
+                    String port(int port) {
+                        return "%d".formatted(port);
+                    }
                 }
                 """);
         module(folder, "warning", "main", "Warning", """
@@ -93,6 +97,11 @@ class ChecksIT {
     @Test
     void whatErrorProneKnowsToBeABugIsRefused() {
         assertThat(output).containsPattern("ERROR.*Mistakes.java:\\[9,.*\\[DeadException]");
+    }
+
+    @Test
+    void digitsThatDependOnWhereTheMachineStandsAreRefused() {
+        assertThat(output).containsPattern("ERROR.*Mistakes.java:\\[13,.*\\[DefaultLocale]");
     }
 
     @Test

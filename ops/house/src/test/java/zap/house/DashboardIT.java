@@ -45,6 +45,7 @@ class DashboardIT {
     private HttpServer prometheus;
     private volatile UnaryOperator<String> answers = _ -> TWO_LINES;
     private volatile int status = 200;
+    private volatile List<String> servers = List.of("server:7780");
 
     private record Said(int status, String err) {}
 
@@ -52,12 +53,24 @@ class DashboardIT {
     void aPrometheus() throws IOException {
         prometheus = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         prometheus.createContext("/api/v1/query_range", this::answer);
+        prometheus.createContext("/api/v1/series", this::servers);
         prometheus.start();
     }
 
     @AfterEach
     void stop() {
         prometheus.stop(0);
+    }
+
+    private void servers(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            byte[] answer = servers.stream()
+                    .map(server -> "{\"instance\": \"%s\", \"job\": \"chat\"}".formatted(server))
+                    .collect(Collectors.joining(", ", "{\"status\": \"success\", \"data\": [", "]}"))
+                    .getBytes(UTF_8);
+            exchange.sendResponseHeaders(200, answer.length);
+            exchange.getResponseBody().write(answer);
+        }
     }
 
     private void answer(HttpExchange exchange) throws IOException {
@@ -81,6 +94,9 @@ class DashboardIT {
 
         assertThat(said).isEqualTo(new Said(0, ""));
         assertThat(asked.keySet()).containsExactlyInAnyOrderElementsOf(expressions());
+        assertThat(asked.keySet())
+                .noneMatch(query -> query.contains("$"))
+                .allMatch(query -> query.contains("{job=\"chat\",instance=\"server:7780\""));
         assertThat(asked.values())
                 .allSatisfy(form -> assertThat(form)
                         .containsEntry("start", "1795446000")
@@ -98,6 +114,22 @@ class DashboardIT {
 
         assertThat(draw(picture, "now-15m", "now")).isEqualTo(new Said(1, "zap: \"Refusals\" has nothing to show.\n"));
         assertThat(texts(parsed(picture), "text")).containsOnlyOnce("No data");
+    }
+
+    @Test
+    void ofSeveralServersOneIsShown(@TempDir Path folder) throws Exception {
+        servers = List.of("other:7780", "server:7780");
+        Path picture = folder.resolve("dashboard.svg");
+        Said which = draw(picture, "now-15m", "now");
+        assertThat(which.status()).isEqualTo(64);
+        assertThat(which.err())
+                .contains("so say which: other:7780, server:7780")
+                .hasLineCount(1);
+        assertThat(draw(picture, "now-15m", "now", "server:7780")).isEqualTo(new Said(0, ""));
+        assertThat(asked.keySet()).allMatch(query -> query.contains("instance=\"server:7780\""));
+
+        servers = List.of();
+        assertThat(draw(picture, "now-15m", "now").err()).contains("knows of no zap server");
     }
 
     @Test
@@ -121,16 +153,16 @@ class DashboardIT {
     }
 
     /** From another folder: it finds the dashboard beside itself. */
-    private Said draw(Path picture, String from, String to) throws IOException, InterruptedException {
+    private Said draw(Path picture, String... more) throws IOException, InterruptedException {
         Path said = picture.resolveSibling("said");
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        House.root().resolve("ops/Dashboard.java").toString(),
-                        picture.toString(),
-                        "http://127.0.0.1:" + prometheus.getAddress().getPort() + "/",
-                        from,
-                        to)
+        var command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                House.root().resolve("ops/Dashboard.java").toString(),
+                picture.toString(),
+                "http://127.0.0.1:" + prometheus.getAddress().getPort() + "/"));
+        command.addAll(List.of(more));
+        Process process = new ProcessBuilder(command)
                 .directory(picture.getParent().toFile())
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(said.toFile())
@@ -146,7 +178,12 @@ class DashboardIT {
         return EXPRESSION
                 .matcher(dashboard())
                 .results()
-                .map((MatchResult expression) -> expression.group(1).replace("\\\"", "\""))
+                .map((MatchResult expression) -> expression
+                        .group(1)
+                        .replace("\\\"", "\"")
+                        .replace("$__rate_interval", "1m")
+                        .replace("$job", "chat")
+                        .replace("$instance", "server:7780"))
                 .toList();
     }
 

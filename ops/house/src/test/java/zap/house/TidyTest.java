@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -100,6 +101,25 @@ class TidyTest {
                         "<(repositories|pluginRepositories|distributionManagement)>",
                         "a registry"))
                 .isEmpty();
+    }
+
+    /** The compiler sees to it in the modules; programs of one file are compiled as they are started, without checks. */
+    @Test
+    void programsOfOneFileWriteTheSameDigitsAndLettersEverywhere() {
+        var implicit = Pattern.compile(
+                "\\b(printf|String\\.format|ofPattern|to(Lower|Upper)Case)\\(\\s*(?!Locale\\.ROOT|[^;]*Locale\\.ROOT)"
+                        + "|%[-#+ 0,(]*\\d*(\\.\\d+)?[dfxXeEgG][^\"\\n]*\"\\)*\\s*(\\.|::)formatted\\b");
+        var untidy = new ArrayList<String>();
+        for (Path file : House.files(IS_JAVA)) {
+            if (file.getParent().equals(House.root().resolve("ops"))) {
+                Matcher found = implicit.matcher(House.read(file));
+                while (found.find()) {
+                    untidy.add(
+                            shown(file) + " needs Locale.ROOT: " + found.group().strip());
+                }
+            }
+        }
+        assertThat(untidy).isEmpty();
     }
 
     @Test

@@ -8,12 +8,16 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -46,6 +50,7 @@ class ZapScriptIT {
             "mkdir",
             "mktemp",
             "mv",
+            "ps",
             "readlink",
             "rm",
             "sed",
@@ -250,6 +255,68 @@ class ZapScriptIT {
         assertThat(zap("build").status()).isZero();
     }
 
+    /** As a full disk leaves it, a power failure, or a zap whose number another process has by now. */
+    @Test
+    void aLockThatHasNoOwnerHoldsNobodyUp() throws IOException, InterruptedException {
+        jdk("jdks/25", "25");
+        maven("3.8.7");
+        Path lock = Files.createDirectories(checkout.resolve("target")).resolve("zap.lock");
+        Files.writeString(lock, "");
+        assertThat(zap("build").status()).isZero();
+
+        delete(checkout.resolve("target/images"));
+        Files.writeString(lock, "\0\0\0\n");
+        assertThat(zap("build").status()).isZero();
+
+        delete(checkout.resolve("target/images"));
+        Process other = new ProcessBuilder("sleep", "600").start();
+        try {
+            Files.writeString(lock, other.pid() + "\n");
+            Files.setLastModifiedTime(lock, FileTime.from(Instant.now().minus(Duration.ofDays(2))));
+            Said said = zap("build");
+            assertThat(said.status()).as(said.toString()).isZero();
+            assertThat(said.err()).doesNotContain("waiting");
+            assertThat(lock).doesNotExist();
+        } finally {
+            other.destroyForcibly();
+        }
+    }
+
+    @Test
+    void whereItCannotWriteItSaysSoAndDoesNotWait() throws IOException {
+        jdk("jdks/25", "25");
+        maven("3.8.7");
+        Files.writeString(checkout.resolve("target"), "a file, which nobody can write into as into a folder");
+        Said said = zap("build");
+        assertThat(said.status()).isEqualTo(69);
+        assertThat(said.err()).contains("zap has to write to " + checkout + "/target, and cannot: ");
+    }
+
+    @Test
+    void theCallersSettingsOfTheShellDoNotMatter() {
+        jdk("jdks/25", "25");
+        maven("3.8.7");
+        environment.put("CDPATH", folder.toString());
+        environment.put("SHELLOPTS", "noclobber:noglob");
+        Said said = run(
+                folder,
+                List.of(onThePath("bash").toString(), "-c", "CDPATH=.:/ exec 'my projects/zap checkout/zap' server"));
+        assertThat(said.status()).as(said.toString()).isEqualTo(7);
+        assertThat(said.out())
+                .contains("[-jar][" + checkout + "/target/images/server-")
+                .contains("ZAP_DATA=" + checkout + "/var\n");
+    }
+
+    @Test
+    void withoutAHomeItFindsAJdkAndThePlaceOfTheUser() {
+        jdk("jdks/25", "25");
+        maven("3.8.7");
+        environment.remove("HOME");
+        Said said = zap("server");
+        assertThat(said.status()).as(said.toString()).isEqualTo(7);
+        assertThat(said.out()).contains("HOME=" + System.getProperty("user.home") + "\n");
+    }
+
     @Test
     void theServerIsTheProcessThatWasStartedAndMayOpenManyFiles() throws IOException, InterruptedException {
         jdk("jdks/25", "25");
@@ -278,6 +345,97 @@ class ZapScriptIT {
 
         Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25.0.9\"\n");
         assertThat(zap("server").out()).doesNotContain("-XX:AOTCache");
+    }
+
+    /** A JVM ends or crashes when the recording does not fit to its memory, limits and options, or is damaged. */
+    @Test
+    void aRecordingThatIsOfNoUseCostsTimeAndNeverTheStart() throws IOException {
+        Path jdk = jdk("jdks/25", "25");
+        maven("3.8.7");
+        zap("build");
+        assertThat(zap("server").out()).contains("[-XX:AOTCache=");
+
+        environment.put("JAVA_TOOL_OPTIONS", "-XX:+UseZGC");
+        Said said = zap("server");
+        assertThat(said.status()).isEqualTo(7);
+        assertThat(said.out()).contains("-jar").doesNotContain("-XX:AOTCache");
+        assertThat(said.err()).contains("this start takes longer: Unable to use AOT cache.", "./zap record");
+        said = zap("server");
+        assertThat(said.out()).doesNotContain("-XX:AOTCache");
+        assertThat(said.err()).as("said once").isEmpty();
+
+        environment.remove("JAVA_TOOL_OPTIONS");
+        assertThat(zap("server").out()).contains("[-XX:AOTCache=");
+        assertThat(Files.readAllLines(jdk.resolve("tried")))
+                .as("tried once in the same circumstances")
+                .hasSize(2); // fit, and of no use
+
+        damage(recordings());
+        said = zap("server");
+        assertThat(said.out()).contains("-jar").doesNotContain("-XX:AOTCache");
+        assertThat(said.err()).contains("this start takes longer: ");
+    }
+
+    @Test
+    void recordMakesAnewWhatIsOfNoUseAndSaysWhenItCannot() throws IOException {
+        jdk("jdks/25", "25");
+        maven("3.8.7");
+        zap("build");
+        Said said = zap("record");
+        assertThat(said.status()).isZero();
+        assertThat(said.err()).contains("Recorded: ").doesNotContain("recording a start");
+
+        damage(recordings());
+        said = zap("record");
+        assertThat(said.status()).as(said.toString()).isZero();
+        assertThat(said.err()).contains("recording a start, so that later ones take half the time … ✓ (", "Recorded: ");
+        assertThat(recordings()).hasSize(2).allSatisfy(made -> assertThat(made).hasContent("recorded"));
+
+        damage(recordings());
+        environment.put("FAKE_RECORDING", "cut");
+        said = zap("record");
+        assertThat(said.status()).isEqualTo(69);
+        assertThat(said.err())
+                .contains("No start of zap-server.jar could be recorded: Unable to use AOT cache.")
+                .doesNotContain("Recorded");
+    }
+
+    @Test
+    void aCollectorThatTheUserHasNamedIsTheOnlyOne() {
+        jdk("jdks/25", "25");
+        maven("3.8.7");
+        for (String command : List.of("shell", "admin", "backup", "bench")) {
+            environment.remove("JAVA_TOOL_OPTIONS");
+            assertThat(zap(command).out()).as(command).contains("[-XX:+UseSerialGC]");
+            environment.put("JAVA_TOOL_OPTIONS", "-Da=b -XX:+UseParallelGC");
+            assertThat(zap(command).out()).as(command).contains("java of").doesNotContain("UseSerialGC");
+        }
+    }
+
+    /** What the build has recorded. */
+    private List<Path> recordings() throws IOException {
+        try (var images = Files.walk(checkout.resolve("target/images"))) {
+            return images.filter(path -> path.getFileName().toString().matches("start-[0-9]+\\.aot"))
+                    .toList();
+        }
+    }
+
+    /** As a disk that was full leaves them. */
+    private static void damage(List<Path> recordings) throws IOException {
+        assertThat(recordings).isNotEmpty();
+        for (Path recording : recordings) {
+            Files.writeString(recording, "cut");
+            // Later than it was tried, whatever the file system's clock can tell apart.
+            Files.setLastModifiedTime(recording, FileTime.from(Instant.now().plusSeconds(60)));
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (var below = Files.walk(folder)) {
+            for (Path path : below.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
     }
 
     @Test
@@ -491,6 +649,52 @@ class ZapScriptIT {
                 .contains("package zap.server.database;");
     }
 
+    /** What was said, each descriptor that the words do not close being a file. */
+    private Said zapWithDescriptors(String words) {
+        return run(checkout, List.of("bash", "-c", "exec ./zap " + words));
+    }
+
+    @Test
+    void aClosedInputHasNothingAndAClosedOutputCannotBeWritten() {
+        jdk("jdks/25", "25");
+        maven("3.8.7");
+        zapWithDescriptors("build </dev/null");
+
+        assertThat(zapWithDescriptors("server <&-").out()).contains("reads nothing\n");
+        assertThat(zapWithDescriptors("server <pom.xml").out()).contains("reads something\n");
+        Said noOutput = zapWithDescriptors("server </dev/null >&-");
+        assertThat(noOutput.status()).isEqualTo(7);
+        assertThat(noOutput.err()).contains("write error: Bad file descriptor");
+        assertThat(zapWithDescriptors("help >&-").status()).isNotZero();
+        assertThat(zapWithDescriptors("frobnicate 2>&-").status()).isEqualTo(64);
+        assertThat(zapWithDescriptors("server <&- >&- 2>&-").status()).isEqualTo(7);
+    }
+
+    @Test
+    void withoutAUtf8LocaleJavaGetsOneAndWordsThatAreNotUtf8AreRefused() {
+        jdk("jdks/25", "25");
+        maven("3.8.7");
+        environment.put("LC_ALL", "C");
+        // Written with escapes, because this JVM may have such a locale itself.
+        String data = "dados-\\xc3\\xa7\\xc3\\xa3o";
+        Said said = run(
+                checkout,
+                List.of(
+                        "bash",
+                        "-c",
+                        "ZAP_DATA=$'" + data + "' exec ./zap server $'--ol\\xc3\\xa1=\\xf0\\x9f\\x98\\x80'"));
+        assertThat(said.out()).contains("LC_ALL=C.UTF-8\n", "/dados-ção\n", "[--olá=😀]");
+
+        for (String bytes : List.of("ol\\xe1", "\\xc0\\xaf", "\\xed\\xa0\\x80", "\\xf4\\x90\\x80\\x80", "\\xe2\\x82")) {
+            Said refused = zapWithDescriptors("admin e $'" + bytes + "'");
+            assertThat(refused.status()).as(bytes).isEqualTo(65);
+            assertThat(refused.err()).contains("zap admin: word 2 is not UTF-8");
+        }
+        Said folder = run(checkout, List.of("bash", "-c", "ZAP_DATA=$'dados-\\xe7' exec ./zap server"));
+        assertThat(folder.status()).isEqualTo(65);
+        assertThat(folder.err()).contains("ZAP_DATA is not UTF-8");
+    }
+
     /** With a real JDK, for once: the server and the client that are told of these files are in the acceptance tests. */
     @Test
     void certsMakesAnAuthorityAndACertificateThatItSigns() throws Exception {
@@ -558,12 +762,24 @@ class ZapScriptIT {
                 home="%s"
                 case "$*" in
                   -version) echo "openjdk version \\"%s\\" 2025-09-16" >&2; exit ;;
+                  *-XX:AOTCache=*-version)
+                    echo tried >>"$home/tried"
+                    words="$*"
+                    cache="${words#*-XX:AOTCache=}"
+                    if [ "${JAVA_TOOL_OPTIONS:-}$(cat "${cache%%%%.aot*}.aot")" = recorded ]; then
+                      echo "OpenJDK 64-Bit Server VM (build 25, mixed mode, sharing)"
+                      exit
+                    fi
+                    echo "Error occurred during initialization of VM"
+                    echo "Unable to use AOT cache."
+                    exit 1 ;;
                   *-XX:AOTCacheOutput=*)
                     for word in "$@"; do
-                      case "$word" in -XX:AOTCacheOutput=*) echo "$ZAP_DATA" >"${word#*=}" ;; esac
+                      case "$word" in -XX:AOTCacheOutput=*) echo "${FAKE_RECORDING:-recorded}" >"${word#*=}" ;; esac
                     done
                     echo "zap is ready"
                     exit ;;
+                  *zap-shell-client.jar" status") [ -z "${ZAP_HOME:-}" ] || exit 0 ;;
                   *-Djarmode=tools*)
                     while [ $# -gt 1 ]; do shift; done
                     mkdir -p "$1/lib" && cp zap-server/target/zap-server-1.jar "$1" 2>/dev/null || touch "$1/zap-server-1.jar"
@@ -573,6 +789,9 @@ class ZapScriptIT {
                 echo "java of $home"
                 echo "files $(ulimit -Sn) of $(ulimit -Hn)"
                 echo "ZAP_DATA=$ZAP_DATA"
+                echo "LC_ALL=${LC_ALL:-}"
+                if [ /dev/fd/0 -ef /dev/null ]; then echo "reads nothing"; else echo "reads something"; fi
+                echo "HOME=$HOME"
                 printf '[%%s]' "$@"
                 echo
                 exit 7

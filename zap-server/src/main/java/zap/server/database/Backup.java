@@ -155,7 +155,7 @@ final class Backup {
 
     private Connection connect() throws IOException, SQLException {
         return DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:" + read("postgresql/port")
+                "jdbc:postgresql://127.0.0.1:%1$s,[::1]:%1$s".formatted(read("postgresql/port"))
                         + "/zap?ApplicationName=zap-backup&connectTimeout=10",
                 "zap",
                 read("postgresql/password"));

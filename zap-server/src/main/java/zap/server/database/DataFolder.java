@@ -1,11 +1,11 @@
 package zap.server.database;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -18,6 +18,8 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -45,6 +47,8 @@ final class DataFolder implements AutoCloseable {
     private static final int FIRST_PORT = 20_000;
 
     private static final int PORTS = 10_000;
+    private static final int MOST_PORTS_TRIED = 1_000;
+    private static final int LAST_PORT = 65_535;
     private static final int SECRET_BYTES = 24;
 
     private static final String POSTGRESQL = "postgresql";
@@ -103,11 +107,24 @@ final class DataFolder implements AutoCloseable {
                 throw e;
             }
         } catch (IOException e) {
-            throw new CannotUseDatabaseException(
-                    "The data folder " + directory + " cannot be used: " + e,
-                    "Make it writable for this user, or choose another one with ZAP_DATA=<folder>.",
-                    e);
+            throw unusable(directory, e);
         }
+    }
+
+    /** Returns what to say when a file of the data folder could not be read or written. */
+    static CannotUseDatabaseException unusable(Path directory, IOException cause) {
+        String elsewhere = "choose another folder with ZAP_DATA=<folder>.";
+        String advice = switch (cause) {
+            case AccessDeniedException _ ->
+                FileOwner.foreignBelow(directory).orElse("Make it writable for this user, or " + elsewhere);
+            case FileAlreadyExistsException _ -> "It is not a folder: " + elsewhere;
+            default ->
+                String.valueOf(cause.getMessage()).contains("No space left on device")
+                        ? "Make room on its disk, or " + elsewhere
+                        : "Make it writable for this user, or " + elsewhere;
+        };
+        return new CannotUseDatabaseException(
+                "The data folder " + directory + " cannot be used: " + cause, advice, cause);
     }
 
     private static FileChannel lock(Path root, String user) throws IOException {
@@ -185,51 +202,87 @@ final class DataFolder implements AutoCloseable {
         return postgresql().resolve("password");
     }
 
-    /** The same port at every start, so that it can be noted somewhere, unless somebody else has taken it meanwhile. */
-    int port() throws IOException {
-        Path file = portFile();
-        int port = Files.exists(file) ? Integer.parseInt(Files.readString(file).strip()) : FIRST_PORT;
-        while (port == FIRST_PORT || !isFree(port)) {
+    /**
+     * Returns this machine's address for itself, as PostgreSQL takes it: 127.0.0.1, or ::1 where there is no IPv4.
+     *
+     * @throws CannotUseDatabaseException when there is neither
+     */
+    static String loopback() {
+        return Loopback.address()
+                .orElseThrow(() -> new CannotUseDatabaseException(
+                        "This machine has neither 127.0.0.1 nor ::1, where its own PostgreSQL would listen.",
+                        "Switch the loopback interface on (ip link set lo up), or give the server a PostgreSQL with"
+                                + " ZAP_DATABASE_URL=jdbc:postgresql://host/name."));
+    }
+
+    /**
+     * Returns the same port at every start, so that it can be noted somewhere, unless another process has taken it
+     * meanwhile.
+     *
+     * @param loopback the address at which it must be free
+     */
+    int port(String loopback) throws IOException {
+        OptionalInt known = knownPort();
+        int port = known.orElse(FIRST_PORT);
+        for (int tried = 0; port == FIRST_PORT || !Loopback.isFree(loopback, port); tried++) {
+            if (tried == MOST_PORTS_TRIED) {
+                throw new CannotUseDatabaseException(
+                        "None of %s ports between %s and %s of %s is free for PostgreSQL."
+                                .formatted(tried, FIRST_PORT, FIRST_PORT + PORTS, loopback),
+                        "Look what listens there (ss -ltn).");
+            }
             port = FIRST_PORT + 1 + random.nextInt(PORTS);
         }
-        Files.writeString(file, port + "\n");
+        if (known.isEmpty() || known.getAsInt() != port) {
+            StateFile.write(portFile(), port + "\n");
+        }
         return port;
     }
 
-    private static boolean isFree(int port) {
-        try (var _ = new ServerSocket(port, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-            return true;
-        } catch (IOException _) {
-            return false;
-        }
+    private OptionalInt knownPort() throws IOException {
+        return StateFile.read(portFile())
+                .filter(said -> said.matches("[0-9]{1,5}"))
+                .map(Integer::parseInt)
+                .filter(port -> port > 0 && port <= LAST_PORT)
+                .map(OptionalInt::of)
+                .orElse(OptionalInt.empty());
     }
 
-    /** Made up once. Nobody needs to know it but the server and whoever may read the server's files. */
-    String password() throws IOException {
-        return secret(passwordFile());
+    /**
+     * Returns PostgreSQL's password: made up once, and known to the server and to whoever may read its files. Empty when
+     * there is none, or no longer.
+     */
+    Optional<String> password() throws IOException {
+        return StateFile.read(passwordFile());
+    }
+
+    /** Remembers PostgreSQL's password. */
+    void setPassword(String password) throws IOException {
+        StateFile.write(passwordFile(), password + "\n");
+    }
+
+    /** Makes a password up. */
+    String newSecret() {
+        byte[] bytes = new byte[SECRET_BYTES];
+        random.nextBytes(bytes);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
     /** What whoever administers the server has to show: made up once, too. */
     String adminToken() throws IOException {
-        return secret(root.resolve("admin.token"));
+        Path file = root.resolve("admin.token");
+        Optional<String> known = StateFile.read(file);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        String made = newSecret();
+        StateFile.write(file, made + "\n");
+        return made;
     }
 
     /** Was emptied when the folder was opened. */
     Path scratch() {
         return root.resolve("scratch");
-    }
-
-    private String secret(Path file) throws IOException {
-        if (Files.notExists(file)) {
-            byte[] bytes = new byte[SECRET_BYTES];
-            random.nextBytes(bytes);
-            Path made = file.resolveSibling(file.getFileName() + ".new");
-            Files.deleteIfExists(made);
-            Files.createFile(made, OWNER_ONLY_FILE);
-            Files.writeString(made, Base64.getUrlEncoder().withoutPadding().encodeToString(bytes) + "\n");
-            Files.move(made, file);
-        }
-        return Files.readString(file).strip();
     }
 
     /** Creates a file for its owner only, which must not exist, and opens it for writing. */

@@ -13,7 +13,7 @@ import org.springframework.validation.annotation.Validated;
  * Where the mail is kept.
  *
  * @param directory the folder of the server's own PostgreSQL and all its data; the environment variable ZAP_DATA sets it
- * @param url a PostgreSQL to use instead of the server's own: jdbc:postgresql://host:port/name
+ * @param url a PostgreSQL to use instead of the server's own: jdbc:postgresql://host:port/name, or postgres://user:password@host:port/name
  * @param user who to be at the PostgreSQL of the url
  * @param password the password of that user
  * @param acceptNewer whether a database is used whose tables a newer zap has changed: only after a look at what it has changed
@@ -24,7 +24,8 @@ import org.springframework.validation.annotation.Validated;
 record DatabaseProperties(
         @NotBlank @DefaultValue("var") String directory,
 
-        @Nullable @Pattern(regexp = "|jdbc:postgresql:.+", message = "must begin with jdbc:postgresql:")
+        @Nullable
+        @Pattern(regexp = "\\s*|(jdbc:)?postgres(ql)?:.+", message = "must begin with jdbc:postgresql: or postgres:")
         String url,
 
         @Nullable String user,

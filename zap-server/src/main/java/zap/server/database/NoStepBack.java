@@ -3,6 +3,7 @@ package zap.server.database;
 import java.util.Arrays;
 import java.util.List;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,13 +20,33 @@ class NoStepBack implements FlywayMigrationStrategy {
     private static final Logger log = LoggerFactory.getLogger(NoStepBack.class);
 
     private final DatabaseProperties properties;
+    private final Database database;
 
-    NoStepBack(DatabaseProperties properties) {
+    NoStepBack(DatabaseProperties properties, Database database) {
         this.properties = properties;
+        this.database = database;
     }
 
+    /**
+     * Looks at a given database first: this is the first use of it.
+     *
+     * @throws CannotUseDatabaseException when there is a reason that a person can mend, with advice
+     */
     @Override
     public void migrate(Flyway flyway) {
+        if (database instanceof GivenDatabase given) {
+            GivenDatabaseCheck.check(given);
+            try {
+                migrateUnlessNewer(flyway);
+            } catch (FlywayException e) {
+                throw DatabaseFailure.of(given, e);
+            }
+        } else {
+            migrateUnlessNewer(flyway);
+        }
+    }
+
+    private void migrateUnlessNewer(Flyway flyway) {
         List<String> newer = Arrays.stream(flyway.info().all())
                 .filter(migration -> !migration.getState().isResolved()
                         && migration.getState().isApplied())

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,11 +34,11 @@ public final class OwnPostgres implements Database, AutoCloseable {
     private static final Duration TRY_AGAIN_AFTER = Duration.ofSeconds(5);
     private static final Duration STOP_WITHIN = Duration.ofSeconds(60);
     private static final Duration ORPHANS_END_WITHIN = Duration.ofSeconds(30);
-    private static final int LOG_LINES_IN_MESSAGES = 8;
 
     private final DataFolder folder;
     private final Path binaries;
     private final String version;
+    private final String loopback;
     private final int port;
     private final String secret;
     private final Duration startTimeout;
@@ -48,12 +49,12 @@ public final class OwnPostgres implements Database, AutoCloseable {
         this.folder = folder;
         this.startTimeout = startTimeout;
         this.binaries = Binaries.unpackedIn(folder.postgresql());
-        this.secret = folder.password();
         this.version = run("postgres", "--version").strip().replaceFirst("^.* ", "");
         stopWhatAKilledServerLeft();
         Binaries.deleteAllBut(binaries);
-        this.port = folder.port();
-        createClusterUnlessThere();
+        this.loopback = DataFolder.loopback();
+        this.port = folder.port(loopback);
+        this.secret = createClusterUnlessThere();
         this.postmaster = startPostmaster();
     }
 
@@ -73,10 +74,7 @@ public final class OwnPostgres implements Database, AutoCloseable {
             return postgres;
         } catch (IOException e) {
             folder.close();
-            throw new CannotUseDatabaseException(
-                    "The data folder " + folder.root() + " cannot be used: " + e,
-                    "Make it writable for this user, or choose another one with ZAP_DATA=<folder>.",
-                    e);
+            throw DataFolder.unusable(folder.root(), e);
         } catch (RuntimeException e) {
             folder.close();
             throw e;
@@ -112,7 +110,7 @@ public final class OwnPostgres implements Database, AutoCloseable {
 
     @Override
     public String described() {
-        return version + " on 127.0.0.1:" + port + " (pid " + pid() + ", data in " + folder.root() + ")";
+        return version + " on " + host() + ":" + port + " (pid " + pid() + ", data in " + folder.root() + ")";
     }
 
     @Override
@@ -218,6 +216,12 @@ public final class OwnPostgres implements Database, AutoCloseable {
                     "PostgreSQL (pid {}) still runs for a server that was killed, and is stopped first",
                     orphan.get().pid());
             stopPostmaster();
+        } else {
+            // Where the file does not say which process it is, it is the one whose parent is none of them.
+            ProcessHandle.allProcesses()
+                    .filter(this::isOurs)
+                    .filter(process -> process.parent().filter(this::isOurs).isEmpty())
+                    .forEach(ProcessHandle::destroy);
         }
         long deadline = System.nanoTime() + ORPHANS_END_WITHIN.toNanos();
         while (ProcessHandle.allProcesses().anyMatch(this::isOurs)) {
@@ -236,12 +240,12 @@ public final class OwnPostgres implements Database, AutoCloseable {
 
     /** Returns the PostgreSQL that runs on the data in this folder, whoever has started it. */
     static Optional<ProcessHandle> recordedPostmaster(DataFolder folder) throws IOException {
-        Path file = folder.postmasterPid();
-        List<String> lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
-        return lines.isEmpty()
-                ? Optional.empty()
-                : ProcessHandle.of(Long.parseLong(lines.getFirst().strip()))
-                        .filter(process -> runsFrom(folder.postgresql(), process));
+        return StateFile.read(folder.postmasterPid())
+                .flatMap(said -> said.lines().findFirst())
+                .map(String::strip)
+                .filter(pid -> pid.matches("[1-9][0-9]{0,17}"))
+                .flatMap(pid -> ProcessHandle.of(Long.parseLong(pid)))
+                .filter(process -> runsFrom(folder.postgresql(), process));
     }
 
     private Path postmasterPid() {
@@ -264,17 +268,26 @@ public final class OwnPostgres implements Database, AutoCloseable {
                         .isPresent();
     }
 
-    private void createClusterUnlessThere() throws IOException {
+    /** Returns the password of the cluster. */
+    private String createClusterUnlessThere() throws IOException {
+        Optional<String> password = folder.password();
         if (Files.exists(folder.cluster())) {
-            String major =
-                    Files.readString(folder.cluster().resolve("PG_VERSION")).strip();
+            String major = StateFile.read(folder.cluster().resolve("PG_VERSION"))
+                    .orElseThrow(
+                            () -> new CannotUseDatabaseException(
+                                    "The data in " + folder.root()
+                                            + " are damaged: postgresql/data/PG_VERSION is missing or empty.",
+                                    "Keep a copy of the folder as it is, then restore a backup: docs/runbook.md#back-up-and-restore"));
             if (!version.startsWith(major + ".")) {
                 throw new CannotUseDatabaseException(
                         "The data in " + folder.root() + " were written by PostgreSQL " + major + "; this zap brings "
                                 + version + ".",
                         "Run the zap they were written by, dump its database, and load it into this one.");
             }
-            return;
+            return password.isPresent() ? password.get() : newPassword();
+        }
+        if (password.isEmpty()) {
+            folder.setPassword(folder.newSecret());
         }
         // Made beside and then renamed: a server that is killed here leaves nothing half done.
         Path making = DataFolder.emptied(folder.postgresql().resolve("data.new"));
@@ -292,15 +305,42 @@ public final class OwnPostgres implements Database, AutoCloseable {
                 // zeros, and all others wait: of 16 MB, as is usual, for a tenth of a second under load.
                 "--wal-segsize=4");
         Files.move(making, folder.cluster(), StandardCopyOption.ATOMIC_MOVE);
+        return folder.password()
+                .orElseThrow(() -> new IOException(folder.passwordFile() + " is empty, and was just written"));
+    }
+
+    /**
+     * Gives the cluster a new password when the file with the old one is missing or empty. Whoever may do that may read
+     * the data anyway: no password is needed without a connection. The file comes last, so that a start that is killed
+     * in between is repeated.
+     */
+    private String newPassword() throws IOException {
+        log.warn("{} was missing or empty: PostgreSQL gets a new password", folder.passwordFile());
+        String made = folder.newSecret();
+        writeSettings();
+        run(
+                List.of("alter role " + NAME + " password '" + made + "';"),
+                "postgres",
+                "--single",
+                "-D",
+                folder.cluster().toString(),
+                "postgres");
+        folder.setPassword(made);
+        return made;
+    }
+
+    private void writeSettings() throws IOException {
+        StateFile.write(
+                folder.cluster().resolve("postgresql.conf"), Settings.with(loopback, port, Settings.sharedBuffers()));
     }
 
     private ProcessHandle startPostmaster() throws IOException {
-        Files.writeString(folder.cluster().resolve("postgresql.conf"), Settings.with(port));
+        writeSettings();
         Files.deleteIfExists(folder.startLog());
         pgCtl("start", "--log=" + folder.startLog(), "--wait", "--timeout=" + startTimeout.toSeconds());
         return recordedPostmaster()
-                .orElseThrow(
-                        () -> cannot("PostgreSQL has started and is not to be found", lastLines(folder.startLog())));
+                .orElseThrow(() ->
+                        StartFailure.before(folder).exception("PostgreSQL has started and is not to be found", ""));
     }
 
     /** The fast way: transactions that are open are rolled back, and everything is written. */
@@ -319,12 +359,19 @@ public final class OwnPostgres implements Database, AutoCloseable {
         } catch (SQLException e) {
             stop();
             throw new CannotUseDatabaseException(
-                    "The server's own PostgreSQL has started but cannot be used: " + e.getMessage(), advice(), e);
+                    "The server's own PostgreSQL has started but cannot be used: " + e.getMessage(),
+                    "More may be in " + folder.cluster().resolve("log") + ".",
+                    e);
         }
     }
 
     private String urlOf(String database) {
-        return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
+        return "jdbc:postgresql://" + host() + ":" + port + "/" + database;
+    }
+
+    /** The loopback address as it stands in front of a port. */
+    private String host() {
+        return loopback.contains(":") ? "[" + loopback + "]" : loopback;
     }
 
     private void pgCtl(String what, String... arguments) {
@@ -335,11 +382,18 @@ public final class OwnPostgres implements Database, AutoCloseable {
 
     /** Runs a tool of PostgreSQL to its end and returns what it said. */
     private String run(String tool, String... arguments) {
-        var command = new ArrayList<String>();
-        if (isRoot()) {
-            // PostgreSQL does not run as root. In a user namespace of its own it is nobody, with root's files.
-            command.addAll(List.of("unshare", "--user"));
-        }
+        return run(List.of(), tool, arguments);
+    }
+
+    /**
+     * Runs a tool of PostgreSQL to its end.
+     *
+     * @param input the lines that it reads
+     * @return what it said
+     */
+    private String run(List<String> input, String tool, String... arguments) {
+        var failure = StartFailure.before(folder);
+        var command = new ArrayList<>(UserNamespace.prefix());
         command.add(binaries.resolve(tool).toString());
         command.addAll(Arrays.asList(arguments));
         try {
@@ -348,44 +402,19 @@ public final class OwnPostgres implements Database, AutoCloseable {
             builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
             builder.environment().put("LC_ALL", "C");
             Process process = builder.start();
-            process.getOutputStream().close();
+            try (var out = process.outputWriter(StandardCharsets.UTF_8)) {
+                out.write(input.stream().map(line -> line + "\n").collect(Collectors.joining()));
+            }
             String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (process.waitFor() != 0) {
-                throw cannot("PostgreSQL's " + tool + " failed", said.strip() + lastLines(folder.startLog()));
+                throw failure.exception("PostgreSQL's " + tool + " failed", said.strip());
             }
             return said;
         } catch (IOException e) {
-            throw cannot("PostgreSQL's " + tool + " cannot be run", e.toString());
+            throw failure.exception("PostgreSQL's " + tool + " cannot be run", e.toString());
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-            throw cannot("PostgreSQL's " + tool + " was not waited for", "interrupted");
-        }
-    }
-
-    private CannotUseDatabaseException cannot(String what, String said) {
-        return new CannotUseDatabaseException(what + ": " + said, advice());
-    }
-
-    private String advice() {
-        String elsewhere = "More may be in " + folder.cluster().resolve("log")
-                + ". To use another PostgreSQL instead: ZAP_DATABASE_URL=jdbc:postgresql://host/name";
-        return isRoot()
-                ? "PostgreSQL does not run as root, so it runs in a user namespace (unshare --user), which not every system allows:"
-                        + " starting zap as an ordinary user may help. " + elsewhere
-                : elsewhere;
-    }
-
-    private static boolean isRoot() {
-        return ProcessHandle.current().info().user().filter("root"::equals).isPresent();
-    }
-
-    private static String lastLines(Path file) {
-        try {
-            List<String> lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
-            List<String> last = lines.subList(Math.max(0, lines.size() - LOG_LINES_IN_MESSAGES), lines.size());
-            return last.isEmpty() ? "" : "\n" + String.join("\n", last);
-        } catch (IOException _) {
-            return "";
+            throw failure.exception("PostgreSQL's " + tool + " was not waited for", "interrupted");
         }
     }
 }

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +40,7 @@ final class Restore {
     private static final Duration LOOK_EVERY = Duration.ofMillis(100);
 
     private static final DateTimeFormatter MOMENT =
-            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     /** Whether the server's own settings say so: those for the recovery, after them, say that nothing is archived. */
     private static final String ARCHIVES =
@@ -85,8 +86,8 @@ final class Restore {
         if (manifest.origin().schema() > newestKnown) {
             throw new NotDoneException(
                     Status.BAD_BACKUP,
-                    ("A newer zap (%s, tables of version %d) made this backup, and this zap knows tables up to "
-                                    + "version %d. Restore it with that zap.")
+                    ("A newer zap (%s, tables of version %s) made this backup, and this zap knows tables up to "
+                                    + "version %s. Restore it with that zap.")
                             .formatted(
                                     manifest.origin().zap(), manifest.origin().schema(), newestKnown));
         }
@@ -171,7 +172,7 @@ final class Restore {
         if (free < needed) {
             throw new NotDoneException(
                     Status.IO_ERROR,
-                    ("The disk with %s has %d MB free, and the restored data needs %d MB beside the present "
+                    ("The disk with %s has %s MB free, and the restored data needs %s MB beside the present "
                                     + "data. Make room, or restore into another folder (ZAP_DATA).")
                             .formatted(folder.root(), free >> 20, needed >> 20));
         }
@@ -285,7 +286,7 @@ final class Restore {
             int schema = Schema.of(statement);
             if (!system.equals(manifest.origin().system())
                     || schema < manifest.origin().schema()) {
-                throw doesNotStart("it is the cluster %s with tables of version %d, and the manifest says %s and %d"
+                throw doesNotStart("it is the cluster %s with tables of version %s, and the manifest says %s and %s"
                         .formatted(
                                 system,
                                 schema,

@@ -1,16 +1,41 @@
 package zap.server.database;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+
 /** How the server's own PostgreSQL is set: for one server on a small machine, and so that what it has committed stays. */
 final class Settings {
 
     private Settings() {}
 
-    static String with(int port) {
+    private static final int MEGABYTE = 1024 * 1024;
+    private static final int LEAST_BUFFERS = 16;
+    private static final int MOST_BUFFERS = 128;
+    private static final int SHARE_OF_BUFFERS = 16;
+
+    /** Returns how many megabytes PostgreSQL's shared buffers get: fewer on a small machine, or in a small container. */
+    static int sharedBuffers() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+                ? sharedBuffers(system.getTotalMemorySize())
+                : MOST_BUFFERS;
+    }
+
+    static int sharedBuffers(long memory) {
+        return Math.clamp(memory / MEGABYTE / SHARE_OF_BUFFERS, LEAST_BUFFERS, MOST_BUFFERS);
+    }
+
+    /**
+     * Returns the settings.
+     *
+     * @param loopback the address that PostgreSQL listens at
+     * @param sharedBuffers megabytes
+     */
+    static String with(String loopback, int port, int sharedBuffers) {
         return """
             # Written by zap at every start. Settings of your own: ALTER SYSTEM SET …, which go to postgresql.auto.conf.
 
             # Only this machine, only with the password, no socket in a folder that everybody can write to.
-            listen_addresses = '127.0.0.1'
+            listen_addresses = '%s'
             port = %s
             unix_socket_directories = ''
             max_connections = 50
@@ -28,7 +53,7 @@ final class Settings {
             wal_compression = on
 
             # A small server. Its queries are short: neither compiling them nor sharing them among processes pays.
-            shared_buffers = '128MB'
+            shared_buffers = '%sMB'
             jit = off
             max_parallel_workers_per_gather = 0
             random_page_cost = 1.1
@@ -46,6 +71,6 @@ final class Settings {
             log_min_error_statement = panic
             log_timezone = 'UTC'
             timezone = 'UTC'
-            """.formatted(port);
+            """.formatted(loopback, port, sharedBuffers);
     }
 }

@@ -1,6 +1,7 @@
 package zap.server.database;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.LongStream;
 
 /** The names of the files of PostgreSQL's write-ahead log. */
@@ -28,7 +29,8 @@ final class WalSegments {
     static List<String> between(int timeline, long start, long end, long size) {
         long perHalf = HALF / size;
         return LongStream.rangeClosed(start / size, (end - 1) / size)
-                .mapToObj(number -> "%08X%08X%08X".formatted(timeline, number / perHalf, number % perHalf))
+                .mapToObj(number ->
+                        String.format(Locale.ROOT, "%08X%08X%08X", timeline, number / perHalf, number % perHalf))
                 .toList();
     }
 }

@@ -8,7 +8,7 @@ final class CannotUseBundleException extends RuntimeException {
     private final String bundle;
 
     CannotUseBundleException(String bundle, Exception cause) {
-        super("The SSL bundle \"" + bundle + "\" cannot be used for TLS: " + cause.getMessage(), cause);
+        super("The SSL bundle \"" + bundle + "\" cannot be used for TLS: " + TlsBundle.reason(cause), cause);
         this.bundle = bundle;
     }
 

@@ -13,7 +13,10 @@ final class CannotUseBundleFailureAnalyzer extends AbstractFailureAnalyzer<Canno
                 cause.getMessage(),
                 "Say where its files are, with --" + pem + ".certificate=… and --" + pem
                         + ".private-key=… (docs/tls.md), or "
-                        + "start without --zap.gateway.tls-bundle. To try TLS out, \"./zap certs\" makes all that is needed.",
+                        + "start without --zap.gateway.tls-bundle. Both are PEM (they begin with -----BEGIN; \"openssl x509 -inform der\" and"
+                        + " \"openssl pkey -inform der\" make it of DER) and belong together; an encrypted key needs --"
+                        + pem
+                        + ".private-key-password. To try TLS out, \"./zap certs\" makes all that is needed.",
                 cause);
     }
 }

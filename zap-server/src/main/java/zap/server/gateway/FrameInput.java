@@ -3,6 +3,7 @@ package zap.server.gateway;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
@@ -146,6 +147,12 @@ abstract class FrameInput extends InputStream {
             }
             waits = anonymous && socket.available() == 0;
             count = socket.read(buffer.array(), end, room);
+        } catch (SocketException e) {
+            if (begun) {
+                throw e;
+            }
+            // It has said nothing, and resets the connection instead of closing it: a health check, most likely.
+            return false;
         } finally {
             waitingSinceNanos = NOT_WAITING;
         }

@@ -3,8 +3,10 @@ package zap.server.gateway;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +38,8 @@ public class Gateway implements SmartLifecycle {
     private final GatewayProperties properties;
     private final PlatformTcp tcp;
     private final ApplicationContext context;
+    private final Object stopLock = new Object();
+    private boolean stopping;
     private volatile boolean running;
 
     Gateway(
@@ -73,6 +77,11 @@ public class Gateway implements SmartLifecycle {
     /** What the certificate of the TLS listener is good for, and until when, for people. Only when that is not off. */
     public String certificate() {
         return tlsBundle.certificate();
+    }
+
+    /** Why a renewed certificate is not the one of the TLS listener, for people; null when there is no such trouble. */
+    public @Nullable String certificateTrouble() {
+        return tlsBundle.trouble();
     }
 
     /** When a frame to a base session counts as delivered, for people: goes on after "when". */
@@ -120,6 +129,35 @@ public class Gateway implements SmartLifecycle {
         return session != null;
     }
 
+    /** Returns why nobody else can connect at the moment, in words for an operator; empty when they can. */
+    public Optional<String> full() {
+        return Stream.concat(
+                        entrances.open().stream()
+                                .map(entrance -> entrance.listener().acceptFailure()),
+                        Stream.of(sessions).map(Sessions::full))
+                .filter(Objects::nonNull)
+                .findFirst();
+    }
+
+    /** Returns how many connections are open. */
+    public int connections() {
+        return sessions.count();
+    }
+
+    /** Returns how many connections may be open at the same time. */
+    public long maxConnections() {
+        return sessions.maxConnections();
+    }
+
+    /** Does something unless the server is already being stopped; what it does is done before the stop begins. */
+    public void unlessStopping(Runnable something) {
+        synchronized (stopLock) {
+            if (!stopping) {
+                something.run();
+            }
+        }
+    }
+
     /** Whether all listeners that are not off really listen. */
     public boolean isListening() {
         return entrances.open().stream()
@@ -128,6 +166,9 @@ public class Gateway implements SmartLifecycle {
 
     @Override
     public void start() {
+        synchronized (stopLock) {
+            stopping = false;
+        }
         running = true;
         entrances.open().forEach(entrance -> entrance.inbound().start());
         long until = System.nanoTime() + LISTEN_WITHIN.toNanos();
@@ -136,7 +177,7 @@ public class Gateway implements SmartLifecycle {
                 @Nullable IOException failure = entrance.listener().failure();
                 if (failure != null) {
                     stopListeners();
-                    throw new CannotListenException(entrance.port(), failure);
+                    throw new CannotListenException(entrance.port(), properties.address(), failure);
                 }
             }
             if (System.nanoTime() > until) {
@@ -152,7 +193,10 @@ public class Gateway implements SmartLifecycle {
         if (!running) {
             return;
         }
-        log.info("Stopping: {} sessions", sessions.all().size());
+        synchronized (stopLock) {
+            stopping = true;
+            log.info("Stopping: {} sessions", sessions.all().size());
+        }
         AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC);
         entrances.open().forEach(entrance -> entrance.listener().stopAccepting());
         try {

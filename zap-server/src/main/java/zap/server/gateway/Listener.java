@@ -34,6 +34,9 @@ final class Listener extends TcpNetServerConnectionFactory {
 
     private long lastHarvestNanos = System.nanoTime();
     private volatile @Nullable IOException failure;
+    /** Why the last connection could not be accepted; null when it could. */
+    private volatile @Nullable String acceptFailure;
+
     private final Sessions sessions;
     private final GatewayMeters meters;
     private final AtomicLong turnedAway = new AtomicLong();
@@ -53,6 +56,12 @@ final class Listener extends TcpNetServerConnectionFactory {
     @Nullable
     IOException failure() {
         return failure;
+    }
+
+    /** Returns why no connection can be accepted at the moment, in the system's words; null when they can. */
+    @Nullable
+    String acceptFailure() {
+        return acceptFailure;
     }
 
     /** Accepts nobody any more; those who are connected stay. */
@@ -133,6 +142,7 @@ final class Listener extends TcpNetServerConnectionFactory {
             while (true) {
                 try {
                     Socket accepted = socket.accept();
+                    acceptFailure = null;
                     if (isWelcome(accepted)) {
                         return accepted;
                     }
@@ -141,7 +151,10 @@ final class Listener extends TcpNetServerConnectionFactory {
                         // By this Spring Integration knows that the listener was closed, and that nothing went wrong.
                         throw new SocketException("The listener is closed", e);
                     }
-                    log.error("Cannot accept connections at the moment: {}", e.getMessage());
+                    if (acceptFailure == null) {
+                        log.error("Cannot accept connections at the moment: {}", e.getMessage());
+                    }
+                    acceptFailure = String.valueOf(e.getMessage());
                     pause();
                 }
             }

@@ -1,6 +1,7 @@
 package zap.server.gateway;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -110,7 +111,7 @@ final class PlatformTcp {
         try (ServerSocketChannel listening = ServerSocketChannel.open();
                 SocketChannel peer = SocketChannel.open()) {
             peer.setOption(StandardSocketOptions.SO_RCVBUF, SMALL_BUFFER);
-            listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
+            bindToLoopback(listening);
             peer.connect(listening.getLocalAddress());
             try (SocketChannel accepted = listening.accept()) {
                 if (!accepted.getRemoteAddress().equals(peer.getLocalAddress())) {
@@ -118,6 +119,15 @@ final class PlatformTcp {
                 }
                 check(tcp, accepted, peer);
             }
+        }
+    }
+
+    private static void bindToLoopback(ServerSocketChannel listening) throws IOException {
+        try {
+            listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
+        } catch (BindException _) {
+            // A host with IPv6 alone.
+            listening.bind(new InetSocketAddress(InetAddress.ofLiteral("::1"), 0), 1);
         }
     }
 
@@ -134,7 +144,7 @@ final class PlatformTcp {
         }
         int unread = tcp.unacknowledged(descriptor);
         if (unread <= 0 || unread > written) {
-            throw new IOException("of %d bytes that nobody read, %d were unacknowledged".formatted(written, unread));
+            throw new IOException("of %s bytes that nobody read, %s were unacknowledged".formatted(written, unread));
         }
         int read = 0;
         while (read < written && (count = peer.read(some.clear())) >= 0) {
@@ -143,7 +153,7 @@ final class PlatformTcp {
         long until = System.nanoTime() + ACKNOWLEDGED_WITHIN.toNanos();
         while (tcp.unacknowledged(descriptor) != 0) {
             if (System.nanoTime() > until) {
-                throw new IOException("%d bytes were read and not acknowledged".formatted(written));
+                throw new IOException("%s bytes were read and not acknowledged".formatted(written));
             }
             Thread.onSpinWait();
         }

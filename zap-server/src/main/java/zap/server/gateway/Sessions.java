@@ -1,9 +1,7 @@
 package zap.server.gateway;
 
-import com.sun.management.UnixOperatingSystemMXBean;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.util.Collection;
 import java.util.List;
@@ -27,9 +25,6 @@ import zap.server.mailbox.MailArrivals;
 @Component
 class Sessions implements MailArrivals {
 
-    /** Files that are not for connections: libraries, the database's connections, the log. */
-    private static final long FILES_FOR_OTHERS = 256;
-
     private final AtomicLong numbers = new AtomicLong();
     private final Set<Session> open = ConcurrentHashMap.newKeySet();
     private final ClientSessions<Session> byClient = new ClientSessions<>();
@@ -42,7 +37,7 @@ class Sessions implements MailArrivals {
     Sessions(GatewayProperties properties, LastUses lastUses, MeterRegistry meters) {
         this.properties = properties;
         this.lastUses = lastUses;
-        this.maxConnections = Math.min(properties.maxConnections(), filesToOpen() - FILES_FOR_OTHERS);
+        this.maxConnections = Math.min(properties.maxConnections(), OpenFiles.allowed() - OpenFiles.FOR_OTHERS);
         for (String listener : List.of("main", "recv", "tls")) {
             Gauge.builder("zap.sessions.open", open, sessions -> countOn(sessions, listener))
                     .description("Open connections")
@@ -54,13 +49,6 @@ class Sessions implements MailArrivals {
                 .description("Sessions that have said who they are")
                 .baseUnit("sessions")
                 .register(meters);
-    }
-
-    /** A connection is an open file: one for which there is none could not even be closed in good order. */
-    private static long filesToOpen() {
-        return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
-                ? unix.getMaxFileDescriptorCount()
-                : Long.MAX_VALUE;
     }
 
     private static long countOn(Collection<Session> sessions, String listener) {
@@ -82,22 +70,41 @@ class Sessions implements MailArrivals {
         }
     }
 
+    /** Returns how many connections may be open at the same time. */
+    long maxConnections() {
+        return maxConnections;
+    }
+
+    /** Returns how many connections are open. */
+    int count() {
+        return open.size();
+    }
+
+    /** Returns why there is no room for one more connection, in words for an operator; null when there is. */
+    @Nullable
+    String full() {
+        return open.size() < maxConnections
+                ? null
+                : "there are %s already (%s)"
+                        .formatted(
+                                maxConnections,
+                                maxConnections == properties.maxConnections()
+                                        ? "zap.gateway.max-connections"
+                                        : "the system allows this process no more open files");
+    }
+
     /** Why there is no room for one more connection from an address, in words for an operator; null when there is. */
     @Nullable
     String fullFor(InetAddress address) {
-        if (open.size() >= maxConnections) {
-            return "there are %d already (%s)"
-                    .formatted(
-                            maxConnections,
-                            maxConnections == properties.maxConnections()
-                                    ? "zap.gateway.max-connections"
-                                    : "more than the open files that the system allows this process");
+        @Nullable String full = full();
+        if (full != null) {
+            return full;
         }
         // Programs of this machine are the operator's own: a proxy, behind which everybody has this address, or a load
         // generator.
         if (!address.isLoopbackAddress()
                 && byOrigin.getOrDefault(Origin.of(address), 0) >= properties.maxConnectionsPerAddress()) {
-            return "there are %d from that address already (zap.gateway.max-connections-per-address)"
+            return "there are %s from that address already (zap.gateway.max-connections-per-address)"
                     .formatted(properties.maxConnectionsPerAddress());
         }
         return null;

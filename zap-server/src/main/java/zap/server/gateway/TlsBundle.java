@@ -3,32 +3,30 @@ package zap.server.gateway;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
-import java.security.KeyStore;
-import java.security.KeyStoreException;
-import java.security.cert.CertificateParsingException;
-import java.security.cert.X509Certificate;
-import java.time.ZoneOffset;
+import java.security.GeneralSecurityException;
+import java.time.Clock;
+import java.time.InstantSource;
 import java.util.Arrays;
-import java.util.Collection;
-import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Collectors;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.boot.ssl.DefaultSslBundleRegistry;
 import org.springframework.boot.ssl.SslBundle;
-import org.springframework.boot.ssl.SslBundles;
+import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
 /**
  * The certificate that the TLS listener shows, and its key: those of the bundle {@code zap.gateway.tls-bundle}, as they are now.
  *
  * <p>When the bundle is renewed, new connections get the new certificate; those that are open go on as they are. A renewal that cannot be
- * used changes nothing.
+ * used changes nothing, and is told of in the log and in the health endpoint for as long as the files are what they are. The files are
+ * looked at again and again: Spring Boot does not notice that a folder on the way to them was replaced.
  */
 @Component
 final class TlsBundle {
@@ -45,27 +43,42 @@ final class TlsBundle {
     }
 
     private final @Nullable String name;
+    private final DefaultSslBundleRegistry bundles;
+    private final BundleFiles files;
+    private final InstantSource clock;
     private volatile @Nullable Current current;
+    private volatile @Nullable String trouble;
+
+    /** What the look before this one saw: only what two looks saw alike is not half written. */
+    private @Nullable Object seen;
 
     /** How it is at a time. */
     private record Current(
             SSLSocketFactory factory,
             List<String> protocols,
             @Nullable List<String> ciphers,
-            String certificate) {}
+            ShownCertificate certificate) {}
 
     /**
      * Takes the bundle that is named, and follows its renewals.
      *
      * @throws CannotUseBundleException when there is no such bundle, or it cannot be used
      */
-    TlsBundle(GatewayProperties properties, SslBundles bundles) {
+    TlsBundle(GatewayProperties properties, DefaultSslBundleRegistry bundles, BundleFiles files, Clock clock) {
         this.name = properties.tlsBundle();
+        this.bundles = bundles;
+        this.files = files;
+        this.clock = clock;
         if (name != null) {
             try {
-                current = read(bundles.getBundle(name));
+                Current first = read(bundles.getBundle(name));
+                current = first;
+                @Nullable String fault = first.certificate().fault(clock.instant());
+                if (fault != null) {
+                    log.error("{}. Clients that check it do not connect over TLS.", fault);
+                }
                 bundles.addBundleUpdateHandler(name, this::renew);
-            } catch (RuntimeException | KeyStoreException e) {
+            } catch (RuntimeException | GeneralSecurityException e) {
                 throw new CannotUseBundleException(name, e);
             }
         }
@@ -78,7 +91,86 @@ final class TlsBundle {
 
     /** What its certificate is good for, and until when, for people. */
     String certificate() {
-        return current().certificate();
+        return current().certificate().described();
+    }
+
+    /** Why the certificate in the files is not the one that is shown to clients, for people; null when it is. */
+    @Nullable
+    String trouble() {
+        return trouble;
+    }
+
+    /**
+     * Compares the files with what is used, and takes what is new when two looks have seen the same.
+     *
+     * <p>Its pace is that of Spring Boot's own watching, and the time that a renewal may take to be written.
+     */
+    @Scheduled(
+            initialDelayString = "${spring.ssl.bundle.watch.file.quiet-period:10s}",
+            fixedDelayString = "${spring.ssl.bundle.watch.file.quiet-period:10s}")
+    synchronized void look() {
+        if (name == null) {
+            return;
+        }
+        Object now;
+        @Nullable SslBundle bundle = null;
+        try {
+            bundle = files.read(name);
+            if (bundle == null) {
+                return; // It is made of something else than files.
+            }
+            now = ShownCertificate.of(bundle);
+        } catch (RuntimeException | GeneralSecurityException e) {
+            now = reason(e);
+        }
+        boolean stays = now.equals(seen);
+        seen = now;
+        if (now.equals(current().certificate())) {
+            trouble = null;
+        } else if (stays) {
+            take(now, bundle);
+        }
+    }
+
+    /** @param found the certificate in the files, or why there is none */
+    private void take(Object found, @Nullable SslBundle bundle) {
+        if (bundle == null || !(found instanceof ShownCertificate certificate)) {
+            tell("The files of the SSL bundle %s cannot be used".formatted(name), String.valueOf(found));
+        } else if (!files.areFollowed(String.valueOf(name))) {
+            tell(
+                    "The files of the SSL bundle %s have another certificate".formatted(name),
+                    certificate.described() + "; reload-on-update is off, so the next start takes it");
+        } else {
+            @Nullable String fault = certificate.fault(clock.instant());
+            if (fault == null) {
+                bundles.updateBundle(String.valueOf(name), bundle);
+            } else {
+                tell("The renewed SSL bundle %s cannot be used".formatted(name), fault);
+            }
+        }
+    }
+
+    /** Once, and not at each look that finds the same. */
+    private void tell(String what, String why) {
+        String said = what + ", and nothing changes: " + why;
+        if (!said.equals(trouble)) {
+            trouble = said;
+            log.error("{}", said);
+        }
+    }
+
+    /** The root says what is wrong, and what is before it, with which file. */
+    static String reason(Throwable e) {
+        var reasons = new LinkedHashSet<String>();
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause.getMessage() != null) {
+                String said = cause.getMessage().lines().findFirst().orElse("").strip();
+                if (reasons.stream().noneMatch(earlier -> earlier.contains(said))) {
+                    reasons.add(said);
+                }
+            }
+        }
+        return reasons.isEmpty() ? e.toString() : String.join(": ", reasons);
     }
 
     /**
@@ -103,17 +195,27 @@ final class TlsBundle {
         return Objects.requireNonNull(current, "there is no TLS without zap.gateway.tls-bundle");
     }
 
-    private void renew(SslBundle bundle) {
+    private synchronized void renew(SslBundle bundle) {
         try {
             Current next = read(bundle);
+            if (next.certificate().equals(current().certificate())) {
+                return; // It was taken already.
+            }
+            @Nullable String fault = next.certificate().fault(clock.instant());
+            if (fault != null) {
+                throw new IllegalArgumentException(fault);
+            }
             current = next;
-            log.info("TLS has a new certificate for new connections: {}", next.certificate());
-        } catch (RuntimeException | KeyStoreException e) {
-            log.error("The renewed SSL bundle {} cannot be used, and nothing changes: {}", name, e.getMessage());
+            trouble = null;
+            log.info(
+                    "TLS has a new certificate for new connections: {}",
+                    next.certificate().described());
+        } catch (RuntimeException | GeneralSecurityException e) {
+            tell("The renewed SSL bundle %s cannot be used".formatted(name), reason(e));
         }
     }
 
-    private static Current read(SslBundle bundle) throws KeyStoreException {
+    private static Current read(SslBundle bundle) throws GeneralSecurityException {
         List<String> protocols = PROTOCOLS;
         String @Nullable [] wanted = bundle.getOptions().getEnabledProtocols();
         if (wanted != null) {
@@ -130,47 +232,6 @@ final class TlsBundle {
                 bundle.createSslContext().getSocketFactory(),
                 protocols,
                 ciphers == null ? null : List.of(ciphers),
-                described(certificateOf(bundle)));
-    }
-
-    private static X509Certificate certificateOf(SslBundle bundle) throws KeyStoreException {
-        @Nullable KeyStore store = bundle.getStores().getKeyStore();
-        if (store == null) {
-            throw new IllegalArgumentException("It has no certificate and no key to show to clients");
-        }
-        @Nullable String alias = bundle.getKey().getAlias();
-        for (String entry : Collections.list(store.aliases())) {
-            if (store.isKeyEntry(entry)
-                    && (alias == null || alias.equalsIgnoreCase(entry))
-                    && store.getCertificate(entry) instanceof X509Certificate certificate) {
-                return certificate;
-            }
-        }
-        throw new IllegalArgumentException("It has no certificate with a key to show to clients");
-    }
-
-    private static String described(X509Certificate certificate) {
-        return "for %s, until %s, serial number %s"
-                .formatted(
-                        names(certificate),
-                        certificate
-                                        .getNotAfter()
-                                        .toInstant()
-                                        .atOffset(ZoneOffset.UTC)
-                                        .toLocalDateTime() + " UTC",
-                        certificate.getSerialNumber().toString(16));
-    }
-
-    private static String names(X509Certificate certificate) {
-        try {
-            @Nullable Collection<List<?>> names = certificate.getSubjectAlternativeNames();
-            if (names != null) {
-                // Of each, its type and what it says.
-                return names.stream().map(name -> String.valueOf(name.get(1))).collect(Collectors.joining(", "));
-            }
-        } catch (CertificateParsingException e) {
-            log.debug("The names of the certificate cannot be read: {}", e.getMessage());
-        }
-        return certificate.getSubjectX500Principal().getName();
+                ShownCertificate.of(bundle));
     }
 }

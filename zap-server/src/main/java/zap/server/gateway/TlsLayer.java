@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -35,6 +36,8 @@ final class TlsLayer {
     private final TlsBundle bundle;
     private final GatewayMeters meters;
     private final AtomicBoolean closing = new AtomicBoolean();
+    /** The connection is being closed from here. */
+    private volatile boolean closed;
     /** Null until the handshake is done. */
     private volatile @Nullable SSLSocket encrypted;
 
@@ -60,6 +63,7 @@ final class TlsLayer {
      * not block.
      */
     void close(Runnable hangUp) {
+        closed = true;
         @Nullable SSLSocket socket = encrypted;
         if (socket == null) {
             hangUp.run();
@@ -86,6 +90,15 @@ final class TlsLayer {
         }
     }
 
+    /** What became of a handshake. */
+    private enum Outcome {
+        /** Also where the peer has hung up since, before it got what the server says after the handshake. */
+        DONE,
+        /** The peer has reset the connection, as health checks do; it has not said that something is wrong. */
+        LEFT,
+        FAILED
+    }
+
     private InputStream shakeHands() throws IOException {
         byte[] first = new byte[FIRST_READ];
         int count = accepted.getInputStream().read(first);
@@ -98,17 +111,35 @@ final class TlsLayer {
             throw new TlsException(CloseReason.NOT_TLS, "it speaks in the clear on the port for TLS");
         }
         SSLSocket socket = bundle.serve(accepted, new ByteArrayInputStream(first, 0, count));
-        boolean done = false;
+        Outcome outcome = Outcome.FAILED;
         try {
             socket.startHandshake();
-            done = true;
+            outcome = Outcome.DONE;
         } catch (SSLException e) {
+            // As the JDK tells of a reset that it notices while it writes.
+            if (e.getCause() instanceof SocketException reset) {
+                outcome = afterReset(socket);
+                throw reset;
+            }
             throw new TlsException(CloseReason.TLS_FAILED, String.valueOf(e.getMessage()));
+        } catch (SocketException e) {
+            outcome = afterReset(socket);
+            throw e;
         } finally {
-            meters.handshake(done);
+            if (outcome != Outcome.LEFT) {
+                meters.handshake(outcome == Outcome.DONE);
+            }
         }
         encrypted = socket;
         return socket.getInputStream();
+    }
+
+    /** Resets of our own, when the time for the handshake is over, are failures. */
+    private Outcome afterReset(SSLSocket socket) {
+        if (closed) {
+            return Outcome.FAILED;
+        }
+        return socket.getSession().isValid() ? Outcome.DONE : Outcome.LEFT;
     }
 
     private final class Decrypting extends InputStream implements FrameInput.Layer {

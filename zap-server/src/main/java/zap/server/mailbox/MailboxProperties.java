@@ -16,8 +16,8 @@ import org.springframework.validation.annotation.Validated;
  *     all that it is given meanwhile
  * @param maxBatch how many writes share one commit at most
  * @param maxQueued how many writes may wait for their commit; when it is full, sockets are not read until there is room
- * @param maxWaiting how many entries may wait in one mailbox; a message, a read mark or a group for a fuller one is refused
- *     (MAILBOX_FULL)
+ * @param maxWaiting how many entries may wait in one mailbox; a message for a fuller one is refused (MAILBOX_FULL), receipts and
+ *     groups always go in
  * @param pageSize how many entries a session reads from its log at a time
  * @param maxReaders how many sessions may read their logs at the same time; each of them holds a database connection
  * @param forgetEvery how often delivered entries are tidied up; each is gone after two to four times

@@ -367,7 +367,7 @@ final class AdminCommand {
     }
 
     private static String session(OpenSession session) {
-        return "%d, from %s over %s, %s, for %s%s"
+        return "%s, from %s over %s, %s, for %s%s"
                 .formatted(
                         session.number(),
                         session.peer(),
@@ -391,13 +391,13 @@ final class AdminCommand {
 
     private static String span(Duration duration) {
         if (duration.toDays() > 0) {
-            return "%d d %d h".formatted(duration.toDays(), duration.toHoursPart());
+            return "%s d %s h".formatted(duration.toDays(), duration.toHoursPart());
         }
         if (duration.toHours() > 0) {
-            return "%d h %d min".formatted(duration.toHours(), duration.toMinutesPart());
+            return "%s h %s min".formatted(duration.toHours(), duration.toMinutesPart());
         }
         return duration.toMinutes() > 0
-                ? "%d min %d s".formatted(duration.toMinutes(), duration.toSecondsPart())
-                : "%d s".formatted(duration.toSeconds());
+                ? "%s min %s s".formatted(duration.toMinutes(), duration.toSecondsPart())
+                : "%s s".formatted(duration.toSeconds());
     }
 }

@@ -1,6 +1,7 @@
 package zap.server.ops;
 
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.stereotype.Component;
@@ -19,6 +20,13 @@ class ListenersHealthIndicator implements HealthIndicator {
     @Override
     public Health health() {
         Health.Builder health = gateway.isListening() ? Health.up() : Health.down();
+        if (gateway.tlsPort().isPresent()) {
+            health.withDetail("certificate", gateway.certificate());
+        }
+        @Nullable String trouble = gateway.certificateTrouble();
+        if (trouble != null) {
+            health.withDetail("certificateTrouble", trouble);
+        }
         return health.withDetail("main", shown(gateway.port()))
                 .withDetail("recv", shown(gateway.recvPort()))
                 .withDetail("tls", shown(gateway.tlsPort()))

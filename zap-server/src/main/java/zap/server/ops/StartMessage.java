@@ -1,7 +1,10 @@
 package zap.server.ops;
 
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -49,14 +52,19 @@ class StartMessage {
                 build.stream().map(BuildProperties::getVersion).findFirst().orElse("");
     }
 
+    /** Who has pressed Ctrl-C meanwhile is not told that the server is ready. */
     @EventListener
     void print(ApplicationReadyEvent ready) {
+        gateway.unlessStopping(() -> say(ready));
+    }
+
+    private void say(ApplicationReadyEvent ready) {
         var taken = ready.getTimeTaken();
         int port =
                 ready.getApplicationContext() instanceof WebServerApplicationContext web && web.getWebServer() != null
                         ? web.getWebServer().getPort()
                         : 0;
-        String after = taken == null ? "" : " after %.1f s".formatted(taken.toMillis() / 1000.0);
+        String after = taken == null ? "" : String.format(Locale.ROOT, " after %.1f s", taken.toMillis() / 1000.0);
         if (environment.getProperty("logging.structured.format.console", "").isEmpty()) {
             System.out.println(String.join(System.lineSeparator(), text(after, port)));
         } else {
@@ -92,8 +100,8 @@ class StartMessage {
         });
         lines.add(port(
                 actuatorPort,
-                "for operators: %s://127.0.0.1:%s/actuator/health and /actuator/prometheus"
-                        .formatted(isEncrypted() ? "https" : "http", actuatorPort)));
+                "for operators: %s://%s:%s/actuator/health and /actuator/prometheus"
+                        .formatted(isEncrypted() ? "https" : "http", host(actuator.getAddress()), actuatorPort)));
         lines.add("   data  PostgreSQL " + database.described());
         lines.add("   mail  to a base session is delivered when " + gateway.deliveredWhen());
         lines.add("");
@@ -107,8 +115,13 @@ class StartMessage {
         return lines;
     }
 
+    /** The address as it stands in a URL for this machine. */
+    private static String host(@Nullable InetAddress address) {
+        return address instanceof Inet6Address && address.isLoopbackAddress() ? "[::1]" : "127.0.0.1";
+    }
+
     private static String port(int port, String what) {
-        return "  %5d  %s".formatted(port, what);
+        return "  %5s  %s".formatted(port, what);
     }
 
     private boolean isEncrypted() {

@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The data folder without PostgreSQL. */
 class DataFolderTest {
@@ -48,6 +50,49 @@ class DataFolderTest {
             assertThatThrownBy(() -> DataFolder.open(root)).isInstanceOf(DataFolderInUseException.class);
         }
         DataFolder.open(root).close();
+    }
+
+    /** As a full disk leaves it, or a power failure. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "\0\0\0\0\0\0", "0\n", "-5\n", "99999\n", "123456789012\n", "port\n"})
+    void aPortThatIsNoneIsChosenAnew(String content) throws IOException {
+        write("postgresql/port", content);
+        try (var folder = DataFolder.open(root)) {
+            int port = folder.port("127.0.0.1");
+            assertThat(port).isBetween(20_001, 30_000);
+            assertThat(folder.port("127.0.0.1")).isEqualTo(port);
+            assertThat(folder.portFile()).hasContent(Integer.toString(port));
+        }
+    }
+
+    /** On a host without that address every port looks taken. */
+    @Test
+    void whereNoPortIsFreeItDoesNotLookForEver() {
+        try (var folder = DataFolder.open(root)) {
+            assertThatThrownBy(() -> folder.port("192.0.2.7"))
+                    .isInstanceOf(CannotUseDatabaseException.class)
+                    .hasMessageContaining("of 192.0.2.7 is free");
+        }
+        assertThat(DataFolder.loopback()).isIn("127.0.0.1", "::1");
+    }
+
+    @Test
+    void aTokenThatIsEmptyIsMadeAnew() throws IOException {
+        write("admin.token", "");
+        try (var folder = DataFolder.open(root)) {
+            String token = folder.adminToken();
+            assertThat(token).hasSizeGreaterThan(20);
+            assertThat(folder.adminToken()).isEqualTo(token);
+        }
+    }
+
+    @Test
+    void theFolderThatIsAFileIsSaidToBeOne() throws IOException {
+        write("a file", "");
+        assertThatThrownBy(() -> DataFolder.open(root.resolve("a file")))
+                .isInstanceOfSatisfying(
+                        CannotUseDatabaseException.class,
+                        e -> assertThat(e.advice()).contains("not a folder"));
     }
 
     private void write(String name, String content) throws IOException {

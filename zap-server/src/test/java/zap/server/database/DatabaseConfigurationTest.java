@@ -1,13 +1,23 @@
 package zap.server.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.core.io.support.SpringFactoriesLoader;
 
 /** Which database it is, by what is set. Where the server's own is really started: {@link DatabaseConfigurationIT}. */
 class DatabaseConfigurationTest {
@@ -40,17 +50,101 @@ class DatabaseConfigurationTest {
 
     @Test
     void aUrlKeepsItsOwnWords() {
-        assertThat(new GivenDatabase("jdbc:postgresql://h/n?ssl=true", null, null).getJdbcUrl())
+        assertThat(GivenDatabase.of("jdbc:postgresql://h/n?ssl=true", null, null)
+                        .getJdbcUrl())
                 .isEqualTo("jdbc:postgresql://h/n?ssl=true&reWriteBatchedInserts=true");
-        assertThat(new GivenDatabase("jdbc:postgresql://h/n?reWriteBatchedInserts=false", null, null).getJdbcUrl())
+        assertThat(GivenDatabase.of("jdbc:postgresql://h/n?reWriteBatchedInserts=false", null, null)
+                        .getJdbcUrl())
                 .isEqualTo("jdbc:postgresql://h/n?reWriteBatchedInserts=false");
     }
 
     @Test
     void aDescriptionTellsNoPassword() {
-        var database = new GivenDatabase("jdbc:postgresql://h/n?user=u&password=secret", "u", "secret");
+        var database = GivenDatabase.of("jdbc:postgresql://h/n?user=u&password=secret", "u", "secret");
         assertThat(database.described()).isEqualTo("postgresql://h/n");
         assertThat(database).asString().doesNotContain("secret");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "postgres://mes%40:s%2Fcret@h:5432/n?sslmode=require&connect_timeout=3",
+                "postgresql://mes%40:s%2Fcret@h:5432/n?sslmode=require&connect_timeout=3",
+                "jdbc:postgresql://mes%40:s%2Fcret@h:5432/n?sslmode=require&connect_timeout=3",
+                "jdbc:postgresql://h:5432/n?user=mes%40&sslmode=require&password=s%2Fcret&connectTimeout=3",
+            })
+    void whoToBeMayStandInTheAddressAndIsTakenOutOfIt(String url) {
+        GivenDatabase database = GivenDatabase.of(url, null, null);
+        assertThat(database.getJdbcUrl())
+                .isEqualTo("jdbc:postgresql://h:5432/n?sslmode=require&connectTimeout=3&reWriteBatchedInserts=true");
+        assertThat(database.getUsername()).isEqualTo("mes@");
+        assertThat(database.getPassword()).isEqualTo("s/cret");
+        assertThat(database.described()).isEqualTo("postgresql://h:5432/n");
+    }
+
+    @Test
+    void whatIsSaidBesideTheAddressCounts() {
+        GivenDatabase database = GivenDatabase.of("postgres://u:one@h/n", "other", "two");
+        assertThat(database.getUsername()).isEqualTo("other");
+        assertThat(database.getPassword()).isEqualTo("two");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "jdbc:postgresql://h:secret/n",
+                "postgres://u:se/cret?@h/n",
+                "postgres:u:secret@h/n",
+                "postgres://u@secret:h:n/",
+                "mysql://u:secret@h/n"
+            })
+    void anAddressThatCannotBeReadIsNotShown(String url) {
+        assertThatThrownBy(() -> GivenDatabase.of(url, null, null))
+                .isInstanceOf(CannotUseDatabaseException.class)
+                .hasMessageContaining("zap.database.url")
+                .satisfies(e -> assertThat(e.getMessage() + e.getCause()).doesNotContain("secret"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "28P01, zap.database.password",
+        "28000, pg_hba.conf",
+        "3D000, create database",
+        "42501, grant usage",
+        "25006, primary",
+        "26000, prepareThreshold=0",
+        "42P05, prepareThreshold=0",
+        "53300, max_connections",
+        "57P03, starting",
+        "08001, zap.database.url",
+        "XX000, log"
+    })
+    void eachErrorOfADatabaseHasItsCureAndShowsNoPassword(String state, String cure) {
+        var failure = DatabaseFailure.of(
+                "postgresql://h/n", "sesame", new SQLException("FATAL: it is so, sesame\n  Position: 3", state));
+        FailureAnalysis analysis = new CannotUseDatabaseFailureAnalyzer().analyze(failure);
+        assertThat(analysis.getDescription())
+                .isEqualTo("The PostgreSQL of zap.database.url (postgresql://h/n) cannot be used: FATAL: it is so, …");
+        assertThat(analysis.getAction()).contains(cure, "docs/runbook.md");
+    }
+
+    /** A password in an address of another kind, or under a mistyped name. */
+    @ParameterizedTest
+    @CsvSource({"zap.database.url, mysql://u:sesame@h/n", "zap.database.pasword, sesame"})
+    void aValueThatMayBeASecretIsNotShown(String property, String value) {
+        runner.withPropertyValues(property + "=" + value).run(context -> {
+            assertThat(context).hasFailed();
+            List<FailureAnalyzer> analyzers = SpringFactoriesLoader.forDefaultResourceLocation()
+                    .load(FailureAnalyzer.class, SpringFactoriesLoader.FailureHandler.handleMessage((_, _) -> {}));
+            FailureAnalysis analysis = analyzers.stream()
+                    .map(analyzer -> analyzer.analyze(context.getStartupFailure()))
+                    .filter(Objects::nonNull)
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(analysis.getDescription() + analysis.getAction() + analysis.getCause())
+                    .contains(property)
+                    .doesNotContain("sesame");
+        });
     }
 
     @Test

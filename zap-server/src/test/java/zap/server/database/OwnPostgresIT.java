@@ -75,6 +75,42 @@ class OwnPostgresIT {
         }
     }
 
+    /** As a full disk leaves them, or a power failure. */
+    @Test
+    void smallFilesThatAreEmptyCostNothingThatWasStored() throws SQLException, IOException {
+        try (var postgres = start()) {
+            keep(postgres, "before the disk was full");
+        }
+        for (String file :
+                new String[] {"port", "password", "data/postmaster.pid", "data/postgresql.conf", "../zap.lock"}) {
+            Files.writeString(temporary.resolve("postgresql").resolve(file), "");
+        }
+        String password;
+        try (var postgres = start()) {
+            assertThat(kept(postgres)).isEqualTo("before the disk was full");
+            password = postgres.getPassword();
+            assertThat(password).hasSizeGreaterThan(20);
+        }
+        Files.writeString(temporary.resolve("postgresql/data/PG_VERSION"), "");
+        assertThatThrownBy(this::start)
+                .isInstanceOf(CannotUseDatabaseException.class)
+                .hasMessageContaining("are damaged: postgresql/data/PG_VERSION is missing or empty");
+        Files.writeString(temporary.resolve("postgresql/data/PG_VERSION"), "18\n");
+        Files.setPosixFilePermissions(
+                temporary.resolve("postgresql/data"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        assertThatThrownBy(this::start)
+                .isInstanceOfSatisfying(
+                        CannotUseDatabaseException.class,
+                        e -> assertThat(e.advice())
+                                .isEqualTo("The data are for their owner alone: chmod -R go-rwx " + temporary))
+                .hasMessageContaining("has invalid permissions");
+        Files.setPosixFilePermissions(
+                temporary.resolve("postgresql/data"), PosixFilePermissions.fromString("rwx------"));
+        try (var postgres = start()) {
+            assertThat(postgres.getPassword()).as("the password is kept").isEqualTo(password);
+        }
+    }
+
     @Test
     void aPortThatSomebodyElseHasTakenIsGivenUp() throws IOException, SQLException {
         try (var postgres = start()) {

@@ -331,7 +331,7 @@ class UpgradeIT {
                     "insert into chat_group (id, created_at) values (%s, timestamptz '2026-01-01 00:00:00Z')"
                             .formatted(GROUP));
             for (String member : members) {
-                statement.executeUpdate("insert into group_member (group_id, slot, client_id) values (%s, %d, %s)"
+                statement.executeUpdate("insert into group_member (group_id, slot, client_id) values (%s, %s, %s)"
                         .formatted(GROUP, Arrays.asList(members).indexOf(member), member));
             }
         }

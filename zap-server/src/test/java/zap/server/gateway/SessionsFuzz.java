@@ -24,6 +24,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -635,7 +636,7 @@ public final class SessionsFuzz {
 
     private static HistoryDigest digestAfter(HistoryDigest before, byte[] frame) {
         var checksum = new CRC32C();
-        checksum.update("%08x".formatted(before.value()).getBytes(StandardCharsets.US_ASCII));
+        checksum.update(String.format(Locale.ROOT, "%08x", before.value()).getBytes(StandardCharsets.US_ASCII));
         checksum.update(frame);
         return new HistoryDigest((int) checksum.getValue());
     }
@@ -1082,7 +1083,7 @@ public final class SessionsFuzz {
             // On the recv listener each packet that is no frame is counted too.
             require(
                     counted == due || (reason == Reason.MALFORMED && counted > due),
-                    () -> "refused for %s: %d times and not %d".formatted(reason, counted, due));
+                    () -> "refused for %s: %s times and not %s".formatted(reason, counted, due));
         }
     }
 

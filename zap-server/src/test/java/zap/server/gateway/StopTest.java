@@ -15,6 +15,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.context.support.StaticApplicationContext;
+import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.HistoryDigest;
@@ -106,6 +108,24 @@ class StopTest {
         assertThat(early.outbox().awaitIdle(Duration.ofSeconds(20))).isTrue();
         assertThat(late.outbox().awaitIdle(Duration.ofSeconds(20))).isTrue();
         assertThat(story).isEmpty();
+    }
+
+    /** Ctrl-C may come while the server starts. */
+    @Test
+    void aServerThatIsBeingStoppedIsNotSaidToBeReady() {
+        var context = new StaticApplicationContext();
+        context.refresh();
+        var gateway =
+                new Gateway(new Entrances(off(), off(), off()), null, sessions, mailbox, PROPERTIES, null, context);
+        gateway.start();
+        gateway.unlessStopping(() -> story.add("ready"));
+        gateway.stop();
+        gateway.unlessStopping(() -> story.add("ready after the stop"));
+        assertThat(story).containsExactly("ready");
+    }
+
+    private Entrances.Entrance off() {
+        return new Entrances.Entrance(new Listener(Listener.OFF, sessions, meters), new TcpReceivingChannelAdapter());
     }
 
     private Thread stop() {

@@ -49,6 +49,35 @@ class ComposeTest {
         }
     }
 
+    /** Else each start leaves a volume without a name behind, with what an earlier one had in it. */
+    @Test
+    void theVolumesOfTheImagesHaveAPlace() throws IOException {
+        Map<String, String> ofImages = Map.of(
+                "postgres:18",
+                "/var/lib/postgresql",
+                "prom/prometheus:v3.7.3",
+                "/prometheus",
+                "grafana/grafana:12.3.0",
+                "/var/lib/grafana",
+                "zap-client",
+                "/zap/home");
+        assertThat(Files.readString(ROOT.resolve("ops/docker/client.Dockerfile")))
+                .contains("VOLUME /zap/home\n");
+        assertThat(Files.readString(ROOT.resolve("ops/docker/server.Dockerfile")))
+                .doesNotContain("VOLUME");
+        services.forEach((name, service) -> {
+            String image = String.valueOf(service.get("image"));
+            if (!image.equals("zap-server")) {
+                assertThat(ofImages).as("the volumes of an image are known").containsKey(image);
+                assertThat(Stream.concat(
+                                strings(service.get("volumes")).stream().map(volume -> volume.split(":", -1)[1]),
+                                strings(service.get("tmpfs")).stream().map(place -> place.split(":", -1)[0])))
+                        .as(name)
+                        .contains(ofImages.get(image));
+            }
+        });
+    }
+
     @Test
     void theServersPortsAreTheOnesThatItListensOn() throws IOException {
         var inContainer = new TreeSet<String>();

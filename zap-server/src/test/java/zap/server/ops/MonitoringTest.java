@@ -81,6 +81,46 @@ class MonitoringTest {
                 .allSatisfy(metric -> assertThat(shown).contains(metric)));
     }
 
+    /** It is imported into Grafanas whose data sources have other names, and whose Prometheus reads other programs, too. */
+    @Test
+    void thePanelsShowTheServerThatWasChosenAndNothingElse() {
+        JsonNode dashboard = JsonMapper.shared().readTree(read("ops/grafana/dashboards/zap.json"));
+        assertThat(dashboard
+                        .at("/templating/list")
+                        .valueStream()
+                        .map(variable -> variable.get("name").asString()))
+                .containsExactly("datasource", "job", "instance");
+        assertThat(read("ops/grafana/dashboards/zap.json")).doesNotContain("\"uid\": \"prometheus\"", "[1m]");
+        for (JsonNode panel : panels) {
+            assertThat(panel.at("/datasource/uid").asString()).isEqualTo("${datasource}");
+            for (String expression : expressions(panel)) {
+                assertThat(METRIC.matcher(expression).results())
+                        .as(expression)
+                        .isNotEmpty()
+                        .allMatch(
+                                metric -> expression.startsWith("{job=\"$job\",instance=\"$instance\"", metric.end()));
+            }
+        }
+    }
+
+    /** A mean of two servers, or the memory of a stranger, wakes nobody when it should, and somebody when it should not. */
+    @Test
+    void anAlertIsAboutOneServer() {
+        alerts.forEach((name, alert) -> {
+            String expression = String.valueOf(alert.get("expr"));
+            BY.matcher(expression)
+                    .results()
+                    .forEach(by -> assertThat(by.group(1)).as(name).contains("job", "instance"));
+            assertThat(expression).as(name).doesNotContainPattern("\\b(?:sum|min|max|avg) ?\\((?!.*\\bby\\b)");
+            METRIC.matcher(expression)
+                    .results()
+                    .filter(metric -> !metric.group().startsWith("zap_"))
+                    .forEach(metric -> assertThat(expression.substring(metric.end()))
+                            .as(name)
+                            .startsWith("{job=\"zap\""));
+        });
+    }
+
     @Test
     void theLimitsAndTheCertificatesAreOnTheDashboard() {
         assertThat(panels.stream().flatMap(panel -> expressions(panel).stream()).flatMap(MonitoringTest::metrics))

@@ -63,13 +63,15 @@ class OperationsIT {
     }
 
     @Test
-    void readinessAsksListenersWriterAndDatabase() throws Exception {
+    void readinessAsksListenersRoomWriterAndDatabase() throws Exception {
         JsonNode health = JsonMapper.shared().readTree(get("/actuator/health/readiness"));
 
         assertThat(health.get("status").asString()).isEqualTo("UP");
-        assertThat(health.get("components").propertyNames()).contains("readinessState", "listeners", "writer", "db");
+        assertThat(health.get("components").propertyNames())
+                .contains("readinessState", "listeners", "connections", "writer", "db");
         assertThat(health.at("/components/listeners/details/main").asInt()).isEqualTo(server.port());
         assertThat(health.at("/components/listeners/details/recv").asInt()).isEqualTo(server.recvPort());
+        assertThat(health.at("/components/connections/details/atMost").asInt()).isPositive();
     }
 
     @Test

@@ -21,6 +21,7 @@ class PropertiesTest {
 
     @EnableConfigurationProperties({
         SettingGroups.class,
+        AdminProperties.class,
         GatewayProperties.class,
         MailboxProperties.class,
         TracingProperties.class
@@ -64,6 +65,23 @@ class PropertiesTest {
         context.withPropertyValues(property + "=" + value).run(running -> {
             assertThat(running).hasFailed();
             assertThat(whatAPersonReads(running.getStartupFailure())).contains(property.replaceAll("-.*", ""), value);
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "zap.admin.token, sesame",
+        "zap.admin.tokken, sesame-sesame-sesame",
+        "zap.admin.token, open-${sesame}",
+        "zap.gateway.key, sesame",
+        "zap.tracing.endpoint, ftp://u:sesame@h/"
+    })
+    void aValueThatMayBeASecretIsNotShown(String property, String value) {
+        context.withPropertyValues(property + "=" + value).run(running -> {
+            assertThat(running).hasFailed();
+            assertThat(whatAPersonReads(running.getStartupFailure()))
+                    .contains(property)
+                    .doesNotContain("sesame");
         });
     }
 

@@ -1,6 +1,7 @@
 package zap.server.testing;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Frames as text of their full width, put together by hand: protocol.md as its reader would understand it. */
@@ -67,7 +68,7 @@ public final class FrameText {
     }
 
     public static String time(long timestamp) {
-        return "%010d".formatted(timestamp);
+        return String.format(Locale.ROOT, "%010d", timestamp);
     }
 
     /** Compares two long rows of frames, and names the first that differs, not all of them. */
@@ -76,7 +77,7 @@ public final class FrameText {
             String one = i < heard.size() ? heard.get(i) : "";
             String other = i < expected.size() ? expected.get(i) : "";
             if (!one.equals(other)) {
-                throw new AssertionError("frame %d of %d should be %s%nbut is %s%nafter %s"
+                throw new AssertionError("frame %s of %s should be %s%nbut is %s%nafter %s"
                         .formatted(
                                 i, expected.size(), shown(other), shown(one), i == 0 ? "" : shown(heard.get(i - 1))));
             }

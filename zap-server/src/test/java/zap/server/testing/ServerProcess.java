@@ -183,6 +183,11 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
+    /** Returns where its actuator listens. */
+    public int httpPort() {
+        return httpPort;
+    }
+
     /** What the actuator says about its health. */
     public HttpResponse<String> health(String group) throws IOException {
         return get("/actuator/health" + group);

@@ -15,7 +15,7 @@ import java.util.List;
 public final class SmallDisk implements AutoCloseable {
 
     /** Says that it is there, and stays until its input ends, as it does when we end. */
-    private static final String HOLD = "mount -t tmpfs -o size=%dm tmpfs \"$1\" && echo ready && exec cat";
+    private static final String HOLD = "mount -t tmpfs -o size=%sm tmpfs \"$1\" && echo ready && exec cat";
 
     private static final int CHUNK = 1 << 16;
 

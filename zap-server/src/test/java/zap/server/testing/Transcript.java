@@ -128,7 +128,7 @@ record Transcript(String title, List<String> properties, List<Step> steps) {
                         steps.add(new Step(number, line, action(line)));
                     } catch (RuntimeException e) {
                         throw new IllegalArgumentException(
-                                "line %d: %s%n%s".formatted(number, line, e.getMessage()), e);
+                                "line %s: %s%n%s".formatted(number, line, e.getMessage()), e);
                     }
                 }
             }

@@ -82,7 +82,7 @@ public final class TranscriptPlayer {
                 try {
                     player.play(step.action());
                 } catch (AssertionError | RuntimeException e) {
-                    throw new AssertionError("line %d: %s%n%s".formatted(step.line(), step.text(), e.getMessage()), e);
+                    throw new AssertionError("line %s: %s%n%s".formatted(step.line(), step.text(), e.getMessage()), e);
                 }
             }
             player.nothingElseHappened();

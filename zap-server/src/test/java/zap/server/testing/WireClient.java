@@ -220,10 +220,10 @@ public final class WireClient implements AutoCloseable {
             switch (receive(until)) {
                 case CAME -> {}
                 case NOTHING_CAME ->
-                    throw new AssertionError("%s waited too long for %d characters, and heard only %s"
+                    throw new AssertionError("%s waited too long for %s characters, and heard only %s"
                             .formatted(name, codePoints, FrameText.shown(soFar.toString(UTF_8))));
                 case CLOSED ->
-                    throw new AssertionError("%s was closed while it waited for %d characters, and heard only %s"
+                    throw new AssertionError("%s was closed while it waited for %s characters, and heard only %s"
                             .formatted(name, codePoints, FrameText.shown(soFar.toString(UTF_8))));
             }
         }

@@ -18,6 +18,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -400,8 +401,11 @@ class AttackersIT {
             nanos.add(System.nanoTime() - started);
         }
         nanos.sort(null);
-        return "200 times there and back, median %.1f ms, slowest %.1f ms"
-                .formatted(nanos.get(100) / 1e6, nanos.getLast() / 1e6);
+        return String.format(
+                Locale.ROOT,
+                "200 times there and back, median %.1f ms, slowest %.1f ms",
+                nanos.get(100) / 1e6,
+                nanos.getLast() / 1e6);
     }
 
     /** A byte, or a frame that leads nowhere, in each time limit: it keeps a connection for a while, and not for ever. */

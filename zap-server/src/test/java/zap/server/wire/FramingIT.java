@@ -8,6 +8,7 @@ import static zap.server.testing.FrameText.send;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -85,8 +86,8 @@ class FramingIT {
                     expected.add(deliver(anasId, bobsId, i, text));
                 }
                 case 1 -> {
-                    sent.append("08").append(bobsId).append("%010d".formatted(i));
-                    expected.add("09" + anasId + "%010d".formatted(i));
+                    sent.append("08").append(bobsId).append(String.format(Locale.ROOT, "%010d", i));
+                    expected.add("09" + anasId + String.format(Locale.ROOT, "%010d", i));
                 }
                 default -> sent.append("03").append(anasId); // changes nothing
             }

@@ -9,6 +9,7 @@ import java.security.KeyPair;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
@@ -743,7 +744,7 @@ class HistoriesIT {
                 var checksum = new CRC32C();
                 checksum.update(digest.getBytes(US_ASCII));
                 checksum.update(frame.getBytes(UTF_8));
-                digest = "%08x".formatted(checksum.getValue());
+                digest = String.format(Locale.ROOT, "%08x", checksum.getValue());
             }
             return HistoryDigest.parse(digest);
         }

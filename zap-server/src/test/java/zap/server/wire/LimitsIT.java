@@ -5,6 +5,10 @@ import static zap.server.testing.FrameText.deliver;
 import static zap.server.testing.FrameText.send;
 
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
@@ -30,7 +34,7 @@ class LimitsIT {
     private static final int MESSAGES = 4 * PER_SECOND;
 
     @Test
-    void aConnectionTooManyIsClosedAtOnceAndThereIsRoomAgainWhenSomebodyHasLeft() {
+    void aConnectionTooManyIsClosedAtOnceAndThereIsRoomAgainWhenSomebodyHasLeft() throws Exception {
         try (RunningServer server = RunningServer.startNew("zap.gateway.max-connections=2");
                 WireClient ana = server.connect("ana");
                 WireClient bob = server.connect("bob")) {
@@ -40,12 +44,23 @@ class LimitsIT {
                 mallory.expectClosed();
             }
             assertThat(server.counter("zap.connections.turned.away")).isOne();
+            assertThat(readiness(server)).contains("\"trouble\":\"there are 2 already (zap.gateway.max-connections)\"");
 
             ana.send(send(anasId, bobsId, 1, "oi"));
             bob.expectFrame(deliver(anasId, bobsId, 1, "oi"));
 
             ana.close();
             RunningServer.await("room", () -> hasRoom(server));
+        }
+    }
+
+    private static String readiness(RunningServer server) throws IOException, InterruptedException {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            URI uri = URI.create("http://127.0.0.1:" + server.httpPort() + "/actuator/health/readiness");
+            HttpResponse<String> answer =
+                    http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).isEqualTo(503);
+            return answer.body();
         }
     }
 

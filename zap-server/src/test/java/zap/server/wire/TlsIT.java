@@ -12,6 +12,8 @@ import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -23,6 +25,7 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,6 +42,7 @@ import zap.protocol.HistoryDigest;
 import zap.protocol.Position;
 import zap.protocol.Reason;
 import zap.protocol.StreamId;
+import zap.server.gateway.Gateway;
 import zap.server.testing.AssuredPeer;
 import zap.server.testing.RunningServer;
 import zap.server.testing.TestAuthority;
@@ -237,6 +241,37 @@ class TlsIT {
         }
         RunningServer.await(
                 "two had begun one", () -> server.counter("zap.tls.handshakes", "outcome", "failed") == failed + 2);
+    }
+
+    /** As a load balancer does it every few seconds: some close the connection, some reset it. */
+    @Test
+    void aHealthCheckThatEndsAfterItsHandshakeIsNoFailureAndNoLine() throws IOException {
+        double failed = server.counter("zap.tls.handshakes", "outcome", "failed");
+        log.list.clear();
+        for (String protocol : new String[] {"TLSv1.3", "TLSv1.2"}) {
+            for (int check = 0; check < 20; check++) {
+                try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.tlsPort())) {
+                    var tls = (SSLSocket) trust.getSocketFactory().createSocket(socket, "localhost", 0, false);
+                    tls.setEnabledProtocols(new String[] {protocol});
+                    tls.startHandshake();
+                    if (check % 2 == 0) {
+                        socket.setSoLinger(true, 0); // closes it with a reset, whatever the server is still saying
+                    }
+                }
+            }
+        }
+        // And one that looks whether the port is open, and resets the connection.
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.tlsPort())) {
+            socket.setSoLinger(true, 0);
+        }
+        // Connections are accepted in their order: when this one is served, those before it were accepted.
+        try (WireClient ana = encrypted("ana")) {
+            ana.register();
+            RunningServer.await(
+                    "the others have left", () -> server.bean(Gateway.class).connections() == 1);
+        }
+        assertThat(server.counter("zap.tls.handshakes", "outcome", "failed")).isEqualTo(failed);
+        assertThat(linesWith("tls)")).isEmpty();
     }
 
     @Test

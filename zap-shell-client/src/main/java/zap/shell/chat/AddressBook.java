@@ -14,11 +14,14 @@ import zap.shell.store.People.Contact;
 import zap.shell.store.People.Group;
 import zap.shell.text.Names;
 
-/** Who is meant by a name, an id, or enough of either; and what to call somebody. */
+/** Who is meant by a name or an id; and what to call somebody. */
 public final class AddressBook {
 
-    /** With fewer digits than this nobody is found by the beginning of an id. */
+    /** With fewer digits than this nobody is proposed for the beginning of an id. */
     private static final int ENOUGH_DIGITS = 4;
+
+    /** With fewer letters than this nobody is proposed for a part of a name that is not its beginning. */
+    private static final int ENOUGH_LETTERS = 3;
 
     /** Words by which the client speaks of its user and of itself. */
     private static final Set<String> RESERVED = Set.of("you", "voce", "me", "eu", "zap");
@@ -28,9 +31,13 @@ public final class AddressBook {
 
         record One(Address address) implements Found {}
 
-        record None(String typed) implements Found {}
-
-        record Several(String typed, List<String> names) implements Found {}
+        /**
+         * Nobody has that name or id.
+         *
+         * @param completions names that begin with what was typed
+         * @param alike other names that somebody may have meant
+         */
+        record None(String typed, List<String> completions, List<String> alike) implements Found {}
     }
 
     /** Why a name cannot be given. */
@@ -51,7 +58,7 @@ public final class AddressBook {
         this.people = people;
     }
 
-    /** People and groups with that name, that id, or a name or id that alone begins so. */
+    /** The person or group with exactly that name or id; upper and lower case are the same. */
     public Found find(String typed) {
         return find(typed, entries());
     }
@@ -71,27 +78,59 @@ public final class AddressBook {
         if (id != null) {
             return new Found.One(Address.parse(id));
         }
-        String folded = Names.folded(Names.normalized(typed));
-        if (folded.isEmpty()) {
-            return new Found.None(typed);
-        }
+        String key = Names.key(typed);
         for (Entry entry : entries) {
-            if (Names.folded(entry.name()).equals(folded)) {
+            if (Names.key(entry.name()).equals(key)) {
                 return new Found.One(entry.address());
             }
         }
+        return nobody(typed, key, entries);
+    }
+
+    private static Found nobody(String typed, String key, List<Entry> entries) {
+        String letters = Names.letters(typed);
+        if (key.isEmpty() || letters.isEmpty()) {
+            return new Found.None(typed, List.of(), List.of());
+        }
         String digits = typed.replaceAll("[\\s.\\-]", "");
         boolean byId = digits.length() >= ENOUGH_DIGITS && digits.chars().allMatch(c -> c >= '0' && c <= '9');
-        List<Entry> matches = entries.stream()
-                .filter(entry -> Names.folded(entry.name()).startsWith(folded)
-                        || (byId && entry.address().toString().startsWith(digits)))
-                .toList();
-        return switch (matches.size()) {
-            case 0 -> new Found.None(typed);
-            case 1 -> new Found.One(matches.getFirst().address());
-            default ->
-                new Found.Several(typed, matches.stream().map(Entry::name).toList());
-        };
+        var completions = new ArrayList<String>();
+        var alike = new ArrayList<String>();
+        for (Entry entry : entries) {
+            if (Names.key(entry.name()).startsWith(key)
+                    || (byId && entry.address().toString().startsWith(digits))) {
+                completions.add(entry.name());
+            } else if (areAlike(Names.letters(entry.name()), letters)) {
+                alike.add(entry.name());
+            }
+        }
+        return new Found.None(typed, completions, alike);
+    }
+
+    private static boolean areAlike(String one, String other) {
+        String shorter = one.length() < other.length() ? one : other;
+        String longer = one.length() < other.length() ? other : one;
+        return longer.startsWith(shorter)
+                || (shorter.length() >= ENOUGH_LETTERS && (longer.contains(shorter) || differInOne(longer, shorter)));
+    }
+
+    /** Returns whether one letter is another, is missing, or has changed places with its neighbour. */
+    private static boolean differInOne(String longer, String shorter) {
+        int first = 0;
+        while (first < shorter.length() && longer.charAt(first) == shorter.charAt(first)) {
+            first++;
+        }
+        String rest = longer.substring(first);
+        String other = shorter.substring(first);
+        if (longer.length() > shorter.length()) {
+            return longer.length() == shorter.length() + 1 && rest.substring(1).equals(other);
+        }
+        return rest.isEmpty()
+                || rest.substring(1).equals(other.substring(1))
+                || (rest.length() > 1
+                        && rest.charAt(0) == other.charAt(1)
+                        && rest.charAt(1) == other.charAt(0)
+                        && rest.substring(2).equals(other.substring(2)));
     }
 
     /** What to call it: its name, or its id. */
@@ -127,14 +166,14 @@ public final class AddressBook {
         if (fault != null) {
             return new Objection.Bad(fault);
         }
-        if (RESERVED.contains(Names.folded(name))) {
+        if (RESERVED.contains(Names.letters(name))) {
             return new Objection.Reserved(name);
         }
         String looks = Names.looks(name);
-        String folded = Names.folded(name);
+        String key = Names.key(name);
         for (Entry entry : entries()) {
             boolean alike = Names.looks(entry.name()).equals(looks)
-                    || Names.folded(entry.name()).equals(folded);
+                    || Names.key(entry.name()).equals(key);
             if (alike && !entry.address().equals(owner)) {
                 return new Objection.Taken(entry.name());
             }

@@ -1,6 +1,8 @@
 package zap.shell.chat;
 
+import java.io.EOFException;
 import java.io.IOException;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -8,7 +10,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zap.protocol.ClientId;
@@ -16,12 +17,14 @@ import zap.protocol.Frame;
 import zap.protocol.MalformedFrameException;
 import zap.protocol.Nonce;
 import zap.protocol.Reason;
+import zap.protocol.StreamId;
 import zap.shell.connection.FrameChannel;
 import zap.shell.connection.Greeting;
 import zap.shell.connection.Handshake;
 import zap.shell.connection.Line;
 import zap.shell.identity.IdentityKey;
 import zap.shell.store.Database;
+import zap.shell.store.HistoryEvents;
 import zap.shell.store.Settings;
 
 /**
@@ -43,11 +46,21 @@ final class AssuredHandshake implements Handshake {
     /** So long a server that did not answer hello is not asked again. */
     static final Duration BASE_HOLDS = Duration.ofHours(1);
 
+    /** A server that has no room for a connection closes it at once. */
+    static final Duration ROOM_KNOWN_WITHIN = Duration.ofMillis(50);
+
+    /** A server of the base protocol that does not take a number closes the connection when it has read it. */
+    static final Duration NUMBER_KNOWN_WITHIN = Duration.ofMillis(250);
+
     /** How often a new stream may begin before the line pauses: once is usual, and a server that never agrees must not be dialled for ever. */
     private static final int STREAMS_IN_A_ROW = 3;
 
+    /** What a session may put right: the stream, and what is noted of the history. */
+    private record Standing(Optional<StreamId> stream, long newestEvent) {}
+
     private final Database database;
     private final Settings settings;
+    private final HistoryEvents events;
     private final Resumption resumption;
     private final ClientId self;
     private final Settings.Server server;
@@ -55,6 +68,7 @@ final class AssuredHandshake implements Handshake {
     private final RandomGenerator random;
     private final Happenings happenings;
     private final Consumer<Session> begun;
+    private Standing standingAtBegin;
 
     /**
      * @param begun is told of every session that begins
@@ -69,6 +83,7 @@ final class AssuredHandshake implements Handshake {
             Consumer<Session> begun) {
         this.database = database;
         this.settings = new Settings(database);
+        this.events = new HistoryEvents(database);
         this.resumption = new Resumption(database, self, clock, random, happenings);
         this.self = self;
         this.server = server;
@@ -76,10 +91,26 @@ final class AssuredHandshake implements Handshake {
         this.random = random;
         this.happenings = happenings;
         this.begun = begun;
+        this.standingAtBegin = standing();
+    }
+
+    @Override
+    public boolean hasPutRight() {
+        Standing now = standing();
+        Standing before = standingAtBegin;
+        standingAtBegin = now;
+        boolean first = before.stream().isEmpty();
+        return now.newestEvent() > before.newestEvent()
+                || (!first && !now.stream().equals(before.stream()));
+    }
+
+    private Standing standing() {
+        return new Standing(settings.stream(), events.newest());
     }
 
     @Override
     public Begun begin(FrameChannel.Dialer dialer) throws IOException {
+        standingAtBegin = standing();
         Optional<IdentityKey> key = settings.key();
         boolean mayBeBase = key.isEmpty() && !settings.isAssured(server);
         if (server.shortFrames()) {
@@ -93,50 +124,76 @@ final class AssuredHandshake implements Handshake {
         }
         for (int streams = 0; streams < STREAMS_IN_A_ROW; streams++) {
             FrameChannel channel = dialer.dial();
-            @Nullable Nonce nonce = null;
-            try {
-                nonce = Greeting.hello(channel, WELCOME_WITHIN);
-            } finally {
-                if (nonce == null) {
-                    channel.close();
+            switch (hello(channel)) {
+                case Greeting.Answer.NoWelcome(Line.Trouble trouble) -> {
+                    return withoutWelcome(dialer, mayBeBase && streams == 0, trouble);
+                }
+                case Greeting.Answer.Welcome(Nonce nonce) -> {
+                    Optional<Begun> begun = assured(channel, nonce, key);
+                    if (begun.isPresent()) {
+                        return begun.get();
+                    }
                 }
             }
-            if (nonce == null) {
-                return withoutWelcome(dialer, mayBeBase && streams == 0);
-            }
-            Optional<Begun> begun = assured(channel, nonce, key);
-            if (begun.isPresent()) {
-                return begun.get();
-            }
         }
-        throw new IOException("the server goes on with none of " + STREAMS_IN_A_ROW + " streams");
+        log.warn("The server goes on with none of {} streams", STREAMS_IN_A_ROW);
+        throw new RefusedException(Line.Trouble.NO_AGREEMENT);
     }
 
-    private Begun withoutWelcome(FrameChannel.Dialer dialer, boolean mayBeBase) throws IOException {
+    /** Says hello; without a welcome the channel is closed. */
+    private static Greeting.Answer hello(FrameChannel channel) throws IOException {
+        boolean welcome = false;
+        try {
+            Greeting.Answer answer = Greeting.hello(channel, WELCOME_WITHIN);
+            welcome = answer instanceof Greeting.Answer.Welcome;
+            return answer;
+        } finally {
+            if (!welcome) {
+                channel.close();
+            }
+        }
+    }
+
+    private Begun withoutWelcome(FrameChannel.Dialer dialer, boolean mayBeBase, Line.Trouble trouble)
+            throws IOException {
         if (mayBeBase) {
             settings.foundBase(server, clock.instant());
             return base(dialer);
         }
-        if (settings.isAssured(server)) {
-            throw new SocketTimeoutException("the server did not answer hello");
-        }
-        throw new RefusedException(Line.Trouble.NOT_ASSURED);
+        // What hangs up or is silent may know no hello. What answers with nonsense is no server of ours, and one that
+        // has known hello is.
+        boolean isSayable = settings.isAssured(server) || trouble == Line.Trouble.NONSENSE;
+        throw new RefusedException(isSayable ? trouble : Line.Trouble.NOT_ASSURED);
     }
 
     private boolean wasFoundBase() {
         return settings.foundBase(server)
+                .filter(found -> !found.isAfter(clock.instant())) // as a clock that was ahead has noted it
                 .filter(found -> clock.instant().isBefore(found.plus(BASE_HOLDS)))
                 .isPresent();
     }
 
     private Begun base(FrameChannel.Dialer dialer) throws IOException {
         FrameChannel channel = dialer.dial();
+        Line.Trouble whenItHangsUp = Line.Trouble.CLOSED_BY_SERVER;
+        boolean well = false;
         try {
             channel.owner(self);
+            // A server without room hangs up at once. One that hangs up when it has read the number does so because of
+            // it.
+            channel.unread(channel.read(ROOM_KNOWN_WITHIN));
             channel.write(List.of(new Frame.Connect(self)));
-        } catch (IOException e) {
-            channel.close();
-            throw e;
+            whenItHangsUp = Line.Trouble.NUMBER_NOT_TAKEN;
+            channel.unread(channel.read(NUMBER_KNOWN_WITHIN));
+            well = true;
+        } catch (MalformedFrameException e) {
+            throw new RefusedException(Line.Trouble.NONSENSE, e);
+        } catch (EOFException | SocketException e) {
+            throw new RefusedException(whenItHangsUp, e);
+        } finally {
+            if (!well) {
+                channel.close();
+            }
         }
         var session = new BaseSession(database, self, server, clock, happenings);
         begun.accept(session);
@@ -172,34 +229,19 @@ final class AssuredHandshake implements Handshake {
                 case Frame.Resumed resumed -> resumed;
                 case Frame.Refused(long session, Reason reason) -> {
                     log.info("The server refuses the session: {}", reason.sentence());
-                    throw new RefusedException(troubleOf(reason));
+                    throw new RefusedException(Line.Trouble.of(reason));
                 }
-                case Frame other -> throw new IOException("the server answers with " + other.type());
+                case Frame other -> {
+                    log.warn("The server answers with {}", other.type());
+                    throw new RefusedException(Line.Trouble.NONSENSE);
+                }
             };
         } catch (MalformedFrameException e) {
-            throw new IOException("the server does not speak zap: " + e.getMessage(), e);
+            throw new RefusedException(Line.Trouble.NONSENSE, e);
+        } catch (SocketTimeoutException e) {
+            throw new RefusedException(Line.Trouble.SILENT, e);
+        } catch (SocketException e) {
+            throw new RefusedException(Line.Trouble.CLOSED_BY_SERVER, e);
         }
-    }
-
-    /** What the server's reason for ending a session means for the line. */
-    static Line.Trouble troubleOf(Reason reason) {
-        return switch (reason) {
-            case REPLACED -> Line.Trouble.REPLACED;
-            case NEEDS_PROOF, BAD_PROOF -> Line.Trouble.NOT_PROVEN;
-            case SHUTTING_DOWN -> Line.Trouble.SHUTTING_DOWN;
-            case MALFORMED,
-                    NOT_CONNECTED,
-                    ALREADY_CONNECTED,
-                    NOT_YOURS_TO_SEND,
-                    SPOOFED,
-                    UNKNOWN_CLIENT,
-                    NOT_A_MEMBER,
-                    BAD_GROUP,
-                    BAD_TEXT,
-                    MAILBOX_FULL,
-                    TOO_FAST,
-                    TIMED_OUT,
-                    SLOW_CONSUMER -> Line.Trouble.SESSION_REFUSED;
-        };
     }
 }

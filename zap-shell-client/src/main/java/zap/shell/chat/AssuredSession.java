@@ -24,6 +24,7 @@ import zap.shell.connection.Line;
 import zap.shell.store.Database;
 import zap.shell.store.GroupSuccession;
 import zap.shell.store.MailboxDigests;
+import zap.shell.store.MessageDates;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.Due;
 import zap.shell.store.Messages.Message;
@@ -90,6 +91,7 @@ final class AssuredSession implements Session {
     private boolean settledResumed;
     private long accepted;
     private long handed;
+    private long answered;
     private long firstHanded;
     private Position position;
     private HistoryDigest digest;
@@ -146,11 +148,18 @@ final class AssuredSession implements Session {
     }
 
     @Override
+    public synchronized Intake intake() {
+        return inbox.intake();
+    }
+
+    @Override
     public synchronized void opened() {
         open = true;
         heardAt = clock.instant();
         // Read marks that a base session gave away without an answer; it does no harm to give one twice.
-        readMarks.tellAgainAfter(settings.count(MARKS_SEEN));
+        answered = settings.count(MARKS_SEEN);
+        readMarks.tellAgainAfter(answered);
+        messages.dateAgain(self, heardAt);
     }
 
     @Override
@@ -170,6 +179,8 @@ final class AssuredSession implements Session {
         if (!open) {
             return List.of();
         }
+        heardAt = Session.earlier(heardAt, clock.instant());
+        askedAt = askedAt == null ? null : Session.earlier(askedAt, clock.instant());
         var frames = new ArrayList<Frame>();
         if (onDisk.compareTo(told) > 0) {
             told = onDisk;
@@ -206,7 +217,7 @@ final class AssuredSession implements Session {
         }
         List<Due> due = messages.waiting(BATCH);
         List<WantedGroup> groups = messages.wanted(Way.WAITING);
-        List<ReadMark> read = settings.receipts() ? readMarks.due() : List.of();
+        List<ReadMark> read = settings.receipts() ? readMarks.due(clock.instant()) : List.of();
         if (due.isEmpty() && groups.isEmpty() && read.isEmpty()) {
             return;
         }
@@ -283,7 +294,7 @@ final class AssuredSession implements Session {
             case Frame.Refused(long ordinal, Reason reason) -> {
                 if (ordinal == 0) {
                     log.info("The server ends the session: {}", reason.sentence());
-                    farewell = AssuredHandshake.troubleOf(reason);
+                    farewell = Line.Trouble.of(reason);
                     if (reason == Reason.MALFORMED) {
                         closedAtUnreadable();
                     }
@@ -304,13 +315,14 @@ final class AssuredSession implements Session {
         if (mail instanceof Frame.ReadReceipt(ClientId by, PosixTime upTo) && isMark(by, upTo)) {
             markCame(upTo.seconds());
         } else {
-            inbox.take(mail, handed, position, position);
+            inbox.take(mail, handed, answered, position, position);
         }
     }
 
     private void markCame(long count) {
         if (count <= settings.count(HANDED_OVER)) {
-            settings.count(MARKS_SEEN, Math.max(count, settings.count(MARKS_SEEN)));
+            answered = Math.max(count, settings.count(MARKS_SEEN));
+            settings.count(MARKS_SEEN, answered);
             // The answer to a mark of a base session, whose messages are so known to have come.
             messages.sessionOfMark(count)
                     .ifPresent(its -> toldAsSettled(messages.settledUpTo(count, its, clock.instant())));
@@ -339,12 +351,14 @@ final class AssuredSession implements Session {
         }
         Instant now = clock.instant();
         List<Long> theirs = numbered.messages(accepted, upTo);
-        theirs.forEach(message -> messages.accepted(message, at, now));
+        long stored = theirs.stream()
+                .filter(message -> messages.accepted(message, at, now))
+                .count();
         theirs.forEach(handedFirst::remove);
         accepted = upTo;
         numbered.settled(accepted);
         settings.count(LAST_AT, at.value());
-        toldAsSettled(theirs.size());
+        toldAsSettled((int) stored);
     }
 
     /**
@@ -387,7 +401,7 @@ final class AssuredSession implements Session {
                         messages.refused(waiting, reason, clock.instant());
                         messages.find(waiting).ifPresent(one -> inbox.later(() -> happenings.refused(one, reason)));
                     });
-            messages.groupCame(wanted);
+            messages.groupRefused(wanted, reason);
             group.ifPresent(one -> inbox.later(() -> happenings.groupRefused(one, reason)));
         }
     }
@@ -397,7 +411,9 @@ final class AssuredSession implements Session {
         if (groupIsLost) {
             succession.lost(message.chat().asGroup());
         }
-        if (message.delivered() > 0) {
+        if (message.way() == Way.REFUSED) {
+            log.debug("Message {} is refused, as was known", message.number());
+        } else if (message.delivered() > 0) {
             log.warn("Message {} is refused, and was delivered: the refusal is ignored", message.number());
         } else if (groupIsLost) {
             refusedWithItsGroup(ordinal, message);
@@ -416,7 +432,7 @@ final class AssuredSession implements Session {
         numbered.carriesNothing(ordinal);
         if (handedFirst.remove(message.number())) {
             messages.waitsUnsent(message.number());
-            succession.wish(message.chat(), self, PosixTime.of(clock.instant()));
+            succession.wish(message.chat(), self, MessageDates.nearest(clock.instant()));
         } else {
             messages.decide(message.number(), Way.UNSURE);
             inbox.later(() -> happenings.unsure(1));

@@ -16,6 +16,8 @@ import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.shell.connection.Line;
 import zap.shell.store.Database;
+import zap.shell.store.HistoryEvents;
+import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.Due;
 import zap.shell.store.Messages.ReadMark;
@@ -37,6 +39,10 @@ import zap.shell.store.Settings;
  * on its way when a connection broke is <em>unsure</em>. It is never sent again by itself, because it might arrive twice; a receipt that
  * can only be about it may still prove that it came.
  *
+ * <p>A mark is an entry of the own mailbox too. A server that refuses it because the mailbox is full says nothing; but it delivers what is in
+ * the mailbox, and then has room. So a mark that is not answered although nothing more comes is set again, once: when the second one is
+ * answered and the first was not, the first was refused.
+ *
  * <p>Servers that do not answer marks are found out, and then nothing is claimed about a message before its first receipt.
  */
 final class BaseSession implements Session {
@@ -55,6 +61,9 @@ final class BaseSession implements Session {
     /** After so long a server that has never answered a mark is taken for one that does not. */
     static final Duration NO_MARKS_AFTER = Duration.ofSeconds(8);
 
+    /** So soon a server hangs up that does not take the number. */
+    static final Duration NUMBER_DEALT_WITH_WITHIN = Duration.ofSeconds(3);
+
     /** A server that does not answer marks has given all waiting mail when nothing has come for so long. */
     static final Duration QUIET = Duration.ofMillis(2500);
 
@@ -68,12 +77,14 @@ final class BaseSession implements Session {
     private final Happenings happenings;
 
     private boolean open;
+    private boolean heard;
     private boolean marks;
     private boolean marksAnswered;
     private long session;
     private long lastMark;
     private long firstMark;
     private long seenMark;
+    private long askedAgain;
     private Instant markedAt = Instant.EPOCH;
     private Instant heardAt = Instant.EPOCH;
     private Inbox inbox;
@@ -105,8 +116,14 @@ final class BaseSession implements Session {
     }
 
     @Override
+    public synchronized Intake intake() {
+        return inbox.intake();
+    }
+
+    @Override
     public synchronized void opened() {
         open = true;
+        heard = false;
         // The programs that short frames are for would show a mark's answer, or none would come.
         marks = !server.shortFrames();
         marksAnswered = marks && settings.marksAnswered();
@@ -114,10 +131,12 @@ final class BaseSession implements Session {
         seenMark = settings.count(MARKS_SEEN);
         lastMark = settings.count(HANDED_OVER);
         firstMark = 0;
+        askedAgain = 0;
         heardAt = clock.instant();
         markedAt = heardAt;
         inbox = inbox();
         readMarks.tellAgainAfter(marks ? seenMark : lastMark);
+        messages.dateAgain(self, heardAt);
     }
 
     @Override
@@ -131,10 +150,19 @@ final class BaseSession implements Session {
     }
 
     @Override
+    public synchronized Line.Trouble hungUp() {
+        // Such a server gives no reasons. One that is not content with a number hangs up as soon as it has read it.
+        boolean becauseOfTheNumber = !heard && !quietFor(NUMBER_DEALT_WITH_WITHIN);
+        return becauseOfTheNumber ? Line.Trouble.NUMBER_NOT_TAKEN : Line.Trouble.CLOSED_BY_SERVER;
+    }
+
+    @Override
     public synchronized List<Frame> due() {
         if (!open) {
             return List.of();
         }
+        heardAt = Session.earlier(heardAt, clock.instant());
+        markedAt = Session.earlier(markedAt, clock.instant());
         var frames = new ArrayList<Frame>();
         if (firstMark == 0) {
             // The first mark comes back behind all the mail that has waited.
@@ -144,6 +172,10 @@ final class BaseSession implements Session {
             }
         }
         checkMarks();
+        if (isMarkOpen() && askedAgain == 0 && waitedForMark(HOLD_BACK_AFTER) && quietFor(HOLD_BACK_AFTER)) {
+            askedAgain = nextMark();
+            frames.add(mark(askedAgain));
+        }
         if (!inbox.isCaughtUp() && !marks && quietFor(QUIET)) {
             nowCaughtUp();
             inbox.tell();
@@ -159,7 +191,7 @@ final class BaseSession implements Session {
     private void handOver(List<Frame> frames) {
         List<Due> due = messages.waitingInNoStream(BATCH);
         List<WantedGroup> groups = messages.wanted(Way.WAITING);
-        List<ReadMark> read = settings.receipts() ? readMarks.due() : List.of();
+        List<ReadMark> read = settings.receipts() ? readMarks.due(clock.instant()) : List.of();
         if (due.isEmpty() && groups.isEmpty() && read.isEmpty()) {
             return;
         }
@@ -224,6 +256,7 @@ final class BaseSession implements Session {
 
     @Override
     public synchronized void came(List<Frame> frames) {
+        heard = true;
         heardAt = clock.instant();
         database.inTransaction(jdbc -> {
             frames.forEach(this::took);
@@ -240,7 +273,7 @@ final class BaseSession implements Session {
                 markCame(upTo.seconds());
             }
             case Frame.Mail mail -> {
-                if (inbox.take(mail, lastMark, null, receiptPosition())) {
+                if (inbox.take(mail, lastMark, seenMark, null, receiptPosition())) {
                     settings.nextCount(BASE_MAIL);
                 }
             }
@@ -263,6 +296,12 @@ final class BaseSession implements Session {
             log.info("An answer to a mark that was never set");
             return;
         }
+        if (askedAgain > 0 && count >= askedAgain) {
+            if (seenMark < askedAgain - 1 && inbox.intake().entries() > 0) {
+                mailboxWasFull();
+            }
+            askedAgain = 0;
+        }
         seenMark = Math.max(seenMark, count);
         markedAt = clock.instant();
         if (!marksAnswered) {
@@ -283,12 +322,19 @@ final class BaseSession implements Session {
         }
     }
 
+    /** The server has refused a mark, and answers one now that it has delivered what was in the mailbox. */
+    private void mailboxWasFull() {
+        log.info("The server has answered a mark and not the one before it: the mailbox was full");
+        HistoryEvent event = new HistoryEvents(database).add(HistoryEvents.Kind.MAILBOX_FULL, 0, clock.instant());
+        inbox.later(() -> happenings.history(event));
+    }
+
     /** A group that is made comes before the mark behind the wish for it: what has not come by then was refused. */
     private void groupsThatDidNotCome(long mark) {
         // As of messages: a mark says nothing about what an earlier connection than its own was given.
         long first = firstMark > 0 && mark >= firstMark ? firstMark : mark;
         for (WantedGroup group : messages.wantedBetween(first, mark)) {
-            messages.groupCame(group.number());
+            messages.groupRefused(group.number(), Reason.BAD_GROUP);
             log.info("The server has made no group of {}", group.members());
             inbox.later(() -> happenings.groupRefused(group, Reason.BAD_GROUP));
         }

@@ -4,19 +4,21 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
-import zap.protocol.PosixTime;
 import zap.protocol.StreamId;
+import zap.shell.connection.Encryption;
 import zap.shell.connection.FrameChannel;
 import zap.shell.connection.FullWidth;
+import zap.shell.connection.Greeting;
+import zap.shell.connection.Handshake;
 import zap.shell.connection.Line;
 import zap.shell.connection.Pauses;
 import zap.shell.connection.Registration;
@@ -24,14 +26,19 @@ import zap.shell.connection.ShortFrames;
 import zap.shell.connection.Transport;
 import zap.shell.connection.Wire;
 import zap.shell.identity.IdentityKey;
+import zap.shell.store.Blocks;
 import zap.shell.store.Database;
 import zap.shell.store.GroupSuccession;
 import zap.shell.store.HistoryEvents;
+import zap.shell.store.MessageDates;
 import zap.shell.store.Messages;
+import zap.shell.store.Messages.Way;
 import zap.shell.store.Moves;
+import zap.shell.store.NumberChange;
 import zap.shell.store.People;
 import zap.shell.store.Profile;
 import zap.shell.store.Settings;
+import zap.shell.store.StoreFault;
 import zap.shell.text.MessageTexts;
 
 /** One person's client: the store of a profile, and its session with the server when there is one. */
@@ -39,6 +46,7 @@ public final class Client implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(8);
     private static final Duration GLANCE = Duration.ofMillis(15);
+    private static final Duration A_LOOK = Duration.ofMillis(200);
 
     /** What became of the wish to be connected. */
     public enum Opening {
@@ -50,6 +58,7 @@ public final class Client implements AutoCloseable {
         RETIRED
     }
 
+    private final Network network;
     private final Profile profile;
     private final Database database;
     private final Settings settings;
@@ -57,15 +66,45 @@ public final class Client implements AutoCloseable {
     private final People people;
     private final Messages messages;
     private final HistoryEvents history;
+    private final Blocks blocks;
     private final AddressBook addressBook;
     private final InstantSource clock;
     private final RandomGenerator random;
 
     private @Nullable Line line;
     private volatile @Nullable Session session;
+    private volatile Line.@Nullable State failure;
     private Profile.@Nullable SessionLock sessionLock;
 
+    /** Knows how servers are dialled. */
+    @FunctionalInterface
+    public interface Network {
+
+        /**
+         * Returns what dials a server.
+         *
+         * @param patience how long a connection may take
+         */
+        Transport.Dialer dialer(Settings.Server server, Duration patience);
+
+        /** Returns the network that this computer is in. */
+        static Network real(InstantSource clock) {
+            return (server, patience) -> {
+                Settings.@Nullable Tls tls = server.tls();
+                return tls == null
+                        ? Transport.tcp(server.host(), server.port(), patience)
+                        : Transport.tls(server.host(), server.port(), patience, tls.authorities(), tls.pin(), clock);
+            };
+        }
+    }
+
     public Client(Profile profile, InstantSource clock, RandomGenerator random) {
+        this(profile, clock, random, Network.real(clock));
+    }
+
+    /** A client on a network of its own. */
+    public Client(Profile profile, InstantSource clock, RandomGenerator random, Network network) {
+        this.network = network;
         this.profile = profile;
         this.database = Database.open(profile);
         this.settings = new Settings(database);
@@ -73,6 +112,7 @@ public final class Client implements AutoCloseable {
         this.people = new People(database);
         this.messages = new Messages(database);
         this.history = new HistoryEvents(database);
+        this.blocks = new Blocks(database);
         this.addressBook = new AddressBook(people);
         this.clock = clock;
         this.random = random;
@@ -112,6 +152,11 @@ public final class Client implements AutoCloseable {
         return new GroupSuccession(database);
     }
 
+    /** Returns who is blocked, and which groups were left. */
+    public Blocks blocks() {
+        return blocks;
+    }
+
     public AddressBook addressBook() {
         return addressBook;
     }
@@ -131,15 +176,44 @@ public final class Client implements AutoCloseable {
 
     /** Gets a number from the server, with a key if the server knows keys, and keeps both. */
     public Registration.Registered register(Settings.Server server) throws IOException {
-        var registration =
-                new Registration(() -> new FrameChannel(dialer(server).dial(), wire(server)), PATIENCE);
-        Registration.Registered registered =
-                server.shortFrames() ? registration.withoutKey() : registration.withKeyIfPossible(wish(server));
+        Registration.Registered registered = register(server, () -> Resumption.stream(settings, random));
         settings.identity(server, registered.id(), registered.key());
         return registered;
     }
 
-    private Registration.Wish wish(Settings.Server server) {
+    /**
+     * Gets another number in place of the one that the server does not accept. Contacts, groups and history stay.
+     *
+     * @return empty when another process is this profile's session
+     */
+    public Optional<Registration.Registered> registerAgain(Settings.Server server) throws IOException {
+        disconnect();
+        try (Profile.@Nullable SessionLock lock = profile.tryLock()) {
+            if (lock == null) {
+                return Optional.empty();
+            }
+            moves.requireInUse();
+            Supplier<StreamId> stream = () -> settings.streamToRegister(() -> Resumption.fresh(random));
+            Registration.Registered registered = register(server, stream);
+            database.inTransaction(jdbc -> {
+                new NumberChange(database)
+                        .become(server, registered.id(), registered.key(), stream.get(), clock.instant());
+                settings.count(Session.BASE_MAIL, 0);
+                settings.count(Session.LAST_AT, 0);
+                settings.count(Session.MARKS_SEEN, settings.count(Session.HANDED_OVER));
+                return true;
+            });
+            return Optional.of(registered);
+        }
+    }
+
+    private Registration.Registered register(Settings.Server server, Supplier<StreamId> stream) throws IOException {
+        var registration =
+                new Registration(() -> new FrameChannel(dialer(server).dial(), wire(server)), PATIENCE);
+        return server.shortFrames() ? registration.withoutKey() : registration.withKeyIfPossible(wish(server, stream));
+    }
+
+    private Registration.Wish wish(Settings.Server server, Supplier<StreamId> stream) {
         return new Registration.Wish() {
             @Override
             public boolean mayBeWithoutKey() {
@@ -158,7 +232,7 @@ public final class Client implements AutoCloseable {
 
             @Override
             public StreamId stream() {
-                return Resumption.stream(settings, random);
+                return stream.get();
             }
         };
     }
@@ -169,15 +243,24 @@ public final class Client implements AutoCloseable {
     }
 
     private Transport.Dialer dialer(Settings.Server server) {
-        return dialer(server, PATIENCE);
+        return network.dialer(server, PATIENCE);
     }
 
-    /** Dials this server, as it is to be dialled. */
-    public Transport.Dialer dialer(Settings.Server server, Duration patience) {
-        Settings.@Nullable Tls tls = server.tls();
-        return tls == null
-                ? Transport.tcp(server.host(), server.port(), patience)
-                : Transport.tls(server.host(), server.port(), patience, tls.authorities(), tls.pin(), clock);
+    /**
+     * Says hello to a server, and hangs up: to see whether one is there that can be used.
+     *
+     * @return how the connection was encrypted; empty when it was not
+     * @throws IOException when none is there, as a session would tell it
+     */
+    public Optional<Encryption> greet(Settings.Server server) throws IOException {
+        try (FrameChannel channel = new FrameChannel(dialer(server).dial(), wire(server))) {
+            // Short frames have no hello.
+            if (!server.shortFrames()
+                    && Greeting.hello(channel, PATIENCE) instanceof Greeting.Answer.NoWelcome(Line.Trouble trouble)) {
+                throw new Handshake.RefusedException(trouble);
+            }
+            return Optional.ofNullable(channel.encryption());
+        }
     }
 
     private static Wire wire(Settings.Server server) {
@@ -191,6 +274,7 @@ public final class Client implements AutoCloseable {
             existing.open();
             return Opening.OPEN_ALREADY;
         }
+        database.requireWritable();
         Profile.@Nullable SessionLock lock = profile.tryLock();
         if (lock == null) {
             return Opening.ELSEWHERE;
@@ -201,23 +285,61 @@ public final class Client implements AutoCloseable {
             return Opening.RETIRED;
         }
         sessionLock = lock;
+        // What a session that was killed has left there is not about this one.
+        new SessionReport(Line.Phase.CONNECTING, null, null).write(profile.sessionReport());
         Settings.Server server = server();
         var handshake = new AssuredHandshake(
                 database, self().orElseThrow(), server, clock, random, happenings, begun -> session = begun);
-        var opened = new Line(dialer(server), () -> wire(server), handshake, Pauses.usual(random), clock, watcher);
+        failure = null;
+        var opened = new Line(
+                dialer(server),
+                () -> wire(server),
+                handshake,
+                Pauses.usual(random),
+                clock,
+                state -> {
+                    if (isFailure(state)) {
+                        failure = state;
+                    } else if (state.phase() == Line.Phase.ONLINE) {
+                        failure = null;
+                    }
+                    SessionReport.of(state).write(profile.sessionReport());
+                    watcher.accept(state);
+                },
+                Client::troubleOf);
         line = opened;
         opened.open();
         return Opening.OPENED;
     }
 
-    /** Whether another process is this profile's connected session now. */
+    private static Line.Trouble troubleOf(RuntimeException exception) {
+        return StoreFault.of(exception)
+                .map(fault -> switch (fault) {
+                    case FULL -> Line.Trouble.DISK_FULL;
+                    case READ_ONLY, NO_ACCESS -> Line.Trouble.DISK_READ_ONLY;
+                    case DAMAGED -> Line.Trouble.STORE_DAMAGED;
+                    case NEWER, BUSY, DISK -> Line.Trouble.DISK_FAILED;
+                })
+                .orElse(Line.Trouble.OUR_FAULT);
+    }
+
+    /** Whether another process is this profile's session now, connected or not. */
     public synchronized boolean isOpenElsewhere() {
-        if (sessionLock != null) {
+        if (sessionLock != null || database.unwritable().isPresent()) {
             return false;
         }
         try (Profile.@Nullable SessionLock lock = profile.tryLock()) {
             return lock == null;
         }
+    }
+
+    /** Returns how the session is that another process of this profile has; empty when none has one. */
+    public Optional<SessionReport> elsewhere() {
+        if (!isOpenElsewhere()) {
+            return Optional.empty();
+        }
+        return SessionReport.read(profile.sessionReport())
+                .or(() -> Optional.of(new SessionReport(Line.Phase.CONNECTING, null, null)));
     }
 
     public synchronized Optional<Line.State> state() {
@@ -226,9 +348,21 @@ public final class Client implements AutoCloseable {
 
     /** Whether the last try to connect has failed, or the session has ended for good. */
     public boolean hasFailed() {
-        return state().filter(
-                        s -> s.trouble() != null && (s.phase() == Line.Phase.WAITING || s.phase() == Line.Phase.OFF))
-                .isPresent();
+        return state().filter(Client::isFailure).isPresent();
+    }
+
+    /** Returns how the line was when a try to connect failed last, or the session ended; empty when neither has happened since it was opened, or was last online. */
+    public Optional<Line.State> failure() {
+        return Optional.ofNullable(failure);
+    }
+
+    private static boolean isFailure(Line.State state) {
+        return state.trouble() != null && (state.phase() == Line.Phase.WAITING || state.phase() == Line.Phase.OFF);
+    }
+
+    /** Whether there is a session now. */
+    public boolean isOnline() {
+        return state().filter(state -> state.phase() == Line.Phase.ONLINE).isPresent();
     }
 
     public boolean isCaughtUp() {
@@ -239,6 +373,28 @@ public final class Client implements AutoCloseable {
     /** Whether the session, if there is one, is an assured one. */
     public boolean isAssured() {
         return session instanceof AssuredSession;
+    }
+
+    /** Returns how many messages have come in this session. */
+    public long arrived() {
+        return intake().messages();
+    }
+
+    private Session.Intake intake() {
+        @Nullable Session current = session;
+        return current == null ? Session.Intake.NONE : current.intake();
+    }
+
+    /** Returns how many messages are not known to be with the server, as far as that can be known there. */
+    public int unsettled() {
+        @Nullable Session current = session;
+        boolean handedIsAll = current != null ? !current.tellsWhatIsStored() : server().shortFrames();
+        return messages.count(Way.WAITING) + (handedIsAll ? 0 : messages.count(Way.HANDED));
+    }
+
+    /** Returns how many groups are asked for, or are to be. */
+    public int wantedGroups() {
+        return messages.wanted(Way.WAITING).size() + messages.wanted(Way.HANDED).size();
     }
 
     /** Something may be due: does nothing when there is no session. */
@@ -263,31 +419,37 @@ public final class Client implements AutoCloseable {
             Profile.@Nullable SessionLock lock = sessionLock;
             sessionLock = null;
             if (lock != null) {
+                SessionReport.remove(profile.sessionReport());
                 lock.close();
             }
         }
     }
 
-    /** Puts a text into the outbox, in as many messages as it takes. */
+    /**
+     * Puts a text into the outbox, in as many messages as it takes. Where messages have ids, these share a second.
+     *
+     * @throws zap.shell.store.ClockException when no message can carry what the clock shows
+     */
     public List<Long> write(Address chat, String text) {
         ClientId self = self().orElseThrow();
         List<Long> numbers = database.inTransaction(jdbc -> {
             moves.requireInUse();
-            var written = new ArrayList<Long>();
-            for (String part : MessageTexts.split(text)) {
-                written.add(messages.write(chat, self, clock.instant(), part));
-            }
-            return written;
+            boolean haveIds = settings.hasKey() || settings.isAssured(server());
+            return messages.write(chat, self, clock.instant(), MessageTexts.split(text), haveIds);
         });
         nudge();
         return numbers;
     }
 
-    /** Asks for a group; it is there when its 11 comes. */
+    /**
+     * Asks for a group; it is there when its 11 comes.
+     *
+     * @throws zap.shell.store.ClockException when no frame can carry what the clock shows
+     */
     public long wantGroup(@Nullable String name, List<ClientId> members) {
         long number = database.inTransaction(jdbc -> {
             moves.requireInUse();
-            return messages.want(name, members, PosixTime.of(clock.instant()));
+            return messages.want(name, members, MessageDates.second(clock.instant()));
         });
         nudge();
         return number;
@@ -338,20 +500,45 @@ public final class Client implements AutoCloseable {
     }
 
     /**
-     * Waits until all mail that has waited at the server is here.
+     * What there is to see of a session's progress: two that are equal have none between them.
      *
-     * @return false when it is not by then, or no connection has come about
+     * @param outbox how many messages and groups are not settled
      */
-    public boolean awaitCaughtUp(Duration patience) {
-        await(patience, () -> isCaughtUp() || hasFailed());
-        return isCaughtUp();
+    private record Progress(Line.@Nullable Phase phase, Session.Intake intake, int outbox) {}
+
+    private Progress progress() {
+        return new Progress(state().map(Line.State::phase).orElse(null), intake(), unsettled() + wantedGroups());
+    }
+
+    /**
+     * Waits for something for as long as there is progress: mail comes, or what waits goes out. However much it is, it takes its time.
+     *
+     * @param standstill how long there may be no progress
+     * @param watcher is called now and then
+     * @return false when there was no progress for so long
+     */
+    public boolean awaitWhileAdvancing(Duration standstill, BooleanSupplier condition, Runnable watcher) {
+        Progress before = progress();
+        Instant end = clock.instant().plus(standstill);
+        while (!await(A_LOOK, condition)) {
+            watcher.run();
+            Progress now = progress();
+            if (!now.equals(before)) {
+                before = now;
+                end = clock.instant().plus(standstill);
+            }
+            if (Thread.currentThread().isInterrupted() || clock.instant().isAfter(end)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Waits for something, looking now and then: it may be another process that does it. */
     public boolean await(Duration patience, BooleanSupplier condition) {
         Instant end = clock.instant().plus(patience);
         while (!condition.getAsBoolean()) {
-            if (clock.instant().isAfter(end)) {
+            if (!clock.instant().isBefore(end)) {
                 return false;
             }
             try {

@@ -19,6 +19,8 @@ import zap.protocol.Frame;
 import zap.protocol.MessageId;
 import zap.protocol.Position;
 import zap.protocol.PosixTime;
+import zap.shell.chat.Session.Intake;
+import zap.shell.store.Blocks;
 import zap.shell.store.Database;
 import zap.shell.store.GroupSuccession;
 import zap.shell.store.Messages;
@@ -46,37 +48,36 @@ final class Inbox {
     private final Repeats repeats;
     private final People people;
     private final GroupSuccession succession;
+    private final Blocks blocks;
     private final ClientId self;
     private final InstantSource clock;
     private final Happenings happenings;
     private final long session;
+    private final boolean base;
 
     private final List<Runnable> news = new ArrayList<>();
     private final Map<Address, Integer> waited = new LinkedHashMap<>();
     private boolean repeating;
     private boolean caughtUp;
+    private Intake intake = Intake.NONE;
 
     /**
      * @param session the count of this session
-     * @param mayRepeat whether the server may give, first of all, what the session before this one has got already
+     * @param base whether it is a base session: then the server may give, first of all, what the session before this one has got already
      */
-    Inbox(
-            Database database,
-            ClientId self,
-            InstantSource clock,
-            Happenings happenings,
-            long session,
-            boolean mayRepeat) {
+    Inbox(Database database, ClientId self, InstantSource clock, Happenings happenings, long session, boolean base) {
         this.messages = new Messages(database);
         this.receipts = new Receipts(database);
         this.repeats = new Repeats(database);
         this.people = new People(database);
         this.succession = new GroupSuccession(database);
+        this.blocks = new Blocks(database);
         this.self = self;
         this.clock = clock;
         this.happenings = happenings;
         this.session = session;
-        this.repeating = mayRepeat;
+        this.base = base;
+        this.repeating = base;
     }
 
     /** Whether all waiting mail has come. */
@@ -84,22 +85,31 @@ final class Inbox {
         return caughtUp;
     }
 
+    /** Returns how much was taken in. */
+    Intake intake() {
+        return intake;
+    }
+
     /**
      * Takes mail in.
      *
      * @param handed the count of what had been handed over when it came: a receipt says nothing about what is handed over later
+     * @param answered the last mark that the server had answered when it came
      * @param position its position in the mailbox; null on a base session
      * @param receiptPosition the position that counts for a receipt, or a lower bound of it
      * @return whether it was not here yet, as far as that can be seen
      */
-    boolean take(Frame.Mail mail, long handed, @Nullable Position position, Position receiptPosition) {
+    boolean take(Frame.Mail mail, long handed, long answered, @Nullable Position position, Position receiptPosition) {
+        intake = new Intake(intake.entries() + 1, intake.messages());
         return switch (mail) {
             case Frame.Deliver(ClientId src, Address dst, PosixTime sentAt, Body body) ->
                 message(arrival(src, dst, sentAt, null, body), position);
             case Frame.Message(ClientId src, Address dst, PosixTime sentAt, MessageId id, Body body) ->
                 message(arrival(src, dst, sentAt, id, body), position);
-            case Frame.Delivered(ClientId by, PosixTime upTo) -> receipt(by, false, upTo, handed, receiptPosition);
-            case Frame.ReadReceipt(ClientId by, PosixTime upTo) -> receipt(by, true, upTo, handed, receiptPosition);
+            case Frame.Delivered(ClientId by, PosixTime upTo) ->
+                receipt(by, false, upTo, handed, answered, receiptPosition);
+            case Frame.ReadReceipt(ClientId by, PosixTime upTo) ->
+                receipt(by, true, upTo, handed, answered, receiptPosition);
             case Frame.GroupCreated created -> group(created);
         };
     }
@@ -149,6 +159,10 @@ final class Inbox {
             people.add(new Group(chat.asGroup(), null, arrival.sentAt(), List.of()));
         }
         Message message = messages.came(arrival, position, clock.instant(), session);
+        intake = new Intake(intake.entries(), intake.messages() + 1);
+        if (!blocks.isShown(message.number())) {
+            return true;
+        }
         if (caughtUp) {
             later(() -> happenings.arrived(message));
         } else {
@@ -157,30 +171,19 @@ final class Inbox {
         return true;
     }
 
-    private boolean receipt(ClientId by, boolean read, PosixTime upTo, long handed, Position position) {
+    private boolean receipt(ClientId by, boolean read, PosixTime upTo, long handed, long answered, Position position) {
         Instant now = clock.instant();
         messages.proven(by, upTo, now);
-        if (receipts.note(by, read, upTo, handed, position, now)) {
+        if (receipts.note(by, read, upTo, handed, answered, position, now) && !blocks.isBlocked(by.asAddress())) {
             later(() -> happenings.receipt(by, read));
         }
         return true;
     }
 
     private boolean group(Frame.GroupCreated created) {
-        boolean own =
-                !created.members().isEmpty() && created.members().getFirst().equals(self);
-        Optional<WantedGroup> wanted = Optional.empty();
         // A group that is known already is none that was asked for.
         boolean known = people.areMembersKnown(created.id());
-        if (own && !known) {
-            var others = new HashSet<>(created.members());
-            others.remove(self);
-            // It may be wanted again already, on a new stream, when the 11 of the first one comes.
-            wanted = Stream.of(messages.wanted(Way.HANDED), messages.wanted(Way.UNSURE), messages.wantedAgain())
-                    .flatMap(List::stream)
-                    .filter(group -> new HashSet<>(group.members()).equals(others))
-                    .findFirst();
-        }
+        Optional<WantedGroup> wanted = known ? Optional.empty() : wanted(created);
         boolean asked = wanted.isPresent();
         @Nullable String name = wanted.map(WantedGroup::name).orElse(null);
         var group = new Group(created.id(), name, created.createdAt(), created.members());
@@ -193,6 +196,12 @@ final class Inbox {
         if (change.isNew()) {
             replaced.ifPresent(old -> succession.succeed(old.id(), group.id()));
         }
+        if (asked) {
+            people.madeBy(group.id(), self);
+        }
+        if (blocks.isHidden(group.id().asAddress()) || blocks.isLeft(group.id().asAddress())) {
+            return true;
+        }
         Group shown = people.group(created.id()).orElse(group);
         if (change.isNew()) {
             later(() -> replaced.ifPresentOrElse(
@@ -200,5 +209,30 @@ final class Inbox {
         }
         change.left().forEach(person -> later(() -> happenings.left(shown, person)));
         return true;
+    }
+
+    /**
+     * Returns the wish for a group that this 11 fulfils. The creator is the first of the members; but some servers that know only the
+     * base protocol name the creator last or not at all, or leave out members that they do not know.
+     */
+    private Optional<WantedGroup> wanted(Frame.GroupCreated created) {
+        boolean own =
+                !created.members().isEmpty() && created.members().getFirst().equals(self);
+        if (!own && !base) {
+            return Optional.empty();
+        }
+        var others = new HashSet<>(created.members());
+        others.remove(self);
+        // It may be wanted again already, on a new stream, when the 11 of the first one comes.
+        List<WantedGroup> candidates = Stream.of(
+                        messages.wanted(Way.HANDED), messages.wanted(Way.UNSURE), messages.wantedAgain())
+                .flatMap(List::stream)
+                .toList();
+        return candidates.stream()
+                .filter(group -> new HashSet<>(group.members()).equals(others))
+                .findFirst()
+                .or(() -> candidates.stream()
+                        .filter(group -> own && base && new HashSet<>(group.members()).containsAll(others))
+                        .findFirst());
     }
 }

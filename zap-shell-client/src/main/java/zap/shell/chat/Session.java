@@ -1,5 +1,6 @@
 package zap.shell.chat;
 
+import java.time.Instant;
 import zap.shell.connection.Correspondent;
 
 /** A session with the server: hands the outbox over, and takes in what comes. */
@@ -10,6 +11,21 @@ sealed interface Session extends Correspondent permits BaseSession, AssuredSessi
 
     /** Whether it will be known of a message that was handed over that the server has it. */
     boolean tellsWhatIsStored();
+
+    /** Returns how much has come in this session. */
+    Intake intake();
+
+    /**
+     * How much has come in a session: two that are equal have nothing between them.
+     *
+     * @param entries of the mailbox, receipts included
+     * @param messages that were not here before
+     */
+    record Intake(long entries, long messages) {
+
+        /** Nothing has come. */
+        static final Intake NONE = new Intake(0, 0);
+    }
 
     /** The time of a read mark for oneself below which it is a mark and no time: no message is as old as 2001. */
     long MARKS_END = 1_000_000_000L;
@@ -28,4 +44,9 @@ sealed interface Session extends Correspondent permits BaseSession, AssuredSessi
 
     /** The counter of sessions. */
     String SESSIONS = "session";
+
+    /** Returns the earlier one. A moment that was noted before the clock was set back is taken for now, so that waiting ends. */
+    static Instant earlier(Instant noted, Instant now) {
+        return noted.isAfter(now) ? now : noted;
+    }
 }

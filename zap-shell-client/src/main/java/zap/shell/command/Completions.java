@@ -67,7 +67,7 @@ final class Completions implements Completer {
         List<String> arguments = words.subList(depth, Math.max(depth, Math.min(words.size(), index + 1)));
         var context = new CompletionContext(arguments, index - depth, typed.length(), command, null);
         Stream<CompletionProposal> known = command.getCompletionProvider().apply(context).stream();
-        known.filter(p -> zap.shell.text.Names.folded(p.value()).startsWith(zap.shell.text.Names.folded(typed)))
+        known.filter(p -> zap.shell.text.Names.letters(p.value()).startsWith(zap.shell.text.Names.letters(typed)))
                 .forEach(proposals::add);
         return proposals;
     }

@@ -1,9 +1,15 @@
 package zap.shell.command;
 
+import java.io.Console;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.PrintWriter;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.security.cert.CertificateException;
@@ -11,7 +17,11 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
@@ -21,9 +31,12 @@ import zap.shell.chat.Client;
 import zap.shell.connection.Line;
 import zap.shell.connection.TlsFault;
 import zap.shell.connection.Transport;
+import zap.shell.store.Messages.Way;
 import zap.shell.store.Moves;
+import zap.shell.store.NewFile;
 import zap.shell.store.Profile;
 import zap.shell.store.Settings;
+import zap.shell.store.StoreFault;
 import zap.shell.text.VisibleText;
 
 /** What all commands have on their desk: the client, opened when it is first needed, the user's words, and how things are shown. */
@@ -41,14 +54,65 @@ public final class Desk implements AutoCloseable {
     private final Views views;
     private final boolean interactive;
     private final InstantSource clock;
+    private final Client.Network network;
+    private final StandardInput input;
     private @Nullable Client client;
+    private @Nullable Function<String, @Nullable String> asking;
+    private volatile boolean stopped;
+    private PrintWriter notices = new PrintWriter(System.err, false, StandardCharsets.UTF_8);
 
     public Desk(Invocation invocation, Profile profile, Words words, Style style, boolean interactive) {
         this(invocation, profile, words, style, interactive, Clock.systemUTC());
     }
 
     Desk(Invocation invocation, Profile profile, Words words, Style style, boolean interactive, InstantSource clock) {
+        this(
+                invocation,
+                profile,
+                words,
+                style,
+                interactive,
+                clock,
+                Client.Network.real(clock),
+                new StandardInput(System.in));
+    }
+
+    /** One whose servers are a test's. */
+    Desk(
+            Invocation invocation,
+            Profile profile,
+            Words words,
+            Style style,
+            boolean interactive,
+            InstantSource clock,
+            Client.Network network) {
+        this(invocation, profile, words, style, interactive, clock, network, new StandardInput(System.in));
+    }
+
+    /** One whose standard input is a test's. */
+    Desk(
+            Invocation invocation,
+            Profile profile,
+            Words words,
+            Style style,
+            boolean interactive,
+            InstantSource clock,
+            StandardInput input) {
+        this(invocation, profile, words, style, interactive, clock, Client.Network.real(clock), input);
+    }
+
+    Desk(
+            Invocation invocation,
+            Profile profile,
+            Words words,
+            Style style,
+            boolean interactive,
+            InstantSource clock,
+            Client.Network network,
+            StandardInput input) {
+        this.network = network;
         this.clock = clock;
+        this.input = input;
         this.invocation = invocation;
         this.profile = profile;
         this.words = words;
@@ -78,22 +142,57 @@ public final class Desk implements AutoCloseable {
         return interactive;
     }
 
+    /** Where a command says what is not its answer: on standard error. */
+    PrintWriter notices() {
+        return notices;
+    }
+
+    void notices(PrintWriter to) {
+        notices = to;
+    }
+
+    /** A command begins: nobody has asked for it to stop. */
+    void begin() {
+        stopped = false;
+    }
+
+    /** Asks the command that runs to stop what can be stopped. */
+    void stop() {
+        stopped = true;
+    }
+
+    boolean isStopped() {
+        return stopped;
+    }
+
+    /** Returns how many messages and groups were refused and are not acknowledged. */
+    int refusals() {
+        return client().messages().count(Way.REFUSED)
+                + client().messages().refusedGroups().size();
+    }
+
+    /** Whether somebody watches what a single command prints. */
+    boolean isAtTerminal() {
+        return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
+    }
+
     public Profile profile() {
         return profile;
+    }
+
+    /** What comes from a file or a pipe. Not for a session, whose terminal reads it. */
+    StandardInput input() {
+        return input;
     }
 
     public synchronized Client client() {
         Client open = client;
         if (open == null) {
-            try {
-                profile.make();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            open = new Client(profile, clock, () -> Chance.SOURCE.nextLong());
+            open = new Client(profile, clock, () -> Chance.SOURCE.nextLong(), network);
             client = open;
             // Before there is an identity it is only a wish; register makes it so.
             if (invocation.server() != null
+                    && open.database().unwritable().isEmpty()
                     && open.self().isPresent()
                     && !open.moves().isRetired()) {
                 Settings.@Nullable Server server = serverThatWasSaid();
@@ -129,7 +228,7 @@ public final class Desk implements AutoCloseable {
             Transport.checkAuthorities(text);
             return text;
         } catch (IOException e) {
-            throw new Refusal(ExitCode.BAD_DATA, words.say("error.unreadable", file, String.valueOf(e.getMessage())));
+            throw unreadable(file, e);
         } catch (CertificateException e) {
             throw new Refusal(ExitCode.BAD_DATA, words.say("error.no-certificates", file));
         }
@@ -187,6 +286,27 @@ public final class Desk implements AutoCloseable {
         return words.say("profile.moved", views.moment(retirement.at()), VisibleText.line(retirement.file()));
     }
 
+    /** Refuses because of the store's file or disk, and says what is safe and what to do. */
+    Refusal refusal(StoreFault fault) {
+        return new Refusal(
+                fault == StoreFault.NEWER ? ExitCode.BAD_DATA : ExitCode.FAILED,
+                words.say(
+                        "store."
+                                + fault.name()
+                                        .toLowerCase(java.util.Locale.ROOT)
+                                        .replace('_', '-'),
+                        profile.database()));
+    }
+
+    /** Refuses because standard input cannot be read. */
+    Refusal unreadableInput(IOException exception) {
+        return new Refusal(
+                ExitCode.BAD_DATA,
+                Files.isDirectory(Path.of("/dev/stdin"))
+                        ? words.say("error.input-folder")
+                        : words.say("error.input", String.valueOf(exception.getMessage())));
+    }
+
     /** Checks that a file that is to be made is not there, or refuses: nothing is written over. */
     void needsNew(Path file) {
         if (Files.exists(file)) {
@@ -199,9 +319,60 @@ public final class Desk implements AutoCloseable {
         return new Refusal(ExitCode.BAD_DATA, words.say("export.exists", file));
     }
 
+    /**
+     * Writes a file that appears when it is complete, or refuses with the reason, and then there is none.
+     *
+     * @param content writes into what it is given
+     */
+    void write(Path file, Consumer<PrintWriter> content) {
+        try (NewFile made = NewFile.begin(file)) {
+            try (PrintWriter out = AnswerStream.writer(made.open())) {
+                content.accept(out);
+                AnswerStream.flush(out);
+            }
+            made.publish();
+        } catch (FileAlreadyExistsException e) {
+            throw isThere(file);
+        } catch (IOException e) {
+            throw unwritable(file, e);
+        } catch (AnswerStream.UnwrittenException e) {
+            throw e.getCause() instanceof IOException cause ? unwritable(file, cause) : e;
+        }
+    }
+
+    private Refusal unwritable(Path file, IOException exception) {
+        return new Refusal(ExitCode.BAD_DATA, words.say("export.failed", file, reason(exception)));
+    }
+
+    /** Refuses because a file cannot be read. */
+    Refusal unreadable(Object file, IOException exception) {
+        return new Refusal(ExitCode.BAD_DATA, words.say("error.unreadable", file, reason(exception)));
+    }
+
+    /** Says why a file cannot be read or written. Of the most frequent reasons Java tells nothing but the file. */
+    String reason(IOException exception) {
+        return switch (exception) {
+            case NoSuchFileException missing -> words.say("profile.no-such-file");
+            case AccessDeniedException denied -> words.say("profile.denied");
+            case CharacterCodingException other -> words.say("reason.not-utf8");
+            case FileSystemException other when other.getReason() != null -> other.getReason();
+            default -> String.valueOf(exception.getMessage());
+        };
+    }
+
     /** Whom this means: a person or a group. */
     Address who(String typed) {
         return one(client().addressBook().find(typed));
+    }
+
+    /** Checks that this chat may be written to, or refuses: who is blocked cannot answer, and neither can a group that was left. */
+    void mayWrite(Address chat) {
+        if (client().blocks().isBlocked(chat)) {
+            throw new Refusal(ExitCode.BAD_DATA, words.say("error.blocked", views.name(chat)));
+        }
+        if (client().blocks().isLeft(chat)) {
+            throw new Refusal(ExitCode.BAD_DATA, words.say("error.left", views.name(chat)));
+        }
     }
 
     ClientId person(String typed) {
@@ -223,19 +394,42 @@ public final class Desk implements AutoCloseable {
     private Address one(Found found) {
         return switch (found) {
             case Found.One(Address address) -> address;
-            case Found.None(String typed) ->
-                throw new Refusal(
-                        ExitCode.NO_SUCH_PERSON, words.say("error.nobody", zap.shell.text.VisibleText.line(typed)));
-            case Found.Several(String typed, var names) ->
-                throw new Refusal(ExitCode.NO_SUCH_PERSON, words.say("error.several", typed, String.join(", ", names)));
+            case Found.None(String typed, var completions, var alike) -> completed(typed, completions, alike);
         };
+    }
+
+    /** At the prompt a name that was begun may be completed by a question; a script's word means exactly one name. */
+    private Address completed(String typed, List<String> completions, List<String> alike) {
+        @Nullable Function<String, @Nullable String> asks = asking;
+        if (asks != null && completions.size() == 1) {
+            String name = completions.getFirst();
+            @Nullable String answer = asks.apply(words.say("question.meant", VisibleText.line(name)) + " ");
+            if (answer != null
+                    && words.isYes(answer)
+                    && client().addressBook().find(name) instanceof Found.One(Address address)) {
+                return address;
+            }
+        }
+        String shown = VisibleText.line(typed);
+        List<String> likely =
+                Stream.concat(completions.stream(), alike.stream()).toList();
+        throw new Refusal(
+                ExitCode.NO_SUCH_PERSON,
+                likely.isEmpty()
+                        ? words.say("error.nobody", shown)
+                        : words.say("error.likely", shown, String.join(", ", likely)));
+    }
+
+    /** Questions can be asked from now on: of each the answer is returned, or null when the person has given it up. */
+    void asks(Function<String, @Nullable String> question) {
+        asking = question;
     }
 
     /** A name that can be given, or a refusal that says why it cannot. */
     String name(String typed, @Nullable Address owner) {
         String name = zap.shell.text.Names.normalized(typed);
         AddressBook.@Nullable Objection objection = client().addressBook().objectionTo(name, owner);
-        String shown = zap.shell.text.VisibleText.line(name);
+        String shown = VisibleText.line(name);
         if (objection != null) {
             throw new Refusal(
                     ExitCode.BAD_DATA,

@@ -27,7 +27,7 @@ class HelpCommands {
     private static Map<String, List<String>> chapters() {
         var map = new java.util.LinkedHashMap<String, List<String>>();
         map.put("start", List.of("register", "whoami", "connect", "disconnect", "status"));
-        map.put("talk", List.of("chat", "send", "reply", "resend"));
+        map.put("talk", List.of("chat", "send", "reply", "resend", "dismiss"));
         map.put("read", List.of("unread", "next", "read", "peek", "history", "search", "info"));
         map.put(
                 "people",
@@ -39,7 +39,11 @@ class HelpCommands {
                         "create-group",
                         "group list",
                         "group info",
-                        "group rename"));
+                        "group rename",
+                        "leave",
+                        "join",
+                        "block",
+                        "unblock"));
         map.put(
                 "settings",
                 List.of(
@@ -49,6 +53,7 @@ class HelpCommands {
                         "profile export",
                         "profile import",
                         "profile reopen",
+                        "profile rescue",
                         "identity show",
                         "identity export",
                         "identity import",

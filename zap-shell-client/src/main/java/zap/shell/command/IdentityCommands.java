@@ -15,7 +15,6 @@ import zap.shell.chat.Client;
 import zap.shell.identity.IdentityFile;
 import zap.shell.identity.IdentityFile.IdentityFileException;
 import zap.shell.identity.IdentityKey;
-import zap.shell.store.Profile;
 import zap.shell.store.Settings;
 import zap.shell.text.Names;
 
@@ -76,11 +75,7 @@ class IdentityCommands {
         char[] passphrase = questions.newPassphrase(passphraseFile);
         try {
             String text = new IdentityFile(id, key, desk.client().server().uri()).encrypted(passphrase);
-            Profile.privateFile(file);
-            Files.writeString(file, text);
-        } catch (IOException e) {
-            throw new Refusal(
-                    ExitCode.BAD_DATA, desk.words().say("export.failed", file, String.valueOf(e.getMessage())));
+            desk.write(file, out -> out.print(text));
         } finally {
             Arrays.fill(passphrase, ' ');
         }
@@ -121,8 +116,7 @@ class IdentityCommands {
         try {
             text = Files.readString(file);
         } catch (IOException e) {
-            throw new Refusal(
-                    ExitCode.BAD_DATA, desk.words().say("error.unreadable", file, String.valueOf(e.getMessage())));
+            throw desk.unreadable(file, e);
         }
         char[] passphrase = questions.passphrase(passphraseFile);
         try {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Address;
 import zap.protocol.Body;
@@ -20,6 +21,7 @@ import zap.shell.connection.Line;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.HistoryEvents.Kind;
 import zap.shell.store.Messages.Message;
+import zap.shell.store.Messages.RefusedGroup;
 import zap.shell.store.Messages.WantedGroup;
 import zap.shell.store.Messages.Way;
 import zap.shell.store.People.Group;
@@ -40,6 +42,9 @@ final class Live implements Happenings {
     /** From so many characters on it is said how many there are. */
     private static final int WORTH_SAYING = Body.MAX_CODE_POINTS - 28;
 
+    /** So many messages of the open chat are shown at once; {@code read} shows the others, page by page. */
+    static final int MOST_AT_ONCE = 100;
+
     private final Desk desk;
     private final Object lock = new Object();
     private @Nullable Screen screen;
@@ -47,11 +52,18 @@ final class Live implements Happenings {
     private final List<Long> shown = new ArrayList<>();
     private final Set<Long> onScreen = new HashSet<>();
     private final Set<Long> unsettled = new TreeSet<>();
+    /** Strangers who have made more than one group. Their groups are told of once. */
+    private final Set<ClientId> toldOfGroups = new HashSet<>();
+
     private final List<Receipt> held = new ArrayList<>();
+    private final List<Message> heldRefusals = new ArrayList<>();
     private boolean holding;
     private boolean entering;
     private boolean cameMeanwhile;
     private Instant lastKey = Instant.EPOCH;
+    /** Up to this message the open chat has been shown, or passed over because it was too much. */
+    private long shownUpTo;
+
     private volatile Line.@Nullable State lineState;
 
     Live(Desk desk) {
@@ -75,9 +87,16 @@ final class Live implements Happenings {
             // It tries again, and as long as nobody does anything it will be in vain.
             above(desk.style().warning(desk.words().say("live.untrusted", desk.trouble(state.fault()))));
         }
+        if (trouble != null
+                && trouble.isOfDisk()
+                && (before == null || before.trouble() != trouble)
+                && state.phase() == Line.Phase.WAITING) {
+            // Only the user can make room.
+            above(desk.style().warning(desk.words().say("live.disk", desk.trouble(trouble, null))));
+        }
         if (state.phase() == Line.Phase.OFF && trouble != null) {
             // It will not come back by itself: that has to be said, and not only in the prompt.
-            above(desk.style().warning(desk.words().say("live." + trouble.name().toLowerCase(java.util.Locale.ROOT))));
+            above(desk.style().warning(ConnectionWords.ended(desk, trouble)));
         }
         refresh();
     }
@@ -101,13 +120,42 @@ final class Live implements Happenings {
         boolean more;
         synchronized (lock) {
             messages.forEach(message -> onScreen.add(message.number()));
+            shownUpTo = messages.isEmpty() ? 0 : messages.getLast().number();
             entering = false;
             more = cameMeanwhile;
         }
         @Nullable Address here = openChat;
         if (more && here != null) {
-            show(desk.client().messages().unseen(here));
+            showNew(here);
         }
+    }
+
+    /** Shows what is new in the open chat, and of very much the newest. */
+    private void showNew(Address here) {
+        long from;
+        synchronized (lock) {
+            from = shownUpTo;
+        }
+        List<Message> fresh = desk.client().messages().unseenAfter(here, from, Integer.MAX_VALUE);
+        if (fresh.isEmpty()) {
+            return;
+        }
+        synchronized (lock) {
+            shownUpTo = fresh.getLast().number();
+        }
+        int tooMany = fresh.size() - MOST_AT_ONCE;
+        if (tooMany > 0) {
+            above(earlier(here, tooMany));
+            fresh = fresh.subList(tooMany, fresh.size());
+        }
+        show(fresh);
+    }
+
+    /** Returns a line that says how many new messages of a chat are not shown, and how to read them. */
+    String earlier(Address chat, int messages) {
+        return desk.style()
+                .warning(desk.words()
+                        .count("chat.earlier", messages, desk.views().name(chat)));
     }
 
     void leave() {
@@ -163,12 +211,13 @@ final class Live implements Happenings {
             }
             return;
         }
-        if (desk.client().people().isMuted(message.chat())) {
+        if (desk.client().people().isMuted(message.chat())
+                || desk.client().blocks().groupsOfItsStranger(message.chat()) > 1) {
             refresh();
             return;
         }
         above(desk.views().message(message, true)
-                + (isUnknown(message)
+                + (isFirstOfStranger(message)
                         ? "\n" + desk.style().dim(desk.words().say("live.unknown", message.author()))
                         : ""));
         @Nullable Screen to = screen;
@@ -177,12 +226,13 @@ final class Live implements Happenings {
         }
     }
 
-    private boolean isUnknown(Message message) {
+    /** Whether it comes from somebody without a name who has not been shown with the word about how to give them one. */
+    private boolean isFirstOfStranger(Message message) {
+        ClientId author = message.author();
         return !message.outgoing()
-                && desk.client()
-                        .addressBook()
-                        .name(message.author().asAddress())
-                        .isEmpty();
+                && !desk.client().self().equals(Optional.of(author))
+                && desk.client().addressBook().name(author.asAddress()).isEmpty()
+                && desk.client().people().introduce(author);
     }
 
     /** Shows what is not on the screen yet, each message once. */
@@ -218,17 +268,25 @@ final class Live implements Happenings {
     public void caughtUp(Map<Address, Integer> came) {
         @Nullable Address here = openChat;
         if (here != null && came.containsKey(here) && !isEntering()) {
-            show(desk.client().messages().unseen(here));
+            showNew(here);
         }
         int count = 0;
         int chats = 0;
+        int ofStrangers = 0;
         var names = new ArrayList<String>();
         for (Map.Entry<Address, Integer> entry : came.entrySet()) {
             if (!entry.getKey().equals(here)) {
                 count += entry.getValue();
                 chats++;
-                names.add(desk.views().name(entry.getKey()) + " " + entry.getValue());
+                if (desk.client().blocks().groupsOfItsStranger(entry.getKey()) > 1) {
+                    ofStrangers += entry.getValue();
+                } else {
+                    names.add(desk.views().name(entry.getKey()) + " " + entry.getValue());
+                }
             }
+        }
+        if (ofStrangers > 0) {
+            names.add(desk.words().say("live.strangers", ofStrangers));
         }
         if (count > 0) {
             above(desk.words()
@@ -260,13 +318,19 @@ final class Live implements Happenings {
         }
     }
 
-    /** These are on the screen now, as they are here. What more becomes of them is said, as their lines do not change. */
+    /**
+     * These are on the screen now, as they are here. What more becomes of them is said, as their lines do not change. What a line says to
+     * be refused its person knows.
+     */
     void nowOnScreen(List<Message> messages) {
         List<Receipt> receipts;
+        List<Message> refusals;
         synchronized (lock) {
             holding = false;
             receipts = List.copyOf(held);
             held.clear();
+            refusals = List.copyOf(heldRefusals);
+            heldRefusals.clear();
             for (Message message : messages) {
                 if (isUnderWay(message.way())) {
                     unsettled.add(message.number());
@@ -274,6 +338,14 @@ final class Live implements Happenings {
             }
         }
         tellOfSettled();
+        Set<Long> saidByLines = messages.stream()
+                .filter(message -> message.way() == Way.REFUSED)
+                .map(Message::number)
+                .collect(Collectors.toSet());
+        saidByLines.forEach(desk.client().messages()::acknowledge);
+        refusals.stream()
+                .filter(message -> !saidByLines.contains(message.number()))
+                .forEach(message -> above(desk.style().warning(desk.views().refusedSentence(message))));
         receipts.stream().filter(receipt -> !receipt.isToldBy(messages)).forEach(this::tell);
     }
 
@@ -324,24 +396,18 @@ final class Live implements Happenings {
 
     @Override
     public void refused(Message message, Reason reason) {
-        above(desk.style()
-                .warning(desk.words()
-                        .say(
-                                "live.refused",
-                                message.number(),
-                                desk.views().name(message.chat()),
-                                desk.words().say(Views.refusalKey(reason)))));
+        synchronized (lock) {
+            if (holding) {
+                heldRefusals.add(message);
+                return;
+            }
+        }
+        above(desk.style().warning(desk.views().refusedSentence(message)));
     }
 
     @Override
     public void groupRefused(WantedGroup group, Reason reason) {
-        @Nullable String name = group.name();
-        above(desk.style()
-                .warning(desk.words()
-                        .say(
-                                "group.refused",
-                                name == null ? desk.words().say("group.unnamed") : name,
-                                desk.words().say(Views.refusalKey(reason)))));
+        above(desk.style().warning(desk.views().refusedSentence(new RefusedGroup(group, reason))));
     }
 
     @Override
@@ -385,6 +451,14 @@ final class Live implements Happenings {
 
     @Override
     public void group(Group group) {
+        int likeIt = desk.client().blocks().groupsOfItsStranger(group.id().asAddress());
+        if (likeIt > 1) {
+            ClientId maker = group.members().getFirst();
+            if (toldOfGroups.add(maker)) {
+                above(desk.words().say("live.groups-of-stranger", desk.views().name(maker), likeIt));
+            }
+            return;
+        }
         String members = String.join(
                 ", ", group.members().stream().map(desk.views()::name).toList());
         @Nullable String name = group.name();

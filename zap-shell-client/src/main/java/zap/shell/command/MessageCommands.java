@@ -2,54 +2,62 @@ package zap.shell.command;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jline.terminal.Terminal;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.shell.core.command.CommandContext;
 import org.springframework.shell.core.command.annotation.Command;
 import org.springframework.shell.core.command.annotation.Option;
 import zap.protocol.Address;
 import zap.protocol.Body;
-import zap.protocol.Reason;
+import zap.protocol.GroupId;
+import zap.shell.chat.AddressBook;
 import zap.shell.chat.Client;
-import zap.shell.chat.Happenings;
+import zap.shell.chat.SessionReport;
 import zap.shell.connection.Line;
-import zap.shell.connection.TlsFault;
+import zap.shell.store.Blocks;
 import zap.shell.store.HistoryEvents.HistoryEvent;
+import zap.shell.store.HistoryEvents.Kind;
+import zap.shell.store.Messages;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.Progress;
+import zap.shell.store.Messages.RefusedGroup;
 import zap.shell.store.Messages.Unread;
 import zap.shell.store.Messages.Way;
-import zap.shell.store.Profile;
+import zap.shell.store.Settings;
+import zap.shell.store.StoreFault;
 import zap.shell.text.MessageTexts;
+import zap.shell.text.Names;
 import zap.shell.text.VisibleText;
 
 /** Writing, reading and finding messages. */
 class MessageCommands {
 
     private static final int USUAL_HISTORY = 20;
+    private static final int SEEN_BEFORE_NEW = 3;
     private static final int QUOTED = 60;
     private static final int PAGE = 500;
     private static final String NOTHING_NEW = "read.none";
     private static final Duration A_MOMENT = Duration.ofMillis(150);
     private static final Duration SENT_WITHIN = Duration.ofSeconds(10);
-    private static final Duration FETCHED_WITHIN = Duration.ofSeconds(10);
-    private static final Duration TOLD_WITHIN = Duration.ofSeconds(2);
 
     private final Desk desk;
     private final Live live;
+    private final ObjectProvider<Terminal> terminals;
 
     /**
      * What a command that reads knows of the mail that was fetched for it.
@@ -63,9 +71,13 @@ class MessageCommands {
         static final Fetch NOT_NEEDED = new Fetch(NOTHING_NEW, Long.MAX_VALUE);
     }
 
-    MessageCommands(Desk desk, Live live) {
+    /**
+     * @param terminals asked when an output of a single command is longer than a screen
+     */
+    MessageCommands(Desk desk, Live live, ObjectProvider<Terminal> terminals) {
         this.desk = desk;
         this.live = live;
+        this.terminals = terminals;
     }
 
     // -------------------------------------------------------------------------------------------------------------
@@ -73,13 +85,17 @@ class MessageCommands {
 
     @Command(group = Syntax.GROUP, name = "send", description = "Send a message", completionProvider = "chats")
     @Syntax(textAfter = 1)
-    void send(CommandContext context) throws IOException {
+    void send(
+            CommandContext context,
+            @Option(longName = "quiet", defaultValue = "false", description = "say nothing when it went well")
+                    Boolean quiet) {
         Call call = Call.of(context, desk.words());
         desk.self();
         desk.inUse();
         Address chat = desk.who(call.required(0));
         String text = call.required(1);
-        deliver(context.outputWriter(), chat, text.equals("-") ? fromStandardInput() : text);
+        desk.mayWrite(chat);
+        deliver(context.outputWriter(), chat, text.equals("-") ? fromStandardInput() : text, quiet);
     }
 
     @Command(
@@ -88,11 +104,15 @@ class MessageCommands {
             description = "Answer a message, with a quote of it",
             completionProvider = "chats")
     @Syntax(textAfter = 1)
-    void reply(CommandContext context) throws IOException {
+    void reply(
+            CommandContext context,
+            @Option(longName = "quiet", defaultValue = "false", description = "say nothing when it went well")
+                    Boolean quiet) {
         Call call = Call.of(context, desk.words());
         desk.self();
         desk.inUse();
         Message original = messageOrLastOf(call.required(0));
+        desk.mayWrite(original.chat());
         String text = call.required(1);
         String first = VisibleText.line(original.text().lines().findFirst().orElse(""));
         String quote = MessageTexts.length(first) <= QUOTED
@@ -101,7 +121,8 @@ class MessageCommands {
         deliver(
                 context.outputWriter(),
                 original.chat(),
-                "> " + quote + "\n" + (text.equals("-") ? fromStandardInput() : text));
+                "> " + quote + "\n" + (text.equals("-") ? fromStandardInput() : text),
+                quiet);
     }
 
     private static String stripLastLineBreak(String text) {
@@ -110,23 +131,24 @@ class MessageCommands {
                 : text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
     }
 
-    private String fromStandardInput() throws IOException {
+    private String fromStandardInput() {
         if (desk.isInteractive()) {
             throw new Refusal(ExitCode.USAGE, desk.words().say("error.no-stdin"));
         }
-        byte[] bytes = System.in.readAllBytes();
+        if (desk.input().holdsCommands()) {
+            throw new Refusal(ExitCode.USAGE, desk.words().say("error.stdin-has-commands"));
+        }
         try {
-            return stripLastLineBreak(StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString());
+            return stripLastLineBreak(desk.input().text());
         } catch (CharacterCodingException e) {
             throw new Refusal(ExitCode.BAD_DATA, desk.words().say("error.not-utf8"));
+        } catch (IOException e) {
+            throw desk.unreadableInput(e);
         }
     }
 
     /** Checks a text, puts it into the outbox, and without a session of our own sees that it goes out. */
-    private void deliver(PrintWriter out, Address chat, String text) {
+    private void deliver(PrintWriter out, Address chat, String text, boolean quiet) {
         Words words = desk.words();
         if (text.isBlank()) {
             throw new Refusal(ExitCode.BAD_DATA, words.say("error.empty"));
@@ -135,60 +157,136 @@ class MessageCommands {
             throw new Refusal(ExitCode.BAD_DATA, words.say("error.nul"));
         }
         Client client = desk.client();
-        if (desk.isInteractive() || client.state().isPresent()) {
+        tellOfClock(desk.isInteractive() ? out : desk.notices(), chat);
+        if (hasSession()) {
             writeAndShow(out, () -> client.write(chat, text), true);
             return;
         }
         List<Long> numbers = client.write(chat, text);
-        boolean elsewhere = client.open(Happenings.NOBODY, state -> {}) == Client.Opening.ELSEWHERE;
+        if (!quiet) {
+            sayToWhom(chat, numbers.size());
+        }
+        sendOff(numbers);
+    }
+
+    /** Whether there is a session that sends by itself what is written. */
+    private boolean hasSession() {
+        return desk.isInteractive() || desk.client().state().isPresent();
+    }
+
+    /**
+     * Sees that these go out, on a connection of this command's own or through the connected window, and refuses when the server is not
+     * known to have them.
+     */
+    private void sendOff(List<Long> numbers) {
+        Client client = desk.client();
+        var connection = new OwnConnection(desk);
+        boolean elsewhere = connection.open() == Client.Opening.ELSEWHERE;
         boolean sent;
-        Optional<TlsFault> fault;
         try {
-            sent = client.await(SENT_WITHIN, () -> isSent(numbers) || (!elsewhere && client.hasFailed()));
-            sent = sent && isSent(numbers);
-            fault = client.state().map(Line.State::fault);
-            if (!elsewhere && sent && client.server().shortFrames()) {
-                sent = client.awaitSent(numbers, SENT_WITHIN);
-            }
+            sent = elsewhere
+                    ? client.await(SENT_WITHIN, () -> isSent(numbers) || hasEndedElsewhere()) && isSent(numbers)
+                    : connection.await(() -> isSent(numbers))
+                            && (!client.server().shortFrames() || client.awaitSent(numbers, SENT_WITHIN));
         } finally {
-            client.disconnect();
+            connection.close();
         }
+        connection.news(numbers).forEach(desk.notices()::println);
+        desk.notices().flush();
         refuseWhatWasRefused(numbers);
-        if (!sent && fault.isPresent()) {
-            throw new Refusal(
-                    ExitCode.KEPT,
-                    words.say("send.kept-untrusted", client.server().address(), desk.trouble(fault.get())));
-        }
         if (!sent) {
-            throw new Refusal(
-                    ExitCode.KEPT,
-                    words.say(
-                            elsewhere ? "send.kept-elsewhere" : "send.kept",
-                            client.server().address()));
+            throw notSent(connection, elsewhere, numbers);
         }
     }
 
+    /** Whether another window has the session, and it has ended for good. */
+    private boolean hasEndedElsewhere() {
+        return desk.client()
+                .elsewhere()
+                .filter(report -> report.phase() == Line.Phase.OFF && report.trouble() != null)
+                .isPresent();
+    }
+
+    private Refusal keptElsewhere() {
+        Optional<SessionReport> report = desk.client().elsewhere();
+        return report.isPresent() && report.get().phase() != Line.Phase.ONLINE
+                ? kept(FailedSession.of(report.get()), "send.kept-elsewhere")
+                : new Refusal(ExitCode.KEPT, desk.words().say("send.kept-there"));
+    }
+
+    /** Refuses because a message could not be sent. It is in the outbox, unless the server does not accept the number: then it stays there. */
+    private Refusal kept(FailedSession failed, String key) {
+        Settings.Server server = desk.client().server();
+        return failed.trouble().isOfTheNumber()
+                ? failed.refusal(desk, server, "send.kept-not-accepted")
+                : failed.refusal(ExitCode.KEPT, desk, server, key);
+    }
+
+    /** Who reads a script's log sees whom its message was for. */
+    private void sayToWhom(Address chat, int parts) {
+        AddressBook book = desk.client().addressBook();
+        String number = Names.readable(chat.toString());
+        String who = book.name(chat).map(name -> name + " (" + number + ")").orElse(number);
+        desk.notices().println(desk.words().count("send.to", parts, who));
+        desk.notices().flush();
+    }
+
+    private Refusal notSent(OwnConnection connection, boolean elsewhere, List<Long> numbers) {
+        if (elsewhere) {
+            return keptElsewhere();
+        }
+        boolean inDoubt = isInDoubt(numbers);
+        Optional<FailedSession> failed = connection.failed();
+        if (failed.isPresent() && (!inDoubt || failed.get().trouble().isOfTheNumber())) {
+            return kept(failed.get(), "send.kept");
+        }
+        return new Refusal(
+                ExitCode.KEPT,
+                desk.words()
+                        .say(
+                                inDoubt ? "send.in-doubt" : "send.unconfirmed",
+                                desk.client().server().address()));
+    }
+
+    /** Whether one of these was given to a connection of the base protocol, which does not say what became of it. */
+    private boolean isInDoubt(List<Long> numbers) {
+        Client client = desk.client();
+        return !client.isAssured()
+                && numbers.stream()
+                        .flatMap(number -> client.messages().find(number).stream())
+                        .anyMatch(message -> message.way() == Way.HANDED || message.way() == Way.UNSURE);
+    }
+
+    /** Says that the last message to this chat was dated by a clock that was ahead: the next one will not be. */
+    private void tellOfClock(PrintWriter to, Address chat) {
+        Instant now = desk.client().clock().instant();
+        desk.client().messages().lastDateAhead(chat, now).ifPresent(date -> {
+            to.println(desk.style()
+                    .warning(desk.words()
+                            .say(
+                                    "send.clock",
+                                    desk.views().moment(date.toInstant()),
+                                    desk.views().moment(now))));
+            to.flush();
+        });
+    }
+
+    /** Tells of all of these that were refused: their person knows then. */
     private void refuseWhatWasRefused(List<Long> numbers) {
-        for (long number : numbers) {
-            Optional<Message> refused = desk.client().messages().find(number).filter(m -> m.way() == Way.REFUSED);
-            if (refused.isPresent()) {
-                Message message = refused.get();
-                throw new Refusal(
-                        exitCodeOf(message.refusal()),
-                        desk.words()
-                                .say(
-                                        "live.refused",
-                                        message.number(),
-                                        desk.views().name(message.chat()),
-                                        desk.views().refusal(message)));
-            }
+        Client client = desk.client();
+        List<Message> refused = numbers.stream()
+                .flatMap(number -> client.messages().find(number).stream())
+                .filter(message -> message.way() == Way.REFUSED)
+                .toList();
+        if (refused.isEmpty()) {
+            return;
         }
-    }
-
-    private static ExitCode exitCodeOf(@Nullable Reason reason) {
-        return reason == Reason.UNKNOWN_CLIENT || reason == Reason.NOT_A_MEMBER
-                ? ExitCode.NO_SUCH_PERSON
-                : ExitCode.BAD_DATA;
+        refused.forEach(message -> client.messages().acknowledge(message.number()));
+        throw new Refusal(
+                ExitCode.ofRefusal(refused.getFirst().refusal()),
+                String.join(
+                        "\n",
+                        refused.stream().map(desk.views()::refusedSentence).toList()));
     }
 
     /** A moment for the server's word, so that the line can be written with it. */
@@ -241,25 +339,66 @@ class MessageCommands {
         desk.self();
         desk.inUse();
         Client client = desk.client();
-        List<Message> unsure = new ArrayList<>(client.messages().of(Way.UNSURE));
-        if (call.has(0)) {
-            long number = number(call.required(0));
-            // One that was refused is sent again only when it is named: the reason may be gone.
-            unsure.addAll(client.messages().of(Way.REFUSED));
-            unsure = unsure.stream().filter(m -> m.number() == number).toList();
-            if (unsure.isEmpty()) {
-                throw new Refusal(ExitCode.USAGE, desk.words().say("resend.not-unsure", number));
+        PrintWriter out = context.outputWriter();
+        List<Message> again = call.has(0)
+                ? List.of(unsureOrRefused(number(call.required(0))))
+                : client.messages().unacknowledged(Way.UNSURE);
+        if (again.isEmpty()) {
+            out.println(desk.words().say("resend.none"));
+            OwnConnection.mentionRefusals(desk);
+            return;
+        }
+        if (hasSession()) {
+            for (Message message : again) {
+                tellOfClock(desk.isInteractive() ? out : desk.notices(), message.chat());
+                writeAndShow(out, () -> client.again(message.number()).stream().toList(), true);
             }
+            return;
         }
-        if (unsure.isEmpty()) {
-            context.outputWriter().println(desk.words().say("resend.none"));
+        again.forEach(message -> tellOfClock(desk.notices(), message.chat()));
+        List<Long> numbers = again.stream()
+                .flatMap(message -> client.again(message.number()).stream())
+                .toList();
+        try {
+            sendOff(numbers);
+        } finally {
+            numbers.stream()
+                    .flatMap(number -> client.messages().find(number).stream())
+                    .forEach(message -> out.println(desk.views().message(message, true)));
+            out.flush();
         }
-        for (Message message : unsure) {
-            writeAndShow(
-                    context.outputWriter(),
-                    () -> client.again(message.number()).stream().toList(),
-                    true);
+    }
+
+    /** One that was refused is sent again only when it is named: the reason may be gone. */
+    private Message unsureOrRefused(long number) {
+        return desk.client()
+                .messages()
+                .find(number)
+                .filter(message -> message.outgoing() && (message.way() == Way.UNSURE || message.way() == Way.REFUSED))
+                .orElseThrow(() -> new Refusal(ExitCode.USAGE, desk.words().say("resend.not-unsure", number)));
+    }
+
+    @Command(group = Syntax.GROUP, name = "dismiss", description = "Stop counting what was refused or is in doubt")
+    void dismiss(CommandContext context) {
+        Call call = Call.of(context, desk.words());
+        call.atMost(1);
+        desk.self();
+        desk.inUse();
+        Messages messages = desk.client().messages();
+        PrintWriter out = context.outputWriter();
+        if (call.has(0)) {
+            long number = unsureOrRefused(number(call.required(0))).number();
+            messages.acknowledge(number);
+            out.println(desk.words().say("dismiss.one", number));
+            return;
         }
+        List<Message> all = new ArrayList<>(messages.unacknowledged(Way.REFUSED));
+        all.addAll(messages.unacknowledged(Way.UNSURE));
+        all.forEach(message -> messages.acknowledge(message.number()));
+        List<RefusedGroup> groups = messages.refusedGroups();
+        groups.forEach(group -> messages.groupCame(group.group().number()));
+        int count = all.size() + groups.size();
+        out.println(count == 0 ? desk.words().say("dismiss.none") : desk.words().count("dismiss.done", count));
     }
 
     @Command(
@@ -273,6 +412,7 @@ class MessageCommands {
         desk.inUse();
         Address chat = desk.who(call.required(0));
         call.atMost(1);
+        desk.mayWrite(chat);
         @Nullable Screen screen = live.screen();
         if (screen == null) {
             throw new Refusal(ExitCode.USAGE, desk.words().say("chat.needs-terminal"));
@@ -281,14 +421,21 @@ class MessageCommands {
         Client client = desk.client();
         live.enter(chat);
         try {
-            List<Message> messages = withUnseen(chat, USUAL_HISTORY);
+            int unseen = client.messages().unseenCount(chat);
+            int shown = Math.min(Math.max(USUAL_HISTORY, unseen + SEEN_BEFORE_NEW), Live.MOST_AT_ONCE);
+            List<Message> messages = client.messages().last(chat, shown);
             sayPredecessor(out, chat);
+            int earlier = unseen
+                    - (int) messages.stream().filter(message -> !message.seen()).count();
+            if (earlier > 0) {
+                out.println(live.earlier(chat, earlier));
+            }
             desk.views()
                     .conversation(messages, spanned(messages, Fetch.NOT_NEEDED), false)
                     .forEach(out::println);
             out.println(desk.style()
                     .dim(desk.words().say("chat.entered", desk.views().name(chat))));
-            out.flush();
+            AnswerStream.flush(out);
             markSeen(messages);
             live.entered(messages);
             String line;
@@ -296,25 +443,49 @@ class MessageCommands {
                 if (line.isBlank()) {
                     continue;
                 }
-                String command = line.strip();
-                if (command.equals("/quit") || command.equals("/q") || command.equals("/exit")) {
+                if (isLeaving(line)) {
                     break;
                 }
-                if (command.startsWith("/") && !command.startsWith("//")) {
+                if (isCommand(line)) {
                     out.println(desk.style().dim(desk.words().say("chat.commands")));
                     out.flush();
                     continue;
                 }
-                String text = line.startsWith("//") ? line.substring(1) : line;
+                String text = withoutEscape(line);
                 if (text.indexOf(0) >= 0) {
                     out.println(desk.words().say("error.nul"));
                     continue;
                 }
+                tellOfClock(out, chat);
                 writeAndShow(out, () -> client.write(chat, text), false);
             }
         } finally {
             live.leave();
         }
+    }
+
+    /** Whether a line in a chat leaves it. One that does stands at the line's beginning. */
+    static boolean isLeaving(String line) {
+        return List.of("/quit", "/q", "/exit").contains(line.stripTrailing());
+    }
+
+    /** Whether a line in a chat is meant for zap. Several lines are a text, whatever they begin with. */
+    static boolean isCommand(String line) {
+        return !isText(line) && line.stripLeading().startsWith("/") && !isEscaped(line);
+    }
+
+    /** Returns what a line in a chat says: the first of two slashes only tells that it is no command. */
+    static String withoutEscape(String line) {
+        int blanks = line.length() - line.stripLeading().length();
+        return !isText(line) && isEscaped(line) ? line.substring(0, blanks) + line.substring(blanks + 1) : line;
+    }
+
+    private static boolean isText(String line) {
+        return line.strip().contains("\n");
+    }
+
+    private static boolean isEscaped(String line) {
+        return line.stripLeading().startsWith("//");
     }
 
     // -------------------------------------------------------------------------------------------------------------
@@ -332,10 +503,19 @@ class MessageCommands {
         call.atMost(1);
         desk.self();
         withMail(fetch -> {
-            List<Message> messages = unseen(call);
-            print(context.outputWriter(), messages, spanned(messages, fetch), json, !call.has(0), fetch.none());
-            markSeen(messages);
+            showUnseen(context.outputWriter(), fetch, chosen(call), json, !call.has(0), true);
+            sayWhatIsHidden(context.outputWriter(), call, json);
         });
+    }
+
+    /** The chat that was named, or all of them. */
+    private List<Unread> chosen(Call call) {
+        List<Unread> unread = desk.client().messages().unread();
+        if (!call.has(0)) {
+            return unread;
+        }
+        Address chat = desk.who(call.required(0));
+        return unread.stream().filter(one -> one.chat().equals(chat)).toList();
     }
 
     /**
@@ -346,14 +526,26 @@ class MessageCommands {
      */
     private void withMail(Consumer<Fetch> reading) {
         Client client = desk.client();
-        if (desk.isInteractive() || client.state().isPresent()) {
+        if (hasSession()) {
             reading.accept(Fetch.NOT_NEEDED);
+            if (client.state().filter(s -> s.phase() == Line.Phase.ONLINE).isPresent() && !client.isCaughtUp()) {
+                desk.notices().println(desk.words().say("read.more-comes"));
+                desk.notices().flush();
+            }
             return;
         }
         long eventsBefore = client.history().newest();
-        switch (client.open(Happenings.NOBODY, state -> {})) {
+        Optional<StoreFault> unwritable = client.database().unwritable();
+        if (unwritable.isPresent()) {
+            // Nothing could be fetched, and nothing be marked: what is there is shown.
+            reading.accept(new Fetch(null, eventsBefore));
+            throw desk.refusal(unwritable.get());
+        }
+        var connection = new OwnConnection(desk);
+        switch (connection.open()) {
             case ELSEWHERE -> {
                 reading.accept(new Fetch(NOTHING_NEW, eventsBefore));
+                OwnConnection.mentionRefusals(desk);
                 return;
             }
             case RETIRED -> {
@@ -364,38 +556,66 @@ class MessageCommands {
             case OPENED, OPEN_ALREADY -> {}
         }
         boolean fetched;
-        Optional<TlsFault> fault;
         try {
-            fetched = client.awaitCaughtUp(FETCHED_WITHIN);
-            fault = client.state().map(Line.State::fault);
+            fetched = connection.awaitMail();
             reading.accept(new Fetch(fetched ? NOTHING_NEW : null, eventsBefore));
-            if (fetched && client.settings().receipts()) {
-                client.await(TOLD_WITHIN, () -> client.messages().readMarks().isEmpty());
+            if (fetched) {
+                connection.awaitReadMarks();
             }
         } finally {
-            client.disconnect();
-        }
-        if (!fetched && fault.isPresent()) {
-            throw new Refusal(
-                    ExitCode.NOT_TRUSTED,
-                    desk.words().say("read.untrusted", client.server().address(), desk.trouble(fault.get())));
+            connection.close();
         }
         if (!fetched) {
-            throw new Refusal(
-                    ExitCode.UNAVAILABLE,
-                    desk.words().say("read.offline", client.server().address()));
+            throw notFetched(connection);
         }
+        connection.tellNews();
     }
 
-    private List<Message> unseen(Call call) {
-        if (call.has(0)) {
-            return desk.client().messages().unseen(desk.who(call.required(0)));
+    private Refusal notFetched(OwnConnection connection) {
+        return connection.refusal(
+                "read.offline",
+                desk.words()
+                        .say("read.stalled", desk.client().server().address(), OwnConnection.STANDSTILL.toSeconds()));
+    }
+
+    /**
+     * Shows what is new, as much as is wanted of it.
+     *
+     * @param withChat whether it is of several chats
+     * @param read whether what is shown counts as read
+     */
+    private void showUnseen(
+            PrintWriter out, Fetch fetch, List<Unread> chats, boolean json, boolean withChat, boolean read) {
+        Client client = desk.client();
+        List<HistoryEvent> events = client.history().all();
+        if (!events.isEmpty()) {
+            long from = chats.stream()
+                    .min(Comparator.comparingLong(Unread::firstNumber))
+                    .flatMap(first -> client.messages().find(first.firstNumber()))
+                    .map(client.messages()::numberBefore)
+                    .orElse(Long.MAX_VALUE);
+            long firstNumber =
+                    chats.stream().mapToLong(Unread::firstNumber).min().orElse(Long.MAX_VALUE);
+            events = spanned(events, firstNumber, from, fetch);
         }
-        var messages = new ArrayList<Message>();
-        for (Unread unread : desk.client().messages().unread()) {
-            messages.addAll(desk.client().messages().unseen(unread.chat()));
-        }
-        return messages;
+        long count = chats.stream().mapToLong(Unread::count).sum();
+        var listing = new Listing(unseenOf(chats), count, count, events, withChat, fetch.none());
+        show(out, listing, json, read ? client::seen : shown -> {});
+    }
+
+    /** The messages of these chats that have not been seen by now, page by page from the store. */
+    private Iterator<Message> unseenOf(List<Unread> chats) {
+        Messages messages = desk.client().messages();
+        long newest = messages.newest();
+        return chats.stream()
+                .flatMap(chat -> Stream.iterate(
+                                messages.unseenAfter(chat.chat(), 0, PAGE),
+                                page -> !page.isEmpty(),
+                                page -> messages.unseenAfter(
+                                        chat.chat(), page.getLast().number(), PAGE))
+                        .flatMap(List::stream)
+                        .takeWhile(message -> message.number() <= newest))
+                .iterator();
     }
 
     @Command(
@@ -410,8 +630,8 @@ class MessageCommands {
         call.atMost(1);
         desk.self();
         withMail(fetch -> {
-            List<Message> messages = unseen(call);
-            print(context.outputWriter(), messages, spanned(messages, fetch), json, !call.has(0), fetch.none());
+            showUnseen(context.outputWriter(), fetch, chosen(call), json, !call.has(0), false);
+            sayWhatIsHidden(context.outputWriter(), call, json);
         });
     }
 
@@ -423,30 +643,25 @@ class MessageCommands {
         desk.self();
         withMail(fetch -> {
             List<Unread> unread = desk.client().messages().unread();
-            List<Message> messages = unread.isEmpty()
-                    ? List.of()
-                    : desk.client().messages().unseen(unread.getFirst().chat());
-            if (!json && !messages.isEmpty()) {
+            List<Unread> first = unread.stream().limit(1).toList();
+            if (!json && !first.isEmpty()) {
                 context.outputWriter()
                         .println(desk.style()
-                                .bold(desk.views().name(messages.getFirst().chat())));
+                                .bold(desk.views().name(first.getFirst().chat())));
             }
-            print(context.outputWriter(), messages, spanned(messages, fetch), json, false, fetch.none());
-            markSeen(messages);
+            showUnseen(context.outputWriter(), fetch, first, json, false, true);
         });
     }
 
     private void markSeen(List<Message> messages) {
+        if (desk.client().database().unwritable().isPresent()) {
+            return;
+        }
         desk.client()
                 .seen(messages.stream()
                         .filter(m -> !m.seen())
                         .map(Message::number)
                         .toList());
-    }
-
-    private List<Message> withUnseen(Address chat, int limit) {
-        int unseen = desk.client().messages().unseen(chat).size();
-        return desk.client().messages().last(chat, Math.max(limit, unseen + 3));
     }
 
     /** Returns the events that happened between these messages, behind them, or while this command fetched them. */
@@ -456,8 +671,21 @@ class MessageCommands {
                 .min(Comparator.comparingLong(Message::number))
                 .map(client.messages()::numberBefore)
                 .orElse(Long.MAX_VALUE);
-        return client.history().all().stream()
+        long first = messages.stream().mapToLong(Message::number).min().orElse(Long.MAX_VALUE);
+        return spanned(client.history().all(), first, from, fetch);
+    }
+
+    /**
+     * Returns the events that happened between messages.
+     *
+     * @param first the number of the first message
+     * @param from the number of the one before it in its chat
+     */
+    private static List<HistoryEvent> spanned(List<HistoryEvent> events, long first, long from, Fetch fetch) {
+        return events.stream()
                 .filter(event -> event.afterMessage() >= from || event.id() > fetch.eventsBefore())
+                // A chat that began under the number of today has nothing of an earlier one.
+                .filter(event -> event.kind() != Kind.NEW_NUMBER || first <= event.afterMessage())
                 .toList();
     }
 
@@ -472,16 +700,70 @@ class MessageCommands {
             boolean json,
             boolean withChat,
             @Nullable String none) {
+        long unseen = messages.stream().filter(m -> !m.seen()).count();
+        show(out, new Listing(messages.iterator(), messages.size(), unseen, events, withChat, none), json, shown -> {});
+    }
+
+    /**
+     * Messages that are to be shown, as many as there may be.
+     *
+     * @param count how many there are
+     * @param unseen how many of them were not seen
+     * @param events what happened between them
+     * @param withChat whether they are of several chats
+     * @param none the key of what to say when there are none; null to say nothing
+     */
+    private record Listing(
+            Iterator<Message> messages,
+            long count,
+            long unseen,
+            List<HistoryEvent> events,
+            boolean withChat,
+            @Nullable String none) {}
+
+    /**
+     * Shows messages, a page at a time where somebody watches, until all are shown or it is stopped.
+     *
+     * @param whenShown is told the numbers of those that were shown
+     */
+    private void show(PrintWriter out, Listing listing, boolean json, Consumer<List<Long>> whenShown) {
+        var output = new LongOutput(desk, out, json ? () -> null : this::paging, whenShown);
         if (json) {
-            events.forEach(event -> out.println(Json.of(desk.views().json(event))));
-            messages.forEach(m -> out.println(Json.of(desk.views().json(m))));
-        } else {
-            desk.views().conversation(messages, events, withChat).forEach(out::println);
-            if (messages.isEmpty() && none != null) {
-                out.println(desk.words().say(none));
+            output.print(listing.events().stream()
+                    .map(event -> Json.of(desk.views().json(event)))
+                    .toList());
+        }
+        Views views = desk.views();
+        var conversation = views.new Conversation(listing.events(), listing.withChat(), listing.unseen());
+        long left = listing.count();
+        boolean goesOn = true;
+        while (goesOn && listing.messages().hasNext()) {
+            Message message = listing.messages().next();
+            goesOn = output.print(
+                    message.number(),
+                    json ? List.of(Json.of(views.json(message))) : conversation.next(message),
+                    left--);
+        }
+        if (goesOn && !json) {
+            output.print(conversation.rest());
+            if (listing.count() == 0 && listing.none() != null) {
+                output.print(List.of(desk.words().say(listing.none())));
             }
         }
-        out.flush();
+        output.end();
+    }
+
+    private @Nullable Paging paging() {
+        @Nullable Screen screen = live.screen();
+        if (screen != null) {
+            return screen.paging();
+        }
+        if (!desk.isAtTerminal()) {
+            return null;
+        }
+        Terminal terminal = terminals.getObject();
+        terminal.handle(Terminal.Signal.INT, signal -> desk.stop());
+        return new TerminalPaging(terminal);
     }
 
     @Command(group = Syntax.GROUP, name = "unread", description = "Which chats have new messages")
@@ -510,6 +792,8 @@ class MessageCommands {
         if (!json && unread.isEmpty() && none != null) {
             out.println(desk.words().say(none));
         }
+        List<Unread> ofStrangers = unread.stream().filter(Unread::ofStranger).toList();
+        boolean inOneLine = !json && ofStrangers.size() > 1;
         for (Unread chat : unread) {
             if (json) {
                 var map = new LinkedHashMap<String, @Nullable Object>();
@@ -518,8 +802,9 @@ class MessageCommands {
                 map.put("unread", chat.count());
                 map.put("newest", chat.newest().seconds());
                 map.put("muted", desk.client().people().isMuted(chat.chat()));
+                map.put("ofStranger", chat.ofStranger());
                 out.println(Json.of(map));
-            } else {
+            } else if (!inOneLine || !chat.ofStranger()) {
                 out.println(desk.words()
                         .count(
                                 "unread.line",
@@ -527,6 +812,13 @@ class MessageCommands {
                                 desk.views().name(chat.chat()),
                                 desk.views().time(chat.newest())));
             }
+        }
+        if (inOneLine) {
+            out.println(desk.words()
+                    .say(
+                            "unread.strangers",
+                            ofStrangers.stream().mapToInt(Unread::count).sum(),
+                            ofStrangers.size()));
         }
     }
 
@@ -549,24 +841,61 @@ class MessageCommands {
             sayPredecessor(context.outputWriter(), chat);
         }
         print(context.outputWriter(), messages, spanned(messages, Fetch.NOT_NEEDED), json, false, "history.none");
+        sayWhatIsHidden(context.outputWriter(), call, json);
         if (!json) {
             saySuccessor(context.outputWriter(), chat);
         }
+    }
+
+    /** Says why nothing, or nothing new, is shown of a chat that was asked for. */
+    private void sayWhatIsHidden(PrintWriter out, Call call, boolean json) {
+        if (json || !call.has(0)) {
+            return;
+        }
+        Address chat = desk.who(call.required(0));
+        Blocks blocks = desk.client().blocks();
+        String name = desk.views().name(chat);
+        if (blocks.isBlocked(chat)) {
+            out.println(desk.style().dim(desk.words().say("hidden.blocked", name)));
+        } else if (blocks.isLeft(chat)) {
+            out.println(desk.style().dim(desk.words().say("hidden.left", name)));
+        } else if (blocks.isHidden(chat)) {
+            out.println(desk.style().dim(desk.words().say("hidden.group", name)));
+        }
+        out.flush();
     }
 
     private void sayPredecessor(PrintWriter out, Address chat) {
         desk.client()
                 .succession()
                 .predecessor(chat)
-                .ifPresent(old -> out.println(desk.style().dim(desk.words().say("history.group-before", old))));
+                .ifPresent(old -> out.println(desk.style()
+                        .dim(desk.words()
+                                .say(
+                                        isOfAnotherNumber(old) ? "history.group-former-before" : "history.group-before",
+                                        old))));
     }
 
     private void saySuccessor(PrintWriter out, Address chat) {
         desk.client().succession().successor(chat).ifPresent(fresh -> {
             out.println(desk.style()
-                    .dim(desk.words().say("history.group-after", desk.views().name(fresh.asAddress()))));
+                    .dim(desk.words()
+                            .say(
+                                    isOfAnotherNumber(chat.asGroup())
+                                            ? "history.group-former-after"
+                                            : "history.group-after",
+                                    desk.views().name(fresh.asAddress()))));
             out.flush();
         });
+    }
+
+    /** Whether a group knows this profile by the number that it had before. */
+    private boolean isOfAnotherNumber(GroupId group) {
+        Client client = desk.client();
+        return client.people()
+                .group(group)
+                .flatMap(client.succession()::formerNumberIn)
+                .isPresent();
     }
 
     @Command(group = Syntax.GROUP, name = "search", description = "Find messages by their words")
@@ -579,12 +908,11 @@ class MessageCommands {
         Call call = Call.of(context, desk.words());
         desk.self();
         @Nullable Address chat = in == null ? null : desk.who(in);
-        print(
-                context.outputWriter(),
-                desk.client().messages().search(call.required(0), chat, atLeastOne(last)),
-                json,
-                true,
-                "search.none");
+        List<Message> found = desk.client().messages().search(call.required(0), chat, atLeastOne(last));
+        if (found.isEmpty()) {
+            throw new Refusal(ExitCode.NOT_WELL, desk.words().say("search.none"));
+        }
+        print(context.outputWriter(), found, json, true, null);
     }
 
     @Command(group = Syntax.GROUP, name = "info", description = "Who has a message, who has read it, and when")
@@ -677,21 +1005,13 @@ class MessageCommands {
         }
         Path file = Path.of(call.required(1)).toAbsolutePath();
         desk.needsNew(file);
-        try {
-            Profile.privateFile(file);
-            try (var out = new PrintWriter(Files.newBufferedWriter(file))) {
-                write(out, chat, json);
-            }
-        } catch (IOException e) {
-            throw new Refusal(
-                    ExitCode.BAD_DATA, desk.words().say("export.failed", file, String.valueOf(e.getMessage())));
-        }
+        desk.write(file, out -> write(out, chat, json));
         context.outputWriter().println(desk.words().say("export.done", file));
     }
 
     private void write(PrintWriter out, Address chat, boolean json) {
         List<Message> page = desk.client().messages().after(chat, 0, PAGE);
-        while (!page.isEmpty()) {
+        while (!page.isEmpty() && !desk.isStopped() && !out.checkError()) {
             if (json) {
                 page.forEach(m -> out.println(Json.of(desk.views().json(m))));
             } else {
@@ -699,7 +1019,7 @@ class MessageCommands {
             }
             page = desk.client().messages().after(chat, page.getLast().number(), PAGE);
         }
-        out.flush();
+        AnswerStream.flush(out);
     }
 
     // -----------------------------------------------------------------------------------------------------------
@@ -719,10 +1039,14 @@ class MessageCommands {
     }
 
     private Message find(long number) {
-        return desk.client()
+        Message message = desk.client()
                 .messages()
                 .find(number)
                 .orElseThrow(() -> new Refusal(ExitCode.USAGE, desk.words().say("error.no-message", number)));
+        if (!desk.client().blocks().isShown(number)) {
+            throw new Refusal(ExitCode.USAGE, desk.words().say("error.hidden", number));
+        }
+        return message;
     }
 
     private long number(String typed) {

@@ -3,9 +3,7 @@ package zap.shell.command;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +19,7 @@ import zap.shell.move.ProfileMove;
 import zap.shell.move.ProfileMove.Result;
 import zap.shell.move.ProfileOrigin;
 import zap.shell.store.Profile;
+import zap.shell.store.Rescue;
 import zap.shell.text.Names;
 import zap.shell.text.VisibleText;
 
@@ -65,7 +64,7 @@ class ProfileCommands {
         } catch (FileAlreadyExistsException e) {
             throw desk.isThere(file);
         } catch (IOException e) {
-            throw new Refusal(ExitCode.BAD_DATA, desk.words().say("export.failed", file, reason(e)));
+            throw new Refusal(ExitCode.BAD_DATA, desk.words().say("export.failed", file, desk.reason(e)));
         } finally {
             Arrays.fill(passphrase, ' ');
             if (connected && !done) {
@@ -73,15 +72,6 @@ class ProfileCommands {
             }
         }
         context.outputWriter().println(desk.words().say("profile.exported", file));
-    }
-
-    /** Says why a file cannot be read or written. Of the most frequent reasons Java tells nothing but the file. */
-    private String reason(IOException exception) {
-        return switch (exception) {
-            case NoSuchFileException missing -> desk.words().say("profile.no-such-file");
-            case AccessDeniedException denied -> desk.words().say("profile.denied");
-            default -> String.valueOf(exception.getMessage());
-        };
     }
 
     private ProfileMove move(Client client) {
@@ -181,7 +171,7 @@ class ProfileCommands {
                                     },
                                     file));
         } catch (IOException e) {
-            throw new Refusal(ExitCode.BAD_DATA, desk.words().say("profile.unreadable", file, reason(e)));
+            throw new Refusal(ExitCode.BAD_DATA, desk.words().say("profile.unreadable", file, desk.reason(e)));
         } finally {
             Arrays.fill(passphrase, ' ');
         }
@@ -217,6 +207,43 @@ class ProfileCommands {
         }
         if (desk.isInteractive()) {
             client.open(live, live::lineState);
+        }
+    }
+
+    @Command(
+            group = Syntax.GROUP,
+            name = {"profile", "rescue"},
+            description = "Save what can be read of a damaged store")
+    void rescue(CommandContext context) {
+        Call.of(context, desk.words()).atMost(0);
+        Profile profile = desk.profile();
+        var rescue = new Rescue(profile);
+        if (!rescue.isNeeded()) {
+            throw new Refusal(ExitCode.USAGE, desk.words().say("rescue.not-needed", profile.database()));
+        }
+        Rescue.Saved saved;
+        try (Profile.@Nullable SessionLock lock = profile.tryLock()) {
+            if (lock == null) {
+                throw new Refusal(ExitCode.IN_USE, desk.words().say("error.in-use", profile.name()));
+            }
+            saved = rescue.save();
+        } catch (IOException e) {
+            throw new Refusal(ExitCode.FAILED, desk.words().say("rescue.failed", profile.folder(), desk.reason(e)));
+        }
+        if (saved.number().isEmpty()) {
+            throw new Refusal(ExitCode.FAILED, desk.words().say("rescue.nothing", profile.database()));
+        }
+        ClientId number = saved.number().get();
+        context.outputWriter()
+                .println(desk.words()
+                        .say(
+                                saved.key() ? "rescue.done" : "rescue.done-without-key",
+                                Names.readable(number.toString()),
+                                desk.words().count("profile.messages", saved.messages()),
+                                desk.words().count("profile.contacts", saved.people()),
+                                saved.damaged()));
+        if (saved.unsure() > 0) {
+            context.outputWriter().println(desk.style().warning(desk.words().count("live.unsure", saved.unsure())));
         }
     }
 }

@@ -1,13 +1,12 @@
 package zap.shell.command;
 
+import java.io.BufferedReader;
 import java.io.Console;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import zap.shell.identity.IdentityFile;
@@ -54,11 +53,10 @@ final class Questions {
         if (fromFile == null) {
             return asked("identity.passphrase");
         }
-        try (var lines = Files.lines(Path.of(fromFile))) {
-            return lines.findFirst().orElse("").toCharArray();
-        } catch (IOException | UncheckedIOException e) {
-            throw new Refusal(
-                    ExitCode.BAD_DATA, desk.words().say("error.unreadable", fromFile, String.valueOf(e.getMessage())));
+        try (BufferedReader lines = Files.newBufferedReader(Path.of(fromFile))) {
+            return Objects.requireNonNullElse(lines.readLine(), "").toCharArray();
+        } catch (IOException e) {
+            throw desk.unreadable(fromFile, e);
         }
     }
 
@@ -98,9 +96,7 @@ final class Questions {
             }
             answer = console.readLine("%s", prompt);
         }
-        return answer != null
-                && List.of(desk.words().say("question.yes").split(",", -1))
-                        .contains(answer.strip().toLowerCase(Locale.ROOT));
+        return answer != null && desk.words().isYes(answer);
     }
 
     private static @Nullable Console terminal() {

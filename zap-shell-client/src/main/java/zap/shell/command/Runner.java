@@ -1,15 +1,16 @@
 package zap.shell.command;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.UserInterruptException;
 import org.jline.terminal.Attributes;
 import org.jline.terminal.Terminal;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -21,8 +22,10 @@ import org.springframework.shell.core.command.CommandExecutor;
 import org.springframework.shell.core.command.CommandRegistry;
 import org.springframework.shell.core.command.ParsedInput;
 import zap.shell.chat.Client;
+import zap.shell.store.ClockException;
 import zap.shell.store.Moves;
 import zap.shell.store.Profile;
+import zap.shell.store.StoreFault;
 
 /** Runs one command, the commands that come through a pipe, or a session with a prompt; and says how it ended. */
 final class Runner implements ShellRunner, ExitCodeGenerator {
@@ -56,6 +59,7 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         this.help = help;
         this.out = out;
         this.err = err;
+        desk.notices(err);
     }
 
     @Override
@@ -74,10 +78,21 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
             } else {
                 piped();
             }
+        } catch (RuntimeException e) {
+            ended(failed(e));
         } finally {
-            out.flush();
-            err.flush();
-            desk.close();
+            try {
+                desk.close();
+            } catch (RuntimeException e) {
+                ended(failed(e));
+            }
+        }
+    }
+
+    /** Notes how a command ended. The first trouble decides how all of them end: what comes later may only follow from it. */
+    private void ended(ExitCode code) {
+        if (exitCode == ExitCode.OK) {
+            exitCode = code;
         }
     }
 
@@ -86,6 +101,7 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
     }
 
     private ExitCode execute(Input input, PrintWriter answers) {
+        desk.begin();
         try {
             ParsedInput parsed = input.parse();
             if (parsed.options().stream().anyMatch(option -> "help".equals(option.longName()))) {
@@ -95,15 +111,25 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
                         parsed.subCommands().isEmpty()
                                 ? name
                                 : name + " " + parsed.subCommands().getFirst());
-                return ExitCode.OK;
+            } else {
+                new CommandExecutor(registry)
+                        .execute(new CommandContext(parsed, registry, answers, new InputReader() {}));
             }
-            new CommandExecutor(registry).execute(new CommandContext(parsed, registry, answers, new InputReader() {}));
+            AnswerStream.flush(answers);
             return ExitCode.OK;
         } catch (RuntimeException e) {
-            return failed(e);
-        } finally {
-            answers.flush();
+            return failed(e, answers);
         }
+    }
+
+    /** Shows what was answered before the trouble, and says the trouble. */
+    private ExitCode failed(RuntimeException exception, PrintWriter answers) {
+        try {
+            answers.flush();
+        } catch (AnswerStream.UnwrittenException e) {
+            // The command has failed in any case, and says why.
+        }
+        return failed(exception);
     }
 
     private ExitCode failed(RuntimeException exception) {
@@ -118,18 +144,64 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
                 say(String.valueOf(refusal.getMessage()));
                 return refusal.exitCode();
             }
+            if (cause instanceof ClockException clock) {
+                say(desk.words().say("error.clock", clock.shown()));
+                return ExitCode.BAD_DATA;
+            }
+            if (cause instanceof AnswerStream.UnwrittenException unwritten) {
+                return unwritten(unwritten);
+            }
         }
+        // A store that was opened for reading alone only says that it is; why it was is known from before.
+        Optional<StoreFault> fault = StoreFault.of(exception)
+                .map(found -> desk.clientIfOpen()
+                        .flatMap(client -> client.database().unwritable())
+                        .orElse(found));
+        if (fault.isPresent()) {
+            log.warn("The store cannot be used", exception);
+            Refusal refusal = desk.refusal(fault.get());
+            say(String.valueOf(refusal.getMessage()));
+            return refusal.exitCode();
+        }
+        long logged = size(desk.profile().log());
         log.error("A command failed", exception);
         Throwable root = exception;
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        say(desk.words()
-                .say(
-                        "error.ours",
-                        root.getClass().getSimpleName(),
-                        desk.profile().log()));
+        // On a full disk the log has no more, and this is all there is.
+        boolean isLogged = size(desk.profile().log()) > logged;
+        say(
+                isLogged
+                        ? desk.words()
+                                .say(
+                                        "error.ours",
+                                        root.getClass().getSimpleName(),
+                                        desk.profile().log())
+                        : desk.words().say("error.ours-not-logged", root, placeOf(root)));
         return ExitCode.FAILED;
+    }
+
+    private static long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
+    private static Object placeOf(Throwable exception) {
+        StackTraceElement[] places = exception.getStackTrace();
+        return places.length == 0 ? "?" : places[0];
+    }
+
+    private ExitCode unwritten(AnswerStream.UnwrittenException exception) {
+        @Nullable Throwable cause = exception.getCause();
+        // The reader of a pipe that has gone knows it, and other programs say nothing either.
+        if (!exception.isUnwanted()) {
+            say(desk.words().say("error.unwritten", cause == null ? "?" : String.valueOf(cause.getMessage())));
+        }
+        return ExitCode.NOT_WRITTEN;
     }
 
     private void say(String trouble) {
@@ -137,19 +209,40 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         err.flush();
     }
 
-    /** A line for each command; blank lines and those with # are passed over. Ends with the last trouble that there was. */
-    private void piped() throws IOException {
-        var input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        String line;
-        while ((line = input.readLine()) != null && !isLeave(line)) {
-            if (!isNothing(line)) {
-                String typed = line;
-                ExitCode code = execute(() -> lines.parse(typed.strip()), out);
-                if (code != ExitCode.OK) {
-                    exitCode = code;
-                }
+    /** Runs a command for each line; blank lines and those with # are passed over. A trouble does not keep the next one from being run. */
+    private void piped() {
+        StandardInput.@Nullable Line line;
+        while ((line = nextLine()) != null && !isLeave(line.text())) {
+            ended(run(line));
+            if (line.fault() == StandardInput.Fault.OTHER_ENCODING) {
+                break;
             }
         }
+    }
+
+    private StandardInput.@Nullable Line nextLine() {
+        try {
+            return desk.input().line();
+        } catch (IOException e) {
+            throw desk.unreadableInput(e);
+        }
+    }
+
+    private ExitCode run(StandardInput.Line line) {
+        StandardInput.@Nullable Fault fault = line.fault();
+        if (fault != null) {
+            say(
+                    switch (fault) {
+                        case NOT_UTF8 -> desk.words().say("error.line-not-utf8", line.number());
+                        case TOO_LONG ->
+                            desk.words().say("error.line-too-long", line.number(), StandardInput.LONGEST_LINE_BYTES);
+                        case OTHER_ENCODING -> desk.words().say("error.line-utf16", line.number());
+                    });
+            return ExitCode.BAD_DATA;
+        }
+        return isNothing(line.text())
+                ? ExitCode.OK
+                : execute(() -> lines.parse(line.text().strip()), out);
     }
 
     private static boolean isNothing(String line) {
@@ -164,7 +257,11 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         Profile profile = desk.profile();
         Client client = desk.client();
         Terminal terminal = terminals.getObject();
-        Profile.privateFile(profile.history());
+        try {
+            Profile.privateFile(profile.history());
+        } catch (IOException e) {
+            log.warn("The commands of this session are not remembered: {}", String.valueOf(e));
+        }
         var screen = new TerminalScreen(terminal, live, new Blanks(), new Completions(registry), profile.history());
         PrintWriter answers = terminal.writer();
         // What is typed while a command runs appears when the next line is read, and not in the middle of its answer;
@@ -174,20 +271,31 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         var quiet = new Attributes(before);
         quiet.setLocalFlag(Attributes.LocalFlag.ECHO, false);
         quiet.setLocalFlag(Attributes.LocalFlag.ICANON, false);
+        quiet.setLocalFlag(Attributes.LocalFlag.ISIG, true);
+        // Line breaks stay as they were pasted, too.
+        quiet.setInputFlag(Attributes.InputFlag.ICRNL, false);
         quiet.setControlChar(Attributes.ControlChar.VMIN, 1);
         quiet.setControlChar(Attributes.ControlChar.VTIME, 0);
         terminal.setAttributes(quiet);
+        terminal.handle(Terminal.Signal.TSTP, signal -> screen.suspend(before));
+        // While a line is typed Ctrl-C is the line's; else it is for the command that runs.
+        terminal.handle(Terminal.Signal.INT, signal -> desk.stop());
         try {
             converse(screen, answers, client);
         } finally {
             terminal.setAttributes(before);
         }
-        screen.save();
+        try {
+            screen.save();
+        } catch (IOException e) {
+            log.warn("The commands of this session are not remembered: {}", String.valueOf(e));
+        }
     }
 
     private void converse(TerminalScreen screen, PrintWriter answers, Client client) {
         greet(answers, client);
         live.screen(screen);
+        desk.asks(screen::answer);
         while (true) {
             String line;
             try {
@@ -213,7 +321,12 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
             execute(() -> lines.parse(line), answers);
             return;
         }
-        line.lines().filter(one -> !isNothing(one)).forEach(one -> execute(() -> lines.parse(one.strip()), answers));
+        for (String one : line.lines().filter(any -> !isNothing(any)).toList()) {
+            execute(() -> lines.parse(one.strip()), answers);
+            if (desk.isStopped()) {
+                break;
+            }
+        }
     }
 
     private void greet(PrintWriter answers, Client client) {
@@ -233,6 +346,9 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
                 client.moves()
                         .retirement()
                         .ifPresent(moved -> answers.println(desk.style().warning(desk.movedTo(moved))));
+            }
+            if (desk.refusals() > 0) {
+                answers.println(desk.style().warning(words.count("refused.mention", desk.refusals())));
             }
         }
         answers.flush();

@@ -15,6 +15,11 @@ interface Screen {
     @org.jspecify.annotations.Nullable
     String chatLine();
 
+    /** Where a long output asks whether to go on; null where nobody can be asked. */
+    default @org.jspecify.annotations.Nullable Paging paging() {
+        return null;
+    }
+
     /** Reads a line without showing it or remembering it; null when the user has given it up. */
     @org.jspecify.annotations.Nullable
     String secret(String prompt);

@@ -2,17 +2,13 @@ package zap.shell.command;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.shell.core.command.CommandContext;
 import org.springframework.shell.core.command.annotation.Command;
@@ -21,15 +17,10 @@ import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.shell.chat.Client;
 import zap.shell.chat.Happenings;
-import zap.shell.connection.Encryption;
-import zap.shell.connection.Handshake;
 import zap.shell.connection.Line;
 import zap.shell.connection.Registration;
-import zap.shell.connection.TlsException;
-import zap.shell.connection.TlsFault;
-import zap.shell.connection.Transport;
-import zap.shell.identity.IdentityKey;
 import zap.shell.store.HistoryEvents.HistoryEvent;
+import zap.shell.store.Messages;
 import zap.shell.store.Messages.Way;
 import zap.shell.store.Moves;
 import zap.shell.store.Settings;
@@ -41,70 +32,113 @@ class SessionCommands {
 
     private static final Duration CONNECTED_WITHIN = Duration.ofSeconds(10);
 
-    /** A certificate that expires within this time is worth a word. */
-    private static final Duration SOON = Duration.ofDays(14);
-
-    /** How many events of the history are shown: they are rare, and the newest count. */
-    private static final int EVENTS_SHOWN = 5;
-
     private final Desk desk;
     private final Live live;
+    private final Questions questions;
+    private final ConnectionWords connection;
 
     SessionCommands(Desk desk, Live live) {
         this.desk = desk;
         this.live = live;
+        this.questions = new Questions(desk, live);
+        this.connection = new ConnectionWords(desk);
     }
 
     @Command(group = Syntax.GROUP, name = "register", description = "Get a number of your own")
     void register(
             CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json,
+            @Option(longName = "yes", defaultValue = "false", description = "do not ask") Boolean yes) {
         Call.of(context, desk.words()).atMost(0);
         Client client = desk.client();
         desk.inUse();
-        client.self().ifPresent(id -> {
-            throw new Refusal(
-                    ExitCode.USAGE,
-                    desk.words()
-                            .say(
-                                    "register.already",
-                                    Names.readable(id.toString()),
-                                    desk.profile().name()));
-        });
-        Settings.Server server = desk.serverToRegisterAt();
-        Registration.Registered registered;
-        try {
-            registered = client.register(server);
-        } catch (TlsException e) {
-            throw new Refusal(
-                    ExitCode.NOT_TRUSTED,
-                    desk.words().say("register.untrusted", server.address(), desk.trouble(e.fault())));
-        } catch (IOException e) {
-            throw new Refusal(ExitCode.UNAVAILABLE, desk.words().say("register.failed", server.address(), reason(e)));
+        Optional<ClientId> before = client.self();
+        if (before.isPresent() && !wantsAnotherNumber(context.outputWriter(), before.get(), yes)) {
+            return;
         }
+        Registration.Registered registered = registered(before.isPresent());
         if (desk.isInteractive()) {
             client.open(live, live::lineState);
         }
         ClientId id = registered.id();
         boolean keyed = registered.key().isPresent();
         if (json) {
-            context.outputWriter().println(Json.of(Map.of("id", id.toString(), "key", keyed)));
+            var map = new LinkedHashMap<String, @Nullable Object>();
+            map.put("id", id.toString());
+            map.put("key", keyed);
+            before.ifPresent(old -> map.put("before", old.toString()));
+            context.outputWriter().println(Json.of(map));
         } else {
             context.outputWriter().println(desk.words().say("register.done", Names.readable(id.toString()), id));
+            before.ifPresent(old -> context.outputWriter()
+                    .println(desk.words().say("register.again.done", Names.readable(old.toString()))));
             if (!keyed) {
                 context.outputWriter().println(desk.style().warning(desk.words().say("register.no-key")));
             }
         }
     }
 
-    private String reason(IOException e) {
-        return switch (e) {
-            case java.net.UnknownHostException unknown -> desk.words().say("trouble.no_such_host");
-            case java.net.ConnectException refused -> desk.words().say("trouble.refused");
-            case java.net.SocketTimeoutException silent -> desk.words().say("trouble.no_answer");
-            case Handshake.RefusedException unwanted -> desk.trouble(unwanted.trouble(), null);
-            default -> String.valueOf(e.getMessage());
-        };
+    private Registration.Registered registered(boolean again) {
+        Client client = desk.client();
+        Settings.Server server = desk.serverToRegisterAt();
+        try {
+            return again ? client.registerAgain(server).orElseThrow(this::inUseElsewhere) : client.register(server);
+        } catch (IOException e) {
+            FailedSession failed = FailedSession.of(e);
+            throw failed.refusal(desk, server, failed.mayBeElsewhere() ? "register.failed" : "register.refused");
+        }
+    }
+
+    /**
+     * Looks whether the server accepts the number that the profile has, and asks whether to get another one if it does not.
+     *
+     * @param yes whether the answer is known
+     * @return false when the person does not want one
+     */
+    private boolean wantsAnotherNumber(PrintWriter out, ClientId before, boolean yes) {
+        Client client = desk.client();
+        Words words = desk.words();
+        String number = Names.readable(before.toString());
+        boolean own = client.state().isPresent();
+        boolean accepted;
+        if (!client.isOnline()) {
+            // What the server has said a while ago may be true no more.
+            client.disconnect();
+        }
+        open(client, desk.isInteractive() ? live : Happenings.NOBODY);
+        try {
+            client.await(CONNECTED_WITHIN, () -> client.isCaughtUp() || client.hasFailed());
+            accepted = client.isOnline();
+        } finally {
+            if (!own) {
+                client.disconnect();
+            }
+        }
+        if (accepted || !FailedSession.of(client).trouble().isOfTheNumber()) {
+            throw new Refusal(
+                    ExitCode.USAGE,
+                    words.say("register.already", number, desk.profile().name()));
+        }
+        if (yes) {
+            return true;
+        }
+        out.println(desk.style()
+                .warning(words.say(
+                        "register.again.warning",
+                        number,
+                        client.server().address(),
+                        FailedSession.of(client).cause(desk))));
+        out.flush();
+        if (questions.confirms("register.again.question", "register.again.needs-yes")) {
+            return true;
+        }
+        out.println(words.say("register.again.kept", number));
+        return false;
+    }
+
+    private Refusal inUseElsewhere() {
+        return new Refusal(
+                ExitCode.IN_USE, desk.words().say("error.in-use", desk.profile().name()));
     }
 
     @Command(group = Syntax.GROUP, name = "connect", description = "Go online; alone, fetch what waits and leave")
@@ -117,65 +151,97 @@ class SessionCommands {
         Client client = desk.client();
         PrintWriter out = context.outputWriter();
         if (desk.isInteractive()) {
+            if (!client.isOnline()) {
+                client.disconnect();
+            }
             open(client, live);
-            boolean there = client.await(
-                    Duration.ofSeconds(3),
-                    () -> client.state()
-                            .filter(s -> s.phase() == Line.Phase.ONLINE || s.phase() == Line.Phase.WAITING)
-                            .isPresent());
+            boolean known = client.await(Duration.ofSeconds(3), () -> client.isOnline() || client.hasFailed());
+            boolean hasEnded =
+                    client.state().filter(s -> s.phase() == Line.Phase.OFF).isPresent();
             if (json) {
                 out.println(Json.of(connected(client, Map.of(), List.of())));
-            } else {
-                out.println(there ? stateLine() : desk.words().say("status.connecting"));
+            } else if (!known) {
+                out.println(desk.words().say("status.connecting"));
+            } else if (!hasEnded) { // which stands above already
+                out.println(connection.state());
+                if (client.isOnline() && !client.isCaughtUp()) {
+                    out.println(desk.words().say("read.more-comes"));
+                }
             }
             return;
         }
         long eventsBefore = client.history().newest();
-        var came = new ConcurrentHashMap<Address, Integer>();
-        open(client, new Happenings() {
-            @Override
-            public void caughtUp(Map<Address, Integer> arrived) {
-                came.putAll(arrived);
-            }
-        });
+        var own = new OwnConnection(desk);
+        needsOpened(own.open());
         boolean caughtUp;
-        Optional<TlsFault> fault;
         try {
-            caughtUp = client.awaitCaughtUp(CONNECTED_WITHIN);
-            fault = client.state().map(Line.State::fault);
+            caughtUp = own.awaitMail();
             if (caughtUp) {
-                client.await(Duration.ofSeconds(2), () -> client.messages().count(Way.WAITING) == 0);
+                own.awaitOutbox();
             }
         } finally {
-            client.disconnect();
+            own.close();
         }
-        fault.ifPresent(wrong -> {
-            throw new Refusal(
-                    ExitCode.NOT_TRUSTED,
-                    desk.words().say("connect.untrusted", client.server().address(), desk.trouble(wrong)));
-        });
         if (!caughtUp) {
-            throw new Refusal(
-                    ExitCode.UNAVAILABLE,
-                    desk.words().say("connect.failed", client.server().address()));
+            throw own.refusal(
+                    "connect.failed",
+                    desk.words()
+                            .say(
+                                    "connect.stalled",
+                                    client.server().address(),
+                                    OwnConnection.STANDSTILL.toSeconds(),
+                                    client.arrived()));
         }
         List<HistoryEvent> events = client.history().after(eventsBefore);
         if (json) {
-            out.println(Json.of(connected(client, came, events)));
-            return;
+            Map<String, @Nullable Object> map = connected(client, own.came(), events);
+            map.put("accepted", own.settled());
+            putOutbox(map);
+            out.println(Json.of(map));
+        } else {
+            sayWhatCame(out, own);
+            events.forEach(
+                    event -> out.println(desk.style().warning(desk.views().sentence(event))));
+            if (client.settings().hole().isPresent() && !events.isEmpty()) {
+                out.println(desk.style().warning(desk.words().say("history.receipts-held")));
+            }
         }
-        out.println(desk.words()
-                .say(
-                        "connect.summary",
-                        desk.words()
-                                .count(
-                                        "live.messages",
-                                        came.values().stream().mapToInt(n -> n).sum()),
-                        desk.words().count("live.chats", came.size())));
-        events.forEach(event -> out.println(desk.style().warning(desk.views().sentence(event))));
-        if (client.settings().hole().isPresent() && !events.isEmpty()) {
-            out.println(desk.style().warning(desk.words().say("history.receipts-held")));
+        out.flush();
+        List<String> unsettled = unsettled();
+        if (own.news(List.of()).isEmpty() && !unsettled.isEmpty()) {
+            throw new Refusal(ExitCode.KEPT, String.join("\n", unsettled));
         }
+        unsettled.forEach(desk.notices()::println);
+        own.tellNews();
+    }
+
+    private void sayWhatCame(PrintWriter out, OwnConnection own) {
+        Words words = desk.words();
+        Map<Address, Integer> came = own.came();
+        out.println(words.say(
+                "connect.summary",
+                words.count(
+                        "live.messages", came.values().stream().mapToInt(n -> n).sum()),
+                words.count("live.chats", came.size())));
+        if (own.settled() > 0) {
+            out.println(words.count("connect.accepted", own.settled()));
+        }
+    }
+
+    /** Returns a sentence about what the server is not known to have, if there is anything. */
+    private List<String> unsettled() {
+        Client client = desk.client();
+        int waiting = client.messages().count(Way.WAITING);
+        int groups = client.wantedGroups();
+        int unsettled = client.unsettled();
+        var lines = new ArrayList<String>();
+        if (unsettled > 0) {
+            lines.add(desk.words().say("connect.unsettled", waiting, unsettled - waiting));
+        }
+        if (groups > 0) {
+            lines.add(desk.words().count("connect.unsettled-groups", groups));
+        }
+        return lines;
     }
 
     private Map<String, @Nullable Object> connected(
@@ -188,17 +254,44 @@ class SessionCommands {
         return map;
     }
 
+    /** Puts in what is on its way, and what its person has to know of what became of it. */
+    private void putOutbox(Map<String, @Nullable Object> map) {
+        Messages messages = desk.client().messages();
+        map.put("waiting", messages.count(Way.WAITING));
+        map.put("sent", messages.count(Way.HANDED));
+        map.put("unsure", messages.count(Way.UNSURE));
+        map.put("refused", desk.refusals());
+        map.put(
+                "refusedMessages",
+                messages.unacknowledged(Way.REFUSED).stream()
+                        .map(desk.views()::json)
+                        .toList());
+        map.put(
+                "refusedGroups",
+                messages.refusedGroups().stream().map(desk.views()::json).toList());
+    }
+
     /** Returns the line's phase as JSON says it; empty while this process has no line. */
     private static Optional<String> phase(Client client) {
         return client.state().map(state -> state.phase().name().toLowerCase(Locale.ROOT));
     }
 
+    /** Returns the same for the session of another window. */
+    private static String elsewhere(Client client) {
+        return client.elsewhere()
+                .map(report -> report.phase() == Line.Phase.ONLINE
+                        ? "elsewhere"
+                        : "elsewhere-" + report.phase().name().toLowerCase(Locale.ROOT))
+                .orElse("off");
+    }
+
     private void open(Client client, Happenings happenings) {
-        switch (client.open(happenings, live::lineState)) {
-            case ELSEWHERE ->
-                throw new Refusal(
-                        ExitCode.IN_USE,
-                        desk.words().say("error.in-use", desk.profile().name()));
+        needsOpened(client.open(happenings, live::lineState));
+    }
+
+    private void needsOpened(Client.Opening opening) {
+        switch (opening) {
+            case ELSEWHERE -> throw inUseElsewhere();
             case RETIRED -> desk.inUse();
             case OPENED, OPEN_ALREADY -> {}
         }
@@ -212,37 +305,6 @@ class SessionCommands {
         context.outputWriter().println(desk.words().say("status.offline"));
     }
 
-    private String stateLine() {
-        Words words = desk.words();
-        Client client = desk.client();
-        Optional<Moves.Retirement> moved = client.moves().retirement();
-        if (moved.isPresent()) {
-            return desk.movedTo(moved.get());
-        }
-        Line.@Nullable State state = client.state().orElse(null);
-        if (state == null) {
-            return words.say(client.isOpenElsewhere() ? "status.elsewhere" : "status.offline");
-        }
-        String server = client.server().address();
-        Line.@Nullable Trouble trouble = state.trouble();
-        return switch (state.phase()) {
-            case ONLINE -> words.say(client.isAssured() ? "status.online" : "status.online-base", server);
-            case CONNECTING -> words.say("status.connecting");
-            case OFF ->
-                trouble == null
-                        ? words.say("status.offline")
-                        : words.say("live." + trouble.name().toLowerCase(java.util.Locale.ROOT));
-            case WAITING ->
-                words.say(
-                        "status.waiting",
-                        server,
-                        desk.trouble(trouble == null ? Line.Trouble.BROKEN : trouble, state.fault()),
-                        state.nextTry() == null
-                                ? ""
-                                : desk.views().moment(state.nextTry()).substring(11));
-        };
-    }
-
     @Command(group = Syntax.GROUP, name = "status", description = "The connection, the outbox, what is unread")
     void status(
             CommandContext context,
@@ -251,9 +313,6 @@ class SessionCommands {
         Client client = desk.client();
         Words words = desk.words();
         PrintWriter out = context.outputWriter();
-        int waiting = client.messages().count(Way.WAITING);
-        int under = client.messages().count(Way.HANDED);
-        int unsure = client.messages().count(Way.UNSURE);
         if (json) {
             var map = new LinkedHashMap<String, @Nullable Object>();
             map.put("profile", desk.profile().name());
@@ -261,14 +320,10 @@ class SessionCommands {
             map.put("server", client.server().address());
             map.put(
                     "connection",
-                    client.moves().isRetired()
-                            ? "moved"
-                            : phase(client).orElse(client.isOpenElsewhere() ? "elsewhere" : "off"));
+                    client.moves().isRetired() ? "moved" : phase(client).orElseGet(() -> elsewhere(client)));
             map.put("assured", client.isAssured());
             map.put("encrypted", client.server().tls() != null);
-            map.put("waiting", waiting);
-            map.put("sent", under);
-            map.put("unsure", unsure);
+            putOutbox(map);
             map.put("unread", client.messages().unreadCount());
             map.put("receiptsHeld", client.settings().hole().isPresent());
             map.put(
@@ -290,27 +345,23 @@ class SessionCommands {
                         VisibleText.line(arrival.profile()),
                         VisibleText.line(arrival.host()),
                         desk.views().moment(arrival.exportedAt()))));
-        out.println(stateLine());
+        out.println(connection.state());
         client.state()
                 .map(Line.State::encryption)
-                .ifPresent(how -> out.println(words.say("status.encrypted", how.protocol(), daysLeft(how))));
-        out.println(words.say("status.outbox", waiting, under, unsure));
+                .ifPresent(how -> out.println(words.say("status.encrypted", how.protocol(), connection.daysLeft(how))));
+        int unsure = client.messages().count(Way.UNSURE);
+        out.println(words.say(
+                "status.outbox",
+                client.messages().count(Way.WAITING),
+                client.messages().count(Way.HANDED),
+                unsure,
+                desk.refusals()));
         out.println(words.count("status.unread", client.messages().unreadCount()));
         if (unsure > 0) {
             out.println(desk.style().warning(words.count("live.unsure", unsure)));
         }
-        sayWhatHappened(out);
-    }
-
-    /** Prints the newest events of the history, the oldest of them first, and whether read receipts wait for the person's word. */
-    private void sayWhatHappened(PrintWriter out) {
-        Client client = desk.client();
-        List<HistoryEvent> events = client.history().all();
-        events.subList(Math.max(0, events.size() - EVENTS_SHOWN), events.size())
-                .forEach(event -> out.println(desk.views().event(event)));
-        if (client.settings().hole().isPresent()) {
-            out.println(desk.style().warning(desk.words().say("history.receipts-held")));
-        }
+        connection.printRefusals(out);
+        connection.printHistory(out);
     }
 
     private static void putMoves(Map<String, @Nullable Object> map, Moves moves) {
@@ -323,17 +374,6 @@ class SessionCommands {
             map.put("importedFrom", arrival.profile() + " on " + arrival.host());
             map.put("exportedAt", arrival.exportedAt().toString());
         });
-    }
-
-    /** For how many days the certificate is still good, in words. */
-    private String daysLeft(Encryption encryption) {
-        return desk.words()
-                .count(
-                        "tls.days",
-                        Math.max(
-                                0,
-                                Duration.between(desk.client().clock().instant(), encryption.until())
-                                        .toDays()));
     }
 
     @Command(group = Syntax.GROUP, name = "whoami", description = "Your number")
@@ -376,109 +416,5 @@ class SessionCommands {
             }
         }
         context.outputWriter().println(desk.words().say(settings.receipts() ? "receipts.on" : "receipts.off"));
-    }
-
-    @Command(group = Syntax.GROUP, name = "doctor", description = "Look whether all is well")
-    void doctor(CommandContext context) {
-        Call.of(context, desk.words()).atMost(0);
-        PrintWriter out = context.outputWriter();
-        Words words = desk.words();
-        Client client = desk.client();
-        boolean well = true;
-        well &= say(
-                out,
-                "doctor.identity",
-                client.self().isPresent(),
-                client.self().map(ClientId::toString).orElse("-"));
-        say(
-                out,
-                "doctor.key",
-                client.settings().hasKey(),
-                client.settings().key().map(IdentityKey::fingerprint).orElse(words.say("doctor.no-key")));
-        String disk = client.database().check();
-        well &= say(out, "doctor.disk", disk.equals("ok"), client.messages().count() + ", " + disk);
-        well &= say(
-                out,
-                "doctor.private",
-                isPrivate(desk.profile().folder()) && isPrivate(desk.profile().database()),
-                desk.profile().folder());
-        Settings.Server server = client.self().isPresent() ? client.server() : desk.serverToRegisterAt();
-        boolean reached =
-                client.state().filter(s -> s.phase() == Line.Phase.ONLINE).isPresent();
-        @Nullable TlsFault fault = null;
-        @Nullable
-        Encryption encryption = client.state().map(Line.State::encryption).orElse(null);
-        if (!reached) {
-            try (Transport transport =
-                    client.dialer(server, Duration.ofSeconds(3)).dial()) {
-                encryption = transport.encryption();
-                reached = true;
-            } catch (TlsException e) {
-                fault = e.fault();
-                reached = true;
-            } catch (IOException e) {
-                reached = false;
-            }
-        }
-        boolean serverIsThere = say(out, "doctor.server", reached, server.address());
-        if (fault != null) {
-            say(out, "doctor.tls", false, desk.trouble(fault));
-        } else if (encryption != null) {
-            say(out, "doctor.tls", true, encryption.protocol());
-            boolean lasts = encryption.until().isAfter(client.clock().instant().plus(SOON));
-            say(
-                    out,
-                    "doctor.certificate",
-                    lasts,
-                    words.say(
-                            "doctor.certificate.for",
-                            VisibleText.line(String.join(", ", encryption.names())),
-                            daysLeft(encryption),
-                            desk.views().moment(encryption.until())));
-            say(out, "doctor.server-key", true, encryption.pin());
-        }
-        say(
-                out,
-                "doctor.session",
-                !client.moves().isRetired(),
-                client.isOpenElsewhere() ? words.say("status.elsewhere") : stateLine());
-        well &= say(
-                out,
-                "doctor.outbox",
-                client.messages().count(Way.UNSURE) == 0,
-                client.messages().count(Way.WAITING) + " / " + client.messages().count(Way.UNSURE));
-        boolean whole = client.history().all().isEmpty();
-        say(out, "doctor.history", whole, words.say(whole ? "doctor.history.whole" : "doctor.history.not-whole"));
-        sayWhatHappened(out);
-        out.flush();
-        desk.inUse();
-        if (!serverIsThere) {
-            throw new Refusal(ExitCode.UNAVAILABLE, words.say("doctor.no-server", server.address()));
-        }
-        if (fault != null) {
-            throw new Refusal(
-                    ExitCode.NOT_TRUSTED, words.say("connect.untrusted", server.address(), desk.trouble(fault)));
-        }
-        if (!well) {
-            throw new Refusal(ExitCode.FAILED, words.say("doctor.unwell"));
-        }
-    }
-
-    private boolean say(PrintWriter out, String key, boolean good, Object detail) {
-        Style style = desk.style();
-        out.println((good ? style.good(style.sign("✓", "ok")) : style.warning(style.sign("✗", "!!"))) + " "
-                + desk.words().say(key) + ": " + detail);
-        return good;
-    }
-
-    private static boolean isPrivate(Path path) {
-        try {
-            @Nullable PosixFileAttributeView view = Files.getFileAttributeView(path, PosixFileAttributeView.class);
-            return view == null
-                    || PosixFilePermissions.toString(view.readAttributes().permissions())
-                            .endsWith("------");
-        } catch (IOException e) {
-            return false;
-        }
     }
 }

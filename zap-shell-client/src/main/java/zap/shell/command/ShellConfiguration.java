@@ -15,6 +15,11 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
+import org.jline.terminal.impl.PosixSysTerminal;
+import org.jline.utils.OSUtils;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.MessageSource;
@@ -32,6 +37,7 @@ import org.springframework.shell.core.command.completion.CompletionProvider;
 @Configuration(proxyBeanMethods = false)
 @Import({
     SessionCommands.class,
+    DoctorCommands.class,
     IdentityCommands.class,
     ProfileCommands.class,
     MessageCommands.class,
@@ -41,8 +47,11 @@ import org.springframework.shell.core.command.completion.CompletionProvider;
 })
 public class ShellConfiguration {
 
+    private static final Logger log = LoggerFactory.getLogger(ShellConfiguration.class);
+
     private static final List<Class<?>> COMMANDS = List.of(
             SessionCommands.class,
+            DoctorCommands.class,
             IdentityCommands.class,
             ProfileCommands.class,
             MessageCommands.class,
@@ -81,11 +90,15 @@ public class ShellConfiguration {
             ObjectProvider<Terminal> terminals,
             HelpCommands help) {
         return new Runner(
-                desk, live, registry, lines, terminals, help, utf8(FileDescriptor.out), utf8(FileDescriptor.err));
-    }
-
-    private static PrintWriter utf8(FileDescriptor file) {
-        return new PrintWriter(new OutputStreamWriter(new FileOutputStream(file), StandardCharsets.UTF_8));
+                desk,
+                live,
+                registry,
+                lines,
+                terminals,
+                help,
+                AnswerStream.standardOutput(),
+                new PrintWriter(
+                        new OutputStreamWriter(new FileOutputStream(FileDescriptor.err), StandardCharsets.UTF_8)));
     }
 
     @Bean
@@ -93,6 +106,20 @@ public class ShellConfiguration {
         // JLine unpacks its native part at every start, by itself into a folder that belongs to everybody.
         if (System.getProperty("jline.tmpdir") == null) {
             System.setProperty("jline.tmpdir", desk.profile().cache().toString());
+        }
+        @Nullable String type = System.getenv("TERM");
+        if (OSUtils.IS_LINUX && type != null && !type.startsWith(Terminal.TYPE_DUMB)) {
+            try {
+                return new PosixSysTerminal(
+                        "zap",
+                        type,
+                        new SpeedKeepingPty(),
+                        StandardCharsets.UTF_8,
+                        true,
+                        Terminal.SignalHandler.SIG_IGN);
+            } catch (IOException | LinkageError e) {
+                log.debug("JLine has no native part for this machine", e);
+            }
         }
         return TerminalBuilder.builder()
                 .name("zap")

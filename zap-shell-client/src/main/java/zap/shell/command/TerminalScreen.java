@@ -14,14 +14,18 @@ import org.jline.reader.History;
 import org.jline.reader.LineReader;
 import org.jline.reader.Parser;
 import org.jline.reader.UserInterruptException;
-import org.jline.reader.impl.LineReaderImpl;
 import org.jline.reader.impl.history.DefaultHistory;
+import org.jline.terminal.Attributes;
 import org.jline.terminal.Terminal;
 import org.jline.utils.InfoCmp.Capability;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A terminal with a line being typed at its bottom. */
 final class TerminalScreen implements Screen {
+
+    private static final Logger log = LoggerFactory.getLogger(TerminalScreen.class);
 
     private final Terminal terminal;
     private final Live live;
@@ -33,6 +37,9 @@ final class TerminalScreen implements Screen {
     private final Object bottom = new Object();
 
     private volatile @Nullable Typing active;
+
+    /** Whether a long output asks whether to go on: what comes now would stand in its question. */
+    private volatile boolean asking;
 
     private static final Character NOT_SHOWN = (char) 0;
 
@@ -55,27 +62,28 @@ final class TerminalScreen implements Screen {
     }
 
     /** A reader that tells when a key is pressed. */
-    private final class Typing extends LineReaderImpl {
+    private final class Typing extends LineEditor {
 
         private String howLong = "";
 
         Typing(Terminal terminal, Parser parser, Completer completer) throws IOException {
-            super(terminal, "zap");
+            super(terminal);
             setParser(parser);
             setCompleter(completer);
             setHistory(new MemoryHistory());
-            setOpt(LineReader.Option.DISABLE_EVENT_EXPANSION);
             setOpt(LineReader.Option.HISTORY_IGNORE_SPACE);
             setOpt(LineReader.Option.HISTORY_INCREMENTAL);
             unsetOpt(LineReader.Option.INSERT_TAB);
             setVariable(LineReader.SECONDARY_PROMPT_PATTERN, "");
             setVariable(LineReader.BELL_STYLE, "none");
+        }
+
+        @Override
+        void begun() {
+            super.begun();
             // What has changed since the line was asked for.
-            getWidgets().put(LineReader.CALLBACK_INIT, () -> {
-                howLong = "";
-                prompt();
-                return true;
-            });
+            howLong = "";
+            prompt();
         }
 
         @Override
@@ -109,8 +117,7 @@ final class TerminalScreen implements Screen {
 
         /** To be called with the lock only: so that an older prompt never replaces a newer one. */
         private void prompt() {
-            // JLine takes % for the beginning of a pattern.
-            setPrompt(live.prompt(howLong).replace("%", "%%"));
+            showPrompt(live.prompt(howLong));
         }
 
         void above(String lines) {
@@ -174,14 +181,52 @@ final class TerminalScreen implements Screen {
         return aside(prompt, null);
     }
 
+    @Override
+    public @Nullable Paging paging() {
+        return dumb ? null : new QuietPaging(new TerminalPaging(terminal));
+    }
+
+    /** Keeps back what comes while it asks. */
+    private final class QuietPaging implements Paging {
+
+        private final Paging paging;
+
+        QuietPaging(Paging paging) {
+            this.paging = paging;
+        }
+
+        @Override
+        public int rows() {
+            return paging.rows();
+        }
+
+        @Override
+        public int columns() {
+            return paging.columns();
+        }
+
+        @Override
+        public Answer ask(String question) {
+            synchronized (bottom) {
+                asking = true;
+            }
+            try {
+                return paging.ask(question);
+            } finally {
+                synchronized (bottom) {
+                    asking = false;
+                }
+            }
+        }
+    }
+
     /** Reads a line that no history remembers; null when the user has given it up. */
     private @Nullable String aside(String prompt, @Nullable Character mask) {
         try {
-            var reader = new LineReaderImpl(terminal, "zap");
+            var reader = new LineEditor(terminal);
             reader.setParser(new Blanks());
-            reader.setOpt(LineReader.Option.DISABLE_EVENT_EXPANSION);
             reader.setVariable(LineReader.DISABLE_HISTORY, true);
-            return reader.readLine(prompt.replace("%", "%%"), mask);
+            return reader.edit(prompt, mask);
         } catch (EndOfFileException | UserInterruptException e) {
             return null;
         } catch (IOException e) {
@@ -193,7 +238,7 @@ final class TerminalScreen implements Screen {
         flushQueued();
         active(reader);
         try {
-            return reader.readLine();
+            return reader.edit();
         } finally {
             active(null);
         }
@@ -202,6 +247,43 @@ final class TerminalScreen implements Screen {
     private void active(@Nullable Typing reader) {
         synchronized (bottom) {
             active = reader;
+        }
+    }
+
+    /**
+     * Stops this process until the shell continues it, as Ctrl-Z asks for. The line that is being typed stays.
+     *
+     * @param outside the terminal's attributes when it belongs to the shell
+     */
+    void suspend(Attributes outside) {
+        synchronized (bottom) {
+            @Nullable Typing reader = active;
+            if (reader == null) {
+                reader = commands;
+            }
+            reader.aside(() -> {
+                Attributes ours = terminal.getAttributes();
+                terminal.setAttributes(outside);
+                stop();
+                terminal.setAttributes(ours);
+            });
+        }
+    }
+
+    /** Sends itself what Ctrl-Z sends. Where no shell could continue the process, the system does not stop it. */
+    private void stop() {
+        Terminal.SignalHandler ours = terminal.handle(Terminal.Signal.TSTP, Terminal.SignalHandler.SIG_DFL);
+        try {
+            new ProcessBuilder(
+                            "sh", "-c", "kill -TSTP " + ProcessHandle.current().pid())
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            log.warn("This process could not be stopped", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            terminal.handle(Terminal.Signal.TSTP, ours);
         }
     }
 
@@ -220,6 +302,12 @@ final class TerminalScreen implements Screen {
             return;
         }
         synchronized (bottom) {
+            if (asking) {
+                synchronized (queued) {
+                    queued.add(lines);
+                }
+                return;
+            }
             @Nullable Typing reader = active;
             if (reader == null) {
                 reader = commands;

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -17,8 +18,12 @@ import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.shell.store.HistoryEvents.HistoryEvent;
+import zap.shell.store.HistoryEvents.Kind;
 import zap.shell.store.Messages.Message;
+import zap.shell.store.Messages.RefusedGroup;
 import zap.shell.store.Messages.Way;
+import zap.shell.text.Names;
+import zap.shell.text.TextWidth;
 import zap.shell.text.VisibleText;
 
 /** How messages and people look on the screen, and in JSON. What came from others is made visible here, and nowhere later. */
@@ -44,12 +49,38 @@ final class Views {
 
     /** The same, with a line for each event between the messages where it happened. */
     List<String> conversation(List<Message> messages, List<HistoryEvent> events, boolean withChat) {
-        var waiting = new ArrayDeque<>(events);
-        var lines = new ArrayList<String>();
-        @Nullable LocalDate day = null;
-        boolean newSaid = withChat;
         long unseen = messages.stream().filter(m -> !m.seen()).count();
-        for (Message message : messages) {
+        var conversation = new Conversation(events, withChat, unseen);
+        var lines = new ArrayList<String>();
+        messages.forEach(message -> lines.addAll(conversation.next(message)));
+        lines.addAll(conversation.rest());
+        return lines;
+    }
+
+    /** A conversation that is shown message by message, because it may be long. */
+    final class Conversation {
+
+        private final ArrayDeque<HistoryEvent> waiting;
+        private final boolean withChat;
+        private final long unseen;
+        private boolean newSaid;
+        private @Nullable LocalDate day;
+
+        /**
+         * @param events what happened between the messages
+         * @param withChat whether the messages are of several chats
+         * @param unseen how many of them were not seen
+         */
+        Conversation(List<HistoryEvent> events, boolean withChat, long unseen) {
+            this.waiting = new ArrayDeque<>(events);
+            this.withChat = withChat;
+            this.unseen = unseen;
+            this.newSaid = withChat;
+        }
+
+        /** Returns the lines of the next message: those of what happened before it, of a new day, and its own. */
+        List<String> next(Message message) {
+            var lines = new ArrayList<String>();
             // Messages of several chats stand chat by chat: then the events stand before all of them.
             while (!waiting.isEmpty() && (withChat || waiting.getFirst().afterMessage() < message.number())) {
                 lines.add(event(waiting.removeFirst()));
@@ -64,9 +95,15 @@ final class Views {
                 newSaid = true;
             }
             lines.add(message(message, withChat));
+            return lines;
         }
-        waiting.forEach(event -> lines.add(event(event)));
-        return lines;
+
+        /** Returns the lines of what happened behind the last message. */
+        List<String> rest() {
+            List<String> lines = waiting.stream().map(Views.this::event).toList();
+            waiting.clear();
+            return lines;
+        }
     }
 
     /** Returns the line that stands for an event between messages. */
@@ -82,13 +119,19 @@ final class Views {
             case SERVER_LOST -> words.say("history.server-lost");
             case NEW_STREAM_COPY -> words.count("history.new-stream-copy", event.number());
             case NEW_STREAM_SERVER -> words.count("history.new-stream-server", event.number());
+            case NEW_NUMBER -> words.say("history.new-number", Names.readable(new ClientId(event.number()).toString()));
+            case MAILBOX_FULL -> words.say("history.mailbox-full");
         };
     }
 
     Map<String, @Nullable Object> json(HistoryEvent event) {
         var map = new LinkedHashMap<String, @Nullable Object>();
-        map.put("event", event.kind().name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'));
-        map.put("count", event.number());
+        map.put("event", event.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        if (event.kind() == Kind.NEW_NUMBER) {
+            map.put("before", new ClientId(event.number()).toString());
+        } else {
+            map.put("count", event.number());
+        }
         map.put("at", event.notedAt().toString());
         map.put("afterMessage", event.afterMessage());
         map.put("text", sentence(event));
@@ -104,7 +147,7 @@ final class Views {
     String message(Message message, boolean withChat) {
         Style style = desk.style();
         String name = message.outgoing() ? desk.words().say("view.you") : name(message.author());
-        String padded = name + " ".repeat(Math.max(0, NAME_WIDTH - width(name)));
+        String padded = name + " ".repeat(Math.max(0, NAME_WIDTH - TextWidth.columns(name)));
         String coloured = message.outgoing()
                 ? style.bold(padded)
                 : style.person(message.author().value(), padded);
@@ -122,14 +165,6 @@ final class Views {
             out.append('\n').append(indent).append(text[i]);
         }
         return out.toString();
-    }
-
-    /** How wide a name is on the screen. */
-    static int width(String text) {
-        return text.codePoints()
-                .map(org.jline.utils.WCWidth::wcwidth)
-                .map(w -> Math.max(w, 0))
-                .sum();
     }
 
     /** What is known of an outgoing message, in two columns. */
@@ -180,14 +215,63 @@ final class Views {
         return message.way() == Way.AT_SERVER ? "at-server" : "sent";
     }
 
-    /** Why a message was refused, in the user's words. */
+    /** Why a message was refused, in the user's words, and what to do. */
     String refusal(Message message) {
         @Nullable Reason reason = message.refusal();
-        return desk.words().say(reason == null ? "refusal.unknown" : refusalKey(reason));
+        return reason == Reason.MAILBOX_FULL ? fullMailbox(message) : refusal(reason);
     }
 
-    static String refusalKey(Reason reason) {
-        return "refusal." + reason.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+    private String refusal(@Nullable Reason reason) {
+        return desk.words().say(reason == null ? "refusal.unknown" : "refusal." + word(reason));
+    }
+
+    private static String word(Reason reason) {
+        return reason.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** The server does not say whose mailbox it is: one's own, the person's, or the one of any member. */
+    private String fullMailbox(Message message) {
+        Words words = desk.words();
+        ClientId self = desk.client().self().orElse(message.author());
+        if (message.chat().equals(self.asAddress())) {
+            return words.say("refusal.mailbox-full-own", message.number());
+        }
+        if (!desk.client().people().isGroup(message.chat())) {
+            return words.say("refusal.mailbox-full", message.number());
+        }
+        List<ClientId> suspects = desk.client().messages().membersWithWaitingMail(message.chat(), self);
+        String known = suspects.isEmpty()
+                ? words.say("refusal.mailbox-full-unknown")
+                : words.say(
+                        "refusal.mailbox-full-suspects",
+                        String.join(", ", suspects.stream().map(this::name).toList()));
+        return words.say("refusal.mailbox-full-group", message.number(), known);
+    }
+
+    /** Returns a sentence that says that a message was refused, and why. */
+    String refusedSentence(Message message) {
+        return desk.words().say("live.refused", message.number(), name(message.chat()), refusal(message));
+    }
+
+    /** Returns a sentence that says that a group was not made, and why. */
+    String refusedSentence(RefusedGroup refused) {
+        @Nullable String name = refused.group().name();
+        return desk.words()
+                .say(
+                        "group.refused",
+                        name == null ? desk.words().say("group.unnamed") : name,
+                        refusal(refused.reason()));
+    }
+
+    Map<String, @Nullable Object> json(RefusedGroup refused) {
+        var map = new LinkedHashMap<String, @Nullable Object>();
+        map.put("name", refused.group().name());
+        map.put(
+                "members",
+                refused.group().members().stream().map(ClientId::toString).toList());
+        @Nullable Reason reason = refused.reason();
+        map.put("refusal", reason == null ? null : word(reason));
+        return map;
     }
 
     Map<String, @Nullable Object> json(Message message) {
@@ -204,7 +288,7 @@ final class Views {
         map.put("state", state(message));
         @Nullable Reason refusal = message.refusal();
         if (refusal != null) {
-            map.put("refusal", refusal.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'));
+            map.put("refusal", word(refusal));
         }
         map.put("text", message.text());
         return map;
@@ -219,7 +303,7 @@ final class Views {
     }
 
     String time(PosixTime time) {
-        return when(time).format(DateTimeFormatter.ofPattern("HH:mm"));
+        return when(time).format(DateTimeFormatter.ofPattern("HH:mm", Locale.ROOT));
     }
 
     String date(LocalDate day) {
@@ -228,7 +312,7 @@ final class Views {
     }
 
     String moment(java.time.Instant instant) {
-        return instant.atZone(zone.get()).format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss"));
+        return instant.atZone(zone.get()).format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT));
     }
 
     private ZonedDateTime when(PosixTime time) {

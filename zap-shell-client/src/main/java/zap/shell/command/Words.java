@@ -1,5 +1,6 @@
 package zap.shell.command;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.MissingResourceException;
 import java.util.ResourceBundle;
@@ -42,6 +43,12 @@ public final class Words {
         values[0] = count;
         System.arraycopy(more, 0, values, 1, more.length);
         return say(key + (count == 1 ? ".one" : ".many"), values);
+    }
+
+    /** Returns whether an answer to a question means yes, in the user's language or in English. */
+    public boolean isYes(String answer) {
+        return List.of(say("question.yes").split(",", -1))
+                .contains(answer.strip().toLowerCase(Locale.ROOT));
     }
 
     public boolean has(String key) {

@@ -22,6 +22,11 @@ public interface Correspondent {
     /** The session is no more. */
     void closed();
 
+    /** Returns what it means that the server hangs up now, without a word. */
+    default Line.Trouble hungUp() {
+        return Line.Trouble.CLOSED_BY_SERVER;
+    }
+
     /** Why the server has ended the session, if it said so. */
     Line.@Nullable Trouble farewell();
 }

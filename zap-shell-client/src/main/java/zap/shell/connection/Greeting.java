@@ -2,10 +2,10 @@ package zap.shell.connection;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zap.protocol.Frame;
@@ -22,24 +22,43 @@ public final class Greeting {
 
     private Greeting() {}
 
-    /**
-     * Says hello.
-     *
-     * @return what is to be signed; null when the server answers something else, hangs up, or says nothing for so long: then it knows no
-     *     assured sessions, and this connection is of no more use
-     */
-    public static @Nullable Nonce hello(FrameChannel channel, Duration patience) throws IOException {
-        channel.write(List.of(new Frame.Hello(VERSION)));
+    /** What a server makes of hello. */
+    public sealed interface Answer {
+
+        /** The server knows assured sessions, and wants this to be signed. */
+        record Welcome(Nonce nonce) implements Answer {}
+
+        /**
+         * There is no welcome: this connection is of no more use.
+         *
+         * @param trouble what came instead
+         */
+        record NoWelcome(Line.Trouble trouble) implements Answer {}
+    }
+
+    /** Says hello, and waits so long for an answer. */
+    public static Answer hello(FrameChannel channel, Duration patience) throws IOException {
         try {
+            channel.write(List.of(new Frame.Hello(VERSION)));
             Frame answer = next(channel, patience);
             if (answer instanceof Frame.Welcome(int version, Nonce nonce) && version == VERSION) {
-                return nonce;
+                return new Answer.Welcome(nonce);
             }
             log.info("The answer to hello was {}", answer.type());
-        } catch (MalformedFrameException | EOFException | SocketTimeoutException e) {
-            log.info("No welcome: {}", String.valueOf(e));
+            return new Answer.NoWelcome(Line.Trouble.NONSENSE);
+        } catch (MalformedFrameException e) {
+            return noWelcome(Line.Trouble.NONSENSE, e);
+        } catch (EOFException | SocketException e) {
+            // Whoever hangs up before it has read the hello resets the connection.
+            return noWelcome(Line.Trouble.CLOSED_BY_SERVER, e);
+        } catch (SocketTimeoutException e) {
+            return noWelcome(Line.Trouble.SILENT, e);
         }
-        return null;
+    }
+
+    private static Answer noWelcome(Line.Trouble trouble, Exception e) {
+        log.info("No welcome: {}", String.valueOf(e));
+        return new Answer.NoWelcome(trouble);
     }
 
     /**

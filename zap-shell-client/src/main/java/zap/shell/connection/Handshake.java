@@ -1,6 +1,7 @@
 package zap.shell.connection;
 
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** How a session with the server begins: who dials, what is said first, and with whom the line then goes on. */
 @FunctionalInterface
@@ -22,14 +23,31 @@ public interface Handshake {
      */
     Begun begin(FrameChannel.Dialer dialer) throws IOException;
 
-    /** The server is there, and there will be no session. */
+    /**
+     * Returns whether something was put right on the own disk since the last {@link #begin} was called, so that a session that has failed
+     * may well begin at once. Each such thing is told once.
+     */
+    default boolean hasPutRight() {
+        return false;
+    }
+
+    /** The server is there, and there is no session for this reason. */
     final class RefusedException extends IOException {
         private static final long serialVersionUID = 1L;
 
         private final Line.Trouble trouble;
 
         public RefusedException(Line.Trouble trouble) {
-            super(trouble.name());
+            this(trouble, null);
+        }
+
+        /**
+         * The same.
+         *
+         * @param cause what showed it; null when it was said
+         */
+        public RefusedException(Line.Trouble trouble, @Nullable Throwable cause) {
+            super(trouble.name(), cause);
             this.trouble = trouble;
         }
 

@@ -3,6 +3,7 @@ package zap.shell.connection;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -12,12 +13,14 @@ import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zap.protocol.Frame;
 import zap.protocol.MalformedFrameException;
+import zap.protocol.Reason;
 
 /**
  * Keeps a connection to the server for as long as it is wanted: dials, says who we are, carries frames both ways, and begins anew
@@ -41,27 +44,94 @@ public final class Line implements AutoCloseable {
         WAITING
     }
 
-    /** Why there is no connection. */
+    /** Why there is no session. What a person is told of each, and how a command ends, is in docs/client.md. */
     public enum Trouble {
         NO_SUCH_HOST,
         REFUSED,
+        /** This computer knows no way to the server's network. */
+        UNREACHABLE,
+        /** No connection came about in time. */
         NO_ANSWER,
+        /** The server took the connection, and says nothing. */
+        SILENT,
         CLOSED_BY_SERVER,
         NONSENSE,
         BROKEN,
         SHUTTING_DOWN,
         /** The server ended the session, for another reason that it has for ending one. */
         SESSION_REFUSED,
+        /** The server gives no number now, because too many were asked for from this address. */
+        TOO_MANY_REGISTRATIONS,
+        /** The server goes on with none of the streams that this store has begun for it. */
+        NO_AGREEMENT,
         /** The server knows no assured sessions, or somebody between us pretends that; an identity with a key is not used without. */
         NOT_ASSURED,
         /** Somebody with the same identity has connected: dialling again would take it back from him, and he from us. */
         REPLACED,
-        /** The server does not take our proof. */
+        /** The server does not take our proof: it does not know the number, has it blocked, or has another key for it. */
         NOT_PROVEN,
+        /** A server of the base protocol hung up when it was told the number: it does not know it, as far as can be seen. */
+        NUMBER_NOT_TAKEN,
         /** No encrypted connection came about that can be trusted: the fault says why. */
         TLS,
         /** The server speaks TLS alone, and was not dialled so. */
-        WANTS_TLS;
+        WANTS_TLS,
+        /** The disk has no room for what comes, or for what is to be noted about what goes. */
+        DISK_FULL,
+        /** Nothing can be written to the disk. */
+        DISK_READ_ONLY,
+        /** The store is damaged. */
+        STORE_DAMAGED,
+        /** The store cannot be used for another reason. */
+        DISK_FAILED,
+
+        /** A bug of ours. */
+        OUR_FAULT;
+
+        /** Returns what the server's reason for ending a session means for the line. */
+        public static Trouble of(Reason reason) {
+            return switch (reason) {
+                case REPLACED -> REPLACED;
+                case NEEDS_PROOF, BAD_PROOF, UNKNOWN_CLIENT -> NOT_PROVEN;
+                case SHUTTING_DOWN -> SHUTTING_DOWN;
+                case MALFORMED,
+                        NOT_CONNECTED,
+                        ALREADY_CONNECTED,
+                        NOT_YOURS_TO_SEND,
+                        SPOOFED,
+                        NOT_A_MEMBER,
+                        BAD_GROUP,
+                        BAD_TEXT,
+                        MAILBOX_FULL,
+                        TOO_FAST,
+                        TIMED_OUT,
+                        SLOW_CONSUMER -> SESSION_REFUSED;
+            };
+        }
+
+        /** Returns what a failure to connect means. */
+        public static Trouble of(IOException e) {
+            return switch (e) {
+                case UnknownHostException unknown -> NO_SUCH_HOST;
+                case TlsException untrusted -> TLS;
+                case Handshake.RefusedException unwanted -> unwanted.trouble();
+                case ConnectException refused -> REFUSED;
+                case NoRouteToHostException unreachable -> UNREACHABLE;
+                case EOFException hungUp -> CLOSED_BY_SERVER;
+                case SocketTimeoutException silent -> NO_ANSWER;
+                default -> BROKEN;
+            };
+        }
+
+        /** Returns whether the server does not accept the number, as far as it can be known. */
+        public boolean isOfTheNumber() {
+            return this == NOT_PROVEN || this == NUMBER_NOT_TAKEN;
+        }
+
+        /** Whether the cause is on this computer's disk, and not in the connection. */
+        public boolean isOfDisk() {
+            return this == DISK_FULL || this == DISK_READ_ONLY || this == STORE_DAMAGED || this == DISK_FAILED;
+        }
 
         /** Whether dialling again by itself can do nothing good. */
         boolean isFinal() {
@@ -95,6 +165,7 @@ public final class Line implements AutoCloseable {
     private final Pauses pauses;
     private final InstantSource clock;
     private final Consumer<State> watcher;
+    private final Function<RuntimeException, Trouble> judge;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -111,6 +182,21 @@ public final class Line implements AutoCloseable {
             Pauses pauses,
             InstantSource clock,
             Consumer<State> watcher) {
+        this(dialer, wires, handshake, pauses, clock, watcher, exception -> Trouble.BROKEN);
+    }
+
+    /**
+     * @param judge tells what is wrong when the handshake or the correspondent has failed
+     */
+    public Line(
+            Transport.Dialer dialer,
+            Supplier<Wire> wires,
+            Handshake handshake,
+            Pauses pauses,
+            InstantSource clock,
+            Consumer<State> watcher,
+            Function<RuntimeException, Trouble> judge) {
+        this.judge = judge;
         this.dialer = dialer;
         this.wires = wires;
         this.handshake = handshake;
@@ -188,11 +274,11 @@ public final class Line implements AutoCloseable {
                     trouble = converse(channel, begun.correspondent());
                 }
             } catch (IOException e) {
-                trouble = troubleOf(e);
+                trouble = Trouble.of(e);
                 fault = e instanceof TlsException untrusted ? untrusted.fault() : null;
                 log.info("No connection: {}", String.valueOf(e));
             } catch (RuntimeException e) {
-                trouble = Trouble.BROKEN;
+                trouble = judge.apply(e);
                 log.error("The line broke", e);
             } finally {
                 greeted();
@@ -203,6 +289,10 @@ public final class Line implements AutoCloseable {
             if (trouble != null && trouble.isFinal()) {
                 giveUp();
                 break;
+            }
+            if (trouble != null && isWorthAnotherTry(trouble)) {
+                log.info("Dialling again at once: what stood in the way was put right");
+                continue;
             }
             Duration pause = pauses.next();
             say(new State(Phase.WAITING, clock.instant().plus(pause), trouble, fault, null));
@@ -217,6 +307,15 @@ public final class Line implements AutoCloseable {
         say(new State(Phase.OFF, null, trouble != null && trouble.isFinal() ? trouble : null));
         if (isWanted()) {
             open(); // Wanted again while it was ending.
+        }
+    }
+
+    private boolean isWorthAnotherTry(Trouble trouble) {
+        try {
+            return trouble != Trouble.NO_AGREEMENT && handshake.hasPutRight();
+        } catch (RuntimeException e) {
+            log.error("Whether anything was put right cannot be found out", e);
+            return false;
         }
     }
 
@@ -274,6 +373,10 @@ public final class Line implements AutoCloseable {
         } catch (IOException e) {
             // What the server has still said counts as delivered there: take it in before letting go.
             join(reading, Duration.ofMillis(500));
+            @Nullable Trouble read = reader.trouble();
+            if (read != null && read.isOfDisk()) {
+                return read;
+            }
             if (correspondent.farewell() == null) {
                 throw e;
             }
@@ -283,7 +386,10 @@ public final class Line implements AutoCloseable {
             correspondent.closed();
         }
         @Nullable Trouble farewell = correspondent.farewell();
-        return farewell != null ? farewell : reader.trouble();
+        if (farewell != null) {
+            return farewell;
+        }
+        return reader.trouble() == Trouble.CLOSED_BY_SERVER ? correspondent.hungUp() : reader.trouble();
     }
 
     private static void join(Thread thread, Duration patience) {
@@ -340,18 +446,6 @@ public final class Line implements AutoCloseable {
         watcher.accept(next);
     }
 
-    private static Trouble troubleOf(IOException e) {
-        return switch (e) {
-            case UnknownHostException unknown -> Trouble.NO_SUCH_HOST;
-            case TlsException untrusted -> Trouble.TLS;
-            case Handshake.RefusedException unwanted -> unwanted.trouble();
-            case ConnectException refused -> Trouble.REFUSED;
-            case EOFException hungUp -> Trouble.CLOSED_BY_SERVER;
-            case SocketTimeoutException silent -> Trouble.NO_ANSWER;
-            default -> Trouble.BROKEN;
-        };
-    }
-
     /** Takes in what comes until nothing does any more. */
     private final class Reader implements Runnable {
 
@@ -394,7 +488,7 @@ public final class Line implements AutoCloseable {
                 trouble = Trouble.BROKEN;
                 log.info("The connection broke: {}", String.valueOf(e));
             } catch (RuntimeException e) {
-                trouble = Trouble.BROKEN;
+                trouble = judge.apply(e);
                 log.error("What came could not be taken in", e);
             } finally {
                 done = true;

@@ -2,15 +2,16 @@ package zap.shell.connection;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.MalformedFrameException;
 import zap.protocol.Nonce;
+import zap.protocol.Reason;
 import zap.protocol.StreamId;
 import zap.shell.identity.IdentityKey;
 
@@ -55,16 +56,19 @@ public final class Registration {
      */
     public Registered withKeyIfPossible(Wish wish) throws IOException {
         try (FrameChannel channel = dialer.dial()) {
-            @Nullable Nonce nonce = Greeting.hello(channel, patience);
-            if (nonce != null) {
-                wish.welcomed();
-                IdentityKey key = wish.key();
-                channel.write(List.of(key.register(nonce, wish.stream())));
-                return new Registered(number(channel), Optional.of(key));
+            switch (Greeting.hello(channel, patience)) {
+                case Greeting.Answer.Welcome(Nonce nonce) -> {
+                    wish.welcomed();
+                    IdentityKey key = wish.key();
+                    channel.write(List.of(key.register(nonce, wish.stream())));
+                    return new Registered(number(channel), Optional.of(key));
+                }
+                case Greeting.Answer.NoWelcome(Line.Trouble trouble) -> {
+                    if (!wish.mayBeWithoutKey()) {
+                        throw new Handshake.RefusedException(trouble);
+                    }
+                }
             }
-        }
-        if (!wish.mayBeWithoutKey()) {
-            throw new Handshake.RefusedException(Line.Trouble.NOT_ASSURED);
         }
         return withoutKey();
     }
@@ -90,18 +94,21 @@ public final class Registration {
                         channel.finishWriting();
                         return id;
                     }
-                    case Frame.Refused(long session, var reason) ->
-                        throw new IOException("the server refuses: " + reason.sentence());
+                    case Frame.Refused(long session, Reason reason) ->
+                        throw new Handshake.RefusedException(
+                                reason == Reason.TOO_FAST
+                                        ? Line.Trouble.TOO_MANY_REGISTRATIONS
+                                        : Line.Trouble.of(reason));
                     case Frame.FromServer other -> {} // A server of somebody else may greet first.
                     case Frame.FromClient other -> {}
                 }
             }
         } catch (MalformedFrameException e) {
-            throw new IOException("the server does not speak zap: " + e.getMessage(), e);
-        } catch (EOFException e) {
-            throw new IOException("the server hung up without giving a number", e);
+            throw new Handshake.RefusedException(Line.Trouble.NONSENSE, e);
+        } catch (EOFException | SocketException e) {
+            throw new Handshake.RefusedException(Line.Trouble.CLOSED_BY_SERVER, e);
         } catch (SocketTimeoutException e) {
-            throw new SocketTimeoutException("the server did not answer");
+            throw new Handshake.RefusedException(Line.Trouble.SILENT, e);
         }
     }
 }

@@ -6,8 +6,10 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Body;
@@ -29,6 +31,9 @@ public final class ShortFrames implements Wire {
     /** More than that without one readable frame in it is thrown away, and the line goes on. */
     private static final int MAX_UNREADABLE = 8192;
 
+    /** The number of groups by which glued frames are recognized; beyond that, the first ones are forgotten. */
+    private static final int MAX_GROUPS = 1000;
+
     private static final Pattern TIMES_AND_IDS =
             Pattern.compile("(?:02|04)\\d{13}|(?:07|09)\\d{23}|06\\d{36}|11\\d{23}(?=\\d{13})", Pattern.UNICODE_CASE);
 
@@ -42,6 +47,7 @@ public final class ShortFrames implements Wire {
     private final RecvEncoder encoder = new RecvEncoder();
     private final Duration gap;
     private final Duration pause;
+    private final Set<String> groups = new HashSet<>();
     private @Nullable String self;
 
     public ShortFrames(Duration gap, Duration pause) {
@@ -165,6 +171,7 @@ public final class ShortFrames implements Wire {
     /** Where the frame ends whose fixed part is there, or -1 when that cannot be told yet. */
     private int endOf(String text, int start, int fixedEnd, boolean pause) {
         if (text.startsWith("06", start)) {
+            note(text.substring(start + 15, start + 28));
             int codePoints = 0;
             int at = fixedEnd;
             while (at < text.length()) {
@@ -177,6 +184,7 @@ public final class ShortFrames implements Wire {
             return pause || codePoints == Body.MAX_CODE_POINTS ? at : -1;
         }
         if (text.startsWith("11", start)) {
+            note(text.substring(start + 2, start + 15));
             int at = fixedEnd;
             int members = 0;
             while (members < Frame.GroupCreated.MAX_MEMBERS && isId(text, at)) {
@@ -195,13 +203,21 @@ public final class ShortFrames implements Wire {
         return fixedEnd;
     }
 
+    /** Notes where mail comes to: what comes to a number that is not ours comes to a group. */
+    private void note(String group) {
+        if (groups.size() == MAX_GROUPS) {
+            groups.clear();
+        }
+        groups.add(group);
+    }
+
     private static boolean isId(String text, int at) {
         return at + 13 <= text.length() && text.substring(at, at + 13).chars().allMatch(c -> c >= '0' && c <= '9');
     }
 
     /** Whether a frame visibly begins inside a text: only one that nobody writes by accident. */
     private boolean beginsFrame(String text, int at) {
-        if (text.charAt(at) != '0') {
+        if (text.charAt(at) != '0' && text.charAt(at) != '1') {
             return false;
         }
         var next = TIMES_AND_IDS.matcher(text).region(at, text.length()).useTransparentBounds(true);
@@ -210,14 +226,33 @@ public final class ShortFrames implements Wire {
         }
         String own = self;
         return switch (text.substring(at, at + 2)) {
+            case "02", "04" -> own != null && text.startsWith(own, at + 2);
             // A message for me, or one for a group: those begin with a 2 on servers that tell them apart.
-            case "06" -> own != null && (text.startsWith(own, at + 15) || text.charAt(at + 15) == '2');
+            case "06" ->
+                own != null
+                        && (text.startsWith(own, at + 15)
+                                || text.charAt(at + 15) == '2'
+                                || groups.contains(text.substring(at + 15, at + 28)));
             case "07", "09" ->
                 next.end() == text.length()
                         || !Character.isLetterOrDigit(text.charAt(next.end()))
                         || beginsFrame(text, next.end());
+            case "11" -> isMember(text, at + 25);
             default -> false;
         };
+    }
+
+    /** Whether our number is among the members that begin here. */
+    private boolean isMember(String text, int first) {
+        String own = self;
+        int at = first;
+        for (int place = 0; place < Frame.GroupCreated.MAX_MEMBERS && isId(text, at); place++) {
+            if (own != null && text.startsWith(own, at)) {
+                return true;
+            }
+            at += 13;
+        }
+        return false;
     }
 
     private static @Nullable Frame read(String frame) {

@@ -1,14 +1,19 @@
 package zap.shell.connection;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +24,9 @@ final class TcpTransport implements Transport {
     private static final int ALERT = 21;
 
     private static final int MAJOR_VERSION = 3;
+
+    /** So Java says, in every language, that a peer has hung up before everything was said. */
+    private static final String RESET = "Connection reset";
 
     /** How long a goodbye may wait for a write that does not end. */
     private static final Duration GOODBYE_WITHIN = Duration.ofMillis(300);
@@ -48,8 +56,18 @@ final class TcpTransport implements Transport {
         this.out = socket.getOutputStream();
     }
 
-    /** A socket that is connected. A peer that has vanished is found out by keep-alive within a minute, also when nobody says anything. */
-    static Socket connect(String host, int port, Duration patience) throws IOException {
+    /**
+     * Connects to the first of these endpoints that answers. A peer that has vanished is found out by keep-alive within a minute, also when
+     * nobody says anything.
+     *
+     * @throws NoRouteToHostException when this computer knows no way to any of them
+     */
+    static Socket connect(List<Endpoint> endpoints, Duration patience) throws IOException {
+        return new ConnectionRace<>(TcpTransport::connect, ConnectionRace.ATTEMPT_DELAY)
+                .connect(AddressList.of(endpoints, AddressList.Resolver.SYSTEM), patience);
+    }
+
+    private static Socket connect(InetSocketAddress address, Duration patience) throws IOException {
         var socket = new Socket();
         try {
             socket.setTcpNoDelay(true);
@@ -59,8 +77,19 @@ final class TcpTransport implements Transport {
                 socket.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, 10);
                 socket.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, 3);
             }
-            socket.connect(new InetSocketAddress(host, port), (int) patience.toMillis());
+            // Zero would be for ever.
+            socket.connect(address, Math.max(1, Math.toIntExact(patience.toMillis())));
             return socket;
+        } catch (ConnectException e) {
+            socket.close();
+            throw e;
+        } catch (SocketException e) {
+            socket.close();
+            if (String.valueOf(e.getMessage()).startsWith(RESET)) {
+                throw (EOFException) new EOFException("the peer has hung up").initCause(e);
+            }
+            // What this computer says of a network that it is not in has no type of its own.
+            throw (NoRouteToHostException) new NoRouteToHostException(e.getMessage()).initCause(e);
         } catch (IOException | RuntimeException e) {
             socket.close();
             throw e;

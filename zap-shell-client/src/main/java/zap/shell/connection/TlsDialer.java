@@ -62,7 +62,7 @@ final class TlsDialer implements Transport.Dialer {
 
     @Override
     public Transport dial() throws IOException {
-        Socket below = TcpTransport.connect(host, port, patience);
+        Socket below = TcpTransport.connect(List.of(new Endpoint(host, port)), patience);
         boolean well = false;
         try {
             var socket = (SSLSocket) context().getSocketFactory().createSocket(below, host, port, true);

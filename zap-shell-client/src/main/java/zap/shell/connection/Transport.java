@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A connection as bytes. */
@@ -38,7 +39,7 @@ public interface Transport extends AutoCloseable {
 
     /** Dials over TCP, in the clear. */
     static Dialer tcp(String host, int port, Duration patience) {
-        return () -> new TcpTransport(TcpTransport.connect(host, port, patience));
+        return () -> new TcpTransport(TcpTransport.connect(List.of(new Endpoint(host, port)), patience));
     }
 
     /**

@@ -3,7 +3,7 @@
  * itself.
  *
  * <p>Called by {@code command}, which gives it a {@code Correspondent} to hand the frames to. Knows nothing of what frames mean.
- * Guarded by {@code ShortFramesTest}, {@code PausesTest} and {@code LineTest}.
+ * Guarded by {@code ShortFramesTest}, {@code AddressListTest}, {@code ConnectionRaceTest} and {@code LineTest}.
  */
 @NullMarked
 package zap.shell.connection;

@@ -1,9 +1,14 @@
 package zap.shell.identity;
 
 import java.io.IOException;
+import java.nio.CharBuffer;
 import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
+import java.text.Normalizer;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -74,6 +79,10 @@ public record IdentityFile(ClientId id, IdentityKey key, String server) {
     }
 
     String encrypted(char[] passphrase, int times) {
+        return encryptedAsTyped(spelled(passphrase, Normalizer.Form.NFC), times);
+    }
+
+    String encryptedAsTyped(char[] passphrase, int times) {
         try {
             var random = new java.security.SecureRandom();
             var salt = new byte[SALT_BYTES];
@@ -119,11 +128,40 @@ public record IdentityFile(ClientId id, IdentityKey key, String server) {
             ClientId id = ClientId.parse(line(text, "zap-number"));
             String server = line(text, "zap-server");
             var publicKey = PublicKeyBytes.of(java.util.HexFormat.of().parseHex(line(text, "zap-key")));
-            byte[] pkcs8 = decrypted(Base64.getMimeDecoder().decode(block.group(1)), passphrase);
+            byte[] pkcs8 = decryptedInAnySpelling(Base64.getMimeDecoder().decode(block.group(1)), passphrase);
             return new IdentityFile(id, IdentityKey.of(pkcs8, publicKey), server);
         } catch (IllegalArgumentException e) {
             throw new IdentityFileException(Fault.NOT_AN_IDENTITY, e);
         }
+    }
+
+    /**
+     * The same letters may come as other code points from another keyboard or system. A file is written with the composed ones
+     * (NFC); one from before that was has those that were typed.
+     */
+    private static byte[] decryptedInAnySpelling(byte[] encrypted, char[] passphrase) throws IdentityFileException {
+        List<char[]> spellings =
+                List.of(spelled(passphrase, Normalizer.Form.NFC), passphrase, spelled(passphrase, Normalizer.Form.NFD));
+        @Nullable IdentityFileException wrong = null;
+        for (int i = 0; i < spellings.size(); i++) {
+            char[] spelling = spellings.get(i);
+            if (spellings.subList(0, i).stream().anyMatch(tried -> Arrays.equals(tried, spelling))) {
+                continue;
+            }
+            try {
+                return decrypted(encrypted, spelling);
+            } catch (IdentityFileException e) {
+                if (e.fault() != Fault.WRONG_PASSPHRASE) {
+                    throw e;
+                }
+                wrong = e;
+            }
+        }
+        throw Objects.requireNonNull(wrong);
+    }
+
+    private static char[] spelled(char[] passphrase, Normalizer.Form form) {
+        return Normalizer.normalize(CharBuffer.wrap(passphrase), form).toCharArray();
     }
 
     private static byte[] decrypted(byte[] encrypted, char[] passphrase) throws IdentityFileException {

@@ -2,7 +2,6 @@ package zap.shell.move;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +22,7 @@ import zap.shell.move.ProfileFileException.Fault;
 import zap.shell.store.Database;
 import zap.shell.store.Database.StoreException;
 import zap.shell.store.Moves;
+import zap.shell.store.NewFile;
 import zap.shell.store.Profile;
 import zap.shell.store.Settings;
 
@@ -116,7 +116,7 @@ public final class ProfileMove {
         if (!ProfileFile.open(part).sums(keys).equals(sums)) {
             throw new IOException("what was read back is not what was written");
         }
-        publish(part, file);
+        NewFile.publish(part, file);
         boolean retired = false;
         try {
             retired = moves.retire(new Moves.Retirement(now, file.toString()), copied);
@@ -159,27 +159,6 @@ public final class ProfileMove {
     private static String reason(StoreException exception) {
         @Nullable Throwable cause = exception.getCause();
         return String.valueOf(cause == null ? exception.getMessage() : cause.getMessage());
-    }
-
-    /** Gives a complete file its name, and never replaces another one. */
-    private static void publish(Path part, Path file) throws IOException {
-        try {
-            Files.createLink(file, part);
-        } catch (UnsupportedOperationException e) {
-            Files.move(part, file);
-        } catch (FileAlreadyExistsException e) {
-            throw e;
-        } catch (IOException e) {
-            // Some file systems have no second names, those of memory sticks among them.
-            log.debug("No link for {}: {}", file, e.toString());
-            Files.move(part, file);
-        }
-        try (FileChannel folder = FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
-            folder.force(true);
-        } catch (IOException e) {
-            // Some systems do not open folders; there the name is on disk a little later.
-            log.debug("The folder of {} cannot be forced to disk: {}", file, e.toString());
-        }
     }
 
     // ---------------------------------------------------------------------------------------------------------- import

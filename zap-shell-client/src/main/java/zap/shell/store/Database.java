@@ -1,16 +1,19 @@
 package zap.shell.store;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.flywaydb.core.Flyway;
+import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 import org.sqlite.SQLiteConfig;
@@ -26,36 +29,66 @@ import org.sqlite.core.DB;
 public final class Database implements AutoCloseable {
 
     /** What the last migration sets: the tables are looked at by Flyway only when the file is behind this. */
-    public static final int SCHEMA = 3;
+    public static final int SCHEMA = 7;
+
+    static final String URL = "jdbc:sqlite:";
 
     private static final int BUSY_TIMEOUT_MS = 10_000;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final SQLiteConnection connection;
     private final JdbcClient jdbc;
+    private final @Nullable StoreFault unwritable;
 
-    private Database(SQLiteConnection connection) {
+    private Database(SQLiteConnection connection, @Nullable StoreFault unwritable) {
         this.connection = connection;
+        this.unwritable = unwritable;
         // Spring's templates leave a single connection open by themselves; the proxy that makes everybody do so takes
         // its time to make.
         this.jdbc = JdbcClient.create(new SingleConnectionDataSource(connection, false));
     }
 
-    /** Opens the profile's file, and makes it first if there is none. */
+    /**
+     * Opens the profile's file, and makes it first if there is none. Where it cannot be written it is opened for reading alone, and
+     * {@link #unwritable} says why.
+     *
+     * @throws StoreException when it cannot be read either
+     */
     public static Database open(Profile profile) {
+        Path file = profile.database();
         try {
             profile.make();
-            Profile.privateFile(profile.database());
-            NativeSqlite.prepare(profile.cache());
-            return open("jdbc:sqlite:" + profile.database());
+            Profile.privateFile(file);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            if (!Files.isRegularFile(file)) {
+                throw new StoreException(StoreFault.at(file, e), e);
+            }
         }
+        NativeSqlite.prepare(profile.cache());
+        try {
+            return open(URL + file);
+        } catch (StoreException | DataAccessException e) {
+            StoreFault fault = faultOf(e, file);
+            if (fault == StoreFault.DAMAGED || fault == StoreFault.NEWER || fault == StoreFault.BUSY) {
+                throw e;
+            }
+            try {
+                return ReadableStore.open(file, fault);
+            } catch (StoreException | DataAccessException | IOException unreadable) {
+                e.addSuppressed(unreadable);
+                throw new StoreException(fault, e);
+            }
+        }
+    }
+
+    private static StoreFault faultOf(RuntimeException exception, Path file) {
+        StoreFault fault = StoreFault.of(exception).orElse(StoreFault.DISK);
+        return fault == StoreFault.DISK ? StoreFault.at(file) : fault;
     }
 
     /** Opens a store outside of a profile, and brings its tables up to date. */
     public static Database open(Path file) {
-        return open("jdbc:sqlite:" + file);
+        return open(URL + file);
     }
 
     /**
@@ -66,7 +99,7 @@ public final class Database implements AutoCloseable {
     public static int schemaOf(Path file) {
         var config = new SQLiteConfig();
         config.setReadOnly(true);
-        try (Connection connection = config.createConnection("jdbc:sqlite:" + file);
+        try (Connection connection = config.createConnection(URL + file);
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("pragma user_version")) {
             return row.getInt(1);
@@ -77,19 +110,71 @@ public final class Database implements AutoCloseable {
 
     private static Database open(String url) {
         var config = new SQLiteConfig();
-        config.setBusyTimeout(BUSY_TIMEOUT_MS);
         config.setJournalMode(SQLiteConfig.JournalMode.WAL);
         config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
         config.enforceForeignKeys(true);
-        config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+        Database database = open(url, config, null);
         try {
-            var database = new Database((SQLiteConnection) config.createConnection(url));
             if (database.schema() < SCHEMA) {
                 database.migrate();
             }
             return database;
+        } catch (RuntimeException e) {
+            database.closeQuietly(e);
+            throw e;
+        }
+    }
+
+    /**
+     * Opens a store that was not made by a newer zap.
+     *
+     * @param unwritable why it can only be read; null when it can be written
+     */
+    static Database open(String url, SQLiteConfig config, @Nullable StoreFault unwritable) {
+        config.setBusyTimeout(BUSY_TIMEOUT_MS);
+        config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+        Database database;
+        try {
+            database = new Database((SQLiteConnection) config.createConnection(url), unwritable);
         } catch (SQLException e) {
             throw new StoreException(e);
+        }
+        try {
+            if (database.schema() > SCHEMA) {
+                throw new StoreException(StoreFault.NEWER, null);
+            }
+            if (unwritable != null) {
+                // What cannot be kept must not seem to be.
+                database.with(jdbc -> jdbc.sql("pragma query_only = true").update());
+            }
+            return database;
+        } catch (RuntimeException e) {
+            database.closeQuietly(e);
+            throw e;
+        }
+    }
+
+    private void closeQuietly(RuntimeException reason) {
+        try {
+            close();
+        } catch (StoreException e) {
+            reason.addSuppressed(e);
+        }
+    }
+
+    /** Returns why the store can only be read; empty when it can be written. */
+    public Optional<StoreFault> unwritable() {
+        return Optional.ofNullable(unwritable);
+    }
+
+    /**
+     * Checks that the store can be written.
+     *
+     * @throws StoreException when it can only be read
+     */
+    public void requireWritable() {
+        if (unwritable != null) {
+            throw new StoreException(unwritable, null);
         }
     }
 
@@ -100,6 +185,10 @@ public final class Database implements AutoCloseable {
                 .loggers("slf4j")
                 .load()
                 .migrate();
+        inTransaction(jdbc -> {
+            People.writeKeys(jdbc);
+            return true;
+        });
     }
 
     /** Which migrations the file has had. */
@@ -186,22 +275,41 @@ public final class Database implements AutoCloseable {
             if (!connection.getAutoCommit()) {
                 return work.apply(jdbc);
             }
-            connection.setAutoCommit(false);
+            requireWritable();
+            begin();
             try {
                 T result = work.apply(jdbc);
-                connection.commit();
-                return result;
-            } catch (RuntimeException | Error e) {
-                connection.rollback();
-                throw e;
-            } finally {
+                // Commits.
                 connection.setAutoCommit(true);
+                return result;
+            } catch (RuntimeException | SQLException | Error e) {
+                rollBack(e);
+                throw e;
             }
         } catch (SQLException e) {
             throw new StoreException(e);
         } finally {
             lock.unlock();
         }
+    }
+
+    private void begin() throws SQLException {
+        try {
+            connection.setAutoCommit(false);
+        } catch (SQLException e) {
+            rollBack(e);
+            throw e;
+        }
+    }
+
+    /** Ends a transaction that failed. SQLite may have done so already, on a full disk for example, and what counts is the first error. */
+    private void rollBack(Throwable reason) {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("rollback");
+        } catch (SQLException e) {
+            reason.addSuppressed(e);
+        }
+        connection.getConnectionConfig().setAutoCommit(true);
     }
 
     /** Whether the file is whole, as SQLite sees it: "ok", or what is wrong. */
@@ -230,8 +338,22 @@ public final class Database implements AutoCloseable {
     public static final class StoreException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
+        private final @Nullable StoreFault fault;
+
         StoreException(SQLException cause) {
             super(cause);
+            this.fault = null;
+        }
+
+        StoreException(StoreFault fault, @Nullable Throwable cause) {
+            super(fault.name(), cause);
+            this.fault = fault;
+        }
+
+        /** Returns what is wrong, where that is known without looking at the cause. */
+        @Nullable
+        StoreFault fault() {
+            return fault;
         }
     }
 }

@@ -18,7 +18,7 @@ import zap.shell.store.People.Group;
  * Groups that a restored server no longer knows, and the groups that take their places.
  *
  * <p>A lost group is asked for again, with the same members, when its person next writes to it; what is written to it waits for that.
- * When the new group comes it takes over the name, whether it is muted, and what waits. The old chat stays as its predecessor.
+ * When the new group comes it takes over the name, whether it is muted or left, and what waits. The old chat stays as its predecessor.
  */
 public final class GroupSuccession {
 
@@ -90,9 +90,13 @@ public final class GroupSuccession {
                     .optional()
                     .flatMap(people::group);
             lost.ifPresent(group -> {
+                List<ClientId> former = new HistoryEvents(database).formerNumbers();
                 List<ClientId> others = group.members().stream()
-                        .filter(member -> !member.equals(self))
+                        .filter(member -> !member.equals(self) && !former.contains(member))
                         .toList();
+                if (others.isEmpty()) {
+                    return;
+                }
                 long wish = new Messages(database).want(null, others, now);
                 jdbc.sql("update wanted_group set predecessor = ? where number = ?")
                         .params(chat.value(), wish)
@@ -100,6 +104,17 @@ public final class GroupSuccession {
             });
             return lost.isPresent();
         });
+    }
+
+    /** Returns the number that this profile had when it was in the group, if it has another one now, and the group does not know that. */
+    public Optional<ClientId> formerNumberIn(Group group) {
+        Optional<ClientId> self = new Settings(database).self();
+        return self.filter(group.members()::contains).isPresent()
+                ? Optional.empty()
+                : new HistoryEvents(database)
+                        .formerNumbers().stream()
+                                .filter(group.members()::contains)
+                                .findFirst();
     }
 
     /** Returns the lost group that a wish for a group is for. */
@@ -126,6 +141,7 @@ public final class GroupSuccession {
      */
     public Optional<Group> replacedBy(Group fresh) {
         Set<ClientId> members = new HashSet<>(fresh.members());
+        Optional<ClientId> self = new Settings(database).self();
         long lastLoss = new HistoryEvents(database)
                 .all().stream()
                         .filter(event -> event.kind() == Kind.SERVER_LOST || event.kind() == Kind.NEW_STREAM_SERVER)
@@ -136,9 +152,20 @@ public final class GroupSuccession {
         return people.groups().stream()
                 .filter(group -> !group.id().equals(fresh.id())
                         && (group.createdAt().seconds() < lastLoss || isLost(group.id()))
-                        && new HashSet<>(group.members()).equals(members)
+                        && asOfNow(group, self).equals(members)
                         && successor(group.id().asAddress()).isEmpty())
                 .max(Comparator.comparingLong(group -> group.createdAt().seconds()));
+    }
+
+    /** Returns the members of a group, with the profile's present number in place of one that it had before. */
+    private Set<ClientId> asOfNow(Group group, Optional<ClientId> self) {
+        Optional<ClientId> former = formerNumberIn(group);
+        Set<ClientId> members = new HashSet<>(group.members());
+        if (former.isPresent() && self.isPresent()) {
+            members.remove(former.get());
+            members.add(self.get());
+        }
+        return members;
     }
 
     /** Lets a new group take an old one's place: its name, whether it is muted, and what waits to be sent to it. */
@@ -155,6 +182,11 @@ public final class GroupSuccession {
             if (people.isMuted(old.asAddress())) {
                 people.mute(fresh.asAddress(), true);
             }
+            jdbc.sql(
+                            "update chat_group set (joined, left_after) = (select joined, case when left_after is not null then 0 end"
+                                    + " from chat_group where id = ?) where id = ?")
+                    .params(old.value(), fresh.value())
+                    .update();
             // To another dst it is another message.
             jdbc.sql("update message set chat = ?, message_id = " + Messages.FRESH_ID
                             + " where outgoing = 1 and state <> 2 and state = 0 and streamed = 0 and chat = ?")

@@ -2,6 +2,7 @@ package zap.shell.store;
 
 import java.time.Instant;
 import java.util.List;
+import zap.protocol.ClientId;
 
 /** What happened to the history of this store that its person must know: holes, a server that went back, a copy of the store. */
 public final class HistoryEvents {
@@ -15,7 +16,11 @@ public final class HistoryEvents {
         /** Another store has sent on this store's stream: one of the two is a copy. */
         NEW_STREAM_COPY(3),
         /** The server has lost some of what it had accepted from this store. */
-        NEW_STREAM_SERVER(4);
+        NEW_STREAM_SERVER(4),
+        /** The profile got another number, because the server did not accept the one before. */
+        NEW_NUMBER(5),
+        /** The mailbox was full: some of what was written to this identity may have been refused. */
+        MAILBOX_FULL(6);
 
         private final int number;
 
@@ -37,7 +42,7 @@ public final class HistoryEvents {
      * An event.
      *
      * @param number how many entries were not seen at least; how many entries the server has lost at least, as far as this store had
-     *     them; how many messages are sent again
+     *     them; how many messages are sent again; the number that the profile had before; 0 for a full mailbox
      * @param afterMessage the number of the newest message when it happened
      */
     public record HistoryEvent(long id, Kind kind, long number, Instant notedAt, long afterMessage) {}
@@ -77,6 +82,14 @@ public final class HistoryEvents {
                         Instant.ofEpochMilli(row.getLong(4)),
                         row.getLong(5)))
                 .list());
+    }
+
+    /** Returns the numbers that the profile had before, the oldest first. */
+    public List<ClientId> formerNumbers() {
+        return all().stream()
+                .filter(event -> event.kind() == Kind.NEW_NUMBER)
+                .map(event -> new ClientId(event.number()))
+                .toList();
     }
 
     /** Returns the id of the newest event; 0 when there is none. */

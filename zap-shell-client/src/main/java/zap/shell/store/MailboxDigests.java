@@ -63,6 +63,15 @@ public final class MailboxDigests {
         });
     }
 
+    /** Begins with an empty mailbox: it is the one of another number. */
+    void beginAgain() {
+        database.inTransaction(jdbc -> {
+            settings.position(new Position(0));
+            settings.count(WITHOUT_DIGESTS, 0);
+            return jdbc.sql("delete from mailbox_digest").update();
+        });
+    }
+
     private void put(Position position, HistoryDigest digest) {
         if (position.value() == 0) {
             return;

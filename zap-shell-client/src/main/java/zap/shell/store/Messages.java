@@ -3,9 +3,11 @@ package zap.shell.store;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DataAccessException;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.protocol.MessageId;
@@ -13,6 +15,7 @@ import zap.protocol.Position;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.shell.store.Repeats.Arrival;
+import zap.shell.text.SearchTerms;
 
 /**
  * Every message in both directions, what is known about it, and what is still to be sent.
@@ -87,8 +90,19 @@ public final class Messages {
     /** A group that is to be asked for. */
     public record WantedGroup(long number, @Nullable String name, PosixTime sentAt, List<ClientId> members) {}
 
-    /** How many messages of a chat have not been seen. */
-    public record Unread(Address chat, int count, long firstNumber, PosixTime newest) {}
+    /**
+     * A group that the server has refused to make.
+     *
+     * @param reason null when it is not known
+     */
+    public record RefusedGroup(WantedGroup group, @Nullable Reason reason) {}
+
+    /**
+     * How many messages of a chat have not been seen.
+     *
+     * @param ofStranger whether it is a group that a stranger has made, and that is not answered yet
+     */
+    public record Unread(Address chat, int count, long firstNumber, PosixTime newest, boolean ofStranger) {}
 
     /** What one recipient is known to have done, and when we learned of it. */
     public record Progress(
@@ -98,6 +112,9 @@ public final class Messages {
 
     /** An 08 that should be sent. */
     public record ReadMark(ClientId person, PosixTime upTo) {}
+
+    /** Messages that are added to the search index in one transaction: well under a second, and other processes wait ten. */
+    static final int INDEXED_AT_ONCE = 2_000;
 
     /** Draws a message id. */
     static final String FRESH_ID = "abs(random() % " + MessageId.COUNT + ")";
@@ -137,9 +154,11 @@ public final class Messages {
 
     private final Database database;
     private final ReadMarks readMarks;
+    private final MessageDates dates;
 
     public Messages(Database database) {
         this.database = database;
+        this.dates = new MessageDates(database);
         this.readMarks = new ReadMarks(database);
     }
 
@@ -179,38 +198,95 @@ public final class Messages {
     /**
      * Puts a message into the outbox.
      *
-     * <p>Its time is later than that of every message that one of its recipients was sent before: so a receipt, which covers all up to
-     * a second, can never cover a message that was written in the same second but sent after it. Its id is drawn here, once.
+     * <p>Its id is drawn here, once; for its date see {@link MessageDates}.
      *
      * <p>A message to a group that another one has replaced goes to that one. One to a group that the server has lost waits for the new one.
      *
      * @return its number
+     * @throws ClockException when no message can carry what the clock shows
      */
     public long write(Address to, ClientId self, Instant now, String text) {
+        return write(to, self, now, List.of(text), false).getFirst();
+    }
+
+    /**
+     * Puts the parts of a text into the outbox.
+     *
+     * @param oneSecond whether the parts have the same date: where ids tell them apart, and receipts have positions
+     * @return their numbers
+     * @throws ClockException when no message can carry what the clock shows
+     */
+    public List<Long> write(Address to, ClientId self, Instant now, List<String> parts, boolean oneSecond) {
         return database.inTransaction(jdbc -> {
             var succession = new GroupSuccession(database);
             Address chat = succession.destination(to);
-            succession.wish(chat, self, PosixTime.of(now));
-            long newest = jdbc.sql("""
-                            select coalesce(max(newest), 0) from (
-                              select (select max(sent_at) from message where outgoing = 1 and chat = c.chat) as newest
-                              from (select :chat as chat
-                                    union select other.chat from group_member other where other.person = :chat
-                                    union select here.person from group_member here where here.chat = :chat and here.person <> :self
-                                    union select other.chat from group_member here
-                                      join group_member other on other.person = here.person
-                                      where here.chat = :chat and here.person <> :self) c)""")
-                    .param("chat", chat.value())
-                    .param("self", self.value())
-                    .query(Long.class)
-                    .single();
-            long sentAt = Math.max(now.getEpochSecond(), newest + 1);
-            jdbc.sql("insert into message (chat, author, outgoing, sent_at, noted_ms, text, state, message_id)"
-                            + " values (?, ?, 1, ?, ?, ?, 0, " + FRESH_ID + ")")
-                    .params(chat.value(), self.value(), sentAt, now.toEpochMilli(), text)
+            succession.wish(chat, self, MessageDates.second(now));
+            var numbers = new ArrayList<Long>();
+            MessageDates.@Nullable Date date = null;
+            for (String part : parts) {
+                date = date == null || !oneSecond
+                        ? dates.next(chat, self, now)
+                        : new MessageDates.Date(date.second(), true, date.ahead());
+                numbers.add(insert(chat, self, date, now, part));
+            }
+            return numbers;
+        });
+    }
+
+    private long insert(Address chat, ClientId self, MessageDates.Date date, Instant now, String text) {
+        return database.with(jdbc -> {
+            jdbc.sql(
+                            "insert into message (chat, author, outgoing, sent_at, noted_ms, text, state, message_id, shared, ahead)"
+                                    + " values (?, ?, 1, ?, ?, ?, 0, " + FRESH_ID + ", ?, ?)")
+                    .param(chat.value())
+                    .param(self.value())
+                    .param(date.second())
+                    .param(now.toEpochMilli())
+                    .param(text)
+                    .param(date.shared() ? 1 : 0)
+                    .param(date.ahead())
                     .update();
             return lastNumber();
         });
+    }
+
+    /**
+     * Dates the messages again that wait, have been handed to nobody, and were dated by a clock that was ahead of this one.
+     *
+     * @return how many messages that are
+     */
+    public int dateAgain(ClientId self, Instant now) {
+        record Wrong(long number, Address chat) {}
+        if (now.getEpochSecond() < 0) {
+            return 0; // This clock is the wrong one.
+        }
+        List<Wrong> wrong = database.with(jdbc -> jdbc.sql(
+                        "select number, chat from message where outgoing = 1 and state <> 2 and state = 0"
+                                + " and streamed = 0 and sent_at > ? order by number")
+                .param(MessageDates.latest(now))
+                .query((row, n) -> new Wrong(row.getLong(1), new Address(row.getLong(2))))
+                .list());
+        if (wrong.isEmpty()) {
+            return 0;
+        }
+        return database.inTransaction(jdbc -> {
+            for (Wrong one : wrong) {
+                MessageDates.Date next = dates.next(one.chat(), self, now);
+                MessageDates.Date date = dates.at(one.chat(), self, next.second(), one.number());
+                jdbc.sql("update message set sent_at = ?, shared = ?, ahead = ? where number = ?")
+                        .param(date.second())
+                        .param(date.shared() ? 1 : 0)
+                        .param(date.ahead())
+                        .param(one.number())
+                        .update();
+            }
+            return wrong.size();
+        });
+    }
+
+    /** Returns the date of the last message to a chat, if a clock has given it that was ahead of this one. */
+    public Optional<PosixTime> lastDateAhead(Address to, Instant now) {
+        return dates.lastAhead(to, now);
     }
 
     private long lastNumber() {
@@ -249,13 +325,13 @@ public final class Messages {
         return row.wasNull() ? null : new MessageId(id);
     }
 
-    /** How many messages wait, are on their way, or are unsure. */
+    /** Returns how many messages wait, are on their way, are unsure or refused, without those that are acknowledged. */
     public int count(Way way) {
-        return database.with(
-                jdbc -> jdbc.sql("select count(*) from message where outgoing = 1 and state <> 2 and state = ?")
-                        .param(way.number)
-                        .query(Integer.class)
-                        .single());
+        return database.with(jdbc -> jdbc.sql("select count(*) from message where outgoing = 1 and state <> 2"
+                        + " and state = ? and acknowledged = 0")
+                .param(way.number)
+                .query(Integer.class)
+                .single());
     }
 
     /** Notes, before it is written to a base session's connection, that it will be. */
@@ -311,14 +387,17 @@ public final class Messages {
     }
 
     /**
-     * A receipt of exactly this second is about exactly this message of a base session: no other one to that person has the same. Of a
+     * A receipt of exactly this second proves a message of a base session when no other one to that person has the same second. Of a
      * message in a stream the server itself says whether it has it.
      */
     public void proven(ClientId person, PosixTime sentAt, Instant now) {
         database.with(jdbc -> jdbc.sql("""
                         update message set state = 2, settled_ms = ?1
                         where outgoing = 1 and state <> 2 and state in (1, 3) and streamed = 0 and sent_at = ?2
-                          and (chat = ?3 or chat in (select chat from group_member where person = ?3))""")
+                          and (chat = ?3 or chat in (select chat from group_member where person = ?3))
+                          and not exists (select 1 from message o
+                            where o.outgoing = 1 and o.sent_at = ?2 and o.number <> message.number and o.state in (1, 2, 3)
+                              and (o.chat = ?3 or o.chat in (select chat from group_member where person = ?3)))""")
                 .params(now.toEpochMilli(), sentAt.seconds(), person.value())
                 .update());
     }
@@ -327,12 +406,14 @@ public final class Messages {
      * The server has it.
      *
      * @param at the last position of the own mailbox when the server accepted it
+     * @return whether that was not known: false for one that was refused
      */
-    public void accepted(long number, Position at, Instant now) {
-        database.with(jdbc -> jdbc.sql("update message set state = 2, settled_ms = ?, at = ?"
-                        + " where number = ? and outgoing = 1 and state in (1, 3)")
-                .params(now.toEpochMilli(), at.value(), number)
-                .update());
+    public boolean accepted(long number, Position at, Instant now) {
+        return database.with(jdbc -> jdbc.sql("update message set state = 2, settled_ms = ?, at = ?"
+                                + " where number = ? and outgoing = 1 and state in (1, 3)")
+                        .params(now.toEpochMilli(), at.value(), number)
+                        .update()
+                > 0);
     }
 
     /**
@@ -355,17 +436,32 @@ public final class Messages {
                         .param(number)
                         .update();
             }
-            jdbc.sql("update wanted_group set state = 0 where streamed = 1").update();
+            jdbc.sql("update wanted_group set state = 0 where streamed = 1 and state <> 4")
+                    .update();
             return again.size();
         });
     }
 
-    /** The server has refused it. */
+    /** The server has refused it. A refusal that is said again stays acknowledged. */
     public void refused(long number, Reason reason, Instant now) {
-        database.with(jdbc -> jdbc.sql(
-                        "update message set state = 4, refusal = ?, settled_ms = ? where number = ? and outgoing = 1")
+        database.with(jdbc -> jdbc.sql("update message set state = 4, refusal = ?, settled_ms = ?,"
+                        + " acknowledged = case state when 4 then acknowledged else 0 end"
+                        + " where number = ? and outgoing = 1")
                 .params(reason.code(), now.toEpochMilli(), number)
                 .update());
+    }
+
+    /**
+     * Notes that a message's person knows that it was refused, or is unsure: it is not counted and not told again.
+     *
+     * @return whether there is such a message that was not acknowledged
+     */
+    public boolean acknowledge(long number) {
+        return database.with(jdbc -> jdbc.sql("update message set acknowledged = 1 where number = ? and outgoing = 1"
+                                + " and state in (3, 4) and acknowledged = 0")
+                        .param(number)
+                        .update()
+                > 0);
     }
 
     /** Notes that a message that was handed over is with nobody: it waits as if it had never been. */
@@ -395,6 +491,10 @@ public final class Messages {
 
     public long want(@Nullable String name, List<ClientId> members, PosixTime sentAt) {
         return database.inTransaction(jdbc -> {
+            // Asked for again: what became of it before is of no interest any more.
+            jdbc.sql("delete from wanted_group where state = 4 and name = ?")
+                    .param(name)
+                    .update();
             jdbc.sql("insert into wanted_group (name, members, sent_at, state) values (?, ?, ?, 0)")
                     .param(name)
                     .param(joined(members))
@@ -464,11 +564,50 @@ public final class Messages {
     /** A group that was asked for, if it still is. */
     public Optional<WantedGroup> wantedGroup(long number) {
         return database.with(jdbc -> jdbc.sql(
-                        "select number, name, sent_at, members from wanted_group where number = ?")
+                        "select number, name, sent_at, members from wanted_group where number = ? and state <> 4")
                 .param(number)
                 .query((row, n) -> new WantedGroup(
                         row.getLong(1), row.getString(2), new PosixTime(row.getLong(3)), split(row.getString(4))))
                 .optional());
+    }
+
+    /**
+     * The server has refused to make the group: it is wanted no more, and kept until its person knows. One that was to take the place of a
+     * lost group is not kept, because the messages that wait for it say what became of it, and it may be asked for again.
+     */
+    public void groupRefused(long number, Reason reason) {
+        database.inTransaction(jdbc -> {
+            jdbc.sql("delete from wanted_group where number = ? and predecessor is not null")
+                    .param(number)
+                    .update();
+            return jdbc.sql("update wanted_group set state = 4, refusal = ? where number = ?")
+                    .params(reason.code(), number)
+                    .update();
+        });
+    }
+
+    /** Returns the groups that the server has refused to make and whose person has not said to know. */
+    public List<RefusedGroup> refusedGroups() {
+        return database.with(jdbc -> jdbc.sql("select number, name, sent_at, members, refusal from wanted_group"
+                        + " where state = 4 order by number")
+                .query((row, n) -> new RefusedGroup(
+                        new WantedGroup(
+                                row.getLong(1),
+                                row.getString(2),
+                                new PosixTime(row.getLong(3)),
+                                split(row.getString(4))),
+                        Reason.ofCode(row.getInt(5))))
+                .list());
+    }
+
+    /** Returns whether a wish for a group has been handed to a connection. */
+    public boolean isAskedFor(long number) {
+        return database.with(jdbc -> jdbc.sql(
+                                "select count(*) from wanted_group where number = ? and (state <> 0 or streamed = 1)")
+                        .param(number)
+                        .query(Integer.class)
+                        .single())
+                > 0;
     }
 
     /** The group has come, or will never come: it is wanted no more. */
@@ -571,25 +710,30 @@ public final class Messages {
     }
 
     /** What authors should be told to have been read. */
-    public List<ReadMark> readMarks() {
-        return readMarks.due();
+    public List<ReadMark> readMarks(Instant now) {
+        return readMarks.due(now);
     }
 
-    /** The chats with messages that were not seen, the one whose newest message is the oldest first. */
+    /** The chats with messages that were not seen, the one that has waited longest first; groups of strangers are last. */
     public List<Unread> unread() {
         return database.with(jdbc -> jdbc.sql("""
-                        select chat, count(*), min(number), max(sent_at) from message
-                        where outgoing = 0 and state = 0 group by chat order by min(number)""")
+                        select chat, count(*), min(number), max(sent_at), chat in %s as of_stranger from message
+                        where outgoing = 0 and state = 0 and %s group by chat order by of_stranger, min(number)""".formatted(Blocks.OF_STRANGERS, Blocks.NEW))
                 .query((row, n) -> new Unread(
-                        new Address(row.getLong(1)), row.getInt(2), row.getLong(3), new PosixTime(row.getLong(4))))
+                        new Address(row.getLong(1)),
+                        row.getInt(2),
+                        row.getLong(3),
+                        new PosixTime(row.getLong(4)),
+                        row.getInt(5) == 1))
                 .list());
     }
 
     /** How many messages were not seen, in chats that are not muted. */
     public int unreadCount() {
-        return database.with(jdbc -> jdbc.sql("""
-                        select count(*) from message where outgoing = 0 and state = 0
-                        and chat not in (select chat from muted)""").query(Integer.class).single());
+        return database.with(jdbc -> jdbc.sql("select count(*) from message where outgoing = 0 and state = 0"
+                        + " and chat not in (select chat from muted) and " + Blocks.NEW)
+                .query(Integer.class)
+                .single());
     }
 
     // ----------------------------------------------------------------------------------------------------------
@@ -604,8 +748,8 @@ public final class Messages {
 
     /** The last messages of a chat, oldest first. */
     public List<Message> last(Address chat, int limit) {
-        return database.with(jdbc -> jdbc.sql(
-                                "select " + COLUMNS + " from message m where m.chat = ? order by m.number desc limit ?")
+        return database.with(jdbc -> jdbc.sql("select " + COLUMNS + " from message m where m.chat = ? and "
+                                + Blocks.SHOWN + " order by m.number desc limit ?")
                         .params(chat.value(), limit)
                         .query(Messages::message)
                         .list())
@@ -615,24 +759,42 @@ public final class Messages {
     /** The messages of a chat with numbers in a range, oldest first; how an export pages through it. */
     public List<Message> after(Address chat, long number, int limit) {
         return database.with(jdbc -> jdbc.sql("select " + COLUMNS
-                        + " from message m where m.chat = ? and m.number > ? order by m.number limit ?")
+                        + " from message m where m.chat = ? and m.number > ? and " + Blocks.SHOWN
+                        + " order by m.number limit ?")
                 .params(chat.value(), number, limit)
                 .query(Messages::message)
                 .list());
     }
 
     public List<Message> unseen(Address chat) {
+        return unseenAfter(chat, 0, Integer.MAX_VALUE);
+    }
+
+    /** Returns the first of the messages of a chat with greater numbers that were not seen, oldest first. */
+    public List<Message> unseenAfter(Address chat, long number, int limit) {
         return database.with(jdbc -> jdbc.sql("select " + COLUMNS
-                        + " from message m where m.chat = ? and m.outgoing = 0 and m.state = 0 order by m.number")
-                .param(chat.value())
+                        + " from message m where m.chat = ? and m.outgoing = 0 and m.state = 0 and m.number > ? and "
+                        + Blocks.NEW
+                        + " order by m.number limit ?")
+                .params(chat.value(), number, limit)
                 .query(Messages::message)
                 .list());
     }
 
+    /** Returns how many messages of a chat were not seen. */
+    public int unseenCount(Address chat) {
+        return database.with(jdbc -> jdbc.sql(
+                        "select count(*) from message m where m.chat = ? and m.outgoing = 0 and m.state = 0 and "
+                                + Blocks.NEW)
+                .param(chat.value())
+                .query(Integer.class)
+                .single());
+    }
+
     /** The newest message that came, in one chat or in any. */
     public Optional<Message> lastIncoming() {
-        return database.with(jdbc -> jdbc.sql(
-                        "select " + COLUMNS + " from message m where m.outgoing = 0 order by m.number desc limit 1")
+        return database.with(jdbc -> jdbc.sql("select " + COLUMNS + " from message m where m.outgoing = 0 and "
+                        + Blocks.NEW + " order by m.number desc limit 1")
                 .query(Messages::message)
                 .optional());
     }
@@ -646,25 +808,105 @@ public final class Messages {
                 .list());
     }
 
-    /** The messages with all these words, the best first; the last word may be the beginning of one. */
+    /** Returns the unsure or refused messages that are not acknowledged, oldest first. */
+    public List<Message> unacknowledged(Way way) {
+        return database.with(jdbc -> jdbc.sql("select " + COLUMNS + " from message m where m.outgoing = 1"
+                        + " and m.state <> 2 and m.state = ? and m.acknowledged = 0 order by m.number")
+                .param(way.number)
+                .query(Messages::message)
+                .list());
+    }
+
+    /**
+     * Returns the members of a group who are not known to have the newest message that the server has stored for them: their mailboxes
+     * hold at least that.
+     */
+    public List<ClientId> membersWithWaitingMail(Address group, ClientId self) {
+        return database.with(jdbc -> jdbc.sql("""
+                        select gm.person from group_member gm
+                        where gm.chat = :group and gm.person <> :self and exists (
+                          select 1 from message m
+                          where m.number = (
+                              select max(x.number) from message x where x.outgoing = 1 and x.state = 2
+                                and (x.chat = gm.person
+                                  or x.chat in (select other.chat from group_member other where other.person = gm.person)))
+                            and not exists (select 1 from receipt x where x.person = gm.person and x.kind in (1, 2)
+                                              and x.up_to >= m.sent_at and %s)
+                            and not exists (select 1 from progress p where p.message = m.number and p.person = gm.person
+                                              and p.delivered_ms is not null))
+                        order by gm.place""".formatted(Receipts.COVERS))
+                .param("group", group.value())
+                .param("self", self.value())
+                .query((row, n) -> new ClientId(row.getLong(1)))
+                .list());
+    }
+
+    /**
+     * The messages with all these words, the best first; the last word may be the beginning of one.
+     *
+     * @see SearchTerms
+     */
     public List<Message> search(String words, @Nullable Address chat, int limit) {
-        String query = String.join(
-                " ",
-                java.util.Arrays.stream(words.strip().split("\\s+", -1))
-                        .filter(word -> !word.isEmpty())
-                        .map(word -> '"' + word.replace("\"", "\"\"") + '"')
-                        .toList());
+        Optional<String> query = SearchTerms.query(words);
         if (query.isEmpty()) {
             return List.of();
         }
+        try {
+            indexNewMessages();
+        } catch (DataAccessException | Database.StoreException e) {
+            // A full disk, or one that cannot be written to: what is there can be found all the same.
+            return searchOneByOne(words, chat, limit);
+        }
         return database.with(jdbc -> jdbc.sql("""
-                        with found as (select rowid as number, rank from message_text where message_text match ?1
-                          order by rank limit case when ?2 = 0 then ?3 else -1 end)
+                        with found as (select rowid as number, rank from message_terms where message_terms match ?1
+                          order by rank limit case when ?2 = 0 and %s then ?3 else -1 end)
                         select %s from found join message m on m.number = found.number
-                        where ?2 = 0 or m.chat = ?2 order by found.rank, m.number desc limit ?3""".formatted(COLUMNS))
-                .params(query + "*", chat == null ? 0 : chat.value(), limit)
+                        where (?2 = 0 or m.chat = ?2) and %s
+                        order by found.rank, m.number desc limit ?3""".formatted(Blocks.NOTHING_HIDDEN, COLUMNS, Blocks.SHOWN))
+                .params(query.get(), chat == null ? 0 : chat.value(), limit)
                 .query(Messages::message)
                 .list());
+    }
+
+    /**
+     * Adds the messages to the index that have come since somebody searched. The first time that is the whole history: it is done
+     * in parts, so that a session beside it can note what comes.
+     */
+    private void indexNewMessages() {
+        while (indexSome() == INDEXED_AT_ONCE) {
+            // There are more.
+        }
+    }
+
+    /** Adds the next ones, and returns how many they were. */
+    int indexSome() {
+        return database.inTransaction(jdbc -> {
+            List<Unindexed> some = jdbc.sql("select m.number, m.text from message m"
+                            + " where m.number > (select coalesce(max(id), 0) from message_terms_docsize)"
+                            + " order by m.number limit ?")
+                    .param(INDEXED_AT_ONCE)
+                    .query((row, n) -> new Unindexed(row.getLong(1), row.getString(2)))
+                    .list();
+            some.forEach(one -> jdbc.sql("insert into message_terms (rowid, terms) values (?, ?)")
+                    .params(one.number(), SearchTerms.of(one.text()))
+                    .update());
+            return some.size();
+        });
+    }
+
+    private record Unindexed(long number, String text) {}
+
+    private List<Message> searchOneByOne(String words, @Nullable Address chat, int limit) {
+        return database
+                .with(jdbc -> jdbc.sql("select " + COLUMNS + " from message m where (?1 = 0 or m.chat = ?1) and "
+                                + Blocks.SHOWN + " order by m.number desc")
+                        .param(chat == null ? 0 : chat.value())
+                        .query(Messages::message)
+                        .list())
+                .stream()
+                .filter(message -> SearchTerms.matches(message.text(), words))
+                .limit(limit)
+                .toList();
     }
 
     /** All chats with messages, the one with the newest message first. */

@@ -34,7 +34,8 @@ final class NativeSqlite {
         if (System.getProperty(PATH) != null) {
             return;
         }
-        if (System.getProperty(TEMPORARY) == null) {
+        boolean own = System.getProperty(TEMPORARY) == null;
+        if (own) {
             System.setProperty(TEMPORARY, cache.toString());
         }
         try {
@@ -43,7 +44,11 @@ final class NativeSqlite {
                 System.setProperty(PATH, folder.toString());
             }
         } catch (IOException e) {
-            // A full or read-only disk: whoever opens the file itself will say so.
+            // A full or read-only disk. The driver finds another place, and whoever opens the file itself says what is
+            // wrong.
+            if (own) {
+                System.clearProperty(TEMPORARY);
+            }
         }
     }
 

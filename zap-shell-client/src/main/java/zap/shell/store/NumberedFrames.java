@@ -210,14 +210,21 @@ public final class NumberedFrames {
      */
     public int restart(StreamId fresh) {
         return database.inTransaction(jdbc -> {
-            jdbc.sql("delete from numbered").update();
+            beginFor(fresh);
+            new ReadMarks(database).tellAllAgain();
+            return new Messages(database).waitAgain();
+        });
+    }
+
+    /** Begins another stream, with 1, and forgets the frames of the one before. */
+    void beginFor(StreamId fresh) {
+        database.inTransaction(jdbc -> {
             settings.stream(fresh);
             settings.count(LAST, 0);
             settings.count(ACCEPTED, 0);
             settings.count(WITHOUT_DIGESTS, 0);
             settings.count(MALFORMED_AT, 0);
-            new ReadMarks(database).tellAllAgain();
-            return new Messages(database).waitAgain();
+            return jdbc.sql("delete from numbered").update();
         });
     }
 }

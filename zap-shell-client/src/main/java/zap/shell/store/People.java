@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.protocol.GroupId;
@@ -41,8 +42,20 @@ public final class People {
     public void name(ClientId id, String name) {
         database.with(jdbc -> jdbc.sql("insert into person (id, name, folded) values (?, ?, ?)"
                         + " on conflict (id) do update set name = excluded.name, folded = excluded.folded")
-                .params(id.value(), name, Names.folded(name))
+                .params(id.value(), name, Names.key(name))
                 .update());
+    }
+
+    /**
+     * Notes that a stranger's message was shown with a word about how to give them a name.
+     *
+     * @return whether it is the first time
+     */
+    public boolean introduce(ClientId id) {
+        return database.with(jdbc -> jdbc.sql("insert into introduced (person) values (?) on conflict do nothing")
+                        .param(id.value())
+                        .update()
+                > 0);
     }
 
     public boolean forget(ClientId id) {
@@ -113,29 +126,38 @@ public final class People {
     public record GroupChange(boolean isNew, List<ClientId> left) {}
 
     /**
-     * Notes a group. Of one that is known already the members are replaced; its name and whether it is muted stay as
-     * they are.
+     * Notes a group. Of one that is known already the members are replaced; its name and whether it is muted or left stay as
+     * they are. A name that belongs to another one by now is not taken.
      *
      * @param group without members when all that is known of it is a message: then nothing is replaced
      */
     public GroupChange add(Group group) {
         return database.inTransaction(jdbc -> {
-            @Nullable String name = group.name();
+            @Nullable String name = isTaken(group.name()) ? null : group.name();
             int added = jdbc.sql("insert into chat_group (id, name, folded, created_at) values (?, ?, ?, ?)"
                             + " on conflict (id) do nothing")
                     .param(group.id().value())
                     .param(name)
-                    .param(name == null ? null : Names.folded(name))
+                    .param(name == null ? null : Names.key(name))
                     .param(group.createdAt().seconds())
                     .update();
             if (group.members().isEmpty()) {
                 return new GroupChange(added > 0, List.of());
             }
             List<ClientId> before = GroupMembers.replace(jdbc, group.id(), group.members());
-            if (added == 0 && before.isEmpty()) {
-                jdbc.sql("update chat_group set created_at = ? where id = ?")
-                        .params(group.createdAt().seconds(), group.id().value())
+            if (before.isEmpty()) {
+                jdbc.sql("update chat_group set created_at = ?, maker = coalesce(maker, ?) where id = ?")
+                        .params(
+                                group.createdAt().seconds(),
+                                group.members().getFirst().value(),
+                                group.id().value())
                         .update();
+                if (added == 0 && name != null) {
+                    // Its first message was here before it.
+                    jdbc.sql("update chat_group set name = ?, folded = ? where id = ? and name is null")
+                            .params(name, Names.key(name), group.id().value())
+                            .update();
+                }
             }
             List<ClientId> left = before.stream()
                     .filter(member -> !group.members().contains(member))
@@ -144,9 +166,38 @@ public final class People {
         });
     }
 
+    /** Writes what each name is known by, for SQL does not know how that is found. */
+    static void writeKeys(JdbcClient jdbc) {
+        for (String table : List.of("person", "chat_group")) {
+            jdbc.sql("select distinct name from " + table + " where name is not null")
+                    .query(String.class)
+                    .list()
+                    .forEach(name -> jdbc.sql("update or ignore " + table + " set folded = ? where name = ?")
+                            .params(Names.key(name), name)
+                            .update());
+        }
+    }
+
+    private boolean isTaken(@Nullable String name) {
+        return name != null
+                && database.with(jdbc -> jdbc.sql("select exists (select 1 from person where folded = ?1"
+                                        + " union all select 1 from chat_group where folded = ?1)")
+                                .param(Names.key(name))
+                                .query(Integer.class)
+                                .single()
+                        == 1);
+    }
+
+    /** Notes who has made a group, where the server does not say so. */
+    public void madeBy(GroupId group, ClientId maker) {
+        database.with(jdbc -> jdbc.sql("update chat_group set maker = ? where id = ?")
+                .params(maker.value(), group.value())
+                .update());
+    }
+
     public void name(GroupId id, String name) {
         database.with(jdbc -> jdbc.sql("update chat_group set name = ?, folded = ? where id = ?")
-                .params(name, Names.folded(name), id.value())
+                .params(name, Names.key(name), id.value())
                 .update());
     }
 

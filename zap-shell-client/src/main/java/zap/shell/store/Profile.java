@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import zap.shell.store.Database.StoreException;
 
 /** One person's folder: everything that the client keeps is in it, readable by its owner alone. */
 public final class Profile {
@@ -34,7 +35,9 @@ public final class Profile {
      * Where the profile is: {@code $ZAP_HOME/name}, or {@code ~/.zap/name}, or, where there is no {@code ~/.zap} and the user keeps such
      * things elsewhere, {@code $XDG_DATA_HOME/zap/name}. It is not made yet.
      *
+     * @param home the home directory; one that is not absolute is none: Java calls the home of a user without a name "?"
      * @throws IllegalArgumentException when the name cannot be a folder's
+     * @throws NoHomeException when there is no home directory, and the environment names no other place
      */
     public static Profile named(String name, Map<String, String> environment, Path home) {
         if (!name.matches("[\\p{L}\\p{N}][\\p{L}\\p{N}._-]{0,63}")) {
@@ -50,10 +53,23 @@ public final class Profile {
         }
         Path usual = home.resolve(".zap");
         @Nullable String xdg = environment.get("XDG_DATA_HOME");
-        if (xdg != null && xdg.startsWith("/") && !Files.exists(usual)) {
+        if (xdg != null && xdg.startsWith("/") && !(home.isAbsolute() && Files.exists(usual))) {
             return Path.of(xdg, "zap");
         }
+        if (!home.isAbsolute()) {
+            throw new NoHomeException();
+        }
         return usual;
+    }
+
+    /** The user has no home directory. */
+    public static final class NoHomeException extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        NoHomeException() {
+            super("There is no home directory");
+        }
     }
 
     public String name() {
@@ -74,6 +90,11 @@ public final class Profile {
 
     public Path history() {
         return folder.resolve("commands");
+    }
+
+    /** Where the connected session says how it is. */
+    public Path sessionReport() {
+        return folder.resolve("session.state");
     }
 
     /** Where native libraries are unpacked once instead of at every start. */
@@ -135,8 +156,16 @@ public final class Profile {
                 Files.createDirectories(path);
             }
         }
+        onlyMine(path, "rwx------");
+    }
+
+    /** Changes nothing where nothing has to be: also a disk that cannot be written can be read. */
+    private static void onlyMine(Path path, String rights) throws IOException {
         if (POSIX) {
-            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+            var wanted = PosixFilePermissions.fromString(rights);
+            if (!Files.getPosixFilePermissions(path).equals(wanted)) {
+                Files.setPosixFilePermissions(path, wanted);
+            }
         }
     }
 
@@ -162,19 +191,18 @@ public final class Profile {
                 // Another process of this profile was quicker.
             }
         }
-        if (POSIX) {
-            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-        }
+        onlyMine(file, "rw-------");
     }
 
     /**
      * Takes the right to be the connected session of this profile, which one process at a time can have; it ends with the process.
      *
      * @return null when another process has it
+     * @throws StoreException when the lock cannot be kept on this disk
      */
     public @Nullable SessionLock tryLock() {
+        Path file = folder.resolve("session.lock");
         try {
-            Path file = folder.resolve("session.lock");
             privateFile(file);
             FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
             try {
@@ -189,7 +217,7 @@ public final class Profile {
             channel.close();
             return null;
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new StoreException(StoreFault.at(file, e), e);
         }
     }
 

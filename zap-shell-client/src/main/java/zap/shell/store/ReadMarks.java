@@ -1,10 +1,12 @@
 package zap.shell.store;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.LongStream;
 import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
 import zap.shell.store.Messages.ReadMark;
@@ -15,6 +17,9 @@ import zap.shell.store.Messages.ReadMark;
  * <p>A mark covers all of an author's messages up to a second, so it is made when it goes out and ends before the oldest message that was
  * not shown. Behind a hole (entries that another store has fetched) this store cannot know what was shown: from there on nobody is told
  * anything until its person says so (see {@link Settings#receipts(boolean)}).
+ *
+ * <p>An author's clock may be wrong. A mark that lies ahead of our clock goes out behind one that does not: it says nothing new of the
+ * messages that come after it, and a server lowers it to nothing while one of those waits.
  */
 public final class ReadMarks {
 
@@ -91,23 +96,27 @@ public final class ReadMarks {
         });
     }
 
-    /** Returns what authors should be told now, each up to a second before which everything was shown. */
-    public List<ReadMark> due() {
+    /** Returns what authors should be told now, in this order, each up to a second before which everything was shown. */
+    public List<ReadMark> due(Instant now) {
         record Wish(long person, long upTo, long told) {}
-        List<Wish> wishes = database.with(
-                jdbc -> jdbc.sql("select person, up_to, told from read_mark where told < up_to order by person")
+        List<Wish> wishes =
+                database.with(jdbc -> jdbc.sql("select person, up_to, told from read_mark where told < up_to"
+                                + " and person not in (select person from blocked) order by person")
                         .query((row, n) -> new Wish(row.getLong(1), row.getLong(2), row.getLong(3)))
                         .list());
         if (wishes.isEmpty()) {
             return List.of();
         }
         long beforeHole = settings.hole().orElse(Long.MAX_VALUE);
+        long latest = MessageDates.latest(now);
         var marks = new ArrayList<ReadMark>();
         for (Wish wish : wishes) {
-            OptionalLong upTo = shownUpTo(wish.person(), wish.upTo(), beforeHole);
-            if (upTo.isPresent() && upTo.getAsLong() > wish.told()) {
-                marks.add(new ReadMark(new ClientId(wish.person()), new PosixTime(upTo.getAsLong())));
-            }
+            LongStream.of(Math.min(wish.upTo(), latest), wish.upTo())
+                    .mapToObj(most -> shownUpTo(wish.person(), most, beforeHole))
+                    .flatMapToLong(OptionalLong::stream)
+                    .filter(upTo -> upTo > wish.told())
+                    .distinct()
+                    .forEach(upTo -> marks.add(new ReadMark(new ClientId(wish.person()), new PosixTime(upTo))));
         }
         return marks;
     }

@@ -15,8 +15,14 @@ import zap.shell.store.Messages.Progress;
  */
 public final class Receipts {
 
-    /** The condition under which receipt x covers message m, which is not younger than its second. */
-    static final String COVERS = "case m.streamed when 2 then x.position > m.at else x.clock >= m.clock end";
+    /**
+     * The condition under which receipt x covers message m, which is not younger than its second. On base sessions a receipt that can be
+     * about an earlier message with the same or a later second covers m only if the server had dealt with m before it.
+     */
+    static final String COVERS = """
+            case m.streamed when 2 then x.position > m.at
+              else x.clock >= m.clock and (x.answered >= m.clock
+                or ((m.shared = 0 or x.up_to > m.sent_at) and (m.ahead is null or x.up_to < m.ahead))) end""";
 
     private static final String FIRST = """
             (select x.noted_ms from receipt x where x.person = r.person and x.kind = %s and x.up_to >= m.sent_at and %s
@@ -34,30 +40,44 @@ public final class Receipts {
     }
 
     /**
-     * Notes a 07 (read false) or a 09.
+     * Notes a 07 (read false) or a 09. Where messages share its second, the last one that came tells when: the first one can have been
+     * about a part of them.
      *
      * @param clock the last mark that was handed over before it came
+     * @param answered the last mark that the server had answered before it came
      * @param position its position, or a lower bound of it; 0 when none is known
      * @return whether it says anything that was not known
      */
-    public boolean note(ClientId person, boolean read, PosixTime upTo, long clock, Position position, Instant now) {
+    public boolean note(
+            ClientId person, boolean read, PosixTime upTo, long clock, long answered, Position position, Instant now) {
         return database.inTransaction(jdbc -> {
             boolean noted = jdbc.sql("""
-                            insert into receipt (person, kind, up_to, clock, noted_ms, position) values (?, ?, ?, ?, ?, ?)
+                            insert into receipt (person, kind, up_to, clock, noted_ms, position, answered)
+                            values (?, ?, ?, ?, ?, ?, ?)
                             on conflict (person, kind, up_to) do update
-                              set clock = max(clock, excluded.clock), position = max(position, excluded.position)
-                              where excluded.clock > clock or excluded.position > position""")
+                              set clock = max(clock, excluded.clock), position = max(position, excluded.position),
+                                answered = max(answered, excluded.answered),
+                                noted_ms = case when exists (select 1 from message m where m.shared = 1
+                                  and m.sent_at = excluded.up_to) then excluded.noted_ms else noted_ms end
+                              where excluded.clock > clock or excluded.position > position
+                                or excluded.answered > answered""")
                             .params(
                                     person.value(),
                                     read ? 2 : 1,
                                     upTo.seconds(),
                                     clock,
                                     now.toEpochMilli(),
-                                    position.value())
+                                    position.value(),
+                                    answered)
                             .update()
                     > 0;
             return noted && (read || !isKnownToHaveRead(person, upTo, clock));
         });
+    }
+
+    /** The same for one of an assured session. */
+    public boolean note(ClientId person, boolean read, PosixTime upTo, long clock, Position position, Instant now) {
+        return note(person, read, upTo, clock, 0, position, now);
     }
 
     /** Read implies delivered. */
@@ -72,6 +92,15 @@ public final class Receipts {
 
     /** Forgets the receipts beyond a position, which the server has lost. What they have shown stays shown. */
     public void dropBeyond(Position position) {
+        dropBeyond(position.value());
+    }
+
+    /** Forgets all receipts: they were the ones of a number that the profile has no more. What they have shown stays shown. */
+    void dropAll() {
+        dropBeyond(-1);
+    }
+
+    private void dropBeyond(long position) {
         database.inTransaction(jdbc -> {
             jdbc.sql("""
                             insert into progress (message, person, delivered_ms, read_ms)
@@ -88,10 +117,10 @@ public final class Receipts {
                             where true
                             %s""".formatted(
                             FIRST.formatted(1, COVERS), FIRST.formatted(2, COVERS), COVERS, WHAT_WAS_KNOWN_STAYS))
-                    .param(position.value())
+                    .param(position)
                     .update();
             return jdbc.sql("delete from receipt where position > ?")
-                    .param(position.value())
+                    .param(position)
                     .update();
         });
     }

@@ -3,6 +3,7 @@ package zap.shell.store;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.ClientId;
 import zap.protocol.Position;
@@ -147,6 +148,20 @@ public final class Settings {
         });
     }
 
+    /**
+     * Returns the stream for a number that takes the place of the present one: the one that was drawn before, for the same reason. It is on
+     * disk when this returns.
+     */
+    public StreamId streamToRegister(Supplier<StreamId> fresh) {
+        return database.inTransaction(jdbc -> get("drawn-stream")
+                .map(StreamId::parse)
+                .orElseGet(() -> {
+                    StreamId drawn = fresh.get();
+                    set("drawn-stream", drawn.toString());
+                    return drawn;
+                }));
+    }
+
     private IdentityKey keyOf(String secret, String publicKey) {
         return IdentityKey.of(
                 HEX.parseHex(secret),
@@ -158,13 +173,12 @@ public final class Settings {
         database.inTransaction(jdbc -> {
             server(at);
             self(id);
-            key.ifPresent(pair -> {
-                set("key", HEX.formatHex(pair.pkcs8()));
-                set("public-key", pair.publicKey().toString());
-            });
+            put("key", key.map(pair -> HEX.formatHex(pair.pkcs8())).orElse(null));
+            put("public-key", key.map(pair -> pair.publicKey().toString()).orElse(null));
             put("drawn-at", null);
             put("drawn-key", null);
             put("drawn-public-key", null);
+            put("drawn-stream", null);
             return true;
         });
     }
@@ -265,6 +279,11 @@ public final class Settings {
         if (hole().filter(earlier -> earlier <= message).isEmpty()) {
             set(HOLE, Long.toString(message));
         }
+    }
+
+    /** Notes that there is no hole any more. */
+    void withoutHole() {
+        put(HOLE, null);
     }
 
     /** Whether this server is known to answer marks (see BaseSession). */

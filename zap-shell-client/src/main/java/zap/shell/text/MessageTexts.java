@@ -1,41 +1,34 @@
 package zap.shell.text;
 
+import java.text.BreakIterator;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import zap.protocol.Body;
 
 /** Cuts a text into messages. */
 public final class MessageTexts {
 
+    /** Enough to see whether a character goes on. */
+    private static final int LONGEST_LOOK_AHEAD = 64;
+
     private MessageTexts() {}
 
     /**
-     * The text in as few messages as it takes, cut between words where there is a word border in the second half of a message. A
-     * word longer than that is cut where the message is full, but never inside what is seen as one character.
+     * The text in as few messages as it takes. It is cut between words: a word is whole wherever it fits into a message. One that
+     * is longer than a message is cut where the message is full, but never inside what is seen as one character. At a cut one
+     * blank or line break is left out, and blanks that end a line; what is indented stays so.
      */
     public static List<String> split(String text) {
         var parts = new ArrayList<String>();
         String rest = text.stripTrailing();
+        if (length(rest) > Body.MAX_CODE_POINTS) {
+            rest = withoutBlanksThatFillAMessage(rest);
+        }
         while (length(rest) > Body.MAX_CODE_POINTS) {
-            int hard = rest.offsetByCodePoints(0, Body.MAX_CODE_POINTS);
-            int half = rest.offsetByCodePoints(0, Body.MAX_CODE_POINTS / 2);
-            int cut = hard;
-            while (cut > half && !Character.isWhitespace(rest.charAt(cut))) {
-                cut--;
-            }
-            if (cut <= half) {
-                cut = endOfCharacter(rest, hard, half);
-            }
-            parts.add(rest.substring(0, cut).stripTrailing());
-            // The blank or the line break at which it was cut; what is indented after that stays so.
-            int next = cut;
-            while (next < rest.length() && rest.charAt(next) == ' ') {
-                next++;
-            }
-            if (next < rest.length() && rest.charAt(next) == '\n') {
-                next++;
-            }
-            rest = rest.substring(next);
+            Seam seam = seamOf(rest);
+            parts.add(rest.substring(0, seam.end()));
+            rest = rest.substring(seam.next());
         }
         parts.add(rest);
         return parts;
@@ -46,26 +39,103 @@ public final class MessageTexts {
         return text.codePointCount(0, text.length());
     }
 
-    private static int endOfCharacter(String text, int hard, int half) {
-        int at = hard;
-        while (at > half) {
-            int next = text.codePointAt(at);
-            int previous = text.codePointBefore(at);
-            if (!joins(next) && previous != 0x200D) {
-                return at;
+    /**
+     * Where a text is cut.
+     *
+     * @param end the end of the first part
+     * @param next where the rest begins
+     */
+    private record Seam(int end, int next) {}
+
+    private static Seam seamOf(String text) {
+        int full = text.offsetByCodePoints(0, Body.MAX_CODE_POINTS);
+        int end = endOfWords(text, full);
+        if (end > 0) {
+            int next = afterBlanks(text, end);
+            int half = text.offsetByCodePoints(0, Body.MAX_CODE_POINTS / 2);
+            if (end > half || fitsIntoOne(text, next)) {
+                return new Seam(end, afterSeam(text, end, next));
             }
-            at -= Character.charCount(previous);
         }
-        return hard;
+        int cut = beforeAddress(text, endOfCharacter(text, full));
+        return new Seam(cut, cut);
     }
 
-    /** Whether this is drawn together with what stands before it: marks, variation selectors, joiners, skin tones. */
-    private static boolean joins(int c) {
-        int type = Character.getType(c);
-        return type == Character.NON_SPACING_MARK
-                || type == Character.ENCLOSING_MARK
-                || type == Character.COMBINING_SPACING_MARK
-                || c == 0x200D
-                || (c >= 0x1F3FB && c <= 0x1F3FF);
+    /** No message is of blanks alone: those before a text's first word are left out where they would push the word out. */
+    private static String withoutBlanksThatFillAMessage(String text) {
+        int word = afterBlanks(text, 0);
+        int blanks = text.codePointCount(0, word);
+        boolean pushedOut = blanks > 0
+                && fitsIntoOne(text, word)
+                && blanks + text.codePointCount(word, endOfWord(text, word)) > Body.MAX_CODE_POINTS;
+        return blanks > Body.MAX_CODE_POINTS / 2 || pushedOut ? text.substring(word) : text;
+    }
+
+    /** Returns where an address begins that is written without a blank behind another script; the cut itself where none is. */
+    private static int beforeAddress(String text, int cut) {
+        int start = cut;
+        while (start > 0 && isAscii(text.charAt(start - 1))) {
+            start--;
+        }
+        int end = cut;
+        while (end < text.length() && isAscii(text.charAt(end))) {
+            end++;
+        }
+        boolean isCut = start < cut && cut < end && end - start <= Body.MAX_CODE_POINTS;
+        return isCut && start > 0 ? start : cut;
+    }
+
+    private static boolean isAscii(char c) {
+        return c > ' ' && c < 0x7F;
+    }
+
+    /** Returns where the last word ends that fits, with a blank behind it; 0 when there is none. */
+    private static int endOfWords(String text, int full) {
+        int at = full;
+        while (at > 0 && !Character.isWhitespace(text.charAt(at))) {
+            at--;
+        }
+        while (at > 0 && Character.isWhitespace(text.charAt(at - 1))) {
+            at--;
+        }
+        return at;
+    }
+
+    private static int afterBlanks(String text, int from) {
+        int at = from;
+        while (at < text.length() && Character.isWhitespace(text.charAt(at))) {
+            at++;
+        }
+        return at;
+    }
+
+    /** Returns whether the word that begins there fits into a message. */
+    private static boolean fitsIntoOne(String text, int from) {
+        return text.codePointCount(from, endOfWord(text, from)) <= Body.MAX_CODE_POINTS;
+    }
+
+    private static int endOfWord(String text, int from) {
+        int at = from;
+        while (at < text.length() && !Character.isWhitespace(text.charAt(at))) {
+            at++;
+        }
+        return at;
+    }
+
+    /** Leaves out the line break, with the blanks before it that nobody sees, or else one blank. */
+    private static int afterSeam(String text, int end, int word) {
+        if (text.codePointCount(end, word) > Body.MAX_CODE_POINTS / 2) {
+            return word; // So many blanks are no indentation, and might fill a message alone.
+        }
+        int lineBreak = text.indexOf('\n', end);
+        return lineBreak >= 0 && lineBreak < word ? lineBreak + 1 : end + 1;
+    }
+
+    /** Returns the last border between two characters, as people see them, up to there. */
+    private static int endOfCharacter(String text, int full) {
+        BreakIterator characters = BreakIterator.getCharacterInstance(Locale.ROOT);
+        characters.setText(text.substring(0, Math.min(text.length(), full + LONGEST_LOOK_AHEAD)));
+        int border = characters.isBoundary(full) ? full : characters.preceding(full);
+        return border > 0 ? border : full;
     }
 }

@@ -1,8 +1,11 @@
 package zap.shell.text;
 
 import java.text.Normalizer;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,8 +18,28 @@ public final class Names {
 
     private static final int DIGITS_OF_AN_ID = 13;
 
+    private static final int ZERO_WIDTH_NON_JOINER = 0x200C;
+    private static final int ZERO_WIDTH_JOINER = 0x200D;
+    private static final int COMBINING_GRAPHEME_JOINER = 0x034F;
+    private static final int DOTLESS_SMALL_I = 0x0131;
+    private static final int DOTTED_CAPITAL_I = 0x0130;
+
     /** Letters of other scripts, and digits, that are drawn like Latin letters. */
     private static final Map<Integer, String> LOOKS_LIKE = lookalikes();
+
+    /** Letters whose mark is no mark to Unicode, and what people type who do not have them. */
+    private static final Map<Integer, String> WITHOUT_MARK = Map.of(
+            (int) 'ß', "ss", (int) 'ł', "l", (int) 'ø', "o", (int) 'đ', "d", (int) 'ħ', "h", (int) 'ı', "i", (int) 'æ',
+            "ae", (int) 'œ', "oe", (int) 'þ', "th", (int) 'ð', "d");
+
+    /** The sign in Indic scripts that takes a letter's vowel away; a joiner may follow it even at a word's end. */
+    private static final Set<Integer> VIRAMAS =
+            Set.of(0x094D, 0x09CD, 0x0A4D, 0x0ACD, 0x0B4D, 0x0BCD, 0x0C4D, 0x0CCD, 0x0D4D, 0x0DCA);
+
+    /** A dot on a letter that has one already, and a mark that is drawn over the same mark. */
+    private static final Pattern DOT_ON_A_DOT = Pattern.compile("([ij][\\p{M}&&[^\u0307]]*)\u0307");
+
+    private static final Pattern SAME_MARK_AGAIN = Pattern.compile("(\\p{M})\\1+");
 
     /** Why a name cannot be one. */
     public enum Fault {
@@ -46,7 +69,7 @@ public final class Names {
         if (name.codePoints().anyMatch(c -> Character.isWhitespace(c) || Character.isSpaceChar(c))) {
             return Fault.HAS_BLANKS;
         }
-        if (!VisibleText.isPlain(name) || name.indexOf(0x200C) >= 0 || name.indexOf(0x200D) >= 0) {
+        if (!VisibleText.isPlain(name) || hasInvisibleWithoutEffect(name)) {
             return Fault.UNPRINTABLE;
         }
         int first = name.codePointAt(0);
@@ -59,26 +82,161 @@ public final class Names {
         return null;
     }
 
-    /** What a name is found by: without upper case and accents. */
-    public static String folded(String name) {
+    /**
+     * Returns what a name is known by: two names with the same key are one name. Case does not count, nor how Unicode writes
+     * the same letter (NFKC), nor joiners and marks that cannot be seen. Marks do: to who reads Vietnamese, Hindi or Portuguese a
+     * letter with a mark is another letter.
+     */
+    public static String key(String name) {
+        String composed = Normalizer.normalize(name, Normalizer.Form.NFKC);
+        var out = new StringBuilder(composed.length());
+        composed.codePoints()
+                .filter(c -> !isJoiner(c) && !isInvisibleMark(c))
+                .map(Names::lowerCase)
+                .forEach(out::appendCodePoint);
+        return Normalizer.normalize(out, Normalizer.Form.NFKC);
+    }
+
+    /** The simple case folding of Unicode, in which the Turkish letters with and without a dot stay what they are. */
+    private static int lowerCase(int c) {
+        return c == DOTLESS_SMALL_I || c == DOTTED_CAPITAL_I ? c : Character.toLowerCase(Character.toUpperCase(c));
+    }
+
+    /** Returns the letters of a name without case and marks: what is proposed to somebody who typed a similar one. */
+    public static String letters(String name) {
         String decomposed = Normalizer.normalize(name, Normalizer.Form.NFKD).toLowerCase(Locale.ROOT);
         var out = new StringBuilder(decomposed.length());
         decomposed
                 .codePoints()
                 .filter(c -> Character.getType(c) != Character.NON_SPACING_MARK)
-                .forEach(out::appendCodePoint);
+                .forEach(c -> out.append(WITHOUT_MARK.getOrDefault(c, Character.toString(c))));
         return out.toString();
     }
 
     /** What a name looks like at a glance: two names with the same looks cannot stand beside each other. */
     public static String looks(String name) {
-        var out = new StringBuilder(name.length());
+        // Letters and marks apart, so that a letter of another script looks like ours with its mark, too.
+        String decomposed = Normalizer.normalize(name, Normalizer.Form.NFKD);
         // Before lower case, for there a capital I and a small l are the same stroke.
-        name.codePoints().forEach(c -> out.append(LOOKS_LIKE.getOrDefault(c, Character.toString(c))));
-        var once = folded(out.toString());
-        out.setLength(0);
-        once.codePoints().forEach(c -> out.append(LOOKS_LIKE.getOrDefault(c, Character.toString(c))));
-        return out.toString().replace("rn", "m").replace("vv", "w").replaceAll("[-_.'’·]", "");
+        String once = Normalizer.normalize(key(asTheyLook(decomposed)), Normalizer.Form.NFKD);
+        String strokes = SAME_MARK_AGAIN.matcher(asTheyLook(once)).replaceAll("$1");
+        strokes = DOT_ON_A_DOT.matcher(strokes.replace("ı\u0307", "i")).replaceAll("$1");
+        return strokes.replace("rn", "m").replace("vv", "w").replaceAll("[-_.'’·]", "");
+    }
+
+    private static String asTheyLook(String letters) {
+        var out = new StringBuilder(letters.length());
+        letters.codePoints().forEach(c -> out.append(LOOKS_LIKE.getOrDefault(c, Character.toString(c))));
+        return out.toString();
+    }
+
+    /**
+     * Returns whether a joiner or a mark that cannot be seen stands where no script needs one. Scripts whose letters join need
+     * joiners between two letters, emoji between two signs; elsewhere they could not be seen, and not be typed again.
+     */
+    private static boolean hasInvisibleWithoutEffect(String name) {
+        int[] points = name.codePoints().toArray();
+        for (int i = 0; i < points.length; i++) {
+            int c = points[i];
+            if (!isJoiner(c) && !isInvisibleMark(c)) {
+                continue;
+            }
+            if (i == 0) {
+                return true;
+            }
+            int before = points[i - 1];
+            if (isInvisibleMark(c)) {
+                if (!selectsAShape(c, before)) {
+                    return true;
+                }
+            } else if (i == points.length - 1 ? !VIRAMAS.contains(before) : !joins(c, before, points[i + 1])) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isJoiner(int c) {
+        return c == ZERO_WIDTH_NON_JOINER || c == ZERO_WIDTH_JOINER;
+    }
+
+    /** The marks that Unicode lets nobody see (Default_Ignorable_Code_Point): they only choose a shape, or do nothing. */
+    private static boolean isInvisibleMark(int c) {
+        return c == COMBINING_GRAPHEME_JOINER
+                || c == 0x17B4
+                || c == 0x17B5
+                || (c >= 0x180B && c <= 0x180F)
+                || isVariationSelector(c)
+                || isIdeographicVariationSelector(c);
+    }
+
+    private static boolean isVariationSelector(int c) {
+        return c >= 0xFE00 && c <= 0xFE0F;
+    }
+
+    private static boolean isIdeographicVariationSelector(int c) {
+        return c >= 0xE0100 && c <= 0xE01EF;
+    }
+
+    /** Returns whether this chooses a shape of what stands before it: of an emoji, of a Chinese character in a family's name. */
+    private static boolean selectsAShape(int mark, int before) {
+        Character.UnicodeScript script = Character.UnicodeScript.of(before);
+        if (isVariationSelector(mark)) {
+            return Character.isEmoji(before)
+                    || script == Character.UnicodeScript.HAN
+                    || script == Character.UnicodeScript.MYANMAR;
+        }
+        return isIdeographicVariationSelector(mark)
+                ? script == Character.UnicodeScript.HAN
+                : mark >= 0x180B && mark <= 0x180F && script == Character.UnicodeScript.MONGOLIAN;
+    }
+
+    private static boolean joins(int joiner, int before, int after) {
+        boolean signs =
+                isSign(after) && (isSign(before) || Character.isEmojiModifier(before) || isVariationSelector(before));
+        return (signs && joiner == ZERO_WIDTH_JOINER) || (isOfAJoiningScript(before) && isOfAJoiningScript(after));
+    }
+
+    private static boolean isSign(int c) {
+        return Character.isEmojiPresentation(c) || Character.isExtendedPictographic(c);
+    }
+
+    private static boolean isOfAJoiningScript(int c) {
+        if (Character.isDigit(c)) {
+            return false;
+        }
+        return switch (Character.UnicodeScript.of(c)) {
+            case ARABIC,
+                    SYRIAC,
+                    MONGOLIAN,
+                    NKO,
+                    MANDAIC,
+                    PHAGS_PA,
+                    DEVANAGARI,
+                    BENGALI,
+                    GURMUKHI,
+                    GUJARATI,
+                    ORIYA,
+                    TAMIL,
+                    TELUGU,
+                    KANNADA,
+                    MALAYALAM,
+                    SINHALA,
+                    KHMER,
+                    MYANMAR,
+                    TIBETAN,
+                    JAVANESE,
+                    BALINESE,
+                    SUNDANESE,
+                    ADLAM,
+                    HANIFI_ROHINGYA,
+                    CHAKMA,
+                    MEETEI_MAYEK,
+                    NEWA -> true;
+            // A vowel sign that several scripts share.
+            case INHERITED -> Character.getType(c) == Character.NON_SPACING_MARK;
+            default -> false;
+        };
     }
 
     /** Thirteen digits, however they were grouped for reading; null when that is not what it is. */
@@ -100,8 +258,8 @@ public final class Names {
                 + "АaВbЕeКkМmНhОoРpСcТtУyХxІlЅsЈj"
                 + "αaοoρpνvυuτtιiκkηnωwχxγyεe" // Greek
                 + "ΑaΒbΕeΖzΗhΙlΚkΜmΝnΟoΡpΤtΥyΧx"
-                + "ıiɑaɡgɩiʟlօoսuոnհhց9"; // Latin and Armenian
-        var map = new java.util.HashMap<Integer, String>();
+                + "ɑaɡgɩiʟlօoսuոnհhց9"; // Latin and Armenian
+        var map = new HashMap<Integer, String>();
         int[] points = pairs.codePoints().toArray();
         for (int i = 0; i + 1 < points.length; i += 2) {
             map.put(points[i], Character.toString(points[i + 1]));

@@ -59,6 +59,13 @@ public final class VisibleText {
         return out.toString();
     }
 
+    /** Returns the numbers of a text's code points, to be shown where the text itself cannot be seen. */
+    public static String named(String text) {
+        var out = new StringBuilder();
+        text.codePoints().forEach(c -> out.append('⟨').append(name(c)).append('⟩'));
+        return out.toString();
+    }
+
     /** Whether a text would be shown as it is. */
     public static boolean isPlain(String text) {
         return line(text).equals(text);

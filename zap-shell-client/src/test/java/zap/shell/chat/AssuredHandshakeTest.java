@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
-import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -113,6 +112,7 @@ class AssuredHandshakeTest {
     private final class Script implements Transport {
         private final ArrayDeque<byte[]> answers = new ArrayDeque<>();
         private final FrameDecoder decoder = new FrameDecoder();
+        private int hangsUpAfter = Integer.MAX_VALUE;
 
         Script(List<@Nullable Frame> frames) {
             frames.forEach(frame -> answers.add(frame == null ? new byte[0] : new FrameEncoder().encode(frame)));
@@ -121,7 +121,7 @@ class AssuredHandshakeTest {
         @Override
         public int read(ByteBuffer into, Duration wait) {
             if (answers.isEmpty()) {
-                return 0;
+                return heard.size() >= hangsUpAfter ? -1 : 0;
             }
             byte[] bytes = Objects.requireNonNull(answers.peek());
             if (bytes.length == 0) {
@@ -233,6 +233,13 @@ class AssuredHandshakeTest {
     }
 
     @Test
+    void aServerThatWasFoundWhileTheClockWasAheadIsAskedAgainOnceItIsRight() throws Exception {
+        settings.foundBase(SERVER, now.plus(Duration.ofDays(26_000)));
+        connections.add(List.of(WELCOME, RESUMED));
+        assertThat(begin().correspondent()).isInstanceOf(AssuredSession.class);
+    }
+
+    @Test
     void aNumberWithAKeyIsNeverUsedWithoutIt() {
         settings.identity(SERVER, ME, Optional.of(IdentityKey.generate()));
         connections.add(hangsUp());
@@ -246,7 +253,7 @@ class AssuredHandshakeTest {
     void aServerThatWasAssuredOnceIsNeverSpokenToAsLess() {
         settings.assured(SERVER);
         connections.add(hangsUp());
-        assertThatThrownBy(this::begin).isInstanceOf(SocketTimeoutException.class);
+        assertTrouble(Line.Trouble.CLOSED_BY_SERVER, SERVER);
         assertThat(heard).containsExactly(new Frame.Hello(2));
         assertThat(open).isZero();
     }
@@ -306,6 +313,41 @@ class AssuredHandshakeTest {
         assertThat(new HistoryEvents(database).all())
                 .extracting(HistoryEvent::kind, HistoryEvent::number)
                 .containsExactly(tuple(Kind.NEW_STREAM_SERVER, 1L));
+    }
+
+    @Test
+    void aNewStreamWhoseConnectionFailsIsWorthAnotherTryAtOnceAndNothingElseIs() {
+        settings.stream(new StreamId(77));
+        settings.assured(SERVER);
+        connections.add(List.of(WELCOME, resumed(5, 0)));
+        connections.add(hangsUp());
+        connections.add(hangsUp());
+        var handshake =
+                new AssuredHandshake(database, ME, SERVER, () -> now, new Random(1), Happenings.NOBODY, session -> {});
+        FrameChannel.Dialer dialer = () -> new FrameChannel(new Script(connections.remove()), new FullWidth());
+        assertThatThrownBy(() -> handshake.begin(dialer)).isInstanceOf(IOException.class);
+        assertThat(settings.stream()).isNotEqualTo(Optional.of(new StreamId(77)));
+        assertThat(handshake.hasPutRight()).isTrue();
+        assertThat(handshake.hasPutRight()).isFalse();
+        assertThatThrownBy(() -> handshake.begin(dialer)).isInstanceOf(IOException.class);
+        assertThat(handshake.hasPutRight()).isFalse();
+    }
+
+    @Test
+    void aBaseServerThatHangsUpAtTheNumberDoesNotTakeItAndOneThatHangsUpBeforeHasNoRoom() throws Exception {
+        var shortFrames = new Settings.Server("localhost", 7778, true);
+        connections.add(hangsUp());
+        assertTrouble(Line.Trouble.CLOSED_BY_SERVER, shortFrames);
+        assertThat(heard).isEmpty();
+        var script = new Script(List.of());
+        var handshake = new AssuredHandshake(
+                database, ME, shortFrames, () -> now, new Random(1), Happenings.NOBODY, session -> {});
+        script.hangsUpAfter = 1;
+        assertThatThrownBy(() -> handshake.begin(() -> new FrameChannel(script, new FullWidth())))
+                .isInstanceOfSatisfying(
+                        Handshake.RefusedException.class,
+                        e -> assertThat(e.trouble()).isEqualTo(Line.Trouble.NUMBER_NOT_TAKEN));
+        assertThat(heard).containsExactly(new Frame.Connect(ME));
     }
 
     @Test

@@ -30,6 +30,7 @@ import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.MailboxDigests;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.Message;
+import zap.shell.store.Messages.RefusedGroup;
 import zap.shell.store.Messages.WantedGroup;
 import zap.shell.store.Messages.Way;
 import zap.shell.store.NumberedFrames;
@@ -402,6 +403,75 @@ class AssuredSessionTest {
     }
 
     @Test
+    void aRefusedGroupIsKeptUntilItsPersonKnowsOrItIsAskedForAgain() {
+        connect(0, 0);
+        session.due();
+        long wanted = messages.want("trip", List.of(ANA), PosixTime.of(now));
+        session.due();
+        session.came(List.of(new Frame.Refused(1, Reason.BAD_GROUP), accepted(1)));
+        crash();
+        assertThat(messages.refusedGroups())
+                .containsExactly(new RefusedGroup(
+                        new WantedGroup(wanted, "trip", PosixTime.of(now), List.of(ANA)), Reason.BAD_GROUP));
+        connect(1, 0);
+        assertThat(session.due()).as("nothing asks for it by itself").containsExactly(new Frame.Ping());
+        long again = messages.want("trip", List.of(ANA), PosixTime.of(now));
+        assertThat(messages.refusedGroups()).isEmpty();
+        assertThat(messages.wantedGroup(again)).isPresent();
+    }
+
+    @Test
+    void aNewStreamDoesNotAskAgainForAGroupThatWasRefused() {
+        connect(0, 0);
+        session.due();
+        messages.want("trip", List.of(ANA), PosixTime.of(now));
+        session.due();
+        session.came(List.of(new Frame.Refused(1, Reason.BAD_GROUP), accepted(1)));
+        new NumberedFrames(database).restart(Resumption.fresh(random));
+        assertThat(messages.wanted(Way.WAITING)).isEmpty();
+        assertThat(messages.refusedGroups()).hasSize(1);
+    }
+
+    @Test
+    void aRefusedMessageIsNotAmongThoseThatTheServerHas() {
+        connect(0, 0);
+        session.due();
+        write("one");
+        write("two");
+        session.due();
+        session.came(List.of(new Frame.Refused(1, Reason.UNKNOWN_CLIENT), accepted(2)));
+        assertThat(happened).containsExactly("refused one UNKNOWN_CLIENT", "settled 1");
+    }
+
+    @Test
+    void aRefusalThatItsPersonKnowsStaysKnownWhenTheServerSaysItAgain() {
+        connect(0, 0);
+        session.due();
+        long number = write("one");
+        session.due();
+        session.came(List.of(new Frame.Refused(1, Reason.UNKNOWN_CLIENT)));
+        assertThat(messages.unacknowledged(Way.REFUSED))
+                .extracting(Message::number)
+                .containsExactly(number);
+        assertThat(messages.acknowledge(number)).isTrue();
+        assertThat(messages.acknowledge(number)).isFalse();
+        happened.clear();
+        session.came(List.of(new Frame.Refused(1, Reason.UNKNOWN_CLIENT), accepted(1)));
+        assertThat(messages.count(Way.REFUSED)).isZero();
+        assertThat(messages.unacknowledged(Way.REFUSED)).isEmpty();
+        assertThat(happened).as("and is not told again").isEmpty();
+        assertThat(wayOf(number)).isEqualTo(Way.REFUSED);
+    }
+
+    @Test
+    void itCountsWhatCameAndWhatOfThatWasNew() {
+        connect(0, 0);
+        session.due();
+        session.came(List.of(from(ANA, "one"), new Frame.Delivered(ANA, THEN), from(ANA, "two")));
+        assertThat(session.intake()).isEqualTo(new Session.Intake(3, 2));
+    }
+
+    @Test
     void aRefusalOfTheSessionSaysWhyItEnds() {
         connect(0, 0);
         session.came(List.of(new Frame.Refused(0, Reason.REPLACED)));
@@ -577,5 +647,42 @@ class AssuredSessionTest {
                         .filter(message -> !message.outgoing())
                         .map(Message::text))
                 .containsExactlyElementsOf(mailed);
+    }
+
+    @Test
+    void aServerThatIsGoneIsMissedAlsoAfterTheClockWasSetBack() {
+        connect(0, 0);
+        session.due();
+        session.came(List.of(new Frame.Ping()));
+        now = now.minus(Duration.ofDays(365));
+        assertThat(session.due()).isEmpty();
+        now = now.plus(AssuredSession.ASK_AFTER).plusSeconds(1);
+        assertThat(session.due()).containsExactly(new Frame.Ping());
+        now = now.minus(Duration.ofDays(365));
+        assertThat(session.due()).isEmpty();
+        now = now.plus(AssuredSession.ANSWER_WITHIN).plusSeconds(1);
+        assertThat(session.isOverdue()).isTrue();
+    }
+
+    @Test
+    void thePartsOfATextInOneSecondAreEachDeliveredWithAReceiptOfTheirOwn() {
+        connect(0, 0);
+        session.due();
+        List<Long> parts = messages.write(ANA.asAddress(), ME, now, List.of("one", "two"), true);
+        PosixTime second = messages.find(parts.getFirst()).orElseThrow().sentAt();
+        session.due();
+        session.came(List.of(new Frame.Accepted(1, new Position(0)), new Frame.Delivered(ANA, second)));
+        session.came(List.of(new Frame.Accepted(2, new Position(1))));
+        assertThat(delivered(parts)).containsExactly(1, 0);
+        now = now.plusSeconds(60);
+        session.came(List.of(new Frame.Delivered(ANA, second)));
+        assertThat(delivered(parts)).containsExactly(1, 1);
+        assertThat(messages.progress(parts.getLast()).getFirst().delivered()).isEqualTo(now);
+    }
+
+    private List<Integer> delivered(List<Long> numbers) {
+        return numbers.stream()
+                .map(number -> messages.find(number).orElseThrow().delivered())
+                .toList();
     }
 }

@@ -19,6 +19,7 @@ import zap.protocol.GroupId;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.shell.store.Database;
+import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.WantedGroup;
@@ -86,6 +87,11 @@ class BaseSessionTest {
             @Override
             public void unsure(int count) {
                 happened.add("unsure " + count);
+            }
+
+            @Override
+            public void history(HistoryEvent event) {
+                happened.add(event.kind().name());
             }
         });
     }
@@ -156,6 +162,47 @@ class BaseSessionTest {
         assertThat(message(number).way()).isEqualTo(Way.HANDED);
         office.came(List.of(new Frame.ReadReceipt(ME, marksIn(frames).getLast())));
         assertThat(message(number).way()).isEqualTo(Way.AT_SERVER);
+    }
+
+    /** The server refuses an 08 for a mailbox that is full, and says nothing. It delivers the mailbox, and has room. */
+    @Test
+    void aMarkThatAFullMailboxRefusedIsSetAgainAndThePersonLearnsOfIt() {
+        connect();
+        office.closed();
+        office.opened();
+        long refused = marksIn(office.due()).getLast().seconds();
+        office.came(List.of(new Frame.Deliver(ANA, ME.asAddress(), new PosixTime(1_700_000_000), Body.of("one"))));
+        now = now.plus(BaseSession.HOLD_BACK_AFTER);
+        assertThat(office.due()).as("not before its time").isEmpty();
+        now = now.plusSeconds(1);
+        List<PosixTime> again = marksIn(office.due());
+        assertThat(again).hasSize(1);
+        assertThat(office.due()).as("once").isEmpty();
+        assertThat(again.getLast().seconds()).isGreaterThan(refused);
+        assertThat(office.isCaughtUp()).isFalse();
+        happened.clear();
+        office.came(List.of(new Frame.ReadReceipt(ME, again.getLast())));
+        assertThat(office.isCaughtUp()).isTrue();
+        assertThat(happened).containsExactly("MAILBOX_FULL", "caught up 1");
+        now = now.plus(BaseSession.OVERDUE_AFTER).plusSeconds(1);
+        assertThat(office.isOverdue()).as("nothing is owed any more").isFalse();
+        long number = write(ANA, "goes on");
+        dueAndAnswered();
+        assertThat(message(number).way()).isEqualTo(Way.AT_SERVER);
+    }
+
+    @Test
+    void aMarkThatIsOnlySlowSaysNothingAboutTheMailbox() {
+        connect();
+        office.closed();
+        office.opened();
+        PosixTime slow = marksIn(office.due()).getLast();
+        office.came(List.of(new Frame.Deliver(ANA, ME.asAddress(), new PosixTime(1_700_000_000), Body.of("one"))));
+        now = now.plus(BaseSession.HOLD_BACK_AFTER).plusSeconds(1);
+        PosixTime again = marksIn(office.due()).getLast();
+        happened.clear();
+        office.came(List.of(new Frame.ReadReceipt(ME, slow), new Frame.ReadReceipt(ME, again)));
+        assertThat(happened).containsExactly("caught up 1");
     }
 
     @Test
@@ -534,5 +581,157 @@ class BaseSessionTest {
         assertThat(messages.find(number)).isEmpty();
         assertThat(textsIn(office.due())).containsExactly("hi");
         assertThat(messages.again(again, ME, now)).as("only what is unsure").isEmpty();
+    }
+
+    @Test
+    void aReceiptOfASecondThatMessagesShareCoversTheFirstUntilTheServerHasHadTheOthers() {
+        connect();
+        List<Long> parts = messages.write(ANA.asAddress(), ME, now, List.of("one", "two"), true);
+        PosixTime second = message(parts.getLast()).sentAt();
+        PosixTime mark = marksIn(office.due()).getLast();
+        // It may be about the first one alone.
+        office.came(List.of(new Frame.Delivered(ANA, second)));
+        assertThat(message(parts.getFirst()).delivered()).isOne();
+        assertThat(message(parts.getLast()).delivered()).isZero();
+        office.came(List.of(new Frame.ReadReceipt(ME, mark), new Frame.Delivered(ANA, second)));
+        assertThat(message(parts.getLast()).delivered()).isOne();
+    }
+
+    @Test
+    void aReceiptOfALaterSecondCoversAllThatShareOne() {
+        connect();
+        List<Long> parts = messages.write(ANA.asAddress(), ME, now, List.of("one", "two"), true);
+        long later = write(ANA, "later");
+        office.due();
+        office.came(List.of(new Frame.Delivered(ANA, message(later).sentAt())));
+        assertThat(message(parts.getLast()).delivered()).isOne();
+    }
+
+    @Test
+    void aReceiptOfASecondThatMessagesShareProvesNoneThatIsUnsure() {
+        connect();
+        List<Long> parts = messages.write(ANA.asAddress(), ME, now, List.of("one", "two"), true);
+        office.due();
+        office.closed();
+        connect();
+        office.came(List.of(new Frame.Delivered(ANA, message(parts.getFirst()).sentAt())));
+        assertThat(parts).allSatisfy(number -> assertThat(message(number).way()).isEqualTo(Way.UNSURE));
+    }
+
+    @Test
+    void aReceiptForAMessageOfAWrongClockIsNotTakenForOneAfterIt() {
+        connect();
+        Instant right = now;
+        now = Instant.parse("2099-06-01T00:00:00Z");
+        long far = write(ANA, "far");
+        office.due();
+        now = right;
+        long near = write(ANA, "near");
+        office.due();
+        office.came(List.of(new Frame.Delivered(ANA, message(far).sentAt())));
+        assertThat(message(far).delivered()).isOne();
+        assertThat(message(near).delivered()).isZero();
+        office.came(List.of(new Frame.Delivered(ANA, message(near).sentAt())));
+        assertThat(message(near).delivered()).isOne();
+    }
+
+    @Test
+    void aMessageThatAWrongClockHasDatedGoesOutWithTheRightTime() {
+        Instant right = now;
+        now = Instant.parse("2099-06-01T00:00:00Z");
+        write(ANA, "far");
+        now = right;
+        office.opened();
+        assertThat(office.due()).contains(new Frame.Send(ME, ANA.asAddress(), PosixTime.of(right), Body.of("far")));
+    }
+
+    @Test
+    void aMarkOfAnAuthorWhoseClockIsAheadGoesOutBehindTheOneForTheirOtherMessages() {
+        connect();
+        came(ANA, "far", 9_999_999_999L);
+        showAllOf(ANA);
+        assertThat(readMarksDue()).containsExactly(new Frame.Read(ANA, new PosixTime(9_999_999_999L)));
+        came(ANA, "near", 1_700_000_001L);
+        showAllOf(ANA);
+        assertThat(readMarksDue())
+                .containsExactly(
+                        new Frame.Read(ANA, new PosixTime(1_700_000_001L)),
+                        new Frame.Read(ANA, new PosixTime(9_999_999_999L)));
+        assertThat(readMarksDue()).isEmpty();
+    }
+
+    private void showAllOf(ClientId author) {
+        messages.seen(
+                messages.unseen(author.asAddress()).stream()
+                        .map(Message::number)
+                        .toList(),
+                true);
+    }
+
+    @Test
+    void aGroupWhoseServerNamesTheCreatorLastOrNotAtAllHasTheNameItWasAskedForWith() {
+        var others = List.of(List.of(BOB, ANA, ME), List.of(ANA, BOB));
+        for (int i = 0; i < others.size(); i++) {
+            var id = new GroupId(TRIP.value() + i);
+            messages.want("trip" + i, List.of(BOB, ANA), PosixTime.of(now));
+            office.opened();
+            office.due();
+            office.came(List.of(new Frame.GroupCreated(id, PosixTime.of(now), others.get(i))));
+            assertThat(people.group(id).orElseThrow().name()).isEqualTo("trip" + i);
+            assertThat(messages.wanted(Way.HANDED)).isEmpty();
+        }
+    }
+
+    @Test
+    void aGroupWithoutMembersThatTheServerDoesNotKnowHasItsNameToo() {
+        messages.want("trip", List.of(BOB, ANA), PosixTime.of(now));
+        office.opened();
+        office.due();
+        office.came(List.of(new Frame.GroupCreated(TRIP, PosixTime.of(now), List.of(ME, ANA))));
+        assertThat(people.group(TRIP).orElseThrow().name()).isEqualTo("trip");
+    }
+
+    @Test
+    void aGroupThatAnotherOneMadeOfFewerMembersIsNotTheOneThatWasAskedFor() {
+        messages.want("trip", List.of(BOB, ANA), PosixTime.of(now));
+        office.opened();
+        office.due();
+        office.came(List.of(new Frame.GroupCreated(TRIP, PosixTime.of(now), List.of(ANA, ME))));
+        assertThat(people.group(TRIP).orElseThrow().name()).isNull();
+        assertThat(messages.wanted(Way.HANDED)).hasSize(1);
+    }
+
+    @Test
+    void aGroupWhoseFirstMessageCameBeforeItHasItsName() {
+        messages.want("trip", List.of(BOB, ANA), PosixTime.of(now));
+        office.opened();
+        office.due();
+        office.came(List.of(
+                new Frame.Deliver(ANA, TRIP.asAddress(), new PosixTime(1_700_000_001L), Body.of("hi")),
+                new Frame.GroupCreated(TRIP, PosixTime.of(now), List.of(ME, BOB, ANA))));
+        assertThat(people.group(TRIP).orElseThrow().name()).isEqualTo("trip");
+    }
+
+    @Test
+    void aNameThatWasGivenToAnotherOneMeanwhileIsLeftToThem() {
+        messages.want("trip", List.of(BOB, ANA), PosixTime.of(now));
+        office.opened();
+        office.due();
+        people.name(ANA, "Trip");
+        office.came(List.of(new Frame.GroupCreated(TRIP, PosixTime.of(now), List.of(ME, BOB, ANA))));
+        assertThat(people.group(TRIP).orElseThrow().name()).isNull();
+    }
+
+    @Test
+    void aWishForAGroupIsAskedForOnceItWasHandedOver() {
+        long number = messages.want("trip", List.of(BOB, ANA), PosixTime.of(now));
+        assertThat(messages.isAskedFor(number)).isFalse();
+        office.opened();
+        office.due();
+        assertThat(messages.isAskedFor(number)).isTrue();
+        crash();
+        connect();
+        assertThat(messages.wanted(Way.UNSURE)).hasSize(1);
+        assertThat(messages.isAskedFor(number)).isTrue();
     }
 }

@@ -77,7 +77,7 @@ class ForgottenMembersTest {
     }
 
     private void take(Frame.Mail mail) {
-        inbox.take(mail, clock, null, new Position(0));
+        inbox.take(mail, clock, 0, null, new Position(0));
         inbox.tell();
     }
 
@@ -94,7 +94,7 @@ class ForgottenMembersTest {
 
     private String ticks(long number) {
         Message message = message(number);
-        return "%d of %d have it, %d have read it".formatted(message.delivered(), message.recipients(), message.read());
+        return "%s of %s have it, %s have read it".formatted(message.delivered(), message.recipients(), message.read());
     }
 
     private void read(ClientId by, long number) {

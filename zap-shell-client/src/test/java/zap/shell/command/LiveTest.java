@@ -17,6 +17,7 @@ import zap.protocol.ClientId;
 import zap.protocol.GroupId;
 import zap.protocol.Position;
 import zap.protocol.PosixTime;
+import zap.protocol.Reason;
 import zap.shell.store.HistoryEvents;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages;
@@ -174,6 +175,117 @@ class LiveTest {
         assertThat(above).hasSize(1);
         live.arrived(came("later"));
         assertThat(above).hasSize(2);
+    }
+
+    @Test
+    void ofVeryMuchThatComesIntoTheOpenChatTheNewestIsShownAndOnlyThatIsRead() {
+        live.enter(ANA.asAddress());
+        live.entered(List.of());
+        for (int i = 1; i <= Live.MOST_AT_ONCE + 5; i++) {
+            came("message " + i);
+        }
+        live.caughtUp(Map.of(ANA.asAddress(), Live.MOST_AT_ONCE + 5));
+        assertThat(above).hasSize(1 + Live.MOST_AT_ONCE);
+        assertThat(above.getFirst()).isEqualTo("5 earlier new messages are not shown here: read ana");
+        assertThat(above.get(1)).contains("message 6 ");
+        assertThat(messages.unseen(ANA.asAddress()))
+                .extracting(Message::text)
+                .containsExactly("message 1", "message 2", "message 3", "message 4", "message 5");
+        // When more comes the same ones are passed over again.
+        above.clear();
+        came("one more");
+        live.caughtUp(Map.of(ANA.asAddress(), 1));
+        assertThat(above).hasSize(1).first().asString().contains("one more");
+    }
+
+    private Message cameFrom(ClientId stranger, String text) {
+        return messages.came(stranger.asAddress(), stranger, new PosixTime(1_800_000_000), text, Instant.now(), 1);
+    }
+
+    @Test
+    void whoIsNewIsIntroducedOnceAndAlsoInTheNextSessionNotAgain() {
+        ClientId stranger = ClientId.parse("1000000000009");
+        live.arrived(cameFrom(stranger, "hello"));
+        live.arrived(cameFrom(stranger, "are you there?"));
+        assertThat(above).hasSize(2);
+        assertThat(above.getFirst()).contains("Somebody new", "contact add NAME 1000000000009");
+        assertThat(above.getLast()).doesNotContain("Somebody new");
+        var next = new Live(desk);
+        next.screen(live.screen());
+        next.arrived(cameFrom(stranger, "it is me again"));
+        assertThat(above).hasSize(3).last().asString().doesNotContain("Somebody new");
+        live.arrived(cameFrom(ClientId.parse("1000000000008"), "and I am another one"));
+        assertThat(above).last().asString().contains("Somebody new");
+    }
+
+    @Test
+    void whoHasANameOrIsOneselfIsNotSomebodyNew() {
+        live.arrived(came("hello"));
+        live.arrived(cameFrom(ME, "a note to myself, from another computer"));
+        assertThat(above).hasSize(2).noneMatch(line -> line.contains("Somebody new"));
+    }
+
+    private void refuse(long number, Reason reason) {
+        messages.refused(number, reason, Instant.now());
+        live.refused(message(number), reason);
+    }
+
+    @Test
+    void aRefusalThatTheLineShowsAlreadyIsNotToldAgainAndItsPersonKnowsOfIt() {
+        live.holdReceipts();
+        long number = written();
+        refuse(number, Reason.UNKNOWN_CLIENT);
+        assertThat(above).isEmpty();
+        live.nowOnScreen(List.of(message(number)));
+        assertThat(above).isEmpty();
+        assertThat(messages.count(Way.REFUSED)).isZero();
+    }
+
+    @Test
+    void aRefusalThatComesLaterIsToldAndStaysToBeCounted() {
+        live.holdReceipts();
+        long number = written();
+        Message asShown = message(number);
+        refuse(number, Reason.UNKNOWN_CLIENT);
+        live.nowOnScreen(List.of(asShown));
+        assertThat(above).containsExactly("Message #1 to ana was not sent: nobody has that number.");
+        long second = written();
+        refuse(second, Reason.TOO_FAST);
+        assertThat(above).hasSize(2);
+        assertThat(messages.count(Way.REFUSED)).isEqualTo(2);
+    }
+
+    @Test
+    void aFullMailboxIsNamedAsFarAsItIsKnownWhoseItIs() {
+        var trip = new Group(GroupId.parse("2000000000001"), "trip", new PosixTime(1), List.of(ME, ANA, BOB));
+        desk.client().people().add(trip);
+        long own = messages.write(ME.asAddress(), ME, Instant.now(), "note");
+        refuse(own, Reason.MAILBOX_FULL);
+        long person = written();
+        refuse(person, Reason.MAILBOX_FULL);
+        long group = messages.write(trip.id().asAddress(), ME, Instant.now(), "all");
+        refuse(group, Reason.MAILBOX_FULL);
+        assertThat(above.get(0)).contains("your own mailbox is full", "\"connect\"", "\"resend #1\"");
+        assertThat(above.get(1)).contains("to ana", "their mailbox is full", "\"resend #2\"");
+        assertThat(above.get(2))
+                .contains("to trip", "of a member is full", "nobody in the group has it", "does not say whose.")
+                .contains("\"resend #3\"", "create-group");
+    }
+
+    @Test
+    void ofAGroupThoseAreNamedForWhomMailWaits() {
+        var trip = new Group(GroupId.parse("2000000000001"), "trip", new PosixTime(1), List.of(ME, ANA, BOB));
+        desk.client().people().add(trip);
+        long first = messages.write(trip.id().asAddress(), ME, Instant.now(), "first");
+        atServer(first);
+        delivered(ANA, first);
+        above.clear();
+        long second = messages.write(trip.id().asAddress(), ME, Instant.now(), "second");
+        refuse(second, Reason.MAILBOX_FULL);
+        assertThat(above).hasSize(1).first().asString().contains("mail of yours still waits for bob.");
+        // What was written to ana alone waits, too.
+        atServer(written());
+        assertThat(messages.membersWithWaitingMail(trip.id().asAddress(), ME)).containsExactly(ANA, BOB);
     }
 
     @Test

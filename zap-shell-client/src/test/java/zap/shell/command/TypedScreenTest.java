@@ -73,6 +73,10 @@ class TypedScreenTest {
                     public synchronized void flush() {
                         glass.write(bytes.toString(StandardCharsets.UTF_8));
                         bytes.reset();
+                        String answer = glass.read();
+                        if (!answer.isEmpty()) {
+                            answer(answer);
+                        }
                     }
                 },
                 StandardCharsets.UTF_8);
@@ -99,6 +103,15 @@ class TypedScreenTest {
         });
         shows(text -> text.contains("❯"));
         return line;
+    }
+
+    /** What the terminal says when it is asked something. */
+    private void answer(String answer) {
+        try {
+            types(answer);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
     }
 
     private void types(String keys) throws IOException {
@@ -183,6 +196,85 @@ class TypedScreenTest {
         types("\u001b[200~send ana one\n\n  two\nthree\u001b[201~");
         types("\r");
         assertThat(line.get(20, TimeUnit.SECONDS)).isEqualTo("send ana one\n\n  two\nthree");
+    }
+
+    @Test
+    void aPasteWithLineBreaksOfWindowsHasAsManyLinesAsItHad() throws Exception {
+        var line = reading();
+        types("\u001b[200~send ana one\r\n\r\n\ttwo\r\nthree\u001b[201~");
+        types("\r");
+        assertThat(line.get(20, TimeUnit.SECONDS)).isEqualTo("send ana one\n\n\ttwo\nthree");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\r", "\n", "\r\n"})
+    void aPasteWithoutBracketsIsKeptWholeAndEndedByAKey(String lineBreak) throws Exception {
+        var line = reading();
+        String paste = "send ana one\n/quit\nsend carla oops\n\n\ttabs\tstay\nquit\n";
+        types(paste.replace("\n", lineBreak));
+        shows(text -> text.endsWith("quit") || text.endsWith("quit\n"));
+        assertThat(line).isNotDone();
+        types("\r");
+        assertThat(line.get(20, TimeUnit.SECONDS)).isEqualTo(paste);
+        assertThat(desk.client().messages().count(zap.shell.store.Messages.Way.WAITING))
+                .isZero();
+    }
+
+    @Test
+    void aTabBeforeEnterIsAKeyHoweverFastBothCome() throws Exception {
+        var line = reading();
+        types("whoami\t\r");
+        assertThat(line.get(20, TimeUnit.SECONDS)).isEqualTo("whoami");
+    }
+
+    @Test
+    void aTabInsideAPasteIsText() throws Exception {
+        var line = reading();
+        types("send ana a\tb\tc");
+        shows(text -> text.endsWith("c"));
+        types("\r");
+        assertThat(line.get(20, TimeUnit.SECONDS)).isEqualTo("send ana a\tb\tc");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "✅",
+                "⭐",
+                "⚡",
+                "⌚",
+                "❌",
+                "🇧🇷",
+                "👨\u200D👩\u200D👧",
+                "👋🏽",
+                "❤\uFE0F",
+                "1\uFE0F\u20E3",
+                "วั",
+                "क्षि",
+                "e\u0301",
+                "한",
+                "日"
+            })
+    void aClusterIsOneForEachKeyAndAsWideAsTheTerminalDrawsIt(String cluster) throws Exception {
+        var line = reading();
+        types("send ana " + cluster + "bc");
+        shows(text -> text.endsWith("bc"));
+        // Home and a letter, End and Backspace for the letters, then one Backspace for all of the cluster.
+        types("\u0001>\u0005");
+        shows(text -> text.contains("❯ >send ana "));
+        types("\u007f\u007f\u007f!");
+        shows(text -> text.endsWith("❯ >send ana !"));
+        // To its left and behind it again.
+        types("\u007f" + cluster + cluster + LEFT + LEFT + "l" + RIGHT + "r");
+        types("\u0004" + "\r");
+        assertThat(line.get(20, TimeUnit.SECONDS)).isEqualTo(">send ana l" + cluster + "r");
+    }
+
+    @Test
+    void keysThatAreTypedWhileTheTerminalIsAskedAreNotLost() throws Exception {
+        var line = reading();
+        types("send ana ✅ สวัสดี 🇧🇷 and ⭐ more\u0001\u0006\u007fS\r");
+        assertThat(line.get(20, TimeUnit.SECONDS)).isEqualTo("Send ana ✅ สวัสดี 🇧🇷 and ⭐ more");
     }
 
     @Test
@@ -289,7 +381,20 @@ class TypedScreenTest {
         shows(text ->
                 desk.client().messages().find(inside.number()).orElseThrow().seen());
         // The one above was never shown to be read, so nothing is told: it is of the same second.
-        assertThat(desk.client().messages().readMarks()).isEmpty();
+        assertThat(desk.client().messages().readMarks(Instant.now())).isEmpty();
+    }
+
+    /** As terminals send them that were asked for "application cursor keys". */
+    private static final String LEFT = "\u001bOD";
+
+    private static final String RIGHT = "\u001bOC";
+
+    private static void leave(Runnable reading) {
+        try {
+            reading.run();
+        } catch (EndOfFileException e) {
+            // The user has left, by Ctrl-D.
+        }
     }
 
     @Test
@@ -299,7 +404,7 @@ class TypedScreenTest {
         Thread.ofPlatform().daemon().start(() -> {
             try {
                 for (int i = 0; i < rounds; i++) {
-                    screen.commandLine();
+                    leave(screen::commandLine);
                     live.enter(ANA.asAddress());
                     live.entered(List.of());
                     screen.chatLine();
@@ -312,7 +417,7 @@ class TypedScreenTest {
         });
         int above = 0;
         int looked = 0;
-        types("\r".repeat(2 * rounds));
+        types("\u0004".repeat(2 * rounds));
         while (!typing.isDone()) {
             screen.above("above " + above++);
             // Prompts may have scrolled all of them away by now.

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -245,6 +247,40 @@ class LineTest {
         line.open();
         hears("CONNECTING", "OFF NOT_PROVEN");
         assertThat(line.state().trouble()).isEqualTo(Line.Trouble.NOT_PROVEN);
+    }
+
+    @Test
+    void whatWasPutRightIsDialledAgainAtOnceAndNobodyHearsOfTrouble() throws Exception {
+        var begins = new AtomicInteger();
+        var repairing = new Line(
+                () -> {
+                    throw new AssertionError("the handshake does not dial");
+                },
+                FullWidth::new,
+                new Handshake() {
+                    private boolean putRight;
+
+                    @Override
+                    public Begun begin(FrameChannel.Dialer dialer) throws IOException {
+                        putRight = begins.incrementAndGet() == 1;
+                        throw new SocketTimeoutException("no answer");
+                    }
+
+                    @Override
+                    public boolean hasPutRight() {
+                        boolean now = putRight;
+                        putRight = false;
+                        return now;
+                    }
+                },
+                new Pauses(Duration.ofHours(1), Duration.ofHours(1), new Random(1)),
+                java.time.InstantSource.system(),
+                state -> heard.add(state.phase() + (state.trouble() == null ? "" : " " + state.trouble())));
+        try (repairing) {
+            repairing.open();
+            hears("CONNECTING", "CONNECTING NO_ANSWER", "WAITING NO_ANSWER");
+            assertThat(begins).hasValue(2);
+        }
     }
 
     @Test

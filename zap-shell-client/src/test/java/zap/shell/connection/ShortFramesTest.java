@@ -87,6 +87,45 @@ class ShortFramesTest {
     }
 
     @Test
+    void anAnswerToConnectThatIsGluedToATextIsNoPartOfIt() {
+        assertThat(comes("06" + ANA + ME + TIME + "one04" + ME, true))
+                .containsExactly(deliver("one"), new Frame.Connected(ClientId.parse(ME)));
+        assertThat(comes("06" + ANA + ME + TIME + "one04" + ME + "06" + ANA + ME + TIME + "two02" + ME, true))
+                .containsExactly(
+                        deliver("one"),
+                        new Frame.Connected(ClientId.parse(ME)),
+                        deliver("two"),
+                        new Frame.Registered(ClientId.parse(ME)));
+    }
+
+    @Test
+    void aGroupThatIsGluedToATextIsNoPartOfIt() {
+        assertThat(comes("06" + ANA + ME + TIME + "one112000000000001" + TIME + ANA + ME + "04" + ME, true))
+                .containsExactly(
+                        deliver("one"),
+                        new Frame.GroupCreated(
+                                GroupId.parse("2000000000001"),
+                                PosixTime.parse(TIME),
+                                List.of(ClientId.parse(ANA), ClientId.parse(ME))),
+                        new Frame.Connected(ClientId.parse(ME)));
+    }
+
+    @Test
+    void messagesToAGroupAreTakenApartWhateverItsNumberBeginsWith() {
+        String group = "7000000000001";
+        assertThat(comes("06" + ANA + group + TIME + "one06" + ANA + group + TIME + "two", true))
+                .extracting(frame -> ((Frame.Deliver) frame).body().text())
+                .containsExactly("one", "two");
+    }
+
+    @Test
+    void whatOnlyLooksLikeAnotherFrameIsText() {
+        for (String text : List.of("my number is 04" + ANA, "04", "11" + ANA + TIME + ANA, "04" + ME.substring(1))) {
+            assertThat(comes("06" + ANA + ME + TIME + text, true)).containsExactly(deliver(text));
+        }
+    }
+
+    @Test
     void aGroupHasAsManyMembersAsThereAreDigits() {
         assertThat(comes("112000000000001" + TIME + ME + ANA, true))
                 .containsExactly(new Frame.GroupCreated(

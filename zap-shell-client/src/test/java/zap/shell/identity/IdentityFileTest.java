@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.security.KeyPairGenerator;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.HistoryDigest;
@@ -45,6 +48,21 @@ class IdentityFileTest {
         assertThat(back.server()).isEqualTo("chat.example:7777");
         assertThat(back.key().publicKey()).isEqualTo(key.publicKey());
         assertThat(signatureOf(back.key())).isEqualTo(signatureOf(key));
+    }
+
+    /** Two systems write ç as one code point or as two. */
+    @ParameterizedTest
+    @ValueSource(strings = {"cora\u00E7\u00E3o de pedra", "corac\u0327a\u0303o de pedra"})
+    void aPassphraseIsTheSameHoweverItsLettersAreWritten(String typed) throws Exception {
+        for (String file : List.of(
+                exported("cora\u00E7\u00E3o de pedra"),
+                exported("corac\u0327a\u0303o de pedra"),
+                // from before passphrases were normalized
+                new IdentityFile(ME, key, "chat.example:7777")
+                        .encryptedAsTyped("corac\u0327a\u0303o de pedra".toCharArray(), FEW))) {
+            assertThat(IdentityFile.read(file, typed.toCharArray()).key().publicKey())
+                    .isEqualTo(key.publicKey());
+        }
     }
 
     @Test

@@ -164,7 +164,7 @@ class ProfileFileTest {
                         zap-about: an encrypted profile of the messenger zap; it is read by: profile import FILE
                         zap-number: 1000000000001
                         zap-server: zaps://chat.example:7779
-                        zap-schema: %d
+                        zap-schema: %s
                         zap-exported: 2027-01-31T10:20:30.456Z
                         zap-name: default
                         zap-host: old-computer

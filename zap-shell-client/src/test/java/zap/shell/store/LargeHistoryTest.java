@@ -87,6 +87,28 @@ class LargeHistoryTest {
         }
     }
 
+    /** A session in another window notes what comes while the whole history is indexed: it must not wait for all of it. */
+    @Test
+    void aHistoryIsIndexedInParts(@TempDir Path temp) throws Exception {
+        Profile profile = LargeProfile.named(temp);
+        LargeProfile.fill(profile, Messages.INDEXED_AT_ONCE + 500, 1);
+        try (Database database = Database.open(profile)) {
+            var messages = new Messages(database);
+            long all = messages.count();
+            assertThat(all).isBetween(Messages.INDEXED_AT_ONCE + 1L, 2L * Messages.INDEXED_AT_ONCE);
+            assertThat(messages.indexSome()).isEqualTo(Messages.INDEXED_AT_ONCE);
+            // One that is not in the index yet can be deleted, and the newest is found though it was in no part before.
+            Message last = messages.find(messages.newest()).orElseThrow();
+            database.with(jdbc -> jdbc.sql("delete from message where number = ?")
+                    .param(last.number() - 1)
+                    .update());
+            assertThat(messages.search(last.text(), last.chat(), 10))
+                    .extracting(Message::number)
+                    .contains(last.number());
+            assertThat(messages.indexSome()).isZero();
+        }
+    }
+
     /** A restored server is rare, and may cost what it costs; but nobody waits for it longer than for a connection. */
     @Test
     void aLossOfHistoryAndANewStreamGoThroughALongHistory(@TempDir Path temp) throws Exception {
@@ -164,7 +186,7 @@ class LargeHistoryTest {
                 messages.unread();
                 messages.unreadCount();
                 messages.seen(List.of(arrived), true);
-                messages.readMarks();
+                messages.readMarks(now);
                 messages.last(chat, 20);
                 messages.after(chat, 0, 20);
                 messages.newest();

@@ -10,7 +10,28 @@ import zap.shell.text.Names.Fault;
 class NamesTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"ana", "Ana-Maria", "João", "李雷", "R2D2", "ana.b", "🦜"})
+    @ValueSource(
+            strings = {
+                "ana",
+                "Ana-Maria",
+                "João",
+                "李雷",
+                "R2D2",
+                "ana.b",
+                "🦜",
+                "Dũng",
+                "สมชาย",
+                "کتاب\u200Cها",
+                "ක්\u200Dෂ",
+                "क्\u200Dष",
+                "👩\u200D🚀",
+                "👩🏽\u200D🚀",
+                "❤\uFE0F\u200D🔥",
+                "র\u200D্যাব",
+                "രാജന്\u200D",
+                "ꦏ꧀\u200Cꦏ",
+                "葛\uDB40\uDD00城"
+            })
     void aNameIsOneWordOfAnyScript(String name) {
         assertThat(Names.faultOf(name)).isNull();
     }
@@ -25,6 +46,18 @@ class NamesTest {
         "#12,BEGINS_LIKE_AN_OPTION",
         "an\u200Ba,UNPRINTABLE",
         "ana\u202E,UNPRINTABLE",
+        "a\u200Cna,UNPRINTABLE",
+        "an\u200Da,UNPRINTABLE",
+        "\u200Cکتاب,UNPRINTABLE",
+        "کتاب\u200D,UNPRINTABLE",
+        "کتاب\u200C\u200Cها,UNPRINTABLE",
+        "۱\u200C۲ک,UNPRINTABLE",
+        "a\u200D🚀,UNPRINTABLE",
+        "an\u034Fa,UNPRINTABLE",
+        "an\uFE0Fa,UNPRINTABLE",
+        "an\u17B4a,UNPRINTABLE",
+        "ana\uDB40\uDD00,UNPRINTABLE",
+        "\uFE0Fana,UNPRINTABLE",
         "a\u001b[1m,UNPRINTABLE",
         "ana\u00A0b,HAS_BLANKS",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,TOO_LONG"
@@ -37,7 +70,12 @@ class NamesTest {
     @CsvSource({
         "ana,Ana",
         "ana,аnа",
-        "ana,áná",
+        "Julia,Juli\u0307a",
+        "Julia,Jul\u0131\u0307a",
+        "Juli\u0323a,Juli\u0323\u0307a",
+        "mária,ma\u0301\u0301ria",
+        "ana,an\u034Fa",
+        "❤,❤\uFE0F",
         "bill,bi1l",
         "Ian,lan",
         "maria,rnaria",
@@ -51,9 +89,39 @@ class NamesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"ana,anna", "bob,rob", "carla,carlo", "joão,jorge"})
+    @CsvSource({
+        "ana,anna",
+        "bob,rob",
+        "carla,carlo",
+        "joão,jorge",
+        "ana,áná",
+        "Dũng,Dùng",
+        "Aslı,Asli",
+        "नीना,नना",
+        "かき,がき"
+    })
     void namesThatDoNotAreNot(String one, String other) {
         assertThat(Names.looks(one)).isNotEqualTo(Names.looks(other));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ana,ANA",
+        "Dũng,Du\u0303ng",
+        "ａｎａ,ana",
+        "ｱﾅ,アナ",
+        "Σωκράτης,ΣΩΚΡΆΤΗΣ",
+        "کتاب\u200Cها,کتابها",
+    })
+    void aNameIsTheSameInCapitalsAndHoweverUnicodeWritesIt(String one, String other) {
+        assertThat(Names.key(one)).isEqualTo(Names.key(other));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"Dũng,Dung", "Dũng,Dùng", "joão,joao", "Weiß,Weiss", "Işık,Isik", "İnci,inci", "नीना,नना", "สมชาย,สมชย"
+    })
+    void aNameWithAnotherMarkIsAnotherName(String one, String other) {
+        assertThat(Names.key(one)).isNotEqualTo(Names.key(other));
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package zap.bench.load;
 
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
@@ -36,7 +37,7 @@ public final class Idle implements Mode {
 
     @Override
     public String what() {
-        return "%,d idle connections".formatted(connections);
+        return String.format(Locale.ROOT, "%,d idle connections", connections);
     }
 
     private record Memory(OptionalLong heap, OptionalLong resident) {
@@ -57,7 +58,7 @@ public final class Idle implements Mode {
         connected(target, Math.min(connections, WARM_UP)).close();
         Memory before = Memory.of(process);
         try (Crew crew = connected(target, connections)) {
-            progress.show("%,d connections".formatted(connections));
+            progress.show(String.format(Locale.ROOT, "%,d connections", connections));
             Memory with = Memory.of(process);
             var figures = new EnumMap<Measure, Double>(Measure.class);
             put(figures, Measure.HEAP, before.heap(), with.heap());

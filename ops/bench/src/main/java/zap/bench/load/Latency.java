@@ -1,6 +1,7 @@
 package zap.bench.load;
 
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 import zap.bench.report.Measure;
@@ -35,7 +36,7 @@ public final class Latency implements Mode {
 
     @Override
     public String what() {
-        return "%d pairs, %,.0f messages/s".formatted(plan.pairs(), rate);
+        return String.format(Locale.ROOT, "%d pairs, %,.0f messages/s", plan.pairs(), rate);
     }
 
     @Override
@@ -80,8 +81,13 @@ public final class Latency implements Mode {
             long due = start + Math.round(n * gap);
             long now = System.nanoTime();
             if (now > nextLook && due - now > 0) {
-                progress.show("%s, second %d of %d: %,.0f/s"
-                        .formatted(what, (int) ((now - start) / NANOS) + 1, (int) seconds, interval.sample()));
+                progress.show(String.format(
+                        Locale.ROOT,
+                        "%s, second %d of %d: %,.0f/s",
+                        what,
+                        (int) ((now - start) / NANOS) + 1,
+                        (int) seconds,
+                        interval.sample()));
                 nextLook = now + 250_000_000;
             }
             for (long wait = due - System.nanoTime(); wait > 0; wait = due - System.nanoTime()) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import zap.bench.report.Measure;
 import zap.bench.report.RunResult;
@@ -34,7 +35,7 @@ public final class Offline implements Mode {
 
     @Override
     public String what() {
-        return "%d pairs, %,d messages each".formatted(plan.pairs(), messages);
+        return String.format(Locale.ROOT, "%d pairs, %,d messages each", plan.pairs(), messages);
     }
 
     @Override
@@ -62,7 +63,7 @@ public final class Offline implements Mode {
                 if (now > seen[0]) {
                     seen[0] = now;
                     seen[1] = System.nanoTime();
-                    progress.show("draining: %,d of %,d".formatted(now, all));
+                    progress.show(String.format(Locale.ROOT, "draining: %,d of %,d", now, all));
                 }
                 return crew.isComplete() || System.nanoTime() - seen[1] > Crew.PATIENCE.toNanos();
             });
@@ -119,7 +120,7 @@ public final class Offline implements Mode {
         boolean stored = Crew.awaitUntil(LONGEST, () -> {
             crew.checkUnbroken();
             interval.sample();
-            progress.show("storing: %,d of %,d".formatted(crew.accepted(), all));
+            progress.show(String.format(Locale.ROOT, "storing: %,d of %,d", crew.accepted(), all));
             if (!crew.messenger().tellsAccepted()) {
                 crew.askAccepted(asked);
             }

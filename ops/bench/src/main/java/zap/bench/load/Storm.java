@@ -2,6 +2,7 @@ package zap.bench.load;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import zap.bench.report.Measure;
 import zap.bench.report.RunResult;
@@ -35,7 +36,7 @@ public final class Storm implements Mode {
 
     @Override
     public String what() {
-        return "%,d connections cut".formatted(connections);
+        return String.format(Locale.ROOT, "%,d connections cut", connections);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package zap.bench.load;
 
 import java.util.EnumMap;
+import java.util.Locale;
 import org.HdrHistogram.Histogram;
 import zap.bench.report.Measure;
 import zap.bench.report.RunResult;
@@ -38,8 +39,8 @@ public final class Throughput implements Mode {
     @Override
     public String what() {
         return perFlow == 1
-                ? "%d pairs, %d in flight each".formatted(plan.pairs(), window)
-                : "%d groups of %d, %d in flight each".formatted(plan.pairs(), perFlow + 1, window);
+                ? "%s pairs, %s in flight each".formatted(plan.pairs(), window)
+                : "%s groups of %s, %s in flight each".formatted(plan.pairs(), perFlow + 1, window);
     }
 
     @Override
@@ -94,8 +95,13 @@ public final class Throughput implements Mode {
     static void watch(String what, Interval interval, double seconds, Progress progress) {
         while (interval.secondsSoFar() < seconds) {
             Crew.pause((long) Math.clamp((seconds - interval.secondsSoFar()) * 1000, 1, LOOK_MILLIS));
-            progress.show("%s, second %d of %d: %,.0f/s"
-                    .formatted(what, (int) interval.secondsSoFar() + 1, (int) seconds, interval.sample()));
+            progress.show(String.format(
+                    Locale.ROOT,
+                    "%s, second %d of %d: %,.0f/s",
+                    what,
+                    (int) interval.secondsSoFar() + 1,
+                    (int) seconds,
+                    interval.sample()));
         }
     }
 }

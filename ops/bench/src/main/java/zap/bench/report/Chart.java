@@ -133,23 +133,23 @@ final class Chart {
 
     private String draw(Painter painter) {
         int legend = LEGEND_LINE * series.size();
-        svg.append("<svg viewBox=\"0 0 %d %d\" role=\"img\">\n".formatted(WIDTH, HEIGHT + legend));
+        svg.append("<svg viewBox=\"0 0 %s %s\" role=\"img\">\n".formatted(WIDTH, HEIGHT + legend));
         double step = niceStep(yTo / TICKS);
         for (double y = 0; y <= yTo * 1.0001; y += step) {
             text(LEFT - 6, yOf(y) + 4, "end", "axis", number(y));
-            svg.append("<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%s\" y2=\"%s\"/>\n"
+            svg.append("<line class=\"grid\" x1=\"%s\" x2=\"%s\" y1=\"%s\" y2=\"%s\"/>\n"
                     .formatted(LEFT, WIDTH - RIGHT, at(yOf(y)), at(yOf(y))));
         }
         for (Tick tick : xTicks) {
             text(xOf(tick.at()), HEIGHT - BOTTOM + 16, "middle", "axis", tick.text());
         }
         text((LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - BOTTOM + 34, "middle", "axis", xTitle);
-        svg.append("<text class=\"axis\" text-anchor=\"middle\" transform=\"translate(14 %d) rotate(-90)\">%s</text>\n"
+        svg.append("<text class=\"axis\" text-anchor=\"middle\" transform=\"translate(14 %s) rotate(-90)\">%s</text>\n"
                 .formatted((TOP + HEIGHT - BOTTOM) / 2, HtmlReport.escaped(yTitle)));
         for (int n = 0; n < series.size(); n++) {
             painter.paint(n);
             int y = HEIGHT + LEGEND_LINE * n;
-            svg.append("<rect class=\"f%d\" x=\"%d\" y=\"%d\" width=\"12\" height=\"12\"/>\n"
+            svg.append("<rect class=\"f%s\" x=\"%s\" y=\"%s\" width=\"12\" height=\"12\"/>\n"
                     .formatted(n % COLOURS, LEFT, y));
             text(LEFT + 18, y + 11, "start", "legend", series.get(n).name());
         }
@@ -166,12 +166,12 @@ final class Chart {
                     .append(at(yOf(one.y().get(i))))
                     .append(' ');
         }
-        svg.append("<polyline class=\"s%d\" points=\"%s\"/>\n"
+        svg.append("<polyline class=\"s%s\" points=\"%s\"/>\n"
                 .formatted(n % COLOURS, points.toString().strip()));
     }
 
     private void bar(int n, double x, double width, double from, double to) {
-        svg.append("<rect class=\"f%d\" x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\"><title>%s: %s</title></rect>\n"
+        svg.append("<rect class=\"f%s\" x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\"><title>%s: %s</title></rect>\n"
                 .formatted(
                         n % COLOURS,
                         at(xOf(x)),

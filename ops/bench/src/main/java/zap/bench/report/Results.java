@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -138,9 +139,10 @@ public final class Results {
         if (shares.length == 0 || shares[shares.length / 2] < DISTURBING) {
             return Optional.empty();
         }
-        return Optional.of(
-                "Other processes took %.0f %% of the processors meanwhile: absolute figures mean little, ratios within a run more."
-                        .formatted(shares[shares.length / 2]));
+        return Optional.of(String.format(
+                Locale.ROOT,
+                "Other processes took %.0f %% of the processors meanwhile: absolute figures mean little, ratios within a run more.",
+                shares[shares.length / 2]));
     }
 
     /** What became of all messages. */

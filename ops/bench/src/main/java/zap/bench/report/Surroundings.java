@@ -44,7 +44,7 @@ public record Surroundings(Instant when, String command, String system, int proc
     /** In one line. */
     @Override
     public String toString() {
-        return "%s; %s; %d processors; load average at the start %s"
+        return "%s; %s; %s processors; load average at the start %s"
                 .formatted(
                         when,
                         system,

@@ -1,5 +1,7 @@
 package zap.bench.traffic;
 
+import java.util.Locale;
+
 /**
  * What became of the messages of one run.
  *
@@ -59,10 +61,13 @@ public record Verdict(
     /** In words. */
     @Override
     public String toString() {
-        String counts = "%,d sent, %,d lost, %,d doubled, %,d out of order".formatted(sent, lost, doubled, outOfOrder);
+        String counts = String.format(
+                Locale.ROOT, "%,d sent, %,d lost, %,d doubled, %,d out of order", sent, lost, doubled, outOfOrder);
         if (changed + strayed > 0) {
-            counts += ", %,d changed, %,d at the wrong place".formatted(changed, strayed);
+            counts += String.format(Locale.ROOT, ", %,d changed, %,d at the wrong place", changed, strayed);
         }
-        return failures == 0 ? counts : counts + ", %,d failures, the first one: %s".formatted(failures, firstFailure);
+        return failures == 0
+                ? counts
+                : counts + String.format(Locale.ROOT, ", %,d failures, the first one: %s", failures, firstFailure);
     }
 }

@@ -12,10 +12,10 @@ class ServerMetersTest {
         return """
                 # HELP zap_writer_batch_size_writes Writes that shared one commit
                 # TYPE zap_writer_batch_size_writes histogram
-                zap_writer_batch_size_writes_bucket{le="1.0"} %d
-                zap_writer_batch_size_writes_bucket{le="2.0"} %d
-                zap_writer_batch_size_writes_bucket{le="+Inf"} %d
-                zap_writer_batch_size_writes_count %d
+                zap_writer_batch_size_writes_bucket{le="1.0"} %s
+                zap_writer_batch_size_writes_bucket{le="2.0"} %s
+                zap_writer_batch_size_writes_bucket{le="+Inf"} %s
+                zap_writer_batch_size_writes_count %s
                 zap_refusals_total{reason="TOO_FAST"} 3.0
                 jvm_info{vendor="Somebody, Inc.",version="25"} 1
                 """.formatted(one, two, all, all);

@@ -1,0 +1,93 @@
+package zap.server.database;
+
+import java.sql.SQLException;
+import java.util.Locale;
+import org.flywaydb.core.api.FlywayException;
+import org.jspecify.annotations.Nullable;
+
+/** An error of a given PostgreSQL, told as one sentence with its cure. PostgreSQL's own words say what is wrong; its code decides the advice. */
+final class DatabaseFailure {
+
+    /** Where all of it stands at length. */
+    static final String PAGE = " More: docs/runbook.md, \"A PostgreSQL of your own\".";
+
+    static final String GRANTS =
+            "As its administrator: alter database NAME owner to ROLE, or, connected to that database,"
+                    + " grant usage, create on schema public to ROLE." + PAGE;
+
+    static final String POOLED =
+            "Add ?prepareThreshold=0 to zap.database.url, let the pool keep a connection for a session"
+                    + " (PgBouncer: pool_mode = session), or name PostgreSQL itself." + PAGE;
+
+    private DatabaseFailure() {}
+
+    /**
+     * Returns the failure to tell a person.
+     *
+     * @param database as people may see it
+     * @param secret what must not be shown, wherever it stands; null when there is nothing
+     */
+    static CannotUseDatabaseException of(String database, @Nullable String secret, SQLException e) {
+        String said = firstLine(e);
+        if (secret != null && !secret.isEmpty()) {
+            said = said.replace(secret, "…");
+        }
+        return new CannotUseDatabaseException(
+                "The PostgreSQL of zap.database.url (" + database + ") cannot be used: " + said, advice(e));
+    }
+
+    /** Returns the failure to tell a person of a change of the tables that did not succeed. */
+    static CannotUseDatabaseException of(GivenDatabase database, FlywayException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql) {
+                return of(database.described(), database.getPassword(), sql);
+            }
+        }
+        return new CannotUseDatabaseException(
+                "The tables of zap in " + database.described() + " cannot be brought up to date: " + firstLine(e),
+                "Give zap a database of its own, or restore its backup." + PAGE);
+    }
+
+    /** What follows the first line are places in PostgreSQL's sources, or a statement of ours. */
+    private static String firstLine(Exception e) {
+        String message = String.valueOf(e.getMessage());
+        return message.lines().findFirst().orElse(message).strip();
+    }
+
+    private static String advice(SQLException e) {
+        String state = String.valueOf(e.getSQLState());
+        String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
+        return switch (state) {
+            case "28P01" ->
+                "Check who to be: zap.database.user and zap.database.password (ZAP_DATABASE_USER, ZAP_DATABASE_PASSWORD)."
+                        + PAGE;
+            case "28000" ->
+                "The role has to be there and to have LOGIN, and pg_hba.conf has to let it in from this machine."
+                        + PAGE;
+            case "3D000" -> "As its administrator: create database NAME owner ROLE." + PAGE;
+            case "42501" -> GRANTS;
+            case "25006" ->
+                "zap writes: name the primary server, and a database and a role without default_transaction_read_only."
+                        + PAGE;
+            case "26000", "42P05" -> POOLED;
+            case "53300" ->
+                "zap opens up to 8 connections (spring.datasource.hikari.maximum-pool-size): make room with max_connections there,"
+                        + " or with the connection limit of the role or the database." + PAGE;
+            case "57P03" -> "It is starting, stopping or being recovered: start zap when it takes connections." + PAGE;
+            default -> {
+                if (message.contains("startup parameter")) {
+                    yield "PgBouncer: ignore_startup_parameters = extra_float_digits." + PAGE;
+                }
+                if (message.contains("ssl")) {
+                    yield "sslmode in zap.database.url says whether the connection is encrypted and what is checked: the server has to"
+                            + " speak TLS (ssl = on), and sslrootcert has to name the authority that signed its certificate."
+                            + PAGE;
+                }
+                yield state.startsWith("08")
+                        ? "Start that PostgreSQL, or correct host and port in zap.database.url (ZAP_DATABASE_URL); a firewall may be in"
+                                + " between." + PAGE
+                        : "The log of that PostgreSQL says more." + PAGE;
+            }
+        };
+    }
+}

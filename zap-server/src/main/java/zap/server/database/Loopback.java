@@ -1,0 +1,41 @@
+package zap.server.database;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.List;
+import java.util.Optional;
+
+/** This machine's address for itself: 127.0.0.1, or ::1 on a host with IPv6 alone. */
+public final class Loopback {
+
+    private static final List<String> ADDRESSES = List.of("127.0.0.1", "::1");
+
+    private Loopback() {}
+
+    /** Returns the address; empty where the loopback interface is off. */
+    public static Optional<String> address() {
+        return ADDRESSES.stream().filter(Loopback::works).findFirst();
+    }
+
+    /** An interface that is off has the address, too, and nobody can connect to it. */
+    private static boolean works(String address) {
+        InetAddress loopback = InetAddress.ofLiteral(address);
+        try (var listening = new ServerSocket(0, 1, loopback);
+                var _ = new Socket(loopback, listening.getLocalPort())) {
+            return true;
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
+    /** Returns whether a port of an address can be listened on. */
+    static boolean isFree(String address, int port) {
+        try (var _ = new ServerSocket(port, 1, InetAddress.ofLiteral(address))) {
+            return true;
+        } catch (IOException _) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package zap.server.gateway;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import org.jspecify.annotations.Nullable;
+
+/** What helps when a port cannot be listened on: it follows from why, not from the port alone. */
+public final class ListenAdvice {
+
+    private static final int FIRST_FREE_FOR_ALL = 1024;
+
+    private ListenAdvice() {}
+
+    /**
+     * Returns what helps.
+     *
+     * @param address the address that was to be listened on; null when it was all of them
+     * @param addressSetting the property with the address
+     * @param portSettings the properties with the ports, as they are typed
+     * @param failure what the system said
+     */
+    public static String advice(
+            int port, @Nullable InetAddress address, String addressSetting, String portSettings, String failure) {
+        if (failure.contains("in use")) {
+            return inUse(port, portSettings);
+        }
+        if (address != null && !isHere(address)) {
+            return "This machine has no address %s that can be listened on. Set %s to one that it has (ip address shows them), or"
+                            .formatted(address.getHostAddress(), addressSetting)
+                    + " leave it out.";
+        }
+        if (port > 0 && port < FIRST_FREE_FOR_ALL) {
+            return ("Ports below %s are not for every user. Choose another one with %s, or allow this one:"
+                            + " AmbientCapabilities=CAP_NET_BIND_SERVICE in the unit, or sysctl"
+                            + " net.ipv4.ip_unprivileged_port_start=%s.")
+                    .formatted(FIRST_FREE_FOR_ALL, portSettings, port);
+        }
+        return inUse(port, portSettings);
+    }
+
+    private static String inUse(int port, String portSettings) {
+        return "Stop whatever listens on port %s (perhaps another zap server), or choose another one with %s."
+                .formatted(port, portSettings);
+    }
+
+    /** Any other port of it will do to find out. */
+    private static boolean isHere(InetAddress address) {
+        try (var _ = new ServerSocket(0, 1, address)) {
+            return true;
+        } catch (IOException _) {
+            return false;
+        }
+    }
+}

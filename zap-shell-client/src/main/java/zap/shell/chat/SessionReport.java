@@ -1,0 +1,83 @@
+package zap.shell.chat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zap.shell.connection.Line;
+
+/**
+ * What the connected session of a profile says about itself to the other processes of that profile: a file beside the session's lock.
+ *
+ * <p>It means something only while a process holds the lock, so it does not have to survive a crash.
+ *
+ * @param trouble what went wrong last; null when nothing did
+ * @param nextTry when it dials again; null unless it is waiting
+ */
+public record SessionReport(
+        Line.Phase phase,
+        Line.@Nullable Trouble trouble,
+        @Nullable Instant nextTry) {
+
+    private static final Logger log = LoggerFactory.getLogger(SessionReport.class);
+
+    private static final String NONE = "-";
+
+    static SessionReport of(Line.State state) {
+        return new SessionReport(state.phase(), state.trouble(), state.nextTry());
+    }
+
+    /** Writes it in place of the one before. A reader sees the one or the other. */
+    void write(Path file) {
+        Path fresh = file.resolveSibling(file.getFileName() + ".part");
+        try {
+            Files.writeString(
+                    fresh,
+                    String.join(
+                            " ",
+                            phase.name(),
+                            trouble == null ? NONE : trouble.name(),
+                            nextTry == null ? NONE : nextTry.toString()));
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            // The session goes on all the same, and other processes know less of it.
+            log.warn("The state of the session cannot be written: {}", String.valueOf(e));
+        }
+    }
+
+    /** Reads it; empty when there is none, or none that can be read. */
+    static Optional<SessionReport> read(Path file) {
+        try {
+            List<String> words = List.of(
+                    Files.readString(file, StandardCharsets.UTF_8).strip().split(" ", -1));
+            if (words.size() != 3) {
+                return Optional.empty();
+            }
+            String trouble = words.get(1);
+            String nextTry = words.get(2);
+            return Optional.of(new SessionReport(
+                    Line.Phase.valueOf(words.get(0)),
+                    trouble.equals(NONE) ? null : Line.Trouble.valueOf(trouble),
+                    nextTry.equals(NONE) ? null : Instant.parse(nextTry)));
+        } catch (IOException | IllegalArgumentException | DateTimeParseException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Removes it: there is no session. */
+    static void remove(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            log.warn("The state of the session cannot be removed: {}", String.valueOf(e));
+        }
+    }
+}

@@ -1,0 +1,277 @@
+package zap.shell.command;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.shell.core.command.CommandContext;
+import org.springframework.shell.core.command.annotation.Command;
+import zap.protocol.ClientId;
+import zap.shell.chat.Client;
+import zap.shell.chat.Happenings;
+import zap.shell.chat.SessionReport;
+import zap.shell.connection.Encryption;
+import zap.shell.connection.Line;
+import zap.shell.connection.TlsFault;
+import zap.shell.identity.IdentityKey;
+import zap.shell.store.HistoryEvents.Kind;
+import zap.shell.store.Messages.Way;
+import zap.shell.store.Settings;
+import zap.shell.store.StoreFault;
+import zap.shell.text.VisibleText;
+
+/** Looks whether all is well: what is on this disk, and whether the server really has a session for this profile. */
+class DoctorCommands {
+
+    private static final Duration SESSION_WITHIN = Duration.ofSeconds(10);
+
+    /** A certificate that expires within this time is worth a word. */
+    private static final Duration SOON = Duration.ofDays(14);
+
+    private final Desk desk;
+    private final Live live;
+    private final ConnectionWords connection;
+
+    DoctorCommands(Desk desk, Live live) {
+        this.desk = desk;
+        this.live = live;
+        this.connection = new ConnectionWords(desk);
+    }
+
+    /**
+     * What was seen of the server and the session.
+     *
+     * @param failure why there is no session; null when there is one, or none was tried for
+     * @param session what is to be said about the session
+     * @param encryption how the connection was encrypted; null when it was not, or there was none
+     */
+    private record Look(
+            @Nullable FailedSession failure,
+            String session,
+            @Nullable Encryption encryption) {}
+
+    /** Prints a line for each thing that was looked at, and remembers whether one of them was not well. */
+    private final class Findings {
+
+        private final PrintWriter out;
+        private boolean well = true;
+
+        Findings(PrintWriter out) {
+            this.out = out;
+        }
+
+        void say(String key, boolean good, Object detail) {
+            Style style = desk.style();
+            print(good ? style.good(style.sign("✓", "ok")) : style.warning(style.sign("✗", "!!")), key, detail);
+            well &= good;
+        }
+
+        /** Says what is neither well nor to be mended. */
+        void note(String key, Object detail) {
+            print(desk.style().dim(desk.style().sign("•", "*")), key, detail);
+        }
+
+        private void print(String sign, String key, Object detail) {
+            out.println(sign + " " + desk.words().say(key) + ": " + detail);
+        }
+
+        boolean isWell() {
+            return well;
+        }
+    }
+
+    @Command(group = Syntax.GROUP, name = "doctor", description = "Look whether all is well")
+    void doctor(CommandContext context) {
+        Call.of(context, desk.words()).atMost(0);
+        PrintWriter out = context.outputWriter();
+        Client client = desk.client();
+        var findings = new Findings(out);
+        lookAtTheDisk(findings);
+        out.flush();
+        Settings.Server server = client.self().isPresent() ? client.server() : desk.serverToRegisterAt();
+        Look look = look(server);
+        sayTheServer(findings, server, look);
+        findings.say(
+                "doctor.outbox",
+                client.messages().count(Way.UNSURE) == 0 && desk.refusals() == 0,
+                client.messages().count(Way.WAITING) + " / " + client.messages().count(Way.UNSURE) + " / "
+                        + desk.refusals());
+        connection.printRefusals(out);
+        sayTheHistory(findings);
+        connection.printHistory(out);
+        out.flush();
+        desk.inUse();
+        @Nullable FailedSession failure = look.failure();
+        if (failure != null) {
+            throw failure.refusal(desk, server, "doctor.failed");
+        }
+        if (!findings.isWell()) {
+            throw new Refusal(ExitCode.NOT_WELL, desk.words().say("doctor.unwell"));
+        }
+    }
+
+    private void lookAtTheDisk(Findings findings) {
+        Client client = desk.client();
+        Optional<ClientId> self = client.self();
+        findings.say(
+                "doctor.identity",
+                self.isPresent(),
+                self.map(ClientId::toString).orElse("-"));
+        Optional<IdentityKey> key = client.settings().key();
+        if (key.isPresent()) {
+            findings.say("doctor.key", true, key.get().fingerprint());
+        } else {
+            // Whoever has a number of a server that knows no keys cannot get one for it.
+            findings.note("doctor.key", desk.words().say("doctor.no-key"));
+        }
+        String disk = client.database().check();
+        findings.say("doctor.disk", disk.equals("ok"), client.messages().count() + ", " + disk);
+        Optional<StoreFault> unwell =
+                disk.equals("ok") ? client.database().unwritable() : Optional.of(StoreFault.DAMAGED);
+        unwell.ifPresent(fault -> findings.say(
+                "doctor.disk", false, String.valueOf(desk.refusal(fault).getMessage())));
+        findings.say(
+                "doctor.private",
+                isPrivate(desk.profile().folder()) && isPrivate(desk.profile().database()),
+                desk.profile().folder());
+    }
+
+    private Look look(Settings.Server server) {
+        Client client = desk.client();
+        if (client.self().isEmpty() || client.moves().isRetired()) {
+            String session = client.moves().isRetired()
+                    ? connection.state()
+                    : desk.words().say("doctor.no-session");
+            return greet(server, session);
+        }
+        Optional<SessionReport> elsewhere = client.elsewhere();
+        if (elsewhere.isPresent()) {
+            SessionReport report = elsewhere.get();
+            return report.phase() == Line.Phase.ONLINE
+                    ? greet(server, connection.state())
+                    : new Look(FailedSession.of(report), connection.state(), null);
+        }
+        boolean own = client.state().isPresent();
+        if (!client.isOnline()) {
+            // How it was a while ago is not the question.
+            client.disconnect();
+            client.open(desk.isInteractive() ? live : Happenings.NOBODY, own ? live::lineState : state -> {});
+        }
+        try {
+            // Mail that comes is a good sign; how much of it there is does not matter here.
+            client.await(SESSION_WITHIN, () -> client.isCaughtUp() || client.hasFailed() || client.arrived() > 0);
+            boolean there = client.isCaughtUp() || (client.isOnline() && client.arrived() > 0);
+            @Nullable
+            Encryption encryption = client.state().map(Line.State::encryption).orElse(null);
+            return there
+                    ? new Look(null, connection.state(), encryption)
+                    : new Look(
+                            FailedSession.of(client),
+                            own ? connection.state() : desk.words().say("doctor.no-session"),
+                            null);
+        } finally {
+            if (!own) {
+                client.disconnect();
+            }
+        }
+    }
+
+    /** Says no more than hello: there is no number for a session, or another window has the session. */
+    private Look greet(Settings.Server server, String session) {
+        try {
+            return new Look(null, session, desk.client().greet(server).orElse(null));
+        } catch (IOException e) {
+            return new Look(FailedSession.of(e), session, null);
+        }
+    }
+
+    private void sayTheServer(Findings findings, Settings.Server server, Look look) {
+        Words words = desk.words();
+        @Nullable FailedSession failure = look.failure();
+        boolean isTheServer = failure != null && isOfTheServer(failure.trouble());
+        findings.say(
+                "doctor.server",
+                !isTheServer,
+                failure != null && isTheServer ? server.address() + ": " + failure.cause(desk) : server.address());
+        @Nullable TlsFault fault = failure == null ? null : failure.fault();
+        @Nullable Encryption encryption = look.encryption();
+        if (fault != null) {
+            findings.say("doctor.tls", false, desk.trouble(fault));
+        } else if (encryption != null) {
+            findings.say("doctor.tls", true, encryption.protocol());
+            findings.say(
+                    "doctor.certificate",
+                    encryption.until().isAfter(desk.client().clock().instant().plus(SOON)),
+                    words.say(
+                            "doctor.certificate.for",
+                            VisibleText.line(String.join(", ", encryption.names())),
+                            connection.daysLeft(encryption),
+                            desk.views().moment(encryption.until())));
+            findings.say("doctor.server-key", true, encryption.pin());
+        }
+        boolean hasSession = failure == null
+                && desk.client().self().isPresent()
+                && !desk.client().moves().isRetired();
+        boolean isTheSession = failure != null && !isTheServer && fault == null;
+        findings.say(
+                "doctor.session", hasSession, failure != null && isTheSession ? failure.cause(desk) : look.session());
+    }
+
+    /** Whether this is said in the server's line; else it is the session that the server does not give. */
+    private static boolean isOfTheServer(Line.Trouble trouble) {
+        return switch (trouble) {
+            case NO_SUCH_HOST,
+                    REFUSED,
+                    UNREACHABLE,
+                    NO_ANSWER,
+                    SILENT,
+                    CLOSED_BY_SERVER,
+                    NONSENSE,
+                    BROKEN,
+                    NOT_ASSURED,
+                    WANTS_TLS -> true;
+            case SHUTTING_DOWN,
+                    SESSION_REFUSED,
+                    TOO_MANY_REGISTRATIONS,
+                    NO_AGREEMENT,
+                    REPLACED,
+                    NOT_PROVEN,
+                    NUMBER_NOT_TAKEN,
+                    TLS,
+                    DISK_FULL,
+                    DISK_READ_ONLY,
+                    STORE_DAMAGED,
+                    DISK_FAILED,
+                    OUR_FAULT -> false;
+        };
+    }
+
+    /** What happened to the history cannot be undone. Whether read receipts go on is for the person to say. */
+    private void sayTheHistory(Findings findings) {
+        Client client = desk.client();
+        boolean whole = client.history().all().stream().allMatch(event -> event.kind() == Kind.NEW_NUMBER);
+        if (whole) {
+            findings.say("doctor.history", true, desk.words().say("doctor.history.whole"));
+        } else if (client.settings().hole().isPresent()) {
+            findings.say("doctor.history", false, desk.words().say("doctor.history.not-whole"));
+        } else {
+            findings.note("doctor.history", desk.words().say("doctor.history.not-whole"));
+        }
+    }
+
+    private static boolean isPrivate(Path path) {
+        try {
+            @Nullable PosixFileAttributeView view = Files.getFileAttributeView(path, PosixFileAttributeView.class);
+            return view == null
+                    || PosixFilePermissions.toString(view.readAttributes().permissions())
+                            .endsWith("------");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package zap.shell.command;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import zap.shell.chat.Client;
+
+/**
+ * Says on standard error how much mail has come while a command waits for the rest: at a terminal in one line that changes, else in a new
+ * line now and then.
+ */
+final class ProgressLine {
+
+    /** What takes less time needs no word. */
+    private static final Duration WORTH_SAYING = Duration.ofSeconds(2);
+
+    private static final Duration NEXT_LINE = Duration.ofSeconds(10);
+
+    private static final String BEGINNING_OF_LINE = "\r\u001b[K";
+
+    private final Desk desk;
+    private final Client client;
+    private final boolean terminal;
+    private final Instant begun;
+    private Instant nextLine;
+    private boolean shown;
+
+    ProgressLine(Desk desk, Client client) {
+        this.desk = desk;
+        this.client = client;
+        this.terminal = desk.isAtTerminal();
+        this.begun = client.clock().instant();
+        this.nextLine = begun;
+    }
+
+    /** Says how much has come by now. */
+    void update() {
+        Instant now = client.clock().instant();
+        long messages = client.arrived();
+        if (messages == 0 || now.isBefore(begun.plus(WORTH_SAYING)) || (!terminal && now.isBefore(nextLine))) {
+            return;
+        }
+        nextLine = now.plus(NEXT_LINE);
+        PrintWriter notices = desk.notices();
+        String text = desk.words().count("progress.fetched", messages);
+        if (terminal) {
+            notices.print(BEGINNING_OF_LINE + text);
+            shown = true;
+        } else {
+            notices.println(text);
+        }
+        notices.flush();
+    }
+
+    /** Takes the line away, where that can be done. */
+    void clear() {
+        if (shown) {
+            shown = false;
+            desk.notices().print(BEGINNING_OF_LINE);
+            desk.notices().flush();
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package zap.shell.store;
+
+import java.util.List;
+import zap.protocol.Address;
+import zap.protocol.ClientId;
+import zap.protocol.GroupId;
+
+/**
+ * People who are blocked, groups that were left, and groups that strangers made.
+ *
+ * <p>All of their mail is stored and confirmed, so they learn nothing. It is shown after its person has taken the block back, or has joined
+ * again.
+ */
+public final class Blocks {
+
+    private static final String PEOPLE = "(select person from blocked)";
+
+    private static final String UNANSWERED = """
+            g.joined = 0 and not exists (select 1 from message o where o.outgoing = 1 and o.chat = g.id)""";
+
+    /** Groups that a blocked person made, and in which the own person has neither written nor joined. */
+    private static final String HIDDEN_GROUPS =
+            "(select g.id from chat_group g where g.maker in " + PEOPLE + " and " + UNANSWERED + ")";
+
+    private static final String LEFT = "(select id from chat_group where left_after is not null)";
+
+    /** The condition under which message {@code m} is shown. Of a left group, what had come before stays. */
+    static final String SHOWN = "(m.outgoing = 1 or (m.author not in " + PEOPLE + " and m.chat not in " + HIDDEN_GROUPS
+            + " and not exists (select 1 from chat_group l where l.id = m.chat and l.left_after < m.number)))";
+
+    /** The condition under which an incoming message that was not seen counts as new. */
+    static final String NEW =
+            "author not in " + PEOPLE + " and chat not in " + HIDDEN_GROUPS + " and chat not in " + LEFT;
+
+    /** The condition under which search finds no message that is not shown. */
+    static final String NOTHING_HIDDEN =
+            "not exists (select 1 from blocked) and not exists (select 1 from chat_group where left_after is not null)";
+
+    /** Groups that somebody without a name made, to whom nobody here has written, and that have neither an answer nor a name. */
+    static final String OF_STRANGERS = """
+            (select g.id from chat_group g where g.name is null and g.maker not in (select id from person)
+               and g.maker <> (select cast(value as integer) from setting where name = 'id')
+               and not exists (select 1 from message o where o.outgoing = 1 and o.chat = g.maker)
+               and %s)""".formatted(UNANSWERED);
+
+    private final Database database;
+
+    public Blocks(Database database) {
+        this.database = database;
+    }
+
+    /** Returns the people who are blocked. */
+    public List<ClientId> people() {
+        return database.with(jdbc -> jdbc.sql("select person from blocked order by person")
+                .query((row, n) -> new ClientId(row.getLong(1)))
+                .list());
+    }
+
+    public boolean isBlocked(Address person) {
+        return holds("exists (select 1 from blocked where person = ?)", person.value());
+    }
+
+    /**
+     * Blocks a person.
+     *
+     * @return whether they were not blocked before
+     */
+    public boolean block(ClientId person) {
+        return database.with(jdbc -> jdbc.sql("insert into blocked (person) values (?) on conflict (person) do nothing")
+                        .param(person.value())
+                        .update()
+                > 0);
+    }
+
+    /**
+     * Takes a block back.
+     *
+     * @return whether they were blocked
+     */
+    public boolean unblock(ClientId person) {
+        return database.with(jdbc -> jdbc.sql("delete from blocked where person = ?")
+                        .param(person.value())
+                        .update()
+                > 0);
+    }
+
+    /** Leaves a group on this client: what comes from now on is not shown. */
+    public void leave(GroupId group) {
+        database.with(jdbc -> jdbc.sql("update chat_group set joined = 0, left_after ="
+                        + " coalesce(left_after, (select coalesce(max(number), 0) from message)) where id = ?")
+                .param(group.value())
+                .update());
+    }
+
+    /** Joins a group: one that was left, or that a stranger or a blocked person has made. */
+    public void join(GroupId group) {
+        database.with(jdbc -> jdbc.sql("update chat_group set joined = 1, left_after = null where id = ?")
+                .param(group.value())
+                .update());
+    }
+
+    public boolean isLeft(Address group) {
+        return holds("? in " + LEFT, group.value());
+    }
+
+    /** Returns whether nothing of a chat is shown: of a blocked person, or of a group that a blocked person made. */
+    public boolean isHidden(Address chat) {
+        return isBlocked(chat) || holds("? in " + HIDDEN_GROUPS, chat.value());
+    }
+
+    /** Returns whether a message is shown. */
+    public boolean isShown(long message) {
+        return holds("exists (select 1 from message m where m.number = ? and " + SHOWN + ")", message);
+    }
+
+    /** Returns whether a stranger has made this group, and it is not answered yet. */
+    public boolean isOfStranger(Address group) {
+        return holds("? in " + OF_STRANGERS, group.value());
+    }
+
+    /** Returns how many such groups the stranger has made who made this one; 0 when no stranger did. */
+    public int groupsOfItsStranger(Address group) {
+        return database.with(jdbc -> jdbc.sql("select count(*) from chat_group"
+                        + " where maker = (select maker from chat_group where id in " + OF_STRANGERS + " and id = ?)"
+                        + " and id in " + OF_STRANGERS)
+                .param(group.value())
+                .query(Integer.class)
+                .single());
+    }
+
+    private boolean holds(String condition, long value) {
+        return database.with(jdbc -> jdbc.sql("select " + condition)
+                        .param(value)
+                        .query(Integer.class)
+                        .single()
+                == 1);
+    }
+}

@@ -1,0 +1,102 @@
+package zap.shell.store;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
+import zap.shell.store.Database.StoreException;
+
+/** What is wrong with the file of a store, or with the disk that it is on. */
+public enum StoreFault {
+    /** The disk has no room left. What is in the store can be read. */
+    FULL,
+    /** The disk or the file cannot be written. What is in the store can be read. */
+    READ_ONLY,
+    /** This user may not open it. */
+    NO_ACCESS,
+    /** It is not as it was written, or no store at all. */
+    DAMAGED,
+    /** A newer zap has changed its tables. */
+    NEWER,
+    /** Another process has been writing it for longer than is waited. */
+    BUSY,
+    /** The disk reports another error. */
+    DISK;
+
+    /** A disk with less room than this is full: SQLite needs as much before it can write anything. */
+    private static final long SMALLEST_ROOM_BYTES = 64 * 1024;
+
+    private static final int PRIMARY = 0xFF;
+
+    /** Returns the fault that is behind an exception; empty when it is about something else. */
+    public static Optional<StoreFault> of(Throwable exception) {
+        for (@Nullable Throwable cause = exception; cause != null; cause = cause.getCause()) {
+            if (cause instanceof StoreException known && known.fault() != null) {
+                return Optional.ofNullable(known.fault());
+            }
+            if (cause instanceof SQLiteException sqlite) {
+                return of(sqlite.getResultCode());
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<StoreFault> of(SQLiteErrorCode code) {
+        if (code == SQLiteErrorCode.SQLITE_IOERR_SHMSIZE) {
+            return Optional.of(FULL);
+        }
+        return switch (SQLiteErrorCode.getErrorCode(code.code & PRIMARY)) {
+            case SQLITE_FULL -> Optional.of(FULL);
+            case SQLITE_READONLY -> Optional.of(READ_ONLY);
+            case SQLITE_PERM, SQLITE_AUTH -> Optional.of(NO_ACCESS);
+            case SQLITE_CORRUPT, SQLITE_NOTADB -> Optional.of(DAMAGED);
+            case SQLITE_BUSY, SQLITE_LOCKED -> Optional.of(BUSY);
+            case SQLITE_IOERR, SQLITE_CANTOPEN -> Optional.of(DISK);
+            default -> Optional.empty();
+        };
+    }
+
+    /**
+     * Looks at the file and its disk for what is behind an error that does not say it.
+     *
+     * @param file need not exist
+     */
+    static StoreFault at(Path file, IOException exception) {
+        return exception instanceof AccessDeniedException ? NO_ACCESS : at(file);
+    }
+
+    /** The same, for an error of SQLite that only says that it cannot go on. */
+    static StoreFault at(Path file) {
+        try {
+            var disk = Files.getFileStore(existing(file));
+            if (disk.isReadOnly()) {
+                return READ_ONLY;
+            }
+            if (disk.getUsableSpace() < SMALLEST_ROOM_BYTES) {
+                return FULL;
+            }
+        } catch (IOException e) {
+            return e instanceof FileSystemException ? NO_ACCESS : DISK;
+        }
+        if (!Files.isReadable(existing(file))) {
+            return NO_ACCESS;
+        }
+        return Files.isWritable(existing(file)) && Files.isWritable(existing(file.resolveSibling("-")))
+                ? DISK
+                : READ_ONLY;
+    }
+
+    /** Returns the file, or the nearest folder above it that there is. */
+    private static Path existing(Path file) {
+        Path path = file.toAbsolutePath();
+        while (!Files.exists(path) && path.getParent() != null) {
+            path = path.getParent();
+        }
+        return path;
+    }
+}

@@ -1,0 +1,506 @@
+package zap.shell.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jline.terminal.Terminal;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.support.StaticListableBeanFactory;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.shell.core.InputReader;
+import org.springframework.shell.core.command.CommandArgument;
+import org.springframework.shell.core.command.CommandContext;
+import org.springframework.shell.core.command.CommandRegistry;
+import org.springframework.shell.core.command.ParsedInput;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.protocol.GroupId;
+import zap.protocol.PosixTime;
+import zap.protocol.Reason;
+import zap.shell.chat.Client;
+import zap.shell.chat.Happenings;
+import zap.shell.connection.Handshake;
+import zap.shell.connection.Line;
+import zap.shell.connection.TlsFault;
+import zap.shell.connection.TlsFaults;
+import zap.shell.identity.IdentityKey;
+import zap.shell.store.Messages.Message;
+import zap.shell.store.Messages.Way;
+import zap.shell.store.People.Group;
+import zap.shell.store.Profile;
+import zap.shell.store.Settings;
+import zap.shell.store.StoreFault;
+
+/** What is said when there is no session, and how commands end then: all of it, as docs/client.md lists it. */
+class FailedSessionsTest {
+
+    private static final ClientId ME = ClientId.parse("1000000000001");
+    private static final ClientId BOB = ClientId.parse("1000000000002");
+    private static final ClientId FRESH = ClientId.parse("1000000000009");
+    private static final GroupId TRIP = new GroupId(2_000_000_000_001L);
+    private static final Instant NOW = Instant.parse("2027-01-31T12:00:00Z");
+    private static final Settings.Server SERVER = new Settings.Server("zap.example", 7777, false);
+    private static final TlsFault FAULT = new TlsFault.NoTls();
+
+    /** Rows of the two tables: a key, what it is in English and in Portuguese, when it is said, and with which code. */
+    private static final Pattern ROW =
+            Pattern.compile("(?m)^\\| `([a-z_.-]+)` \\| (.+?) \\| (.+?) \\| .+? \\| ([^|]*) \\|$");
+
+    @TempDir
+    Path home;
+
+    private final StringWriter out = new StringWriter();
+
+    private Desk desk(Client.Network network) throws Invocation.Unreadable {
+        return desk(network, Locale.ENGLISH);
+    }
+
+    private Desk desk(Client.Network network, Locale language) throws Invocation.Unreadable {
+        return new Desk(
+                Invocation.of(),
+                Profile.named("me", Map.of("ZAP_HOME", home.toString()), home),
+                new Words(language),
+                new Style(false, false),
+                false,
+                InstantSource.system(),
+                network);
+    }
+
+    /** One who was registered at the server, and got a welcome there. */
+    private static Desk registered(Desk desk) {
+        desk.client().adopt(SERVER, ME, IdentityKey.generate());
+        desk.client().settings().assured(SERVER);
+        desk.client().people().name(BOB, "bob");
+        return desk;
+    }
+
+    private CommandContext context(String command, String... arguments) {
+        var parsed = ParsedInput.builder().commandName(command);
+        for (int i = 0; i < arguments.length; i++) {
+            parsed.addArgument(new CommandArgument(i, arguments[i]));
+        }
+        return new CommandContext(parsed.build(), new CommandRegistry(), new PrintWriter(out), new InputReader() {});
+    }
+
+    private static SessionCommands commands(Desk desk) {
+        return new SessionCommands(desk, new Live(desk));
+    }
+
+    private interface Call {
+        void run() throws Exception;
+    }
+
+    private static Refusal refusalOf(Call call) {
+        Refusal refusal = catchThrowableOfType(Refusal.class, call::run);
+        assertThat(refusal).isNotNull();
+        return refusal;
+    }
+
+    private Refusal connect(Desk desk) {
+        return refusalOf(() -> commands(desk).connect(context("connect"), false));
+    }
+
+    private Refusal doctor(Desk desk) {
+        return refusalOf(() -> new DoctorCommands(desk, new Live(desk)).doctor(context("doctor")));
+    }
+
+    /** Waits until all mail has come, or the session has failed. */
+    private static boolean awaitCaughtUp(Desk desk) {
+        Client client = desk.client();
+        client.await(Duration.ofSeconds(10), () -> client.isCaughtUp() || client.hasFailed());
+        return client.isCaughtUp();
+    }
+
+    private static MessageCommands messageCommands(Desk desk) {
+        return new MessageCommands(
+                desk, new Live(desk), new StaticListableBeanFactory().getBeanProvider(Terminal.class));
+    }
+
+    private Refusal send(Desk desk) {
+        return refusalOf(() -> messageCommands(desk).send(context("send", "bob", "hello"), false));
+    }
+
+    private Refusal register(Desk desk, boolean yes) {
+        return refusalOf(() -> commands(desk).register(context("register"), false, yes));
+    }
+
+    /** The server, and what is between, that lead to this trouble. */
+    private static FakeServer leadingTo(Line.Trouble trouble) {
+        return switch (trouble) {
+            case NO_SUCH_HOST -> failing(new UnknownHostException("zap.example"));
+            case REFUSED -> failing(new ConnectException("Connection refused"));
+            case UNREACHABLE -> failing(new NoRouteToHostException("Network is unreachable"));
+            case NO_ANSWER -> failing(new SocketTimeoutException("Connect timed out"));
+            case SILENT -> FakeServer.silent();
+            case CLOSED_BY_SERVER, NOT_ASSURED, NUMBER_NOT_TAKEN -> FakeServer.hangingUp();
+            case NONSENSE -> FakeServer.saying("HTTP/1.1 400 Bad Request\r\n\r\n");
+            case BROKEN -> failing(new IOException("Stream closed"));
+            case SHUTTING_DOWN -> FakeServer.refusing(Reason.SHUTTING_DOWN);
+            case SESSION_REFUSED -> FakeServer.refusing(Reason.TIMED_OUT);
+            case TOO_MANY_REGISTRATIONS -> FakeServer.refusing(Reason.TOO_FAST);
+            case NO_AGREEMENT ->
+                FakeServer.welcoming(
+                        frame -> frame instanceof Frame.Resume ? List.of(FakeServer.resumed(5)) : List.of());
+            case REPLACED -> FakeServer.refusing(Reason.REPLACED);
+            case NOT_PROVEN -> FakeServer.refusing(Reason.BAD_PROOF);
+            case TLS -> failing(TlsFaults.exception(FAULT));
+            case WANTS_TLS -> failing(new Handshake.RefusedException(Line.Trouble.WANTS_TLS));
+            case DISK_FULL -> failing(SQLiteErrorCode.SQLITE_FULL);
+            case DISK_READ_ONLY -> failing(SQLiteErrorCode.SQLITE_READONLY);
+            case STORE_DAMAGED -> failing(SQLiteErrorCode.SQLITE_CORRUPT);
+            case DISK_FAILED -> failing(SQLiteErrorCode.SQLITE_IOERR);
+            case OUR_FAULT ->
+                FakeServer.failing(() -> {
+                    throw new IllegalStateException("a bug, for once on purpose");
+                });
+        };
+    }
+
+    /** What the store says while a connection is made. */
+    private static FakeServer failing(SQLiteErrorCode code) {
+        return FakeServer.failing(() -> {
+            throw new DataAccessResourceFailureException("disk", new SQLiteException("disk", code));
+        });
+    }
+
+    /** Returns what is said of a trouble, by a command that needs a session. */
+    private static String said(Line.Trouble trouble, Desk desk) {
+        Optional<StoreFault> disk = switch (trouble) {
+            case DISK_FULL -> Optional.of(StoreFault.FULL);
+            case DISK_READ_ONLY -> Optional.of(StoreFault.READ_ONLY);
+            case STORE_DAMAGED -> Optional.of(StoreFault.DAMAGED);
+            case DISK_FAILED -> Optional.of(StoreFault.DISK);
+            default -> Optional.empty();
+        };
+        return disk.map(fault -> String.valueOf(desk.refusal(fault).getMessage()))
+                .orElseGet(() -> desk.words().say(key(trouble)));
+    }
+
+    private static FakeServer failing(IOException failure) {
+        return FakeServer.failing(() -> {
+            throw failure;
+        });
+    }
+
+    /** A profile for which the server of {@link #leadingTo} does that. */
+    private Desk deskFor(Line.Trouble trouble, Locale language) throws Exception {
+        Desk desk = desk(leadingTo(trouble), language);
+        switch (trouble) {
+            case TOO_MANY_REGISTRATIONS -> {}
+            // A number without a key, at a server of the base protocol.
+            case NUMBER_NOT_TAKEN ->
+                desk.client().settings().identity(new Settings.Server("zap.example", 7778, true), ME, Optional.empty());
+            // A key, and a server that has never said welcome.
+            case NOT_ASSURED -> desk.client().adopt(SERVER, ME, IdentityKey.generate());
+            default -> registered(desk);
+        }
+        return desk;
+    }
+
+    private static String key(Line.Trouble trouble) {
+        return trouble == Line.Trouble.TLS
+                ? "tls.none"
+                : "trouble." + trouble.name().toLowerCase(Locale.ROOT);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aCommandThatNeedsASessionSaysWhyThereIsNoneAndEndsWithItsCode(Line.Trouble trouble) throws Exception {
+        Map<String, List<String>> documented = documented();
+        for (Locale language : List.of(Locale.ENGLISH, Locale.forLanguageTag("pt-BR"))) {
+            try (Desk desk = deskFor(trouble, language)) {
+                Refusal refusal =
+                        trouble == Line.Trouble.TOO_MANY_REGISTRATIONS ? register(desk, false) : connect(desk);
+                assertThat(refusal.getMessage()).contains(said(trouble, desk));
+                assertThat(documented.get(key(trouble)).get(2))
+                        .isEqualTo(String.valueOf(refusal.exitCode().code()));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "TOO_MANY_REGISTRATIONS")
+    void theDoctorFindsEachOfThemAndEndsWithTheSameCode(Line.Trouble trouble) throws Exception {
+        try (Desk desk = deskFor(trouble, Locale.ENGLISH)) {
+            Refusal refusal = doctor(desk);
+            assertThat(refusal.exitCode()).isEqualTo(ExitCode.of(trouble));
+            assertThat(refusal.getMessage()).contains(said(trouble, desk));
+            assertThat(out.toString().lines().filter(line -> line.startsWith("✗")))
+                    .isNotEmpty()
+                    .anyMatch(line -> line.contains(desk.words().say(key(trouble))));
+        }
+    }
+
+    @Test
+    void theDoctorOpensASessionAndIsContentWithARightServer() throws Exception {
+        try (Desk desk = registered(desk(FakeServer.willing(FRESH)))) {
+            new DoctorCommands(desk, new Live(desk)).doctor(context("doctor"));
+            assertThat(out.toString())
+                    .doesNotContain("✗")
+                    .contains("✓ The session: " + desk.words().say("status.online", SERVER.address()));
+            assertThat(desk.client().state()).isEmpty();
+        }
+    }
+
+    @Test
+    void theDoctorIsNotContentWhenAnythingIsNotWell() throws Exception {
+        try (Desk desk = desk(FakeServer.willing(FRESH))) {
+            Refusal refusal = doctor(desk);
+            assertThat(refusal.exitCode()).isEqualTo(ExitCode.NOT_WELL);
+            assertThat(refusal.getMessage()).isEqualTo(desk.words().say("doctor.unwell"));
+        }
+        try (Desk desk = registered(desk(FakeServer.willing(FRESH)))) {
+            Files.setPosixFilePermissions(desk.profile().database(), PosixFilePermissions.fromString("rw-r--r--"));
+            assertThat(doctor(desk).exitCode()).isEqualTo(ExitCode.NOT_WELL);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"NOT_PROVEN", "NUMBER_NOT_TAKEN"})
+    void whoeverIsNotAcceptedIsToldByEveryCommandWithACodeOfItsOwnAndTheWayOn(String name) throws Exception {
+        var trouble = Line.Trouble.valueOf(name);
+        try (Desk desk = deskFor(trouble, Locale.ENGLISH)) {
+            desk.client().people().name(BOB, "bob");
+            var messages = messageCommands(desk);
+            for (Refusal refusal : List.of(
+                    connect(desk),
+                    send(desk),
+                    refusalOf(() -> messages.read(context("read"), false)),
+                    refusalOf(() -> messages.peek(context("peek"), false)),
+                    refusalOf(() -> messages.next(context("next"), false)),
+                    refusalOf(() -> messages.unread(context("unread"), false, true)),
+                    refusalOf(() -> new PeopleCommands(desk).createGroup(context("create-group", "trip", "bob"))),
+                    doctor(desk))) {
+                assertThat(refusal.exitCode()).isEqualTo(ExitCode.NOT_ACCEPTED);
+                assertThat(refusal.getMessage())
+                        .contains(desk.words().say(key(trouble)))
+                        .endsWith(desk.words().say("session.new-number"));
+            }
+            assertThat(desk.client().messages().count(Way.WAITING)).isEqualTo(1);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"BAD_PROOF", "NEEDS_PROOF", "UNKNOWN_CLIENT"})
+    void everyWayInWhichAServerSaysThatItDoesNotTakeTheNumberIsThatTrouble(Reason reason) throws Exception {
+        try (Desk desk = registered(desk(FakeServer.refusing(reason)))) {
+            assertThat(connect(desk).exitCode()).isEqualTo(ExitCode.NOT_ACCEPTED);
+        }
+    }
+
+    @Test
+    void aMessageIsKeptAndTheCauseIsSaid() throws Exception {
+        try (Desk desk = deskFor(Line.Trouble.REFUSED, Locale.ENGLISH)) {
+            Refusal refusal = send(desk);
+            assertThat(refusal.exitCode()).isEqualTo(ExitCode.KEPT);
+            assertThat(refusal.getMessage())
+                    .isEqualTo(desk.words()
+                            .say("send.kept", SERVER.address(), desk.words().say("trouble.refused")));
+        }
+    }
+
+    // -------------------------------------------------------------------------------------------- beside another
+    // window
+
+    @Test
+    void besideASessionItIsSaidHowThatSessionReallyIs() throws Exception {
+        try (Desk window = registered(desk(leadingTo(Line.Trouble.REFUSED)));
+                Desk beside = desk(FakeServer.willing(FRESH))) {
+            window.client().open(Happenings.NOBODY, state -> {});
+            assertThat(awaitCaughtUp(window)).isFalse();
+            commands(beside).status(context("status"), false);
+            assertThat(out.toString())
+                    .contains(beside.words().say("trouble.refused"))
+                    .doesNotContain(beside.words().say("status.elsewhere") + "\n");
+            Refusal unwell = doctor(beside);
+            assertThat(unwell.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
+            assertThat(connect(beside).exitCode()).isEqualTo(ExitCode.IN_USE);
+        }
+    }
+
+    @Test
+    void besideASessionThatIsNotAcceptedThatIsSaid() throws Exception {
+        try (Desk window = registered(desk(leadingTo(Line.Trouble.NOT_PROVEN)));
+                Desk beside = desk(FakeServer.willing(FRESH))) {
+            window.client().open(Happenings.NOBODY, state -> {});
+            awaitCaughtUp(window);
+            assertThat(send(beside).exitCode()).isEqualTo(ExitCode.NOT_ACCEPTED);
+            assertThat(register(beside, true).exitCode()).isEqualTo(ExitCode.IN_USE);
+            commands(beside).status(context("status"), false);
+            assertThat(out.toString())
+                    .contains(beside.words()
+                            .say("status.elsewhere-off", beside.words().say("trouble.not_proven")));
+        }
+    }
+
+    @Test
+    void besideASessionThatIsOnlineAllIsWell() throws Exception {
+        try (Desk window = registered(desk(FakeServer.willing(FRESH)));
+                Desk beside = desk(FakeServer.willing(FRESH))) {
+            window.client().open(Happenings.NOBODY, state -> {});
+            assertThat(awaitCaughtUp(window)).isTrue();
+            commands(beside).status(context("status"), false);
+            assertThat(out.toString()).contains(beside.words().say("status.elsewhere") + "\n");
+            new DoctorCommands(beside, new Live(beside)).doctor(context("doctor"));
+        }
+    }
+
+    // ---------------------------------------------------------------------------------------------------- a new number
+
+    @Test
+    void aNumberThatIsAcceptedIsKept() throws Exception {
+        try (Desk desk = registered(desk(FakeServer.willing(FRESH)))) {
+            assertThat(register(desk, true).exitCode()).isEqualTo(ExitCode.USAGE);
+            assertThat(desk.client().self()).contains(ME);
+        }
+        // Of a server that does not answer nothing is known, so nothing is given up.
+        try (Desk desk = desk(leadingTo(Line.Trouble.REFUSED))) {
+            assertThat(register(desk, true).exitCode()).isEqualTo(ExitCode.USAGE);
+            assertThat(desk.client().self()).contains(ME);
+        }
+    }
+
+    @Test
+    void beforeANumberIsGivenUpSomebodyIsAsked() throws Exception {
+        try (Desk desk = registered(desk(FakeServer.forgetful(FRESH)))) {
+            Refusal refusal = register(desk, false);
+            assertThat(refusal.exitCode()).isEqualTo(ExitCode.USAGE);
+            assertThat(refusal.getMessage()).isEqualTo(desk.words().say("register.again.needs-yes"));
+            assertThat(desk.client().self()).contains(ME);
+        }
+    }
+
+    @Test
+    void aNumberThatIsNotAcceptedIsReplacedAndContactsGroupsAndHistoryStay() throws Exception {
+        try (Desk desk = registered(desk(FakeServer.forgetful(FRESH)))) {
+            Client client = desk.client();
+            client.people().add(new Group(TRIP, "trip", new PosixTime(1_700_000_000), List.of(ME, BOB)));
+            client.messages().came(BOB.asAddress(), BOB, new PosixTime(1_700_000_001), "from bob", NOW, 1);
+            long waiting = client.write(BOB.asAddress(), "still waiting").getFirst();
+            IdentityKey before = client.settings().key().orElseThrow();
+
+            commands(desk).register(context("register"), false, true);
+
+            assertThat(client.self()).contains(FRESH);
+            assertThat(client.settings().key().orElseThrow().publicKey()).isNotEqualTo(before.publicKey());
+            assertThat(client.people().nameOf(BOB.asAddress())).contains("bob");
+            assertThat(client.messages().last(BOB.asAddress(), 9))
+                    .extracting(Message::text)
+                    .containsExactly("from bob", "still waiting");
+            assertThat(client.messages().find(waiting).orElseThrow().author()).isEqualTo(FRESH);
+
+            // It works at once, and what waited goes out.
+            commands(desk).connect(context("connect"), false);
+            assertThat(client.messages().count(Way.WAITING)).isZero();
+
+            out.getBuffer().setLength(0);
+            new PeopleCommands(desk).groups(context("group"), false);
+            assertThat(out.toString()).contains("trip", desk.words().say("group.former", "1 0000 0000 0001"));
+            messageCommands(desk).history(context("history", "bob"), false, "20");
+            assertThat(out.toString()).contains(desk.words().say("history.new-number", "1 0000 0000 0001"));
+            out.getBuffer().setLength(0);
+            new DoctorCommands(desk, new Live(desk)).doctor(context("doctor"));
+            assertThat(out.toString()).contains(desk.words().say("doctor.history.whole"));
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------------- documents
+
+    private static Path root() {
+        Path at = Path.of("").toAbsolutePath();
+        while (!Files.exists(at.resolve("docs/client.md"))) {
+            at = at.getParent();
+        }
+        return at;
+    }
+
+    /** Returns the rows of the tables by their keys: English, Portuguese, code. */
+    private static Map<String, List<String>> documented() throws IOException {
+        var rows = new TreeMap<String, List<String>>();
+        ROW.matcher(Files.readString(root().resolve("docs/client.md")))
+                .results()
+                .forEach(row -> rows.put(row.group(1), List.of(row.group(2), row.group(3), row.group(4))));
+        return rows;
+    }
+
+    @Test
+    void theDocumentListsEverySentenceInBothLanguages() throws Exception {
+        Map<String, List<String>> documented = documented();
+        var expected = new TreeSet<String>();
+        Stream.of(Line.Trouble.values())
+                .map(trouble -> "trouble." + trouble.name().toLowerCase(Locale.ROOT))
+                .forEach(expected::add);
+        var english = new Words(Locale.ENGLISH);
+        var portuguese = new Words(Locale.forLanguageTag("pt-BR"));
+        expected.addAll(List.of(
+                "tls.expired",
+                "tls.not-yet-valid",
+                "tls.other-name",
+                "tls.unknown-issuer",
+                "tls.other-issuer",
+                "tls.other-key",
+                "tls.unusable",
+                "tls.none",
+                "tls.not-agreed"));
+        expected.addAll(SENTENCES);
+        assertThat(documented.keySet()).containsExactlyInAnyOrderElementsOf(expected);
+        documented.forEach((key, row) -> {
+            assertThat(row.get(0)).as(key).isEqualTo(english.say(key));
+            assertThat(row.get(1)).as(key).isEqualTo(portuguese.say(key));
+        });
+    }
+
+    /** The sentences that have a cause in them, or stand for one. */
+    private static final List<String> SENTENCES = List.of(
+            "connect.failed",
+            "connect.failed-untrusted",
+            "doctor.failed",
+            "doctor.failed-untrusted",
+            "group.kept-failed",
+            "live.not_proven",
+            "live.replaced",
+            "live.untrusted",
+            "read.offline",
+            "read.offline-untrusted",
+            "register.failed",
+            "register.refused",
+            "register.refused-untrusted",
+            "register.again.warning",
+            "send.kept",
+            "send.kept-elsewhere",
+            "send.kept-not-accepted",
+            "send.kept-there",
+            "send.kept-untrusted",
+            "session.new-number",
+            "status.elsewhere-connecting",
+            "status.elsewhere-off",
+            "status.elsewhere-waiting",
+            "status.waiting");
+}

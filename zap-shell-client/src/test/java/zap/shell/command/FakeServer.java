@@ -1,0 +1,193 @@
+package zap.shell.command;
+
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.protocol.FrameDecoder;
+import zap.protocol.FrameEncoder;
+import zap.protocol.HistoryDigest;
+import zap.protocol.MalformedFrameException;
+import zap.protocol.Nonce;
+import zap.protocol.Position;
+import zap.protocol.Reason;
+import zap.shell.chat.Client;
+import zap.shell.connection.Transport;
+import zap.shell.store.Settings;
+
+/** A server in memory: what it makes of a connection and of each frame is decided by the test. */
+final class FakeServer implements Client.Network {
+
+    /** What stands for the end of a connection. */
+    private static final byte[] END = {};
+
+    /** What stands for a read that times out. */
+    private static final byte[] TIMEOUT = {0};
+
+    /** What a server makes of a connection, before it has heard anything. */
+    interface Door {
+        void open() throws IOException;
+    }
+
+    private final Door door;
+    private final Function<Frame, List<byte[]>> answers;
+
+    private FakeServer(Door door, Function<Frame, List<byte[]>> answers) {
+        this.door = door;
+        this.answers = answers;
+    }
+
+    /** One to which there is no connection. */
+    static FakeServer failing(Door door) {
+        return new FakeServer(door, frame -> List.of());
+    }
+
+    /** One that answers whatever is said with these bytes. */
+    static FakeServer saying(byte[] bytes) {
+        return new FakeServer(() -> {}, frame -> List.of(bytes));
+    }
+
+    static FakeServer saying(String text) {
+        return saying(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** One that hangs up on whatever is said. */
+    static FakeServer hangingUp() {
+        return saying(END);
+    }
+
+    /** One that never answers. */
+    static FakeServer silent() {
+        return saying(TIMEOUT);
+    }
+
+    /** One that says welcome, and answers what comes then in this way. */
+    static FakeServer welcoming(Function<Frame, List<Frame>> answers) {
+        return new FakeServer(() -> {}, frame -> {
+            List<Frame> said = frame instanceof Frame.Hello
+                    ? List.of(new Frame.Welcome(2, Nonce.of(new byte[Nonce.BYTES])))
+                    : answers.apply(frame);
+            return said.stream().map(one -> new FrameEncoder().encode(one)).toList();
+        });
+    }
+
+    /** One that refuses whoever says who they are. */
+    static FakeServer refusing(Reason reason) {
+        return welcoming(frame -> List.of(new Frame.Refused(0, reason)));
+    }
+
+    /** One that knows everybody, has nothing for anybody, and gives this number. */
+    static FakeServer willing(ClientId fresh) {
+        var stream = new Stream();
+        return welcoming(frame -> answer(frame, fresh, stream));
+    }
+
+    /** One that knows nobody, and gives this number. */
+    static FakeServer forgetful(ClientId fresh) {
+        var stream = new Stream();
+        return welcoming(
+                frame -> frame instanceof Frame.Resume claim && !claim.id().equals(fresh)
+                        ? List.of(new Frame.Refused(0, Reason.BAD_PROOF))
+                        : answer(frame, fresh, stream));
+    }
+
+    /** What it has accepted. */
+    private static final class Stream {
+
+        private long accepted;
+        private HistoryDigest digest = HistoryDigest.EMPTY;
+
+        synchronized Frame accept(Frame frame) {
+            byte[] bytes = new FrameEncoder().encode(frame);
+            digest = digest.after(bytes, 0, bytes.length);
+            return new Frame.Accepted(++accepted, new Position(0));
+        }
+
+        synchronized Frame resumed() {
+            return new Frame.Resumed(accepted, digest, new Position(0), new Position(0), HistoryDigest.EMPTY);
+        }
+    }
+
+    private static List<Frame> answer(Frame frame, ClientId fresh, Stream stream) {
+        return switch (frame) {
+            case Frame.RegisterKey key -> List.of(new Frame.Registered(fresh));
+            case Frame.Resume claim -> List.of(stream.resumed());
+            case Frame.Ping ping -> List.of(ping);
+            case Frame.Message message -> List.of(stream.accept(message));
+            case Frame.Read mark -> List.of(stream.accept(mark));
+            default -> List.of();
+        };
+    }
+
+    static Frame.Resumed resumed(long accepted) {
+        return new Frame.Resumed(accepted, HistoryDigest.EMPTY, new Position(0), new Position(0), HistoryDigest.EMPTY);
+    }
+
+    @Override
+    public Transport.Dialer dialer(Settings.Server server, Duration patience) {
+        return () -> {
+            door.open();
+            return new Connection();
+        };
+    }
+
+    private final class Connection implements Transport {
+
+        private final BlockingQueue<byte[]> said = new LinkedBlockingQueue<>();
+        private final FrameDecoder decoder = new FrameDecoder();
+
+        @Override
+        public int read(ByteBuffer into, Duration wait) throws IOException {
+            byte @Nullable [] bytes;
+            try {
+                bytes = wait.isZero() ? said.take() : said.poll(wait.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+            if (bytes == null) {
+                return 0;
+            }
+            if (bytes == TIMEOUT) {
+                throw new SocketTimeoutException();
+            }
+            if (bytes == END) {
+                said.add(END);
+                return -1;
+            }
+            into.put(bytes);
+            return bytes.length;
+        }
+
+        @Override
+        public void write(byte[] bytes) throws IOException {
+            ByteBuffer heard = ByteBuffer.wrap(bytes);
+            try {
+                @Nullable Frame frame;
+                while ((frame = decoder.decode(heard)) != null) {
+                    said.addAll(answers.apply(frame));
+                }
+            } catch (MalformedFrameException e) {
+                throw new IOException(e);
+            }
+        }
+
+        @Override
+        public void finishWriting() {
+            said.add(END);
+        }
+
+        @Override
+        public void close() {
+            said.add(END);
+        }
+    }
+}

@@ -1,0 +1,302 @@
+package zap.shell.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.shell.core.command.CommandRegistry;
+import zap.protocol.ClientId;
+import zap.protocol.PosixTime;
+import zap.protocol.Reason;
+import zap.shell.chat.Client;
+import zap.shell.identity.IdentityKey;
+import zap.shell.store.Messages;
+import zap.shell.store.Messages.Message;
+import zap.shell.store.Messages.Way;
+import zap.shell.store.Profile;
+import zap.shell.store.Settings;
+
+/** What commands say of what became of earlier ones, and what of a long output counts as read; without a server. */
+class OutcomeCommandsTest {
+
+    private static final ClientId ME = ClientId.parse("1000000000001");
+    private static final ClientId ANA = ClientId.parse("1000000000002");
+
+    /** Nothing listens there. */
+    private static final Settings.Server NOWHERE = new Settings.Server("127.0.0.1", 1, false);
+
+    @TempDir
+    private Path home;
+
+    private Instant now = Instant.parse("2027-01-31T12:00:00Z");
+
+    private record Outcome(int status, String out, String err) {}
+
+    @BeforeEach
+    void profile() throws Exception {
+        try (Desk first = desk()) {
+            first.client().adopt(NOWHERE, ME, IdentityKey.generate());
+            first.client().people().name(ANA, "ana");
+        }
+    }
+
+    private Desk desk(String... words) throws Invocation.Unreadable {
+        Profile profile = Profile.named("me", Map.of("ZAP_HOME", home.toString()), home);
+        return new Desk(
+                Invocation.of(words), profile, new Words(Locale.ENGLISH), new Style(false, false), false, () -> now);
+    }
+
+    private Outcome zap(String... words) {
+        return zap(null, words);
+    }
+
+    /** Runs a command, at a terminal where there is a screen. */
+    private Outcome zap(@Nullable Screen screen, String... words) {
+        var out = new StringWriter();
+        var err = new StringWriter();
+        try (var context = new AnnotationConfigApplicationContext();
+                Desk opened = desk(words)) {
+            context.getBeanFactory().registerSingleton("desk", opened);
+            context.register(ShellConfiguration.class);
+            context.addBeanFactoryPostProcessor(factory -> {
+                for (String bean : factory.getBeanDefinitionNames()) {
+                    factory.getBeanDefinition(bean).setLazyInit(true);
+                }
+            });
+            context.refresh();
+            Live live = context.getBean(Live.class);
+            if (screen != null) {
+                live.screen(screen);
+            }
+            var runner = new Runner(
+                    opened,
+                    live,
+                    context.getBean(CommandRegistry.class),
+                    context.getBean(Lines.class),
+                    context.getBeanProvider(org.jline.terminal.Terminal.class),
+                    context.getBean(HelpCommands.class),
+                    new PrintWriter(out),
+                    new PrintWriter(err));
+            runner.run(new String[0]);
+            return new Outcome(runner.getExitCode(), out.toString(), err.toString());
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Writes a message that the server refuses later, and a group. */
+    private void refusedLater() throws Exception {
+        try (Desk opened = desk()) {
+            Messages messages = opened.client().messages();
+            long number = messages.write(ANA.asAddress(), ME, now, "hi");
+            messages.refused(number, Reason.UNKNOWN_CLIENT, now);
+            messages.groupRefused(messages.want("trip", List.of(ANA), PosixTime.of(now)), Reason.BAD_GROUP);
+        }
+    }
+
+    @Test
+    void statusShowsWhatWasRefusedAndWhatToDo() throws Exception {
+        refusedLater();
+        Outcome status = zap("status");
+        assertThat(status.status()).isZero();
+        assertThat(status.out())
+                .contains("0 in doubt, 2 refused")
+                .contains("Message #1 to ana was not sent: nobody has that number.")
+                .contains("The group trip was not made: the server does not know all of them.")
+                .contains("\"resend #NUMBER\"", "\"dismiss\"");
+        assertThat(zap("status", "--json").out())
+                .contains("\"refused\":2,\"refusedMessages\":[{\"number\":1,", "\"refusal\":\"unknown-client\"")
+                .contains("\"refusedGroups\":[{\"name\":\"trip\",\"members\":[\"" + ANA
+                        + "\"],\"refusal\":\"bad-group\"}]");
+    }
+
+    @Test
+    void doctorCountsItAsNotWell() throws Exception {
+        refusedLater();
+        assertThat(zap("doctor").out())
+                .contains("✗ The outbox (waiting / in doubt / refused): 0 / 0 / 2")
+                .contains("Message #1 to ana was not sent");
+        zap("dismiss");
+        assertThat(zap("doctor").out()).contains("✓ The outbox (waiting / in doubt / refused): 0 / 0 / 0");
+    }
+
+    @Test
+    void whatIsDismissedIsNotCountedAnyMoreAndCanStillBeSentAgain() throws Exception {
+        refusedLater();
+        assertThat(zap("dismiss", "#1").out()).isEqualTo("Message #1 is not counted any more.\n");
+        assertThat(zap("status").out()).contains("1 refused");
+        assertThat(zap("dismiss").out()).startsWith("1 refused or doubtful message or group");
+        assertThat(zap("status").out()).contains("0 refused").doesNotContain("was not sent");
+        assertThat(zap("dismiss").out()).isEqualTo("Nothing was refused, and nothing is in doubt.\n");
+        assertThat(zap("history", "ana").out()).contains("✗", "nobody has that number");
+        assertThat(zap("dismiss", "#7").status()).isEqualTo(ExitCode.USAGE.code());
+        assertThat(zap("resend", "#1").status()).isEqualTo(ExitCode.KEPT.code());
+    }
+
+    @Test
+    void resendAloneEndsAsSendDoes() throws Exception {
+        refusedLater();
+        Outcome resent = zap("resend", "#1");
+        assertThat(resent.status()).isEqualTo(ExitCode.KEPT.code());
+        assertThat(resent.out()).contains("◷", "hi #2");
+        assertThat(resent.err())
+                .isEqualTo("Not sent yet: no connection to 127.0.0.1:1: nothing listens there."
+                        + " The message is kept and goes out with the next connection (\"connect\").\n");
+    }
+
+    @Test
+    void resendOfNothingMentionsWhatWasRefused() throws Exception {
+        refusedLater();
+        Outcome resent = zap("resend");
+        assertThat(resent.status()).isZero();
+        assertThat(resent.out()).isEqualTo("No message is in doubt.\n");
+        assertThat(resent.err()).startsWith("2 things that you sent were refused");
+    }
+
+    @Test
+    void withoutAConnectionTheCauseIsSaid() {
+        assertThat(zap("connect").err()).startsWith("No connection to 127.0.0.1:1: nothing listens there.");
+        Outcome unread = zap("unread");
+        assertThat(unread.status()).isEqualTo(ExitCode.UNAVAILABLE.code());
+        assertThat(unread.err()).contains(": nothing listens there; this is only what had come before");
+    }
+
+    /** A screen that is low, and on which its reader stops after some pages. */
+    private static final class LowScreen implements Screen, Paging {
+
+        private final Deque<Answer> answers = new ArrayDeque<>();
+
+        LowScreen(Answer... answers) {
+            this.answers.addAll(List.of(answers));
+        }
+
+        @Override
+        public Paging paging() {
+            return this;
+        }
+
+        @Override
+        public int rows() {
+            return 14;
+        }
+
+        @Override
+        public int columns() {
+            return 100;
+        }
+
+        @Override
+        public Answer ask(String question) {
+            return answers.remove();
+        }
+
+        @Override
+        public void above(String lines) {}
+
+        @Override
+        public void refreshPrompt() {}
+
+        @Override
+        public void bell() {}
+
+        @Override
+        public @Nullable String chatLine() {
+            return null;
+        }
+
+        @Override
+        public @Nullable String secret(String prompt) {
+            return null;
+        }
+    }
+
+    private void came(int count) throws Exception {
+        try (Desk opened = desk()) {
+            for (int i = 1; i <= count; i++) {
+                opened.client()
+                        .messages()
+                        .came(ANA.asAddress(), ANA, new PosixTime(1_800_000_000 + i), "text " + i, now, 1);
+            }
+        }
+    }
+
+    private int unseen() throws Exception {
+        try (Desk opened = desk()) {
+            return opened.client().messages().unseenCount(ANA.asAddress());
+        }
+    }
+
+    @Test
+    void ofALongChatOnlyTheShownPagesAreRead() throws Exception {
+        came(1000);
+        Outcome read = zap(new LowScreen(Paging.Answer.NEXT_PAGE, Paging.Answer.STOP), "read", "ana");
+        long shown = read.out().lines().filter(line -> line.contains("text ")).count();
+        // The first page has two more lines: for the day, and for how many are new.
+        assertThat(shown).isEqualTo(10 + 12);
+        assertThat(read.out()).contains("1000 new").contains("text 22 ").doesNotContain("text 23 ");
+        assertThat(unseen()).isEqualTo(1000 - 22);
+        zap(new LowScreen(Paging.Answer.STOP), "peek");
+        assertThat(unseen()).as("peek reads nothing").isEqualTo(1000 - 22);
+        zap(new LowScreen(Paging.Answer.ALL), "next");
+        assertThat(unseen()).isZero();
+    }
+
+    @Test
+    void historyAsksToo() throws Exception {
+        came(100);
+        Outcome history = zap(new LowScreen(Paging.Answer.STOP), "history", "ana", "--last", "100");
+        assertThat(history.out().lines()).hasSize(12);
+    }
+
+    @Test
+    void inAPipeAllOfItIsShownAndRead() throws Exception {
+        came(1234);
+        assertThat(zap("read", "--json").out().lines()).hasSize(1234);
+        assertThat(unseen()).isZero();
+    }
+
+    @Test
+    void whatAdvancesIsWaitedForHoweverLongItTakes() throws Exception {
+        Desk desk = desk();
+        try (Client client = desk.client()) {
+            Messages messages = client.messages();
+            for (int i = 0; i < 10; i++) {
+                messages.write(ANA.asAddress(), ME, now, "text " + i);
+            }
+            Duration standstill = Duration.ofSeconds(20);
+            Runnable aLittle = () -> {
+                now = now.plus(standstill.minusSeconds(1));
+                List<Message> waiting = messages.of(Way.WAITING);
+                messages.refused(waiting.getFirst().number(), Reason.UNKNOWN_CLIENT, now);
+            };
+            assertThat(client.awaitWhileAdvancing(standstill, () -> passes(client.unsettled() == 0), aLittle))
+                    .isTrue();
+            assertThat(client.unsettled()).isZero();
+
+            messages.write(ANA.asAddress(), ME, now, "this one does not move");
+            Instant begun = now;
+            assertThat(client.awaitWhileAdvancing(standstill, () -> passes(client.unsettled() == 0), () -> {}))
+                    .isFalse();
+            assertThat(now).isBetween(begun.plus(standstill), begun.plus(standstill.plusSeconds(2)));
+        }
+    }
+
+    /** Each look takes its time, so that nothing has to be waited for. */
+    private boolean passes(boolean looked) {
+        now = now.plusMillis(300);
+        return looked;
+    }
+}

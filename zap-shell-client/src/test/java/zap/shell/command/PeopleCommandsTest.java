@@ -1,0 +1,231 @@
+package zap.shell.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.shell.core.InputReader;
+import org.springframework.shell.core.command.CommandContext;
+import org.springframework.shell.core.command.CommandExecutor;
+import org.springframework.shell.core.command.CommandRegistry;
+import zap.protocol.ClientId;
+import zap.protocol.GroupId;
+import zap.protocol.PosixTime;
+import zap.shell.store.ClockException;
+import zap.shell.store.People.Group;
+import zap.shell.store.Profile;
+
+/** What the commands about people say and show, in a session without a connection. */
+class PeopleCommandsTest {
+
+    private static final ClientId ME = ClientId.parse("1000000000001");
+    private static final ClientId ANA = ClientId.parse("1000000000002");
+    private static final ClientId SPAM = ClientId.parse("1000000000003");
+    private static final Instant NOW = Instant.parse("2026-11-28T12:00:00Z");
+
+    @TempDir
+    Path home;
+
+    private Instant now = NOW;
+    private Desk desk;
+    private AnnotationConfigApplicationContext context;
+    private long second = NOW.getEpochSecond() - 1000;
+    private final List<String> above = new ArrayList<>();
+    private int bells;
+
+    @BeforeEach
+    void open() throws Exception {
+        Profile profile = Profile.named("me", Map.of("ZAP_HOME", home.toString()), home);
+        desk = new Desk(Invocation.of(), profile, new Words(Locale.ENGLISH), new Style(false, false), true, () -> now);
+        desk.client().settings().self(ME);
+        desk.client().people().name(ANA, "ana");
+        context = new AnnotationConfigApplicationContext();
+        context.getBeanFactory().registerSingleton("desk", desk);
+        context.register(ShellConfiguration.class);
+        context.addBeanFactoryPostProcessor(factory -> {
+            for (String bean : factory.getBeanDefinitionNames()) {
+                factory.getBeanDefinition(bean).setLazyInit(true);
+            }
+        });
+        context.refresh();
+        live().screen(new Screen() {
+            @Override
+            public @Nullable String chatLine() {
+                return null;
+            }
+
+            @Override
+            public @Nullable String secret(String prompt) {
+                return null;
+            }
+
+            @Override
+            public void above(String lines) {
+                above.add(lines.strip());
+            }
+
+            @Override
+            public void refreshPrompt() {}
+
+            @Override
+            public void bell() {
+                bells++;
+            }
+        });
+    }
+
+    @AfterEach
+    void close() {
+        context.close();
+        desk.close();
+    }
+
+    private Live live() {
+        return context.getBean(Live.class);
+    }
+
+    private String zap(String... words) {
+        var out = new StringWriter();
+        var writer = new PrintWriter(out);
+        CommandRegistry registry = context.getBean(CommandRegistry.class);
+        new CommandExecutor(registry)
+                .execute(new CommandContext(
+                        context.getBean(Lines.class).parse(List.of(words)), registry, writer, new InputReader() {}));
+        writer.flush();
+        return out.toString();
+    }
+
+    private ExitCode refused(String... words) {
+        for (Throwable cause = catchThrowable(() -> zap(words)); cause != null; cause = cause.getCause()) {
+            if (cause instanceof Refusal refusal) {
+                return refusal.exitCode();
+            }
+        }
+        return ExitCode.OK;
+    }
+
+    private void came(ClientId author, String text) {
+        desk.client().messages().came(author.asAddress(), author, new PosixTime(second++), text, now, 1);
+    }
+
+    private GroupId group(int count, ClientId maker) {
+        var id = new GroupId(2_000_000_000_000L + count);
+        desk.client().people().add(new Group(id, null, new PosixTime(second++), List.of(maker, ME)));
+        return id;
+    }
+
+    @Test
+    void blockedPeopleAreNotShownAndListed() {
+        came(SPAM, "buy now");
+        assertThat(zap("block")).isEqualTo("Nobody is blocked: block WHO\n");
+        assertThat(zap("block", SPAM.toString())).contains(SPAM + " is blocked");
+        assertThat(zap("block")).isEqualTo("1 0000 0000 0003\n");
+        assertThat(zap("block", "--json")).isEqualTo("{\"id\":\"1000000000003\",\"name\":null}\n");
+        assertThat(zap("unread", "--count")).isEqualTo("0\n");
+        assertThat(zap("read")).isEqualTo("Nothing new.\n");
+        assertThat(zap("history", SPAM.toString())).doesNotContain("buy").contains("is blocked: nothing of theirs");
+        assertThat(refused("info", "#1")).isEqualTo(ExitCode.USAGE);
+        assertThat(refused("send", SPAM.toString(), "stop")).isEqualTo(ExitCode.BAD_DATA);
+        assertThat(zap("unblock", SPAM.toString())).contains("1 message has come meanwhile");
+        assertThat(zap("unblock", SPAM.toString())).isEqualTo(SPAM + " is not blocked.\n");
+        assertThat(zap("read")).contains("buy now");
+    }
+
+    @Test
+    void aContactThatIsBlockedIsMarkedInTheList() {
+        zap("block", "ana");
+        assertThat(zap("contact", "list")).contains("ana  (blocked)");
+        assertThat(zap("contact", "list", "--json")).contains("\"blocked\":true");
+    }
+
+    @Test
+    void nobodyBlocksThemselves() {
+        assertThat(refused("block", ME.toString())).isEqualTo(ExitCode.USAGE);
+        assertThat(refused("block", group(1, SPAM).toString())).isEqualTo(ExitCode.NO_SUCH_PERSON);
+    }
+
+    @Test
+    void aGroupThatWasLeftSaysSoAndTakesNoMessages() {
+        GroupId trip = group(1, ANA);
+        desk.client().people().name(trip, "trip");
+        assertThat(zap("leave", "trip")).contains("You have left trip on this computer");
+        assertThat(zap("group", "list")).contains("trip").contains("(left)");
+        assertThat(refused("send", "trip", "hello?")).isEqualTo(ExitCode.BAD_DATA);
+        desk.client().messages().came(trip.asAddress(), ANA, new PosixTime(second++), "see you there", now, 1);
+        assertThat(zap("read", "trip")).doesNotContain("see you").contains("You have left trip");
+        assertThat(zap("join", "trip")).isEqualTo("You take part in trip. 1 message has come meanwhile: \"unread\".\n");
+        assertThat(zap("read", "trip")).contains("see you there");
+        assertThat(refused("leave", "ana")).isEqualTo(ExitCode.NO_SUCH_PERSON);
+    }
+
+    @Test
+    void groupsOfABlockedPersonAreNotInTheList() {
+        group(1, SPAM);
+        assertThat(zap("group", "list")).contains(SPAM.toString());
+        zap("block", SPAM.toString());
+        assertThat(zap("group", "list")).isEqualTo("No groups yet: create-group NAME PERSON PERSON ...\n");
+    }
+
+    @Test
+    void groupsOfStrangersAreOneLineUntilTheyAreAnswered() {
+        came(ANA, "hello");
+        for (int count = 0; count < 5; count++) {
+            GroupId group = group(count, SPAM);
+            desk.client().messages().came(group.asAddress(), SPAM, new PosixTime(second++), "buy", now, 1);
+            desk.client().messages().came(group.asAddress(), SPAM, new PosixTime(second++), "now", now, 1);
+        }
+        assertThat(zap("unread").lines()).hasSize(2).last().asString().contains("10 new messages in 5 groups");
+        assertThat(zap("unread", "--json").lines()).hasSize(6);
+        zap("send", "2000000000000", "who is this?");
+        assertThat(zap("unread").lines()).hasSize(3).last().asString().contains("8 new messages in 4 groups");
+    }
+
+    @Test
+    void aStrangerWithManyGroupsIsToldOfOnceAndRingsNoMore() {
+        for (int count = 0; count < 200; count++) {
+            GroupId group = group(count, SPAM);
+            live().group(desk.client().people().group(group).orElseThrow());
+            live().arrived(desk.client()
+                    .messages()
+                    .came(group.asAddress(), SPAM, new PosixTime(second++), "buy", now, 1));
+        }
+        assertThat(above).hasSize(3);
+        assertThat(above.getFirst()).contains("You were put into a group");
+        assertThat(above.get(1)).contains("buy");
+        assertThat(above.getLast()).contains(SPAM + ", a stranger, has put you into 2 groups");
+        assertThat(bells).isOne();
+    }
+
+    @Test
+    void aDateOfAWrongClockIsToldWithTheNextMessage() {
+        now = Instant.parse("2099-06-01T00:00:00Z");
+        zap("send", "ana", "far");
+        now = NOW;
+        assertThat(zap("send", "ana", "near")).contains("The last message here is dated 2099-06-01");
+        assertThat(zap("send", "ana", "more")).doesNotContain("2099");
+    }
+
+    @Test
+    void whatNoMessageCanCarryIsRefusedAndEverythingElseWorks() {
+        now = Instant.parse("2300-01-01T00:00:00Z");
+        assertThat(catchThrowable(() -> zap("send", "ana", "hi"))).hasRootCauseInstanceOf(ClockException.class);
+        assertThat(catchThrowable(() -> zap("create-group", "trip", "ana")))
+                .hasRootCauseInstanceOf(ClockException.class);
+        assertThat(zap("history", "ana")).isEqualTo("No messages yet.\n");
+        now = NOW;
+        assertThat(zap("send", "ana", "hi")).contains("hi");
+    }
+}

@@ -1,0 +1,107 @@
+package zap.shell.command;
+
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Locale;
+import java.util.Map;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.shell.core.command.CommandRegistry;
+import zap.protocol.ClientId;
+import zap.protocol.PosixTime;
+import zap.shell.identity.IdentityKey;
+import zap.shell.store.Profile;
+import zap.shell.store.Settings;
+
+/**
+ * One run of the client in this JVM, without a server.
+ *
+ * @param status the exit code
+ */
+record ShellRun(int status, String out, String err) {
+
+    static final ClientId ME = ClientId.parse("1000000000001");
+    static final ClientId ANA = ClientId.parse("1000000000002");
+    static final Instant NOW = Instant.parse("2027-01-31T12:00:00Z");
+
+    /** Nothing listens there. */
+    private static final Settings.Server NOWHERE = new Settings.Server("127.0.0.1", 1, false);
+
+    static final String PROFILE = "me";
+
+    /** Makes a profile with a number, the contact ana, and two messages from her that are not read. */
+    static void profile(Path home) {
+        try (Desk desk = desk(home)) {
+            desk.client().adopt(NOWHERE, ME, IdentityKey.generate());
+            desk.client().people().name(ANA, "ana");
+            desk.client().messages().came(ANA.asAddress(), ANA, new PosixTime(1_800_000_000), "olá", NOW, 1);
+            desk.client().messages().came(ANA.asAddress(), ANA, new PosixTime(1_800_000_001), "tudo bem?", NOW, 1);
+        }
+    }
+
+    static Desk desk(Path home) {
+        return desk(home, InputStream.nullInputStream());
+    }
+
+    private static Desk desk(Path home, InputStream input, String... words) {
+        try {
+            return new Desk(
+                    Invocation.of(words),
+                    Profile.named(PROFILE, Map.of("ZAP_HOME", home.toString()), home),
+                    new Words(Locale.ENGLISH),
+                    new Style(false, false),
+                    false,
+                    InstantSource.fixed(NOW),
+                    new StandardInput(input));
+        } catch (Invocation.Unreadable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Runs the command with these words. */
+    static ShellRun of(Path home, String... words) {
+        return of(home, InputStream.nullInputStream(), words);
+    }
+
+    /** The same with something on standard input. */
+    static ShellRun of(Path home, InputStream input, String... words) {
+        var out = new ByteArrayOutputStream();
+        ShellRun run = into(home, out, input, words);
+        return new ShellRun(run.status, out.toString(StandardCharsets.UTF_8), run.err);
+    }
+
+    /** The same, where standard output goes to this. */
+    static ShellRun into(Path home, OutputStream out, InputStream input, String... words) {
+        var err = new StringWriter();
+        try (var context = new AnnotationConfigApplicationContext();
+                Desk desk = desk(home, input, words)) {
+            context.getBeanFactory().registerSingleton("desk", desk);
+            context.register(ShellConfiguration.class);
+            context.addBeanFactoryPostProcessor(factory -> {
+                for (String bean : factory.getBeanDefinitionNames()) {
+                    factory.getBeanDefinition(bean).setLazyInit(true);
+                }
+            });
+            context.refresh();
+            var runner = new Runner(
+                    desk,
+                    context.getBean(Live.class),
+                    context.getBean(CommandRegistry.class),
+                    context.getBean(Lines.class),
+                    context.getBeanProvider(org.jline.terminal.Terminal.class),
+                    context.getBean(HelpCommands.class),
+                    AnswerStream.writer(out),
+                    new PrintWriter(err));
+            runner.run(new String[0]);
+            return new ShellRun(runner.getExitCode(), "", err.toString());
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+}
