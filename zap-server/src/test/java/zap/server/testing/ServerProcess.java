@@ -3,8 +3,6 @@ package zap.server.testing;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,7 +15,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
 /**
@@ -33,20 +30,15 @@ public final class ServerProcess implements AutoCloseable {
     private static final Duration HEALTH_WITHIN = Duration.ofSeconds(15);
     private static final int LAST_LINES = 30;
 
-    /** Below the range from which systems lend ports to outgoing connections. */
-    private static final int FIRST_PORT = 20_000;
-
-    private static final int PORTS = 10_000;
-
     private final Path log;
     private final List<String> program;
     private final Map<String, String> environment;
     private final boolean alone;
     private final List<String> properties;
-    private final int port = freePort();
-    private final int recvPort = freePort();
-    private final int tlsPort = freePort();
-    private final int httpPort = freePort();
+    private final int port = ReservedPort.next();
+    private final int recvPort = ReservedPort.next();
+    private final int tlsPort = ReservedPort.next();
+    private final int httpPort = ReservedPort.next();
     private final HttpClient http = HttpClient.newHttpClient();
     private final Thread atExit = new Thread(this::destroy);
     private volatile Process process;
@@ -278,17 +270,6 @@ public final class ServerProcess implements AutoCloseable {
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
                 .filter(entry -> !Path.of(entry).endsWith("test-classes") && !entry.endsWith("-tests.jar"))
                 .collect(Collectors.joining(File.pathSeparator));
-    }
-
-    private static int freePort() {
-        while (true) {
-            int port = FIRST_PORT + RandomGenerator.getDefault().nextInt(PORTS);
-            try (var _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-                return port;
-            } catch (IOException _) {
-                // taken: another one
-            }
-        }
     }
 
     private void destroy() {
