@@ -19,10 +19,10 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
 
     /** What a server may say. */
     sealed interface FromServer extends Frame
-            permits Mail, Registered, Connected, Welcome, Resumed, Accepted, Refused, Ping {}
+            permits ForMailbox, Registered, Connected, Welcome, Resumed, Accepted, Refused, Ping {}
 
     /** What goes into a client's mailbox, because the client must receive it whether it is connected now or not. */
-    sealed interface Mail extends FromServer permits Deliver, Message, Delivered, ReadReceipt, GroupCreated {}
+    sealed interface ForMailbox extends FromServer permits Deliver, Message, Delivered, ReadReceipt, GroupCreated {}
 
     /** I am new: give me a number. */
     record Register() implements FromClient {
@@ -65,7 +65,7 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
     }
 
     /** A text for you, or for a group that you are in: {@code dst} says which. */
-    record Deliver(ClientId src, Address dst, PosixTime sentAt, Body body) implements Mail {
+    record Deliver(ClientId src, Address dst, PosixTime sentAt, Body body) implements ForMailbox {
         @Override
         public FrameType type() {
             return FrameType.DELIVER;
@@ -73,7 +73,7 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
     }
 
     /** All that you sent to that client up to then has been given to it. */
-    record Delivered(ClientId dst, PosixTime upTo) implements Mail {
+    record Delivered(ClientId dst, PosixTime upTo) implements ForMailbox {
         @Override
         public FrameType type() {
             return FrameType.DELIVERED;
@@ -89,7 +89,7 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
     }
 
     /** That client has read all that you sent to it up to then. */
-    record ReadReceipt(ClientId dst, PosixTime upTo) implements Mail {
+    record ReadReceipt(ClientId dst, PosixTime upTo) implements ForMailbox {
         @Override
         public FrameType type() {
             return FrameType.READ_RECEIPT;
@@ -121,7 +121,7 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
      *
      * @param members the creator first, then the others in the order in which they were named
      */
-    record GroupCreated(GroupId id, PosixTime createdAt, List<ClientId> members) implements Mail {
+    record GroupCreated(GroupId id, PosixTime createdAt, List<ClientId> members) implements ForMailbox {
         /** How many members, the creator among them, the frame has room for. */
         public static final int MAX_MEMBERS = slots(FrameType.GROUP_CREATED);
 
@@ -233,7 +233,7 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
      *     this is, however often it comes
      */
     record Message(ClientId src, Address dst, PosixTime sentAt, MessageId messageId, Body body)
-            implements FromClient, Mail {
+            implements FromClient, ForMailbox {
         @Override
         public FrameType type() {
             return FrameType.MESSAGE;

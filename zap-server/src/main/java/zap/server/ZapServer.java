@@ -18,7 +18,7 @@ import zap.server.identity.IdSource;
 @SpringBootApplication
 @ConfigurationPropertiesScan
 @EnableScheduling
-@EnableJpaRepositories(repositoryImplementationPostfix = "OverJdbc")
+@EnableJpaRepositories(repositoryImplementationPostfix = "Jdbc")
 public class ZapServer {
 
     /**

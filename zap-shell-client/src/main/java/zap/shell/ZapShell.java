@@ -25,12 +25,12 @@ import org.springframework.context.annotation.Import;
 import org.springframework.context.aot.AbstractAotProcessor;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.shell.core.autoconfigure.ShellRunnerAutoConfiguration;
-import zap.shell.command.Desk;
 import zap.shell.command.ExitCode;
 import zap.shell.command.Invocation;
 import zap.shell.command.ShellConfiguration;
+import zap.shell.command.ShellContext;
 import zap.shell.command.Style;
-import zap.shell.command.Words;
+import zap.shell.command.Texts;
 import zap.shell.log.ProfileLog;
 import zap.shell.store.Profile;
 
@@ -57,7 +57,7 @@ public class ZapShell {
             // The addresses of a name in the order of the system (RFC 6724), before the first one is looked up.
             System.setProperty(ADDRESS_ORDER, "system");
         }
-        var words = new Words(language(System.getenv()));
+        var words = new Texts(language(System.getenv()));
         @Nullable String notUtf8 = System.getProperty("zap.not-utf8");
         if (notUtf8 != null) {
             System.err.println(
@@ -92,7 +92,7 @@ public class ZapShell {
             return;
         }
         ApplicationContext context =
-                application(desk(invocation, profile, words)).run();
+                application(shellContext(invocation, profile, words)).run();
         System.exit(SpringApplication.exit(context));
     }
 
@@ -108,7 +108,7 @@ public class ZapShell {
         }
     }
 
-    private static Desk desk(Invocation invocation, Profile profile, Words words) {
+    private static ShellContext shellContext(Invocation invocation, Profile profile, Texts words) {
         boolean terminal = isTerminal(System.console());
         boolean interactive = invocation.words().isEmpty() && terminal;
         @Nullable String noColour = System.getenv("NO_COLOR");
@@ -119,7 +119,7 @@ public class ZapShell {
         };
         boolean ascii = invocation.ascii()
                 || !StandardCharsets.UTF_8.name().equalsIgnoreCase(System.getProperty("native.encoding"));
-        return new Desk(invocation, profile, words, new Style(colour, ascii), interactive);
+        return new ShellContext(invocation, profile, words, new Style(colour, ascii), interactive);
     }
 
     /** The language that the user's environment names, also where the system does not have its locale. */
@@ -138,9 +138,9 @@ public class ZapShell {
         return console != null && console.isTerminal();
     }
 
-    private static SpringApplication application(Desk desk) {
+    private static SpringApplication application(ShellContext shell) {
         // In a singleton's place and not as a definition: what is made here and now cannot be made by the build.
-        return application(List.of(context -> context.getBeanFactory().registerSingleton("desk", desk)));
+        return application(List.of(context -> context.getBeanFactory().registerSingleton("desk", shell)));
     }
 
     private static SpringApplication application(

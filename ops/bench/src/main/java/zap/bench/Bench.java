@@ -13,15 +13,15 @@ import zap.bench.codec.CodecBenchmarks;
 import zap.bench.load.CannotMeasureException;
 import zap.bench.load.Idle;
 import zap.bench.load.Latency;
+import zap.bench.load.LoadPlan;
 import zap.bench.load.Mode;
 import zap.bench.load.Offline;
-import zap.bench.load.Plan;
 import zap.bench.load.Progress;
 import zap.bench.load.Storm;
 import zap.bench.load.Target;
 import zap.bench.load.Throughput;
 import zap.bench.report.HtmlReport;
-import zap.bench.report.Json;
+import zap.bench.report.JsonReport;
 import zap.bench.report.Results;
 import zap.bench.report.Surroundings;
 import zap.bench.report.TextTable;
@@ -156,7 +156,7 @@ public final class Bench {
     }
 
     private static int relay(List<String> args) throws InterruptedException {
-        var words = new Words(args, Set.of("port"), Set.of());
+        var words = new CommandLine(args, Set.of("port"), Set.of());
         try (var relay = new Relay(words.number("port", 0, 0), _ -> 1)) {
             System.out.println("A relay that stores nothing listens on " + relay.port());
             relay.join();
@@ -165,7 +165,7 @@ public final class Bench {
     }
 
     private static int measure(List<String> args, Progress progress) throws IOException, InterruptedException {
-        var words = new Words(args, OPTIONS, FLAGS);
+        var words = new CommandLine(args, OPTIONS, FLAGS);
         List<Mode> modes = modes(words);
         int runs = words.number("runs", 3, 1);
         var results = new Results(Surroundings.of("./zap bench " + String.join(" ", args)));
@@ -187,14 +187,14 @@ public final class Bench {
         return results.verdict().isClean() ? OK : NOT_CLEAN;
     }
 
-    private static void tell(Results results, Words words) throws IOException {
+    private static void tell(Results results, CommandLine words) throws IOException {
         String json = words.value("json").orElse("");
         if (json.equals("-")) {
-            print(Json.of(results));
+            print(JsonReport.of(results));
         } else {
             print(TextTable.of(results));
             if (!json.isEmpty()) {
-                Files.writeString(Path.of(json), Json.of(results));
+                Files.writeString(Path.of(json), JsonReport.of(results));
             }
         }
         if (words.has("report")) {
@@ -211,7 +211,7 @@ public final class Bench {
         out.flush();
     }
 
-    static List<Mode> modes(Words words) {
+    static List<Mode> modes(CommandLine words) {
         List<String> names = words.plain().isEmpty() ? USUAL_MODES : words.plain();
         int characters = words.number("characters", Body.MAX_CODE_POINTS, MessageText.MIN_CHARACTERS);
         if (characters > Body.MAX_CODE_POINTS) {
@@ -222,14 +222,14 @@ public final class Bench {
             case "accepted" -> Flow.Until.ACCEPTED;
             default -> throw new Usage("--until is delivered or accepted.");
         };
-        var plan = new Plan(
+        var plan = new LoadPlan(
                 words.number("pairs", 100, 1),
                 characters,
                 words.seconds("warmup", 5),
                 words.seconds("seconds", 10),
                 until,
-                Plan.PATIENCE);
-        var groups = new Plan(
+                LoadPlan.PATIENCE);
+        var groups = new LoadPlan(
                 words.number("groups", 20, 1), characters, plan.warmup(), plan.seconds(), until, plan.patience());
         var modes = new ArrayList<Mode>();
         for (String name : names) {

@@ -10,9 +10,9 @@ import java.util.OptionalLong;
 import java.util.Set;
 import zap.bench.load.CannotMeasureException;
 import zap.bench.load.Latency;
+import zap.bench.load.LoadPlan;
 import zap.bench.load.Mode;
 import zap.bench.load.Offline;
-import zap.bench.load.Plan;
 import zap.bench.load.Progress;
 import zap.bench.load.Target;
 import zap.bench.load.Throughput;
@@ -50,7 +50,7 @@ final class Quick {
     private Quick() {}
 
     static int run(List<String> args, Progress progress) throws IOException, InterruptedException {
-        var words = new Words(args, Set.of("baseline", "rounds", "seconds", "pairs", "session"), Set.of());
+        var words = new CommandLine(args, Set.of("baseline", "rounds", "seconds", "pairs", "session"), Set.of());
         if (!words.plain().isEmpty()) {
             throw new Usage(HELP);
         }
@@ -83,7 +83,8 @@ final class Quick {
     }
 
     private static List<Mode> modes(int pairs, double seconds) {
-        var plan = new Plan(pairs, Body.MAX_CODE_POINTS, SETTLE_SECONDS, seconds, Flow.Until.DELIVERED, Plan.PATIENCE);
+        var plan = new LoadPlan(
+                pairs, Body.MAX_CODE_POINTS, SETTLE_SECONDS, seconds, Flow.Until.DELIVERED, LoadPlan.PATIENCE);
         return List.of(
                 new Throughput(plan, 1, 1),
                 new Throughput(plan, 16, 1),
@@ -93,7 +94,8 @@ final class Quick {
 
     private static void measure(
             List<Target> targets, List<Mode> modes, int rounds, int pairs, Results results, Progress progress) {
-        var warmUp = new Plan(pairs, Body.MAX_CODE_POINTS, 0, WARM_UP_SECONDS, Flow.Until.DELIVERED, Plan.PATIENCE);
+        var warmUp =
+                new LoadPlan(pairs, Body.MAX_CODE_POINTS, 0, WARM_UP_SECONDS, Flow.Until.DELIVERED, LoadPlan.PATIENCE);
         for (Target target : targets) {
             progress.about(target.name());
             var _ = new Throughput(warmUp, 16, 1).run(target, 0, progress);

@@ -41,7 +41,7 @@ final class Targets implements AutoCloseable {
         this.threads = threads;
     }
 
-    static Targets of(Words words) throws IOException, InterruptedException {
+    static Targets of(CommandLine words) throws IOException, InterruptedException {
         var targets = new Targets(words.number("threads", 1, 1));
         try {
             targets.addAll(words);
@@ -52,7 +52,7 @@ final class Targets implements AutoCloseable {
         }
     }
 
-    private void addAll(Words words) throws IOException, InterruptedException {
+    private void addAll(CommandLine words) throws IOException, InterruptedException {
         if (words.has("start")) {
             StartedServer own = StartedServer.start(checkout(), "measured");
             started.add(own);
@@ -82,7 +82,7 @@ final class Targets implements AutoCloseable {
         }
     }
 
-    private void addServer(Words words, InetSocketAddress server, URI actuator) {
+    private void addServer(CommandLine words, InetSocketAddress server, URI actuator) {
         OptionalLong pid = words.has("pid") ? OptionalLong.of(words.number("pid", 0, 1)) : processOf(server);
         OptionalLong database =
                 words.has("database-pid") ? OptionalLong.of(words.number("database-pid", 0, 1)) : databaseOf(pid);

@@ -10,9 +10,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import zap.bench.load.LoadPlan;
 import zap.bench.load.Mode;
 import zap.bench.load.Offline;
-import zap.bench.load.Plan;
 import zap.bench.load.Progress;
 import zap.bench.load.Storm;
 import zap.bench.load.Target;
@@ -58,8 +58,8 @@ class BrokerIT {
         broker.close();
     }
 
-    private static Plan plan(int pairs) {
-        return new Plan(pairs, 218, 0, 0.5, Flow.Until.DELIVERED, Duration.ofSeconds(10));
+    private static LoadPlan plan(int pairs) {
+        return new LoadPlan(pairs, 218, 0, 0.5, Flow.Until.DELIVERED, Duration.ofSeconds(10));
     }
 
     /** Everything arrives, the broker has nothing to complain of, and nothing is left behind. */

@@ -8,9 +8,9 @@ import java.time.Duration;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import zap.bench.load.Latency;
+import zap.bench.load.LoadPlan;
 import zap.bench.load.Mode;
 import zap.bench.load.Offline;
-import zap.bench.load.Plan;
 import zap.bench.load.Progress;
 import zap.bench.load.Target;
 import zap.bench.load.Throughput;
@@ -41,8 +41,8 @@ class RelayIT {
         }
     }
 
-    private static Plan plan(double seconds) {
-        return new Plan(10, 218, 0, seconds, Flow.Until.DELIVERED, Duration.ofSeconds(3));
+    private static LoadPlan plan(double seconds) {
+        return new LoadPlan(10, 218, 0, seconds, Flow.Until.DELIVERED, Duration.ofSeconds(3));
     }
 
     /** 500 messages, whatever becomes of them. */

@@ -94,9 +94,9 @@ public final class Chaos {
         while (done < runs && isTimeLeft(begin, within)) {
             try (World world = World.make(server, folder.resolve("world-" + done))) {
                 for (int i = 0; i < RUNS_IN_A_WORLD && done < runs && isTimeLeft(begin, within); i++) {
-                    Plan plan = Plan.of(seed++, world.participants().size());
+                    FaultPlan plan = FaultPlan.of(seed++, world.participants().size());
                     while (Collections.disjoint(plan.faults(), faults)) {
-                        plan = Plan.of(seed++, world.participants().size());
+                        plan = FaultPlan.of(seed++, world.participants().size());
                     }
                     var run = new Run(world, plan);
                     Judge.Verdict verdict = run.go();

@@ -42,7 +42,7 @@ enum Fault {
         this.weight = weight;
     }
 
-    /** A fault that means something only together with others, before or behind it: {@link Plan} has it in its stories. */
+    /** A fault that means something only together with others, before or behind it: {@link FaultPlan} has it in its stories. */
     Fault() {
         this(0);
     }

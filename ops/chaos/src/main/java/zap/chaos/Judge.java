@@ -16,8 +16,8 @@ import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.HistoryEvents.Kind;
+import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.Way;
 
 /**
  * Knows what must be true of one run, and looks at every store's disk for it.
@@ -241,10 +241,10 @@ final class Judge {
         ClientId sender = store.view.id();
         List<ClientId> recipients = recipients(sender, claim.chat());
         checkAgainstBefore(store, claim, saidBefore);
-        if (claim.way() == Way.UNSURE) {
+        if (claim.way() == DeliveryState.UNSURE) {
             fault(store, claim, "is in doubt, which an assured session never is");
         }
-        if (recipients.isEmpty() && claim.way() == Way.AT_SERVER) {
+        if (recipients.isEmpty() && claim.way() == DeliveryState.AT_SERVER) {
             fault(store, claim, "is for nobody, and has a tick");
         }
         if (claim.delivered() == 0) {
@@ -272,7 +272,8 @@ final class Judge {
     /** What was told stays so; but a store that says that it sends again may take the tick back from what only the server had. */
     private void checkAgainstBefore(Store store, Message message, long saidBefore) {
         int rank = rankOf(message);
-        var now = new Claim(rank, message.way() == Way.AT_SERVER, message.delivered(), message.read(), saidBefore);
+        var now = new Claim(
+                rank, message.way() == DeliveryState.AT_SERVER, message.delivered(), message.read(), saidBefore);
         Claim before = store.claims.put(message.text(), now);
         if (before == null) {
             return;
@@ -284,7 +285,7 @@ final class Judge {
                     "was delivered to " + before.delivered() + " and read by " + before.read() + ", and is now to "
                             + now.delivered() + " and by " + now.read() + ": something that was told was taken back");
         }
-        boolean takenBack = now.rank() < before.rank() || (before.accepted() && message.way() == Way.REFUSED);
+        boolean takenBack = now.rank() < before.rank() || (before.accepted() && message.way() == DeliveryState.REFUSED);
         if (takenBack
                 && (before.rank() >= DELIVERED
                         || !hasSaid(store, before.said(), Kind.NEW_STREAM_COPY, Kind.NEW_STREAM_SERVER))) {
@@ -326,7 +327,8 @@ final class Judge {
     /** Whether this store has nothing more to send. */
     boolean hasSent(StoreView view) {
         return outgoing(store(view)).stream()
-                .allMatch(message -> message.way() == Way.AT_SERVER || message.way() == Way.REFUSED);
+                .allMatch(
+                        message -> message.way() == DeliveryState.AT_SERVER || message.way() == DeliveryState.REFUSED);
     }
 
     /** Whether everything that was sent has come to its end. */
@@ -337,10 +339,10 @@ final class Judge {
 
     private boolean isSettled(Store store, Message message) {
         List<ClientId> recipients = recipients(store.view.id(), message.chat());
-        if (message.way() == Way.REFUSED) {
+        if (message.way() == DeliveryState.REFUSED) {
             return true;
         }
-        return message.way() == Way.AT_SERVER
+        return message.way() == DeliveryState.AT_SERVER
                 && recipients.stream().allMatch(one -> has(one, message.text()))
                 && (isDisturbed(store) || rankOf(message) >= DELIVERED);
     }
@@ -369,7 +371,7 @@ final class Judge {
         var missed = new HashSet<String>();
         for (Store store : stores.values()) {
             for (Message message : outgoing(store)) {
-                if (message.way() == Way.REFUSED) {
+                if (message.way() == DeliveryState.REFUSED) {
                     refused.add(message.text());
                 }
                 checkEnd(store, message, missed);
@@ -397,12 +399,12 @@ final class Judge {
     private void checkEnd(Store store, Message message, Set<String> missed) {
         List<ClientId> recipients = recipients(store.view.id(), message.chat());
         if (recipients.isEmpty()) {
-            if (message.way() != Way.REFUSED) {
+            if (message.way() != DeliveryState.REFUSED) {
                 fault(store, message, "is for nobody, and is " + message.way() + " at the end");
             }
             return;
         }
-        if (message.way() != Way.AT_SERVER) {
+        if (message.way() != DeliveryState.AT_SERVER) {
             fault(store, message, "is " + message.way() + " at the end");
             return;
         }

@@ -16,14 +16,14 @@ import java.util.Map;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.protocol.PublicKeyBytes;
-import zap.shell.chat.Client;
-import zap.shell.chat.Happenings;
-import zap.shell.connection.Line;
+import zap.shell.chat.ClientListener;
+import zap.shell.chat.ProfileClient;
+import zap.shell.connection.ServerConnection;
 import zap.shell.identity.IdentityKey;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.Unread;
 import zap.shell.store.Profile;
-import zap.shell.store.Settings;
+import zap.shell.store.ProfileSettings;
 
 /**
  * A real client without a screen, as a process that can be killed: what the shell does between its commands and the network, driven by
@@ -43,8 +43,8 @@ final class Participant {
         Profile profile = Profile.named(arguments[1], Map.of("ZAP_HOME", home.toString()), home);
         var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         var out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-        try (var client = new Client(profile, Clock.systemUTC(), new SecureRandom())) {
-            Settings.Server server = Settings.Server.parse(arguments[2], false);
+        try (var client = new ProfileClient(profile, Clock.systemUTC(), new SecureRandom())) {
+            ProfileSettings.Server server = ProfileSettings.Server.parse(arguments[2], false);
             out.println("ready");
             String line;
             while ((line = in.readLine()) != null && !line.equals("quit")) {
@@ -53,7 +53,7 @@ final class Participant {
         }
     }
 
-    private static String answer(Client client, Settings.Server server, String line) {
+    private static String answer(ProfileClient client, ProfileSettings.Server server, String line) {
         String[] words = line.split(" ", 3);
         try {
             return switch (words[0]) {
@@ -65,8 +65,8 @@ final class Participant {
                     "caught-up "
                             + (client.isCaughtUp()
                                     && client.state()
-                                            .map(Line.State::phase)
-                                            .filter(Line.Phase.ONLINE::equals)
+                                            .map(ServerConnection.State::phase)
+                                            .filter(ServerConnection.Phase.ONLINE::equals)
                                             .isPresent());
                 case "send" ->
                     "send " + client.write(address(words[1]), words[2]).getFirst() + " " + words[2];
@@ -79,30 +79,30 @@ final class Participant {
         }
     }
 
-    private static String open(Client client, Settings.Server server) {
+    private static String open(ProfileClient client, ProfileSettings.Server server) {
         if (!client.server().equals(server)) {
             client.settings().server(server);
         }
-        if (client.open(Happenings.NOBODY, state -> {}) == Client.Opening.ELSEWHERE) {
+        if (client.open(ClientListener.NOBODY, state -> {}) == ProfileClient.Opening.ELSEWHERE) {
             throw new IllegalStateException("the profile is in use");
         }
-        return "open " + client.state().map(Line.State::phase).orElse(Line.Phase.OFF);
+        return "open " + client.state().map(ServerConnection.State::phase).orElse(ServerConnection.Phase.OFF);
     }
 
     /** Becomes an identity that was made elsewhere: its secret, a colon, its public key, both in hex. */
-    private static String adopt(Client client, Settings.Server server, ClientId id, String key) {
+    private static String adopt(ProfileClient client, ProfileSettings.Server server, ClientId id, String key) {
         String[] halves = key.split(":", 2);
         HexFormat hex = HexFormat.of();
         client.adopt(server, id, IdentityKey.of(hex.parseHex(halves[0]), PublicKeyBytes.of(hex.parseHex(halves[1]))));
         return "adopt " + id;
     }
 
-    private static String shut(Client client) {
+    private static String shut(ProfileClient client) {
         client.disconnect();
-        return "shut " + client.state().map(Line.State::phase).orElse(Line.Phase.OFF);
+        return "shut " + client.state().map(ServerConnection.State::phase).orElse(ServerConnection.Phase.OFF);
     }
 
-    private static int see(Client client) {
+    private static int see(ProfileClient client) {
         List<Long> unseen = client.messages().unread().stream()
                 .map(Unread::chat)
                 .flatMap(chat -> client.messages().unseen(chat).stream())

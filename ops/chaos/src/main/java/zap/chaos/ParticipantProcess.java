@@ -15,14 +15,14 @@ import org.jspecify.annotations.Nullable;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.shell.identity.IdentityKey;
-import zap.shell.store.Database;
 import zap.shell.store.HistoryEvents;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.People;
 import zap.shell.store.Profile;
-import zap.shell.store.Settings;
+import zap.shell.store.ProfileDatabase;
+import zap.shell.store.ProfileSettings;
 
 /**
  * A store of an identity as it is seen from outside: the process that uses it, the process's link, and the disk. Used by one thread, but
@@ -40,7 +40,7 @@ final class ParticipantProcess implements StoreView, AutoCloseable {
     private @Nullable BufferedReader answers;
     private @Nullable Writer commands;
     private @Nullable ClientId id;
-    private @Nullable Database disk;
+    private @Nullable ProfileDatabase disk;
 
     ParticipantProcess(String name, Path home, FaultyLink link) {
         this.name = name;
@@ -122,12 +122,12 @@ final class ParticipantProcess implements StoreView, AutoCloseable {
     }
 
     private void openDisk() {
-        disk = Database.open(profile());
+        disk = ProfileDatabase.open(profile());
     }
 
     /** Returns the key that proves the identity. */
     IdentityKey key() {
-        return new Settings(disk()).key().orElseThrow();
+        return new ProfileSettings(disk()).key().orElseThrow();
     }
 
     /** Wants to be connected, and dials at once when it waits to dial. */
@@ -255,8 +255,8 @@ final class ParticipantProcess implements StoreView, AutoCloseable {
 
     // ---- what is on its disk
 
-    private Database disk() {
-        Database open = disk;
+    private ProfileDatabase disk() {
+        ProfileDatabase open = disk;
         if (open == null) {
             throw new IllegalStateException(name + " is not registered");
         }
@@ -285,7 +285,7 @@ final class ParticipantProcess implements StoreView, AutoCloseable {
 
     @Override
     public long position() {
-        return new Settings(disk()).position().value();
+        return new ProfileSettings(disk()).position().value();
     }
 
     @Override
@@ -302,7 +302,7 @@ final class ParticipantProcess implements StoreView, AutoCloseable {
     @Override
     public void close() throws IOException {
         kill();
-        Database open = disk;
+        ProfileDatabase open = disk;
         if (open != null) {
             open.close();
         }

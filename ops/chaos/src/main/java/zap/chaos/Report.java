@@ -27,7 +27,7 @@ final class Report {
         this.firstSeed = firstSeed;
     }
 
-    void add(Plan plan, Judge.Verdict verdict) {
+    void add(FaultPlan plan, Judge.Verdict verdict) {
         runs++;
         lastSeed = plan.seed();
         sent += verdict.sent();

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.PriorityQueue;
-import zap.chaos.Plan.Action;
-import zap.chaos.Plan.Step;
+import zap.chaos.FaultPlan.Action;
+import zap.chaos.FaultPlan.Step;
 import zap.protocol.Address;
 
 /** One run: traffic and faults, then quiet, then judgement. */
@@ -24,7 +24,7 @@ final class Run {
     private static final Address NOBODY = new Address(42);
 
     private final World world;
-    private final Plan plan;
+    private final FaultPlan plan;
     private final String mark;
     private final Judge judge;
     private final PriorityQueue<Mending> mendings = new PriorityQueue<>();
@@ -48,7 +48,7 @@ final class Run {
      */
     private record Copy(ServerCopy data, int written) {}
 
-    Run(World world, Plan plan) {
+    Run(World world, FaultPlan plan) {
         this.world = world;
         this.plan = plan;
         this.mark = Long.toHexString(plan.seed()) + ".";
@@ -89,21 +89,21 @@ final class Run {
 
     private void act(Action action) throws IOException {
         switch (action) {
-            case Plan.Send(int from, int store, Plan.To to, int padding) ->
+            case FaultPlan.Send(int from, int store, FaultPlan.To to, int padding) ->
                 send(world.participants().get(from), store, to, padding);
-            case Plan.See(int who, int store) ->
+            case FaultPlan.See(int who, int store) ->
                 world.participants().get(who).store(store).see();
-            case Plan.Turn(int who, boolean orderly) ->
+            case FaultPlan.Turn(int who, boolean orderly) ->
                 world.participants().get(who).turn(orderly);
-            case Plan.Break broken -> breakIt(broken, world.participants().get(broken.who()));
+            case FaultPlan.Break broken -> breakIt(broken, world.participants().get(broken.who()));
         }
     }
 
-    private void send(Identity from, int place, Plan.To to, int padding) throws IOException {
+    private void send(Identity from, int place, FaultPlan.To to, int padding) throws IOException {
         Address address = switch (to) {
-            case Plan.Person(int who) -> world.participants().get(who).id().asAddress();
-            case Plan.Group() -> world.group();
-            case Plan.Nobody() -> NOBODY;
+            case FaultPlan.Person(int who) -> world.participants().get(who).id().asAddress();
+            case FaultPlan.Group() -> world.group();
+            case FaultPlan.Nobody() -> NOBODY;
         };
         ParticipantProcess store = from.store(place);
         String text = (mark + store.name() + "." + written++ + " " + "é".repeat(padding)).strip();
@@ -111,7 +111,7 @@ final class Run {
         judge.wasTold(store, address, text);
     }
 
-    private void breakIt(Plan.Break broken, Identity who) throws IOException {
+    private void breakIt(FaultPlan.Break broken, Identity who) throws IOException {
         FaultyLink link = who.active().link();
         switch (broken.fault()) {
             case LINK_RESET -> link.reset();
@@ -167,9 +167,9 @@ final class Run {
         begin += System.nanoTime() - before;
     }
 
-    private void backUpServer(Plan.Ending ending) throws IOException {
+    private void backUpServer(FaultPlan.Ending ending) throws IOException {
         ServerCopy copy;
-        if (ending == Plan.Ending.RUNS_ON) {
+        if (ending == FaultPlan.Ending.RUNS_ON) {
             world.server().awaitReady();
             copy = world.server().backUp();
         } else {
@@ -183,7 +183,7 @@ final class Run {
         serverIsBack();
     }
 
-    private void restoreServer(Plan.Ending ending, int which) throws IOException {
+    private void restoreServer(FaultPlan.Ending ending, int which) throws IOException {
         Copy copy = List.copyOf(copies).get(Math.min(which, copies.size() - 1));
         haltServer(ending);
         judge.aboutToBeRestored(copy.written());
@@ -191,8 +191,8 @@ final class Run {
         serverIsBack();
     }
 
-    private void haltServer(Plan.Ending ending) throws IOException {
-        if (ending == Plan.Ending.STOPPED && world.server().isAlive()) {
+    private void haltServer(FaultPlan.Ending ending) throws IOException {
+        if (ending == FaultPlan.Ending.STOPPED && world.server().isAlive()) {
             world.server().awaitReady();
             world.server().stop();
         } else {
@@ -207,7 +207,7 @@ final class Run {
         }
     }
 
-    private void copyClient(Identity who, Plan.Ending ending) throws IOException {
+    private void copyClient(Identity who, FaultPlan.Ending ending) throws IOException {
         if (who.hasSecond()) {
             return;
         }
@@ -215,7 +215,7 @@ final class Run {
         who.turn(false);
     }
 
-    private void putClientBack(Identity who, Plan.Ending ending) throws IOException {
+    private void putClientBack(Identity who, FaultPlan.Ending ending) throws IOException {
         withFolderAtRest(who, ending, () -> {
             judge.aboutToBeReplaced(who.first());
             who.putBack();
@@ -224,8 +224,8 @@ final class Run {
     }
 
     /** Does something with the folder of the first store while no process uses it. */
-    private void withFolderAtRest(Identity who, Plan.Ending ending, Slow work) throws IOException {
-        if (ending == Plan.Ending.STOPPED) {
+    private void withFolderAtRest(Identity who, FaultPlan.Ending ending, Slow work) throws IOException {
+        if (ending == FaultPlan.Ending.STOPPED) {
             who.first().stop();
         } else {
             who.first().kill();

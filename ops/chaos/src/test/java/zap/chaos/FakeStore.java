@@ -10,8 +10,8 @@ import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.HistoryEvents.Kind;
+import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.Way;
 
 /** A store that says what a test wants. */
 final class FakeStore implements StoreView {
@@ -28,12 +28,12 @@ final class FakeStore implements StoreView {
     }
 
     /** It writes, or what is known of what it wrote is this now. */
-    FakeStore wrote(Address to, String text, Way way, int delivered, int read) {
+    FakeStore wrote(Address to, String text, DeliveryState way, int delivered, int read) {
         return wrote(to, text, way, 1, delivered, read);
     }
 
-    FakeStore wrote(Address to, String text, Way way, int recipients, int delivered, int read) {
-        @Nullable Reason reason = way == Way.REFUSED ? Reason.UNKNOWN_CLIENT : null;
+    FakeStore wrote(Address to, String text, DeliveryState way, int recipients, int delivered, int read) {
+        @Nullable Reason reason = way == DeliveryState.REFUSED ? Reason.UNKNOWN_CLIENT : null;
         put(new Message(
                 number(text),
                 to,
@@ -60,7 +60,7 @@ final class FakeStore implements StoreView {
                 new PosixTime(1),
                 Instant.EPOCH,
                 text,
-                Way.AT_SERVER,
+                DeliveryState.AT_SERVER,
                 0,
                 0,
                 0,
@@ -80,7 +80,7 @@ final class FakeStore implements StoreView {
                 first.sentAt(),
                 Instant.EPOCH,
                 text,
-                Way.AT_SERVER,
+                DeliveryState.AT_SERVER,
                 0,
                 0,
                 0,

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.shell.store.HistoryEvents.Kind;
-import zap.shell.store.Messages.Way;
+import zap.shell.store.Messages.DeliveryState;
 
 class JudgeTest {
 
@@ -22,7 +22,7 @@ class JudgeTest {
     private final FakeStore bob = new FakeStore("bob", BOB);
     private final Judge judge = new Judge("7.", GROUP, List.of(ana, bob));
 
-    private void anaWrites(String text, Way way, int delivered) {
+    private void anaWrites(String text, DeliveryState way, int delivered) {
         ana.wrote(BOB.asAddress(), text, way, delivered, 0);
         judge.wasTold(ana, BOB.asAddress(), text);
         judge.look();
@@ -40,7 +40,7 @@ class JudgeTest {
     @Test
     void whatArrivesOnceAndIsKnownToIsAllRight() {
         bob.got(ANA, HI, false);
-        anaWrites(HI, Way.AT_SERVER, 1);
+        anaWrites(HI, DeliveryState.AT_SERVER, 1);
         assertThat(judge.isSettled()).isTrue();
         assertContent();
         assertThat(judge.verdict().arrived()).isEqualTo(1);
@@ -48,7 +48,7 @@ class JudgeTest {
 
     @Test
     void deliveredBeforeAnyStoreHasItIsFalseEvenIfItComesLater() {
-        anaWrites(HI, Way.AT_SERVER, 1);
+        anaWrites(HI, DeliveryState.AT_SERVER, 1);
         bob.got(ANA, HI, false);
         assertFault("is delivered to 1, and 0 have ever had it");
     }
@@ -60,7 +60,7 @@ class JudgeTest {
         bob.forgetAll();
         judge.replaced(bob);
         bob.says(Kind.UNSEEN);
-        anaWrites(HI, Way.AT_SERVER, 1);
+        anaWrites(HI, DeliveryState.AT_SERVER, 1);
         assertContent();
         assertThat(judge.verdict().missed()).isEqualTo(1);
     }
@@ -70,14 +70,14 @@ class JudgeTest {
         bob.got(ANA, HI, false);
         var second = new FakeStore("bob-1", BOB);
         judge.imported(second);
-        anaWrites(HI, Way.AT_SERVER, 1);
+        anaWrites(HI, DeliveryState.AT_SERVER, 1);
         assertFault("not in bob-1", "silence");
     }
 
     @Test
     void whatTheServerLostIsSaidByTheSenderWhoLivedThroughIt() {
         bob.got(ANA, HI, false);
-        anaWrites(HI, Way.AT_SERVER, 1);
+        anaWrites(HI, DeliveryState.AT_SERVER, 1);
         judge.aboutToBeReplaced(bob);
         bob.forgetAll();
         judge.replaced(bob);
@@ -90,7 +90,7 @@ class JudgeTest {
     @Test
     void aSenderWhoKnewMoreThanTheRestoredServerHasToSayIt() {
         bob.got(ANA, HI, false);
-        anaWrites(HI, Way.AT_SERVER, 1);
+        anaWrites(HI, DeliveryState.AT_SERVER, 1);
         ana.says(Kind.NEW_STREAM_SERVER); // too early: that was something else
         judge.aboutToBeRestored(0);
         assertFault("knew more than the restored server");
@@ -99,7 +99,7 @@ class JudgeTest {
     @Test
     void aServerThatKnewAllOfItOwesNobodyAWord() {
         bob.got(ANA, HI, false);
-        anaWrites(HI, Way.AT_SERVER, 1);
+        anaWrites(HI, DeliveryState.AT_SERVER, 1);
         judge.aboutToBeRestored(judge.writtenSoFar());
         assertContent();
     }
@@ -107,7 +107,7 @@ class JudgeTest {
     @Test
     void readMeansShownInSomeStore() {
         bob.got(ANA, HI, false);
-        ana.wrote(BOB.asAddress(), HI, Way.AT_SERVER, 1, 1);
+        ana.wrote(BOB.asAddress(), HI, DeliveryState.AT_SERVER, 1, 1);
         judge.wasTold(ana, BOB.asAddress(), HI);
         assertFault("is read by 1, and 0 have ever been shown it");
     }
@@ -115,7 +115,7 @@ class JudgeTest {
     @Test
     void aGroupsMemberCountsOnlyOnce() {
         bob.got(ANA, HI, false);
-        ana.wrote(GROUP, HI, Way.AT_SERVER, 2, 2, 0);
+        ana.wrote(GROUP, HI, DeliveryState.AT_SERVER, 2, 2, 0);
         judge.wasTold(ana, GROUP, HI);
         assertFault("is delivered to 2, and 1 have ever had it");
     }
@@ -123,40 +123,40 @@ class JudgeTest {
     @Test
     void aTickMayBeTakenBackOnlyBySayingThatItIsSentAgain() {
         bob.got(ANA, HI, false);
-        anaWrites(HI, Way.AT_SERVER, 0);
+        anaWrites(HI, DeliveryState.AT_SERVER, 0);
         ana.says(Kind.NEW_STREAM_SERVER);
-        ana.wrote(BOB.asAddress(), HI, Way.WAITING, 0, 0);
+        ana.wrote(BOB.asAddress(), HI, DeliveryState.WAITING, 0, 0);
         judge.look();
         assertThat(judge.isContent()).isTrue();
-        ana.wrote(BOB.asAddress(), HI, Way.AT_SERVER, 0, 0);
+        ana.wrote(BOB.asAddress(), HI, DeliveryState.AT_SERVER, 0, 0);
         judge.look();
-        ana.wrote(BOB.asAddress(), HI, Way.WAITING, 0, 0);
+        ana.wrote(BOB.asAddress(), HI, DeliveryState.WAITING, 0, 0);
         assertFault("taken back");
     }
 
     @Test
     void deliveredIsNeverTakenBack() {
         bob.got(ANA, HI, false);
-        anaWrites(HI, Way.AT_SERVER, 1);
+        anaWrites(HI, DeliveryState.AT_SERVER, 1);
         ana.says(Kind.NEW_STREAM_SERVER);
-        ana.wrote(BOB.asAddress(), HI, Way.WAITING, 0, 0);
+        ana.wrote(BOB.asAddress(), HI, DeliveryState.WAITING, 0, 0);
         assertFault("taken back");
     }
 
     @Test
     void aStoreThatWasPutBackMayKnowLess() {
         bob.got(ANA, HI, false);
-        anaWrites(HI, Way.AT_SERVER, 1);
+        anaWrites(HI, DeliveryState.AT_SERVER, 1);
         judge.aboutToBeReplaced(ana);
         ana.forgetAll();
         judge.replaced(ana);
-        ana.wrote(BOB.asAddress(), HI, Way.AT_SERVER, 0, 0);
+        ana.wrote(BOB.asAddress(), HI, DeliveryState.AT_SERVER, 0, 0);
         assertContent();
     }
 
     @Test
     void whatTheServerTookFromAStoreThatIsGoneStillArrives() {
-        anaWrites(HI, Way.AT_SERVER, 0);
+        anaWrites(HI, DeliveryState.AT_SERVER, 0);
         judge.aboutToBeReplaced(ana);
         ana.forgetAll();
         judge.replaced(ana);
@@ -165,7 +165,7 @@ class JudgeTest {
 
     @Test
     void whatOnlyAStoreThatIsGoneHadMayBeLost() {
-        anaWrites(HI, Way.WAITING, 0);
+        anaWrites(HI, DeliveryState.WAITING, 0);
         judge.aboutToBeReplaced(ana);
         ana.forgetAll();
         judge.replaced(ana);
@@ -174,18 +174,18 @@ class JudgeTest {
 
     @Test
     void aRefusedMessageHasNoTick() {
-        ana.wrote(NOBODY, HI, Way.REFUSED, 0, 0);
+        ana.wrote(NOBODY, HI, DeliveryState.REFUSED, 0, 0);
         judge.wasTold(ana, NOBODY, HI);
         assertContent();
-        ana.wrote(NOBODY, HO, Way.AT_SERVER, 0, 0);
+        ana.wrote(NOBODY, HO, DeliveryState.AT_SERVER, 0, 0);
         judge.wasTold(ana, NOBODY, HO);
         assertFault("is for nobody, and has a tick");
     }
 
     @Test
     void aGoodMessageThatIsRefusedOrStillWaitsOrIsForgottenIsNoEnd() {
-        anaWrites(HI, Way.REFUSED, 0);
-        anaWrites(HO, Way.WAITING, 0);
+        anaWrites(HI, DeliveryState.REFUSED, 0);
+        anaWrites(HO, DeliveryState.WAITING, 0);
         judge.wasTold(ana, BOB.asAddress(), "7.never");
         assertFault(HI, "is REFUSED at the end");
         assertFault(HO, "is WAITING at the end");
@@ -194,7 +194,7 @@ class JudgeTest {
 
     @Test
     void acceptedAndNowhereIsLost() {
-        anaWrites(HI, Way.AT_SERVER, 0);
+        anaWrites(HI, DeliveryState.AT_SERVER, 0);
         assertThat(judge.isSettled()).isFalse();
         assertFault("was accepted, and", "has never had it");
     }
@@ -203,15 +203,15 @@ class JudgeTest {
     void twiceIsOnceTooMuch() {
         bob.got(ANA, HI, false);
         bob.gotAgain(ANA, HI);
-        anaWrites(HI, Way.AT_SERVER, 1);
+        anaWrites(HI, DeliveryState.AT_SERVER, 1);
         assertFault("bob has", "more than once");
     }
 
     @Test
     void theOrderHolds() {
         bob.got(ANA, HO, false).got(ANA, HI, false);
-        anaWrites(HI, Way.AT_SERVER, 1);
-        anaWrites(HO, Way.AT_SERVER, 1);
+        anaWrites(HI, DeliveryState.AT_SERVER, 1);
+        anaWrites(HO, DeliveryState.AT_SERVER, 1);
         assertFault("which was sent earlier");
     }
 
@@ -219,8 +219,8 @@ class JudgeTest {
     void theOrderIsFreeWhereAStoreWasCopied() {
         bob.got(ANA, HO, false).got(ANA, HI, false);
         judge.copied(bob, new FakeStore("bob-1", BOB).copyOf(bob));
-        anaWrites(HI, Way.AT_SERVER, 1);
-        anaWrites(HO, Way.AT_SERVER, 1);
+        anaWrites(HI, DeliveryState.AT_SERVER, 1);
+        anaWrites(HO, DeliveryState.AT_SERVER, 1);
         assertContent();
     }
 
@@ -241,7 +241,7 @@ class JudgeTest {
     void whatWasNotSentOrIsForSomebodyElseIsSeen() {
         bob.got(ANA, HI, false);
         judge.wasTold(ana, ANA.asAddress(), HO);
-        ana.wrote(ANA.asAddress(), HO, Way.AT_SERVER, 1, 1);
+        ana.wrote(ANA.asAddress(), HO, DeliveryState.AT_SERVER, 1, 1);
         bob.got(ANA, HO, false);
         assertFault(HI, "did not send");
         assertFault(HO, "which is for");

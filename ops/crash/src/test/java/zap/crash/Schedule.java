@@ -23,7 +23,7 @@ import zap.server.mailbox.ForgottenCaches;
 import zap.server.mailbox.Mailbox;
 import zap.server.testing.RunningServer;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Settings;
+import zap.shell.store.ProfileSettings;
 
 /**
  * A random schedule of what clients, their stores and the server go through, decided by its seed, and judged: three identities
@@ -55,7 +55,7 @@ final class Schedule implements AutoCloseable {
     private final SplittableRandom random;
     private final Set<Kind> allowed;
     private final Path home;
-    private final Settings.Server address;
+    private final ProfileSettings.Server address;
     private final List<ClientId> ids = new ArrayList<>();
     private final List<List<StoreUnderTest>> stores = new ArrayList<>();
     private final List<@Nullable StoreUnderTest> connected = new ArrayList<>();
@@ -93,7 +93,7 @@ final class Schedule implements AutoCloseable {
         this.home = home;
         this.random = new SplittableRandom(seed);
         this.allowed = allowed;
-        this.address = Settings.Server.parse("127.0.0.1:" + server.port(), false);
+        this.address = ProfileSettings.Server.parse("127.0.0.1:" + server.port(), false);
         for (int i = 0; i < IDENTITIES; i++) {
             StoreUnderTest.makeFrom(template, home, "s" + names);
             StoreUnderTest store = open("s" + names++);

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.io.TempDirFactory;
 import zap.crash.Schedule.Kind;
 import zap.server.testing.RunningServer;
-import zap.shell.store.Database;
 import zap.shell.store.Profile;
+import zap.shell.store.ProfileDatabase;
 
 /**
  * Random schedules with cuts, restores of the server, copies of a store and stores that are put back, with the real
@@ -60,7 +60,7 @@ class SchedulesIT {
     @Test
     void noScheduleLosesDoublesOrPromisesFalsely(@TempDir(factory = InMemory.class) Path folder) throws Exception {
         var template = Profile.named("template", Map.of("ZAP_HOME", folder.toString()), folder);
-        Database.open(template).close();
+        ProfileDatabase.open(template).close();
         try (RunningServer server = RunningServer.startNew(
                         "spring.main.sources=" + ThriftyProofs.class.getName(),
                         "zap.mailbox.confirm-within=1ms",

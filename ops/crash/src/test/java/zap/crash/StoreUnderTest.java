@@ -17,20 +17,20 @@ import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.MalformedFrameException;
-import zap.shell.chat.Client;
 import zap.shell.chat.DrivenSession;
-import zap.shell.connection.Correspondent;
+import zap.shell.chat.ProfileClient;
 import zap.shell.connection.FrameChannel;
+import zap.shell.connection.FrameHandler;
 import zap.shell.connection.FullWidth;
-import zap.shell.connection.Handshake;
 import zap.shell.connection.Registration;
+import zap.shell.connection.SessionStart;
 import zap.shell.connection.Transport;
 import zap.shell.store.HistoryEvents;
 import zap.shell.store.HistoryEvents.HistoryEvent;
+import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.Way;
 import zap.shell.store.Profile;
-import zap.shell.store.Settings;
+import zap.shell.store.ProfileSettings;
 
 /**
  * The real store of a client, driven step by step: what it sends and what it is sent waits until the schedule says that it moves
@@ -43,13 +43,13 @@ final class StoreUnderTest implements AutoCloseable {
 
     private final Path home;
     private final String name;
-    private final Settings.Server server;
+    private final ProfileSettings.Server server;
     private final LongSupplier second;
     private final RandomGenerator random;
-    private Client client;
+    private ProfileClient client;
     private long clockShift;
     private @Nullable FrameChannel channel;
-    private @Nullable Correspondent session;
+    private @Nullable FrameHandler session;
     private final ArrayDeque<Frame> up = new ArrayDeque<>();
     private final ArrayDeque<Frame> down = new ArrayDeque<>();
 
@@ -64,7 +64,7 @@ final class StoreUnderTest implements AutoCloseable {
     }
 
     /** Opens the store in a profile, which may be new. */
-    StoreUnderTest(Path home, String name, Settings.Server server, LongSupplier second, RandomGenerator random) {
+    StoreUnderTest(Path home, String name, ProfileSettings.Server server, LongSupplier second, RandomGenerator random) {
         this.home = home;
         this.name = name;
         this.server = server;
@@ -73,9 +73,9 @@ final class StoreUnderTest implements AutoCloseable {
         this.client = open();
     }
 
-    private Client open() {
+    private ProfileClient open() {
         Profile profile = Profile.named(name, Map.of("ZAP_HOME", home.toString()), home);
-        return new Client(profile, () -> Instant.ofEpochSecond(second.getAsLong() + clockShift), random);
+        return new ProfileClient(profile, () -> Instant.ofEpochSecond(second.getAsLong() + clockShift), random);
     }
 
     /** @param keyed whether the identity has a key; proofs take most of the processor */
@@ -129,7 +129,7 @@ final class StoreUnderTest implements AutoCloseable {
     /** Says who we are, and on which stream; that may take a second connection. */
     void connect() throws IOException {
         cut();
-        Handshake.Begun begun = DrivenSession.handshake(client).begin(this::dial);
+        SessionStart.Begun begun = DrivenSession.handshake(client).begin(this::dial);
         channel = begun.channel();
         session = begun.correspondent();
         session.opened();
@@ -237,8 +237,8 @@ final class StoreUnderTest implements AutoCloseable {
         return up.isEmpty()
                 && down.isEmpty()
                 && client.settings().position().value() == tail
-                && client.messages().count(Way.WAITING) == 0
-                && client.messages().count(Way.HANDED) == 0;
+                && client.messages().count(DeliveryState.WAITING) == 0
+                && client.messages().count(DeliveryState.HANDED) == 0;
     }
 
     /** What would be different if anything had happened. */
@@ -260,7 +260,7 @@ final class StoreUnderTest implements AutoCloseable {
         for (Message message : client.messages().allAfter(deliveredUpTo)) {
             if (message.outgoing() && message.delivered() > 0) {
                 delivered.add(message);
-            } else if (message.outgoing() && message.way() != Way.REFUSED) {
+            } else if (message.outgoing() && message.way() != DeliveryState.REFUSED) {
                 gapless = false;
             }
             if (gapless) {

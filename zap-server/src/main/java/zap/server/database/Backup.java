@@ -24,7 +24,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import zap.server.database.NotDoneException.Status;
+import zap.server.database.BackupException.Status;
 
 /**
  * A copy of a running PostgreSQL of a server's own, made without stopping it.
@@ -82,9 +82,9 @@ final class Backup {
      * Makes the backup. It is complete, durable and has its manifest when this returns.
      *
      * @param zap the version of zap
-     * @throws NotDoneException when PostgreSQL cannot be used; what is in the target then is of no use
+     * @throws BackupException when PostgreSQL cannot be used; what is in the target then is of no use
      */
-    BackupManifest make(String zap) throws NotDoneException, IOException {
+    BackupManifest make(String zap) throws BackupException, IOException {
         copies.addFolder("postgresql");
         addIfThere("postgresql/password");
         addIfThere("admin.token");
@@ -99,23 +99,23 @@ final class Backup {
         return manifest;
     }
 
-    private void addIfThere(String name) throws IOException, NotDoneException {
+    private void addIfThere(String name) throws IOException, BackupException {
         if (Files.exists(data.resolve(name))) {
             copies.add(data.resolve(name), name);
         }
     }
 
-    private BackupManifest.Origin copyCluster(String zap) throws NotDoneException, IOException {
+    private BackupManifest.Origin copyCluster(String zap) throws BackupException, IOException {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
-            needOurs(Answer.to(statement, "show data_directory"));
+            needOurs(SingleValueQuery.to(statement, "show data_directory"));
             int schema = schema(statement);
-            Answer.to(
+            SingleValueQuery.to(
                     statement,
                     "select lsn from pg_create_physical_replication_slot('zap_backup_"
                             + ProcessHandle.current().pid() + "', true, true)");
-            String start = Answer.to(statement, "select pg_backup_start('zap backup', true)");
-            String startSegment = Answer.to(statement, "select pg_walfile_name('" + start + "')");
+            String start = SingleValueQuery.to(statement, "select pg_backup_start('zap backup', true)");
+            String startSegment = SingleValueQuery.to(statement, "select pg_walfile_name('" + start + "')");
             copyFiles();
             Instant time = clock.instant();
             String stop;
@@ -131,19 +131,19 @@ final class Backup {
                     timeline,
                     WalSegments.lsn(start),
                     WalSegments.lsn(stop),
-                    Long.parseLong(
-                            Answer.to(statement, "select setting from pg_settings where name = 'wal_segment_size'"))));
+                    Long.parseLong(SingleValueQuery.to(
+                            statement, "select setting from pg_settings where name = 'wal_segment_size'"))));
             if (schema(statement) != schema) {
-                throw new NotDoneException(
+                throw new BackupException(
                         Status.TEMPORARY,
                         "The server has changed its tables while they were copied, as it does at its first start after"
                                 + " an upgrade. Try again.");
             }
             return new BackupManifest.Origin(
                     zap,
-                    Answer.to(statement, "show server_version"),
+                    SingleValueQuery.to(statement, "show server_version"),
                     schema,
-                    Answer.to(statement, "select system_identifier from pg_control_system()"),
+                    SingleValueQuery.to(statement, "select system_identifier from pg_control_system()"),
                     timeline,
                     start,
                     stop,
@@ -165,32 +165,32 @@ final class Backup {
         return Files.readString(data.resolve(name)).strip();
     }
 
-    private static NotDoneException notDone(SQLException e) {
+    private static BackupException notDone(SQLException e) {
         String state = String.valueOf(e.getSQLState());
         return AWAY.matcher(state).matches()
-                ? new NotDoneException(
+                ? new BackupException(
                         Status.TEMPORARY,
                         "The server's PostgreSQL does not answer, or no longer: is the server starting or "
                                 + "stopping? Try again. ("
                                 + e.getMessage() + ")")
-                : new NotDoneException(Status.UNAVAILABLE, "PostgreSQL refused the backup: " + e.getMessage());
+                : new BackupException(Status.UNAVAILABLE, "PostgreSQL refused the backup: " + e.getMessage());
     }
 
     /** The port may have gone to another PostgreSQL with the same password: one that was copied from here. */
-    private void needOurs(String directory) throws IOException, NotDoneException {
+    private void needOurs(String directory) throws IOException, BackupException {
         if (!Files.isSameFile(Path.of(directory), cluster)) {
-            throw new NotDoneException(
+            throw new BackupException(
                     Status.UNAVAILABLE,
                     "The PostgreSQL on the port in " + data.resolve("postgresql/port") + " has its data in " + directory
                             + " and not in " + cluster + ".");
         }
     }
 
-    private static int schema(Statement statement) throws SQLException, NotDoneException {
+    private static int schema(Statement statement) throws SQLException, BackupException {
         try {
             return Schema.of(statement);
         } catch (Schema.NoneException e) {
-            throw new NotDoneException(
+            throw new BackupException(
                     Status.NO_INPUT, "There is nothing to back up yet: no server has made its tables in this data.");
         }
     }
@@ -201,14 +201,14 @@ final class Backup {
         }
     }
 
-    private void copyFiles() throws IOException, NotDoneException {
+    private void copyFiles() throws IOException, BackupException {
         copies.addFolder(CLUSTER);
         addContent(cluster, CLUSTER + "/");
         copies.add(controlFile(), CLUSTER + "/" + CONTROL_FILE);
     }
 
     /** A folder whose files come and go. */
-    private void addContent(Path folder, String prefix) throws IOException, NotDoneException {
+    private void addContent(Path folder, String prefix) throws IOException, BackupException {
         var paths = new ArrayList<Path>();
         try (DirectoryStream<Path> content = Files.newDirectoryStream(folder)) {
             content.forEach(paths::add);
@@ -220,7 +220,7 @@ final class Backup {
         }
     }
 
-    private void add(Path path, String name) throws IOException, NotDoneException {
+    private void add(Path path, String name) throws IOException, BackupException {
         String inCluster = name.startsWith(CLUSTER) ? name.substring(CLUSTER.length() + 1) : "";
         if (LEFT_EMPTY.contains(inCluster)) {
             copies.addFolder(name);
@@ -244,7 +244,7 @@ final class Backup {
         } else if (attributes.isRegularFile() && !name.contains("\n")) {
             copies.add(path, name);
         } else {
-            throw new NotDoneException(
+            throw new BackupException(
                     Status.UNAVAILABLE,
                     path + " is neither a folder nor an ordinary file (a tablespace, perhaps), and zap backup has"
                             + " no copy of such.");
@@ -263,11 +263,11 @@ final class Backup {
     }
 
     /** The last segment is complete, because pg_backup_stop has begun the next one. */
-    private void copyLog(List<String> segments) throws IOException, NotDoneException {
+    private void copyLog(List<String> segments) throws IOException, BackupException {
         Path log = cluster.resolve("pg_wal");
         for (String segment : segments) {
             if (copies.add(log.resolve(segment), CLUSTER + "/pg_wal/" + segment).isEmpty()) {
-                throw new NotDoneException(
+                throw new BackupException(
                         Status.UNAVAILABLE,
                         "PostgreSQL has removed a file that the backup needs: " + log.resolve(segment));
             }

@@ -21,7 +21,7 @@ import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import zap.server.database.NotDoneException.Status;
+import zap.server.database.BackupException.Status;
 
 /**
  * {@code ./zap backup} and {@code ./zap restore}: programs of their own, without Spring.
@@ -115,10 +115,10 @@ final class BackupCommand {
             switch (command) {
                 case "backup" -> backup(words);
                 case "restore" -> restore(words);
-                default -> throw new NotDoneException(Status.USAGE, "There is no command \"" + command + "\".");
+                default -> throw new BackupException(Status.USAGE, "There is no command \"" + command + "\".");
             }
             return OK;
-        } catch (NotDoneException e) {
+        } catch (BackupException e) {
             return notDone(e.status(), String.valueOf(e.getMessage()));
         } catch (DataFolderInUseException e) {
             return notDone(Status.TEMPORARY, e.getMessage() + " Stop it first, then try again.");
@@ -142,7 +142,7 @@ final class BackupCommand {
     // ------------------------------------------------------------------------------------------------------------
     // backup
 
-    private void backup(Deque<String> words) throws NotDoneException, IOException {
+    private void backup(Deque<String> words) throws BackupException, IOException {
         if (isHelp(words)) {
             out.print(HELP_BACKUP);
             return;
@@ -150,7 +150,7 @@ final class BackupCommand {
         Path target = onlyFolder("backup", words);
         Path data = dataFolder();
         if (Files.notExists(data.resolve("postgresql/data/PG_VERSION"))) {
-            throw new NotDoneException(
+            throw new BackupException(
                     Status.NO_INPUT, "There is no data of a server in " + data + ". ZAP_DATA names another folder.");
         }
         data = data.toRealPath();
@@ -159,7 +159,7 @@ final class BackupCommand {
         try {
             manifest = backup(data, target.toRealPath());
             manifest.check(target, cancellation);
-        } catch (NotDoneException | IOException | RuntimeException e) {
+        } catch (BackupException | IOException | RuntimeException e) {
             try {
                 remove(target, made);
             } catch (IOException left) {
@@ -174,7 +174,7 @@ final class BackupCommand {
     }
 
     /** Copies a running PostgreSQL, which is started if there is none. */
-    private BackupManifest backup(Path data, Path target) throws NotDoneException, IOException {
+    private BackupManifest backup(Path data, Path target) throws BackupException, IOException {
         var backup = new Backup(data, target, clock, cancellation);
         try (var folder = DataFolder.open(data, "zap backup")) {
             StagedData.of(folder).discard();
@@ -190,11 +190,11 @@ final class BackupCommand {
     }
 
     /** Makes the folder, or takes an empty one; returns whether it was made. */
-    private static boolean makeEmpty(Path target, Path data) throws NotDoneException, IOException {
+    private static boolean makeEmpty(Path target, Path data) throws BackupException, IOException {
         Path absolute = target.toAbsolutePath().normalize();
         for (String copied : List.of("postgresql", "certs", "scratch")) {
             if (absolute.startsWith(data.resolve(copied))) {
-                throw new NotDoneException(
+                throw new BackupException(
                         Status.USAGE,
                         "The backup would be in the data that is backed up: " + target + ". Choose a folder outside.");
             }
@@ -208,11 +208,11 @@ final class BackupCommand {
             return true;
         }
         if (!Files.isDirectory(target)) {
-            throw new NotDoneException(Status.CANNOT_CREATE, target + " is not a folder.");
+            throw new BackupException(Status.CANNOT_CREATE, target + " is not a folder.");
         }
         try (var content = Files.list(target)) {
             if (content.findAny().isPresent()) {
-                throw new NotDoneException(
+                throw new BackupException(
                         Status.CANNOT_CREATE,
                         target + " is not empty"
                                 + (Files.exists(target.resolve(BackupManifest.NAME))
@@ -237,7 +237,7 @@ final class BackupCommand {
     // -----------------------------------------------------------------------------------------------------------
     // restore
 
-    private void restore(Deque<String> words) throws NotDoneException, IOException {
+    private void restore(Deque<String> words) throws BackupException, IOException {
         if (isHelp(words)) {
             out.print(HELP_RESTORE);
             return;
@@ -250,7 +250,7 @@ final class BackupCommand {
                 case "--of-another" -> ofAnother = true;
                 case "--wal" -> log = logFolder(words.poll());
                 default ->
-                    throw new NotDoneException(
+                    throw new BackupException(
                             Status.USAGE, "There is no option " + option + ". See: ./zap restore --help");
             }
         }
@@ -269,12 +269,12 @@ final class BackupCommand {
         report(data.toRealPath(), manifest, done, log != null);
     }
 
-    private static Path logFolder(@Nullable String word) throws NotDoneException {
+    private static Path logFolder(@Nullable String word) throws BackupException {
         if (word == null) {
-            throw new NotDoneException(Status.USAGE, "--wal needs a folder. See: ./zap restore --help");
+            throw new BackupException(Status.USAGE, "--wal needs a folder. See: ./zap restore --help");
         }
         if (!Files.isDirectory(Path.of(word))) {
-            throw new NotDoneException(Status.NO_INPUT, "There is no folder " + word + ".");
+            throw new BackupException(Status.NO_INPUT, "There is no folder " + word + ".");
         }
         return Path.of(word);
     }
@@ -314,18 +314,18 @@ final class BackupCommand {
         return words.contains("--help") || words.contains("-h");
     }
 
-    private static Path onlyFolder(String command, Deque<String> words) throws NotDoneException {
+    private static Path onlyFolder(String command, Deque<String> words) throws BackupException {
         String word = words.poll();
         if (word == null || word.isBlank() || word.startsWith("-") || !words.isEmpty()) {
-            throw new NotDoneException(
+            throw new BackupException(
                     Status.USAGE, "zap " + command + " needs one folder. See: ./zap " + command + " --help");
         }
         return Path.of(word);
     }
 
-    private Path dataFolder() throws NotDoneException {
+    private Path dataFolder() throws BackupException {
         if (!environment.getOrDefault("ZAP_DATABASE_URL", "").isBlank()) {
-            throw new NotDoneException(
+            throw new BackupException(
                     Status.USAGE,
                     "ZAP_DATABASE_URL names a PostgreSQL that zap does not run itself: back it up and restore "
                             + "it with its own tools.");

@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
-import zap.server.database.NotDoneException.Status;
+import zap.server.database.BackupException.Status;
 
 /**
  * The table of contents of a backup: its origin, and size and SHA-256 of each file.
@@ -91,16 +91,16 @@ record BackupManifest(Origin origin, List<String> folders, List<Entry> files) {
     /**
      * Reads the manifest of a backup.
      *
-     * @throws NotDoneException when the folder is no complete backup, or one of a newer zap
+     * @throws BackupException when the folder is no complete backup, or one of a newer zap
      */
-    static BackupManifest read(Path backup) throws NotDoneException, IOException {
+    static BackupManifest read(Path backup) throws BackupException, IOException {
         if (!Files.isDirectory(backup)) {
-            throw new NotDoneException(Status.NO_INPUT, "There is no folder " + backup + ".");
+            throw new BackupException(Status.NO_INPUT, "There is no folder " + backup + ".");
         }
         try {
             return parse(Files.readString(backup.resolve(NAME), ISO_8859_1));
         } catch (NoSuchFileException _) {
-            throw new NotDoneException(
+            throw new BackupException(
                     Status.BAD_BACKUP,
                     backup + " is not a complete backup, because it has no manifest. It is something else, or was not"
                             + " finished: take another one.");
@@ -108,14 +108,14 @@ record BackupManifest(Origin origin, List<String> folders, List<Entry> files) {
     }
 
     /** @param latin the bytes of the file, one character each, so that no byte gets lost before the sum is checked */
-    static BackupManifest parse(String latin) throws NotDoneException {
+    static BackupManifest parse(String latin) throws BackupException {
         String first = latin.lines().findFirst().orElse("");
         if (!first.startsWith(TITLE)) {
-            throw new NotDoneException(
+            throw new BackupException(
                     Status.BAD_BACKUP, "Its manifest is not one of zap's: zap restores only what ./zap backup made.");
         }
         if (!first.equals(TITLE + FORMAT)) {
-            throw new NotDoneException(
+            throw new BackupException(
                     Status.BAD_BACKUP,
                     "This backup has another format (\"" + first + "\") than this zap knows (" + FORMAT
                             + "). Restore it with the zap that made it.");
@@ -175,17 +175,17 @@ record BackupManifest(Origin origin, List<String> folders, List<Entry> files) {
         return name;
     }
 
-    private static NotDoneException damaged() {
-        return new NotDoneException(
+    private static BackupException damaged() {
+        return new BackupException(
                 Status.BAD_BACKUP, "This backup is damaged: its manifest was changed or cut. Take another one.");
     }
 
     /**
      * Reads every file of the backup and compares size and sum with the manifest.
      *
-     * @throws NotDoneException when a file is missing or differs
+     * @throws BackupException when a file is missing or differs
      */
-    void check(Path backup, Cancellation cancellation) throws NotDoneException, IOException {
+    void check(Path backup, Cancellation cancellation) throws BackupException, IOException {
         var faults = new ArrayList<String>();
         for (Entry expected : files) {
             Path file = backup.resolve(expected.name);
@@ -198,7 +198,7 @@ record BackupManifest(Origin origin, List<String> folders, List<Entry> files) {
             }
         }
         if (!faults.isEmpty()) {
-            throw new NotDoneException(
+            throw new BackupException(
                     Status.BAD_BACKUP,
                     "The backup in %s is damaged: %s%s. Nothing was changed; take another backup."
                             .formatted(

@@ -10,9 +10,9 @@ final class Cancellation {
     }
 
     /** Throws when an early end was requested. */
-    void check() throws NotDoneException {
+    void check() throws BackupException {
         if (requested) {
-            throw new NotDoneException(NotDoneException.Status.TEMPORARY, "Interrupted.");
+            throw new BackupException(BackupException.Status.TEMPORARY, "Interrupted.");
         }
     }
 }

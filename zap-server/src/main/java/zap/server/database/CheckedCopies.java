@@ -60,7 +60,7 @@ final class CheckedCopies {
      *
      * @return empty when the file has vanished
      */
-    Optional<BackupManifest.Entry> add(Path from, String name) throws IOException, NotDoneException {
+    Optional<BackupManifest.Entry> add(Path from, String name) throws IOException, BackupException {
         try (FileChannel in = FileChannel.open(from, StandardOpenOption.READ);
                 FileChannel out = create(name)) {
             MessageDigest digest = sha256();
@@ -114,7 +114,7 @@ final class CheckedCopies {
     }
 
     /** Returns when all copies, and the folders with their names, are on the disk. */
-    void sync() throws IOException, NotDoneException {
+    void sync() throws IOException, BackupException {
         var paths = new ArrayList<Path>();
         files.forEach(file -> paths.add(root.resolve(file.name())));
         folders.forEach(folder -> paths.add(root.resolve(folder)));
@@ -148,7 +148,7 @@ final class CheckedCopies {
     }
 
     /** Returns the SHA-256 of a file, in lower-case hex. */
-    static String sha256(Path file, Cancellation cancellation) throws IOException, NotDoneException {
+    static String sha256(Path file, Cancellation cancellation) throws IOException, BackupException {
         MessageDigest digest = sha256();
         byte[] bytes = new byte[BUFFER];
         try (InputStream in = Files.newInputStream(file)) {

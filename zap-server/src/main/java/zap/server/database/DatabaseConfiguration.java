@@ -17,6 +17,6 @@ class DatabaseConfiguration {
         if (url == null || url.isBlank()) {
             return OwnPostgres.start(Path.of(properties.directory()), properties.startTimeout());
         }
-        return GivenDatabase.of(url, properties.user(), properties.password());
+        return ExternalDatabase.of(url, properties.user(), properties.password());
     }
 }

@@ -37,7 +37,7 @@ final class DatabaseFailure {
     }
 
     /** Returns the failure to tell a person of a change of the tables that did not succeed. */
-    static CannotUseDatabaseException of(GivenDatabase database, FlywayException e) {
+    static CannotUseDatabaseException of(ExternalDatabase database, FlywayException e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException sql) {
                 return of(database.described(), database.getPassword(), sql);

@@ -331,7 +331,8 @@ public final class OwnPostgres implements Database, AutoCloseable {
 
     private void writeSettings() throws IOException {
         StateFile.write(
-                folder.cluster().resolve("postgresql.conf"), Settings.with(loopback, port, Settings.sharedBuffers()));
+                folder.cluster().resolve("postgresql.conf"),
+                PostgresConf.with(loopback, port, PostgresConf.sharedBuffers()));
     }
 
     private ProcessHandle startPostmaster() throws IOException {

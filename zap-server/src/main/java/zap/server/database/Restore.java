@@ -22,7 +22,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import zap.server.database.NotDoneException.Status;
+import zap.server.database.BackupException.Status;
 
 /**
  * Puts the data of a backup in place of a server's data.
@@ -82,9 +82,9 @@ final class Restore {
     }
 
     /** Refuses a backup that a newer zap made: this one does not know what its tables mean. */
-    static void needKnownTables(BackupManifest manifest, int newestKnown) throws NotDoneException {
+    static void needKnownTables(BackupManifest manifest, int newestKnown) throws BackupException {
         if (manifest.origin().schema() > newestKnown) {
-            throw new NotDoneException(
+            throw new BackupException(
                     Status.BAD_BACKUP,
                     ("A newer zap (%s, tables of version %s) made this backup, and this zap knows tables up to "
                                     + "version %s. Restore it with that zap.")
@@ -98,10 +98,10 @@ final class Restore {
      *
      * @param ofAnother whether data of another server may be replaced
      */
-    void needPlace(boolean ofAnother) throws NotDoneException, IOException {
+    void needPlace(boolean ofAnother) throws BackupException, IOException {
         Optional<ProcessHandle> running = OwnPostgres.recordedPostmaster(folder);
         if (running.isPresent()) {
-            throw new NotDoneException(
+            throw new BackupException(
                     Status.TEMPORARY,
                     ("PostgreSQL (pid %s) of a server that was killed still runs on the data in %s. Start that "
                                     + "server and stop it, or end the process (kill -INT %s); then try again.")
@@ -114,7 +114,7 @@ final class Restore {
         if (!ofAnother
                 && present.isPresent()
                 && !present.get().equals(manifest.origin().system())) {
-            throw new NotDoneException(
+            throw new BackupException(
                     Status.BAD_BACKUP,
                     ("This backup is of another server (%s) than the data in %s (%s). To replace that data "
                                     + "nevertheless: ./zap restore --of-another %s")
@@ -143,9 +143,9 @@ final class Restore {
      * Restores, after the backup and the place were checked.
      *
      * @param log a folder with the archived write-ahead log since the backup, to be played as far as it goes
-     * @throws NotDoneException when it fails; the present data then is as it was
+     * @throws BackupException when it fails; the present data then is as it was
      */
-    Done run(@Nullable Path log) throws NotDoneException, IOException {
+    Done run(@Nullable Path log) throws BackupException, IOException {
         needRoom();
         StagedData leftover = StagedData.of(folder);
         leftover.discard();
@@ -156,7 +156,7 @@ final class Restore {
             addMissing();
             cancellation.check();
             return new Done(exchange(), archives);
-        } catch (NotDoneException | IOException | RuntimeException e) {
+        } catch (BackupException | IOException | RuntimeException e) {
             try {
                 leftover.discard();
             } catch (IOException left) {
@@ -166,11 +166,11 @@ final class Restore {
         }
     }
 
-    private void needRoom() throws NotDoneException, IOException {
+    private void needRoom() throws BackupException, IOException {
         long needed = manifest.bytes() + ROOM_BESIDE;
         long free = Files.getFileStore(folder.root()).getUsableSpace();
         if (free < needed) {
-            throw new NotDoneException(
+            throw new BackupException(
                     Status.IO_ERROR,
                     ("The disk with %s has %s MB free, and the restored data needs %s MB beside the present "
                                     + "data. Make room, or restore into another folder (ZAP_DATA).")
@@ -179,13 +179,13 @@ final class Restore {
     }
 
     /** Another major version of PostgreSQL cannot read the files. */
-    private void needSamePostgres() throws NotDoneException, IOException {
+    private void needSamePostgres() throws BackupException, IOException {
         Files.createDirectory(staged.postgresql(), DataFolder.OWNER_ONLY_FOLDER);
         Binaries.copy(folder.postgresql(), staged.postgresql());
         String here = Binaries.version(Binaries.unpackedIn(staged.postgresql()));
         String there = manifest.origin().postgresql();
         if (!major(here).equals(major(there))) {
-            throw new NotDoneException(
+            throw new BackupException(
                     Status.BAD_BACKUP,
                     ("PostgreSQL %s wrote this backup, and this zap brings %s, which cannot read it. Restore it "
                                     + "with zap %s.")
@@ -197,7 +197,7 @@ final class Restore {
         return version.replaceFirst("\\D.*", "");
     }
 
-    private void copy() throws NotDoneException, IOException {
+    private void copy() throws BackupException, IOException {
         var copies = new CheckedCopies(folder.root(), cancellation);
         for (String name : manifest.folders()) {
             if (name.startsWith(FOLDER + "/")) {
@@ -220,20 +220,20 @@ final class Restore {
     }
 
     private void copy(BackupManifest.Entry file, String name, CheckedCopies copies)
-            throws NotDoneException, IOException {
+            throws BackupException, IOException {
         Optional<BackupManifest.Entry> copied = copies.add(backup.resolve(file.name()), name);
         boolean same = copied.filter(
                         copy -> copy.bytes() == file.bytes() && copy.sha256().equals(file.sha256()))
                 .isPresent();
         if (!same) {
-            throw new NotDoneException(
+            throw new BackupException(
                     Status.BAD_BACKUP,
                     "The backup changed while it was read: " + file.name() + ". Nothing was changed here.");
         }
     }
 
     /** Lets PostgreSQL play the log, and compares what comes out with the manifest. */
-    private boolean recover(@Nullable Path log) throws NotDoneException, IOException {
+    private boolean recover(@Nullable Path log) throws BackupException, IOException {
         Path settings = staged.cluster().resolve("postgresql.auto.conf");
         String before = Files.exists(settings) ? Files.readString(settings) : "";
         Files.writeString(settings, before + recoverySettings(log));
@@ -261,28 +261,28 @@ final class Restore {
      * and the restored server share must not have their logs under the same names. Nothing is archived meanwhile,
      * because this data may be discarded.
      */
-    private static String recoverySettings(@Nullable Path log) throws NotDoneException {
+    private static String recoverySettings(@Nullable Path log) throws BackupException {
         String command = log == null ? "false" : "cp \"" + quoted(log) + "/%f\" \"%p\"";
         return "\narchive_mode = 'off'\nrestore_command = '" + command + "'\n";
     }
 
     /** Returns the path as it stands between quotes of a shell, between quotes of PostgreSQL's settings. */
-    private static String quoted(Path log) throws NotDoneException {
+    private static String quoted(Path log) throws BackupException {
         String path = log.toAbsolutePath().toString();
         if (UNQUOTABLE.matcher(path).find()) {
-            throw new NotDoneException(
+            throw new BackupException(
                     Status.USAGE,
                     "The name of the folder " + log + " has a quote, $ or \\ in it. Give it another name.");
         }
         return path.replace("%", "%%");
     }
 
-    private boolean compare(OwnPostgres postgres) throws SQLException, NotDoneException {
+    private boolean compare(OwnPostgres postgres) throws SQLException, BackupException {
         try (var connection = DriverManager.getConnection(
                         postgres.getJdbcUrl(), postgres.getUsername(), postgres.getPassword());
                 Statement statement = connection.createStatement()) {
             awaitEndOfRecovery(statement);
-            String system = Answer.to(statement, "select system_identifier from pg_control_system()");
+            String system = SingleValueQuery.to(statement, "select system_identifier from pg_control_system()");
             int schema = Schema.of(statement);
             if (!system.equals(manifest.origin().system())
                     || schema < manifest.origin().schema()) {
@@ -293,28 +293,28 @@ final class Restore {
                                 manifest.origin().system(),
                                 manifest.origin().schema()));
             }
-            return Answer.to(statement, ARCHIVES).equals("t");
+            return SingleValueQuery.to(statement, ARCHIVES).equals("t");
         } catch (Schema.NoneException _) {
             throw doesNotStart("it has no tables of zap");
         }
     }
 
     /** While it plays the log, PostgreSQL counts as started and can be read already. */
-    private void awaitEndOfRecovery(Statement statement) throws SQLException, NotDoneException {
-        while (Answer.to(statement, "select pg_is_in_recovery()").equals("t")) {
+    private void awaitEndOfRecovery(Statement statement) throws SQLException, BackupException {
+        while (SingleValueQuery.to(statement, "select pg_is_in_recovery()").equals("t")) {
             cancellation.check();
             try {
                 // PostgreSQL has no way to wait for that.
                 Thread.sleep(LOOK_EVERY);
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
-                throw new NotDoneException(Status.TEMPORARY, "Interrupted.");
+                throw new BackupException(Status.TEMPORARY, "Interrupted.");
             }
         }
     }
 
-    private NotDoneException doesNotStart(String reason) {
-        return new NotDoneException(
+    private BackupException doesNotStart(String reason) {
+        return new BackupException(
                 Status.BAD_BACKUP,
                 ("PostgreSQL does not start from this backup, so nothing was changed: the data in %s is as it "
                                 + "was. Take another backup. PostgreSQL said: %s%s")
@@ -364,7 +364,7 @@ final class Restore {
     }
 
     /** Token and certificates that are here may be newer than those of the backup, so they stay. */
-    private void addMissing() throws NotDoneException, IOException {
+    private void addMissing() throws BackupException, IOException {
         var copies = new CheckedCopies(folder.root(), cancellation);
         boolean certificates = isThere("certs");
         for (String name : manifest.folders()) {

@@ -6,8 +6,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Frame;
 import zap.protocol.HistoryDigest;
-import zap.server.mailbox.Confirmation;
-import zap.server.mailbox.Mail;
+import zap.server.mailbox.ConfirmWrite;
+import zap.server.mailbox.MailboxItem;
 
 /**
  * What was delivered on a base session: asks what the peer's TCP has acknowledged, and confirms it.
@@ -19,7 +19,7 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
 
     private static final int PARTS_OF_A_WRITE = 8;
 
-    private final Confirmation confirmation;
+    private final ConfirmWrite confirmation;
     private final Outbox.Peer peer;
     private final Outbox.Log mailbox;
     private final AcknowledgementWatch watch;
@@ -44,7 +44,7 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
 
     /** @param given the position that the session goes on after */
     Acknowledgements(
-            Confirmation confirmation,
+            ConfirmWrite confirmation,
             long given,
             Outbox.Peer peer,
             Outbox.Log mailbox,
@@ -64,7 +64,7 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
      * @param digests the mailbox's digest after each entry
      * @param frames the entries as they were written
      */
-    void wrote(List<Mail> mail, HistoryDigest[] digests, List<Frame> frames) throws InterruptedException {
+    void wrote(List<MailboxItem> mail, HistoryDigest[] digests, List<Frame> frames) throws InterruptedException {
         boolean due;
         lock.lock();
         try {
@@ -95,7 +95,7 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
     }
 
     /** A large write is acknowledged piece by piece, and what its last piece holds up would be given again needlessly. */
-    private void add(List<Mail> mail, HistoryDigest[] digests, List<Frame> frames, long now) {
+    private void add(List<MailboxItem> mail, HistoryDigest[] digests, List<Frame> frames, long now) {
         int inPart = Math.ceilDiv(mail.size(), PARTS_OF_A_WRITE);
         long end = peer.written();
         for (Frame frame : frames) {

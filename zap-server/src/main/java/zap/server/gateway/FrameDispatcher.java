@@ -10,8 +10,8 @@ import zap.protocol.Frame;
 import zap.protocol.Nonce;
 import zap.protocol.Reason;
 import zap.server.group.Groups;
-import zap.server.mailbox.Followed;
 import zap.server.mailbox.Mailbox;
+import zap.server.mailbox.TracedWrite;
 import zap.server.mailbox.Write;
 import zap.server.messaging.MessageRelay;
 import zap.server.tracing.MessageTrace;
@@ -151,6 +151,6 @@ class FrameDispatcher implements MessageHandler {
             throws InterruptedException {
         @Nullable
         MessageTrace trace = tracing.begin(session.number(), clientIn(session.state()), frame, receivedAtNanos);
-        mailbox.submit(session.numbered(trace == null ? write : new Followed(write, trace), index));
+        mailbox.submit(session.numbered(trace == null ? write : new TracedWrite(write, trace), index));
     }
 }

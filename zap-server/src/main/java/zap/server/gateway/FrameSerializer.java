@@ -15,9 +15,9 @@ final class FrameSerializer implements Serializer<List<Frame>> {
     private static final FrameEncoder FULL_WIDTH = new FrameEncoder();
     private static final RecvEncoder RECV = new RecvEncoder();
 
-    private final Wire wire;
+    private final Framing wire;
 
-    FrameSerializer(Wire wire) {
+    FrameSerializer(Framing wire) {
         this.wire = wire;
     }
 
@@ -35,7 +35,7 @@ final class FrameSerializer implements Serializer<List<Frame>> {
     }
 
     /** How many bytes a frame takes. */
-    static int lengthOf(Frame frame, Wire wire) {
+    static int lengthOf(Frame frame, Framing wire) {
         return switch (wire) {
             case FULL_WIDTH -> FULL_WIDTH.length(frame);
             case RECV -> RECV.length(frame);

@@ -31,7 +31,7 @@ public class Gateway implements SmartLifecycle {
     /** As long as the writer tries to store them. */
     private static final Duration LAST_CONFIRMATIONS = Duration.ofSeconds(10);
 
-    private final Entrances entrances;
+    private final Listeners entrances;
     private final TlsBundle tlsBundle;
     private final Sessions sessions;
     private final Mailbox mailbox;
@@ -43,7 +43,7 @@ public class Gateway implements SmartLifecycle {
     private volatile boolean running;
 
     Gateway(
-            Entrances entrances,
+            Listeners entrances,
             TlsBundle tlsBundle,
             Sessions sessions,
             Mailbox mailbox,
@@ -173,7 +173,7 @@ public class Gateway implements SmartLifecycle {
         entrances.open().forEach(entrance -> entrance.inbound().start());
         long until = System.nanoTime() + LISTEN_WITHIN.toNanos();
         while (!isListening()) {
-            for (Entrances.Entrance entrance : entrances.open()) {
+            for (Listeners.ListenerEndpoint entrance : entrances.open()) {
                 @Nullable IOException failure = entrance.listener().failure();
                 if (failure != null) {
                     stopListeners();

@@ -34,7 +34,7 @@ class GatewayConfiguration {
                 properties.port(),
                 properties,
                 new Connections(
-                        Wire.FULL_WIDTH, null, properties, tcp, sessions, meters, outboxes.on(Wire.FULL_WIDTH)));
+                        Framing.FULL_WIDTH, null, properties, tcp, sessions, meters, outboxes.on(Framing.FULL_WIDTH)));
     }
 
     @Bean
@@ -43,7 +43,7 @@ class GatewayConfiguration {
         return listener(
                 properties.recvPort(),
                 properties,
-                new Connections(Wire.RECV, null, properties, tcp, sessions, meters, outboxes.on(Wire.RECV)));
+                new Connections(Framing.RECV, null, properties, tcp, sessions, meters, outboxes.on(Framing.RECV)));
     }
 
     @Bean
@@ -58,7 +58,13 @@ class GatewayConfiguration {
                 bundle.isThere() ? properties.tlsPort() : Listener.OFF,
                 properties,
                 new Connections(
-                        Wire.FULL_WIDTH, bundle, properties, tcp, sessions, meters, outboxes.on(Wire.FULL_WIDTH)));
+                        Framing.FULL_WIDTH,
+                        bundle,
+                        properties,
+                        tcp,
+                        sessions,
+                        meters,
+                        outboxes.on(Framing.FULL_WIDTH)));
     }
 
     @Bean
@@ -77,17 +83,17 @@ class GatewayConfiguration {
     }
 
     @Bean
-    Entrances entrances(
+    Listeners entrances(
             Listener mainListener,
             TcpReceivingChannelAdapter mainInbound,
             Listener recvListener,
             TcpReceivingChannelAdapter recvInbound,
             Listener tlsListener,
             TcpReceivingChannelAdapter tlsInbound) {
-        return new Entrances(
-                new Entrances.Entrance(mainListener, mainInbound),
-                new Entrances.Entrance(recvListener, recvInbound),
-                new Entrances.Entrance(tlsListener, tlsInbound));
+        return new Listeners(
+                new Listeners.ListenerEndpoint(mainListener, mainInbound),
+                new Listeners.ListenerEndpoint(recvListener, recvInbound),
+                new Listeners.ListenerEndpoint(tlsListener, tlsInbound));
     }
 
     private static TcpReceivingChannelAdapter adapter(Listener listener, DirectChannel inbound) {
@@ -136,7 +142,7 @@ class GatewayConfiguration {
      * @param bundle what they are encrypted with; null where they are not
      */
     private record Connections(
-            Wire wire,
+            Framing wire,
             @Nullable TlsBundle bundle,
             GatewayProperties properties,
             PlatformTcp tcp,

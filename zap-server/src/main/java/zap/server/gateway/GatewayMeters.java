@@ -15,7 +15,7 @@ import org.springframework.stereotype.Component;
 import zap.protocol.Frame;
 import zap.protocol.FrameType;
 import zap.protocol.Reason;
-import zap.server.mailbox.Mail;
+import zap.server.mailbox.MailboxItem;
 
 /** What the edge tells the dashboards. Counts on the hot path are plain adders; Micrometer reads them when it is asked. */
 @Component
@@ -103,10 +103,10 @@ class GatewayMeters {
     }
 
     /** Mail was written to its recipient. */
-    void given(List<Mail> mail) {
+    void given(List<MailboxItem> mail) {
         long now = System.nanoTime();
-        for (Mail entry : mail) {
-            if (entry.receivedAtNanos() != Mail.NOT_MEASURED) {
+        for (MailboxItem entry : mail) {
+            if (entry.receivedAtNanos() != MailboxItem.NOT_MEASURED) {
                 delivery.record(now - entry.receivedAtNanos(), TimeUnit.NANOSECONDS);
             }
         }

@@ -21,9 +21,9 @@ import zap.server.identity.Credentials;
 import zap.server.identity.Identities;
 import zap.server.identity.KeyedRegistration;
 import zap.server.identity.Proofs;
-import zap.server.mailbox.Mail;
 import zap.server.mailbox.Mailbox;
-import zap.server.mailbox.Standing;
+import zap.server.mailbox.MailboxCursor;
+import zap.server.mailbox.MailboxItem;
 import zap.server.mailbox.StreamState;
 
 /**
@@ -105,7 +105,7 @@ class Handshake {
 
     /** The base protocol answers 03 with nothing; some programs of the recv listener wait for an 04. */
     void answerConnect(Session session, ClientId id) {
-        if (session.wire() == Wire.RECV && properties.recvAnswerConnect()) {
+        if (session.wire() == Framing.RECV && properties.recvAnswerConnect()) {
             session.outbox().reply(new Frame.Connected(id));
         }
     }
@@ -180,7 +180,7 @@ class Handshake {
      */
     private void goOn(Session session, Frame.Resume claim, long saidAtNanos, Runnable first)
             throws InterruptedException {
-        var begun = new CompletableFuture<Optional<Standing>>();
+        var begun = new CompletableFuture<Optional<MailboxCursor>>();
         boolean asked = takeOver(session, claim.id(), saidAtNanos, () -> {
             first.run();
             identities.resume(claim, new Resumption(session, claim, begun));
@@ -188,11 +188,11 @@ class Handshake {
         if (!asked) {
             return;
         }
-        Optional<Standing> ahead = await(begun);
+        Optional<MailboxCursor> ahead = await(begun);
         if (ahead.isPresent()) {
-            Standing standing = ahead.get();
+            MailboxCursor standing = ahead.get();
             boolean same = claim.digest().equals(digestAt(session, claim, standing));
-            var compared = new CompletableFuture<Optional<Standing>>();
+            var compared = new CompletableFuture<Optional<MailboxCursor>>();
             identities.resumeCompared(claim, standing, same, new Resumption(session, claim, compared));
             await(compared);
         }
@@ -207,16 +207,16 @@ class Handshake {
          * Present when the client has mail that it has not confirmed, as it says: its history is to be compared with the log.
          * Otherwise the session goes on, or was closed.
          */
-        private final CompletableFuture<Optional<Standing>> ahead;
+        private final CompletableFuture<Optional<MailboxCursor>> ahead;
 
-        Resumption(Session session, Frame.Resume claim, CompletableFuture<Optional<Standing>> ahead) {
+        Resumption(Session session, Frame.Resume claim, CompletableFuture<Optional<MailboxCursor>> ahead) {
             this.session = session;
             this.claim = claim;
             this.ahead = ahead;
         }
 
         @Override
-        public void at(Standing standing, StreamState stream, List<Frame.Refused> refusals) {
+        public void at(MailboxCursor standing, StreamState stream, List<Frame.Refused> refusals) {
             ClientId id = claim.id();
             if (!holds(session, id)) {
                 ahead.complete(Optional.empty());
@@ -231,7 +231,7 @@ class Handshake {
         }
 
         @Override
-        public void ahead(Standing standing) {
+        public void ahead(MailboxCursor standing) {
             ahead.complete(Optional.of(standing));
         }
 
@@ -248,18 +248,18 @@ class Handshake {
      *
      * @return null when the session was closed meanwhile
      */
-    private @Nullable HistoryDigest digestAt(Session session, Frame.Resume claim, Standing standing)
+    private @Nullable HistoryDigest digestAt(Session session, Frame.Resume claim, MailboxCursor standing)
             throws InterruptedException {
         long position = standing.given();
         HistoryDigest digest = standing.digest();
         while (!session.isClosed()) {
             long after = position;
-            List<Mail> page = read(session, () -> mailbox.page(claim.id(), after), List.of());
+            List<MailboxItem> page = read(session, () -> mailbox.page(claim.id(), after), List.of());
             if (!session.isClosed() && (page.isEmpty() || page.getFirst().position() != after + 1)) {
                 throw new IllegalStateException(
                         "The log of client " + claim.id() + " has a gap after position " + after);
             }
-            for (Mail mail : page) {
+            for (MailboxItem mail : page) {
                 position = mail.position();
                 digest = digest.after(mail.frame());
                 if (position == claim.position().value()) {
@@ -298,20 +298,20 @@ class Handshake {
         session.become(
                 stream == null
                         ? new SessionState.Base(id)
-                        : new SessionState.Assured(id, new PeerStream(stream, Standing.NEW.session())));
+                        : new SessionState.Assured(id, new PeerStream(stream, MailboxCursor.NEW.session())));
         sessions.claim(id, session, System.nanoTime());
         sessions.hold(id, session);
         session.outbox().reply(new Frame.Registered(id));
         if (stream != null) {
-            session.outbox().resumed(stream, Standing.NEW, List.of());
+            session.outbox().resumed(stream, MailboxCursor.NEW, List.of());
         }
-        session.outbox().open(id, Standing.NEW, keyed != null);
+        session.outbox().open(id, MailboxCursor.NEW, keyed != null);
         releaseIfClosed(session, id);
         return true;
     }
 
     /** On the writer's thread: all mail up to this standing is in the log, and all mail after it is told to us. */
-    private boolean connected(Session session, ClientId id, Standing standing) {
+    private boolean connected(Session session, ClientId id, MailboxCursor standing) {
         if (!holds(session, id)) {
             return true;
         }

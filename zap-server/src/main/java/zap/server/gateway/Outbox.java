@@ -15,9 +15,9 @@ import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.HistoryDigest;
 import zap.protocol.Position;
-import zap.server.mailbox.Confirmation;
-import zap.server.mailbox.Mail;
-import zap.server.mailbox.Standing;
+import zap.server.mailbox.ConfirmWrite;
+import zap.server.mailbox.MailboxCursor;
+import zap.server.mailbox.MailboxItem;
 import zap.server.mailbox.StreamState;
 import zap.server.tracing.Tracing;
 
@@ -57,7 +57,7 @@ final class Outbox {
     private final AcknowledgementWatch watch;
     private final GatewayMeters meters;
     private final Tracing tracing;
-    private final Wire wire;
+    private final Framing wire;
     private final Duration gap;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -70,7 +70,7 @@ final class Outbox {
     /** Of each ping that is to be answered, the position that is given before its answer. */
     private final ArrayDeque<Long> pings = new ArrayDeque<>(1);
 
-    private final ArrayDeque<Mail> handed = new ArrayDeque<>(2);
+    private final ArrayDeque<MailboxItem> handed = new ArrayDeque<>(2);
     private boolean running;
     private boolean mailStopped;
     private boolean closed;
@@ -82,7 +82,7 @@ final class Outbox {
     /** The last position of the peer's mailbox when {@code accepted} rose to where it is. */
     private long acceptedAt;
 
-    private @Nullable Confirmation confirmation;
+    private @Nullable ConfirmWrite confirmation;
     /** Of a base session's mail; null on an assured session, whose peer says what it has. */
     private @Nullable Acknowledgements acknowledgements;
     /** Of an assured session's mail; null on a base session, whose {@link #acknowledgements} know them. */
@@ -127,10 +127,10 @@ final class Outbox {
     /** The log that mail is read from, and to which it is confirmed: the {@link zap.server.mailbox.Mailbox}. */
     interface Log {
         /** See {@link zap.server.mailbox.Mailbox#page}. */
-        List<Mail> page(ClientId client, long after) throws InterruptedException;
+        List<MailboxItem> page(ClientId client, long after) throws InterruptedException;
 
         /** See {@link zap.server.mailbox.Mailbox#submit}. */
-        void confirm(Confirmation confirmation) throws InterruptedException;
+        void confirm(ConfirmWrite confirmation) throws InterruptedException;
     }
 
     /** Whose outbox it is: the session. */
@@ -159,7 +159,7 @@ final class Outbox {
             AcknowledgementWatch watch,
             GatewayMeters meters,
             Tracing tracing,
-            Wire wire,
+            Framing wire,
             Duration gap) {
         this.owner = owner;
         this.peer = peer;
@@ -239,7 +239,7 @@ final class Outbox {
      * Says where an assured session goes on (34), and before anything else which frames were refused that the peer does not know
      * of (39); then once more up to where the stream has come (35), so that the peer knows that these were all.
      */
-    void resumed(StreamState stream, Standing standing, List<Frame.Refused> refusals) {
+    void resumed(StreamState stream, MailboxCursor standing, List<Frame.Refused> refusals) {
         lock.lock();
         try {
             accepted = stream.accepted();
@@ -265,13 +265,13 @@ final class Outbox {
      *
      * @param peerConfirms whether the peer says what it has (37); otherwise what its TCP has acknowledged counts as given
      */
-    void open(ClientId client, Standing standing, boolean peerConfirms) {
+    void open(ClientId client, MailboxCursor standing, boolean peerConfirms) {
         lock.lock();
         try {
             if (closed || mailStopped || confirmation != null) {
                 return;
             }
-            confirmation = new Confirmation(client, standing.session());
+            confirmation = new ConfirmWrite(client, standing.session());
             if (peerConfirms) {
                 digests = new GivenDigests(standing.given());
             } else {
@@ -307,7 +307,7 @@ final class Outbox {
      * @return false when it was never given that position, which changes nothing
      */
     boolean received(long position) throws InterruptedException {
-        @Nullable Confirmation receipt;
+        @Nullable ConfirmWrite receipt;
         @Nullable GivenDigests known;
         lock.lock();
         try {
@@ -327,7 +327,7 @@ final class Outbox {
     }
 
     /** Mail was committed. Does not block. */
-    void arrived(List<Mail> mail) {
+    void arrived(List<MailboxItem> mail) {
         lock.lock();
         try {
             if (confirmation == null || closed || mailStopped) {
@@ -481,7 +481,7 @@ final class Outbox {
         record Give(
                 ClientId client,
                 List<Frame> answers,
-                List<Mail> mail,
+                List<MailboxItem> mail,
                 List<Frame.Ping> pongs,
                 @Nullable Acknowledgements acknowledgements,
                 @Nullable GivenDigests digests)
@@ -492,7 +492,7 @@ final class Outbox {
 
     /** Decides what to do next; null ends this run, and whoever brings something new starts another. */
     private @Nullable Step next() {
-        int most = wire == Wire.RECV ? 1 : MOST_IN_ONE_WRITE;
+        int most = wire == Framing.RECV ? 1 : MOST_IN_ONE_WRITE;
         lock.lock();
         try {
             if (!closed) {
@@ -508,10 +508,10 @@ final class Outbox {
                     acceptedSaid = accepted;
                     answers.add(new Frame.Accepted(accepted, new Position(acceptedAt)));
                 }
-                @Nullable Confirmation receipt = mailStopped ? null : confirmation;
+                @Nullable ConfirmWrite receipt = mailStopped ? null : confirmation;
                 int mailNow = receipt == null ? 0 : Math.min(handed.size(), most - answers.size());
                 if (receipt != null && mailNow > 0) {
-                    var mail = new ArrayList<Mail>(mailNow);
+                    var mail = new ArrayList<MailboxItem>(mailNow);
                     while (mail.size() < mailNow) {
                         mail.add(handed.removeFirst());
                     }
@@ -560,7 +560,7 @@ final class Outbox {
     }
 
     private void readOn(ClientId client, long after) throws InterruptedException {
-        List<Mail> page = List.of();
+        List<MailboxItem> page = List.of();
         try {
             page = mailbox.page(client, after);
             if (page.isEmpty() || page.getFirst().position() != after + 1) {
@@ -586,7 +586,7 @@ final class Outbox {
     }
 
     private void give(Step.Give step) throws InterruptedException {
-        List<Mail> mail = step.mail();
+        List<MailboxItem> mail = step.mail();
         @Nullable Acknowledgements receipts = step.acknowledgements();
         @Nullable GivenDigests known = step.digests();
         int first = step.answers().size();
@@ -594,7 +594,7 @@ final class Outbox {
         frames.addAll(step.answers());
         var digestsAfter = new HistoryDigest[mail.size()];
         for (int i = 0; i < digestsAfter.length; i++) {
-            Frame.Mail frame = mail.get(i).frame();
+            Frame.ForMailbox frame = mail.get(i).frame();
             givenDigest = givenDigest.after(frame);
             digestsAfter[i] = givenDigest;
             frames.add(receipts == null ? frame : asBaseSessionsGetIt(frame));
@@ -619,7 +619,7 @@ final class Outbox {
         }
     }
 
-    private static Frame asBaseSessionsGetIt(Frame.Mail frame) {
+    private static Frame asBaseSessionsGetIt(Frame.ForMailbox frame) {
         return frame instanceof Frame.Message message ? message.withoutId() : frame;
     }
 

@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.util.List;
 import org.springframework.stereotype.Component;
 import zap.protocol.ClientId;
-import zap.server.mailbox.Confirmation;
-import zap.server.mailbox.Mail;
+import zap.server.mailbox.ConfirmWrite;
 import zap.server.mailbox.Mailbox;
+import zap.server.mailbox.MailboxItem;
 import zap.server.tracing.Tracing;
 
 /** Makes the outboxes of new sessions, from what all of them share. */
@@ -33,8 +33,8 @@ final class Outboxes {
     }
 
     /** The outboxes of a listener's sessions. */
-    Session.OutboxFactory on(Wire wire) {
-        Duration gap = wire == Wire.RECV ? properties.recvGap() : Duration.ZERO;
+    Session.OutboxFactory on(Framing wire) {
+        Duration gap = wire == Framing.RECV ? properties.recvGap() : Duration.ZERO;
         return (owner, peer) -> new Outbox(owner, peer, log, watch, meters, tracing, wire, gap);
     }
 
@@ -42,12 +42,12 @@ final class Outboxes {
     private record MailboxLog(Mailbox mailbox) implements Outbox.Log {
 
         @Override
-        public List<Mail> page(ClientId client, long after) throws InterruptedException {
+        public List<MailboxItem> page(ClientId client, long after) throws InterruptedException {
             return mailbox.page(client, after);
         }
 
         @Override
-        public void confirm(Confirmation confirmation) throws InterruptedException {
+        public void confirm(ConfirmWrite confirmation) throws InterruptedException {
             mailbox.submit(confirmation);
         }
     }

@@ -3,8 +3,8 @@ package zap.server.gateway;
 import zap.protocol.ClientId;
 import zap.protocol.HistoryDigest;
 import zap.protocol.StreamId;
-import zap.server.mailbox.Numbered;
-import zap.server.mailbox.Standing;
+import zap.server.mailbox.MailboxCursor;
+import zap.server.mailbox.NumberedWrite;
 import zap.server.mailbox.StreamState;
 
 /** The stream of frames (05, 08, 10, 36) that an assured session's peer sends, counted. Belongs to the connection's thread. */
@@ -17,7 +17,7 @@ final class PeerStream {
 
     /**
      * @param state how far the stream has come
-     * @param clientSession the number of the client's session, see {@link Standing#session}
+     * @param clientSession the number of the client's session, see {@link MailboxCursor#session}
      */
     PeerStream(StreamState state, long clientSession) {
         this.id = new StreamId(state.id());
@@ -32,8 +32,8 @@ final class PeerStream {
      * @param index which frame of the burst at hand it is, from 0
      * @return its place in the stream
      */
-    Numbered.Place next(ClientId client, FrameInput input, int index) {
+    NumberedWrite.Place next(ClientId client, FrameInput input, int index) {
         digest = input.digestAfter(digest, index);
-        return new Numbered.Place(client, clientSession, id, ++ordinal, digest);
+        return new NumberedWrite.Place(client, clientSession, id, ++ordinal, digest);
     }
 }

@@ -11,7 +11,7 @@ import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.FrameType;
 import zap.protocol.Reason;
-import zap.server.mailbox.Numbered;
+import zap.server.mailbox.NumberedWrite;
 import zap.server.mailbox.Write;
 
 /**
@@ -20,7 +20,7 @@ import zap.server.mailbox.Write;
  * <p>It begins as nobody, becomes a client with 01 or 03, and stays that client until it is closed. Only the connection's own thread
  * handles frames; anybody may close it.
  */
-final class Session implements Outbox.Owner, Numbered.Outcome, ClientSessions.Claimant {
+final class Session implements Outbox.Owner, NumberedWrite.Outcome, ClientSessions.Claimant {
 
     /**
      * How many times as long as it may be silent a peer may take in all, to say who it is or to send one frame, when it says a little now
@@ -36,7 +36,7 @@ final class Session implements Outbox.Owner, Numbered.Outcome, ClientSessions.Cl
 
     private final long openedAtNanos = System.nanoTime();
     private final long number;
-    private final Wire wire;
+    private final Framing wire;
     private final ZapConnection connection;
     private final Origin origin;
     private final FramePace pace;
@@ -50,7 +50,7 @@ final class Session implements Outbox.Owner, Numbered.Outcome, ClientSessions.Cl
 
     Session(
             long number,
-            Wire wire,
+            Framing wire,
             ZapConnection connection,
             Sessions sessions,
             GatewayMeters meters,
@@ -78,14 +78,14 @@ final class Session implements Outbox.Owner, Numbered.Outcome, ClientSessions.Cl
         return number;
     }
 
-    Wire wire() {
+    Framing wire() {
         return wire;
     }
 
     /** Which port it came in through: as metrics and the log call it. */
     @Override
     public String listener() {
-        return connection.isEncrypted() ? "tls" : wire == Wire.RECV ? "recv" : "main";
+        return connection.isEncrypted() ? "tls" : wire == Framing.RECV ? "recv" : "main";
     }
 
     @Override
@@ -117,7 +117,7 @@ final class Session implements Outbox.Owner, Numbered.Outcome, ClientSessions.Cl
      */
     @Nullable
     Reason refusalOf(Frame frame) {
-        return wire == Wire.RECV && frame instanceof Frame.Hello ? Reason.NOT_YOURS_TO_SEND : state.refusalOf(frame);
+        return wire == Framing.RECV && frame instanceof Frame.Hello ? Reason.NOT_YOURS_TO_SEND : state.refusalOf(frame);
     }
 
     /**
@@ -167,7 +167,7 @@ final class Session implements Outbox.Owner, Numbered.Outcome, ClientSessions.Cl
      */
     Write numbered(Write write, int index) {
         return state instanceof SessionState.Assured(ClientId client, PeerStream stream)
-                ? new Numbered(write, stream.next(client, connection.input(), index), this)
+                ? new NumberedWrite(write, stream.next(client, connection.input(), index), this)
                 : write;
     }
 
@@ -243,7 +243,7 @@ final class Session implements Outbox.Owner, Numbered.Outcome, ClientSessions.Cl
             case SoftEndOfStreamException hungUp -> finish(CloseReason.PEER_LEFT);
             case EOFException cut -> finish(CloseReason.PEER_BROKE_OFF);
             case BrokenInputException broken -> close(CloseReason.MALFORMED, broken.getMessage());
-            case TlsException unencrypted -> close(unencrypted.reason(), unencrypted.getMessage());
+            case TlsHandshakeException unencrypted -> close(unencrypted.reason(), unencrypted.getMessage());
             case IOException lost -> close(CloseReason.PEER_LOST, lost.getMessage());
             case null -> failed(new IllegalStateException("Reading failed without a cause"));
             default -> failed(cause);

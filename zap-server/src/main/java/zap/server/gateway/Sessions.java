@@ -13,8 +13,8 @@ import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 import zap.protocol.ClientId;
 import zap.server.identity.LastUses;
-import zap.server.mailbox.Mail;
 import zap.server.mailbox.MailArrivals;
+import zap.server.mailbox.MailboxItem;
 
 /**
  * All sessions of this server, and which of them is which client's: one at most ({@link ClientSessions} says which).
@@ -191,7 +191,7 @@ class Sessions implements MailArrivals {
     }
 
     @Override
-    public void arrived(long client, List<Mail> mail) {
+    public void arrived(long client, List<MailboxItem> mail) {
         @Nullable Session session = byClient.of(client);
         if (session != null) {
             session.outbox().arrived(mail);

@@ -108,7 +108,7 @@ final class TlsLayer {
         if (!TlsRecord.begins(ByteBuffer.wrap(first, 0, count))) {
             meters.handshake(false);
             accepted.getOutputStream().write(TlsRecord.alert());
-            throw new TlsException(CloseReason.NOT_TLS, "it speaks in the clear on the port for TLS");
+            throw new TlsHandshakeException(CloseReason.NOT_TLS, "it speaks in the clear on the port for TLS");
         }
         SSLSocket socket = bundle.serve(accepted, new ByteArrayInputStream(first, 0, count));
         Outcome outcome = Outcome.FAILED;
@@ -121,7 +121,7 @@ final class TlsLayer {
                 outcome = afterReset(socket);
                 throw reset;
             }
-            throw new TlsException(CloseReason.TLS_FAILED, String.valueOf(e.getMessage()));
+            throw new TlsHandshakeException(CloseReason.TLS_FAILED, String.valueOf(e.getMessage()));
         } catch (SocketException e) {
             outcome = afterReset(socket);
             throw e;

@@ -45,7 +45,7 @@ final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
             boolean lookupHost,
             @Nullable ApplicationEventPublisher events,
             @Nullable String factory,
-            Wire wire,
+            Framing wire,
             @Nullable TlsLayer tls,
             GatewayProperties properties,
             SendQueue sendQueue,

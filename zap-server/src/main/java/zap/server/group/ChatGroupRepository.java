@@ -25,12 +25,12 @@ interface ChatGroupRepository extends CrudRepository<ChatGroup, Long> {
 
     /** Returns all members of the groups that a client is in, itself included, ordered by groups and by seats. */
     @Query("""
-            select new zap.server.group.Seat(member.id.groupId, member.group.createdAt, member.clientId)
+            select new zap.server.group.StoredMember(member.id.groupId, member.group.createdAt, member.clientId)
             from GroupMember member
             where member.id.groupId in (select own.id.groupId from GroupMember own where own.clientId = :client)
             order by member.id.groupId, member.id.slot
             """)
-    List<Seat> seatsOf(long client);
+    List<StoredMember> seatsOf(long client);
 
     /** Takes a client out of all groups, in the transaction that is open; groups without anybody are deleted. */
     @Modifying

@@ -15,8 +15,8 @@ import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.server.identity.IdSource;
 import zap.server.mailbox.Batch;
-import zap.server.mailbox.Refusal;
-import zap.server.mailbox.Remembered;
+import zap.server.mailbox.LruMap;
+import zap.server.mailbox.RefusedWrite;
 import zap.server.mailbox.Write;
 
 /** Makes groups (10 → 11), knows who is in which, and takes clients out of them that are forgotten. */
@@ -35,10 +35,10 @@ public class Groups {
     private final IdSource ids;
     private final Clock clock;
     private final GroupProperties properties;
-    private final Remembered<Long, List<ClientId>> remembered = new Remembered<>(REMEMBERED);
+    private final LruMap<Long, List<ClientId>> remembered = new LruMap<>(REMEMBERED);
 
     /** Clients that have made as many groups as they may: to count them again for each further request would cost the writer, and so everybody. */
-    private final Remembered<Long, Boolean> atLimit = new Remembered<>(AT_LIMIT_REMEMBERED);
+    private final LruMap<Long, Boolean> atLimit = new LruMap<>(AT_LIMIT_REMEMBERED);
 
     Groups(ChatGroupRepository repository, IdSource ids, Clock clock, GroupProperties properties) {
         this.repository = repository;
@@ -65,18 +65,18 @@ public class Groups {
             long receivedAtNanos,
             Consumer<@Nullable Reason> outcome) {
         if (!request.creator().equals(creator)) {
-            return new Refusal(Reason.SPOOFED, outcome);
+            return new RefusedWrite(Reason.SPOOFED, outcome);
         }
         var members = new LinkedHashSet<ClientId>();
         members.add(creator);
         members.addAll(request.members());
         if (members.size() < 2 || members.size() > 1 + MAX_OTHERS) {
-            return new Refusal(Reason.BAD_GROUP, outcome);
+            return new RefusedWrite(Reason.BAD_GROUP, outcome);
         }
         if (!once && hasMadeItsGroups(creator)) {
-            return new Refusal(Reason.BAD_GROUP, outcome);
+            return new RefusedWrite(Reason.BAD_GROUP, outcome);
         }
-        return new Creation(List.copyOf(members), request.sentAt(), once, receivedAtNanos, outcome);
+        return new GroupWrite(List.copyOf(members), request.sentAt(), once, receivedAtNanos, outcome);
     }
 
     /**
@@ -109,8 +109,8 @@ public class Groups {
     }
 
     /** Returns the departure of a client that is being forgotten from all its groups. */
-    public Departure departureOf(ClientId client) {
-        return new Departure(repository, this, client);
+    public DepartureWrite departureOf(ClientId client) {
+        return new DepartureWrite(repository, this, client);
     }
 
     /** Takes a client out of all groups, in the transaction that is open. For the writer's thread. */
@@ -127,7 +127,7 @@ public class Groups {
         return atLimit.containsKey(creator.value());
     }
 
-    private final class Creation implements Write {
+    private final class GroupWrite implements Write {
 
         private final List<ClientId> members;
         private final PosixTime requestedAt;
@@ -137,7 +137,7 @@ public class Groups {
         private @Nullable GroupId candidate;
         private boolean tooMany;
 
-        Creation(
+        GroupWrite(
                 List<ClientId> members,
                 PosixTime requestedAt,
                 boolean once,

@@ -4,7 +4,7 @@
  * <p>Called by the gateway (create) and by messaging (who is in it). Calls the mailbox.
  *
  * <p>To be touched with care: the members of a group change only when one is forgotten ({@link
- * zap.server.group.Departure}), on the writer's thread; the cache in {@link zap.server.group.Groups} rests on that.
+ * zap.server.group.DepartureWrite}), on the writer's thread; the cache in {@link zap.server.group.Groups} rests on that.
  * Guarded by {@code GroupsTest}, {@code GroupsIT}, {@code AdminIT} and the wire transcripts.
  */
 @NullMarked

@@ -16,9 +16,9 @@ import zap.protocol.Frame;
 import zap.protocol.PublicKeyBytes;
 import zap.protocol.Reason;
 import zap.server.mailbox.Batch;
-import zap.server.mailbox.Confirmation;
+import zap.server.mailbox.ConfirmWrite;
 import zap.server.mailbox.Mailbox;
-import zap.server.mailbox.Standing;
+import zap.server.mailbox.MailboxCursor;
 import zap.server.mailbox.StreamState;
 import zap.server.mailbox.Write;
 
@@ -99,7 +99,7 @@ public class Identities {
      *
      * @param found told on the writer's thread; null when there is no such client; must not block
      */
-    public void lookUp(ClientId client, Consumer<@Nullable Standing> found) throws InterruptedException {
+    public void lookUp(ClientId client, Consumer<@Nullable MailboxCursor> found) throws InterruptedException {
         mailbox.submit(new LookUp(client, found));
     }
 
@@ -108,9 +108,9 @@ public class Identities {
      *
      * @throws org.springframework.dao.DataAccessException when the database does not answer
      */
-    public Optional<Registered> find(ClientId client) {
+    public Optional<KnownClient> find(ClientId client) {
         return clients.findById(client.value())
-                .map(found -> new Registered(
+                .map(found -> new KnownClient(
                         found.registeredAt(), found.publicKey() != null, found.lastUsed(), found.blockedAt()));
     }
 
@@ -195,13 +195,13 @@ public class Identities {
          * @param stream how far its stream has come
          * @param refusals of its stream, which the client does not know yet
          */
-        void at(Standing standing, StreamState stream, List<Frame.Refused> refusals);
+        void at(MailboxCursor standing, StreamState stream, List<Frame.Refused> refusals);
 
         /**
          * The session has begun, and cannot go on yet: the client claims to have mail that it has not confirmed. The caller
          * compares the log with the client's digest, and calls {@link Identities#resumeCompared}.
          */
-        void ahead(Standing standing);
+        void ahead(MailboxCursor standing);
 
         /** There is no such client, or it has a newer session. */
         void impossible(Reason reason);
@@ -224,10 +224,10 @@ public class Identities {
      * @param isSameHistory whether the log has the client's digest at the client's position: then everything up to there is
      *     confirmed
      */
-    public void resumeCompared(Frame.Resume claim, Standing begun, boolean isSameHistory, Resumed resumed)
+    public void resumeCompared(Frame.Resume claim, MailboxCursor begun, boolean isSameHistory, Resumed resumed)
             throws InterruptedException {
         if (isSameHistory) {
-            var confirmation = new Confirmation(claim.id(), begun.session());
+            var confirmation = new ConfirmWrite(claim.id(), begun.session());
             confirmation.raise(claim.position().value(), claim.digest());
             mailbox.submit(confirmation);
         }
@@ -282,10 +282,10 @@ public class Identities {
     private static final class LookUp implements Write {
 
         private final ClientId client;
-        private final Consumer<@Nullable Standing> found;
+        private final Consumer<@Nullable MailboxCursor> found;
         private @Nullable Batch batch;
 
-        LookUp(ClientId client, Consumer<@Nullable Standing> found) {
+        LookUp(ClientId client, Consumer<@Nullable MailboxCursor> found) {
             this.client = client;
             this.found = found;
         }
@@ -323,7 +323,7 @@ public class Identities {
         private final @Nullable Long begun;
         private final Resumed resumed;
         private @Nullable Batch batch;
-        private @Nullable Standing ahead;
+        private @Nullable MailboxCursor ahead;
         private @Nullable StreamState stream;
         private List<Frame.Refused> refusals = List.of();
 
@@ -354,7 +354,7 @@ public class Identities {
             }
             if (begun == null) {
                 current.beginSession(client);
-                Standing now = current.standingSoFar(client);
+                MailboxCursor now = current.standingSoFar(client);
                 long position = claim.position().value();
                 if (position > now.given() && position <= now.tail()) {
                     ahead = now;

@@ -40,10 +40,10 @@ final class Attempt {
 
     private final List<Write> writes;
     private final @Nullable Reason[] refusals;
-    private final MailboxSets.BatchName name;
+    private final MailboxStatements.BatchName name;
     private final MailboxRepository repository;
     private final ReceiptLedgers ledgers;
-    private final KnownCounters known;
+    private final CounterCache known;
     private final MailArrivals arrivals;
     private final Tracing tracing;
     private final long maxWaiting;
@@ -58,10 +58,10 @@ final class Attempt {
      */
     Attempt(
             List<Write> writes,
-            MailboxSets.BatchName name,
+            MailboxStatements.BatchName name,
             MailboxRepository repository,
             ReceiptLedgers ledgers,
-            KnownCounters known,
+            CounterCache known,
             MailArrivals arrivals,
             Tracing tracing,
             long maxWaiting) {
@@ -76,7 +76,7 @@ final class Attempt {
         this.maxWaiting = maxWaiting;
     }
 
-    MailboxSets.BatchName name() {
+    MailboxStatements.BatchName name() {
         return name;
     }
 
@@ -107,7 +107,7 @@ final class Attempt {
             repository.advance(current.changed(), name);
             complete = true;
             return Result.STORED;
-        } catch (MailboxSets.CountersChangedException e) {
+        } catch (MailboxStatements.CountersChangedException e) {
             return Result.STALE;
         }
     }
@@ -130,7 +130,7 @@ final class Attempt {
                 repository.store(batch().appends(), changed, name);
             }
             return Result.STORED;
-        } catch (MailboxSets.CountersChangedException e) {
+        } catch (MailboxStatements.CountersChangedException e) {
             return Result.STALE;
         }
     }
@@ -141,7 +141,7 @@ final class Attempt {
             if (!decide(begin(known.of(touched)), ledgersNeeded)) {
                 return Result.STALE;
             }
-        } catch (MailboxSets.CountersChangedException | DataAccessException e) {
+        } catch (MailboxStatements.CountersChangedException | DataAccessException e) {
             throw e;
         } catch (RuntimeException e) {
             log.debug("What is remembered does not fit, and is looked at again", e);
@@ -156,7 +156,7 @@ final class Attempt {
         var ledgersNeeded = new LinkedHashSet<Long>();
         for (Write write : writes) {
             write.prepare();
-            if (write instanceof Confirmation confirmation) {
+            if (write instanceof ConfirmWrite confirmation) {
                 confirming.merge(confirmation.client().value(), confirmation.taken(), Math::max);
             }
             write.readsLedgerOf(ledgersNeeded::add);
@@ -209,8 +209,8 @@ final class Attempt {
                 log.error("What became of a write could not be told: {}", writes.get(i), e);
             }
         }
-        Map<Long, List<Mail>> arrived = new LinkedHashMap<>();
-        for (Append append : batch().appends()) {
+        Map<Long, List<MailboxItem>> arrived = new LinkedHashMap<>();
+        for (NewEntry append : batch().appends()) {
             if (arrivals.isOnline(append.recipient())) {
                 arrived.computeIfAbsent(append.recipient(), _ -> new ArrayList<>())
                         .add(append.mail());

@@ -29,12 +29,12 @@ public final class Batch {
     private record Confirmed(long upTo, HistoryDigest digest) {}
 
     private final Map<Long, Counters> clients;
-    private final MailboxSets sets;
+    private final MailboxStatements sets;
     private final ReceiptLedgers ledgers;
     private final LongPredicate online;
     private final long maxWaiting;
     private final int size;
-    private final List<Append> appends = new ArrayList<>();
+    private final List<NewEntry> appends = new ArrayList<>();
     private final List<KeptRefusal> refusals = new ArrayList<>();
     private final Map<Long, Confirmed> confirmations = new LinkedHashMap<>();
     private final Set<Long> removed = new HashSet<>();
@@ -43,7 +43,7 @@ public final class Batch {
 
     Batch(
             List<Counters> locked,
-            MailboxSets sets,
+            MailboxStatements sets,
             ReceiptLedgers ledgers,
             LongPredicate online,
             long maxWaiting,
@@ -75,15 +75,15 @@ public final class Batch {
      * ({@link Write#settled}): before that, what the client has been given already may stand in it and not count yet, and would be
      * given once more.
      */
-    public Standing standing(ClientId client) {
+    public MailboxCursor standing(ClientId client) {
         if (!complete) {
             throw new IllegalStateException("The batch may still change where client " + client + " stands");
         }
         return standingOf(countersOf(client.value()));
     }
 
-    private static Standing standingOf(Counters counters) {
-        return new Standing(counters.session, counters.given, counters.digest, counters.tail);
+    private static MailboxCursor standingOf(Counters counters) {
+        return new MailboxCursor(counters.session, counters.given, counters.digest, counters.tail);
     }
 
     /**
@@ -104,16 +104,16 @@ public final class Batch {
     }
 
     /** Where the client's mailbox stands, with what this batch has confirmed so far. */
-    public Standing standingSoFar(ClientId client) {
+    public MailboxCursor standingSoFar(ClientId client) {
         Counters counters = countersOf(client.value());
         @Nullable Confirmed confirmed = confirmations.get(client.value());
         return confirmed == null || confirmed.upTo <= counters.given
                 ? standingOf(counters)
-                : new Standing(counters.session, confirmed.upTo, confirmed.digest, counters.tail);
+                : new MailboxCursor(counters.session, confirmed.upTo, confirmed.digest, counters.tail);
     }
 
     /** Whether a frame is the next one of the stream and the session that its sender has now. */
-    boolean isNext(Numbered.Place place) {
+    boolean isNext(NumberedWrite.Place place) {
         @Nullable Counters counters = clients.get(place.sender().value());
         return counters != null
                 && counters.session == place.session()
@@ -126,7 +126,7 @@ public final class Batch {
      *
      * @return the last position of the sender's mailbox
      */
-    long accept(Numbered.Place place, @Nullable Reason refusal) {
+    long accept(NumberedWrite.Place place, @Nullable Reason refusal) {
         Counters counters = countersOf(place.sender().value());
         counters.stream = counters.stream.next(place.digest(), counters.tail);
         counters.changed = true;
@@ -205,9 +205,9 @@ public final class Batch {
     /**
      * Appends an entry to a client's mailbox.
      *
-     * @param receivedAtNanos see {@link Mail#receivedAtNanos()}
+     * @param receivedAtNanos see {@link MailboxItem#receivedAtNanos()}
      */
-    public void append(ClientId recipient, Frame.Mail frame, long receivedAtNanos) {
+    public void append(ClientId recipient, Frame.ForMailbox frame, long receivedAtNanos) {
         Counters counters = countersOf(recipient.value());
         boolean watched = online.test(recipient.value());
         switch (frame) {
@@ -222,7 +222,7 @@ public final class Batch {
         }
         counters.tail++;
         counters.changed = true;
-        appends.add(new Append(recipient.value(), new Mail(counters.tail, frame, receivedAtNanos)));
+        appends.add(new NewEntry(recipient.value(), new MailboxItem(counters.tail, frame, receivedAtNanos)));
     }
 
     /** How many entries of the client's mailbox it has not been given yet. */
@@ -282,7 +282,7 @@ public final class Batch {
                     append(
                             originator,
                             new Frame.Delivered(recipient, new PosixTime(receipt.upTo())),
-                            Mail.NOT_MEASURED);
+                            MailboxItem.NOT_MEASURED);
                 }
             }
         });
@@ -301,7 +301,7 @@ public final class Batch {
         return positions;
     }
 
-    List<Append> appends() {
+    List<NewEntry> appends() {
         return appends;
     }
 

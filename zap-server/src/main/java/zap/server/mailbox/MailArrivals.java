@@ -13,5 +13,5 @@ public interface MailArrivals {
      *
      * @param mail consecutive entries of the client's log, oldest first
      */
-    void arrived(long client, List<Mail> mail);
+    void arrived(long client, List<MailboxItem> mail);
 }

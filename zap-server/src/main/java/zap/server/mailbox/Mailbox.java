@@ -45,7 +45,7 @@ public class Mailbox {
      * @throws org.springframework.dao.DataAccessException when the database does not answer
      * @throws InterruptedException when the thread was interrupted while it waited for its turn
      */
-    public List<Mail> page(ClientId client, long after) throws InterruptedException {
+    public List<MailboxItem> page(ClientId client, long after) throws InterruptedException {
         readers.acquire();
         try {
             return repository.page(client.value(), after, pageSize);
@@ -68,9 +68,9 @@ public class Mailbox {
      *
      * @throws org.springframework.dao.DataAccessException when the database does not answer
      */
-    public Optional<Standing> standing(ClientId client) {
+    public Optional<MailboxCursor> standing(ClientId client) {
         return repository.read(new long[] {client.value()}).stream()
-                .map(counters -> new Standing(counters.session, counters.given, counters.digest, counters.tail))
+                .map(counters -> new MailboxCursor(counters.session, counters.given, counters.digest, counters.tail))
                 .findFirst();
     }
 

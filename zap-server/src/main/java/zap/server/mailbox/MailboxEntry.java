@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One row of the mailbox table, as Hibernate compares it with the database when the server starts. {@link StoredFrame} says what its columns mean for
- * each kind of frame, and {@link MailboxSets} reads and writes them.
+ * each kind of frame, and {@link MailboxStatements} reads and writes them.
  */
 @Entity
 @Table(name = "mailbox")

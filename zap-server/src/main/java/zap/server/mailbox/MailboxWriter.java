@@ -62,7 +62,7 @@ class MailboxWriter implements SmartLifecycle {
     private final MailboxProperties properties;
     private final WriteQueue queue;
     private final ReceiptLedgers ledgers = new ReceiptLedgers(REMEMBERED);
-    private final KnownCounters known = new KnownCounters(REMEMBERED);
+    private final CounterCache known = new CounterCache(REMEMBERED);
 
     /** What the database knows us by, since the start. */
     private long writer;
@@ -92,7 +92,7 @@ class MailboxWriter implements SmartLifecycle {
 
     /** Takes a write into the queue. */
     void submit(Write write) throws InterruptedException {
-        if (write instanceof Confirmation confirmation) {
+        if (write instanceof ConfirmWrite confirmation) {
             queue.confirm(confirmation);
         } else {
             queue.put(write);
@@ -232,7 +232,7 @@ class MailboxWriter implements SmartLifecycle {
     }
 
     private Attempt attempt(List<Write> writes) {
-        var name = new MailboxSets.BatchName(writer, ++attempts);
+        var name = new MailboxStatements.BatchName(writer, ++attempts);
         return new Attempt(writes, name, repository, ledgers, known, arrivals, tracing, properties.maxWaiting());
     }
 
@@ -284,7 +284,7 @@ class MailboxWriter implements SmartLifecycle {
     }
 
     /** Waits until the database says what became of a batch of which we did not see whether it was committed. */
-    private boolean hasCommitted(MailboxSets.BatchName batch) throws InterruptedException {
+    private boolean hasCommitted(MailboxStatements.BatchName batch) throws InterruptedException {
         while (true) {
             try {
                 switch (repository.fateOf(batch, ++attempts)) {

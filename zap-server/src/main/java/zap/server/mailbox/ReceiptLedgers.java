@@ -20,13 +20,13 @@ final class ReceiptLedgers {
         Map<Long, ReceiptLedger> read(Collection<Long> clients);
     }
 
-    private final Remembered<Long, ReceiptLedger> ledgers;
+    private final LruMap<Long, ReceiptLedger> ledgers;
     /** The mailboxes that the batch at hand confirms or asks about: their ledgers are needed until it is over. */
     private final Set<Long> needed = new HashSet<>();
 
     /** @param capacity how many mailboxes are remembered; the one that was not used for the longest time goes first */
     ReceiptLedgers(int capacity) {
-        this.ledgers = new Remembered<>(capacity);
+        this.ledgers = new LruMap<>(capacity);
     }
 
     /** Reads what is missing for the mailboxes that are about to be confirmed or asked about. */

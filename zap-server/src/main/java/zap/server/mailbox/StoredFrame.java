@@ -39,7 +39,7 @@ record StoredFrame(
 
     private static final int ID_DIGITS = 13;
 
-    static StoredFrame of(Frame.Mail frame) {
+    static StoredFrame of(Frame.ForMailbox frame) {
         return switch (frame) {
             case Frame.Deliver(var src, var dst, var sentAt, var body) ->
                 new StoredFrame(DELIVER, src.value(), dst.value(), sentAt.seconds(), body.utf8(), null);
@@ -54,7 +54,7 @@ record StoredFrame(
         };
     }
 
-    Frame.Mail frame() {
+    Frame.ForMailbox frame() {
         return switch (code) {
             case DELIVER ->
                 new Frame.Deliver(

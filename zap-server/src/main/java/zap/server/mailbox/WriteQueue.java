@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class WriteQueue {
 
     /** Since when a confirmation waits. */
-    private record Waiting(Confirmation confirmation, long sinceNanos) {}
+    private record Waiting(ConfirmWrite confirmation, long sinceNanos) {}
 
     private final int most;
     private final long confirmWithin;
@@ -87,7 +87,7 @@ final class WriteQueue {
     }
 
     /** Takes a confirmation in. Does not wait: there is one for each session at most. */
-    void confirm(Confirmation confirmation) {
+    void confirm(ConfirmWrite confirmation) {
         lock.lock();
         try {
             confirmations.add(new Waiting(confirmation, System.nanoTime()));

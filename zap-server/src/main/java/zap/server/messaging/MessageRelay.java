@@ -14,8 +14,8 @@ import zap.protocol.Reason;
 import zap.server.group.Groups;
 import zap.server.identity.IdSource;
 import zap.server.mailbox.Batch;
-import zap.server.mailbox.Refusal;
-import zap.server.mailbox.Remembered;
+import zap.server.mailbox.LruMap;
+import zap.server.mailbox.RefusedWrite;
 import zap.server.mailbox.Write;
 
 /**
@@ -36,7 +36,7 @@ public class MessageRelay {
     private final Groups groups;
 
     /** The second of the last read receipt of a pair. Belongs to the writer's thread. */
-    private final Remembered<Pair, Long> lastReceipts = new Remembered<>(RECEIPTS_REMEMBERED);
+    private final LruMap<Pair, Long> lastReceipts = new LruMap<>(RECEIPTS_REMEMBERED);
 
     MessageRelay(Groups groups) {
         this.groups = groups;
@@ -66,16 +66,16 @@ public class MessageRelay {
             ClientId src,
             Address dst,
             Body body,
-            Frame.Mail entry,
+            Frame.ForMailbox entry,
             long receivedAtNanos,
             Consumer<@Nullable Reason> outcome) {
         if (!src.equals(sender)) {
-            return new Refusal(Reason.SPOOFED, outcome);
+            return new RefusedWrite(Reason.SPOOFED, outcome);
         }
         if (body.containsNul()) {
-            return new Refusal(Reason.BAD_TEXT, outcome);
+            return new RefusedWrite(Reason.BAD_TEXT, outcome);
         }
-        return new StoreMessage(src, dst, entry, receivedAtNanos, outcome);
+        return new MessageWrite(src, dst, entry, receivedAtNanos, outcome);
     }
 
     /**
@@ -91,18 +91,22 @@ public class MessageRelay {
         return new StoreReadReceipt(reader, mark, receivedAtNanos, outcome);
     }
 
-    private final class StoreMessage implements Write {
+    private final class MessageWrite implements Write {
 
         private final ClientId src;
         private final Address dst;
-        private final Frame.Mail entry;
+        private final Frame.ForMailbox entry;
         private final long receivedAtNanos;
         private final Consumer<@Nullable Reason> outcome;
         private List<ClientId> recipients = List.of();
         private @Nullable Reason impossible;
 
-        StoreMessage(
-                ClientId src, Address dst, Frame.Mail entry, long receivedAtNanos, Consumer<@Nullable Reason> outcome) {
+        MessageWrite(
+                ClientId src,
+                Address dst,
+                Frame.ForMailbox entry,
+                long receivedAtNanos,
+                Consumer<@Nullable Reason> outcome) {
             this.src = src;
             this.dst = dst;
             this.entry = entry;

@@ -24,7 +24,7 @@ import zap.server.gateway.OpenSession;
 import zap.server.group.Groups;
 import zap.server.identity.Identities;
 import zap.server.mailbox.Mailbox;
-import zap.server.mailbox.Standing;
+import zap.server.mailbox.MailboxCursor;
 
 /**
  * What an operator may ask about clients and do to them: {@code /actuator/clients} and {@code /actuator/clients/ID}, for whoever has the token
@@ -139,7 +139,7 @@ class AdminEndpoint {
         if (client == null) {
             return noNumber(id);
         }
-        Optional<Standing> standing = mailbox.standing(client);
+        Optional<MailboxCursor> standing = mailbox.standing(client);
         return identities
                 .find(client)
                 .flatMap(found -> standing.map(at -> new Described(

@@ -14,7 +14,7 @@ import org.springframework.stereotype.Component;
 import zap.protocol.ClientId;
 import zap.protocol.Reason;
 import zap.server.gateway.Gateway;
-import zap.server.group.Departure;
+import zap.server.group.DepartureWrite;
 import zap.server.group.Groups;
 import zap.server.identity.Identities;
 import zap.server.mailbox.Batch;
@@ -25,7 +25,7 @@ import zap.server.mailbox.Write;
  * Forgets a client: its registration and key, its seats in groups, and everything that waits for it. Only its number is kept, so that it is
  * never given to somebody else.
  *
- * <p>The other members of its groups get a new 11 in the same transaction ({@link Departure}).
+ * <p>The other members of its groups get a new 11 in the same transaction ({@link DepartureWrite}).
  *
  * <p>What it has sent to others is theirs, and they get it. In the order of all writes, so that nothing is stored for it any more once it is done.
  */
@@ -115,7 +115,7 @@ class Erasure {
         private final ClientId client;
         private final @Nullable LocalDate unusedSince;
         private final boolean owedNews;
-        private final Departure departure;
+        private final DepartureWrite departure;
         private volatile CompletableFuture<Outcome> outcome = new CompletableFuture<>();
         /** Members of its groups that are to be forgotten next, and were not told of it. */
         private volatile List<ClientId> passedOver = List.of();

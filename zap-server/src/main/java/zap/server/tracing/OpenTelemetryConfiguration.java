@@ -53,7 +53,7 @@ class OpenTelemetryConfiguration {
                 .build();
         return SdkTracerProvider.builder()
                 .setResource(Resource.getDefault().merge(Resource.create(service.build())))
-                .addSpanProcessor(BatchSpanProcessor.builder(new AnnouncedExport(exporter, properties.endpoint()))
+                .addSpanProcessor(BatchSpanProcessor.builder(new ExportFailureLog(exporter, properties.endpoint()))
                         .setScheduleDelay(SENT_EVERY)
                         .setExporterTimeout(SENT_WITHIN)
                         .build())

@@ -50,7 +50,7 @@ final class OpenTelemetryTracing implements Tracing, AutoCloseable {
     private final Clock clock;
     private final double sample;
     private final DoubleSupplier random;
-    private final FollowedMail mail;
+    private final TracedMail mail;
 
     /**
      * @param sample how many of all messages are followed, from 0 to 1
@@ -62,7 +62,7 @@ final class OpenTelemetryTracing implements Tracing, AutoCloseable {
         this.clock = clock;
         this.sample = sample;
         this.random = random;
-        this.mail = new FollowedMail(mostEntries);
+        this.mail = new TracedMail(mostEntries);
     }
 
     @Override
@@ -149,7 +149,7 @@ final class OpenTelemetryTracing implements Tracing, AutoCloseable {
             commit.setAttribute(ENTRIES, (long) entries.size());
             end(now);
             for (Entry entry : entries) {
-                mail.add(new FollowedEntry(tracer, timeline, entry, commit, now));
+                mail.add(new TracedEntry(tracer, timeline, entry, commit, now));
             }
         }
 

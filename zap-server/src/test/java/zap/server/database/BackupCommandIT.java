@@ -329,7 +329,7 @@ class BackupCommandIT {
     }
 
     /** Names and sums of all files, but that of the lock, which tells who had it last. */
-    private static Map<String, String> content(Path folder) throws IOException, NotDoneException {
+    private static Map<String, String> content(Path folder) throws IOException, BackupException {
         var sums = new TreeMap<String, String>();
         try (var files = Files.walk(folder)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {

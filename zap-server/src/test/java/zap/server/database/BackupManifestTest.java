@@ -14,9 +14,9 @@ import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import zap.server.database.BackupException.Status;
 import zap.server.database.BackupManifest.Entry;
 import zap.server.database.BackupManifest.Origin;
-import zap.server.database.NotDoneException.Status;
 
 class BackupManifestTest {
 
@@ -34,7 +34,7 @@ class BackupManifestTest {
     private Path backup;
 
     @Test
-    void whatIsWrittenIsRead() throws NotDoneException {
+    void whatIsWrittenIsRead() throws BackupException {
         BackupManifest manifest =
                 manifest(entry("postgresql/PG_VERSION", "18"), entry("certs/a name of mine, é.pem", "x"));
         assertThat(parsed(manifest.text())).isEqualTo(manifest);
@@ -71,11 +71,11 @@ class BackupManifestTest {
     @Test
     void aFolderWithoutAManifestIsNoBackup() {
         assertThatThrownBy(() -> BackupManifest.read(backup))
-                .isInstanceOf(NotDoneException.class)
+                .isInstanceOf(BackupException.class)
                 .hasMessageContaining("is not a complete backup, because it has no manifest");
         assertThatThrownBy(() -> BackupManifest.read(backup.resolve("nowhere")))
                 .isInstanceOfSatisfying(
-                        NotDoneException.class, e -> assertThat(e.status()).isEqualTo(Status.NO_INPUT));
+                        BackupException.class, e -> assertThat(e.status()).isEqualTo(Status.NO_INPUT));
     }
 
     @Test
@@ -87,7 +87,7 @@ class BackupManifestTest {
     }
 
     @Test
-    void everyFileIsReadAndCompared() throws NotDoneException, IOException {
+    void everyFileIsReadAndCompared() throws BackupException, IOException {
         var entries = new ArrayList<Entry>();
         for (String name : List.of("a", "b", "c", "d", "e")) {
             Files.writeString(backup.resolve(name), "content of " + name);
@@ -103,7 +103,7 @@ class BackupManifestTest {
         Files.createDirectory(backup.resolve("d"));
         assertThatThrownBy(() -> manifest.check(backup, new Cancellation()))
                 .isInstanceOfSatisfying(
-                        NotDoneException.class, e -> assertThat(e.status()).isEqualTo(Status.BAD_BACKUP))
+                        BackupException.class, e -> assertThat(e.status()).isEqualTo(Status.BAD_BACKUP))
                 .hasMessageContaining(
                         "is damaged: a is missing, b has 21 bytes instead of 12, c has another sum and 1 more files.");
     }
@@ -118,7 +118,7 @@ class BackupManifestTest {
     }
 
     @Test
-    void tablesThatOnlyANewerZapKnowsAreRefused() throws NotDoneException {
+    void tablesThatOnlyANewerZapKnowsAreRefused() throws BackupException {
         Restore.needKnownTables(manifest(), 5);
         assertThatThrownBy(() -> Restore.needKnownTables(manifest(), 4))
                 .hasMessage("A newer zap (1.2.3, tables of version 5) made this backup, and this zap knows tables up to"
@@ -144,13 +144,13 @@ class BackupManifestTest {
         return new Entry(name, bytes.length, CheckedCopies.sha256(bytes));
     }
 
-    private static BackupManifest parsed(String text) throws NotDoneException {
+    private static BackupManifest parsed(String text) throws BackupException {
         return BackupManifest.parse(new String(text.getBytes(UTF_8), ISO_8859_1));
     }
 
     private static void assertRefused(ThrowingCallable reading) {
         assertThatThrownBy(reading)
                 .isInstanceOfSatisfying(
-                        NotDoneException.class, e -> assertThat(e.status()).isEqualTo(Status.BAD_BACKUP));
+                        BackupException.class, e -> assertThat(e.status()).isEqualTo(Status.BAD_BACKUP));
     }
 }

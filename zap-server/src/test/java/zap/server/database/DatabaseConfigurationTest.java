@@ -50,17 +50,17 @@ class DatabaseConfigurationTest {
 
     @Test
     void aUrlKeepsItsOwnWords() {
-        assertThat(GivenDatabase.of("jdbc:postgresql://h/n?ssl=true", null, null)
+        assertThat(ExternalDatabase.of("jdbc:postgresql://h/n?ssl=true", null, null)
                         .getJdbcUrl())
                 .isEqualTo("jdbc:postgresql://h/n?ssl=true&reWriteBatchedInserts=true");
-        assertThat(GivenDatabase.of("jdbc:postgresql://h/n?reWriteBatchedInserts=false", null, null)
+        assertThat(ExternalDatabase.of("jdbc:postgresql://h/n?reWriteBatchedInserts=false", null, null)
                         .getJdbcUrl())
                 .isEqualTo("jdbc:postgresql://h/n?reWriteBatchedInserts=false");
     }
 
     @Test
     void aDescriptionTellsNoPassword() {
-        var database = GivenDatabase.of("jdbc:postgresql://h/n?user=u&password=secret", "u", "secret");
+        var database = ExternalDatabase.of("jdbc:postgresql://h/n?user=u&password=secret", "u", "secret");
         assertThat(database.described()).isEqualTo("postgresql://h/n");
         assertThat(database).asString().doesNotContain("secret");
     }
@@ -74,7 +74,7 @@ class DatabaseConfigurationTest {
                 "jdbc:postgresql://h:5432/n?user=mes%40&sslmode=require&password=s%2Fcret&connectTimeout=3",
             })
     void whoToBeMayStandInTheAddressAndIsTakenOutOfIt(String url) {
-        GivenDatabase database = GivenDatabase.of(url, null, null);
+        ExternalDatabase database = ExternalDatabase.of(url, null, null);
         assertThat(database.getJdbcUrl())
                 .isEqualTo("jdbc:postgresql://h:5432/n?sslmode=require&connectTimeout=3&reWriteBatchedInserts=true");
         assertThat(database.getUsername()).isEqualTo("mes@");
@@ -84,7 +84,7 @@ class DatabaseConfigurationTest {
 
     @Test
     void whatIsSaidBesideTheAddressCounts() {
-        GivenDatabase database = GivenDatabase.of("postgres://u:one@h/n", "other", "two");
+        ExternalDatabase database = ExternalDatabase.of("postgres://u:one@h/n", "other", "two");
         assertThat(database.getUsername()).isEqualTo("other");
         assertThat(database.getPassword()).isEqualTo("two");
     }
@@ -99,7 +99,7 @@ class DatabaseConfigurationTest {
                 "mysql://u:secret@h/n"
             })
     void anAddressThatCannotBeReadIsNotShown(String url) {
-        assertThatThrownBy(() -> GivenDatabase.of(url, null, null))
+        assertThatThrownBy(() -> ExternalDatabase.of(url, null, null))
                 .isInstanceOf(CannotUseDatabaseException.class)
                 .hasMessageContaining("zap.database.url")
                 .satisfies(e -> assertThat(e.getMessage() + e.getCause()).doesNotContain("secret"));

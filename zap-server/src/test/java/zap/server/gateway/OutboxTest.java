@@ -23,9 +23,9 @@ import zap.protocol.Frame;
 import zap.protocol.HistoryDigest;
 import zap.protocol.Position;
 import zap.protocol.PosixTime;
-import zap.server.mailbox.Confirmation;
-import zap.server.mailbox.Mail;
-import zap.server.mailbox.Standing;
+import zap.server.mailbox.ConfirmWrite;
+import zap.server.mailbox.MailboxCursor;
+import zap.server.mailbox.MailboxItem;
 import zap.server.testing.RunningServer;
 import zap.server.tracing.Tracing;
 
@@ -42,7 +42,7 @@ class OutboxTest {
     private final Log log = new Log();
     private final Owner owner = new Owner();
     private final Outbox outbox =
-            new Outbox(owner, peer, log, watch, meters, Tracing.OFF, Wire.FULL_WIDTH, Duration.ZERO);
+            new Outbox(owner, peer, log, watch, meters, Tracing.OFF, Framing.FULL_WIDTH, Duration.ZERO);
 
     @Test
     void waitingMailGoesOutFromWhereTheClientStands() throws Exception {
@@ -78,7 +78,7 @@ class OutboxTest {
 
     @Test
     void whatWasAlreadyReadFromTheLogIsNotGivenAgain() throws Exception {
-        List<Mail> late = log.append(2);
+        List<MailboxItem> late = log.append(2);
         outbox.open(ANA, standing(0, 2), false);
         assertThat(outbox.awaitIdle(SOON)).isTrue();
         outbox.arrived(late);
@@ -373,7 +373,7 @@ class OutboxTest {
 
     @Test
     void onTheRecvWireEachFrameIsAWriteOfItsOwnWithAGapAfterIt() throws Exception {
-        var slow = new Outbox(owner, peer, log, watch, meters, Tracing.OFF, Wire.RECV, Duration.ofMillis(30));
+        var slow = new Outbox(owner, peer, log, watch, meters, Tracing.OFF, Framing.RECV, Duration.ofMillis(30));
         log.append(4);
         slow.open(ANA, standing(0, 4), false);
 
@@ -392,11 +392,11 @@ class OutboxTest {
                     RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
             var oneLog = new Log();
             var onePeer = new Peer();
-            var one = new Outbox(owner, onePeer, oneLog, watch, meters, Tracing.OFF, Wire.FULL_WIDTH, Duration.ZERO);
+            var one = new Outbox(owner, onePeer, oneLog, watch, meters, Tracing.OFF, Framing.FULL_WIDTH, Duration.ZERO);
             int before = random.nextInt(4) * random.nextInt(200);
             oneLog.append(before);
             one.open(ANA, standing(0, before), false);
-            List<Mail> last = List.of();
+            List<MailboxItem> last = List.of();
             for (int i = 0; i < 40; i++) {
                 last = oneLog.append(1 + random.nextInt(5));
                 if (random.nextInt(3) > 0) {
@@ -426,7 +426,7 @@ class OutboxTest {
             var oneLog = new Log();
             var onePeer = new Peer();
             onePeer.acknowledged = 0;
-            var one = new Outbox(owner, onePeer, oneLog, watch, meters, Tracing.OFF, Wire.FULL_WIDTH, Duration.ZERO);
+            var one = new Outbox(owner, onePeer, oneLog, watch, meters, Tracing.OFF, Framing.FULL_WIDTH, Duration.ZERO);
             one.open(ANA, standing(0, 0), false);
             for (int i = 0; i < 40; i++) {
                 one.arrived(oneLog.append(1 + random.nextInt(5)));
@@ -461,22 +461,23 @@ class OutboxTest {
     /** A log whose entries tell their own position, in the timestamp. */
     private static final class Log implements Outbox.Log {
 
-        private final List<Mail> entries = new ArrayList<>();
+        private final List<MailboxItem> entries = new ArrayList<>();
         private final List<Long> confirmations = new CopyOnWriteArrayList<>();
         private volatile int pagesRead;
         private volatile int failures;
 
-        synchronized List<Mail> append(int count) {
+        synchronized List<MailboxItem> append(int count) {
             int from = entries.size();
             for (int i = 1; i <= count; i++) {
                 long position = from + i;
-                entries.add(new Mail(position, new Frame.Delivered(BOB, new PosixTime(position)), Mail.NOT_MEASURED));
+                entries.add(new MailboxItem(
+                        position, new Frame.Delivered(BOB, new PosixTime(position)), MailboxItem.NOT_MEASURED));
             }
             return List.copyOf(entries.subList(from, entries.size()));
         }
 
         @Override
-        public synchronized List<Mail> page(ClientId client, long after) {
+        public synchronized List<MailboxItem> page(ClientId client, long after) {
             if (failures > 0) {
                 failures--;
                 throw new DataAccessResourceFailureException("away");
@@ -488,7 +489,7 @@ class OutboxTest {
 
         /** One after the other, as the writer takes them: the outbox and the watch may come at the same time. */
         @Override
-        public synchronized void confirm(Confirmation confirmation) {
+        public synchronized void confirm(ConfirmWrite confirmation) {
             confirmation.prepare(); // as the writer does when it takes it
             confirmations.add(confirmation.upTo());
         }
@@ -581,7 +582,7 @@ class OutboxTest {
         }
     }
 
-    private static Standing standing(long given, long tail) {
-        return new Standing(0, given, HistoryDigest.EMPTY, tail);
+    private static MailboxCursor standing(long given, long tail) {
+        return new MailboxCursor(0, given, HistoryDigest.EMPTY, tail);
     }
 }

@@ -67,7 +67,7 @@ import zap.server.identity.IdentitiesInMemory;
 import zap.server.identity.LastUses;
 import zap.server.identity.Proofs;
 import zap.server.mailbox.ImmediateMailbox;
-import zap.server.mailbox.Mail;
+import zap.server.mailbox.MailboxItem;
 import zap.server.mailbox.StreamState;
 import zap.server.messaging.MessageRelays;
 import zap.server.tracing.Tracing;
@@ -157,7 +157,7 @@ public final class SessionsFuzz {
     /** One connection, and what the model knows about it. */
     private static final class Peer {
 
-        final Wire wire;
+        final Framing wire;
         final MemorySocket socket = new MemorySocket();
         final ZapConnection connection;
         final Session session;
@@ -192,7 +192,7 @@ public final class SessionsFuzz {
         final List<Frame> answers = new ArrayList<>();
         final List<Frame> mail = new ArrayList<>();
 
-        Peer(Wire wire, SessionsFuzz world) throws IOException {
+        Peer(Framing wire, SessionsFuzz world) throws IOException {
             this.wire = wire;
             // What is written counts as acknowledged: when it is, has tests of its own.
             var queue = new SendQueue(null, null);
@@ -214,7 +214,7 @@ public final class SessionsFuzz {
 
         final ClientId id;
         final @Nullable PublicKeyBytes key;
-        final List<Frame.Mail> log = new ArrayList<>();
+        final List<Frame.ForMailbox> log = new ArrayList<>();
         final Map<StreamId, Stream> streams = new HashMap<>();
         /** The last read receipt about each originator's messages. */
         final Map<ClientId, Long> marked = new HashMap<>();
@@ -345,7 +345,7 @@ public final class SessionsFuzz {
         return session;
     }
 
-    private Wire wireOfNext = Wire.FULL_WIDTH;
+    private Framing wireOfNext = Framing.FULL_WIDTH;
 
     private void play() throws Exception {
         for (int i = 0; i < MAX_STEPS && script.hasRemaining(); i++) {
@@ -379,7 +379,7 @@ public final class SessionsFuzz {
         int slot = next() % CONNECTIONS;
         Peer peer = peers[slot];
         if (peer == null || !peer.isOpen()) {
-            wireOfNext = what % 5 == 4 ? Wire.RECV : Wire.FULL_WIDTH;
+            wireOfNext = what % 5 == 4 ? Framing.RECV : Framing.FULL_WIDTH;
             peer = new Peer(wireOfNext, this);
             peers[slot] = peer;
             allPeers.add(peer);
@@ -416,7 +416,7 @@ public final class SessionsFuzz {
 
     private void say(Peer peer, Frame frame) throws Exception {
         byte[] bytes;
-        if (peer.wire == Wire.FULL_WIDTH) {
+        if (peer.wire == Framing.FULL_WIDTH) {
             bytes = ENCODER.encode(frame);
         } else if (frame.type().wire() == FrameType.Wire.EVERY) {
             bytes = RECV_ENCODER.encode(frame);
@@ -426,7 +426,7 @@ public final class SessionsFuzz {
             bytes = ENCODER.encode(frame); // nonsense there
         }
         int cut = next();
-        if (cut % 4 == 2 && frame instanceof Frame.CreateGroup && peer.wire == Wire.FULL_WIDTH) {
+        if (cut % 4 == 2 && frame instanceof Frame.CreateGroup && peer.wire == Framing.FULL_WIDTH) {
             bytes = withZerosForBlanks(bytes);
         }
         if (cut % 8 == 6) {
@@ -626,7 +626,7 @@ public final class SessionsFuzz {
     /** The digest of a client's log, made as the protocol says; of as much as there is. */
     private HistoryDigest digestOf(ClientId client, long position) {
         HistoryDigest digest = HistoryDigest.EMPTY;
-        for (Mail mail : mailbox.mailOf(client)) {
+        for (MailboxItem mail : mailbox.mailOf(client)) {
             if (mail.position() <= position) {
                 digest = digestAfter(digest, ENCODER.encode(mail.frame()));
             }
@@ -748,7 +748,7 @@ public final class SessionsFuzz {
                 }
             }
             case Frame.Hello(int version) -> {
-                if (!first || peer.wire == Wire.RECV) {
+                if (!first || peer.wire == Framing.RECV) {
                     refuse(Reason.NOT_YOURS_TO_SEND);
                 } else if (version != 2) {
                     expectClosedFor(peer, CloseReason.MALFORMED);
@@ -799,7 +799,7 @@ public final class SessionsFuzz {
 
     /** The bytes that the frame came as; on the recv listener nobody asks for them. */
     private static byte[] bytesOf(Peer peer, Frame frame) {
-        if (peer.wire == Wire.RECV) {
+        if (peer.wire == Framing.RECV) {
             return new byte[0];
         }
         int from = peer.framed;
@@ -826,7 +826,7 @@ public final class SessionsFuzz {
     }
 
     private void expectConnected(Peer peer, ClientId id) {
-        if (peer.wire == Wire.RECV) {
+        if (peer.wire == Framing.RECV) {
             peer.expected.add(new Frame.Connected(id));
         }
     }
@@ -937,14 +937,14 @@ public final class SessionsFuzz {
     /** How many entries the frame at hand adds to its sender's own mailbox. */
     private int appendedToSelf;
 
-    private void append(ClientId self, ClientId recipient, Frame.Mail entry) {
+    private void append(ClientId self, ClientId recipient, Frame.ForMailbox entry) {
         people.get(recipient).log.add(entry);
         if (recipient.equals(self)) {
             appendedToSelf++;
         }
     }
 
-    private @Nullable Reason store(ClientId self, ClientId src, Address dst, Body body, Frame.Mail entry) {
+    private @Nullable Reason store(ClientId self, ClientId src, Address dst, Body body, Frame.ForMailbox entry) {
         if (!src.equals(self)) {
             return Reason.SPOOFED;
         }
@@ -982,7 +982,7 @@ public final class SessionsFuzz {
         }
         long given = mailbox.givenOf(self);
         long covered = upTo.seconds();
-        for (Mail mail : mailbox.mailOf(self)) {
+        for (MailboxItem mail : mailbox.mailOf(self)) {
             if (mail.position() > given && isFrom(src, mail.frame())) {
                 covered = Math.min(covered, sentAt(mail.frame()).seconds() - 1);
             }
@@ -995,7 +995,7 @@ public final class SessionsFuzz {
         return null;
     }
 
-    private static boolean isFrom(ClientId src, Frame.Mail frame) {
+    private static boolean isFrom(ClientId src, Frame.ForMailbox frame) {
         return switch (frame) {
             case Frame.Deliver deliver -> deliver.src().equals(src);
             case Frame.Message message -> message.src().equals(src);
@@ -1003,7 +1003,7 @@ public final class SessionsFuzz {
         };
     }
 
-    private static PosixTime sentAt(Frame.Mail frame) {
+    private static PosixTime sentAt(Frame.ForMailbox frame) {
         return switch (frame) {
             case Frame.Deliver deliver -> deliver.sentAt();
             case Frame.Message message -> message.sentAt();
@@ -1089,18 +1089,18 @@ public final class SessionsFuzz {
 
     /** What is in a mailbox is what was accepted for it, in order; between that, receipts. */
     private void checkLog(Person person) {
-        List<Mail> stored = mailbox.mailOf(person.id);
+        List<MailboxItem> stored = mailbox.mailOf(person.id);
         require(stored.size() == mailbox.tailOf(person.id), "the log has a gap");
         require(mailbox.givenOf(person.id) <= stored.size(), "more was given than there is");
         int next = 0;
         for (int i = 0; i < stored.size(); i++) {
             require(stored.get(i).position() == i + 1, "the log has a gap");
-            Frame.Mail frame = stored.get(i).frame();
+            Frame.ForMailbox frame = stored.get(i).frame();
             if (frame instanceof Frame.Delivered) {
                 continue;
             }
             require(next < person.log.size(), () -> "stored, and never accepted: " + frame);
-            Frame.Mail due = person.log.get(next);
+            Frame.ForMailbox due = person.log.get(next);
             if (frame instanceof Frame.GroupCreated created && due instanceof Frame.GroupCreated asked) {
                 due = sameGroup(person, created, asked);
                 person.log.set(next, due);
@@ -1128,7 +1128,7 @@ public final class SessionsFuzz {
     }
 
     /** What a client is told of a group that the model knows no number of; a creator is told of a group of its own again. */
-    private Frame.Mail sameGroup(Person person, Frame.GroupCreated created, Frame.GroupCreated asked) {
+    private Frame.ForMailbox sameGroup(Person person, Frame.GroupCreated created, Frame.GroupCreated asked) {
         GroupId id = created.id();
         boolean isCreator = created.members().getFirst().equals(person.id);
         if (asked.id().equals(THAT_GROUP)) {
@@ -1148,8 +1148,8 @@ public final class SessionsFuzz {
     /** Under the writer's lock, after each write: whatever receipt is new is true now. */
     private void checkReceipts() {
         for (ClientId originator : List.copyOf(people.keySet())) {
-            List<Mail> stored = mailbox.mailOf(originator);
-            for (Mail entry : stored.subList(receiptsChecked.getOrDefault(originator, 0), stored.size())) {
+            List<MailboxItem> stored = mailbox.mailOf(originator);
+            for (MailboxItem entry : stored.subList(receiptsChecked.getOrDefault(originator, 0), stored.size())) {
                 switch (entry.frame()) {
                     case Frame.Delivered(var recipient, var upTo) -> checkReceipt(originator, recipient, upTo);
                     case Frame.ReadReceipt(var reader, var upTo) -> checkReceipt(originator, reader, upTo);
@@ -1162,7 +1162,7 @@ public final class SessionsFuzz {
 
     private void checkReceipt(ClientId originator, ClientId recipient, PosixTime upTo) {
         long given = mailbox.givenOf(recipient);
-        for (Mail message : mailbox.mailOf(recipient)) {
+        for (MailboxItem message : mailbox.mailOf(recipient)) {
             if (message.position() > given
                     && isFrom(originator, message.frame())
                     && sentAt(message.frame()).compareTo(upTo) <= 0) {
@@ -1174,7 +1174,7 @@ public final class SessionsFuzz {
     /** Takes in what was written to the peer, and takes it apart. */
     private void hear(Peer peer) throws MalformedFrameException {
         for (byte[] write : peer.socket.takeWrites()) {
-            if (peer.wire == Wire.RECV) {
+            if (peer.wire == Framing.RECV) {
                 take(peer, shortFrame(write));
                 continue;
             }
@@ -1207,7 +1207,7 @@ public final class SessionsFuzz {
 
     private static void take(Peer peer, Frame frame) {
         require(frame instanceof Frame.FromServer, () -> "the server says what only clients say: " + frame);
-        if (frame instanceof Frame.Mail mail) {
+        if (frame instanceof Frame.ForMailbox mail) {
             if (peer.assured) {
                 int resumed = resumedAt(peer.answers);
                 require(resumed >= 0, "mail before 34");
@@ -1280,12 +1280,12 @@ public final class SessionsFuzz {
             require(peer.mail.isEmpty(), "mail for nobody");
             return;
         }
-        List<Mail> log = mailbox.mailOf(peer.self);
+        List<MailboxItem> log = mailbox.mailOf(peer.self);
         int from = Math.toIntExact(peer.start);
         require(from + peer.mail.size() <= log.size(), "heard more than there is");
         for (int i = 0; i < peer.mail.size(); i++) {
             Frame heard = peer.mail.get(i);
-            Frame.Mail stored = log.get(from + i).frame();
+            Frame.ForMailbox stored = log.get(from + i).frame();
             Frame due = !peer.assured && stored instanceof Frame.Message message ? message.withoutId() : stored;
             require(heard.equals(due), () -> "heard " + heard + " and not " + due);
         }

@@ -22,11 +22,11 @@ import zap.protocol.Frame;
 import zap.protocol.HistoryDigest;
 import zap.protocol.PosixTime;
 import zap.server.identity.IdentitiesInMemory;
-import zap.server.mailbox.Confirmation;
+import zap.server.mailbox.ConfirmWrite;
 import zap.server.mailbox.ImmediateMailbox;
-import zap.server.mailbox.Mail;
 import zap.server.mailbox.Mailbox;
-import zap.server.mailbox.Standing;
+import zap.server.mailbox.MailboxCursor;
+import zap.server.mailbox.MailboxItem;
 import zap.server.testing.RunningServer;
 import zap.server.tracing.Tracing;
 
@@ -116,7 +116,7 @@ class StopTest {
         var context = new StaticApplicationContext();
         context.refresh();
         var gateway =
-                new Gateway(new Entrances(off(), off(), off()), null, sessions, mailbox, PROPERTIES, null, context);
+                new Gateway(new Listeners(off(), off(), off()), null, sessions, mailbox, PROPERTIES, null, context);
         gateway.start();
         gateway.unlessStopping(() -> story.add("ready"));
         gateway.stop();
@@ -124,8 +124,9 @@ class StopTest {
         assertThat(story).containsExactly("ready");
     }
 
-    private Entrances.Entrance off() {
-        return new Entrances.Entrance(new Listener(Listener.OFF, sessions, meters), new TcpReceivingChannelAdapter());
+    private Listeners.ListenerEndpoint off() {
+        return new Listeners.ListenerEndpoint(
+                new Listener(Listener.OFF, sessions, meters), new TcpReceivingChannelAdapter());
     }
 
     private Thread stop() {
@@ -160,14 +161,14 @@ class StopTest {
                 false,
                 null,
                 "stop",
-                Wire.FULL_WIDTH,
+                Framing.FULL_WIDTH,
                 null,
                 PROPERTIES,
                 new SendQueue(null, null),
                 new PeerTcp(null, null),
                 its -> new Session(
                         sessions.nextNumber(),
-                        Wire.FULL_WIDTH,
+                        Framing.FULL_WIDTH,
                         its,
                         sessions,
                         meters,
@@ -178,14 +179,14 @@ class StopTest {
                                 watch,
                                 meters,
                                 Tracing.OFF,
-                                Wire.FULL_WIDTH,
+                                Framing.FULL_WIDTH,
                                 Duration.ZERO)));
         sessions.opened(connection.session());
         return connection.session();
     }
 
-    private static Mail mail(long position) {
-        return new Mail(position, new Frame.Delivered(ANA, new PosixTime(position)), Mail.NOT_MEASURED);
+    private static MailboxItem mail(long position) {
+        return new MailboxItem(position, new Frame.Delivered(ANA, new PosixTime(position)), MailboxItem.NOT_MEASURED);
     }
 
     private final class Looked extends Sessions {
@@ -235,19 +236,19 @@ class StopTest {
     private final class Log implements Outbox.Log {
 
         @Override
-        public List<Mail> page(ClientId client, long after) {
+        public List<MailboxItem> page(ClientId client, long after) {
             throw new AssertionError("All mail is handed over here");
         }
 
         @Override
-        public void confirm(Confirmation confirmation) throws InterruptedException {
+        public void confirm(ConfirmWrite confirmation) throws InterruptedException {
             logTakes.await();
             confirmation.prepare(); // as the writer does when it takes it
             story.add("confirmed " + confirmation.upTo());
         }
     }
 
-    private static Standing standing(long given, long tail) {
-        return new Standing(0, given, HistoryDigest.EMPTY, tail);
+    private static MailboxCursor standing(long given, long tail) {
+        return new MailboxCursor(0, given, HistoryDigest.EMPTY, tail);
     }
 }

@@ -41,7 +41,7 @@ class GenerationsIT {
     private static final HikariDataSource SOURCE = new HikariDataSource();
 
     private final JdbcTemplate jdbc = new JdbcTemplate(SOURCE);
-    private final MailboxSets mailbox = new MailboxSetsOverJdbc(jdbc);
+    private final MailboxStatements mailbox = new MailboxStatementsJdbc(jdbc);
     private final Generations generations = new Generations(jdbc, new JdbcTransactionManager(SOURCE));
     private long writer;
     private long batches;
@@ -86,8 +86,8 @@ class GenerationsIT {
         }
 
         assertThat(positions(ana)).containsExactly(2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L, 11L, 12L, 13L);
-        assertThat(mailbox.page(ana, 5, 4)).extracting(Mail::position).containsExactly(6L, 7L, 8L, 9L);
-        assertThat(mailbox.page(ana, 1, 1)).containsExactly(new Mail(2, frame(2), Mail.NOT_MEASURED));
+        assertThat(mailbox.page(ana, 5, 4)).extracting(MailboxItem::position).containsExactly(6L, 7L, 8L, 9L);
+        assertThat(mailbox.page(ana, 1, 1)).containsExactly(new MailboxItem(2, frame(2), MailboxItem.NOT_MEASURED));
     }
 
     @Test
@@ -235,7 +235,7 @@ class GenerationsIT {
         for (long client : clients) {
             long from = settled.getOrDefault(client, 0L);
             assertThat(mailbox.page(client, from, Integer.MAX_VALUE))
-                    .extracting(Mail::position)
+                    .extracting(MailboxItem::position)
                     .containsExactlyElementsOf(LongStream.rangeClosed(from + 1, tail(client))
                             .boxed()
                             .toList());
@@ -290,10 +290,11 @@ class GenerationsIT {
 
     private void append(long client, int count) {
         Counters counters = mailbox.read(new long[] {client}).getFirst();
-        var appends = new ArrayList<Append>();
+        var appends = new ArrayList<NewEntry>();
         for (int i = 0; i < count; i++) {
             counters.tail++;
-            appends.add(new Append(client, new Mail(counters.tail, frame(counters.tail), Mail.NOT_MEASURED)));
+            appends.add(new NewEntry(
+                    client, new MailboxItem(counters.tail, frame(counters.tail), MailboxItem.NOT_MEASURED)));
         }
         store(appends, counters);
     }
@@ -305,14 +306,14 @@ class GenerationsIT {
         store(List.of(), counters);
     }
 
-    private void store(List<Append> appends, Counters counters) {
+    private void store(List<NewEntry> appends, Counters counters) {
         if (batches == 0) {
             writer = mailbox.enroll();
         }
-        mailbox.store(appends, List.of(counters), new MailboxSets.BatchName(writer, ++batches));
+        mailbox.store(appends, List.of(counters), new MailboxStatements.BatchName(writer, ++batches));
     }
 
-    private static Frame.Mail frame(long position) {
+    private static Frame.ForMailbox frame(long position) {
         return new Frame.Deliver(new ClientId(1), new Address(2), new PosixTime(position), Body.of("oi " + position));
     }
 
@@ -326,7 +327,7 @@ class GenerationsIT {
     }
 
     private List<Long> positions(long client) {
-        return mailbox.page(client, 0, MANY).stream().map(Mail::position).toList();
+        return mailbox.page(client, 0, MANY).stream().map(MailboxItem::position).toList();
     }
 
     private long inOld(long client) {

@@ -53,7 +53,7 @@ public final class ImmediateMailbox extends Mailbox {
             }
 
             @Override
-            public void arrived(long client, List<Mail> mail) {
+            public void arrived(long client, List<MailboxItem> mail) {
                 throw new AssertionError("Nobody is online");
             }
         };
@@ -98,7 +98,7 @@ public final class ImmediateMailbox extends Mailbox {
     }
 
     /** The client's log, from its first entry. */
-    public List<Mail> mailOf(ClientId client) {
+    public List<MailboxItem> mailOf(ClientId client) {
         return store.mailOf(client.value());
     }
 

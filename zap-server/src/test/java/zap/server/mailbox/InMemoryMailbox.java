@@ -18,7 +18,7 @@ import zap.protocol.StreamId;
 
 /**
  * A mailbox without a database, for tests of what stands on it. It keeps transactions apart as far as the one writer needs: what a
- * transaction wrote is seen when it has committed. {@link MailboxSetsContract} holds it against the real one.
+ * transaction wrote is seen when it has committed. {@link MailboxStatementsContract} holds it against the real one.
  */
 final class InMemoryMailbox implements MailboxRepository, PlatformTransactionManager {
 
@@ -99,10 +99,10 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
         return clients.get(client).digest;
     }
 
-    synchronized List<Mail> mailOf(long client) {
+    synchronized List<MailboxItem> mailOf(long client) {
         return entries.stream()
                 .filter(entry -> entry.recipient == client)
-                .map(entry -> new Mail(entry.position, entry.frame.frame(), Mail.NOT_MEASURED))
+                .map(entry -> new MailboxItem(entry.position, entry.frame.frame(), MailboxItem.NOT_MEASURED))
                 .toList();
     }
 
@@ -177,7 +177,7 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     }
 
     @Override
-    public synchronized void store(List<Append> appends, List<Counters> counters, BatchName batch) {
+    public synchronized void store(List<NewEntry> appends, List<Counters> counters, BatchName batch) {
         TransactionStatus status = getTransaction(TransactionDefinition.withDefaults());
         boolean asBefore = counters.stream()
                 .allMatch(one -> clients.containsKey(one.client)
@@ -192,8 +192,8 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     }
 
     @Override
-    public synchronized void insert(List<Append> appends) {
-        for (Append append : appends) {
+    public synchronized void insert(List<NewEntry> appends) {
+        for (NewEntry append : appends) {
             entriesInTransaction.add(new Entry(
                     append.recipient(),
                     append.mail().position(),
@@ -326,12 +326,12 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     }
 
     @Override
-    public synchronized List<Mail> page(long recipient, long after, int most) {
+    public synchronized List<MailboxItem> page(long recipient, long after, int most) {
         return entries.stream()
                 .filter(entry -> entry.recipient == recipient && entry.position > after)
                 .sorted((one, other) -> Long.compare(one.position, other.position))
                 .limit(most)
-                .map(entry -> new Mail(entry.position, entry.frame.frame(), Mail.NOT_MEASURED))
+                .map(entry -> new MailboxItem(entry.position, entry.frame.frame(), MailboxItem.NOT_MEASURED))
                 .toList();
     }
 }

@@ -2,7 +2,7 @@ package zap.server.mailbox;
 
 import org.springframework.transaction.PlatformTransactionManager;
 
-class InMemoryMailboxTest implements MailboxSetsContract {
+class InMemoryMailboxTest implements MailboxStatementsContract {
 
     private static final long FIRST = 1_500_000_000_000L;
 

@@ -42,7 +42,7 @@ class MailboxWriterTest {
 
     private final InMemoryMailbox store = new InMemoryMailbox();
     private final Set<Long> online = ConcurrentHashMap.newKeySet();
-    private final Map<Long, List<Mail>> told = new ConcurrentHashMap<>();
+    private final Map<Long, List<MailboxItem>> told = new ConcurrentHashMap<>();
     private Runnable teller = () -> {};
     private final List<String> outcomes = new CopyOnWriteArrayList<>();
     private final List<String> accepted = new CopyOnWriteArrayList<>();
@@ -59,7 +59,7 @@ class MailboxWriterTest {
                 }
 
                 @Override
-                public void arrived(long client, List<Mail> mail) {
+                public void arrived(long client, List<MailboxItem> mail) {
                     teller.run();
                     told.computeIfAbsent(client, _ -> new CopyOnWriteArrayList<>())
                             .addAll(mail);
@@ -87,7 +87,7 @@ class MailboxWriterTest {
         }
         finish();
 
-        assertThat(store.mailOf(BOB.value()).stream().map(Mail::position))
+        assertThat(store.mailOf(BOB.value()).stream().map(MailboxItem::position))
                 .containsExactlyElementsOf(LongStream.rangeClosed(1, 25).boxed().toList());
         assertThat(secondsOf(store.mailOf(BOB.value())))
                 .isEqualTo(LongStream.range(100, 125).boxed().toList());
@@ -156,15 +156,19 @@ class MailboxWriterTest {
         finish();
         List<Counters> theirs = store.read(new long[] {BOB.value()});
         theirs.forEach(one -> one.tail++);
-        var mail = new Mail(
-                2, new Frame.Deliver(ANA, BOB.asAddress(), new PosixTime(150), Body.of("theirs")), Mail.NOT_MEASURED);
-        store.store(List.of(new Append(BOB.value(), mail)), theirs, new MailboxSets.BatchName(store.enroll(), 1));
+        var mail = new MailboxItem(
+                2,
+                new Frame.Deliver(ANA, BOB.asAddress(), new PosixTime(150), Body.of("theirs")),
+                MailboxItem.NOT_MEASURED);
+        store.store(
+                List.of(new NewEntry(BOB.value(), mail)), theirs, new MailboxStatements.BatchName(store.enroll(), 1));
 
         writer.submit(message(ANA, BOB, 200));
         finish();
 
         assertThat(secondsOf(store.mailOf(BOB.value()))).containsExactly(100L, 150L, 200L);
-        assertThat(store.mailOf(BOB.value()).stream().map(Mail::position)).containsExactly(1L, 2L, 3L);
+        assertThat(store.mailOf(BOB.value()).stream().map(MailboxItem::position))
+                .containsExactly(1L, 2L, 3L);
         assertThat(outcomes).containsExactly("stored", "stored");
     }
 
@@ -180,7 +184,7 @@ class MailboxWriterTest {
             one.given = one.tail;
             one.settled = one.tail;
         });
-        store.store(List.of(), theirs, new MailboxSets.BatchName(store.enroll(), 1));
+        store.store(List.of(), theirs, new MailboxStatements.BatchName(store.enroll(), 1));
 
         writer.submit(message(ANA, BOB, 200));
         finish();
@@ -456,7 +460,7 @@ class MailboxWriterTest {
     void whoeverAsksWhereAMailboxStandsIsToldOfConfirmationsInTheSameBatch() throws Exception {
         writer.submit(message(ANA, BOB, 100));
         finish();
-        var standings = new ArrayList<Standing>();
+        var standings = new ArrayList<MailboxCursor>();
         writer.submit(confirmation(BOB, 1));
         writer.submit(new Write() {
             private @Nullable Batch batch;
@@ -481,7 +485,7 @@ class MailboxWriterTest {
         writer.submit(message(ANA, BOB, 101));
         finish();
 
-        assertThat(standings).containsExactly(new Standing(0, 1, HistoryDigest.EMPTY, 2));
+        assertThat(standings).containsExactly(new MailboxCursor(0, 1, HistoryDigest.EMPTY, 2));
     }
 
     @Test
@@ -525,7 +529,7 @@ class MailboxWriterTest {
         store.name(ANA.value(), STREAM);
         writer.submit(numbered(1, message(ANA, NOBODY, 101)));
         writer.submit(numbered(2, new Poison()));
-        writer.submit(numbered(3, new Refusal(Reason.SPOOFED, _ -> {})));
+        writer.submit(numbered(3, new RefusedWrite(Reason.SPOOFED, _ -> {})));
         writer.submit(numbered(4, message(ANA, BOB, 104)));
         finish();
 
@@ -540,10 +544,10 @@ class MailboxWriterTest {
         var ats = new ArrayList<Long>();
         for (int i = 1; i <= 3; i++) {
             writer.submit(message(BOB, ANA, 100 + i));
-            writer.submit(
-                    new Numbered(message(ANA, i == 2 ? NOBODY : BOB, 100 + i), place(0, i), (_, at, _) -> ats.add(at)));
+            writer.submit(new NumberedWrite(
+                    message(ANA, i == 2 ? NOBODY : BOB, 100 + i), place(0, i), (_, at, _) -> ats.add(at)));
         }
-        writer.submit(new Numbered(message(ANA, ANA, 104), place(0, 4), (_, at, _) -> ats.add(at)));
+        writer.submit(new NumberedWrite(message(ANA, ANA, 104), place(0, 4), (_, at, _) -> ats.add(at)));
         finish();
 
         assertThat(ats).containsExactly(1L, 2L, 3L, 4L);
@@ -558,12 +562,12 @@ class MailboxWriterTest {
         finish();
         var ats = new ArrayList<Long>();
         writer.submit(confirmation(BOB, 1));
-        writer.submit(new Numbered(message(ANA, BOB, 100), place(0, 1), (_, at, _) -> ats.add(at)));
+        writer.submit(new NumberedWrite(message(ANA, BOB, 100), place(0, 1), (_, at, _) -> ats.add(at)));
         finish();
         assertThat(receiptsIn(ANA)).isEmpty();
 
         writer.submit(confirmation(BOB, 2));
-        writer.submit(new Numbered(message(ANA, BOB, 100), place(0, 2), (_, at, _) -> ats.add(at)));
+        writer.submit(new NumberedWrite(message(ANA, BOB, 100), place(0, 2), (_, at, _) -> ats.add(at)));
         finish();
         writer.submit(confirmation(BOB, 3));
         finish();
@@ -594,7 +598,7 @@ class MailboxWriterTest {
     void whoMissesRefusalsThatAreNotKeptAnyMoreBeginsTheStreamAnewAlsoInTheSameBatch() throws Exception {
         store.name(ANA.value(), STREAM);
         var writes = new ArrayList<Write>();
-        for (int i = 1; i <= MailboxSets.KEPT_REFUSALS + 1; i++) {
+        for (int i = 1; i <= MailboxStatements.KEPT_REFUSALS + 1; i++) {
             writes.add(numbered(i, message(ANA, NOBODY, 100)));
         }
         var knowsTheFirst = new ComeBack(1);
@@ -603,8 +607,8 @@ class MailboxWriterTest {
         writes.add(knowsNone);
         writer.store(writes);
 
-        assertThat(knowsTheFirst.accepted).isEqualTo(MailboxSets.KEPT_REFUSALS + 1);
-        assertThat(knowsTheFirst.refusals).hasSize(MailboxSets.KEPT_REFUSALS);
+        assertThat(knowsTheFirst.accepted).isEqualTo(MailboxStatements.KEPT_REFUSALS + 1);
+        assertThat(knowsTheFirst.refusals).hasSize(MailboxStatements.KEPT_REFUSALS);
         assertThat(knowsNone.accepted).isZero();
         assertThat(knowsNone.refusals).isEmpty();
         assertThat(store.acceptedOf(ANA.value())).isZero();
@@ -619,8 +623,8 @@ class MailboxWriterTest {
         writer.submit(numbered(1, message(ANA, BOB, 101)));
         writer.submit(new ComeBack(0));
         writer.submit(numbered(2, message(ANA, BOB, 102)));
-        writer.submit(
-                new Numbered(message(ANA, BOB, 103), place(1, 2), (number, _, _) -> accepted.add(number + " new")));
+        writer.submit(new NumberedWrite(
+                message(ANA, BOB, 103), place(1, 2), (number, _, _) -> accepted.add(number + " new")));
         finish();
         // Nor later, when nothing in the batch says so.
         writer.submit(numbered(3, message(ANA, BOB, 104)));
@@ -735,7 +739,7 @@ class MailboxWriterTest {
     }
 
     private Write followed(Write write) {
-        return new Followed(write, new MessageTrace() {
+        return new TracedWrite(write, new MessageTrace() {
             @Override
             public void transactionBegins() {
                 traced.add("begins");
@@ -783,20 +787,20 @@ class MailboxWriterTest {
                 .toList();
     }
 
-    private static List<Long> secondsOf(List<Mail> mail) {
+    private static List<Long> secondsOf(List<MailboxItem> mail) {
         return mail.stream()
                 .map(entry -> ((Frame.Deliver) entry.frame()).sentAt().seconds())
                 .toList();
     }
 
-    private static Confirmation confirmation(ClientId client, long upTo) {
-        var confirmation = new Confirmation(client, 0);
+    private static ConfirmWrite confirmation(ClientId client, long upTo) {
+        var confirmation = new ConfirmWrite(client, 0);
         confirmation.raise(upTo, HistoryDigest.EMPTY);
         return confirmation;
     }
 
-    private static Numbered.Place place(long session, long ordinal) {
-        return new Numbered.Place(ANA, session, STREAM, ordinal, HistoryDigest.EMPTY);
+    private static NumberedWrite.Place place(long session, long ordinal) {
+        return new NumberedWrite.Place(ANA, session, STREAM, ordinal, HistoryDigest.EMPTY);
     }
 
     /** What a 33 does: begins a session, and asks where the stream goes on. */
@@ -835,7 +839,7 @@ class MailboxWriterTest {
     }
 
     private Write numbered(long ordinal, Write write) {
-        return new Numbered(
+        return new NumberedWrite(
                 write,
                 place(0, ordinal),
                 (number, _, refusal) -> accepted.add(number + " " + (refusal == null ? "stored" : refusal)));
@@ -873,7 +877,7 @@ class MailboxWriterTest {
             batch.append(
                     to,
                     new Frame.Deliver(from, new Address(to.value()), new PosixTime(second), Body.of("oi")),
-                    Mail.NOT_MEASURED);
+                    MailboxItem.NOT_MEASURED);
             return null;
         }
 

@@ -19,8 +19,8 @@ class WriteQueueTest {
 
     private static final Duration AT_ONCE = Duration.ZERO;
 
-    private final Confirmation first = new Confirmation(new ClientId(1000000000017L), 0);
-    private final Confirmation second = new Confirmation(new ClientId(1739250018846L), 0);
+    private final ConfirmWrite first = new ConfirmWrite(new ClientId(1000000000017L), 0);
+    private final ConfirmWrite second = new ConfirmWrite(new ClientId(1739250018846L), 0);
 
     @Test
     void writesComeAsTheyWerePutAndNoMoreThanAskedFor() throws InterruptedException {

@@ -21,9 +21,9 @@ import zap.protocol.Reason;
 import zap.server.group.Groups;
 import zap.server.group.GroupsInMemory;
 import zap.server.identity.IdSource;
-import zap.server.mailbox.Confirmation;
+import zap.server.mailbox.ConfirmWrite;
 import zap.server.mailbox.ImmediateMailbox;
-import zap.server.mailbox.Mail;
+import zap.server.mailbox.MailboxItem;
 import zap.server.mailbox.Write;
 
 class MessageRelayTest {
@@ -181,7 +181,7 @@ class MessageRelayTest {
 
     /** The client confirms all that is in its mailbox. */
     private void hasEverything(ClientId client) throws InterruptedException {
-        var confirmation = new Confirmation(client, 0);
+        var confirmation = new ConfirmWrite(client, 0);
         confirmation.raise(mailbox.tailOf(client), HistoryDigest.EMPTY);
         submit(confirmation);
     }
@@ -190,7 +190,7 @@ class MessageRelayTest {
         mailbox.submit(write);
     }
 
-    private List<Frame.Mail> mailOf(ClientId client) {
-        return mailbox.mailOf(client).stream().map(Mail::frame).toList();
+    private List<Frame.ForMailbox> mailOf(ClientId client) {
+        return mailbox.mailOf(client).stream().map(MailboxItem::frame).toList();
     }
 }

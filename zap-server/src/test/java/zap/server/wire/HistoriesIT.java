@@ -773,7 +773,7 @@ class HistoriesIT {
         Frame hear() {
             String text = wire.hearText();
             Frame frame = decoded(text);
-            if (frame instanceof Frame.Mail) {
+            if (frame instanceof Frame.ForMailbox) {
                 mail.add(text);
             }
             return frame;
@@ -787,7 +787,7 @@ class HistoriesIT {
 
         /** The next frame, which must be mail. */
         Frame get() {
-            return hear(Frame.Mail.class);
+            return hear(Frame.ForMailbox.class);
         }
 
         Frame.Message getsMessage() {

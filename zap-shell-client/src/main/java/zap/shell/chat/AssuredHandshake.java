@@ -20,12 +20,12 @@ import zap.protocol.Reason;
 import zap.protocol.StreamId;
 import zap.shell.connection.FrameChannel;
 import zap.shell.connection.Greeting;
-import zap.shell.connection.Handshake;
-import zap.shell.connection.Line;
+import zap.shell.connection.ServerConnection;
+import zap.shell.connection.SessionStart;
 import zap.shell.identity.IdentityKey;
-import zap.shell.store.Database;
 import zap.shell.store.HistoryEvents;
-import zap.shell.store.Settings;
+import zap.shell.store.ProfileDatabase;
+import zap.shell.store.ProfileSettings;
 
 /**
  * Begins an assured session, and one of the base protocol with a server that knows no other.
@@ -33,7 +33,7 @@ import zap.shell.store.Settings;
  * <p>What was once assured stays so: with an identity that has a key, or a server that is known to answer hello, nothing less is spoken. Else
  * whoever stands between us and the server could take the assurance away by swallowing the hello.
  */
-final class AssuredHandshake implements Handshake {
+final class AssuredHandshake implements SessionStart {
 
     private static final Logger log = LoggerFactory.getLogger(AssuredHandshake.class);
 
@@ -58,31 +58,31 @@ final class AssuredHandshake implements Handshake {
     /** What a session may put right: the stream, and what is noted of the history. */
     private record Standing(Optional<StreamId> stream, long newestEvent) {}
 
-    private final Database database;
-    private final Settings settings;
+    private final ProfileDatabase database;
+    private final ProfileSettings settings;
     private final HistoryEvents events;
     private final Resumption resumption;
     private final ClientId self;
-    private final Settings.Server server;
+    private final ProfileSettings.Server server;
     private final InstantSource clock;
     private final RandomGenerator random;
-    private final Happenings happenings;
-    private final Consumer<Session> begun;
+    private final ClientListener happenings;
+    private final Consumer<ChatSession> begun;
     private Standing standingAtBegin;
 
     /**
      * @param begun is told of every session that begins
      */
     AssuredHandshake(
-            Database database,
+            ProfileDatabase database,
             ClientId self,
-            Settings.Server server,
+            ProfileSettings.Server server,
             InstantSource clock,
             RandomGenerator random,
-            Happenings happenings,
-            Consumer<Session> begun) {
+            ClientListener happenings,
+            Consumer<ChatSession> begun) {
         this.database = database;
-        this.settings = new Settings(database);
+        this.settings = new ProfileSettings(database);
         this.events = new HistoryEvents(database);
         this.resumption = new Resumption(database, self, clock, random, happenings);
         this.self = self;
@@ -115,7 +115,7 @@ final class AssuredHandshake implements Handshake {
         boolean mayBeBase = key.isEmpty() && !settings.isAssured(server);
         if (server.shortFrames()) {
             if (key.isPresent()) {
-                throw new RefusedException(Line.Trouble.NOT_ASSURED);
+                throw new RefusedException(ServerConnection.ConnectionProblem.NOT_ASSURED);
             }
             return base(dialer);
         }
@@ -125,7 +125,7 @@ final class AssuredHandshake implements Handshake {
         for (int streams = 0; streams < STREAMS_IN_A_ROW; streams++) {
             FrameChannel channel = dialer.dial();
             switch (hello(channel)) {
-                case Greeting.Answer.NoWelcome(Line.Trouble trouble) -> {
+                case Greeting.Answer.NoWelcome(ServerConnection.ConnectionProblem trouble) -> {
                     return withoutWelcome(dialer, mayBeBase && streams == 0, trouble);
                 }
                 case Greeting.Answer.Welcome(Nonce nonce) -> {
@@ -137,7 +137,7 @@ final class AssuredHandshake implements Handshake {
             }
         }
         log.warn("The server goes on with none of {} streams", STREAMS_IN_A_ROW);
-        throw new RefusedException(Line.Trouble.NO_AGREEMENT);
+        throw new RefusedException(ServerConnection.ConnectionProblem.NO_AGREEMENT);
     }
 
     /** Says hello; without a welcome the channel is closed. */
@@ -154,7 +154,8 @@ final class AssuredHandshake implements Handshake {
         }
     }
 
-    private Begun withoutWelcome(FrameChannel.Dialer dialer, boolean mayBeBase, Line.Trouble trouble)
+    private Begun withoutWelcome(
+            FrameChannel.Dialer dialer, boolean mayBeBase, ServerConnection.ConnectionProblem trouble)
             throws IOException {
         if (mayBeBase) {
             settings.foundBase(server, clock.instant());
@@ -162,8 +163,8 @@ final class AssuredHandshake implements Handshake {
         }
         // What hangs up or is silent may know no hello. What answers with nonsense is no server of ours, and one that
         // has known hello is.
-        boolean isSayable = settings.isAssured(server) || trouble == Line.Trouble.NONSENSE;
-        throw new RefusedException(isSayable ? trouble : Line.Trouble.NOT_ASSURED);
+        boolean isSayable = settings.isAssured(server) || trouble == ServerConnection.ConnectionProblem.NONSENSE;
+        throw new RefusedException(isSayable ? trouble : ServerConnection.ConnectionProblem.NOT_ASSURED);
     }
 
     private boolean wasFoundBase() {
@@ -175,7 +176,7 @@ final class AssuredHandshake implements Handshake {
 
     private Begun base(FrameChannel.Dialer dialer) throws IOException {
         FrameChannel channel = dialer.dial();
-        Line.Trouble whenItHangsUp = Line.Trouble.CLOSED_BY_SERVER;
+        ServerConnection.ConnectionProblem whenItHangsUp = ServerConnection.ConnectionProblem.CLOSED_BY_SERVER;
         boolean well = false;
         try {
             channel.owner(self);
@@ -183,11 +184,11 @@ final class AssuredHandshake implements Handshake {
             // it.
             channel.unread(channel.read(ROOM_KNOWN_WITHIN));
             channel.write(List.of(new Frame.Connect(self)));
-            whenItHangsUp = Line.Trouble.NUMBER_NOT_TAKEN;
+            whenItHangsUp = ServerConnection.ConnectionProblem.NUMBER_NOT_TAKEN;
             channel.unread(channel.read(NUMBER_KNOWN_WITHIN));
             well = true;
         } catch (MalformedFrameException e) {
-            throw new RefusedException(Line.Trouble.NONSENSE, e);
+            throw new RefusedException(ServerConnection.ConnectionProblem.NONSENSE, e);
         } catch (EOFException | SocketException e) {
             throw new RefusedException(whenItHangsUp, e);
         } finally {
@@ -229,19 +230,19 @@ final class AssuredHandshake implements Handshake {
                 case Frame.Resumed resumed -> resumed;
                 case Frame.Refused(long session, Reason reason) -> {
                     log.info("The server refuses the session: {}", reason.sentence());
-                    throw new RefusedException(Line.Trouble.of(reason));
+                    throw new RefusedException(ServerConnection.ConnectionProblem.of(reason));
                 }
                 case Frame other -> {
                     log.warn("The server answers with {}", other.type());
-                    throw new RefusedException(Line.Trouble.NONSENSE);
+                    throw new RefusedException(ServerConnection.ConnectionProblem.NONSENSE);
                 }
             };
         } catch (MalformedFrameException e) {
-            throw new RefusedException(Line.Trouble.NONSENSE, e);
+            throw new RefusedException(ServerConnection.ConnectionProblem.NONSENSE, e);
         } catch (SocketTimeoutException e) {
-            throw new RefusedException(Line.Trouble.SILENT, e);
+            throw new RefusedException(ServerConnection.ConnectionProblem.SILENT, e);
         } catch (SocketException e) {
-            throw new RefusedException(Line.Trouble.CLOSED_BY_SERVER, e);
+            throw new RefusedException(ServerConnection.ConnectionProblem.CLOSED_BY_SERVER, e);
         }
     }
 }

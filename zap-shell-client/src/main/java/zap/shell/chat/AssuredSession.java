@@ -20,22 +20,22 @@ import zap.protocol.MessageId;
 import zap.protocol.Position;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
-import zap.shell.connection.Line;
-import zap.shell.store.Database;
+import zap.shell.connection.ServerConnection;
 import zap.shell.store.GroupSuccession;
 import zap.shell.store.MailboxDigests;
 import zap.shell.store.MessageDates;
 import zap.shell.store.Messages;
+import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Due;
 import zap.shell.store.Messages.Message;
+import zap.shell.store.Messages.PendingGroup;
 import zap.shell.store.Messages.ReadMark;
-import zap.shell.store.Messages.WantedGroup;
-import zap.shell.store.Messages.Way;
 import zap.shell.store.NumberedFrames;
-import zap.shell.store.NumberedFrames.Cargo;
+import zap.shell.store.NumberedFrames.FrameSubject;
+import zap.shell.store.ProfileDatabase;
+import zap.shell.store.ProfileSettings;
 import zap.shell.store.ReadMarks;
 import zap.shell.store.Repeats;
-import zap.shell.store.Settings;
 
 /**
  * An assured session (protocol section 3): nothing is lost and nothing doubled, whatever breaks.
@@ -48,7 +48,7 @@ import zap.shell.store.Settings;
  * behind the mail that waited when it came. A mark (see {@link BaseSession}) would do as well, but it is an entry of the mailbox,
  * which another store of this identity would miss.
  */
-final class AssuredSession implements Session {
+final class AssuredSession implements ChatSession {
 
     private static final Logger log = LoggerFactory.getLogger(AssuredSession.class);
 
@@ -67,14 +67,14 @@ final class AssuredSession implements Session {
     /** So long it may take to answer. */
     static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
 
-    private final Database database;
+    private final ProfileDatabase database;
     private final Messages messages;
-    private final Settings settings;
+    private final ProfileSettings settings;
     private final NumberedFrames numbered;
     private final ClientId self;
     private final InstantSource clock;
     private final RandomGenerator random;
-    private final Happenings happenings;
+    private final ClientListener happenings;
     private final Frame.Resumed resumed;
     private final ReadMarks readMarks;
     private final MailboxDigests digests;
@@ -99,7 +99,7 @@ final class AssuredSession implements Session {
     private Position told;
     private Instant heardAt = Instant.EPOCH;
     private @Nullable Instant askedAt;
-    private Line.@Nullable Trouble farewell;
+    private ServerConnection.@Nullable ConnectionProblem farewell;
 
     /**
      * A session that has begun.
@@ -108,15 +108,15 @@ final class AssuredSession implements Session {
      * @param resumed the server's word on where we stand, as {@link Resumption} took it
      */
     AssuredSession(
-            Database database,
+            ProfileDatabase database,
             ClientId self,
             InstantSource clock,
             RandomGenerator random,
-            Happenings happenings,
+            ClientListener happenings,
             Frame.Resumed resumed) {
         this.database = database;
         this.messages = new Messages(database);
-        this.settings = new Settings(database);
+        this.settings = new ProfileSettings(database);
         this.numbered = new NumberedFrames(database);
         this.self = self;
         this.clock = clock;
@@ -168,7 +168,7 @@ final class AssuredSession implements Session {
     }
 
     @Override
-    public synchronized Line.@Nullable Trouble farewell() {
+    public synchronized ServerConnection.@Nullable ConnectionProblem farewell() {
         return farewell;
     }
 
@@ -179,8 +179,8 @@ final class AssuredSession implements Session {
         if (!open) {
             return List.of();
         }
-        heardAt = Session.earlier(heardAt, clock.instant());
-        askedAt = askedAt == null ? null : Session.earlier(askedAt, clock.instant());
+        heardAt = ChatSession.earlier(heardAt, clock.instant());
+        askedAt = askedAt == null ? null : ChatSession.earlier(askedAt, clock.instant());
         var frames = new ArrayList<Frame>();
         if (onDisk.compareTo(told) > 0) {
             told = onDisk;
@@ -216,7 +216,7 @@ final class AssuredSession implements Session {
             return;
         }
         List<Due> due = messages.waiting(BATCH);
-        List<WantedGroup> groups = messages.wanted(Way.WAITING);
+        List<PendingGroup> groups = messages.wanted(DeliveryState.WAITING);
         List<ReadMark> read = settings.receipts() ? readMarks.due(clock.instant()) : List.of();
         if (due.isEmpty() && groups.isEmpty() && read.isEmpty()) {
             return;
@@ -226,19 +226,20 @@ final class AssuredSession implements Session {
             Instant now = clock.instant();
             for (ReadMark one : read) {
                 readMarks.told(one, 0);
-                frames.add(number(new Frame.Read(one.person(), one.upTo()), Cargo.NONE));
+                frames.add(number(new Frame.Read(one.person(), one.upTo()), FrameSubject.NONE));
             }
-            for (WantedGroup group : groups) {
+            for (PendingGroup group : groups) {
                 messages.groupNumbered(group.number(), handed);
                 frames.add(number(
-                        new Frame.CreateGroup(self, group.sentAt(), group.members()), new Cargo(null, group.number())));
+                        new Frame.CreateGroup(self, group.sentAt(), group.members()),
+                        new FrameSubject(null, group.number())));
             }
             for (Due message : due) {
                 if (!message.carried()) {
                     handedFirst.add(message.number());
                 }
                 messages.numbered(message.number(), handed, session, now);
-                frames.add(number(frame(message), new Cargo(message.number(), null)));
+                frames.add(number(frame(message), new FrameSubject(message.number(), null)));
             }
             return true;
         });
@@ -253,7 +254,7 @@ final class AssuredSession implements Session {
                 : new Frame.Message(self, message.chat(), message.sentAt(), id, body);
     }
 
-    private Frame number(Frame.FromClient frame, Cargo cargo) {
+    private Frame number(Frame.FromClient frame, FrameSubject cargo) {
         numbered.add(frame, cargo);
         return frame;
     }
@@ -289,12 +290,12 @@ final class AssuredSession implements Session {
             settle(resumed.accepted(), resumed.at());
         }
         switch (frame) {
-            case Frame.Mail mail -> mail(mail);
+            case Frame.ForMailbox mail -> mail(mail);
             case Frame.Accepted(long upTo, Position at) -> settle(upTo, at);
             case Frame.Refused(long ordinal, Reason reason) -> {
                 if (ordinal == 0) {
                     log.info("The server ends the session: {}", reason.sentence());
-                    farewell = Line.Trouble.of(reason);
+                    farewell = ServerConnection.ConnectionProblem.of(reason);
                     if (reason == Reason.MALFORMED) {
                         closedAtUnreadable();
                     }
@@ -308,7 +309,7 @@ final class AssuredSession implements Session {
         }
     }
 
-    private void mail(Frame.Mail mail) {
+    private void mail(Frame.ForMailbox mail) {
         position = position.next();
         digest = digest.after(mail);
         digests.add(position, digest);
@@ -334,7 +335,7 @@ final class AssuredSession implements Session {
         if (!inbox.isCaughtUp()) {
             inbox.nowCaughtUp();
             repeats.baseMailIsOver();
-            int unsure = Unsure.decide(messages, firstHanded);
+            int unsure = UnsureMessages.decide(messages, firstHanded);
             if (unsure > 0) {
                 inbox.later(() -> happenings.unsure(unsure));
             }
@@ -383,15 +384,15 @@ final class AssuredSession implements Session {
     }
 
     private void refused(long ordinal, Reason reason) {
-        Optional<Cargo> cargo = numbered.cargo(ordinal);
-        @Nullable Long number = cargo.map(Cargo::message).orElse(null);
-        @Nullable Long wanted = cargo.map(Cargo::wantedGroup).orElse(null);
+        Optional<FrameSubject> cargo = numbered.cargo(ordinal);
+        @Nullable Long number = cargo.map(FrameSubject::message).orElse(null);
+        @Nullable Long wanted = cargo.map(FrameSubject::wantedGroup).orElse(null);
         log.info("The server refuses frame {}: {}", ordinal, reason.sentence());
         if (number != null) {
             messages.find(number).ifPresent(message -> refused(ordinal, message, reason));
         }
         if (wanted != null) {
-            Optional<WantedGroup> group = messages.wantedGroup(wanted);
+            Optional<PendingGroup> group = messages.wantedGroup(wanted);
             // What waits for it goes nowhere.
             succession
                     .lostBefore(wanted)
@@ -411,7 +412,7 @@ final class AssuredSession implements Session {
         if (groupIsLost) {
             succession.lost(message.chat().asGroup());
         }
-        if (message.way() == Way.REFUSED) {
+        if (message.way() == DeliveryState.REFUSED) {
             log.debug("Message {} is refused, as was known", message.number());
         } else if (message.delivered() > 0) {
             log.warn("Message {} is refused, and was delivered: the refusal is ignored", message.number());
@@ -434,7 +435,7 @@ final class AssuredSession implements Session {
             messages.waitsUnsent(message.number());
             succession.wish(message.chat(), self, MessageDates.nearest(clock.instant()));
         } else {
-            messages.decide(message.number(), Way.UNSURE);
+            messages.decide(message.number(), DeliveryState.UNSURE);
             inbox.later(() -> happenings.unsure(1));
         }
     }

@@ -14,17 +14,17 @@ import zap.protocol.Frame;
 import zap.protocol.Position;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
-import zap.shell.connection.Line;
-import zap.shell.store.Database;
+import zap.shell.connection.ServerConnection;
 import zap.shell.store.HistoryEvents;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages;
+import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Due;
+import zap.shell.store.Messages.PendingGroup;
 import zap.shell.store.Messages.ReadMark;
-import zap.shell.store.Messages.WantedGroup;
-import zap.shell.store.Messages.Way;
+import zap.shell.store.ProfileDatabase;
+import zap.shell.store.ProfileSettings;
 import zap.shell.store.ReadMarks;
-import zap.shell.store.Settings;
 
 /**
  * A session of the base protocol.
@@ -45,7 +45,7 @@ import zap.shell.store.Settings;
  *
  * <p>Servers that do not answer marks are found out, and then nothing is claimed about a message before its first receipt.
  */
-final class BaseSession implements Session {
+final class BaseSession implements ChatSession {
 
     private static final Logger log = LoggerFactory.getLogger(BaseSession.class);
 
@@ -67,14 +67,14 @@ final class BaseSession implements Session {
     /** A server that does not answer marks has given all waiting mail when nothing has come for so long. */
     static final Duration QUIET = Duration.ofMillis(2500);
 
-    private final Database database;
+    private final ProfileDatabase database;
     private final Messages messages;
     private final ReadMarks readMarks;
-    private final Settings settings;
+    private final ProfileSettings settings;
     private final ClientId self;
-    private final Settings.Server server;
+    private final ProfileSettings.Server server;
     private final InstantSource clock;
-    private final Happenings happenings;
+    private final ClientListener happenings;
 
     private boolean open;
     private boolean heard;
@@ -89,11 +89,16 @@ final class BaseSession implements Session {
     private Instant heardAt = Instant.EPOCH;
     private Inbox inbox;
 
-    BaseSession(Database database, ClientId self, Settings.Server server, InstantSource clock, Happenings happenings) {
+    BaseSession(
+            ProfileDatabase database,
+            ClientId self,
+            ProfileSettings.Server server,
+            InstantSource clock,
+            ClientListener happenings) {
         this.database = database;
         this.messages = new Messages(database);
         this.readMarks = new ReadMarks(database);
-        this.settings = new Settings(database);
+        this.settings = new ProfileSettings(database);
         this.self = self;
         this.server = server;
         this.clock = clock;
@@ -145,15 +150,17 @@ final class BaseSession implements Session {
     }
 
     @Override
-    public Line.@Nullable Trouble farewell() {
+    public ServerConnection.@Nullable ConnectionProblem farewell() {
         return null; // The base protocol has no words for it.
     }
 
     @Override
-    public synchronized Line.Trouble hungUp() {
+    public synchronized ServerConnection.ConnectionProblem hungUp() {
         // Such a server gives no reasons. One that is not content with a number hangs up as soon as it has read it.
         boolean becauseOfTheNumber = !heard && !quietFor(NUMBER_DEALT_WITH_WITHIN);
-        return becauseOfTheNumber ? Line.Trouble.NUMBER_NOT_TAKEN : Line.Trouble.CLOSED_BY_SERVER;
+        return becauseOfTheNumber
+                ? ServerConnection.ConnectionProblem.NUMBER_NOT_TAKEN
+                : ServerConnection.ConnectionProblem.CLOSED_BY_SERVER;
     }
 
     @Override
@@ -161,8 +168,8 @@ final class BaseSession implements Session {
         if (!open) {
             return List.of();
         }
-        heardAt = Session.earlier(heardAt, clock.instant());
-        markedAt = Session.earlier(markedAt, clock.instant());
+        heardAt = ChatSession.earlier(heardAt, clock.instant());
+        markedAt = ChatSession.earlier(markedAt, clock.instant());
         var frames = new ArrayList<Frame>();
         if (firstMark == 0) {
             // The first mark comes back behind all the mail that has waited.
@@ -190,7 +197,7 @@ final class BaseSession implements Session {
 
     private void handOver(List<Frame> frames) {
         List<Due> due = messages.waitingInNoStream(BATCH);
-        List<WantedGroup> groups = messages.wanted(Way.WAITING);
+        List<PendingGroup> groups = messages.wanted(DeliveryState.WAITING);
         List<ReadMark> read = settings.receipts() ? readMarks.due(clock.instant()) : List.of();
         if (due.isEmpty() && groups.isEmpty() && read.isEmpty()) {
             return;
@@ -202,7 +209,7 @@ final class BaseSession implements Session {
                 readMarks.told(one, mark);
                 frames.add(new Frame.Read(one.person(), one.upTo()));
             }
-            for (WantedGroup group : groups) {
+            for (PendingGroup group : groups) {
                 messages.groupHanded(group.number(), mark);
                 frames.add(new Frame.CreateGroup(self, group.sentAt(), group.members()));
             }
@@ -272,7 +279,7 @@ final class BaseSession implements Session {
                 settings.nextCount(BASE_MAIL);
                 markCame(upTo.seconds());
             }
-            case Frame.Mail mail -> {
+            case Frame.ForMailbox mail -> {
                 if (inbox.take(mail, lastMark, seenMark, null, receiptPosition())) {
                     settings.nextCount(BASE_MAIL);
                 }
@@ -333,7 +340,7 @@ final class BaseSession implements Session {
     private void groupsThatDidNotCome(long mark) {
         // As of messages: a mark says nothing about what an earlier connection than its own was given.
         long first = firstMark > 0 && mark >= firstMark ? firstMark : mark;
-        for (WantedGroup group : messages.wantedBetween(first, mark)) {
+        for (PendingGroup group : messages.wantedBetween(first, mark)) {
             messages.groupRefused(group.number(), Reason.BAD_GROUP);
             log.info("The server has made no group of {}", group.members());
             inbox.later(() -> happenings.groupRefused(group, Reason.BAD_GROUP));
@@ -342,7 +349,7 @@ final class BaseSession implements Session {
 
     private void nowCaughtUp() {
         inbox.nowCaughtUp();
-        int unsure = Unsure.decide(messages, firstMark);
+        int unsure = UnsureMessages.decide(messages, firstMark);
         if (unsure > 0) {
             inbox.later(() -> happenings.unsure(unsure));
         }

@@ -19,17 +19,17 @@ import zap.protocol.Frame;
 import zap.protocol.MessageId;
 import zap.protocol.Position;
 import zap.protocol.PosixTime;
-import zap.shell.chat.Session.Intake;
+import zap.shell.chat.ChatSession.Intake;
 import zap.shell.store.Blocks;
-import zap.shell.store.Database;
 import zap.shell.store.GroupSuccession;
 import zap.shell.store.Messages;
+import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.WantedGroup;
-import zap.shell.store.Messages.Way;
+import zap.shell.store.Messages.PendingGroup;
 import zap.shell.store.People;
 import zap.shell.store.People.Group;
 import zap.shell.store.People.GroupChange;
+import zap.shell.store.ProfileDatabase;
 import zap.shell.store.Receipts;
 import zap.shell.store.Repeats;
 import zap.shell.store.Repeats.Arrival;
@@ -51,7 +51,7 @@ final class Inbox {
     private final Blocks blocks;
     private final ClientId self;
     private final InstantSource clock;
-    private final Happenings happenings;
+    private final ClientListener happenings;
     private final long session;
     private final boolean base;
 
@@ -65,7 +65,13 @@ final class Inbox {
      * @param session the count of this session
      * @param base whether it is a base session: then the server may give, first of all, what the session before this one has got already
      */
-    Inbox(Database database, ClientId self, InstantSource clock, Happenings happenings, long session, boolean base) {
+    Inbox(
+            ProfileDatabase database,
+            ClientId self,
+            InstantSource clock,
+            ClientListener happenings,
+            long session,
+            boolean base) {
         this.messages = new Messages(database);
         this.receipts = new Receipts(database);
         this.repeats = new Repeats(database);
@@ -99,7 +105,8 @@ final class Inbox {
      * @param receiptPosition the position that counts for a receipt, or a lower bound of it
      * @return whether it was not here yet, as far as that can be seen
      */
-    boolean take(Frame.Mail mail, long handed, long answered, @Nullable Position position, Position receiptPosition) {
+    boolean take(
+            Frame.ForMailbox mail, long handed, long answered, @Nullable Position position, Position receiptPosition) {
         intake = new Intake(intake.entries() + 1, intake.messages());
         return switch (mail) {
             case Frame.Deliver(ClientId src, Address dst, PosixTime sentAt, Body body) ->
@@ -183,9 +190,9 @@ final class Inbox {
     private boolean group(Frame.GroupCreated created) {
         // A group that is known already is none that was asked for.
         boolean known = people.areMembersKnown(created.id());
-        Optional<WantedGroup> wanted = known ? Optional.empty() : wanted(created);
+        Optional<PendingGroup> wanted = known ? Optional.empty() : wanted(created);
         boolean asked = wanted.isPresent();
-        @Nullable String name = wanted.map(WantedGroup::name).orElse(null);
+        @Nullable String name = wanted.map(PendingGroup::name).orElse(null);
         var group = new Group(created.id(), name, created.createdAt(), created.members());
         Optional<Group> replaced = wanted.flatMap(one -> succession.lostBefore(one.number()))
                 .flatMap(people::group)
@@ -215,7 +222,7 @@ final class Inbox {
      * Returns the wish for a group that this 11 fulfils. The creator is the first of the members; but some servers that know only the
      * base protocol name the creator last or not at all, or leave out members that they do not know.
      */
-    private Optional<WantedGroup> wanted(Frame.GroupCreated created) {
+    private Optional<PendingGroup> wanted(Frame.GroupCreated created) {
         boolean own =
                 !created.members().isEmpty() && created.members().getFirst().equals(self);
         if (!own && !base) {
@@ -224,8 +231,10 @@ final class Inbox {
         var others = new HashSet<>(created.members());
         others.remove(self);
         // It may be wanted again already, on a new stream, when the 11 of the first one comes.
-        List<WantedGroup> candidates = Stream.of(
-                        messages.wanted(Way.HANDED), messages.wanted(Way.UNSURE), messages.wantedAgain())
+        List<PendingGroup> candidates = Stream.of(
+                        messages.wanted(DeliveryState.HANDED),
+                        messages.wanted(DeliveryState.UNSURE),
+                        messages.wantedAgain())
                 .flatMap(List::stream)
                 .toList();
         return candidates.stream()

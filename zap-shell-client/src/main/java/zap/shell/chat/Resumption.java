@@ -13,15 +13,15 @@ import zap.protocol.HistoryDigest;
 import zap.protocol.Position;
 import zap.protocol.SignatureBytes;
 import zap.protocol.StreamId;
-import zap.shell.store.Database;
 import zap.shell.store.HistoryEvents;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.HistoryEvents.Kind;
 import zap.shell.store.MailboxDigests;
 import zap.shell.store.NumberedFrames;
+import zap.shell.store.ProfileDatabase;
+import zap.shell.store.ProfileSettings;
 import zap.shell.store.Receipts;
 import zap.shell.store.Repeats;
-import zap.shell.store.Settings;
 
 /**
  * The client's half of 33 and 34 (protocol section 3, stream and digest): says where this store stands, and decides by the server's answer
@@ -46,19 +46,24 @@ final class Resumption {
         record BeganStream() implements Outcome {}
     }
 
-    private final Database database;
-    private final Settings settings;
+    private final ProfileDatabase database;
+    private final ProfileSettings settings;
     private final NumberedFrames numbered;
     private final MailboxDigests digests;
     private final HistoryEvents events;
     private final ClientId self;
     private final InstantSource clock;
     private final RandomGenerator random;
-    private final Happenings happenings;
+    private final ClientListener happenings;
 
-    Resumption(Database database, ClientId self, InstantSource clock, RandomGenerator random, Happenings happenings) {
+    Resumption(
+            ProfileDatabase database,
+            ClientId self,
+            InstantSource clock,
+            RandomGenerator random,
+            ClientListener happenings) {
         this.database = database;
-        this.settings = new Settings(database);
+        this.settings = new ProfileSettings(database);
         this.numbered = new NumberedFrames(database);
         this.digests = new MailboxDigests(database);
         this.events = new HistoryEvents(database);
@@ -83,7 +88,7 @@ final class Resumption {
     }
 
     /** Returns the stream of this store. It is drawn when it is asked for first, and kept. */
-    static StreamId stream(Settings settings, RandomGenerator random) {
+    static StreamId stream(ProfileSettings settings, RandomGenerator random) {
         return settings.stream().orElseGet(() -> {
             StreamId fresh = fresh(random);
             settings.stream(fresh);
@@ -128,14 +133,14 @@ final class Resumption {
             new Receipts(database).dropBeyond(its);
             repeats.mayComeAgainFrom(its);
         } else {
-            long unseen = its.value() - own.value() - settings.count(Session.BASE_MAIL);
+            long unseen = its.value() - own.value() - settings.count(ChatSession.BASE_MAIL);
             if (unseen > 0) {
                 noted.add(unseen(unseen));
             }
         }
         digests.takeOver(its, itsDigest);
         repeats.baseMailEndsAt(its);
-        settings.count(Session.BASE_MAIL, 0);
+        settings.count(ChatSession.BASE_MAIL, 0);
         return lost;
     }
 

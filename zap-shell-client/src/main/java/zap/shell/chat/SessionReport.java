@@ -12,7 +12,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import zap.shell.connection.Line;
+import zap.shell.connection.ServerConnection;
 
 /**
  * What the connected session of a profile says about itself to the other processes of that profile: a file beside the session's lock.
@@ -23,15 +23,15 @@ import zap.shell.connection.Line;
  * @param nextTry when it dials again; null unless it is waiting
  */
 public record SessionReport(
-        Line.Phase phase,
-        Line.@Nullable Trouble trouble,
+        ServerConnection.Phase phase,
+        ServerConnection.@Nullable ConnectionProblem trouble,
         @Nullable Instant nextTry) {
 
     private static final Logger log = LoggerFactory.getLogger(SessionReport.class);
 
     private static final String NONE = "-";
 
-    static SessionReport of(Line.State state) {
+    static SessionReport of(ServerConnection.State state) {
         return new SessionReport(state.phase(), state.trouble(), state.nextTry());
     }
 
@@ -64,8 +64,8 @@ public record SessionReport(
             String trouble = words.get(1);
             String nextTry = words.get(2);
             return Optional.of(new SessionReport(
-                    Line.Phase.valueOf(words.get(0)),
-                    trouble.equals(NONE) ? null : Line.Trouble.valueOf(trouble),
+                    ServerConnection.Phase.valueOf(words.get(0)),
+                    trouble.equals(NONE) ? null : ServerConnection.ConnectionProblem.valueOf(trouble),
                     nextTry.equals(NONE) ? null : Instant.parse(nextTry)));
         } catch (IOException | IllegalArgumentException | DateTimeParseException e) {
             return Optional.empty();

@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import zap.shell.chat.Client;
+import zap.shell.chat.ProfileClient;
 import zap.shell.chat.SessionReport;
 import zap.shell.connection.Encryption;
-import zap.shell.connection.Line;
+import zap.shell.connection.ServerConnection;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages;
-import zap.shell.store.Messages.Way;
+import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Moves;
 
 /** What is said about the connection, and about what happened to the history, by whichever command is asked. */
@@ -26,101 +26,102 @@ final class ConnectionWords {
     /** How many refusals are shown; the newest count. */
     private static final int REFUSALS_SHOWN = 10;
 
-    private final Desk desk;
+    private final ShellContext shell;
 
-    ConnectionWords(Desk desk) {
-        this.desk = desk;
+    ConnectionWords(ShellContext shell) {
+        this.shell = shell;
     }
 
     /** Returns how the session is, in one line: this process's own, or the one of another window. */
     String state() {
-        Words words = desk.words();
-        Client client = desk.client();
+        Texts words = shell.texts();
+        ProfileClient client = shell.client();
         Optional<Moves.Retirement> moved = client.moves().retirement();
         if (moved.isPresent()) {
-            return desk.movedTo(moved.get());
+            return shell.movedTo(moved.get());
         }
-        Line.@Nullable State state = client.state().orElse(null);
+        ServerConnection.@Nullable State state = client.state().orElse(null);
         if (state == null) {
             return client.elsewhere().map(this::elsewhere).orElseGet(() -> words.say("status.offline"));
         }
         String server = client.server().address();
-        Line.@Nullable Trouble trouble = state.trouble();
+        ServerConnection.@Nullable ConnectionProblem trouble = state.trouble();
         return switch (state.phase()) {
             case ONLINE -> words.say(client.isAssured() ? "status.online" : "status.online-base", server);
             case CONNECTING -> words.say("status.connecting");
-            case OFF -> trouble == null ? words.say("status.offline") : ended(desk, trouble);
+            case OFF -> trouble == null ? words.say("status.offline") : ended(shell, trouble);
             case WAITING ->
                 words.say(
                         "status.waiting",
                         server,
-                        desk.trouble(trouble == null ? Line.Trouble.BROKEN : trouble, state.fault()),
+                        shell.trouble(
+                                trouble == null ? ServerConnection.ConnectionProblem.BROKEN : trouble, state.fault()),
                         nextTry(state.nextTry()));
         };
     }
 
     /** Returns what is said when a session has ended for good. */
-    static String ended(Desk desk, Line.Trouble trouble) {
-        return desk.words().say("live." + trouble.name().toLowerCase(Locale.ROOT));
+    static String ended(ShellContext shell, ServerConnection.ConnectionProblem trouble) {
+        return shell.texts().say("live." + trouble.name().toLowerCase(Locale.ROOT));
     }
 
     private String elsewhere(SessionReport report) {
-        Words words = desk.words();
-        Line.@Nullable Trouble trouble = report.trouble();
+        Texts words = shell.texts();
+        ServerConnection.@Nullable ConnectionProblem trouble = report.trouble();
         return switch (report.phase()) {
             case ONLINE -> words.say("status.elsewhere");
             case CONNECTING -> words.say("status.elsewhere-connecting");
             case OFF ->
                 trouble == null
                         ? words.say("status.elsewhere-connecting")
-                        : words.say("status.elsewhere-off", desk.trouble(trouble, null));
+                        : words.say("status.elsewhere-off", shell.trouble(trouble, null));
             case WAITING ->
                 words.say(
                         "status.elsewhere-waiting",
-                        desk.client().server().address(),
-                        FailedSession.of(report).cause(desk),
+                        shell.client().server().address(),
+                        FailedSession.of(report).cause(shell),
                         nextTry(report.nextTry()));
         };
     }
 
     private String nextTry(@Nullable Instant when) {
-        return when == null ? "" : desk.views().moment(when).substring(11);
+        return when == null ? "" : shell.views().moment(when).substring(11);
     }
 
     /** Returns for how many days the certificate is still good. */
     String daysLeft(Encryption encryption) {
-        return desk.words()
+        return shell.texts()
                 .count(
                         "tls.days",
                         Math.max(
                                 0,
-                                Duration.between(desk.client().clock().instant(), encryption.until())
+                                Duration.between(shell.client().clock().instant(), encryption.until())
                                         .toDays()));
     }
 
     /** Prints the newest refusals that are not acknowledged, and what can be done about them. */
     void printRefusals(PrintWriter out) {
-        Messages messages = desk.client().messages();
+        Messages messages = shell.client().messages();
         var lines = new ArrayList<String>();
-        messages.unacknowledged(Way.REFUSED)
-                .forEach(message -> lines.add(desk.views().refusedSentence(message)));
-        messages.refusedGroups().forEach(group -> lines.add(desk.views().refusedSentence(group)));
+        messages.unacknowledged(DeliveryState.REFUSED)
+                .forEach(message -> lines.add(shell.views().refusedSentence(message)));
+        messages.refusedGroups().forEach(group -> lines.add(shell.views().refusedSentence(group)));
         if (lines.isEmpty()) {
             return;
         }
         lines.subList(Math.max(0, lines.size() - REFUSALS_SHOWN), lines.size())
-                .forEach(line -> out.println(desk.style().warning(line)));
-        out.println(desk.words().say("refused.what-to-do"));
+                .forEach(line -> out.println(shell.style().warning(line)));
+        out.println(shell.texts().say("refused.what-to-do"));
     }
 
     /** Prints the newest events of the history, the oldest of them first, and whether read receipts wait for the person's word. */
     void printHistory(PrintWriter out) {
-        Client client = desk.client();
+        ProfileClient client = shell.client();
         List<HistoryEvent> events = client.history().all();
         events.subList(Math.max(0, events.size() - EVENTS_SHOWN), events.size())
-                .forEach(event -> out.println(desk.views().event(event)));
+                .forEach(event -> out.println(shell.views().event(event)));
         if (client.settings().hole().isPresent()) {
-            out.println(desk.style().warning(desk.words().say("history.receipts-held")));
+            out.println(shell.style().warning(shell.texts().say("history.receipts-held")));
         }
     }
 }

@@ -12,16 +12,16 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.shell.core.command.CommandContext;
 import org.springframework.shell.core.command.annotation.Command;
 import zap.protocol.ClientId;
-import zap.shell.chat.Client;
-import zap.shell.chat.Happenings;
+import zap.shell.chat.ClientListener;
+import zap.shell.chat.ProfileClient;
 import zap.shell.chat.SessionReport;
 import zap.shell.connection.Encryption;
-import zap.shell.connection.Line;
+import zap.shell.connection.ServerConnection;
 import zap.shell.connection.TlsFault;
 import zap.shell.identity.IdentityKey;
 import zap.shell.store.HistoryEvents.Kind;
-import zap.shell.store.Messages.Way;
-import zap.shell.store.Settings;
+import zap.shell.store.Messages.DeliveryState;
+import zap.shell.store.ProfileSettings;
 import zap.shell.store.StoreFault;
 import zap.shell.text.VisibleText;
 
@@ -33,14 +33,14 @@ class DoctorCommands {
     /** A certificate that expires within this time is worth a word. */
     private static final Duration SOON = Duration.ofDays(14);
 
-    private final Desk desk;
-    private final Live live;
+    private final ShellContext shell;
+    private final LiveView live;
     private final ConnectionWords connection;
 
-    DoctorCommands(Desk desk, Live live) {
-        this.desk = desk;
+    DoctorCommands(ShellContext shell, LiveView live) {
+        this.shell = shell;
         this.live = live;
-        this.connection = new ConnectionWords(desk);
+        this.connection = new ConnectionWords(shell);
     }
 
     /**
@@ -66,18 +66,18 @@ class DoctorCommands {
         }
 
         void say(String key, boolean good, Object detail) {
-            Style style = desk.style();
+            Style style = shell.style();
             print(good ? style.good(style.sign("✓", "ok")) : style.warning(style.sign("✗", "!!")), key, detail);
             well &= good;
         }
 
         /** Says what is neither well nor to be mended. */
         void note(String key, Object detail) {
-            print(desk.style().dim(desk.style().sign("•", "*")), key, detail);
+            print(shell.style().dim(shell.style().sign("•", "*")), key, detail);
         }
 
         private void print(String sign, String key, Object detail) {
-            out.println(sign + " " + desk.words().say(key) + ": " + detail);
+            out.println(sign + " " + shell.texts().say(key) + ": " + detail);
         }
 
         boolean isWell() {
@@ -87,36 +87,36 @@ class DoctorCommands {
 
     @Command(group = Syntax.GROUP, name = "doctor", description = "Look whether all is well")
     void doctor(CommandContext context) {
-        Call.of(context, desk.words()).atMost(0);
+        Arguments.of(context, shell.texts()).atMost(0);
         PrintWriter out = context.outputWriter();
-        Client client = desk.client();
+        ProfileClient client = shell.client();
         var findings = new Findings(out);
         lookAtTheDisk(findings);
         out.flush();
-        Settings.Server server = client.self().isPresent() ? client.server() : desk.serverToRegisterAt();
+        ProfileSettings.Server server = client.self().isPresent() ? client.server() : shell.serverToRegisterAt();
         Look look = look(server);
         sayTheServer(findings, server, look);
         findings.say(
                 "doctor.outbox",
-                client.messages().count(Way.UNSURE) == 0 && desk.refusals() == 0,
-                client.messages().count(Way.WAITING) + " / " + client.messages().count(Way.UNSURE) + " / "
-                        + desk.refusals());
+                client.messages().count(DeliveryState.UNSURE) == 0 && shell.refusals() == 0,
+                client.messages().count(DeliveryState.WAITING) + " / "
+                        + client.messages().count(DeliveryState.UNSURE) + " / " + shell.refusals());
         connection.printRefusals(out);
         sayTheHistory(findings);
         connection.printHistory(out);
         out.flush();
-        desk.inUse();
+        shell.inUse();
         @Nullable FailedSession failure = look.failure();
         if (failure != null) {
-            throw failure.refusal(desk, server, "doctor.failed");
+            throw failure.refusal(shell, server, "doctor.failed");
         }
         if (!findings.isWell()) {
-            throw new Refusal(ExitCode.NOT_WELL, desk.words().say("doctor.unwell"));
+            throw new RefusedCommandException(ExitCode.NOT_WELL, shell.texts().say("doctor.unwell"));
         }
     }
 
     private void lookAtTheDisk(Findings findings) {
-        Client client = desk.client();
+        ProfileClient client = shell.client();
         Optional<ClientId> self = client.self();
         findings.say(
                 "doctor.identity",
@@ -127,32 +127,32 @@ class DoctorCommands {
             findings.say("doctor.key", true, key.get().fingerprint());
         } else {
             // Whoever has a number of a server that knows no keys cannot get one for it.
-            findings.note("doctor.key", desk.words().say("doctor.no-key"));
+            findings.note("doctor.key", shell.texts().say("doctor.no-key"));
         }
         String disk = client.database().check();
         findings.say("doctor.disk", disk.equals("ok"), client.messages().count() + ", " + disk);
         Optional<StoreFault> unwell =
                 disk.equals("ok") ? client.database().unwritable() : Optional.of(StoreFault.DAMAGED);
         unwell.ifPresent(fault -> findings.say(
-                "doctor.disk", false, String.valueOf(desk.refusal(fault).getMessage())));
+                "doctor.disk", false, String.valueOf(shell.refusal(fault).getMessage())));
         findings.say(
                 "doctor.private",
-                isPrivate(desk.profile().folder()) && isPrivate(desk.profile().database()),
-                desk.profile().folder());
+                isPrivate(shell.profile().folder()) && isPrivate(shell.profile().database()),
+                shell.profile().folder());
     }
 
-    private Look look(Settings.Server server) {
-        Client client = desk.client();
+    private Look look(ProfileSettings.Server server) {
+        ProfileClient client = shell.client();
         if (client.self().isEmpty() || client.moves().isRetired()) {
             String session = client.moves().isRetired()
                     ? connection.state()
-                    : desk.words().say("doctor.no-session");
+                    : shell.texts().say("doctor.no-session");
             return greet(server, session);
         }
         Optional<SessionReport> elsewhere = client.elsewhere();
         if (elsewhere.isPresent()) {
             SessionReport report = elsewhere.get();
-            return report.phase() == Line.Phase.ONLINE
+            return report.phase() == ServerConnection.Phase.ONLINE
                     ? greet(server, connection.state())
                     : new Look(FailedSession.of(report), connection.state(), null);
         }
@@ -160,19 +160,20 @@ class DoctorCommands {
         if (!client.isOnline()) {
             // How it was a while ago is not the question.
             client.disconnect();
-            client.open(desk.isInteractive() ? live : Happenings.NOBODY, own ? live::lineState : state -> {});
+            client.open(shell.isInteractive() ? live : ClientListener.NOBODY, own ? live::lineState : state -> {});
         }
         try {
             // Mail that comes is a good sign; how much of it there is does not matter here.
             client.await(SESSION_WITHIN, () -> client.isCaughtUp() || client.hasFailed() || client.arrived() > 0);
             boolean there = client.isCaughtUp() || (client.isOnline() && client.arrived() > 0);
             @Nullable
-            Encryption encryption = client.state().map(Line.State::encryption).orElse(null);
+            Encryption encryption =
+                    client.state().map(ServerConnection.State::encryption).orElse(null);
             return there
                     ? new Look(null, connection.state(), encryption)
                     : new Look(
                             FailedSession.of(client),
-                            own ? connection.state() : desk.words().say("doctor.no-session"),
+                            own ? connection.state() : shell.texts().say("doctor.no-session"),
                             null);
         } finally {
             if (!own) {
@@ -182,48 +183,48 @@ class DoctorCommands {
     }
 
     /** Says no more than hello: there is no number for a session, or another window has the session. */
-    private Look greet(Settings.Server server, String session) {
+    private Look greet(ProfileSettings.Server server, String session) {
         try {
-            return new Look(null, session, desk.client().greet(server).orElse(null));
+            return new Look(null, session, shell.client().greet(server).orElse(null));
         } catch (IOException e) {
             return new Look(FailedSession.of(e), session, null);
         }
     }
 
-    private void sayTheServer(Findings findings, Settings.Server server, Look look) {
-        Words words = desk.words();
+    private void sayTheServer(Findings findings, ProfileSettings.Server server, Look look) {
+        Texts words = shell.texts();
         @Nullable FailedSession failure = look.failure();
         boolean isTheServer = failure != null && isOfTheServer(failure.trouble());
         findings.say(
                 "doctor.server",
                 !isTheServer,
-                failure != null && isTheServer ? server.address() + ": " + failure.cause(desk) : server.address());
+                failure != null && isTheServer ? server.address() + ": " + failure.cause(shell) : server.address());
         @Nullable TlsFault fault = failure == null ? null : failure.fault();
         @Nullable Encryption encryption = look.encryption();
         if (fault != null) {
-            findings.say("doctor.tls", false, desk.trouble(fault));
+            findings.say("doctor.tls", false, shell.trouble(fault));
         } else if (encryption != null) {
             findings.say("doctor.tls", true, encryption.protocol());
             findings.say(
                     "doctor.certificate",
-                    encryption.until().isAfter(desk.client().clock().instant().plus(SOON)),
+                    encryption.until().isAfter(shell.client().clock().instant().plus(SOON)),
                     words.say(
                             "doctor.certificate.for",
                             VisibleText.line(String.join(", ", encryption.names())),
                             connection.daysLeft(encryption),
-                            desk.views().moment(encryption.until())));
+                            shell.views().moment(encryption.until())));
             findings.say("doctor.server-key", true, encryption.pin());
         }
         boolean hasSession = failure == null
-                && desk.client().self().isPresent()
-                && !desk.client().moves().isRetired();
+                && shell.client().self().isPresent()
+                && !shell.client().moves().isRetired();
         boolean isTheSession = failure != null && !isTheServer && fault == null;
         findings.say(
-                "doctor.session", hasSession, failure != null && isTheSession ? failure.cause(desk) : look.session());
+                "doctor.session", hasSession, failure != null && isTheSession ? failure.cause(shell) : look.session());
     }
 
     /** Whether this is said in the server's line; else it is the session that the server does not give. */
-    private static boolean isOfTheServer(Line.Trouble trouble) {
+    private static boolean isOfTheServer(ServerConnection.ConnectionProblem trouble) {
         return switch (trouble) {
             case NO_SUCH_HOST,
                     REFUSED,
@@ -253,14 +254,14 @@ class DoctorCommands {
 
     /** What happened to the history cannot be undone. Whether read receipts go on is for the person to say. */
     private void sayTheHistory(Findings findings) {
-        Client client = desk.client();
+        ProfileClient client = shell.client();
         boolean whole = client.history().all().stream().allMatch(event -> event.kind() == Kind.NEW_NUMBER);
         if (whole) {
-            findings.say("doctor.history", true, desk.words().say("doctor.history.whole"));
+            findings.say("doctor.history", true, shell.texts().say("doctor.history.whole"));
         } else if (client.settings().hole().isPresent()) {
-            findings.say("doctor.history", false, desk.words().say("doctor.history.not-whole"));
+            findings.say("doctor.history", false, shell.texts().say("doctor.history.not-whole"));
         } else {
-            findings.note("doctor.history", desk.words().say("doctor.history.not-whole"));
+            findings.note("doctor.history", shell.texts().say("doctor.history.not-whole"));
         }
     }
 

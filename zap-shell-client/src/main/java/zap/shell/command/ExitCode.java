@@ -2,7 +2,7 @@ package zap.shell.command;
 
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Reason;
-import zap.shell.connection.Line;
+import zap.shell.connection.ServerConnection;
 
 /** How a command ended: what a script can rely on. Listed in docs/client.md; the numbers are those of sysexits.h where it has one. */
 public enum ExitCode {
@@ -41,7 +41,7 @@ public enum ExitCode {
     }
 
     /** Returns how a command ends that needs a session, when there is none for this reason. */
-    static ExitCode of(Line.Trouble trouble) {
+    static ExitCode of(ServerConnection.ConnectionProblem trouble) {
         return switch (trouble) {
             case NO_SUCH_HOST,
                     REFUSED,

@@ -3,12 +3,12 @@ package zap.shell.command;
 import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import zap.shell.chat.Client;
+import zap.shell.chat.ProfileClient;
 import zap.shell.chat.SessionReport;
-import zap.shell.connection.Line;
-import zap.shell.connection.TlsException;
+import zap.shell.connection.ServerConnection;
 import zap.shell.connection.TlsFault;
-import zap.shell.store.Settings;
+import zap.shell.connection.TlsFaultException;
+import zap.shell.store.ProfileSettings;
 import zap.shell.store.StoreFault;
 
 /**
@@ -17,39 +17,45 @@ import zap.shell.store.StoreFault;
  *
  * @param fault what is wrong with the encryption, when that is the trouble; else null
  */
-record FailedSession(Line.Trouble trouble, @Nullable TlsFault fault) {
+record FailedSession(
+        ServerConnection.ConnectionProblem trouble,
+        @Nullable TlsFault fault) {
 
-    private FailedSession(Line.Trouble trouble) {
+    private FailedSession(ServerConnection.ConnectionProblem trouble) {
         this(trouble, null);
     }
 
     /** Why there is no session, or not all waiting mail, although a command has waited for it. */
-    static FailedSession of(Client client) {
+    static FailedSession of(ProfileClient client) {
         return client.failure()
                 .or(client::state)
                 .map(FailedSession::of)
-                .orElseGet(() -> new FailedSession(Line.Trouble.NO_ANSWER));
+                .orElseGet(() -> new FailedSession(ServerConnection.ConnectionProblem.NO_ANSWER));
     }
 
     /** Why this line has no session, or one that does not answer. */
-    static FailedSession of(Line.State state) {
-        Line.@Nullable Trouble trouble = state.trouble();
+    static FailedSession of(ServerConnection.State state) {
+        ServerConnection.@Nullable ConnectionProblem trouble = state.trouble();
         if (trouble != null) {
             return new FailedSession(trouble, state.fault());
         }
-        return new FailedSession(state.phase() == Line.Phase.ONLINE ? Line.Trouble.SILENT : Line.Trouble.NO_ANSWER);
+        return new FailedSession(
+                state.phase() == ServerConnection.Phase.ONLINE
+                        ? ServerConnection.ConnectionProblem.SILENT
+                        : ServerConnection.ConnectionProblem.NO_ANSWER);
     }
 
     /** Why the session of another window is not connected. */
     static FailedSession of(SessionReport report) {
-        Line.@Nullable Trouble trouble = report.trouble();
-        return new FailedSession(trouble == null ? Line.Trouble.NO_ANSWER : trouble);
+        ServerConnection.@Nullable ConnectionProblem trouble = report.trouble();
+        return new FailedSession(trouble == null ? ServerConnection.ConnectionProblem.NO_ANSWER : trouble);
     }
 
     /** Why a server gave no number. */
     static FailedSession of(IOException failure) {
         return new FailedSession(
-                Line.Trouble.of(failure), failure instanceof TlsException untrusted ? untrusted.fault() : null);
+                ServerConnection.ConnectionProblem.of(failure),
+                failure instanceof TlsFaultException untrusted ? untrusted.fault() : null);
     }
 
     /** Whether a server may be running at another place, or not at all: then it helps to say how one is named. */
@@ -81,8 +87,8 @@ record FailedSession(Line.Trouble trouble, @Nullable TlsFault fault) {
     }
 
     /** Returns the cause, in the user's words, without a full stop. */
-    String cause(Desk desk) {
-        return desk.trouble(trouble, fault);
+    String cause(ShellContext shell) {
+        return shell.trouble(trouble, fault);
     }
 
     /**
@@ -90,18 +96,18 @@ record FailedSession(Line.Trouble trouble, @Nullable TlsFault fault) {
      *
      * @param key of a sentence with the server's address and the cause; where the encryption is the cause, the one with {@code -untrusted}
      */
-    Refusal refusal(Desk desk, Settings.Server server, String key) {
-        return refusal(exitCode(), desk, server, key);
+    RefusedCommandException refusal(ShellContext shell, ProfileSettings.Server server, String key) {
+        return refusal(exitCode(), shell, server, key);
     }
 
     /** The same for a command that has done a part of its work, and ends in another way. */
-    Refusal refusal(ExitCode code, Desk desk, Settings.Server server, String key) {
+    RefusedCommandException refusal(ExitCode code, ShellContext shell, ProfileSettings.Server server, String key) {
         Optional<StoreFault> disk = storeFault();
         if (disk.isPresent()) {
-            return desk.refusal(disk.get());
+            return shell.refusal(disk.get());
         }
-        String sentence = desk.words().say(fault == null ? key : key + "-untrusted", server.address(), cause(desk));
-        return new Refusal(code, sentence + wayOn(desk));
+        String sentence = shell.texts().say(fault == null ? key : key + "-untrusted", server.address(), cause(shell));
+        return new RefusedCommandException(code, sentence + wayOn(shell));
     }
 
     /** What is wrong with the disk, when that is why there is no session. */
@@ -116,7 +122,7 @@ record FailedSession(Line.Trouble trouble, @Nullable TlsFault fault) {
     }
 
     /** Returns a further sentence about what to do, with a blank before it; empty when the cause says it. */
-    String wayOn(Desk desk) {
-        return trouble.isOfTheNumber() ? " " + desk.words().say("session.new-number") : "";
+    String wayOn(ShellContext shell) {
+        return trouble.isOfTheNumber() ? " " + shell.texts().say("session.new-number") : "";
     }
 }

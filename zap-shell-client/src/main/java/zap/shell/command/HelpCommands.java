@@ -16,11 +16,11 @@ class HelpCommands {
     /** The commands as people look for them. */
     static final Map<String, List<String>> CHAPTERS = chapters();
 
-    private final Desk desk;
+    private final ShellContext shell;
     private final ObjectProvider<CommandRegistry> registry;
 
-    HelpCommands(Desk desk, ObjectProvider<CommandRegistry> registry) {
-        this.desk = desk;
+    HelpCommands(ShellContext shell, ObjectProvider<CommandRegistry> registry) {
+        this.shell = shell;
         this.registry = registry;
     }
 
@@ -70,17 +70,17 @@ class HelpCommands {
             description = "This, or more about one command",
             completionProvider = "commands")
     void help(CommandContext context) {
-        Call call = Call.of(context, desk.words());
+        Arguments call = Arguments.of(context, shell.texts());
         PrintWriter out = context.outputWriter();
         if (call.has(0)) {
             about(out, call.rest(0));
             return;
         }
-        Words words = desk.words();
+        Texts words = shell.texts();
         out.println(words.say("help.head"));
         CHAPTERS.forEach((chapter, commands) -> {
             out.println();
-            out.println(desk.style().bold(words.say("help.chapter." + chapter)));
+            out.println(shell.style().bold(words.say("help.chapter." + chapter)));
             for (String command : commands) {
                 String usage = words.say(key(command) + ".usage");
                 out.println("  " + usage + " ".repeat(Math.max(1, 32 - usage.length()))
@@ -97,18 +97,18 @@ class HelpCommands {
 
     /** All about one command. */
     void about(PrintWriter out, String name) {
-        Words words = desk.words();
+        Texts words = shell.texts();
         @Nullable Command command = registry.getObject().getCommandByName(name);
         if (command == null) {
             List<Command> under = registry.getObject().getCommandsByPrefix(name + " ");
             if (under.isEmpty()) {
-                throw new Refusal(ExitCode.USAGE, words.say("error.no-command", name));
+                throw new RefusedCommandException(ExitCode.USAGE, words.say("error.no-command", name));
             }
             under.stream().map(Command::getName).sorted().forEach(one -> about(out, one));
             return;
         }
         String key = key(command.getName());
-        out.println(desk.style().bold(words.say(key + ".usage")));
+        out.println(shell.style().bold(words.say(key + ".usage")));
         out.println("  " + words.say(key + ".about"));
         if (words.has(key + ".more")) {
             words.say(key + ".more").lines().forEach(line -> out.println("  " + line));

@@ -11,24 +11,24 @@ import org.springframework.shell.core.command.CommandContext;
 import org.springframework.shell.core.command.annotation.Command;
 import org.springframework.shell.core.command.annotation.Option;
 import zap.protocol.ClientId;
-import zap.shell.chat.Client;
+import zap.shell.chat.ProfileClient;
 import zap.shell.identity.IdentityFile;
 import zap.shell.identity.IdentityFile.IdentityFileException;
 import zap.shell.identity.IdentityKey;
-import zap.shell.store.Settings;
+import zap.shell.store.ProfileSettings;
 import zap.shell.text.Names;
 
 /** The key that proves who we are, and how it gets to another computer. */
 class IdentityCommands {
 
-    private final Desk desk;
-    private final Live live;
+    private final ShellContext shell;
+    private final LiveView live;
     private final Questions questions;
 
-    IdentityCommands(Desk desk, Live live) {
-        this.desk = desk;
+    IdentityCommands(ShellContext shell, LiveView live) {
+        this.shell = shell;
         this.live = live;
-        this.questions = new Questions(desk, live);
+        this.questions = new Questions(shell, live);
     }
 
     @Command(
@@ -38,9 +38,9 @@ class IdentityCommands {
     void show(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
-        Call.of(context, desk.words()).atMost(0);
-        ClientId id = desk.self();
-        Optional<IdentityKey> key = desk.client().settings().key();
+        Arguments.of(context, shell.texts()).atMost(0);
+        ClientId id = shell.self();
+        Optional<IdentityKey> key = shell.client().settings().key();
         if (json) {
             var map = new LinkedHashMap<String, @Nullable Object>();
             map.put("id", id.toString());
@@ -51,8 +51,8 @@ class IdentityCommands {
         }
         String number = Names.readable(id.toString());
         context.outputWriter()
-                .println(key.map(one -> desk.words().say("identity.line", number, one.fingerprint()))
-                        .orElseGet(() -> desk.words().say("identity.no-key", number)));
+                .println(key.map(one -> shell.texts().say("identity.line", number, one.fingerprint()))
+                        .orElseGet(() -> shell.texts().say("identity.no-key", number)));
     }
 
     @Command(
@@ -63,23 +63,24 @@ class IdentityCommands {
             CommandContext context,
             @Option(longName = "passphrase-file", description = "a file with the passphrase") @Nullable
                     String passphraseFile) {
-        Call call = Call.of(context, desk.words());
+        Arguments call = Arguments.of(context, shell.texts());
         call.atMost(1);
-        ClientId id = desk.self();
+        ClientId id = shell.self();
         Path file = Path.of(call.required(0)).toAbsolutePath();
-        IdentityKey key = desk.client()
+        IdentityKey key = shell.client()
                 .settings()
                 .key()
-                .orElseThrow(() -> new Refusal(ExitCode.BAD_DATA, desk.words().say("error.no-key")));
-        desk.needsNew(file);
+                .orElseThrow(() -> new RefusedCommandException(
+                        ExitCode.BAD_DATA, shell.texts().say("error.no-key")));
+        shell.needsNew(file);
         char[] passphrase = questions.newPassphrase(passphraseFile);
         try {
-            String text = new IdentityFile(id, key, desk.client().server().uri()).encrypted(passphrase);
-            desk.write(file, out -> out.print(text));
+            String text = new IdentityFile(id, key, shell.client().server().uri()).encrypted(passphrase);
+            shell.write(file, out -> out.print(text));
         } finally {
             Arrays.fill(passphrase, ' ');
         }
-        context.outputWriter().println(desk.words().say("identity.exported", file));
+        context.outputWriter().println(shell.texts().say("identity.exported", file));
     }
 
     @Command(
@@ -90,21 +91,22 @@ class IdentityCommands {
             CommandContext context,
             @Option(longName = "passphrase-file", description = "a file with the passphrase") @Nullable
                     String passphraseFile) {
-        Call call = Call.of(context, desk.words());
+        Arguments call = Arguments.of(context, shell.texts());
         call.atMost(1);
         Path file = Path.of(call.required(0)).toAbsolutePath();
-        Client client = desk.client();
+        ProfileClient client = shell.client();
         client.self().ifPresent(id -> {
-            throw new Refusal(ExitCode.USAGE, desk.words().say("error.identity-exists", Names.readable(id.toString())));
+            throw new RefusedCommandException(
+                    ExitCode.USAGE, shell.texts().say("error.identity-exists", Names.readable(id.toString())));
         });
         IdentityFile identity = read(file, passphraseFile);
-        Settings.Server server = desk.serverAsSaid(Settings.Server.parse(identity.server(), false));
+        ProfileSettings.Server server = shell.serverAsSaid(ProfileSettings.Server.parse(identity.server(), false));
         client.adopt(server, identity.id(), identity.key());
-        if (desk.isInteractive()) {
+        if (shell.isInteractive()) {
             client.open(live, live::lineState);
         }
         context.outputWriter()
-                .println(desk.words()
+                .println(shell.texts()
                         .say(
                                 "register.import",
                                 Names.readable(identity.id().toString()),
@@ -116,15 +118,15 @@ class IdentityCommands {
         try {
             text = Files.readString(file);
         } catch (IOException e) {
-            throw desk.unreadable(file, e);
+            throw shell.unreadable(file, e);
         }
         char[] passphrase = questions.passphrase(passphraseFile);
         try {
             return IdentityFile.read(text, passphrase);
         } catch (IdentityFileException e) {
-            throw new Refusal(
+            throw new RefusedCommandException(
                     ExitCode.BAD_DATA,
-                    desk.words()
+                    shell.texts()
                             .say(
                                     switch (e.fault()) {
                                         case NOT_AN_IDENTITY -> "error.not-an-identity";

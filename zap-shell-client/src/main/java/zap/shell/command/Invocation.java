@@ -3,9 +3,9 @@ package zap.shell.command;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import zap.shell.connection.Pin;
+import zap.shell.connection.KeyPin;
 import zap.shell.store.Profile;
-import zap.shell.store.Settings;
+import zap.shell.store.ProfileSettings;
 
 /**
  * How the client was called: the options before the command, and the command's own words.
@@ -14,7 +14,7 @@ import zap.shell.store.Settings;
  * @param words the command and all that follows it, untouched; empty for a session with a prompt
  */
 public record Invocation(
-        String profile, @Nullable ServerWish server, Colour colour, boolean ascii, List<String> words) {
+        String profile, @Nullable ServerOptions server, Colour colour, boolean ascii, List<String> words) {
 
     /** When to use colours. */
     public enum Colour {
@@ -89,7 +89,7 @@ public record Invocation(
                         encrypted = agreed(encrypted, true, option);
                     }
                     case "--pin" -> {
-                        pin = value.equals(ServerWish.NO_PIN) ? value : Pin.parse(value);
+                        pin = value.equals(ServerOptions.NO_PIN) ? value : KeyPin.parse(value);
                         encrypted = agreed(encrypted, true, option);
                     }
                     case "--color", "--colour" -> colour = Colour.valueOf(value.toUpperCase(java.util.Locale.ROOT));
@@ -99,12 +99,12 @@ public record Invocation(
                 throw new Unreadable(option + " " + value);
             }
         }
-        @Nullable ServerWish said = null;
+        @Nullable ServerOptions said = null;
         if (server != null || shortFrames != null || encrypted != null) {
-            said = new ServerWish(server, shortFrames, encrypted, ca, pin);
+            said = new ServerOptions(server, shortFrames, encrypted, ca, pin);
             try {
-                said.resolve(Settings.Server.usual(), _ -> "");
-            } catch (ServerWish.NotEncryptedException e) {
+                said.resolve(ProfileSettings.Server.usual(), _ -> "");
+            } catch (ServerOptions.NotEncryptedException e) {
                 throw new Unreadable("--wire recv --tls");
             } catch (IllegalArgumentException e) {
                 throw new Unreadable("--server " + server);

@@ -25,7 +25,7 @@ final class LongOutput {
     /** The row of the question, and one of what was there before it. */
     private static final int ROWS_KEPT = 2;
 
-    private final Desk desk;
+    private final ShellContext shell;
     private final PrintWriter out;
     private final Supplier<@Nullable Paging> pagings;
     private final Consumer<List<Long>> whenShown;
@@ -41,8 +41,9 @@ final class LongOutput {
      * @param pagings is asked when the output gets long; gives null where nobody can be asked
      * @param whenShown is told which items were shown
      */
-    LongOutput(Desk desk, PrintWriter out, Supplier<@Nullable Paging> pagings, Consumer<List<Long>> whenShown) {
-        this.desk = desk;
+    LongOutput(
+            ShellContext shell, PrintWriter out, Supplier<@Nullable Paging> pagings, Consumer<List<Long>> whenShown) {
+        this.shell = shell;
         this.out = out;
         this.pagings = pagings;
         this.whenShown = whenShown;
@@ -57,7 +58,7 @@ final class LongOutput {
      * @return false when the output is over, and the item was not shown
      */
     boolean print(long item, List<String> lines, long left) {
-        if (over || desk.isStopped() || !thereIsRoom(lines, left)) {
+        if (over || shell.isStopped() || !thereIsRoom(lines, left)) {
             end();
             return false;
         }
@@ -109,7 +110,7 @@ final class LongOutput {
         int needed = rows(lines, asking.columns());
         if (rows > 0 && rows + needed > asking.rows() - ROWS_KEPT) {
             tell();
-            switch (asking.ask(desk.style().bold(desk.words().count("more.question", left)))) {
+            switch (asking.ask(shell.style().bold(shell.texts().count("more.question", left)))) {
                 case STOP -> {
                     return false;
                 }

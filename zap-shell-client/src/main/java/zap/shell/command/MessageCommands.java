@@ -26,19 +26,19 @@ import zap.protocol.Address;
 import zap.protocol.Body;
 import zap.protocol.GroupId;
 import zap.shell.chat.AddressBook;
-import zap.shell.chat.Client;
+import zap.shell.chat.ProfileClient;
 import zap.shell.chat.SessionReport;
-import zap.shell.connection.Line;
+import zap.shell.connection.ServerConnection;
 import zap.shell.store.Blocks;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.HistoryEvents.Kind;
 import zap.shell.store.Messages;
+import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.Progress;
 import zap.shell.store.Messages.RefusedGroup;
 import zap.shell.store.Messages.Unread;
-import zap.shell.store.Messages.Way;
-import zap.shell.store.Settings;
+import zap.shell.store.ProfileSettings;
 import zap.shell.store.StoreFault;
 import zap.shell.text.MessageTexts;
 import zap.shell.text.Names;
@@ -55,8 +55,8 @@ class MessageCommands {
     private static final Duration A_MOMENT = Duration.ofMillis(150);
     private static final Duration SENT_WITHIN = Duration.ofSeconds(10);
 
-    private final Desk desk;
-    private final Live live;
+    private final ShellContext shell;
+    private final LiveView live;
     private final ObjectProvider<Terminal> terminals;
 
     /**
@@ -74,8 +74,8 @@ class MessageCommands {
     /**
      * @param terminals asked when an output of a single command is longer than a screen
      */
-    MessageCommands(Desk desk, Live live, ObjectProvider<Terminal> terminals) {
-        this.desk = desk;
+    MessageCommands(ShellContext shell, LiveView live, ObjectProvider<Terminal> terminals) {
+        this.shell = shell;
         this.live = live;
         this.terminals = terminals;
     }
@@ -89,12 +89,12 @@ class MessageCommands {
             CommandContext context,
             @Option(longName = "quiet", defaultValue = "false", description = "say nothing when it went well")
                     Boolean quiet) {
-        Call call = Call.of(context, desk.words());
-        desk.self();
-        desk.inUse();
-        Address chat = desk.who(call.required(0));
+        Arguments call = Arguments.of(context, shell.texts());
+        shell.self();
+        shell.inUse();
+        Address chat = shell.who(call.required(0));
         String text = call.required(1);
-        desk.mayWrite(chat);
+        shell.mayWrite(chat);
         deliver(context.outputWriter(), chat, text.equals("-") ? fromStandardInput() : text, quiet);
     }
 
@@ -108,11 +108,11 @@ class MessageCommands {
             CommandContext context,
             @Option(longName = "quiet", defaultValue = "false", description = "say nothing when it went well")
                     Boolean quiet) {
-        Call call = Call.of(context, desk.words());
-        desk.self();
-        desk.inUse();
+        Arguments call = Arguments.of(context, shell.texts());
+        shell.self();
+        shell.inUse();
         Message original = messageOrLastOf(call.required(0));
-        desk.mayWrite(original.chat());
+        shell.mayWrite(original.chat());
         String text = call.required(1);
         String first = VisibleText.line(original.text().lines().findFirst().orElse(""));
         String quote = MessageTexts.length(first) <= QUOTED
@@ -132,32 +132,32 @@ class MessageCommands {
     }
 
     private String fromStandardInput() {
-        if (desk.isInteractive()) {
-            throw new Refusal(ExitCode.USAGE, desk.words().say("error.no-stdin"));
+        if (shell.isInteractive()) {
+            throw new RefusedCommandException(ExitCode.USAGE, shell.texts().say("error.no-stdin"));
         }
-        if (desk.input().holdsCommands()) {
-            throw new Refusal(ExitCode.USAGE, desk.words().say("error.stdin-has-commands"));
+        if (shell.input().holdsCommands()) {
+            throw new RefusedCommandException(ExitCode.USAGE, shell.texts().say("error.stdin-has-commands"));
         }
         try {
-            return stripLastLineBreak(desk.input().text());
+            return stripLastLineBreak(shell.input().text());
         } catch (CharacterCodingException e) {
-            throw new Refusal(ExitCode.BAD_DATA, desk.words().say("error.not-utf8"));
+            throw new RefusedCommandException(ExitCode.BAD_DATA, shell.texts().say("error.not-utf8"));
         } catch (IOException e) {
-            throw desk.unreadableInput(e);
+            throw shell.unreadableInput(e);
         }
     }
 
     /** Checks a text, puts it into the outbox, and without a session of our own sees that it goes out. */
     private void deliver(PrintWriter out, Address chat, String text, boolean quiet) {
-        Words words = desk.words();
+        Texts words = shell.texts();
         if (text.isBlank()) {
-            throw new Refusal(ExitCode.BAD_DATA, words.say("error.empty"));
+            throw new RefusedCommandException(ExitCode.BAD_DATA, words.say("error.empty"));
         }
         if (text.indexOf(0) >= 0) {
-            throw new Refusal(ExitCode.BAD_DATA, words.say("error.nul"));
+            throw new RefusedCommandException(ExitCode.BAD_DATA, words.say("error.nul"));
         }
-        Client client = desk.client();
-        tellOfClock(desk.isInteractive() ? out : desk.notices(), chat);
+        ProfileClient client = shell.client();
+        tellOfClock(shell.isInteractive() ? out : shell.notices(), chat);
         if (hasSession()) {
             writeAndShow(out, () -> client.write(chat, text), true);
             return;
@@ -171,7 +171,7 @@ class MessageCommands {
 
     /** Whether there is a session that sends by itself what is written. */
     private boolean hasSession() {
-        return desk.isInteractive() || desk.client().state().isPresent();
+        return shell.isInteractive() || shell.client().state().isPresent();
     }
 
     /**
@@ -179,9 +179,9 @@ class MessageCommands {
      * known to have them.
      */
     private void sendOff(List<Long> numbers) {
-        Client client = desk.client();
-        var connection = new OwnConnection(desk);
-        boolean elsewhere = connection.open() == Client.Opening.ELSEWHERE;
+        ProfileClient client = shell.client();
+        var connection = new OwnConnection(shell);
+        boolean elsewhere = connection.open() == ProfileClient.Opening.ELSEWHERE;
         boolean sent;
         try {
             sent = elsewhere
@@ -191,8 +191,8 @@ class MessageCommands {
         } finally {
             connection.close();
         }
-        connection.news(numbers).forEach(desk.notices()::println);
-        desk.notices().flush();
+        connection.news(numbers).forEach(shell.notices()::println);
+        shell.notices().flush();
         refuseWhatWasRefused(numbers);
         if (!sent) {
             throw notSent(connection, elsewhere, numbers);
@@ -201,37 +201,37 @@ class MessageCommands {
 
     /** Whether another window has the session, and it has ended for good. */
     private boolean hasEndedElsewhere() {
-        return desk.client()
+        return shell.client()
                 .elsewhere()
-                .filter(report -> report.phase() == Line.Phase.OFF && report.trouble() != null)
+                .filter(report -> report.phase() == ServerConnection.Phase.OFF && report.trouble() != null)
                 .isPresent();
     }
 
-    private Refusal keptElsewhere() {
-        Optional<SessionReport> report = desk.client().elsewhere();
-        return report.isPresent() && report.get().phase() != Line.Phase.ONLINE
+    private RefusedCommandException keptElsewhere() {
+        Optional<SessionReport> report = shell.client().elsewhere();
+        return report.isPresent() && report.get().phase() != ServerConnection.Phase.ONLINE
                 ? kept(FailedSession.of(report.get()), "send.kept-elsewhere")
-                : new Refusal(ExitCode.KEPT, desk.words().say("send.kept-there"));
+                : new RefusedCommandException(ExitCode.KEPT, shell.texts().say("send.kept-there"));
     }
 
     /** Refuses because a message could not be sent. It is in the outbox, unless the server does not accept the number: then it stays there. */
-    private Refusal kept(FailedSession failed, String key) {
-        Settings.Server server = desk.client().server();
+    private RefusedCommandException kept(FailedSession failed, String key) {
+        ProfileSettings.Server server = shell.client().server();
         return failed.trouble().isOfTheNumber()
-                ? failed.refusal(desk, server, "send.kept-not-accepted")
-                : failed.refusal(ExitCode.KEPT, desk, server, key);
+                ? failed.refusal(shell, server, "send.kept-not-accepted")
+                : failed.refusal(ExitCode.KEPT, shell, server, key);
     }
 
     /** Who reads a script's log sees whom its message was for. */
     private void sayToWhom(Address chat, int parts) {
-        AddressBook book = desk.client().addressBook();
+        AddressBook book = shell.client().addressBook();
         String number = Names.readable(chat.toString());
         String who = book.name(chat).map(name -> name + " (" + number + ")").orElse(number);
-        desk.notices().println(desk.words().count("send.to", parts, who));
-        desk.notices().flush();
+        shell.notices().println(shell.texts().count("send.to", parts, who));
+        shell.notices().flush();
     }
 
-    private Refusal notSent(OwnConnection connection, boolean elsewhere, List<Long> numbers) {
+    private RefusedCommandException notSent(OwnConnection connection, boolean elsewhere, List<Long> numbers) {
         if (elsewhere) {
             return keptElsewhere();
         }
@@ -240,69 +240,72 @@ class MessageCommands {
         if (failed.isPresent() && (!inDoubt || failed.get().trouble().isOfTheNumber())) {
             return kept(failed.get(), "send.kept");
         }
-        return new Refusal(
+        return new RefusedCommandException(
                 ExitCode.KEPT,
-                desk.words()
+                shell.texts()
                         .say(
                                 inDoubt ? "send.in-doubt" : "send.unconfirmed",
-                                desk.client().server().address()));
+                                shell.client().server().address()));
     }
 
     /** Whether one of these was given to a connection of the base protocol, which does not say what became of it. */
     private boolean isInDoubt(List<Long> numbers) {
-        Client client = desk.client();
+        ProfileClient client = shell.client();
         return !client.isAssured()
                 && numbers.stream()
                         .flatMap(number -> client.messages().find(number).stream())
-                        .anyMatch(message -> message.way() == Way.HANDED || message.way() == Way.UNSURE);
+                        .anyMatch(message ->
+                                message.way() == DeliveryState.HANDED || message.way() == DeliveryState.UNSURE);
     }
 
     /** Says that the last message to this chat was dated by a clock that was ahead: the next one will not be. */
     private void tellOfClock(PrintWriter to, Address chat) {
-        Instant now = desk.client().clock().instant();
-        desk.client().messages().lastDateAhead(chat, now).ifPresent(date -> {
-            to.println(desk.style()
-                    .warning(desk.words()
+        Instant now = shell.client().clock().instant();
+        shell.client().messages().lastDateAhead(chat, now).ifPresent(date -> {
+            to.println(shell.style()
+                    .warning(shell.texts()
                             .say(
                                     "send.clock",
-                                    desk.views().moment(date.toInstant()),
-                                    desk.views().moment(now))));
+                                    shell.views().moment(date.toInstant()),
+                                    shell.views().moment(now))));
             to.flush();
         });
     }
 
     /** Tells of all of these that were refused: their person knows then. */
     private void refuseWhatWasRefused(List<Long> numbers) {
-        Client client = desk.client();
+        ProfileClient client = shell.client();
         List<Message> refused = numbers.stream()
                 .flatMap(number -> client.messages().find(number).stream())
-                .filter(message -> message.way() == Way.REFUSED)
+                .filter(message -> message.way() == DeliveryState.REFUSED)
                 .toList();
         if (refused.isEmpty()) {
             return;
         }
         refused.forEach(message -> client.messages().acknowledge(message.number()));
-        throw new Refusal(
+        throw new RefusedCommandException(
                 ExitCode.ofRefusal(refused.getFirst().refusal()),
                 String.join(
                         "\n",
-                        refused.stream().map(desk.views()::refusedSentence).toList()));
+                        refused.stream().map(shell.views()::refusedSentence).toList()));
     }
 
     /** A moment for the server's word, so that the line can be written with it. */
     private void awaitTheServersWord(List<Long> numbers) {
-        Client client = desk.client();
-        if (client.state().filter(s -> s.phase() == Line.Phase.ONLINE).isPresent()) {
+        ProfileClient client = shell.client();
+        if (client.state()
+                .filter(s -> s.phase() == ServerConnection.Phase.ONLINE)
+                .isPresent()) {
             client.await(A_MOMENT, () -> isSettled(numbers));
         }
     }
 
     private boolean isSettled(List<Long> numbers) {
         return numbers.stream()
-                .allMatch(number -> desk.client()
+                .allMatch(number -> shell.client()
                         .messages()
                         .find(number)
-                        .filter(m -> m.way() == Way.AT_SERVER || m.way() == Way.REFUSED)
+                        .filter(m -> m.way() == DeliveryState.AT_SERVER || m.way() == DeliveryState.REFUSED)
                         .isPresent());
     }
 
@@ -313,12 +316,12 @@ class MessageCommands {
         try {
             List<Long> numbers = writing.get();
             if (numbers.size() > 1) {
-                out.println(desk.style().dim(desk.words().say("send.split", numbers.size(), Body.MAX_CODE_POINTS)));
+                out.println(shell.style().dim(shell.texts().say("send.split", numbers.size(), Body.MAX_CODE_POINTS)));
             }
             awaitTheServersWord(numbers);
             for (long number : numbers) {
-                desk.client().messages().find(number).ifPresent(message -> {
-                    out.println(desk.views().message(message, withChat));
+                shell.client().messages().find(number).ifPresent(message -> {
+                    out.println(shell.views().message(message, withChat));
                     shown.add(message);
                 });
             }
@@ -329,33 +332,33 @@ class MessageCommands {
     }
 
     private boolean isSent(List<Long> numbers) {
-        return desk.client().awaitSent(numbers, Duration.ZERO);
+        return shell.client().awaitSent(numbers, Duration.ZERO);
     }
 
     @Command(group = Syntax.GROUP, name = "resend", description = "Send unsure messages again")
     void resend(CommandContext context) {
-        Call call = Call.of(context, desk.words());
+        Arguments call = Arguments.of(context, shell.texts());
         call.atMost(1);
-        desk.self();
-        desk.inUse();
-        Client client = desk.client();
+        shell.self();
+        shell.inUse();
+        ProfileClient client = shell.client();
         PrintWriter out = context.outputWriter();
         List<Message> again = call.has(0)
                 ? List.of(unsureOrRefused(number(call.required(0))))
-                : client.messages().unacknowledged(Way.UNSURE);
+                : client.messages().unacknowledged(DeliveryState.UNSURE);
         if (again.isEmpty()) {
-            out.println(desk.words().say("resend.none"));
-            OwnConnection.mentionRefusals(desk);
+            out.println(shell.texts().say("resend.none"));
+            OwnConnection.mentionRefusals(shell);
             return;
         }
         if (hasSession()) {
             for (Message message : again) {
-                tellOfClock(desk.isInteractive() ? out : desk.notices(), message.chat());
+                tellOfClock(shell.isInteractive() ? out : shell.notices(), message.chat());
                 writeAndShow(out, () -> client.again(message.number()).stream().toList(), true);
             }
             return;
         }
-        again.forEach(message -> tellOfClock(desk.notices(), message.chat()));
+        again.forEach(message -> tellOfClock(shell.notices(), message.chat()));
         List<Long> numbers = again.stream()
                 .flatMap(message -> client.again(message.number()).stream())
                 .toList();
@@ -364,41 +367,44 @@ class MessageCommands {
         } finally {
             numbers.stream()
                     .flatMap(number -> client.messages().find(number).stream())
-                    .forEach(message -> out.println(desk.views().message(message, true)));
+                    .forEach(message -> out.println(shell.views().message(message, true)));
             out.flush();
         }
     }
 
     /** One that was refused is sent again only when it is named: the reason may be gone. */
     private Message unsureOrRefused(long number) {
-        return desk.client()
+        return shell.client()
                 .messages()
                 .find(number)
-                .filter(message -> message.outgoing() && (message.way() == Way.UNSURE || message.way() == Way.REFUSED))
-                .orElseThrow(() -> new Refusal(ExitCode.USAGE, desk.words().say("resend.not-unsure", number)));
+                .filter(message -> message.outgoing()
+                        && (message.way() == DeliveryState.UNSURE || message.way() == DeliveryState.REFUSED))
+                .orElseThrow(() -> new RefusedCommandException(
+                        ExitCode.USAGE, shell.texts().say("resend.not-unsure", number)));
     }
 
     @Command(group = Syntax.GROUP, name = "dismiss", description = "Stop counting what was refused or is in doubt")
     void dismiss(CommandContext context) {
-        Call call = Call.of(context, desk.words());
+        Arguments call = Arguments.of(context, shell.texts());
         call.atMost(1);
-        desk.self();
-        desk.inUse();
-        Messages messages = desk.client().messages();
+        shell.self();
+        shell.inUse();
+        Messages messages = shell.client().messages();
         PrintWriter out = context.outputWriter();
         if (call.has(0)) {
             long number = unsureOrRefused(number(call.required(0))).number();
             messages.acknowledge(number);
-            out.println(desk.words().say("dismiss.one", number));
+            out.println(shell.texts().say("dismiss.one", number));
             return;
         }
-        List<Message> all = new ArrayList<>(messages.unacknowledged(Way.REFUSED));
-        all.addAll(messages.unacknowledged(Way.UNSURE));
+        List<Message> all = new ArrayList<>(messages.unacknowledged(DeliveryState.REFUSED));
+        all.addAll(messages.unacknowledged(DeliveryState.UNSURE));
         all.forEach(message -> messages.acknowledge(message.number()));
         List<RefusedGroup> groups = messages.refusedGroups();
         groups.forEach(group -> messages.groupCame(group.group().number()));
         int count = all.size() + groups.size();
-        out.println(count == 0 ? desk.words().say("dismiss.none") : desk.words().count("dismiss.done", count));
+        out.println(
+                count == 0 ? shell.texts().say("dismiss.none") : shell.texts().count("dismiss.done", count));
     }
 
     @Command(
@@ -407,22 +413,22 @@ class MessageCommands {
             description = "Talk to somebody: every line is a message",
             completionProvider = "chats")
     void chat(CommandContext context) {
-        Call call = Call.of(context, desk.words());
-        desk.self();
-        desk.inUse();
-        Address chat = desk.who(call.required(0));
+        Arguments call = Arguments.of(context, shell.texts());
+        shell.self();
+        shell.inUse();
+        Address chat = shell.who(call.required(0));
         call.atMost(1);
-        desk.mayWrite(chat);
+        shell.mayWrite(chat);
         @Nullable Screen screen = live.screen();
         if (screen == null) {
-            throw new Refusal(ExitCode.USAGE, desk.words().say("chat.needs-terminal"));
+            throw new RefusedCommandException(ExitCode.USAGE, shell.texts().say("chat.needs-terminal"));
         }
         PrintWriter out = context.outputWriter();
-        Client client = desk.client();
+        ProfileClient client = shell.client();
         live.enter(chat);
         try {
             int unseen = client.messages().unseenCount(chat);
-            int shown = Math.min(Math.max(USUAL_HISTORY, unseen + SEEN_BEFORE_NEW), Live.MOST_AT_ONCE);
+            int shown = Math.min(Math.max(USUAL_HISTORY, unseen + SEEN_BEFORE_NEW), LiveView.MOST_AT_ONCE);
             List<Message> messages = client.messages().last(chat, shown);
             sayPredecessor(out, chat);
             int earlier = unseen
@@ -430,11 +436,11 @@ class MessageCommands {
             if (earlier > 0) {
                 out.println(live.earlier(chat, earlier));
             }
-            desk.views()
+            shell.views()
                     .conversation(messages, spanned(messages, Fetch.NOT_NEEDED), false)
                     .forEach(out::println);
-            out.println(desk.style()
-                    .dim(desk.words().say("chat.entered", desk.views().name(chat))));
+            out.println(shell.style()
+                    .dim(shell.texts().say("chat.entered", shell.views().name(chat))));
             AnswerStream.flush(out);
             markSeen(messages);
             live.entered(messages);
@@ -447,13 +453,13 @@ class MessageCommands {
                     break;
                 }
                 if (isCommand(line)) {
-                    out.println(desk.style().dim(desk.words().say("chat.commands")));
+                    out.println(shell.style().dim(shell.texts().say("chat.commands")));
                     out.flush();
                     continue;
                 }
                 String text = withoutEscape(line);
                 if (text.indexOf(0) >= 0) {
-                    out.println(desk.words().say("error.nul"));
+                    out.println(shell.texts().say("error.nul"));
                     continue;
                 }
                 tellOfClock(out, chat);
@@ -499,9 +505,9 @@ class MessageCommands {
     void read(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
-        Call call = Call.of(context, desk.words());
+        Arguments call = Arguments.of(context, shell.texts());
         call.atMost(1);
-        desk.self();
+        shell.self();
         withMail(fetch -> {
             showUnseen(context.outputWriter(), fetch, chosen(call), json, !call.has(0), true);
             sayWhatIsHidden(context.outputWriter(), call, json);
@@ -509,12 +515,12 @@ class MessageCommands {
     }
 
     /** The chat that was named, or all of them. */
-    private List<Unread> chosen(Call call) {
-        List<Unread> unread = desk.client().messages().unread();
+    private List<Unread> chosen(Arguments call) {
+        List<Unread> unread = shell.client().messages().unread();
         if (!call.has(0)) {
             return unread;
         }
-        Address chat = desk.who(call.required(0));
+        Address chat = shell.who(call.required(0));
         return unread.stream().filter(one -> one.chat().equals(chat)).toList();
     }
 
@@ -525,12 +531,15 @@ class MessageCommands {
      * @param reading what is done then
      */
     private void withMail(Consumer<Fetch> reading) {
-        Client client = desk.client();
+        ProfileClient client = shell.client();
         if (hasSession()) {
             reading.accept(Fetch.NOT_NEEDED);
-            if (client.state().filter(s -> s.phase() == Line.Phase.ONLINE).isPresent() && !client.isCaughtUp()) {
-                desk.notices().println(desk.words().say("read.more-comes"));
-                desk.notices().flush();
+            if (client.state()
+                            .filter(s -> s.phase() == ServerConnection.Phase.ONLINE)
+                            .isPresent()
+                    && !client.isCaughtUp()) {
+                shell.notices().println(shell.texts().say("read.more-comes"));
+                shell.notices().flush();
             }
             return;
         }
@@ -539,18 +548,18 @@ class MessageCommands {
         if (unwritable.isPresent()) {
             // Nothing could be fetched, and nothing be marked: what is there is shown.
             reading.accept(new Fetch(null, eventsBefore));
-            throw desk.refusal(unwritable.get());
+            throw shell.refusal(unwritable.get());
         }
-        var connection = new OwnConnection(desk);
+        var connection = new OwnConnection(shell);
         switch (connection.open()) {
             case ELSEWHERE -> {
                 reading.accept(new Fetch(NOTHING_NEW, eventsBefore));
-                OwnConnection.mentionRefusals(desk);
+                OwnConnection.mentionRefusals(shell);
                 return;
             }
             case RETIRED -> {
                 reading.accept(new Fetch(null, eventsBefore));
-                desk.inUse();
+                shell.inUse();
                 return;
             }
             case OPENED, OPEN_ALREADY -> {}
@@ -571,11 +580,11 @@ class MessageCommands {
         connection.tellNews();
     }
 
-    private Refusal notFetched(OwnConnection connection) {
+    private RefusedCommandException notFetched(OwnConnection connection) {
         return connection.refusal(
                 "read.offline",
-                desk.words()
-                        .say("read.stalled", desk.client().server().address(), OwnConnection.STANDSTILL.toSeconds()));
+                shell.texts()
+                        .say("read.stalled", shell.client().server().address(), OwnConnection.STANDSTILL.toSeconds()));
     }
 
     /**
@@ -586,7 +595,7 @@ class MessageCommands {
      */
     private void showUnseen(
             PrintWriter out, Fetch fetch, List<Unread> chats, boolean json, boolean withChat, boolean read) {
-        Client client = desk.client();
+        ProfileClient client = shell.client();
         List<HistoryEvent> events = client.history().all();
         if (!events.isEmpty()) {
             long from = chats.stream()
@@ -605,7 +614,7 @@ class MessageCommands {
 
     /** The messages of these chats that have not been seen by now, page by page from the store. */
     private Iterator<Message> unseenOf(List<Unread> chats) {
-        Messages messages = desk.client().messages();
+        Messages messages = shell.client().messages();
         long newest = messages.newest();
         return chats.stream()
                 .flatMap(chat -> Stream.iterate(
@@ -626,9 +635,9 @@ class MessageCommands {
     void peek(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
-        Call call = Call.of(context, desk.words());
+        Arguments call = Arguments.of(context, shell.texts());
         call.atMost(1);
-        desk.self();
+        shell.self();
         withMail(fetch -> {
             showUnseen(context.outputWriter(), fetch, chosen(call), json, !call.has(0), false);
             sayWhatIsHidden(context.outputWriter(), call, json);
@@ -639,25 +648,25 @@ class MessageCommands {
     void next(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
-        Call.of(context, desk.words()).atMost(0);
-        desk.self();
+        Arguments.of(context, shell.texts()).atMost(0);
+        shell.self();
         withMail(fetch -> {
-            List<Unread> unread = desk.client().messages().unread();
+            List<Unread> unread = shell.client().messages().unread();
             List<Unread> first = unread.stream().limit(1).toList();
             if (!json && !first.isEmpty()) {
                 context.outputWriter()
-                        .println(desk.style()
-                                .bold(desk.views().name(first.getFirst().chat())));
+                        .println(shell.style()
+                                .bold(shell.views().name(first.getFirst().chat())));
             }
             showUnseen(context.outputWriter(), fetch, first, json, false, true);
         });
     }
 
     private void markSeen(List<Message> messages) {
-        if (desk.client().database().unwritable().isPresent()) {
+        if (shell.client().database().unwritable().isPresent()) {
             return;
         }
-        desk.client()
+        shell.client()
                 .seen(messages.stream()
                         .filter(m -> !m.seen())
                         .map(Message::number)
@@ -666,7 +675,7 @@ class MessageCommands {
 
     /** Returns the events that happened between these messages, behind them, or while this command fetched them. */
     private List<HistoryEvent> spanned(List<Message> messages, Fetch fetch) {
-        Client client = desk.client();
+        ProfileClient client = shell.client();
         long from = messages.stream()
                 .min(Comparator.comparingLong(Message::number))
                 .map(client.messages()::numberBefore)
@@ -727,13 +736,13 @@ class MessageCommands {
      * @param whenShown is told the numbers of those that were shown
      */
     private void show(PrintWriter out, Listing listing, boolean json, Consumer<List<Long>> whenShown) {
-        var output = new LongOutput(desk, out, json ? () -> null : this::paging, whenShown);
+        var output = new LongOutput(shell, out, json ? () -> null : this::paging, whenShown);
         if (json) {
             output.print(listing.events().stream()
-                    .map(event -> Json.of(desk.views().json(event)))
+                    .map(event -> Json.of(shell.views().json(event)))
                     .toList());
         }
-        Views views = desk.views();
+        Views views = shell.views();
         var conversation = views.new Conversation(listing.events(), listing.withChat(), listing.unseen());
         long left = listing.count();
         boolean goesOn = true;
@@ -747,7 +756,7 @@ class MessageCommands {
         if (goesOn && !json) {
             output.print(conversation.rest());
             if (listing.count() == 0 && listing.none() != null) {
-                output.print(List.of(desk.words().say(listing.none())));
+                output.print(List.of(shell.texts().say(listing.none())));
             }
         }
         output.end();
@@ -758,11 +767,11 @@ class MessageCommands {
         if (screen != null) {
             return screen.paging();
         }
-        if (!desk.isAtTerminal()) {
+        if (!shell.isAtTerminal()) {
             return null;
         }
         Terminal terminal = terminals.getObject();
-        terminal.handle(Terminal.Signal.INT, signal -> desk.stop());
+        terminal.handle(Terminal.Signal.INT, signal -> shell.stop());
         return new TerminalPaging(terminal);
     }
 
@@ -771,14 +780,14 @@ class MessageCommands {
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json,
             @Option(longName = "count", defaultValue = "false", description = "only how many") Boolean count) {
-        Call.of(context, desk.words()).atMost(0);
-        desk.self();
+        Arguments.of(context, shell.texts()).atMost(0);
+        shell.self();
         withMail(fetch -> {
             PrintWriter out = context.outputWriter();
             if (count) {
-                out.println(desk.client().messages().unreadCount());
+                out.println(shell.client().messages().unreadCount());
             } else {
-                printUnread(out, desk.client().messages().unread(), json, fetch);
+                printUnread(out, shell.client().messages().unread(), json, fetch);
             }
             out.flush();
         });
@@ -786,11 +795,11 @@ class MessageCommands {
 
     private void printUnread(PrintWriter out, List<Unread> unread, boolean json, Fetch fetch) {
         if (!json) {
-            spanned(List.of(), fetch).forEach(event -> out.println(desk.views().event(event)));
+            spanned(List.of(), fetch).forEach(event -> out.println(shell.views().event(event)));
         }
         @Nullable String none = fetch.none();
         if (!json && unread.isEmpty() && none != null) {
-            out.println(desk.words().say(none));
+            out.println(shell.texts().say(none));
         }
         List<Unread> ofStrangers = unread.stream().filter(Unread::ofStranger).toList();
         boolean inOneLine = !json && ofStrangers.size() > 1;
@@ -798,23 +807,23 @@ class MessageCommands {
             if (json) {
                 var map = new LinkedHashMap<String, @Nullable Object>();
                 map.put("chat", chat.chat().toString());
-                map.put("name", desk.client().addressBook().name(chat.chat()).orElse(null));
+                map.put("name", shell.client().addressBook().name(chat.chat()).orElse(null));
                 map.put("unread", chat.count());
                 map.put("newest", chat.newest().seconds());
-                map.put("muted", desk.client().people().isMuted(chat.chat()));
+                map.put("muted", shell.client().people().isMuted(chat.chat()));
                 map.put("ofStranger", chat.ofStranger());
                 out.println(Json.of(map));
             } else if (!inOneLine || !chat.ofStranger()) {
-                out.println(desk.words()
+                out.println(shell.texts()
                         .count(
                                 "unread.line",
                                 chat.count(),
-                                desk.views().name(chat.chat()),
-                                desk.views().time(chat.newest())));
+                                shell.views().name(chat.chat()),
+                                shell.views().time(chat.newest())));
             }
         }
         if (inOneLine) {
-            out.println(desk.words()
+            out.println(shell.texts()
                     .say(
                             "unread.strangers",
                             ofStrangers.stream().mapToInt(Unread::count).sum(),
@@ -831,12 +840,12 @@ class MessageCommands {
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json,
             @Option(longName = "last", shortName = 'n', defaultValue = "20", description = "how many") String last) {
-        Call call = Call.of(context, desk.words());
+        Arguments call = Arguments.of(context, shell.texts());
         call.atMost(1);
-        desk.self();
-        Address chat = desk.who(call.required(0));
+        shell.self();
+        Address chat = shell.who(call.required(0));
         // Shown, but nobody asked to have them read: `read` and `chat` do that.
-        List<Message> messages = desk.client().messages().last(chat, atLeastOne(last));
+        List<Message> messages = shell.client().messages().last(chat, atLeastOne(last));
         if (!json) {
             sayPredecessor(context.outputWriter(), chat);
         }
@@ -848,50 +857,50 @@ class MessageCommands {
     }
 
     /** Says why nothing, or nothing new, is shown of a chat that was asked for. */
-    private void sayWhatIsHidden(PrintWriter out, Call call, boolean json) {
+    private void sayWhatIsHidden(PrintWriter out, Arguments call, boolean json) {
         if (json || !call.has(0)) {
             return;
         }
-        Address chat = desk.who(call.required(0));
-        Blocks blocks = desk.client().blocks();
-        String name = desk.views().name(chat);
+        Address chat = shell.who(call.required(0));
+        Blocks blocks = shell.client().blocks();
+        String name = shell.views().name(chat);
         if (blocks.isBlocked(chat)) {
-            out.println(desk.style().dim(desk.words().say("hidden.blocked", name)));
+            out.println(shell.style().dim(shell.texts().say("hidden.blocked", name)));
         } else if (blocks.isLeft(chat)) {
-            out.println(desk.style().dim(desk.words().say("hidden.left", name)));
+            out.println(shell.style().dim(shell.texts().say("hidden.left", name)));
         } else if (blocks.isHidden(chat)) {
-            out.println(desk.style().dim(desk.words().say("hidden.group", name)));
+            out.println(shell.style().dim(shell.texts().say("hidden.group", name)));
         }
         out.flush();
     }
 
     private void sayPredecessor(PrintWriter out, Address chat) {
-        desk.client()
+        shell.client()
                 .succession()
                 .predecessor(chat)
-                .ifPresent(old -> out.println(desk.style()
-                        .dim(desk.words()
+                .ifPresent(old -> out.println(shell.style()
+                        .dim(shell.texts()
                                 .say(
                                         isOfAnotherNumber(old) ? "history.group-former-before" : "history.group-before",
                                         old))));
     }
 
     private void saySuccessor(PrintWriter out, Address chat) {
-        desk.client().succession().successor(chat).ifPresent(fresh -> {
-            out.println(desk.style()
-                    .dim(desk.words()
+        shell.client().succession().successor(chat).ifPresent(fresh -> {
+            out.println(shell.style()
+                    .dim(shell.texts()
                             .say(
                                     isOfAnotherNumber(chat.asGroup())
                                             ? "history.group-former-after"
                                             : "history.group-after",
-                                    desk.views().name(fresh.asAddress()))));
+                                    shell.views().name(fresh.asAddress()))));
             out.flush();
         });
     }
 
     /** Whether a group knows this profile by the number that it had before. */
     private boolean isOfAnotherNumber(GroupId group) {
-        Client client = desk.client();
+        ProfileClient client = shell.client();
         return client.people()
                 .group(group)
                 .flatMap(client.succession()::formerNumberIn)
@@ -905,12 +914,12 @@ class MessageCommands {
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json,
             @Option(longName = "in", description = "only in this chat") @Nullable String in,
             @Option(longName = "last", shortName = 'n', defaultValue = "20", description = "how many") String last) {
-        Call call = Call.of(context, desk.words());
-        desk.self();
-        @Nullable Address chat = in == null ? null : desk.who(in);
-        List<Message> found = desk.client().messages().search(call.required(0), chat, atLeastOne(last));
+        Arguments call = Arguments.of(context, shell.texts());
+        shell.self();
+        @Nullable Address chat = in == null ? null : shell.who(in);
+        List<Message> found = shell.client().messages().search(call.required(0), chat, atLeastOne(last));
         if (found.isEmpty()) {
-            throw new Refusal(ExitCode.NOT_WELL, desk.words().say("search.none"));
+            throw new RefusedCommandException(ExitCode.NOT_WELL, shell.texts().say("search.none"));
         }
         print(context.outputWriter(), found, json, true, null);
     }
@@ -919,21 +928,21 @@ class MessageCommands {
     void info(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
-        Call call = Call.of(context, desk.words());
+        Arguments call = Arguments.of(context, shell.texts());
         call.atMost(1);
-        desk.self();
+        shell.self();
         Message message = find(number(call.required(0)));
-        List<Progress> progress = message.outgoing() ? desk.client().messages().progress(message.number()) : List.of();
+        List<Progress> progress = message.outgoing() ? shell.client().messages().progress(message.number()) : List.of();
         PrintWriter out = context.outputWriter();
         if (json) {
-            Map<String, @Nullable Object> map = desk.views().json(message);
+            Map<String, @Nullable Object> map = shell.views().json(message);
             var recipients = new ArrayList<Object>();
             for (Progress one : progress) {
                 var recipient = new LinkedHashMap<String, @Nullable Object>();
                 recipient.put("id", one.person().toString());
                 recipient.put(
                         "name",
-                        desk.client()
+                        shell.client()
                                 .addressBook()
                                 .name(one.person().asAddress())
                                 .orElse(null));
@@ -947,23 +956,25 @@ class MessageCommands {
             out.println(Json.of(map));
             return;
         }
-        Words words = desk.words();
-        out.println(desk.views().message(message, true));
+        Texts words = shell.texts();
+        out.println(shell.views().message(message, true));
         out.println("  " + words.say("info.state." + Views.state(message))
-                + (message.way() == Way.REFUSED ? " " + desk.views().refusal(message) : ""));
+                + (message.way() == DeliveryState.REFUSED ? " " + shell.views().refusal(message) : ""));
         if (!message.outgoing()) {
-            out.println("  " + words.say("info.came", desk.views().moment(message.notedAt()), message.author()));
+            out.println("  " + words.say("info.came", shell.views().moment(message.notedAt()), message.author()));
         }
         for (Progress one : progress) {
-            String name = desk.views().name(one.person());
+            String name = shell.views().name(one.person());
             var read = one.read();
             var delivered = one.delivered();
             out.println("  "
                     + (read != null
-                            ? words.say("info.read", name, desk.views().moment(read))
+                            ? words.say("info.read", name, shell.views().moment(read))
                             : delivered != null
                                     ? words.say(
-                                            "info.delivered", name, desk.views().moment(delivered))
+                                            "info.delivered",
+                                            name,
+                                            shell.views().moment(delivered))
                                     : words.say("info.nothing", name)));
         }
     }
@@ -976,15 +987,15 @@ class MessageCommands {
     void mute(
             CommandContext context,
             @Option(longName = "off", defaultValue = "false", description = "again") Boolean off) {
-        Call call = Call.of(context, desk.words());
+        Arguments call = Arguments.of(context, shell.texts());
         call.atMost(1);
-        desk.self();
-        desk.inUse();
-        Address chat = desk.who(call.required(0));
-        desk.client().people().mute(chat, !off);
+        shell.self();
+        shell.inUse();
+        Address chat = shell.who(call.required(0));
+        shell.client().people().mute(chat, !off);
         context.outputWriter()
-                .println(desk.words()
-                        .say(off ? "mute.off" : "mute.on", desk.views().name(chat)));
+                .println(shell.texts()
+                        .say(off ? "mute.off" : "mute.on", shell.views().name(chat)));
     }
 
     @Command(
@@ -995,29 +1006,29 @@ class MessageCommands {
     void export(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
-        Call call = Call.of(context, desk.words());
+        Arguments call = Arguments.of(context, shell.texts());
         call.atMost(2);
-        desk.self();
-        Address chat = desk.who(call.required(0));
+        shell.self();
+        Address chat = shell.who(call.required(0));
         if (!call.has(1)) {
             write(context.outputWriter(), chat, json);
             return;
         }
         Path file = Path.of(call.required(1)).toAbsolutePath();
-        desk.needsNew(file);
-        desk.write(file, out -> write(out, chat, json));
-        context.outputWriter().println(desk.words().say("export.done", file));
+        shell.needsNew(file);
+        shell.write(file, out -> write(out, chat, json));
+        context.outputWriter().println(shell.texts().say("export.done", file));
     }
 
     private void write(PrintWriter out, Address chat, boolean json) {
-        List<Message> page = desk.client().messages().after(chat, 0, PAGE);
-        while (!page.isEmpty() && !desk.isStopped() && !out.checkError()) {
+        List<Message> page = shell.client().messages().after(chat, 0, PAGE);
+        while (!page.isEmpty() && !shell.isStopped() && !out.checkError()) {
             if (json) {
-                page.forEach(m -> out.println(Json.of(desk.views().json(m))));
+                page.forEach(m -> out.println(Json.of(shell.views().json(m))));
             } else {
-                desk.views().conversation(page, false).forEach(out::println);
+                shell.views().conversation(page, false).forEach(out::println);
             }
-            page = desk.client().messages().after(chat, page.getLast().number(), PAGE);
+            page = shell.client().messages().after(chat, page.getLast().number(), PAGE);
         }
         AnswerStream.flush(out);
     }
@@ -1029,22 +1040,23 @@ class MessageCommands {
         if (typed.matches("#?\\d{1,12}")) {
             return find(number(typed));
         }
-        Address chat = desk.who(typed);
-        return desk.client().messages().last(chat, 200).reversed().stream()
+        Address chat = shell.who(typed);
+        return shell.client().messages().last(chat, 200).reversed().stream()
                 .filter(m -> !m.outgoing())
                 .findFirst()
-                .orElseThrow(() -> new Refusal(
+                .orElseThrow(() -> new RefusedCommandException(
                         ExitCode.USAGE,
-                        desk.words().say("reply.nothing", desk.views().name(chat))));
+                        shell.texts().say("reply.nothing", shell.views().name(chat))));
     }
 
     private Message find(long number) {
-        Message message = desk.client()
+        Message message = shell.client()
                 .messages()
                 .find(number)
-                .orElseThrow(() -> new Refusal(ExitCode.USAGE, desk.words().say("error.no-message", number)));
-        if (!desk.client().blocks().isShown(number)) {
-            throw new Refusal(ExitCode.USAGE, desk.words().say("error.hidden", number));
+                .orElseThrow(() -> new RefusedCommandException(
+                        ExitCode.USAGE, shell.texts().say("error.no-message", number)));
+        if (!shell.client().blocks().isShown(number)) {
+            throw new RefusedCommandException(ExitCode.USAGE, shell.texts().say("error.hidden", number));
         }
         return message;
     }
@@ -1052,7 +1064,8 @@ class MessageCommands {
     private long number(String typed) {
         String digits = typed.startsWith("#") ? typed.substring(1) : typed;
         if (!digits.matches("\\d{1,12}")) {
-            throw new Refusal(ExitCode.USAGE, desk.words().say("error.no-number", VisibleText.line(typed)));
+            throw new RefusedCommandException(
+                    ExitCode.USAGE, shell.texts().say("error.no-number", VisibleText.line(typed)));
         }
         return Long.parseLong(digits);
     }
@@ -1060,7 +1073,7 @@ class MessageCommands {
     private int atLeastOne(String typed) {
         long count = number(typed);
         if (count < 1 || count > 1_000_000) {
-            throw new Refusal(ExitCode.USAGE, desk.words().say("error.no-number", typed));
+            throw new RefusedCommandException(ExitCode.USAGE, shell.texts().say("error.no-number", typed));
         }
         return (int) count;
     }

@@ -10,11 +10,11 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import zap.protocol.Address;
 import zap.protocol.Reason;
-import zap.shell.chat.Client;
-import zap.shell.chat.Happenings;
+import zap.shell.chat.ClientListener;
+import zap.shell.chat.ProfileClient;
 import zap.shell.store.Messages.Message;
+import zap.shell.store.Messages.PendingGroup;
 import zap.shell.store.Messages.RefusedGroup;
-import zap.shell.store.Messages.WantedGroup;
 
 /**
  * The connection that a single command makes for itself, and what comes to light on it: mail, and refusals of what was written before.
@@ -22,7 +22,7 @@ import zap.shell.store.Messages.WantedGroup;
  * <p>It waits for as long as there is progress and says on standard error how much has come, because a mailbox may hold any number of
  * messages. The threads of the line report to it.
  */
-final class OwnConnection implements Happenings, AutoCloseable {
+final class OwnConnection implements ClientListener, AutoCloseable {
 
     /** How long there may be no progress: longer than every step of a handshake may take, so that a step that fails says why. */
     static final Duration STANDSTILL = Duration.ofSeconds(20);
@@ -30,8 +30,8 @@ final class OwnConnection implements Happenings, AutoCloseable {
     /** How long the read marks of a command that reads may take to go out. */
     private static final Duration TOLD_WITHIN = Duration.ofSeconds(2);
 
-    private final Desk desk;
-    private final Client client;
+    private final ShellContext shell;
+    private final ProfileClient client;
     private final ProgressLine progress;
     private final Map<Address, Integer> came = new LinkedHashMap<>();
     private final List<Message> refused = new ArrayList<>();
@@ -41,14 +41,14 @@ final class OwnConnection implements Happenings, AutoCloseable {
     private boolean isClosed;
     private Optional<FailedSession> failure = Optional.empty();
 
-    OwnConnection(Desk desk) {
-        this.desk = desk;
-        this.client = desk.client();
-        this.progress = new ProgressLine(desk, client);
+    OwnConnection(ShellContext shell) {
+        this.shell = shell;
+        this.client = shell.client();
+        this.progress = new ProgressLine(shell, client);
     }
 
     /** Connects, unless another process of this profile is connected. */
-    Client.Opening open() {
+    ProfileClient.Opening open() {
         return client.open(this, state -> {});
     }
 
@@ -105,12 +105,12 @@ final class OwnConnection implements Happenings, AutoCloseable {
      * @param failed the key of the sentence for a session that failed, see {@link FailedSession#refusal}
      * @param stalled the sentence for a server that is there and silent
      */
-    Refusal refusal(String failed, String stalled) {
-        Refusal refusal = failed().map(cause -> cause.refusal(desk, client.server(), failed))
-                .orElseGet(() -> new Refusal(ExitCode.UNAVAILABLE, stalled));
+    RefusedCommandException refusal(String failed, String stalled) {
+        RefusedCommandException refusal = failed().map(cause -> cause.refusal(shell, client.server(), failed))
+                .orElseGet(() -> new RefusedCommandException(ExitCode.UNAVAILABLE, stalled));
         var lines = new ArrayList<>(news(List.of()));
         lines.add(String.valueOf(refusal.getMessage()));
-        return new Refusal(refusal.exitCode(), String.join("\n", lines));
+        return new RefusedCommandException(refusal.exitCode(), String.join("\n", lines));
     }
 
     /** Returns how many messages came, by chat. */
@@ -146,11 +146,11 @@ final class OwnConnection implements Happenings, AutoCloseable {
     /** Returns the sentences about what came to light of earlier commands, one for each message and group. */
     List<String> news(List<Long> toldOtherwise) {
         var lines = new ArrayList<String>();
-        refused(toldOtherwise).forEach(message -> lines.add(desk.views().refusedSentence(message)));
-        refusedGroups().forEach(group -> lines.add(desk.views().refusedSentence(group)));
+        refused(toldOtherwise).forEach(message -> lines.add(shell.views().refusedSentence(message)));
+        refusedGroups().forEach(group -> lines.add(shell.views().refusedSentence(group)));
         synchronized (came) {
             if (unsure > 0) {
-                lines.add(desk.words().count("live.unsure", unsure));
+                lines.add(shell.texts().count("live.unsure", unsure));
             }
         }
         return lines;
@@ -163,17 +163,17 @@ final class OwnConnection implements Happenings, AutoCloseable {
     void tellNews() {
         List<String> news = news(List.of());
         if (!news.isEmpty()) {
-            throw new Refusal(newsCode(), String.join("\n", news));
+            throw new RefusedCommandException(newsCode(), String.join("\n", news));
         }
-        mentionRefusals(desk);
+        mentionRefusals(shell);
     }
 
     /** Says on standard error that there are refusals which are not acknowledged, if there are. */
-    static void mentionRefusals(Desk desk) {
-        int refusals = desk.refusals();
+    static void mentionRefusals(ShellContext shell) {
+        int refusals = shell.refusals();
         if (refusals > 0) {
-            PrintWriter notices = desk.notices();
-            notices.println(desk.words().count("refused.mention", refusals));
+            PrintWriter notices = shell.notices();
+            notices.println(shell.texts().count("refused.mention", refusals));
             notices.flush();
         }
     }
@@ -228,7 +228,7 @@ final class OwnConnection implements Happenings, AutoCloseable {
     }
 
     @Override
-    public void groupRefused(WantedGroup group, Reason reason) {
+    public void groupRefused(PendingGroup group, Reason reason) {
         synchronized (came) {
             refusedGroups.add(new RefusedGroup(group, reason));
         }

@@ -15,7 +15,7 @@ import org.springframework.shell.core.command.annotation.Option;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
-import zap.shell.chat.Client;
+import zap.shell.chat.ProfileClient;
 import zap.shell.store.Messages.RefusedGroup;
 import zap.shell.store.People.Contact;
 import zap.shell.store.People.Group;
@@ -26,10 +26,10 @@ class PeopleCommands {
 
     private static final Duration GROUP_WITHIN = Duration.ofSeconds(10);
 
-    private final Desk desk;
+    private final ShellContext shell;
 
-    PeopleCommands(Desk desk) {
-        this.desk = desk;
+    PeopleCommands(ShellContext shell) {
+        this.shell = shell;
     }
 
     @Command(
@@ -37,9 +37,9 @@ class PeopleCommands {
             name = {"contact", "add"},
             description = "Give a number a name")
     void add(CommandContext context) {
-        Call call = Call.of(context, desk.words());
+        Arguments call = Arguments.of(context, shell.texts());
         call.required(1);
-        desk.inUse();
+        shell.inUse();
         // The name and the number in either order; the number may be in groups.
         List<String> all = call.arguments();
         @Nullable String id = Names.idIn(String.join("", all.subList(1, all.size())));
@@ -49,15 +49,15 @@ class PeopleCommands {
             typed = all.getLast();
         }
         if (id == null) {
-            throw new Refusal(ExitCode.BAD_DATA, desk.words().say("contact.no-id"));
+            throw new RefusedCommandException(ExitCode.BAD_DATA, shell.texts().say("contact.no-id"));
         }
         ClientId person = ClientId.parse(id);
-        if (desk.client().people().isGroup(person.asAddress())) {
-            throw new Refusal(ExitCode.BAD_DATA, desk.words().say("error.is-group", id));
+        if (shell.client().people().isGroup(person.asAddress())) {
+            throw new RefusedCommandException(ExitCode.BAD_DATA, shell.texts().say("error.is-group", id));
         }
-        String name = desk.name(typed, person.asAddress());
-        desk.client().people().name(person, name);
-        context.outputWriter().println(desk.words().say("contact.added", name, Names.readable(id)));
+        String name = shell.name(typed, person.asAddress());
+        shell.client().people().name(person, name);
+        context.outputWriter().println(shell.texts().say("contact.added", name, Names.readable(id)));
     }
 
     @Command(
@@ -66,13 +66,13 @@ class PeopleCommands {
             description = "Give a person another name",
             completionProvider = "people")
     void rename(CommandContext context) {
-        Call call = Call.of(context, desk.words());
-        desk.inUse();
-        ClientId person = desk.person(call.required(0));
-        String name = desk.name(call.required(1), person.asAddress());
+        Arguments call = Arguments.of(context, shell.texts());
+        shell.inUse();
+        ClientId person = shell.person(call.required(0));
+        String name = shell.name(call.required(1), person.asAddress());
         call.atMost(2);
-        desk.client().people().name(person, name);
-        context.outputWriter().println(desk.words().say("contact.added", name, Names.readable(person.toString())));
+        shell.client().people().name(person, name);
+        context.outputWriter().println(shell.texts().say("contact.added", name, Names.readable(person.toString())));
     }
 
     @Command(
@@ -81,14 +81,15 @@ class PeopleCommands {
             description = "Forget a person's name; the messages stay",
             completionProvider = "people")
     void remove(CommandContext context) {
-        Call call = Call.of(context, desk.words());
-        desk.inUse();
-        ClientId person = desk.person(call.required(0));
+        Arguments call = Arguments.of(context, shell.texts());
+        shell.inUse();
+        ClientId person = shell.person(call.required(0));
         call.atMost(1);
-        if (!desk.client().people().forget(person)) {
-            throw new Refusal(ExitCode.NO_SUCH_PERSON, desk.words().say("error.nobody", call.required(0)));
+        if (!shell.client().people().forget(person)) {
+            throw new RefusedCommandException(
+                    ExitCode.NO_SUCH_PERSON, shell.texts().say("error.nobody", call.required(0)));
         }
-        context.outputWriter().println(desk.words().say("contact.removed", call.required(0)));
+        context.outputWriter().println(shell.texts().say("contact.removed", call.required(0)));
     }
 
     @Command(
@@ -98,25 +99,29 @@ class PeopleCommands {
     void list(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
-        Call.of(context, desk.words()).atMost(0);
-        List<Contact> contacts = desk.client().people().contacts();
+        Arguments.of(context, shell.texts()).atMost(0);
+        List<Contact> contacts = shell.client().people().contacts();
         if (contacts.isEmpty() && !json) {
-            context.outputWriter().println(desk.words().say("contact.none"));
+            context.outputWriter().println(shell.texts().say("contact.none"));
         }
         for (Contact contact : contacts) {
             if (json) {
                 var map = new LinkedHashMap<String, @Nullable Object>();
                 map.put("id", contact.id().toString());
                 map.put("name", contact.name());
-                map.put("muted", desk.client().people().isMuted(contact.id().asAddress()));
-                map.put("blocked", desk.client().blocks().isBlocked(contact.id().asAddress()));
+                map.put("muted", shell.client().people().isMuted(contact.id().asAddress()));
+                map.put(
+                        "blocked",
+                        shell.client().blocks().isBlocked(contact.id().asAddress()));
                 context.outputWriter().println(Json.of(map));
             } else {
                 context.outputWriter()
                         .println(Names.readable(contact.id().toString()) + "  "
-                                + desk.style().person(contact.id().value(), contact.name())
-                                + (desk.client().blocks().isBlocked(contact.id().asAddress())
-                                        ? "  " + desk.style().dim(desk.words().say("contact.blocked"))
+                                + shell.style().person(contact.id().value(), contact.name())
+                                + (shell.client()
+                                                .blocks()
+                                                .isBlocked(contact.id().asAddress())
+                                        ? "  " + shell.style().dim(shell.texts().say("contact.blocked"))
                                         : ""));
             }
         }
@@ -130,30 +135,31 @@ class PeopleCommands {
     void block(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
-        Call call = Call.of(context, desk.words());
+        Arguments call = Arguments.of(context, shell.texts());
         call.atMost(1);
-        ClientId self = desk.self();
+        ClientId self = shell.self();
         if (!call.has(0)) {
             listBlocked(context, json);
             return;
         }
-        desk.inUse();
-        ClientId person = desk.person(call.required(0));
+        shell.inUse();
+        ClientId person = shell.person(call.required(0));
         if (person.equals(self)) {
-            throw new Refusal(ExitCode.USAGE, desk.words().say("error.block-self"));
+            throw new RefusedCommandException(ExitCode.USAGE, shell.texts().say("error.block-self"));
         }
-        desk.client().blocks().block(person);
-        context.outputWriter().println(desk.words().say("block.on", desk.views().name(person)));
+        shell.client().blocks().block(person);
+        context.outputWriter()
+                .println(shell.texts().say("block.on", shell.views().name(person)));
     }
 
     private void listBlocked(CommandContext context, boolean json) {
-        List<ClientId> blocked = desk.client().blocks().people();
+        List<ClientId> blocked = shell.client().blocks().people();
         if (blocked.isEmpty() && !json) {
-            context.outputWriter().println(desk.words().say("block.none"));
+            context.outputWriter().println(shell.texts().say("block.none"));
         }
         for (ClientId person : blocked) {
             @Nullable
-            String name = desk.client().addressBook().name(person.asAddress()).orElse(null);
+            String name = shell.client().addressBook().name(person.asAddress()).orElse(null);
             if (json) {
                 var map = new LinkedHashMap<String, @Nullable Object>();
                 map.put("id", person.toString());
@@ -162,7 +168,7 @@ class PeopleCommands {
             } else {
                 context.outputWriter()
                         .println(Names.readable(person.toString())
-                                + (name == null ? "" : "  " + desk.style().person(person.value(), name)));
+                                + (name == null ? "" : "  " + shell.style().person(person.value(), name)));
             }
         }
     }
@@ -173,19 +179,19 @@ class PeopleCommands {
             description = "Show what a blocked person has sent meanwhile, and what comes",
             completionProvider = "people")
     void unblock(CommandContext context) {
-        Call call = Call.of(context, desk.words());
+        Arguments call = Arguments.of(context, shell.texts());
         call.atMost(1);
-        desk.self();
-        desk.inUse();
-        ClientId person = desk.person(call.required(0));
-        int before = desk.client().messages().unreadCount();
-        boolean wasBlocked = desk.client().blocks().unblock(person);
-        String name = desk.views().name(person);
+        shell.self();
+        shell.inUse();
+        ClientId person = shell.person(call.required(0));
+        int before = shell.client().messages().unreadCount();
+        boolean wasBlocked = shell.client().blocks().unblock(person);
+        String name = shell.views().name(person);
         context.outputWriter()
                 .println(
                         wasBlocked
                                 ? sayMeanwhile("block.off", name, before)
-                                : desk.words().say("block.was-not", name));
+                                : shell.texts().say("block.was-not", name));
     }
 
     @Command(
@@ -194,14 +200,14 @@ class PeopleCommands {
             description = "Show nothing of a group any more, on this computer",
             completionProvider = "groups")
     void leave(CommandContext context) {
-        Call call = Call.of(context, desk.words());
+        Arguments call = Arguments.of(context, shell.texts());
         call.atMost(1);
-        desk.self();
-        desk.inUse();
-        Address group = desk.group(call.required(0));
-        desk.client().blocks().leave(group.asGroup());
+        shell.self();
+        shell.inUse();
+        Address group = shell.group(call.required(0));
+        shell.client().blocks().leave(group.asGroup());
         context.outputWriter()
-                .println(desk.words().say("leave.done", desk.views().name(group)));
+                .println(shell.texts().say("leave.done", shell.views().name(group)));
     }
 
     @Command(
@@ -210,20 +216,20 @@ class PeopleCommands {
             description = "Come back to a group that was left, or take part in one of a stranger",
             completionProvider = "groups")
     void join(CommandContext context) {
-        Call call = Call.of(context, desk.words());
+        Arguments call = Arguments.of(context, shell.texts());
         call.atMost(1);
-        desk.self();
-        desk.inUse();
-        Address group = desk.group(call.required(0));
-        int before = desk.client().messages().unreadCount();
-        desk.client().blocks().join(group.asGroup());
-        context.outputWriter().println(sayMeanwhile("join.done", desk.views().name(group), before));
+        shell.self();
+        shell.inUse();
+        Address group = shell.group(call.required(0));
+        int before = shell.client().messages().unreadCount();
+        shell.client().blocks().join(group.asGroup());
+        context.outputWriter().println(sayMeanwhile("join.done", shell.views().name(group), before));
     }
 
     /** Says what was done, and how many messages are new by that. */
     private String sayMeanwhile(String key, String name, int unreadBefore) {
-        int more = desk.client().messages().unreadCount() - unreadBefore;
-        return desk.words().say(key, name) + (more > 0 ? " " + desk.words().count("block.meanwhile", more) : "");
+        int more = shell.client().messages().unreadCount() - unreadBefore;
+        return shell.texts().say(key, name) + (more > 0 ? " " + shell.texts().count("block.meanwhile", more) : "");
     }
 
     @Command(
@@ -232,34 +238,35 @@ class PeopleCommands {
             description = "Make a group with a name of yours",
             completionProvider = "peopleAfterOne")
     void createGroup(CommandContext context) {
-        Call call = Call.of(context, desk.words());
-        ClientId self = desk.self();
-        desk.inUse();
-        String name = desk.name(call.required(0), null);
+        Arguments call = Arguments.of(context, shell.texts());
+        ClientId self = shell.self();
+        shell.inUse();
+        String name = shell.name(call.required(0), null);
         call.required(1);
         var members = new LinkedHashSet<ClientId>();
         for (String typed : call.arguments().subList(1, call.arguments().size())) {
-            members.add(desk.person(typed));
+            members.add(shell.person(typed));
         }
         members.remove(self);
         if (members.isEmpty() || members.size() > Frame.CreateGroup.MAX_MEMBERS) {
-            throw new Refusal(ExitCode.USAGE, desk.words().say("group.size", Frame.CreateGroup.MAX_MEMBERS));
+            throw new RefusedCommandException(
+                    ExitCode.USAGE, shell.texts().say("group.size", Frame.CreateGroup.MAX_MEMBERS));
         }
-        Client client = desk.client();
+        ProfileClient client = shell.client();
         var before =
                 new ArrayList<>(client.people().groups().stream().map(Group::id).toList());
         long wanted = client.wantGroup(name, List.copyOf(members));
         Optional<FailedSession> failed = Optional.empty();
         BooleanSupplier isDecided = () -> client.messages().wantedGroup(wanted).isEmpty();
-        if (desk.isInteractive() || client.state().isPresent()) {
+        if (shell.isInteractive() || client.state().isPresent()) {
             boolean mayCome = client.state()
-                    .filter(s -> s.phase() == zap.shell.connection.Line.Phase.ONLINE)
+                    .filter(s -> s.phase() == zap.shell.connection.ServerConnection.Phase.ONLINE)
                     .isPresent();
             client.await(mayCome ? GROUP_WITHIN : Duration.ZERO, isDecided);
         } else {
-            var connection = new OwnConnection(desk);
+            var connection = new OwnConnection(shell);
             try {
-                if (connection.open() == Client.Opening.ELSEWHERE) {
+                if (connection.open() == ProfileClient.Opening.ELSEWHERE) {
                     client.await(GROUP_WITHIN, isDecided);
                 } else if (!connection.await(isDecided)) {
                     failed = connection.failed();
@@ -274,11 +281,11 @@ class PeopleCommands {
         if (refused.isPresent()) {
             // This says so, or the session has: its person knows.
             client.messages().groupCame(wanted);
-            if (desk.isInteractive() && client.state().isPresent()) {
+            if (shell.isInteractive() && client.state().isPresent()) {
                 return;
             }
-            throw new Refusal(
-                    ExitCode.ofRefusal(refused.get().reason()), desk.views().refusedSentence(refused.get()));
+            throw new RefusedCommandException(
+                    ExitCode.ofRefusal(refused.get().reason()), shell.views().refusedSentence(refused.get()));
         }
         boolean made = client.people().groups().stream()
                 .anyMatch(group -> !before.contains(group.id())
@@ -289,17 +296,18 @@ class PeopleCommands {
                                         .equals(members)));
         if (!made && failed.isPresent()) {
             FailedSession cause = failed.get();
-            throw new Refusal(
+            throw new RefusedCommandException(
                     cause.trouble().isOfTheNumber() ? cause.exitCode() : ExitCode.KEPT,
-                    desk.words().say("group.kept-failed", name, client.server().address(), cause.cause(desk))
-                            + cause.wayOn(desk));
+                    shell.texts().say("group.kept-failed", name, client.server().address(), cause.cause(shell))
+                            + cause.wayOn(shell));
         }
         if (!made) {
             // What an assured session has handed over is sent again by itself. A base session asks once.
             boolean asked = client.messages().isAskedFor(wanted);
-            throw new Refusal(ExitCode.KEPT, desk.words().say(asked ? "group.unanswered" : "group.kept", name));
+            throw new RefusedCommandException(
+                    ExitCode.KEPT, shell.texts().say(asked ? "group.unanswered" : "group.kept", name));
         }
-        if (!desk.isInteractive()) {
+        if (!shell.isInteractive()) {
             client.people().groups().stream()
                     .filter(group -> name.equals(group.name()))
                     .findFirst()
@@ -310,28 +318,30 @@ class PeopleCommands {
     private String describe(Group group) {
         @Nullable String name = group.name();
         return Names.readable(group.id().toString()) + "  "
-                + (name == null ? desk.words().say("group.unnamed") : name) + "  "
-                + desk.style()
+                + (name == null ? shell.texts().say("group.unnamed") : name) + "  "
+                + shell.style()
                         .dim(String.join(
                                 ", ",
-                                group.members().stream().map(desk.views()::name).toList()))
-                + desk.client()
+                                group.members().stream()
+                                        .map(shell.views()::name)
+                                        .toList()))
+                + shell.client()
                         .succession()
                         .formerNumberIn(group)
                         .map(former -> "  "
-                                + desk.style()
-                                        .warning(desk.words()
+                                + shell.style()
+                                        .warning(shell.texts()
                                                 .say(
                                                         isReplaced(group) ? "group.former-replaced" : "group.former",
                                                         Names.readable(former.toString()))))
                         .orElse("")
-                + (desk.client().blocks().isLeft(group.id().asAddress())
-                        ? "  " + desk.style().dim(desk.words().say("group.left"))
+                + (shell.client().blocks().isLeft(group.id().asAddress())
+                        ? "  " + shell.style().dim(shell.texts().say("group.left"))
                         : "");
     }
 
     private boolean isReplaced(Group group) {
-        return desk.client().succession().successor(group.id().asAddress()).isPresent();
+        return shell.client().succession().successor(group.id().asAddress()).isPresent();
     }
 
     @Command(
@@ -341,12 +351,12 @@ class PeopleCommands {
     void groups(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
-        Call.of(context, desk.words()).atMost(0);
-        List<Group> groups = desk.client().people().groups().stream()
-                .filter(group -> !desk.client().blocks().isHidden(group.id().asAddress()))
+        Arguments.of(context, shell.texts()).atMost(0);
+        List<Group> groups = shell.client().people().groups().stream()
+                .filter(group -> !shell.client().blocks().isHidden(group.id().asAddress()))
                 .toList();
         if (groups.isEmpty() && !json) {
-            context.outputWriter().println(desk.words().say("group.none"));
+            context.outputWriter().println(shell.texts().say("group.none"));
         }
         for (Group group : groups) {
             context.outputWriter().println(json ? Json.of(json(group)) : describe(group));
@@ -359,13 +369,13 @@ class PeopleCommands {
         map.put("name", group.name());
         map.put("createdAt", group.createdAt().seconds());
         map.put("members", group.members().stream().map(ClientId::toString).toList());
-        map.put("muted", desk.client().people().isMuted(group.id().asAddress()));
-        desk.client()
+        map.put("muted", shell.client().people().isMuted(group.id().asAddress()));
+        shell.client()
                 .succession()
                 .formerNumberIn(group)
                 .ifPresent(former -> map.put("formerNumber", former.toString()));
-        map.put("left", desk.client().blocks().isLeft(group.id().asAddress()));
-        map.put("ofStranger", desk.client().blocks().isOfStranger(group.id().asAddress()));
+        map.put("left", shell.client().blocks().isLeft(group.id().asAddress()));
+        map.put("ofStranger", shell.client().blocks().isOfStranger(group.id().asAddress()));
         return map;
     }
 
@@ -377,10 +387,10 @@ class PeopleCommands {
     void groupInfo(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
-        Call call = Call.of(context, desk.words());
-        Address address = desk.group(call.required(0));
+        Arguments call = Arguments.of(context, shell.texts());
+        Address address = shell.group(call.required(0));
         call.atMost(1);
-        Group group = desk.client().people().group(address.asGroup()).orElseThrow();
+        Group group = shell.client().people().group(address.asGroup()).orElseThrow();
         if (json) {
             context.outputWriter().println(Json.of(json(group)));
             return;
@@ -389,7 +399,7 @@ class PeopleCommands {
         for (ClientId member : group.members()) {
             context.outputWriter()
                     .println("  " + Names.readable(member.toString()) + "  "
-                            + desk.views().name(member));
+                            + shell.views().name(member));
         }
     }
 
@@ -399,12 +409,12 @@ class PeopleCommands {
             description = "Call a group something else",
             completionProvider = "groups")
     void groupRename(CommandContext context) {
-        Call call = Call.of(context, desk.words());
-        desk.inUse();
-        Address address = desk.group(call.required(0));
-        String name = desk.name(call.required(1), address);
+        Arguments call = Arguments.of(context, shell.texts());
+        shell.inUse();
+        Address address = shell.group(call.required(0));
+        String name = shell.name(call.required(1), address);
         call.atMost(2);
-        desk.client().people().name(address.asGroup(), name);
-        context.outputWriter().println(desk.words().say("group.renamed", name, Names.readable(address.toString())));
+        shell.client().people().name(address.asGroup(), name);
+        context.outputWriter().println(shell.texts().say("group.renamed", name, Names.readable(address.toString())));
     }
 }

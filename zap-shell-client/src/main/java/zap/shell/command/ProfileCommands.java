@@ -11,8 +11,8 @@ import org.springframework.shell.core.command.CommandContext;
 import org.springframework.shell.core.command.annotation.Command;
 import org.springframework.shell.core.command.annotation.Option;
 import zap.protocol.ClientId;
-import zap.shell.chat.Client;
-import zap.shell.connection.Line;
+import zap.shell.chat.ProfileClient;
+import zap.shell.connection.ServerConnection;
 import zap.shell.move.ProfileFile;
 import zap.shell.move.ProfileFileException;
 import zap.shell.move.ProfileMove;
@@ -26,14 +26,14 @@ import zap.shell.text.VisibleText;
 /** Moving the whole profile to another computer. */
 class ProfileCommands {
 
-    private final Desk desk;
-    private final Live live;
+    private final ShellContext shell;
+    private final LiveView live;
     private final Questions questions;
 
-    ProfileCommands(Desk desk, Live live) {
-        this.desk = desk;
+    ProfileCommands(ShellContext shell, LiveView live) {
+        this.shell = shell;
         this.live = live;
-        this.questions = new Questions(desk, live);
+        this.questions = new Questions(shell, live);
     }
 
     @Command(
@@ -44,38 +44,39 @@ class ProfileCommands {
             CommandContext context,
             @Option(longName = "passphrase-file", description = "a file with the passphrase") @Nullable
                     String passphraseFile) {
-        Call call = Call.of(context, desk.words());
+        Arguments call = Arguments.of(context, shell.texts());
         call.atMost(1);
-        desk.self();
-        desk.inUse();
+        shell.self();
+        shell.inUse();
         Path file = Path.of(call.required(0)).toAbsolutePath();
-        desk.needsNew(file);
+        shell.needsNew(file);
         char[] passphrase = questions.newPassphrase(passphraseFile);
-        Client client = desk.client();
+        ProfileClient client = shell.client();
         boolean connected = client.state().isPresent();
         boolean done = false;
         try {
             if (connected) {
                 client.disconnect();
-                live.lineState(new Line.State(Line.Phase.OFF, null, null));
+                live.lineState(new ServerConnection.State(ServerConnection.Phase.OFF, null, null));
             }
             refuseUnlessDone(move(client).export(file, passphrase));
             done = true;
         } catch (FileAlreadyExistsException e) {
-            throw desk.isThere(file);
+            throw shell.isThere(file);
         } catch (IOException e) {
-            throw new Refusal(ExitCode.BAD_DATA, desk.words().say("export.failed", file, desk.reason(e)));
+            throw new RefusedCommandException(
+                    ExitCode.BAD_DATA, shell.texts().say("export.failed", file, shell.reason(e)));
         } finally {
             Arrays.fill(passphrase, ' ');
             if (connected && !done) {
                 client.open(live, live::lineState);
             }
         }
-        context.outputWriter().println(desk.words().say("profile.exported", file));
+        context.outputWriter().println(shell.texts().say("profile.exported", file));
     }
 
-    private ProfileMove move(Client client) {
-        return new ProfileMove(desk.profile(), client.database(), client.clock(), host());
+    private ProfileMove move(ProfileClient client) {
+        return new ProfileMove(shell.profile(), client.database(), client.clock(), host());
     }
 
     /** Returns the name of this computer: for people, and for nothing else. */
@@ -88,24 +89,26 @@ class ProfileCommands {
     }
 
     private void refuseUnlessDone(Result result) {
-        Profile profile = desk.profile();
+        Profile profile = shell.profile();
         switch (result) {
             case DONE -> {}
-            case IN_USE -> throw new Refusal(ExitCode.IN_USE, desk.words().say("error.in-use", profile.name()));
+            case IN_USE ->
+                throw new RefusedCommandException(ExitCode.IN_USE, shell.texts().say("error.in-use", profile.name()));
             case CHANGED_MEANWHILE ->
-                throw new Refusal(ExitCode.IN_USE, desk.words().say("profile.changed", profile.name()));
+                throw new RefusedCommandException(
+                        ExitCode.IN_USE, shell.texts().say("profile.changed", profile.name()));
             case NOT_EMPTY -> throw notEmpty();
         }
     }
 
-    private Refusal notEmpty() {
-        return desk.client()
+    private RefusedCommandException notEmpty() {
+        return shell.client()
                 .self()
-                .map(id ->
-                        new Refusal(ExitCode.USAGE, desk.words().say("profile.exists", Names.readable(id.toString()))))
-                .orElseGet(() -> new Refusal(
+                .map(id -> new RefusedCommandException(
+                        ExitCode.USAGE, shell.texts().say("profile.exists", Names.readable(id.toString()))))
+                .orElseGet(() -> new RefusedCommandException(
                         ExitCode.USAGE,
-                        desk.words().say("profile.not-empty", desk.profile().name())));
+                        shell.texts().say("profile.not-empty", shell.profile().name())));
     }
 
     @Command(
@@ -116,35 +119,35 @@ class ProfileCommands {
             CommandContext context,
             @Option(longName = "passphrase-file", description = "a file with the passphrase") @Nullable
                     String passphraseFile) {
-        Call call = Call.of(context, desk.words());
+        Arguments call = Arguments.of(context, shell.texts());
         call.atMost(1);
         Path file = Path.of(call.required(0)).toAbsolutePath();
-        Client client = desk.client();
+        ProfileClient client = shell.client();
         ProfileMove move = move(client);
         if (!move.isEmpty()) {
             throw notEmpty();
         }
         ProfileOrigin origin = takeIn(move, file, passphraseFile);
-        if (desk.invocation().server() != null) {
-            client.settings().server(desk.serverAsSaid(client.server()));
+        if (shell.invocation().server() != null) {
+            client.settings().server(shell.serverAsSaid(client.server()));
         }
-        if (desk.isInteractive()) {
+        if (shell.isInteractive()) {
             client.open(live, live::lineState);
         }
-        ClientId id = desk.self();
+        ClientId id = shell.self();
         context.outputWriter()
-                .println(desk.words()
+                .println(shell.texts()
                         .say(
                                 "profile.imported",
                                 Names.readable(id.toString()),
                                 VisibleText.line(origin.profile()),
                                 VisibleText.line(origin.host()),
-                                desk.views().moment(origin.exportedAt()),
-                                desk.words()
+                                shell.views().moment(origin.exportedAt()),
+                                shell.texts()
                                         .count(
                                                 "profile.messages",
                                                 client.messages().count()),
-                                desk.words()
+                                shell.texts()
                                         .count(
                                                 "profile.contacts",
                                                 client.people().contacts().size())));
@@ -158,9 +161,9 @@ class ProfileCommands {
             refuseUnlessDone(move.takeIn(exported, passphrase));
             return exported.origin();
         } catch (ProfileFileException e) {
-            throw new Refusal(
+            throw new RefusedCommandException(
                     ExitCode.BAD_DATA,
-                    desk.words()
+                    shell.texts()
                             .say(
                                     switch (e.fault()) {
                                         case NOT_A_PROFILE -> "profile.none";
@@ -171,7 +174,8 @@ class ProfileCommands {
                                     },
                                     file));
         } catch (IOException e) {
-            throw new Refusal(ExitCode.BAD_DATA, desk.words().say("profile.unreadable", file, desk.reason(e)));
+            throw new RefusedCommandException(
+                    ExitCode.BAD_DATA, shell.texts().say("profile.unreadable", file, shell.reason(e)));
         } finally {
             Arrays.fill(passphrase, ' ');
         }
@@ -184,28 +188,28 @@ class ProfileCommands {
     void reopen(
             CommandContext context,
             @Option(longName = "yes", defaultValue = "false", description = "do not ask") Boolean yes) {
-        Call.of(context, desk.words()).atMost(0);
-        desk.self();
-        Client client = desk.client();
+        Arguments.of(context, shell.texts()).atMost(0);
+        shell.self();
+        ProfileClient client = shell.client();
         if (!client.moves().isRetired()) {
-            throw new Refusal(
+            throw new RefusedCommandException(
                     ExitCode.USAGE,
-                    desk.words().say("profile.not-moved", desk.profile().name()));
+                    shell.texts().say("profile.not-moved", shell.profile().name()));
         }
         if (!yes) {
-            context.outputWriter().println(desk.style().warning(desk.words().say("profile.reopen.warning")));
+            context.outputWriter().println(shell.style().warning(shell.texts().say("profile.reopen.warning")));
             context.outputWriter().flush();
             if (!questions.confirms("profile.reopen.question", "profile.reopen.needs-yes")) {
-                context.outputWriter().println(desk.words().say("profile.reopen.kept"));
+                context.outputWriter().println(shell.texts().say("profile.reopen.kept"));
                 return;
             }
         }
         client.moves().reopen();
-        context.outputWriter().println(desk.words().say("profile.reopened"));
+        context.outputWriter().println(shell.texts().say("profile.reopened"));
         if (yes) {
-            context.outputWriter().println(desk.style().warning(desk.words().say("profile.reopen.warning")));
+            context.outputWriter().println(shell.style().warning(shell.texts().say("profile.reopen.warning")));
         }
-        if (desk.isInteractive()) {
+        if (shell.isInteractive()) {
             client.open(live, live::lineState);
         }
     }
@@ -215,35 +219,37 @@ class ProfileCommands {
             name = {"profile", "rescue"},
             description = "Save what can be read of a damaged store")
     void rescue(CommandContext context) {
-        Call.of(context, desk.words()).atMost(0);
-        Profile profile = desk.profile();
+        Arguments.of(context, shell.texts()).atMost(0);
+        Profile profile = shell.profile();
         var rescue = new Rescue(profile);
         if (!rescue.isNeeded()) {
-            throw new Refusal(ExitCode.USAGE, desk.words().say("rescue.not-needed", profile.database()));
+            throw new RefusedCommandException(
+                    ExitCode.USAGE, shell.texts().say("rescue.not-needed", profile.database()));
         }
         Rescue.Saved saved;
         try (Profile.@Nullable SessionLock lock = profile.tryLock()) {
             if (lock == null) {
-                throw new Refusal(ExitCode.IN_USE, desk.words().say("error.in-use", profile.name()));
+                throw new RefusedCommandException(ExitCode.IN_USE, shell.texts().say("error.in-use", profile.name()));
             }
             saved = rescue.save();
         } catch (IOException e) {
-            throw new Refusal(ExitCode.FAILED, desk.words().say("rescue.failed", profile.folder(), desk.reason(e)));
+            throw new RefusedCommandException(
+                    ExitCode.FAILED, shell.texts().say("rescue.failed", profile.folder(), shell.reason(e)));
         }
         if (saved.number().isEmpty()) {
-            throw new Refusal(ExitCode.FAILED, desk.words().say("rescue.nothing", profile.database()));
+            throw new RefusedCommandException(ExitCode.FAILED, shell.texts().say("rescue.nothing", profile.database()));
         }
         ClientId number = saved.number().get();
         context.outputWriter()
-                .println(desk.words()
+                .println(shell.texts()
                         .say(
                                 saved.key() ? "rescue.done" : "rescue.done-without-key",
                                 Names.readable(number.toString()),
-                                desk.words().count("profile.messages", saved.messages()),
-                                desk.words().count("profile.contacts", saved.people()),
+                                shell.texts().count("profile.messages", saved.messages()),
+                                shell.texts().count("profile.contacts", saved.people()),
                                 saved.damaged()));
         if (saved.unsure() > 0) {
-            context.outputWriter().println(desk.style().warning(desk.words().count("live.unsure", saved.unsure())));
+            context.outputWriter().println(shell.style().warning(shell.texts().count("live.unsure", saved.unsure())));
         }
     }
 }

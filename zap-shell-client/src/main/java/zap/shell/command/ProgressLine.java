@@ -3,7 +3,7 @@ package zap.shell.command;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
-import zap.shell.chat.Client;
+import zap.shell.chat.ProfileClient;
 
 /**
  * Says on standard error how much mail has come while a command waits for the rest: at a terminal in one line that changes, else in a new
@@ -18,17 +18,17 @@ final class ProgressLine {
 
     private static final String BEGINNING_OF_LINE = "\r\u001b[K";
 
-    private final Desk desk;
-    private final Client client;
+    private final ShellContext shell;
+    private final ProfileClient client;
     private final boolean terminal;
     private final Instant begun;
     private Instant nextLine;
     private boolean shown;
 
-    ProgressLine(Desk desk, Client client) {
-        this.desk = desk;
+    ProgressLine(ShellContext shell, ProfileClient client) {
+        this.shell = shell;
         this.client = client;
-        this.terminal = desk.isAtTerminal();
+        this.terminal = shell.isAtTerminal();
         this.begun = client.clock().instant();
         this.nextLine = begun;
     }
@@ -41,8 +41,8 @@ final class ProgressLine {
             return;
         }
         nextLine = now.plus(NEXT_LINE);
-        PrintWriter notices = desk.notices();
-        String text = desk.words().count("progress.fetched", messages);
+        PrintWriter notices = shell.notices();
+        String text = shell.texts().count("progress.fetched", messages);
         if (terminal) {
             notices.print(BEGINNING_OF_LINE + text);
             shown = true;
@@ -56,8 +56,8 @@ final class ProgressLine {
     void clear() {
         if (shown) {
             shown = false;
-            desk.notices().print(BEGINNING_OF_LINE);
-            desk.notices().flush();
+            shell.notices().print(BEGINNING_OF_LINE);
+            shell.notices().flush();
         }
     }
 }

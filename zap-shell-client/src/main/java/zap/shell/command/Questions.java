@@ -14,11 +14,11 @@ import zap.shell.identity.IdentityFile;
 /** Questions that a command asks at the terminal: a passphrase, a confirmation. */
 final class Questions {
 
-    private final Desk desk;
-    private final Live live;
+    private final ShellContext shell;
+    private final LiveView live;
 
-    Questions(Desk desk, Live live) {
-        this.desk = desk;
+    Questions(ShellContext shell, LiveView live) {
+        this.shell = shell;
         this.live = live;
     }
 
@@ -34,12 +34,13 @@ final class Questions {
             boolean same = Arrays.equals(passphrase, again);
             Arrays.fill(again, ' ');
             if (!same) {
-                throw new Refusal(ExitCode.BAD_DATA, desk.words().say("error.passphrase-mismatch"));
+                throw new RefusedCommandException(
+                        ExitCode.BAD_DATA, shell.texts().say("error.passphrase-mismatch"));
             }
         }
         if (passphrase.length < IdentityFile.SHORTEST_PASSPHRASE) {
-            throw new Refusal(
-                    ExitCode.BAD_DATA, desk.words().say("error.short-passphrase", IdentityFile.SHORTEST_PASSPHRASE));
+            throw new RefusedCommandException(
+                    ExitCode.BAD_DATA, shell.texts().say("error.short-passphrase", IdentityFile.SHORTEST_PASSPHRASE));
         }
         return passphrase;
     }
@@ -56,12 +57,12 @@ final class Questions {
         try (BufferedReader lines = Files.newBufferedReader(Path.of(fromFile))) {
             return Objects.requireNonNullElse(lines.readLine(), "").toCharArray();
         } catch (IOException e) {
-            throw desk.unreadable(fromFile, e);
+            throw shell.unreadable(fromFile, e);
         }
     }
 
     private char[] asked(String question) {
-        String prompt = desk.words().say(question) + " ";
+        String prompt = shell.texts().say(question) + " ";
         @Nullable Screen screen = live.screen();
         char @Nullable [] answer = null;
         if (screen != null) {
@@ -72,7 +73,7 @@ final class Questions {
             answer = console == null ? null : console.readPassword("%s", prompt);
         }
         if (answer == null) {
-            throw new Refusal(ExitCode.USAGE, desk.words().say("error.needs-passphrase"));
+            throw new RefusedCommandException(ExitCode.USAGE, shell.texts().say("error.needs-passphrase"));
         }
         return answer;
     }
@@ -84,7 +85,7 @@ final class Questions {
      * @param unanswered the key of what is said where there is no terminal
      */
     boolean confirms(String question, String unanswered) {
-        String prompt = desk.words().say(question) + " ";
+        String prompt = shell.texts().say(question) + " ";
         @Nullable Screen screen = live.screen();
         @Nullable String answer;
         if (screen != null) {
@@ -92,11 +93,11 @@ final class Questions {
         } else {
             @Nullable Console console = terminal();
             if (console == null) {
-                throw new Refusal(ExitCode.USAGE, desk.words().say(unanswered));
+                throw new RefusedCommandException(ExitCode.USAGE, shell.texts().say(unanswered));
             }
             answer = console.readLine("%s", prompt);
         }
-        return answer != null && desk.words().isYes(answer);
+        return answer != null && shell.texts().isYes(answer);
     }
 
     private static @Nullable Console terminal() {

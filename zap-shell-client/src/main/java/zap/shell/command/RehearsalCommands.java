@@ -12,9 +12,9 @@ import org.springframework.shell.core.command.CommandContext;
 import org.springframework.shell.core.command.CommandExecutor;
 import org.springframework.shell.core.command.annotation.Command;
 import zap.protocol.ClientId;
-import zap.shell.chat.Client;
+import zap.shell.chat.ProfileClient;
 import zap.shell.identity.IdentityKey;
-import zap.shell.store.Settings;
+import zap.shell.store.ProfileSettings;
 
 /**
  * Runs what people run, once: for whoever makes a cache of what a start needs. What a command does that is not rehearsed here is not in
@@ -49,13 +49,17 @@ class RehearsalCommands {
             List.of("connect"),
             List.of("status"));
 
-    private final Desk desk;
-    private final Live live;
+    private final ShellContext shell;
+    private final LiveView live;
     private final ObjectProvider<Commands> commands;
-    private final ObjectProvider<Lines> lines;
+    private final ObjectProvider<CommandLineParser> lines;
 
-    RehearsalCommands(Desk desk, Live live, ObjectProvider<Commands> commands, ObjectProvider<Lines> lines) {
-        this.desk = desk;
+    RehearsalCommands(
+            ShellContext shell,
+            LiveView live,
+            ObjectProvider<Commands> commands,
+            ObjectProvider<CommandLineParser> lines) {
+        this.shell = shell;
         this.live = live;
         this.commands = commands;
         this.lines = lines;
@@ -63,15 +67,15 @@ class RehearsalCommands {
 
     @Command(group = Syntax.GROUP, name = "rehearse", description = "Rehearse a start, in a profile of its own")
     void rehearse(CommandContext context) throws IOException {
-        Call.of(context, desk.words()).atMost(0);
-        Client client = desk.client();
+        Arguments.of(context, shell.texts()).atMost(0);
+        ProfileClient client = shell.client();
         if (client.self().isPresent()) {
-            throw new Refusal(
+            throw new RefusedCommandException(
                     ExitCode.USAGE,
-                    desk.words().say("rehearse.not-here", desk.profile().name()));
+                    shell.texts().say("rehearse.not-here", shell.profile().name()));
         }
         try (var server = RehearsalServer.open(SELF, FRIEND, client.clock())) {
-            client.adopt(new Settings.Server("127.0.0.1", server.port(), false), SELF, IdentityKey.generate());
+            client.adopt(new ProfileSettings.Server("127.0.0.1", server.port(), false), SELF, IdentityKey.generate());
             for (List<String> words : PLAY) {
                 run(words, context);
             }
@@ -87,9 +91,9 @@ class RehearsalCommands {
             var screen = new TerminalScreen(
                     terminal,
                     live,
-                    new Blanks(),
+                    new WordParser(),
                     new Completions(commands.getObject()),
-                    desk.profile().history());
+                    shell.profile().history());
             terminal.processInputBytes("unr\t\r".getBytes(StandardCharsets.UTF_8));
             screen.commandLine();
         }

@@ -21,7 +21,7 @@ import org.springframework.shell.core.command.CommandContext;
 import org.springframework.shell.core.command.CommandExecutor;
 import org.springframework.shell.core.command.CommandRegistry;
 import org.springframework.shell.core.command.ParsedInput;
-import zap.shell.chat.Client;
+import zap.shell.chat.ProfileClient;
 import zap.shell.store.ClockException;
 import zap.shell.store.Moves;
 import zap.shell.store.Profile;
@@ -32,10 +32,10 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
 
     private static final Logger log = LoggerFactory.getLogger(Runner.class);
 
-    private final Desk desk;
-    private final Live live;
+    private final ShellContext shell;
+    private final LiveView live;
     private final CommandRegistry registry;
-    private final Lines lines;
+    private final CommandLineParser lines;
     private final ObjectProvider<Terminal> terminals;
     private final HelpCommands help;
     private final PrintWriter out;
@@ -43,15 +43,15 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
     private ExitCode exitCode = ExitCode.OK;
 
     Runner(
-            Desk desk,
-            Live live,
+            ShellContext shell,
+            LiveView live,
             CommandRegistry registry,
-            Lines lines,
+            CommandLineParser lines,
             ObjectProvider<Terminal> terminals,
             HelpCommands help,
             PrintWriter out,
             PrintWriter err) {
-        this.desk = desk;
+        this.shell = shell;
         this.live = live;
         this.registry = registry;
         this.lines = lines;
@@ -59,7 +59,7 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         this.help = help;
         this.out = out;
         this.err = err;
-        desk.notices(err);
+        shell.notices(err);
     }
 
     @Override
@@ -69,11 +69,11 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
 
     @Override
     public void run(String[] args) throws Exception {
-        List<String> words = desk.invocation().words();
+        List<String> words = shell.invocation().words();
         try {
             if (!words.isEmpty()) {
                 exitCode = execute(() -> lines.parse(words), out);
-            } else if (desk.isInteractive()) {
+            } else if (shell.isInteractive()) {
                 session();
             } else {
                 piped();
@@ -82,7 +82,7 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
             ended(failed(e));
         } finally {
             try {
-                desk.close();
+                shell.close();
             } catch (RuntimeException e) {
                 ended(failed(e));
             }
@@ -101,7 +101,7 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
     }
 
     private ExitCode execute(Input input, PrintWriter answers) {
-        desk.begin();
+        shell.begin();
         try {
             ParsedInput parsed = input.parse();
             if (parsed.options().stream().anyMatch(option -> "help".equals(option.longName()))) {
@@ -134,18 +134,18 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
 
     private ExitCode failed(RuntimeException exception) {
         for (Throwable cause = exception; cause != null; cause = cause.getCause()) {
-            if (cause instanceof Refusal refusal) {
+            if (cause instanceof RefusedCommandException refusal) {
                 say(String.valueOf(refusal.getMessage()));
                 return refusal.exitCode();
             }
             if (cause instanceof Moves.RetiredException retired) {
                 // Another window has exported the profile since the command looked.
-                Refusal refusal = desk.moved(retired.retirement());
+                RefusedCommandException refusal = shell.moved(retired.retirement());
                 say(String.valueOf(refusal.getMessage()));
                 return refusal.exitCode();
             }
             if (cause instanceof ClockException clock) {
-                say(desk.words().say("error.clock", clock.shown()));
+                say(shell.texts().say("error.clock", clock.shown()));
                 return ExitCode.BAD_DATA;
             }
             if (cause instanceof AnswerStream.UnwrittenException unwritten) {
@@ -154,31 +154,31 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         }
         // A store that was opened for reading alone only says that it is; why it was is known from before.
         Optional<StoreFault> fault = StoreFault.of(exception)
-                .map(found -> desk.clientIfOpen()
+                .map(found -> shell.clientIfOpen()
                         .flatMap(client -> client.database().unwritable())
                         .orElse(found));
         if (fault.isPresent()) {
             log.warn("The store cannot be used", exception);
-            Refusal refusal = desk.refusal(fault.get());
+            RefusedCommandException refusal = shell.refusal(fault.get());
             say(String.valueOf(refusal.getMessage()));
             return refusal.exitCode();
         }
-        long logged = size(desk.profile().log());
+        long logged = size(shell.profile().log());
         log.error("A command failed", exception);
         Throwable root = exception;
         while (root.getCause() != null) {
             root = root.getCause();
         }
         // On a full disk the log has no more, and this is all there is.
-        boolean isLogged = size(desk.profile().log()) > logged;
+        boolean isLogged = size(shell.profile().log()) > logged;
         say(
                 isLogged
-                        ? desk.words()
+                        ? shell.texts()
                                 .say(
                                         "error.ours",
                                         root.getClass().getSimpleName(),
-                                        desk.profile().log())
-                        : desk.words().say("error.ours-not-logged", root, placeOf(root)));
+                                        shell.profile().log())
+                        : shell.texts().say("error.ours-not-logged", root, placeOf(root)));
         return ExitCode.FAILED;
     }
 
@@ -199,7 +199,7 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         @Nullable Throwable cause = exception.getCause();
         // The reader of a pipe that has gone knows it, and other programs say nothing either.
         if (!exception.isUnwanted()) {
-            say(desk.words().say("error.unwritten", cause == null ? "?" : String.valueOf(cause.getMessage())));
+            say(shell.texts().say("error.unwritten", cause == null ? "?" : String.valueOf(cause.getMessage())));
         }
         return ExitCode.NOT_WRITTEN;
     }
@@ -222,9 +222,9 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
 
     private StandardInput.@Nullable Line nextLine() {
         try {
-            return desk.input().line();
+            return shell.input().line();
         } catch (IOException e) {
-            throw desk.unreadableInput(e);
+            throw shell.unreadableInput(e);
         }
     }
 
@@ -233,10 +233,10 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         if (fault != null) {
             say(
                     switch (fault) {
-                        case NOT_UTF8 -> desk.words().say("error.line-not-utf8", line.number());
+                        case NOT_UTF8 -> shell.texts().say("error.line-not-utf8", line.number());
                         case TOO_LONG ->
-                            desk.words().say("error.line-too-long", line.number(), StandardInput.LONGEST_LINE_BYTES);
-                        case OTHER_ENCODING -> desk.words().say("error.line-utf16", line.number());
+                            shell.texts().say("error.line-too-long", line.number(), StandardInput.LONGEST_LINE_BYTES);
+                        case OTHER_ENCODING -> shell.texts().say("error.line-utf16", line.number());
                     });
             return ExitCode.BAD_DATA;
         }
@@ -254,15 +254,15 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
     }
 
     private void session() throws IOException {
-        Profile profile = desk.profile();
-        Client client = desk.client();
+        Profile profile = shell.profile();
+        ProfileClient client = shell.client();
         Terminal terminal = terminals.getObject();
         try {
             Profile.privateFile(profile.history());
         } catch (IOException e) {
             log.warn("The commands of this session are not remembered: {}", String.valueOf(e));
         }
-        var screen = new TerminalScreen(terminal, live, new Blanks(), new Completions(registry), profile.history());
+        var screen = new TerminalScreen(terminal, live, new WordParser(), new Completions(registry), profile.history());
         PrintWriter answers = terminal.writer();
         // What is typed while a command runs appears when the next line is read, and not in the middle of its answer;
         // and the
@@ -279,7 +279,7 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         terminal.setAttributes(quiet);
         terminal.handle(Terminal.Signal.TSTP, signal -> screen.suspend(before));
         // While a line is typed Ctrl-C is the line's; else it is for the command that runs.
-        terminal.handle(Terminal.Signal.INT, signal -> desk.stop());
+        terminal.handle(Terminal.Signal.INT, signal -> shell.stop());
         try {
             converse(screen, answers, client);
         } finally {
@@ -292,10 +292,10 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         }
     }
 
-    private void converse(TerminalScreen screen, PrintWriter answers, Client client) {
+    private void converse(TerminalScreen screen, PrintWriter answers, ProfileClient client) {
         greet(answers, client);
         live.screen(screen);
-        desk.asks(screen::answer);
+        shell.asks(screen::answer);
         while (true) {
             String line;
             try {
@@ -310,7 +310,7 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
             }
             runTyped(line, answers);
         }
-        answers.println(desk.words().say("session.bye"));
+        answers.println(shell.texts().say("session.bye"));
         answers.flush();
     }
 
@@ -323,32 +323,32 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         }
         for (String one : line.lines().filter(any -> !isNothing(any)).toList()) {
             execute(() -> lines.parse(one.strip()), answers);
-            if (desk.isStopped()) {
+            if (shell.isStopped()) {
                 break;
             }
         }
     }
 
-    private void greet(PrintWriter answers, Client client) {
-        Words words = desk.words();
+    private void greet(PrintWriter answers, ProfileClient client) {
+        Texts words = shell.texts();
         if (client.self().isEmpty()) {
             answers.println(words.say("session.welcome"));
         } else {
             answers.println(words.say(
                     "session.hello",
                     client.profile().name(),
-                    zap.shell.text.Names.readable(desk.self().toString())));
-            Client.Opening opening = client.open(live, live::lineState);
-            if (opening == Client.Opening.ELSEWHERE) {
-                answers.println(desk.style().warning(words.say("session.elsewhere")));
+                    zap.shell.text.Names.readable(shell.self().toString())));
+            ProfileClient.Opening opening = client.open(live, live::lineState);
+            if (opening == ProfileClient.Opening.ELSEWHERE) {
+                answers.println(shell.style().warning(words.say("session.elsewhere")));
             }
-            if (opening == Client.Opening.RETIRED) {
+            if (opening == ProfileClient.Opening.RETIRED) {
                 client.moves()
                         .retirement()
-                        .ifPresent(moved -> answers.println(desk.style().warning(desk.movedTo(moved))));
+                        .ifPresent(moved -> answers.println(shell.style().warning(shell.movedTo(moved))));
             }
-            if (desk.refusals() > 0) {
-                answers.println(desk.style().warning(words.count("refused.mention", desk.refusals())));
+            if (shell.refusals() > 0) {
+                answers.println(shell.style().warning(words.count("refused.mention", shell.refusals())));
             }
         }
         answers.flush();

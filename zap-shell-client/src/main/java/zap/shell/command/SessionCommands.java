@@ -15,15 +15,15 @@ import org.springframework.shell.core.command.annotation.Command;
 import org.springframework.shell.core.command.annotation.Option;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
-import zap.shell.chat.Client;
-import zap.shell.chat.Happenings;
-import zap.shell.connection.Line;
+import zap.shell.chat.ClientListener;
+import zap.shell.chat.ProfileClient;
 import zap.shell.connection.Registration;
+import zap.shell.connection.ServerConnection;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages;
-import zap.shell.store.Messages.Way;
+import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Moves;
-import zap.shell.store.Settings;
+import zap.shell.store.ProfileSettings;
 import zap.shell.text.Names;
 import zap.shell.text.VisibleText;
 
@@ -32,16 +32,16 @@ class SessionCommands {
 
     private static final Duration CONNECTED_WITHIN = Duration.ofSeconds(10);
 
-    private final Desk desk;
-    private final Live live;
+    private final ShellContext shell;
+    private final LiveView live;
     private final Questions questions;
     private final ConnectionWords connection;
 
-    SessionCommands(Desk desk, Live live) {
-        this.desk = desk;
+    SessionCommands(ShellContext shell, LiveView live) {
+        this.shell = shell;
         this.live = live;
-        this.questions = new Questions(desk, live);
-        this.connection = new ConnectionWords(desk);
+        this.questions = new Questions(shell, live);
+        this.connection = new ConnectionWords(shell);
     }
 
     @Command(group = Syntax.GROUP, name = "register", description = "Get a number of your own")
@@ -49,15 +49,15 @@ class SessionCommands {
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json,
             @Option(longName = "yes", defaultValue = "false", description = "do not ask") Boolean yes) {
-        Call.of(context, desk.words()).atMost(0);
-        Client client = desk.client();
-        desk.inUse();
+        Arguments.of(context, shell.texts()).atMost(0);
+        ProfileClient client = shell.client();
+        shell.inUse();
         Optional<ClientId> before = client.self();
         if (before.isPresent() && !wantsAnotherNumber(context.outputWriter(), before.get(), yes)) {
             return;
         }
         Registration.Registered registered = registered(before.isPresent());
-        if (desk.isInteractive()) {
+        if (shell.isInteractive()) {
             client.open(live, live::lineState);
         }
         ClientId id = registered.id();
@@ -69,23 +69,24 @@ class SessionCommands {
             before.ifPresent(old -> map.put("before", old.toString()));
             context.outputWriter().println(Json.of(map));
         } else {
-            context.outputWriter().println(desk.words().say("register.done", Names.readable(id.toString()), id));
+            context.outputWriter().println(shell.texts().say("register.done", Names.readable(id.toString()), id));
             before.ifPresent(old -> context.outputWriter()
-                    .println(desk.words().say("register.again.done", Names.readable(old.toString()))));
+                    .println(shell.texts().say("register.again.done", Names.readable(old.toString()))));
             if (!keyed) {
-                context.outputWriter().println(desk.style().warning(desk.words().say("register.no-key")));
+                context.outputWriter()
+                        .println(shell.style().warning(shell.texts().say("register.no-key")));
             }
         }
     }
 
     private Registration.Registered registered(boolean again) {
-        Client client = desk.client();
-        Settings.Server server = desk.serverToRegisterAt();
+        ProfileClient client = shell.client();
+        ProfileSettings.Server server = shell.serverToRegisterAt();
         try {
             return again ? client.registerAgain(server).orElseThrow(this::inUseElsewhere) : client.register(server);
         } catch (IOException e) {
             FailedSession failed = FailedSession.of(e);
-            throw failed.refusal(desk, server, failed.mayBeElsewhere() ? "register.failed" : "register.refused");
+            throw failed.refusal(shell, server, failed.mayBeElsewhere() ? "register.failed" : "register.refused");
         }
     }
 
@@ -96,8 +97,8 @@ class SessionCommands {
      * @return false when the person does not want one
      */
     private boolean wantsAnotherNumber(PrintWriter out, ClientId before, boolean yes) {
-        Client client = desk.client();
-        Words words = desk.words();
+        ProfileClient client = shell.client();
+        Texts words = shell.texts();
         String number = Names.readable(before.toString());
         boolean own = client.state().isPresent();
         boolean accepted;
@@ -105,7 +106,7 @@ class SessionCommands {
             // What the server has said a while ago may be true no more.
             client.disconnect();
         }
-        open(client, desk.isInteractive() ? live : Happenings.NOBODY);
+        open(client, shell.isInteractive() ? live : ClientListener.NOBODY);
         try {
             client.await(CONNECTED_WITHIN, () -> client.isCaughtUp() || client.hasFailed());
             accepted = client.isOnline();
@@ -115,19 +116,19 @@ class SessionCommands {
             }
         }
         if (accepted || !FailedSession.of(client).trouble().isOfTheNumber()) {
-            throw new Refusal(
+            throw new RefusedCommandException(
                     ExitCode.USAGE,
-                    words.say("register.already", number, desk.profile().name()));
+                    words.say("register.already", number, shell.profile().name()));
         }
         if (yes) {
             return true;
         }
-        out.println(desk.style()
+        out.println(shell.style()
                 .warning(words.say(
                         "register.again.warning",
                         number,
                         client.server().address(),
-                        FailedSession.of(client).cause(desk))));
+                        FailedSession.of(client).cause(shell))));
         out.flush();
         if (questions.confirms("register.again.question", "register.again.needs-yes")) {
             return true;
@@ -136,42 +137,44 @@ class SessionCommands {
         return false;
     }
 
-    private Refusal inUseElsewhere() {
-        return new Refusal(
-                ExitCode.IN_USE, desk.words().say("error.in-use", desk.profile().name()));
+    private RefusedCommandException inUseElsewhere() {
+        return new RefusedCommandException(
+                ExitCode.IN_USE,
+                shell.texts().say("error.in-use", shell.profile().name()));
     }
 
     @Command(group = Syntax.GROUP, name = "connect", description = "Go online; alone, fetch what waits and leave")
     void connect(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
-        Call.of(context, desk.words()).atMost(0);
-        desk.self();
-        desk.inUse();
-        Client client = desk.client();
+        Arguments.of(context, shell.texts()).atMost(0);
+        shell.self();
+        shell.inUse();
+        ProfileClient client = shell.client();
         PrintWriter out = context.outputWriter();
-        if (desk.isInteractive()) {
+        if (shell.isInteractive()) {
             if (!client.isOnline()) {
                 client.disconnect();
             }
             open(client, live);
             boolean known = client.await(Duration.ofSeconds(3), () -> client.isOnline() || client.hasFailed());
-            boolean hasEnded =
-                    client.state().filter(s -> s.phase() == Line.Phase.OFF).isPresent();
+            boolean hasEnded = client.state()
+                    .filter(s -> s.phase() == ServerConnection.Phase.OFF)
+                    .isPresent();
             if (json) {
                 out.println(Json.of(connected(client, Map.of(), List.of())));
             } else if (!known) {
-                out.println(desk.words().say("status.connecting"));
+                out.println(shell.texts().say("status.connecting"));
             } else if (!hasEnded) { // which stands above already
                 out.println(connection.state());
                 if (client.isOnline() && !client.isCaughtUp()) {
-                    out.println(desk.words().say("read.more-comes"));
+                    out.println(shell.texts().say("read.more-comes"));
                 }
             }
             return;
         }
         long eventsBefore = client.history().newest();
-        var own = new OwnConnection(desk);
+        var own = new OwnConnection(shell);
         needsOpened(own.open());
         boolean caughtUp;
         try {
@@ -185,7 +188,7 @@ class SessionCommands {
         if (!caughtUp) {
             throw own.refusal(
                     "connect.failed",
-                    desk.words()
+                    shell.texts()
                             .say(
                                     "connect.stalled",
                                     client.server().address(),
@@ -201,22 +204,22 @@ class SessionCommands {
         } else {
             sayWhatCame(out, own);
             events.forEach(
-                    event -> out.println(desk.style().warning(desk.views().sentence(event))));
+                    event -> out.println(shell.style().warning(shell.views().sentence(event))));
             if (client.settings().hole().isPresent() && !events.isEmpty()) {
-                out.println(desk.style().warning(desk.words().say("history.receipts-held")));
+                out.println(shell.style().warning(shell.texts().say("history.receipts-held")));
             }
         }
         out.flush();
         List<String> unsettled = unsettled();
         if (own.news(List.of()).isEmpty() && !unsettled.isEmpty()) {
-            throw new Refusal(ExitCode.KEPT, String.join("\n", unsettled));
+            throw new RefusedCommandException(ExitCode.KEPT, String.join("\n", unsettled));
         }
-        unsettled.forEach(desk.notices()::println);
+        unsettled.forEach(shell.notices()::println);
         own.tellNews();
     }
 
     private void sayWhatCame(PrintWriter out, OwnConnection own) {
-        Words words = desk.words();
+        Texts words = shell.texts();
         Map<Address, Integer> came = own.came();
         out.println(words.say(
                 "connect.summary",
@@ -230,92 +233,92 @@ class SessionCommands {
 
     /** Returns a sentence about what the server is not known to have, if there is anything. */
     private List<String> unsettled() {
-        Client client = desk.client();
-        int waiting = client.messages().count(Way.WAITING);
+        ProfileClient client = shell.client();
+        int waiting = client.messages().count(DeliveryState.WAITING);
         int groups = client.wantedGroups();
         int unsettled = client.unsettled();
         var lines = new ArrayList<String>();
         if (unsettled > 0) {
-            lines.add(desk.words().say("connect.unsettled", waiting, unsettled - waiting));
+            lines.add(shell.texts().say("connect.unsettled", waiting, unsettled - waiting));
         }
         if (groups > 0) {
-            lines.add(desk.words().count("connect.unsettled-groups", groups));
+            lines.add(shell.texts().count("connect.unsettled-groups", groups));
         }
         return lines;
     }
 
     private Map<String, @Nullable Object> connected(
-            Client client, Map<Address, Integer> came, List<HistoryEvent> events) {
+            ProfileClient client, Map<Address, Integer> came, List<HistoryEvent> events) {
         var map = new LinkedHashMap<String, @Nullable Object>();
         map.put("connection", phase(client).orElse("off"));
         map.put("messages", came.values().stream().mapToInt(n -> n).sum());
         map.put("chats", came.size());
-        map.put("events", events.stream().map(desk.views()::json).toList());
+        map.put("events", events.stream().map(shell.views()::json).toList());
         return map;
     }
 
     /** Puts in what is on its way, and what its person has to know of what became of it. */
     private void putOutbox(Map<String, @Nullable Object> map) {
-        Messages messages = desk.client().messages();
-        map.put("waiting", messages.count(Way.WAITING));
-        map.put("sent", messages.count(Way.HANDED));
-        map.put("unsure", messages.count(Way.UNSURE));
-        map.put("refused", desk.refusals());
+        Messages messages = shell.client().messages();
+        map.put("waiting", messages.count(DeliveryState.WAITING));
+        map.put("sent", messages.count(DeliveryState.HANDED));
+        map.put("unsure", messages.count(DeliveryState.UNSURE));
+        map.put("refused", shell.refusals());
         map.put(
                 "refusedMessages",
-                messages.unacknowledged(Way.REFUSED).stream()
-                        .map(desk.views()::json)
+                messages.unacknowledged(DeliveryState.REFUSED).stream()
+                        .map(shell.views()::json)
                         .toList());
         map.put(
                 "refusedGroups",
-                messages.refusedGroups().stream().map(desk.views()::json).toList());
+                messages.refusedGroups().stream().map(shell.views()::json).toList());
     }
 
     /** Returns the line's phase as JSON says it; empty while this process has no line. */
-    private static Optional<String> phase(Client client) {
+    private static Optional<String> phase(ProfileClient client) {
         return client.state().map(state -> state.phase().name().toLowerCase(Locale.ROOT));
     }
 
     /** Returns the same for the session of another window. */
-    private static String elsewhere(Client client) {
+    private static String elsewhere(ProfileClient client) {
         return client.elsewhere()
-                .map(report -> report.phase() == Line.Phase.ONLINE
+                .map(report -> report.phase() == ServerConnection.Phase.ONLINE
                         ? "elsewhere"
                         : "elsewhere-" + report.phase().name().toLowerCase(Locale.ROOT))
                 .orElse("off");
     }
 
-    private void open(Client client, Happenings happenings) {
+    private void open(ProfileClient client, ClientListener happenings) {
         needsOpened(client.open(happenings, live::lineState));
     }
 
-    private void needsOpened(Client.Opening opening) {
+    private void needsOpened(ProfileClient.Opening opening) {
         switch (opening) {
             case ELSEWHERE -> throw inUseElsewhere();
-            case RETIRED -> desk.inUse();
+            case RETIRED -> shell.inUse();
             case OPENED, OPEN_ALREADY -> {}
         }
     }
 
     @Command(group = Syntax.GROUP, name = "disconnect", description = "Go offline")
     void disconnect(CommandContext context) {
-        Call.of(context, desk.words()).atMost(0);
-        desk.client().disconnect();
-        live.lineState(new Line.State(Line.Phase.OFF, null, null));
-        context.outputWriter().println(desk.words().say("status.offline"));
+        Arguments.of(context, shell.texts()).atMost(0);
+        shell.client().disconnect();
+        live.lineState(new ServerConnection.State(ServerConnection.Phase.OFF, null, null));
+        context.outputWriter().println(shell.texts().say("status.offline"));
     }
 
     @Command(group = Syntax.GROUP, name = "status", description = "The connection, the outbox, what is unread")
     void status(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
-        Call.of(context, desk.words()).atMost(0);
-        Client client = desk.client();
-        Words words = desk.words();
+        Arguments.of(context, shell.texts()).atMost(0);
+        ProfileClient client = shell.client();
+        Texts words = shell.texts();
         PrintWriter out = context.outputWriter();
         if (json) {
             var map = new LinkedHashMap<String, @Nullable Object>();
-            map.put("profile", desk.profile().name());
+            map.put("profile", shell.profile().name());
             map.put("id", client.self().map(ClientId::toString).orElse(null));
             map.put("server", client.server().address());
             map.put(
@@ -328,37 +331,37 @@ class SessionCommands {
             map.put("receiptsHeld", client.settings().hole().isPresent());
             map.put(
                     "events",
-                    client.history().all().stream().map(desk.views()::json).toList());
+                    client.history().all().stream().map(shell.views()::json).toList());
             putMoves(map, client.moves());
             out.println(Json.of(map));
             return;
         }
         out.println(words.say(
                 "status.profile",
-                desk.profile().name(),
+                shell.profile().name(),
                 client.self().map(id -> Names.readable(id.toString())).orElse("-")));
         client.moves()
                 .arrival()
                 .ifPresent(arrival -> out.println(words.say(
                         "status.imported",
-                        desk.views().moment(arrival.at()),
+                        shell.views().moment(arrival.at()),
                         VisibleText.line(arrival.profile()),
                         VisibleText.line(arrival.host()),
-                        desk.views().moment(arrival.exportedAt()))));
+                        shell.views().moment(arrival.exportedAt()))));
         out.println(connection.state());
         client.state()
-                .map(Line.State::encryption)
+                .map(ServerConnection.State::encryption)
                 .ifPresent(how -> out.println(words.say("status.encrypted", how.protocol(), connection.daysLeft(how))));
-        int unsure = client.messages().count(Way.UNSURE);
+        int unsure = client.messages().count(DeliveryState.UNSURE);
         out.println(words.say(
                 "status.outbox",
-                client.messages().count(Way.WAITING),
-                client.messages().count(Way.HANDED),
+                client.messages().count(DeliveryState.WAITING),
+                client.messages().count(DeliveryState.HANDED),
                 unsure,
-                desk.refusals()));
+                shell.refusals()));
         out.println(words.count("status.unread", client.messages().unreadCount()));
         if (unsure > 0) {
-            out.println(desk.style().warning(words.count("live.unsure", unsure)));
+            out.println(shell.style().warning(words.count("live.unsure", unsure)));
         }
         connection.printRefusals(out);
         connection.printHistory(out);
@@ -380,12 +383,12 @@ class SessionCommands {
     void whoami(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
-        Call.of(context, desk.words()).atMost(0);
-        ClientId id = desk.self();
+        Arguments.of(context, shell.texts()).atMost(0);
+        ClientId id = shell.self();
         if (json) {
             context.outputWriter().println(Json.of(json(id)));
-        } else if (desk.isInteractive()) {
-            context.outputWriter().println(desk.words().say("whoami", Names.readable(id.toString()), id));
+        } else if (shell.isInteractive()) {
+            context.outputWriter().println(shell.texts().say("whoami", Names.readable(id.toString()), id));
         } else {
             context.outputWriter().println(id);
         }
@@ -394,7 +397,7 @@ class SessionCommands {
     private Map<String, @Nullable Object> json(ClientId id) {
         var map = new LinkedHashMap<String, @Nullable Object>();
         map.put("id", id.toString());
-        map.put("server", desk.client().server().address());
+        map.put("server", shell.client().server().address());
         return map;
     }
 
@@ -404,17 +407,17 @@ class SessionCommands {
             description = "Whether people learn that you have read their messages",
             completionProvider = "onOff")
     void receipts(CommandContext context) {
-        Call call = Call.of(context, desk.words());
+        Arguments call = Arguments.of(context, shell.texts());
         call.atMost(1);
-        Settings settings = desk.client().settings();
+        ProfileSettings settings = shell.client().settings();
         if (call.has(0)) {
-            desk.inUse();
+            shell.inUse();
             switch (call.required(0)) {
                 case "on" -> settings.receipts(true);
                 case "off" -> settings.receipts(false);
                 default -> throw call.usage();
             }
         }
-        context.outputWriter().println(desk.words().say(settings.receipts() ? "receipts.on" : "receipts.off"));
+        context.outputWriter().println(shell.texts().say(settings.receipts() ? "receipts.on" : "receipts.off"));
     }
 }

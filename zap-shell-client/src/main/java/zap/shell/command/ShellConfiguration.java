@@ -60,8 +60,8 @@ public class ShellConfiguration {
             RehearsalCommands.class);
 
     @Bean
-    Live live(Desk desk) {
-        return new Live(desk);
+    LiveView live(ShellContext shell) {
+        return new LiveView(shell);
     }
 
     @Bean
@@ -76,21 +76,21 @@ public class ShellConfiguration {
     }
 
     @Bean
-    Lines lines(Commands commands, Desk desk) {
-        return new Lines(commands, commands.textAfter(), desk.words());
+    CommandLineParser lines(Commands commands, ShellContext shell) {
+        return new CommandLineParser(commands, commands.textAfter(), shell.texts());
     }
 
     @Bean
     @Primary
     ShellRunner runner(
-            Desk desk,
-            Live live,
+            ShellContext shell,
+            LiveView live,
             CommandRegistry registry,
-            Lines lines,
+            CommandLineParser lines,
             ObjectProvider<Terminal> terminals,
             HelpCommands help) {
         return new Runner(
-                desk,
+                shell,
                 live,
                 registry,
                 lines,
@@ -102,10 +102,10 @@ public class ShellConfiguration {
     }
 
     @Bean
-    Terminal terminal(Desk desk) throws IOException {
+    Terminal terminal(ShellContext shell) throws IOException {
         // JLine unpacks its native part at every start, by itself into a folder that belongs to everybody.
         if (System.getProperty("jline.tmpdir") == null) {
-            System.setProperty("jline.tmpdir", desk.profile().cache().toString());
+            System.setProperty("jline.tmpdir", shell.profile().cache().toString());
         }
         @Nullable String type = System.getenv("TERM");
         if (OSUtils.IS_LINUX && type != null && !type.startsWith(Terminal.TYPE_DUMB)) {
@@ -162,31 +162,31 @@ public class ShellConfiguration {
     // words
 
     @Bean
-    CompletionProvider chats(Desk desk) {
+    CompletionProvider chats(ShellContext shell) {
         return context -> context.getWordIndex() > 0
                 ? List.of()
-                : proposals(desk.client().addressBook().names());
+                : proposals(shell.client().addressBook().names());
     }
 
     @Bean
-    CompletionProvider people(Desk desk) {
+    CompletionProvider people(ShellContext shell) {
         return context -> context.getWordIndex() > 0
                 ? List.of()
-                : proposals(desk.client().addressBook().namesOfPeople());
+                : proposals(shell.client().addressBook().namesOfPeople());
     }
 
     @Bean
-    CompletionProvider peopleAfterOne(Desk desk) {
+    CompletionProvider peopleAfterOne(ShellContext shell) {
         return context -> context.getWordIndex() == 0
                 ? List.of()
-                : proposals(desk.client().addressBook().namesOfPeople());
+                : proposals(shell.client().addressBook().namesOfPeople());
     }
 
     @Bean
-    CompletionProvider groups(Desk desk) {
+    CompletionProvider groups(ShellContext shell) {
         return context -> context.getWordIndex() > 0
                 ? List.of()
-                : proposals(desk.client().addressBook().namesOfGroups());
+                : proposals(shell.client().addressBook().namesOfGroups());
     }
 
     @Bean

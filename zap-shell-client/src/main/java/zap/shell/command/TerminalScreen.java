@@ -28,7 +28,7 @@ final class TerminalScreen implements Screen {
     private static final Logger log = LoggerFactory.getLogger(TerminalScreen.class);
 
     private final Terminal terminal;
-    private final Live live;
+    private final LiveView live;
     private final Typing commands;
     private final Typing chat;
     private final Deque<String> queued = new ArrayDeque<>();
@@ -46,7 +46,7 @@ final class TerminalScreen implements Screen {
     /** What stands before the text of a message in a command. */
     private static final Pattern WRITING = Pattern.compile("\\s*(?:send|reply)\\s+\\S+\\s");
 
-    TerminalScreen(Terminal terminal, Live live, Parser parser, Completer completer, Path historyFile)
+    TerminalScreen(Terminal terminal, LiveView live, Parser parser, Completer completer, Path historyFile)
             throws IOException {
         this.terminal = terminal;
         this.live = live;
@@ -224,7 +224,7 @@ final class TerminalScreen implements Screen {
     private @Nullable String aside(String prompt, @Nullable Character mask) {
         try {
             var reader = new LineEditor(terminal);
-            reader.setParser(new Blanks());
+            reader.setParser(new WordParser());
             reader.setVariable(LineReader.DISABLE_HISTORY, true);
             return reader.edit(prompt, mask);
         } catch (EndOfFileException | UserInterruptException e) {

@@ -19,9 +19,9 @@ import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.HistoryEvents.Kind;
+import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.RefusedGroup;
-import zap.shell.store.Messages.Way;
 import zap.shell.text.Names;
 import zap.shell.text.TextWidth;
 import zap.shell.text.VisibleText;
@@ -31,14 +31,14 @@ final class Views {
 
     private static final int NAME_WIDTH = 10;
 
-    private final Desk desk;
+    private final ShellContext shell;
     private final Supplier<ZoneId> zone;
 
     /**
      * @param zone asked for when there is a time to show: most commands show none
      */
-    Views(Desk desk, Supplier<ZoneId> zone) {
-        this.desk = desk;
+    Views(ShellContext shell, Supplier<ZoneId> zone) {
+        this.shell = shell;
         this.zone = zone;
     }
 
@@ -87,11 +87,11 @@ final class Views {
             }
             LocalDate its = when(message.sentAt()).toLocalDate();
             if (!its.equals(day)) {
-                lines.add(desk.style().dim(ruled(date(its))));
+                lines.add(shell.style().dim(ruled(date(its))));
                 day = its;
             }
             if (!newSaid && !message.seen()) {
-                lines.add(desk.style().warning(ruled(desk.words().count("view.new", unseen))));
+                lines.add(shell.style().warning(ruled(shell.texts().count("view.new", unseen))));
                 newSaid = true;
             }
             lines.add(message(message, withChat));
@@ -108,12 +108,12 @@ final class Views {
 
     /** Returns the line that stands for an event between messages. */
     String event(HistoryEvent event) {
-        return desk.style().warning(ruled(moment(event.notedAt()) + " " + sentence(event)));
+        return shell.style().warning(ruled(moment(event.notedAt()) + " " + sentence(event)));
     }
 
     /** Returns what happened to the history, for people. */
     String sentence(HistoryEvent event) {
-        Words words = desk.words();
+        Texts words = shell.texts();
         return switch (event.kind()) {
             case UNSEEN -> words.count("history.unseen", event.number());
             case SERVER_LOST -> words.say("history.server-lost");
@@ -139,14 +139,14 @@ final class Views {
     }
 
     private String ruled(String text) {
-        String rule = desk.style().sign("──", "--");
+        String rule = shell.style().sign("──", "--");
         return rule + " " + text + " " + rule;
     }
 
     /** One message on its line, or more where its text has more. */
     String message(Message message, boolean withChat) {
-        Style style = desk.style();
-        String name = message.outgoing() ? desk.words().say("view.you") : name(message.author());
+        Style style = shell.style();
+        String name = message.outgoing() ? shell.texts().say("view.you") : name(message.author());
         String padded = name + " ".repeat(Math.max(0, NAME_WIDTH - TextWidth.columns(name)));
         String coloured = message.outgoing()
                 ? style.bold(padded)
@@ -156,7 +156,7 @@ final class Views {
                 ? style.dim(style.sign("→", "->") + " " + name(message.chat())) + " "
                 : "";
         String number = " " + style.dim("#" + message.number())
-                + (message.way() == Way.REFUSED ? " " + style.warning(refusal(message)) : "");
+                + (message.way() == DeliveryState.REFUSED ? " " + style.warning(refusal(message)) : "");
         String[] text = VisibleText.lines(message.text()).split("\n", -1);
         var out = new StringBuilder(head).append(chat).append(text[0]).append(number);
         // A line of a text cannot be taken for a message: it stands behind a bar.
@@ -169,17 +169,17 @@ final class Views {
 
     /** What is known of an outgoing message, in two columns. */
     String ticks(Message message) {
-        Style style = desk.style();
+        Style style = shell.style();
         if (!message.outgoing()) {
             return "  ";
         }
-        if (message.way() == Way.WAITING) {
+        if (message.way() == DeliveryState.WAITING) {
             return style.sign("◷ ", "o ");
         }
-        if (message.way() == Way.UNSURE) {
+        if (message.way() == DeliveryState.UNSURE) {
             return style.warning("? ");
         }
-        if (message.way() == Way.REFUSED) {
+        if (message.way() == DeliveryState.REFUSED) {
             return style.warning(style.sign("✗ ", "x "));
         }
         if (message.recipients() > 0 && message.read() >= message.recipients()) {
@@ -189,7 +189,7 @@ final class Views {
         if (message.recipients() > 0 && message.delivered() >= message.recipients()) {
             return style.sign("✓✓", "vv");
         }
-        return message.way() == Way.AT_SERVER ? style.sign("✓ ", "v ") : style.dim(style.sign("→ ", "> "));
+        return message.way() == DeliveryState.AT_SERVER ? style.sign("✓ ", "v ") : style.dim(style.sign("→ ", "> "));
     }
 
     /** The same as a word. */
@@ -197,13 +197,13 @@ final class Views {
         if (!message.outgoing()) {
             return message.seen() ? "seen" : "unseen";
         }
-        if (message.way() == Way.WAITING) {
+        if (message.way() == DeliveryState.WAITING) {
             return "waiting";
         }
-        if (message.way() == Way.UNSURE) {
+        if (message.way() == DeliveryState.UNSURE) {
             return "unsure";
         }
-        if (message.way() == Way.REFUSED) {
+        if (message.way() == DeliveryState.REFUSED) {
             return "refused";
         }
         if (message.recipients() > 0 && message.read() >= message.recipients()) {
@@ -212,7 +212,7 @@ final class Views {
         if (message.recipients() > 0 && message.delivered() >= message.recipients()) {
             return "delivered";
         }
-        return message.way() == Way.AT_SERVER ? "at-server" : "sent";
+        return message.way() == DeliveryState.AT_SERVER ? "at-server" : "sent";
     }
 
     /** Why a message was refused, in the user's words, and what to do. */
@@ -222,7 +222,7 @@ final class Views {
     }
 
     private String refusal(@Nullable Reason reason) {
-        return desk.words().say(reason == null ? "refusal.unknown" : "refusal." + word(reason));
+        return shell.texts().say(reason == null ? "refusal.unknown" : "refusal." + word(reason));
     }
 
     private static String word(Reason reason) {
@@ -231,15 +231,15 @@ final class Views {
 
     /** The server does not say whose mailbox it is: one's own, the person's, or the one of any member. */
     private String fullMailbox(Message message) {
-        Words words = desk.words();
-        ClientId self = desk.client().self().orElse(message.author());
+        Texts words = shell.texts();
+        ClientId self = shell.client().self().orElse(message.author());
         if (message.chat().equals(self.asAddress())) {
             return words.say("refusal.mailbox-full-own", message.number());
         }
-        if (!desk.client().people().isGroup(message.chat())) {
+        if (!shell.client().people().isGroup(message.chat())) {
             return words.say("refusal.mailbox-full", message.number());
         }
-        List<ClientId> suspects = desk.client().messages().membersWithWaitingMail(message.chat(), self);
+        List<ClientId> suspects = shell.client().messages().membersWithWaitingMail(message.chat(), self);
         String known = suspects.isEmpty()
                 ? words.say("refusal.mailbox-full-unknown")
                 : words.say(
@@ -250,16 +250,16 @@ final class Views {
 
     /** Returns a sentence that says that a message was refused, and why. */
     String refusedSentence(Message message) {
-        return desk.words().say("live.refused", message.number(), name(message.chat()), refusal(message));
+        return shell.texts().say("live.refused", message.number(), name(message.chat()), refusal(message));
     }
 
     /** Returns a sentence that says that a group was not made, and why. */
     String refusedSentence(RefusedGroup refused) {
         @Nullable String name = refused.group().name();
-        return desk.words()
+        return shell.texts()
                 .say(
                         "group.refused",
-                        name == null ? desk.words().say("group.unnamed") : name,
+                        name == null ? shell.texts().say("group.unnamed") : name,
                         refusal(refused.reason()));
     }
 
@@ -278,11 +278,11 @@ final class Views {
         var map = new LinkedHashMap<String, @Nullable Object>();
         map.put("number", message.number());
         map.put("chat", message.chat().toString());
-        map.put("chatName", desk.client().addressBook().name(message.chat()).orElse(null));
+        map.put("chatName", shell.client().addressBook().name(message.chat()).orElse(null));
         map.put("author", message.author().toString());
         map.put(
                 "authorName",
-                desk.client().addressBook().name(message.author().asAddress()).orElse(null));
+                shell.client().addressBook().name(message.author().asAddress()).orElse(null));
         map.put("outgoing", message.outgoing());
         map.put("sentAt", message.sentAt().seconds());
         map.put("state", state(message));
@@ -295,11 +295,11 @@ final class Views {
     }
 
     String name(Address address) {
-        return desk.client().addressBook().nameOf(address);
+        return shell.client().addressBook().nameOf(address);
     }
 
     String name(ClientId id) {
-        return id.equals(desk.client().self().orElse(null)) ? desk.words().say("view.you") : name(id.asAddress());
+        return id.equals(shell.client().self().orElse(null)) ? shell.texts().say("view.you") : name(id.asAddress());
     }
 
     String time(PosixTime time) {
@@ -308,7 +308,7 @@ final class Views {
 
     String date(LocalDate day) {
         return day.format(DateTimeFormatter.ofLocalizedDate(FormatStyle.FULL)
-                .withLocale(desk.words().locale()));
+                .withLocale(shell.texts().locale()));
     }
 
     String moment(java.time.Instant instant) {

@@ -113,7 +113,7 @@ final class CertificateCheck extends X509ExtendedTrustManager {
             }
             throw new Untrusted(new TlsFault.OtherName(host, names(server)), e);
         }
-        String its = Pin.of(server.getPublicKey());
+        String its = KeyPin.of(server.getPublicKey());
         if (pin != null && !pin.equals(its)) {
             throw new Untrusted(new TlsFault.OtherKey(its), null);
         }

@@ -17,7 +17,7 @@ public final class FrameChannel implements AutoCloseable {
     private static final int READ_BUFFER = 64 * 1024;
 
     private final Transport transport;
-    private final Wire wire;
+    private final FrameCodec wire;
     private final ByteBuffer buffer = ByteBuffer.allocate(READ_BUFFER);
     private List<Frame> unread = List.of();
     private boolean restIsUnread;
@@ -28,7 +28,7 @@ public final class FrameChannel implements AutoCloseable {
         FrameChannel dial() throws IOException;
     }
 
-    public FrameChannel(Transport transport, Wire wire) {
+    public FrameChannel(Transport transport, FrameCodec wire) {
         this.transport = transport;
         this.wire = wire;
     }

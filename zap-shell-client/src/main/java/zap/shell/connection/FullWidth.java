@@ -12,7 +12,7 @@ import zap.protocol.FrameEncoder;
 import zap.protocol.MalformedFrameException;
 
 /** Frames of full width: what our own server speaks on its main port. */
-public final class FullWidth implements Wire {
+public final class FullWidth implements FrameCodec {
 
     private final FrameEncoder encoder = new FrameEncoder();
     private final FrameDecoder decoder = new FrameDecoder();

@@ -33,7 +33,7 @@ public final class Greeting {
          *
          * @param trouble what came instead
          */
-        record NoWelcome(Line.Trouble trouble) implements Answer {}
+        record NoWelcome(ServerConnection.ConnectionProblem trouble) implements Answer {}
     }
 
     /** Says hello, and waits so long for an answer. */
@@ -45,18 +45,18 @@ public final class Greeting {
                 return new Answer.Welcome(nonce);
             }
             log.info("The answer to hello was {}", answer.type());
-            return new Answer.NoWelcome(Line.Trouble.NONSENSE);
+            return new Answer.NoWelcome(ServerConnection.ConnectionProblem.NONSENSE);
         } catch (MalformedFrameException e) {
-            return noWelcome(Line.Trouble.NONSENSE, e);
+            return noWelcome(ServerConnection.ConnectionProblem.NONSENSE, e);
         } catch (EOFException | SocketException e) {
             // Whoever hangs up before it has read the hello resets the connection.
-            return noWelcome(Line.Trouble.CLOSED_BY_SERVER, e);
+            return noWelcome(ServerConnection.ConnectionProblem.CLOSED_BY_SERVER, e);
         } catch (SocketTimeoutException e) {
-            return noWelcome(Line.Trouble.SILENT, e);
+            return noWelcome(ServerConnection.ConnectionProblem.SILENT, e);
         }
     }
 
-    private static Answer noWelcome(Line.Trouble trouble, Exception e) {
+    private static Answer noWelcome(ServerConnection.ConnectionProblem trouble, Exception e) {
         log.info("No welcome: {}", String.valueOf(e));
         return new Answer.NoWelcome(trouble);
     }

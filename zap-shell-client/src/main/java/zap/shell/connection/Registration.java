@@ -63,9 +63,9 @@ public final class Registration {
                     channel.write(List.of(key.register(nonce, wish.stream())));
                     return new Registered(number(channel), Optional.of(key));
                 }
-                case Greeting.Answer.NoWelcome(Line.Trouble trouble) -> {
+                case Greeting.Answer.NoWelcome(ServerConnection.ConnectionProblem trouble) -> {
                     if (!wish.mayBeWithoutKey()) {
-                        throw new Handshake.RefusedException(trouble);
+                        throw new SessionStart.RefusedException(trouble);
                     }
                 }
             }
@@ -95,20 +95,20 @@ public final class Registration {
                         return id;
                     }
                     case Frame.Refused(long session, Reason reason) ->
-                        throw new Handshake.RefusedException(
+                        throw new SessionStart.RefusedException(
                                 reason == Reason.TOO_FAST
-                                        ? Line.Trouble.TOO_MANY_REGISTRATIONS
-                                        : Line.Trouble.of(reason));
+                                        ? ServerConnection.ConnectionProblem.TOO_MANY_REGISTRATIONS
+                                        : ServerConnection.ConnectionProblem.of(reason));
                     case Frame.FromServer other -> {} // A server of somebody else may greet first.
                     case Frame.FromClient other -> {}
                 }
             }
         } catch (MalformedFrameException e) {
-            throw new Handshake.RefusedException(Line.Trouble.NONSENSE, e);
+            throw new SessionStart.RefusedException(ServerConnection.ConnectionProblem.NONSENSE, e);
         } catch (EOFException | SocketException e) {
-            throw new Handshake.RefusedException(Line.Trouble.CLOSED_BY_SERVER, e);
+            throw new SessionStart.RefusedException(ServerConnection.ConnectionProblem.CLOSED_BY_SERVER, e);
         } catch (SocketTimeoutException e) {
-            throw new Handshake.RefusedException(Line.Trouble.SILENT, e);
+            throw new SessionStart.RefusedException(ServerConnection.ConnectionProblem.SILENT, e);
         }
     }
 }

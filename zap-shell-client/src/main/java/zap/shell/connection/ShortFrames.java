@@ -26,7 +26,7 @@ import zap.protocol.RecvEncoder;
  * <p>Where a text ends cannot be told from the bytes: it ends at a pause, at its full width, or where the next frame visibly begins.
  * What cannot be read is skipped up to where something can.
  */
-public final class ShortFrames implements Wire {
+public final class ShortFrames implements FrameCodec {
 
     /** More than that without one readable frame in it is thrown away, and the line goes on. */
     private static final int MAX_UNREADABLE = 8192;

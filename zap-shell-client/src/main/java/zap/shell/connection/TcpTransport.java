@@ -120,7 +120,7 @@ final class TcpTransport implements Transport {
     private void seeThatItIsNotTls(ByteBuffer came, int count) throws IOException {
         int at = came.position();
         if (!begun && encryption == null && count > 1 && came.get(at) == ALERT && came.get(at + 1) == MAJOR_VERSION) {
-            throw new Handshake.RefusedException(Line.Trouble.WANTS_TLS);
+            throw new SessionStart.RefusedException(ServerConnection.ConnectionProblem.WANTS_TLS);
         }
         begun = true;
     }

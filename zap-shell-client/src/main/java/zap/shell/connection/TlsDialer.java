@@ -75,13 +75,13 @@ final class TlsDialer implements Transport.Dialer {
             try {
                 socket.startHandshake();
             } catch (SSLException | SocketException | SocketTimeoutException e) {
-                throw new TlsException(faultOf(e), e);
+                throw new TlsFaultException(faultOf(e), e);
             }
             var transport = new TcpTransport(socket, below, encryption(socket.getSession()));
             well = true;
             return transport;
         } catch (GeneralSecurityException e) {
-            throw new TlsException(new TlsFault.Unusable(String.valueOf(e.getMessage())), e);
+            throw new TlsFaultException(new TlsFault.Unusable(String.valueOf(e.getMessage())), e);
         } finally {
             if (!well) {
                 below.close();
@@ -152,6 +152,6 @@ final class TlsDialer implements Transport.Dialer {
                 session.getProtocol(),
                 List.copyOf(CertificateCheck.names(certificate)),
                 certificate.getNotAfter().toInstant(),
-                Pin.of(certificate.getPublicKey()));
+                KeyPin.of(certificate.getPublicKey()));
     }
 }

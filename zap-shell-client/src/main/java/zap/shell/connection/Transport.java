@@ -46,7 +46,7 @@ public interface Transport extends AutoCloseable {
      * Dials over TLS; there is no connection unless the server is known to be the one that was meant.
      *
      * @param authorities certificates of those whose signature counts, in PEM; null for those that the system trusts
-     * @param pin of the server's key (see {@link Pin}); null when it may have any
+     * @param pin of the server's key (see {@link KeyPin}); null when it may have any
      */
     static Dialer tls(
             String host,

@@ -28,7 +28,7 @@ import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 import org.jspecify.annotations.Nullable;
 import zap.shell.move.ProfileFileException.Fault;
-import zap.shell.store.Database;
+import zap.shell.store.ProfileDatabase;
 
 /**
  * An exported profile as a file: a header in plain text, then a ZIP archive in encrypted chunks, then an end mark. Needs the memory of a
@@ -106,7 +106,7 @@ public final class ProfileFile {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             byte[] beginning = bytes(channel, 0, ProfileHeader.MAX_BYTES);
             ProfileHeader header = ProfileHeader.parse(beginning);
-            if (header.origin().schema() > Database.SCHEMA) {
+            if (header.origin().schema() > ProfileDatabase.SCHEMA) {
                 throw new ProfileFileException(Fault.NEWER);
             }
             long end = channel.size() - END_MARK.length;

@@ -19,12 +19,12 @@ import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import zap.protocol.ClientId;
 import zap.shell.move.ProfileFileException.Fault;
-import zap.shell.store.Database;
-import zap.shell.store.Database.StoreException;
 import zap.shell.store.Moves;
 import zap.shell.store.NewFile;
 import zap.shell.store.Profile;
-import zap.shell.store.Settings;
+import zap.shell.store.ProfileDatabase;
+import zap.shell.store.ProfileDatabase.StoreException;
+import zap.shell.store.ProfileSettings;
 
 /**
  * Carries a profile to another computer.
@@ -53,8 +53,8 @@ public final class ProfileMove {
     }
 
     private final Profile profile;
-    private final Database database;
-    private final Settings settings;
+    private final ProfileDatabase database;
+    private final ProfileSettings settings;
     private final Moves moves;
     private final InstantSource clock;
     private final String host;
@@ -63,14 +63,14 @@ public final class ProfileMove {
     /**
      * @param host the name of this computer, for people
      */
-    public ProfileMove(Profile profile, Database database, InstantSource clock, String host) {
+    public ProfileMove(Profile profile, ProfileDatabase database, InstantSource clock, String host) {
         this(profile, database, clock, host, PassphraseKeys.ITERATIONS);
     }
 
-    ProfileMove(Profile profile, Database database, InstantSource clock, String host, int iterations) {
+    ProfileMove(Profile profile, ProfileDatabase database, InstantSource clock, String host, int iterations) {
         this.profile = profile;
         this.database = database;
-        this.settings = new Settings(database);
+        this.settings = new ProfileSettings(database);
         this.moves = new Moves(database);
         this.clock = clock;
         this.host = host;
@@ -108,7 +108,7 @@ public final class ProfileMove {
     }
 
     private Result export(Path file, Path part, char[] passphrase) throws IOException {
-        Database.Version copied = database.version();
+        ProfileDatabase.Version copied = database.version();
         Map<String, Path> parts = copies();
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         PassphraseKeys keys = PassphraseKeys.fresh(passphrase, iterations);
@@ -131,7 +131,7 @@ public final class ProfileMove {
     private ProfileOrigin origin(Instant now) {
         return new ProfileOrigin(
                 settings.self().orElseThrow(),
-                settings.server().orElseGet(Settings.Server::usual).uri(),
+                settings.server().orElseGet(ProfileSettings.Server::usual).uri(),
                 database.schema(),
                 now,
                 profile.name(),
@@ -219,11 +219,11 @@ public final class ProfileMove {
             throw new ProfileFileException(Fault.DAMAGED);
         }
         try {
-            if (Database.schemaOf(store) > Database.SCHEMA) {
+            if (ProfileDatabase.schemaOf(store) > ProfileDatabase.SCHEMA) {
                 throw new ProfileFileException(Fault.NEWER);
             }
-            try (Database incoming = Database.open(store)) {
-                @Nullable ClientId number = new Settings(incoming).self().orElse(null);
+            try (ProfileDatabase incoming = ProfileDatabase.open(store)) {
+                @Nullable ClientId number = new ProfileSettings(incoming).self().orElse(null);
                 if (!incoming.check().equals("ok") || !origin.number().equals(number)) {
                     throw new ProfileFileException(Fault.DAMAGED);
                 }

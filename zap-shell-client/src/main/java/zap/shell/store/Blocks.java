@@ -43,9 +43,9 @@ public final class Blocks {
                and not exists (select 1 from message o where o.outgoing = 1 and o.chat = g.maker)
                and %s)""".formatted(UNANSWERED);
 
-    private final Database database;
+    private final ProfileDatabase database;
 
-    public Blocks(Database database) {
+    public Blocks(ProfileDatabase database) {
         this.database = database;
     }
 

@@ -22,10 +22,10 @@ import zap.shell.store.People.Group;
  */
 public final class GroupSuccession {
 
-    private final Database database;
+    private final ProfileDatabase database;
     private final People people;
 
-    public GroupSuccession(Database database) {
+    public GroupSuccession(ProfileDatabase database) {
         this.database = database;
         this.people = new People(database);
     }
@@ -108,7 +108,7 @@ public final class GroupSuccession {
 
     /** Returns the number that this profile had when it was in the group, if it has another one now, and the group does not know that. */
     public Optional<ClientId> formerNumberIn(Group group) {
-        Optional<ClientId> self = new Settings(database).self();
+        Optional<ClientId> self = new ProfileSettings(database).self();
         return self.filter(group.members()::contains).isPresent()
                 ? Optional.empty()
                 : new HistoryEvents(database)
@@ -141,7 +141,7 @@ public final class GroupSuccession {
      */
     public Optional<Group> replacedBy(Group fresh) {
         Set<ClientId> members = new HashSet<>(fresh.members());
-        Optional<ClientId> self = new Settings(database).self();
+        Optional<ClientId> self = new ProfileSettings(database).self();
         long lastLoss = new HistoryEvents(database)
                 .all().stream()
                         .filter(event -> event.kind() == Kind.SERVER_LOST || event.kind() == Kind.NEW_STREAM_SERVER)

@@ -47,9 +47,9 @@ public final class HistoryEvents {
      */
     public record HistoryEvent(long id, Kind kind, long number, Instant notedAt, long afterMessage) {}
 
-    private final Database database;
+    private final ProfileDatabase database;
 
-    public HistoryEvents(Database database) {
+    public HistoryEvents(ProfileDatabase database) {
         this.database = database;
     }
 

@@ -15,12 +15,12 @@ public final class MailboxDigests {
 
     private static final String WITHOUT_DIGESTS = "mailbox-without-digests";
 
-    private final Database database;
-    private final Settings settings;
+    private final ProfileDatabase database;
+    private final ProfileSettings settings;
 
-    public MailboxDigests(Database database) {
+    public MailboxDigests(ProfileDatabase database) {
         this.database = database;
-        this.settings = new Settings(database);
+        this.settings = new ProfileSettings(database);
     }
 
     /** Returns the digest at a position; empty when it is not known, or not known any more. */

@@ -39,9 +39,9 @@ public final class MessageDates {
      */
     record Date(long second, boolean shared, @Nullable Long ahead) {}
 
-    private final Database database;
+    private final ProfileDatabase database;
 
-    MessageDates(Database database) {
+    MessageDates(ProfileDatabase database) {
         this.database = database;
     }
 

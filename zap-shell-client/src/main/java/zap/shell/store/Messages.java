@@ -26,7 +26,7 @@ import zap.shell.text.SearchTerms;
 public final class Messages {
 
     /** How far an outgoing message is known to have come. The number is what the file keeps. */
-    public enum Way {
+    public enum DeliveryState {
         /** On the own disk; no connection has seen it. */
         WAITING(0),
         /** Written to a connection; nothing has been heard of it. */
@@ -40,7 +40,7 @@ public final class Messages {
 
         private final int number;
 
-        Way(int number) {
+        DeliveryState(int number) {
             this.number = number;
         }
     }
@@ -63,7 +63,7 @@ public final class Messages {
             PosixTime sentAt,
             Instant notedAt,
             String text,
-            Way way,
+            DeliveryState way,
             int recipients,
             int delivered,
             int read,
@@ -88,14 +88,14 @@ public final class Messages {
     public record Open(long number, long clock) {}
 
     /** A group that is to be asked for. */
-    public record WantedGroup(long number, @Nullable String name, PosixTime sentAt, List<ClientId> members) {}
+    public record PendingGroup(long number, @Nullable String name, PosixTime sentAt, List<ClientId> members) {}
 
     /**
      * A group that the server has refused to make.
      *
      * @param reason null when it is not known
      */
-    public record RefusedGroup(WantedGroup group, @Nullable Reason reason) {}
+    public record RefusedGroup(PendingGroup group, @Nullable Reason reason) {}
 
     /**
      * How many messages of a chat have not been seen.
@@ -152,11 +152,11 @@ public final class Messages {
             m.refusal
             """.formatted(RECIPIENT_COUNT, DELIVERED, READ);
 
-    private final Database database;
+    private final ProfileDatabase database;
     private final ReadMarks readMarks;
     private final MessageDates dates;
 
-    public Messages(Database database) {
+    public Messages(ProfileDatabase database) {
         this.database = database;
         this.dates = new MessageDates(database);
         this.readMarks = new ReadMarks(database);
@@ -173,7 +173,7 @@ public final class Messages {
                 new PosixTime(row.getLong(5)),
                 Instant.ofEpochMilli(row.getLong(6)),
                 row.getString(7),
-                outgoing ? way(state) : Way.AT_SERVER,
+                outgoing ? way(state) : DeliveryState.AT_SERVER,
                 row.getInt(9),
                 row.getInt(10),
                 row.getInt(11),
@@ -181,13 +181,13 @@ public final class Messages {
                 Reason.ofCode(row.getInt(12)));
     }
 
-    private static Way way(int state) {
+    private static DeliveryState way(int state) {
         return switch (state) {
-            case 0 -> Way.WAITING;
-            case 1 -> Way.HANDED;
-            case 2 -> Way.AT_SERVER;
-            case 3 -> Way.UNSURE;
-            case 4 -> Way.REFUSED;
+            case 0 -> DeliveryState.WAITING;
+            case 1 -> DeliveryState.HANDED;
+            case 2 -> DeliveryState.AT_SERVER;
+            case 3 -> DeliveryState.UNSURE;
+            case 4 -> DeliveryState.REFUSED;
             default -> throw new IllegalStateException("a message in state " + state);
         };
     }
@@ -326,7 +326,7 @@ public final class Messages {
     }
 
     /** Returns how many messages wait, are on their way, are unsure or refused, without those that are acknowledged. */
-    public int count(Way way) {
+    public int count(DeliveryState way) {
         return database.with(jdbc -> jdbc.sql("select count(*) from message where outgoing = 1 and state <> 2"
                         + " and state = ? and acknowledged = 0")
                 .param(way.number)
@@ -380,7 +380,7 @@ public final class Messages {
     }
 
     /** Decides about a message that was handed to a connection which is no more. */
-    public void decide(long number, Way way) {
+    public void decide(long number, DeliveryState way) {
         database.with(jdbc -> jdbc.sql("update message set state = ? where number = ? and state = 1")
                 .params(way.number, number)
                 .update());
@@ -504,30 +504,30 @@ public final class Messages {
         });
     }
 
-    public List<WantedGroup> wanted(Way way) {
+    public List<PendingGroup> wanted(DeliveryState way) {
         return database.with(jdbc -> jdbc.sql(
                         "select number, name, sent_at, members from wanted_group where state = ? order by number")
                 .param(way.number)
-                .query((row, n) -> new WantedGroup(
+                .query((row, n) -> new PendingGroup(
                         row.getLong(1), row.getString(2), new PosixTime(row.getLong(3)), split(row.getString(4))))
                 .list());
     }
 
     /** Returns the groups that were asked for on a stream before, and wait to be asked for on the new one. */
-    public List<WantedGroup> wantedAgain() {
+    public List<PendingGroup> wantedAgain() {
         return database.with(jdbc -> jdbc.sql("select number, name, sent_at, members from wanted_group"
                         + " where state = 0 and streamed = 1 order by number")
-                .query((row, n) -> new WantedGroup(
+                .query((row, n) -> new PendingGroup(
                         row.getLong(1), row.getString(2), new PosixTime(row.getLong(3)), split(row.getString(4))))
                 .list());
     }
 
     /** Groups that were asked for with one of these marks behind, and are not there. */
-    public List<WantedGroup> wantedBetween(long firstClock, long lastClock) {
+    public List<PendingGroup> wantedBetween(long firstClock, long lastClock) {
         return database.with(jdbc -> jdbc.sql("select number, name, sent_at, members from wanted_group"
                         + " where state = 1 and clock between ? and ? order by number")
                 .params(firstClock, lastClock)
-                .query((row, n) -> new WantedGroup(
+                .query((row, n) -> new PendingGroup(
                         row.getLong(1), row.getString(2), new PosixTime(row.getLong(3)), split(row.getString(4))))
                 .list());
     }
@@ -555,18 +555,18 @@ public final class Messages {
                 .list());
     }
 
-    public void decideGroup(long number, Way way) {
+    public void decideGroup(long number, DeliveryState way) {
         database.with(jdbc -> jdbc.sql("update wanted_group set state = ? where number = ?")
                 .params(way.number, number)
                 .update());
     }
 
     /** A group that was asked for, if it still is. */
-    public Optional<WantedGroup> wantedGroup(long number) {
+    public Optional<PendingGroup> wantedGroup(long number) {
         return database.with(jdbc -> jdbc.sql(
                         "select number, name, sent_at, members from wanted_group where number = ? and state <> 4")
                 .param(number)
-                .query((row, n) -> new WantedGroup(
+                .query((row, n) -> new PendingGroup(
                         row.getLong(1), row.getString(2), new PosixTime(row.getLong(3)), split(row.getString(4))))
                 .optional());
     }
@@ -591,7 +591,7 @@ public final class Messages {
         return database.with(jdbc -> jdbc.sql("select number, name, sent_at, members, refusal from wanted_group"
                         + " where state = 4 order by number")
                 .query((row, n) -> new RefusedGroup(
-                        new WantedGroup(
+                        new PendingGroup(
                                 row.getLong(1),
                                 row.getString(2),
                                 new PosixTime(row.getLong(3)),
@@ -800,7 +800,7 @@ public final class Messages {
     }
 
     /** What is out there and not known to be at the server: for people who want to know. */
-    public List<Message> of(Way way) {
+    public List<Message> of(DeliveryState way) {
         return database.with(jdbc -> jdbc.sql("select " + COLUMNS
                         + " from message m where m.outgoing = 1 and m.state <> 2 and m.state = ? order by m.number")
                 .param(way.number)
@@ -809,7 +809,7 @@ public final class Messages {
     }
 
     /** Returns the unsure or refused messages that are not acknowledged, oldest first. */
-    public List<Message> unacknowledged(Way way) {
+    public List<Message> unacknowledged(DeliveryState way) {
         return database.with(jdbc -> jdbc.sql("select " + COLUMNS + " from message m where m.outgoing = 1"
                         + " and m.state <> 2 and m.state = ? and m.acknowledged = 0 order by m.number")
                 .param(way.number)
@@ -853,7 +853,7 @@ public final class Messages {
         }
         try {
             indexNewMessages();
-        } catch (DataAccessException | Database.StoreException e) {
+        } catch (DataAccessException | ProfileDatabase.StoreException e) {
             // A full disk, or one that cannot be written to: what is there can be found all the same.
             return searchOneByOne(words, chat, limit);
         }

@@ -43,12 +43,12 @@ public final class Moves {
         }
     }
 
-    private final Database database;
-    private final Settings settings;
+    private final ProfileDatabase database;
+    private final ProfileSettings settings;
 
-    public Moves(Database database) {
+    public Moves(ProfileDatabase database) {
         this.database = database;
-        this.settings = new Settings(database);
+        this.settings = new ProfileSettings(database);
     }
 
     /** Returns when and into which file the profile was exported; empty while it is in use here. */
@@ -77,7 +77,7 @@ public final class Moves {
      * @param copied the state of the store before the copy
      * @return whether it is retired now
      */
-    public boolean retire(Retirement retirement, Database.Version copied) {
+    public boolean retire(Retirement retirement, ProfileDatabase.Version copied) {
         return database.inTransaction(jdbc -> {
             if (!database.version().equals(copied)) {
                 return false;

@@ -23,12 +23,12 @@ public final class NumberChange {
     /** A count that no receipt and no mark has: a message of the old number is covered by none that comes now. */
     private static final long NEVER = Long.MAX_VALUE;
 
-    private final Database database;
-    private final Settings settings;
+    private final ProfileDatabase database;
+    private final ProfileSettings settings;
 
-    public NumberChange(Database database) {
+    public NumberChange(ProfileDatabase database) {
         this.database = database;
-        this.settings = new Settings(database);
+        this.settings = new ProfileSettings(database);
     }
 
     /**
@@ -37,7 +37,8 @@ public final class NumberChange {
      * @param key what proves it; empty when the server knows no keys
      * @param stream the new number's stream, which the server has been told
      */
-    public void become(Settings.Server at, ClientId fresh, Optional<IdentityKey> key, StreamId stream, Instant now) {
+    public void become(
+            ProfileSettings.Server at, ClientId fresh, Optional<IdentityKey> key, StreamId stream, Instant now) {
         database.inTransaction(jdbc -> {
             ClientId old = settings.self().orElseThrow();
             new HistoryEvents(database).add(Kind.NEW_NUMBER, old.value(), now);

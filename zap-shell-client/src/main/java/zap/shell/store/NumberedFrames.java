@@ -31,8 +31,8 @@ public final class NumberedFrames {
 
     private static final String WITHOUT_DIGESTS = "stream-without-digests";
 
-    private final Database database;
-    private final Settings settings;
+    private final ProfileDatabase database;
+    private final ProfileSettings settings;
     private final FrameEncoder encoder = new FrameEncoder();
     private final FrameDecoder decoder = new FrameDecoder();
 
@@ -42,15 +42,16 @@ public final class NumberedFrames {
      * @param message the number of the message, if it is one
      * @param wantedGroup the number of the wish for a group, if it is one
      */
-    public record Cargo(@Nullable Long message, @Nullable Long wantedGroup) {
+    public record FrameSubject(
+            @Nullable Long message, @Nullable Long wantedGroup) {
 
         /** A frame of which nobody waits to hear. */
-        public static final Cargo NONE = new Cargo(null, null);
+        public static final FrameSubject NONE = new FrameSubject(null, null);
     }
 
-    public NumberedFrames(Database database) {
+    public NumberedFrames(ProfileDatabase database) {
         this.database = database;
-        this.settings = new Settings(database);
+        this.settings = new ProfileSettings(database);
     }
 
     /** The number that was given last. */
@@ -64,7 +65,7 @@ public final class NumberedFrames {
     }
 
     /** Gives a frame the next number, and keeps it with the digest of the stream after it. */
-    public long add(Frame.FromClient frame, Cargo cargo) {
+    public long add(Frame.FromClient frame, FrameSubject cargo) {
         return database.inTransaction(jdbc -> {
             Optional<HistoryDigest> before = digestAt(last());
             long ordinal = settings.nextCount(LAST);
@@ -150,14 +151,14 @@ public final class NumberedFrames {
     }
 
     /** What the frame with this number carries; empty when it is not kept any more, or never was. */
-    public Optional<Cargo> cargo(long ordinal) {
+    public Optional<FrameSubject> cargo(long ordinal) {
         return database.with(jdbc -> jdbc.sql("select message, wanted_group from numbered where ordinal = ?")
                 .param(ordinal)
                 .query((row, n) -> {
                     long message = row.getLong(1);
                     @Nullable Long itsMessage = row.wasNull() ? null : message;
                     long group = row.getLong(2);
-                    return new Cargo(itsMessage, row.wasNull() ? null : group);
+                    return new FrameSubject(itsMessage, row.wasNull() ? null : group);
                 })
                 .optional());
     }

@@ -26,9 +26,9 @@ public final class People {
      */
     public record Group(GroupId id, @Nullable String name, PosixTime createdAt, List<ClientId> members) {}
 
-    private final Database database;
+    private final ProfileDatabase database;
 
-    public People(Database database) {
+    public People(ProfileDatabase database) {
         this.database = database;
     }
 

@@ -13,7 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import zap.shell.store.Database.StoreException;
+import zap.shell.store.ProfileDatabase.StoreException;
 
 /** One person's folder: everything that the client keeps is in it, readable by its owner alone. */
 public final class Profile {

@@ -16,19 +16,19 @@ import zap.shell.store.Messages.ReadMark;
  *
  * <p>A mark covers all of an author's messages up to a second, so it is made when it goes out and ends before the oldest message that was
  * not shown. Behind a hole (entries that another store has fetched) this store cannot know what was shown: from there on nobody is told
- * anything until its person says so (see {@link Settings#receipts(boolean)}).
+ * anything until its person says so (see {@link ProfileSettings#receipts(boolean)}).
  *
  * <p>An author's clock may be wrong. A mark that lies ahead of our clock goes out behind one that does not: it says nothing new of the
  * messages that come after it, and a server lowers it to nothing while one of those waits.
  */
 public final class ReadMarks {
 
-    private final Database database;
-    private final Settings settings;
+    private final ProfileDatabase database;
+    private final ProfileSettings settings;
 
-    public ReadMarks(Database database) {
+    public ReadMarks(ProfileDatabase database) {
         this.database = database;
-        this.settings = new Settings(database);
+        this.settings = new ProfileSettings(database);
     }
 
     /**

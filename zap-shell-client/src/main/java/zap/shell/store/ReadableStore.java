@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.springframework.dao.DataAccessException;
 import org.sqlite.SQLiteConfig;
-import zap.shell.store.Database.StoreException;
+import zap.shell.store.ProfileDatabase.StoreException;
 
 /**
  * Opens a store for reading on a disk where nothing can be written. SQLite itself writes there even to read: the index of the write-ahead
@@ -20,7 +20,7 @@ final class ReadableStore {
      *
      * @param fault why it cannot be written
      */
-    static Database open(Path file, StoreFault fault) throws IOException {
+    static ProfileDatabase open(Path file, StoreFault fault) throws IOException {
         Path log = file.resolveSibling(file.getFileName() + "-wal");
         if (!Files.exists(log) || Files.size(log) == 0) {
             // Nobody has it open, else there would be a log; so nobody changes it.
@@ -38,20 +38,20 @@ final class ReadableStore {
         }
     }
 
-    private static Database open(Path file, String how, StoreFault fault) {
+    private static ProfileDatabase open(Path file, String how, StoreFault fault) {
         SQLiteConfig config = config();
         config.setReadOnly(true);
-        return Database.open(Database.URL + "file:" + file.toUri().getRawPath() + how, config, fault);
+        return ProfileDatabase.open(ProfileDatabase.URL + "file:" + file.toUri().getRawPath() + how, config, fault);
     }
 
     /** A process that has the file for itself keeps the index in memory. It has to be able to lock the file. */
-    private static Database withIndexInMemory(Path file, StoreFault fault) {
+    private static ProfileDatabase withIndexInMemory(Path file, StoreFault fault) {
         SQLiteConfig config = config();
         config.setLockingMode(SQLiteConfig.LockingMode.EXCLUSIVE);
-        return Database.open(Database.URL + file, config, fault);
+        return ProfileDatabase.open(ProfileDatabase.URL + file, config, fault);
     }
 
-    private static Database copied(Path file, Path log, StoreFault fault) throws IOException {
+    private static ProfileDatabase copied(Path file, Path log, StoreFault fault) throws IOException {
         Path folder = Files.createTempDirectory("zap");
         Path copy = folder.resolve(file.getFileName());
         Path copyOfLog = folder.resolve(log.getFileName());
@@ -62,7 +62,7 @@ final class ReadableStore {
         }
         Files.copy(file, copy);
         Files.copy(log, copyOfLog);
-        return Database.open(Database.URL + copy, config(), fault);
+        return ProfileDatabase.open(ProfileDatabase.URL + copy, config(), fault);
     }
 
     private static SQLiteConfig config() {

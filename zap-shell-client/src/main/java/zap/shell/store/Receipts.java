@@ -33,9 +33,9 @@ public final class Receipts {
               delivered_ms = coalesce(delivered_ms, excluded.delivered_ms),
               read_ms = coalesce(read_ms, excluded.read_ms)""";
 
-    private final Database database;
+    private final ProfileDatabase database;
 
-    public Receipts(Database database) {
+    public Receipts(ProfileDatabase database) {
         this.database = database;
     }
 

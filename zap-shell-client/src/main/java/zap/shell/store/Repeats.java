@@ -28,9 +28,9 @@ public final class Repeats {
             @Nullable MessageId id,
             String text) {}
 
-    private final Database database;
+    private final ProfileDatabase database;
 
-    public Repeats(Database database) {
+    public Repeats(ProfileDatabase database) {
         this.database = database;
     }
 

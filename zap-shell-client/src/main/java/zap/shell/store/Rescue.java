@@ -112,7 +112,7 @@ public final class Rescue {
         if (!Files.isRegularFile(profile.database())) {
             return false;
         }
-        try (Database database = Database.open(profile)) {
+        try (ProfileDatabase database = ProfileDatabase.open(profile)) {
             return !database.check().equals("ok");
         } catch (RuntimeException e) {
             if (StoreFault.of(e).filter(StoreFault.DAMAGED::equals).isPresent()) {
@@ -145,11 +145,11 @@ public final class Rescue {
         }
         Profile.newPrivateFile(rescued);
         Saved saved;
-        try (Database fresh = Database.open(rescued)) {
+        try (ProfileDatabase fresh = ProfileDatabase.open(rescued)) {
             copyTables(damaged, fresh);
             findIdentity(damaged, fresh);
             long unsure = settle(fresh);
-            var settings = new Settings(fresh);
+            var settings = new ProfileSettings(fresh);
             saved = new Saved(
                     settings.self(),
                     settings.hasKey(),
@@ -165,7 +165,7 @@ public final class Rescue {
         return saved;
     }
 
-    private static long count(Database database, String table) {
+    private static long count(ProfileDatabase database, String table) {
         return database.with(jdbc ->
                 jdbc.sql("select count(*) from " + table).query(Long.class).single());
     }
@@ -195,7 +195,7 @@ public final class Rescue {
 
     // ---------------------------------------------------------------------------------------------------------- tables
 
-    private void copyTables(Path damaged, Database fresh) throws IOException {
+    private void copyTables(Path damaged, ProfileDatabase fresh) throws IOException {
         if (!copy(damaged, TABLES, fresh)) {
             lendSchema(damaged);
             copy(damaged, FIRST_TABLES, fresh);
@@ -203,8 +203,8 @@ public final class Rescue {
     }
 
     /** Copies what it finds; returns whether it has found the tables. */
-    private static boolean copy(Path damaged, List<String> tables, Database fresh) {
-        try (Connection from = new SQLiteConfig().createConnection(Database.URL + damaged);
+    private static boolean copy(Path damaged, List<String> tables, ProfileDatabase fresh) {
+        try (Connection from = new SQLiteConfig().createConnection(ProfileDatabase.URL + damaged);
                 Statement statement = from.createStatement()) {
             // SQLite then also opens a file that is shorter than it should be.
             statement.execute("pragma writable_schema = on");
@@ -228,7 +228,7 @@ public final class Rescue {
     private void lendSchema(Path damaged) throws IOException {
         Path empty = profile.workspace().resolve("empty.db");
         Profile.newPrivateFile(empty);
-        Database.open(empty).close();
+        ProfileDatabase.open(empty).close();
         ByteBuffer pages = ByteBuffer.wrap(Files.readAllBytes(empty));
         try (FileChannel file = FileChannel.open(damaged, StandardOpenOption.WRITE)) {
             for (int page : schemaPages(pages)) {
@@ -266,7 +266,7 @@ public final class Rescue {
         return there;
     }
 
-    private static void copy(Connection from, String table, Database fresh) {
+    private static void copy(Connection from, String table, ProfileDatabase fresh) {
         var columns = new ArrayList<>(columnsOf(fresh, table));
         columns.retainAll(columnsThere(from, table));
         if (columns.isEmpty()) {
@@ -285,14 +285,14 @@ public final class Rescue {
         }
     }
 
-    private static List<String> columnsOf(Database fresh, String table) {
+    private static List<String> columnsOf(ProfileDatabase fresh, String table) {
         return fresh.with(jdbc -> jdbc.sql("select name from pragma_table_info(?) order by cid")
                 .param(table)
                 .query(String.class)
                 .list());
     }
 
-    private static String keyOf(Database fresh, String table) {
+    private static String keyOf(ProfileDatabase fresh, String table) {
         List<String> key = fresh.with(jdbc -> jdbc.sql("select name from pragma_table_info(?) where pk > 0 order by pk")
                 .param(table)
                 .query(String.class)
@@ -305,7 +305,7 @@ public final class Rescue {
     }
 
     private static void copyUntilDamage(
-            Connection from, String query, String table, List<String> columns, Database fresh) {
+            Connection from, String query, String table, List<String> columns, ProfileDatabase fresh) {
         try (Statement statement = from.createStatement();
                 ResultSet rows = statement.executeQuery(query)) {
             copyRows(rows, table, columns, fresh, new long[1], 0);
@@ -316,7 +316,7 @@ public final class Rescue {
 
     /** Goes on behind damaged pages, with steps that become longer until there is something to read again. */
     private static void copyAroundDamage(
-            Connection from, String table, String number, List<String> columns, Database fresh) {
+            Connection from, String table, String number, List<String> columns, ProfileDatabase fresh) {
         String query = select(table, columns) + " where " + number + " >= ? order by " + number;
         int place = columns.indexOf(number) + 1;
         long begin = 0;
@@ -338,7 +338,7 @@ public final class Rescue {
     }
 
     private static void copyRows(
-            ResultSet rows, String table, List<String> columns, Database fresh, long[] last, int numberAt)
+            ResultSet rows, String table, List<String> columns, ProfileDatabase fresh, long[] last, int numberAt)
             throws SQLException {
         String insert = "insert or ignore into " + table + " (" + String.join(", ", columns) + ") values ("
                 + "?, ".repeat(columns.size() - 1) + "?)";
@@ -366,8 +366,8 @@ public final class Rescue {
     // -------------------------------------------------------------------------------------------------------- identity
 
     /** Looks for the number and the key in the bytes of the file, where the table that they are in cannot be read. */
-    private static void findIdentity(Path damaged, Database fresh) throws IOException {
-        var settings = new Settings(fresh);
+    private static void findIdentity(Path damaged, ProfileDatabase fresh) throws IOException {
+        var settings = new ProfileSettings(fresh);
         var found = new TreeMap<String, String>();
         for (Path file : List.of(logOf(damaged), damaged)) {
             // The newest is in the log.
@@ -388,7 +388,7 @@ public final class Rescue {
         }
     }
 
-    private static boolean isPair(Settings settings) {
+    private static boolean isPair(ProfileSettings settings) {
         try {
             return settings.get("public-key").isPresent() && settings.key().isPresent();
         } catch (IllegalArgumentException e) {
@@ -405,7 +405,7 @@ public final class Rescue {
         int length = (matcher.group(1).charAt(0) - 13) / 2;
         String address = bytes.substring(matcher.end(), Math.min(bytes.length(), matcher.end() + length));
         try {
-            return Optional.of(Settings.Server.parse(address, false).address());
+            return Optional.of(ProfileSettings.Server.parse(address, false).address());
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
@@ -417,7 +417,7 @@ public final class Rescue {
     }
 
     /** Makes one state of what was read: messages on their way become unsure, and the stream is left out. */
-    private static long settle(Database fresh) {
+    private static long settle(ProfileDatabase fresh) {
         return fresh.inTransaction(jdbc -> {
             jdbc.sql("delete from setting where name in (" + STREAM + ")").update();
             // Without the digest of its position a store cannot show where it stands.

@@ -9,7 +9,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
-import zap.shell.store.Database.StoreException;
+import zap.shell.store.ProfileDatabase.StoreException;
 
 /** What is wrong with the file of a store, or with the disk that it is on. */
 public enum StoreFault {

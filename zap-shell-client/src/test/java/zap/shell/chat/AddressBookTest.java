@@ -18,10 +18,10 @@ import zap.protocol.GroupId;
 import zap.protocol.PosixTime;
 import zap.shell.chat.AddressBook.Found;
 import zap.shell.chat.AddressBook.Objection;
-import zap.shell.store.Database;
 import zap.shell.store.People;
 import zap.shell.store.People.Group;
 import zap.shell.store.Profile;
+import zap.shell.store.ProfileDatabase;
 
 class AddressBookTest {
 
@@ -32,12 +32,12 @@ class AddressBookTest {
     @TempDir
     Path folder;
 
-    private Database database;
+    private ProfileDatabase database;
     private AddressBook book;
 
     @BeforeEach
     void open() {
-        database = Database.open(Profile.named("me", Map.of("ZAP_HOME", folder.toString()), folder));
+        database = ProfileDatabase.open(Profile.named("me", Map.of("ZAP_HOME", folder.toString()), folder));
         var people = new People(database);
         people.name(ANA, "ana");
         people.name(JOAO, "João");

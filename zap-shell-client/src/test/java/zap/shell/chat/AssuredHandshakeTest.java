@@ -36,21 +36,21 @@ import zap.protocol.SignatureBytes;
 import zap.protocol.StreamId;
 import zap.shell.connection.FrameChannel;
 import zap.shell.connection.FullWidth;
-import zap.shell.connection.Handshake;
-import zap.shell.connection.Line;
+import zap.shell.connection.ServerConnection;
+import zap.shell.connection.SessionStart;
 import zap.shell.connection.Transport;
 import zap.shell.identity.IdentityKey;
-import zap.shell.store.Database;
 import zap.shell.store.HistoryEvents;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.HistoryEvents.Kind;
 import zap.shell.store.MailboxDigests;
 import zap.shell.store.Messages;
-import zap.shell.store.Messages.Way;
+import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.NumberedFrames;
-import zap.shell.store.NumberedFrames.Cargo;
+import zap.shell.store.NumberedFrames.FrameSubject;
 import zap.shell.store.Profile;
-import zap.shell.store.Settings;
+import zap.shell.store.ProfileDatabase;
+import zap.shell.store.ProfileSettings;
 
 class AssuredHandshakeTest {
 
@@ -58,7 +58,7 @@ class AssuredHandshakeTest {
     private static final Nonce NONCE = Nonce.of(new byte[Nonce.BYTES]);
     private static final Frame WELCOME = new Frame.Welcome(2, NONCE);
     private static final Frame RESUMED = resumed(0, 0);
-    private static final Settings.Server SERVER = new Settings.Server("localhost", 7777, false);
+    private static final ProfileSettings.Server SERVER = new ProfileSettings.Server("localhost", 7777, false);
 
     private static final HistoryDigest DIGEST = new HistoryDigest(7);
 
@@ -75,8 +75,8 @@ class AssuredHandshakeTest {
     Path folder;
 
     private Instant now = Instant.ofEpochSecond(1_800_000_000);
-    private Database database;
-    private Settings settings;
+    private ProfileDatabase database;
+    private ProfileSettings settings;
 
     /** What the server says on each connection; a connection that has no more to say is silent, or hangs up where null stands. */
     private final Deque<List<@Nullable Frame>> connections = new ArrayDeque<>();
@@ -86,8 +86,8 @@ class AssuredHandshakeTest {
 
     @BeforeEach
     void open() {
-        database = Database.open(Profile.named("me", Map.of("ZAP_HOME", folder.toString()), folder));
-        settings = new Settings(database);
+        database = ProfileDatabase.open(Profile.named("me", Map.of("ZAP_HOME", folder.toString()), folder));
+        settings = new ProfileSettings(database);
         settings.self(ME);
     }
 
@@ -96,12 +96,13 @@ class AssuredHandshakeTest {
         database.close();
     }
 
-    private Handshake.Begun begin() throws IOException {
+    private SessionStart.Begun begin() throws IOException {
         return begin(SERVER);
     }
 
-    private Handshake.Begun begin(Settings.Server server) throws IOException {
-        return new AssuredHandshake(database, ME, server, () -> now, new Random(1), Happenings.NOBODY, session -> {})
+    private SessionStart.Begun begin(ProfileSettings.Server server) throws IOException {
+        return new AssuredHandshake(
+                        database, ME, server, () -> now, new Random(1), ClientListener.NOBODY, session -> {})
                 .begin(() -> {
                     open++;
                     return new FrameChannel(new Script(connections.remove()), new FullWidth());
@@ -208,11 +209,11 @@ class AssuredHandshakeTest {
         both.writeBytes(encoder.encode(RESUMED));
         both.writeBytes(encoder.encode(mail));
         connections.add(List.of(WELCOME));
-        var handshake =
-                new AssuredHandshake(database, ME, SERVER, () -> now, new Random(1), Happenings.NOBODY, session -> {});
+        var handshake = new AssuredHandshake(
+                database, ME, SERVER, () -> now, new Random(1), ClientListener.NOBODY, session -> {});
         var script = new Script(connections.remove());
         script.answers.add(both.toByteArray());
-        Handshake.Begun begun = handshake.begin(() -> new FrameChannel(script, new FullWidth()));
+        SessionStart.Begun begun = handshake.begin(() -> new FrameChannel(script, new FullWidth()));
         assertThat(begun.channel().read(Duration.ofMillis(1))).containsExactly(mail);
     }
 
@@ -243,8 +244,9 @@ class AssuredHandshakeTest {
     void aNumberWithAKeyIsNeverUsedWithoutIt() {
         settings.identity(SERVER, ME, Optional.of(IdentityKey.generate()));
         connections.add(hangsUp());
-        assertTrouble(Line.Trouble.NOT_ASSURED, SERVER);
-        assertTrouble(Line.Trouble.NOT_ASSURED, new Settings.Server("localhost", 7778, true));
+        assertTrouble(ServerConnection.ConnectionProblem.NOT_ASSURED, SERVER);
+        assertTrouble(
+                ServerConnection.ConnectionProblem.NOT_ASSURED, new ProfileSettings.Server("localhost", 7778, true));
         assertThat(heard).containsExactly(new Frame.Hello(2));
         assertThat(open).isZero();
     }
@@ -253,7 +255,7 @@ class AssuredHandshakeTest {
     void aServerThatWasAssuredOnceIsNeverSpokenToAsLess() {
         settings.assured(SERVER);
         connections.add(hangsUp());
-        assertTrouble(Line.Trouble.CLOSED_BY_SERVER, SERVER);
+        assertTrouble(ServerConnection.ConnectionProblem.CLOSED_BY_SERVER, SERVER);
         assertThat(heard).containsExactly(new Frame.Hello(2));
         assertThat(open).isZero();
     }
@@ -261,16 +263,16 @@ class AssuredHandshakeTest {
     @Test
     void aRefusalIsNamed() {
         connections.add(List.of(WELCOME, new Frame.Refused(0, Reason.BAD_PROOF)));
-        assertTrouble(Line.Trouble.NOT_PROVEN, SERVER);
+        assertTrouble(ServerConnection.ConnectionProblem.NOT_PROVEN, SERVER);
         connections.add(List.of(WELCOME, new Frame.Refused(0, Reason.SHUTTING_DOWN)));
-        assertTrouble(Line.Trouble.SHUTTING_DOWN, SERVER);
+        assertTrouble(ServerConnection.ConnectionProblem.SHUTTING_DOWN, SERVER);
         assertThat(open).isZero();
     }
 
-    private void assertTrouble(Line.Trouble trouble, Settings.Server server) {
+    private void assertTrouble(ServerConnection.ConnectionProblem trouble, ProfileSettings.Server server) {
         assertThatThrownBy(() -> begin(server))
                 .isInstanceOfSatisfying(
-                        Handshake.RefusedException.class,
+                        SessionStart.RefusedException.class,
                         e -> assertThat(e.trouble()).isEqualTo(trouble));
     }
 
@@ -297,7 +299,7 @@ class AssuredHandshakeTest {
         var messages = new Messages(database);
         long number = messages.write(ME.asAddress(), ME, now, "from before the restore");
         messages.numbered(number, 1, 1, now);
-        numbered.add(new Frame.Read(ME, new PosixTime(1)), new Cargo(number, null));
+        numbered.add(new Frame.Read(ME, new PosixTime(1)), new FrameSubject(number, null));
         messages.accepted(number, new Position(0), now);
         numbered.settled(1);
         settings.stream(new StreamId(77));
@@ -309,7 +311,7 @@ class AssuredHandshakeTest {
         assertThat(((Frame.Resume) heard.getLast()).stream())
                 .isEqualTo(settings.stream().orElseThrow());
         assertThat(numbered.last()).isZero();
-        assertThat(messages.find(number).orElseThrow().way()).isEqualTo(Way.WAITING);
+        assertThat(messages.find(number).orElseThrow().way()).isEqualTo(DeliveryState.WAITING);
         assertThat(new HistoryEvents(database).all())
                 .extracting(HistoryEvent::kind, HistoryEvent::number)
                 .containsExactly(tuple(Kind.NEW_STREAM_SERVER, 1L));
@@ -322,8 +324,8 @@ class AssuredHandshakeTest {
         connections.add(List.of(WELCOME, resumed(5, 0)));
         connections.add(hangsUp());
         connections.add(hangsUp());
-        var handshake =
-                new AssuredHandshake(database, ME, SERVER, () -> now, new Random(1), Happenings.NOBODY, session -> {});
+        var handshake = new AssuredHandshake(
+                database, ME, SERVER, () -> now, new Random(1), ClientListener.NOBODY, session -> {});
         FrameChannel.Dialer dialer = () -> new FrameChannel(new Script(connections.remove()), new FullWidth());
         assertThatThrownBy(() -> handshake.begin(dialer)).isInstanceOf(IOException.class);
         assertThat(settings.stream()).isNotEqualTo(Optional.of(new StreamId(77)));
@@ -335,18 +337,18 @@ class AssuredHandshakeTest {
 
     @Test
     void aBaseServerThatHangsUpAtTheNumberDoesNotTakeItAndOneThatHangsUpBeforeHasNoRoom() throws Exception {
-        var shortFrames = new Settings.Server("localhost", 7778, true);
+        var shortFrames = new ProfileSettings.Server("localhost", 7778, true);
         connections.add(hangsUp());
-        assertTrouble(Line.Trouble.CLOSED_BY_SERVER, shortFrames);
+        assertTrouble(ServerConnection.ConnectionProblem.CLOSED_BY_SERVER, shortFrames);
         assertThat(heard).isEmpty();
         var script = new Script(List.of());
         var handshake = new AssuredHandshake(
-                database, ME, shortFrames, () -> now, new Random(1), Happenings.NOBODY, session -> {});
+                database, ME, shortFrames, () -> now, new Random(1), ClientListener.NOBODY, session -> {});
         script.hangsUpAfter = 1;
         assertThatThrownBy(() -> handshake.begin(() -> new FrameChannel(script, new FullWidth())))
                 .isInstanceOfSatisfying(
-                        Handshake.RefusedException.class,
-                        e -> assertThat(e.trouble()).isEqualTo(Line.Trouble.NUMBER_NOT_TAKEN));
+                        SessionStart.RefusedException.class,
+                        e -> assertThat(e.trouble()).isEqualTo(ServerConnection.ConnectionProblem.NUMBER_NOT_TAKEN));
         assertThat(heard).containsExactly(new Frame.Connect(ME));
     }
 

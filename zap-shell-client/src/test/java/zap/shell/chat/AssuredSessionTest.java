@@ -24,18 +24,18 @@ import zap.protocol.MessageId;
 import zap.protocol.Position;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
-import zap.shell.connection.Line;
-import zap.shell.store.Database;
+import zap.shell.connection.ServerConnection;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.MailboxDigests;
 import zap.shell.store.Messages;
+import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
+import zap.shell.store.Messages.PendingGroup;
 import zap.shell.store.Messages.RefusedGroup;
-import zap.shell.store.Messages.WantedGroup;
-import zap.shell.store.Messages.Way;
 import zap.shell.store.NumberedFrames;
 import zap.shell.store.Profile;
-import zap.shell.store.Settings;
+import zap.shell.store.ProfileDatabase;
+import zap.shell.store.ProfileSettings;
 
 class AssuredSessionTest {
 
@@ -48,9 +48,9 @@ class AssuredSessionTest {
 
     private Instant now = Instant.ofEpochSecond(1_800_000_000);
     private Profile profile;
-    private Database database;
+    private ProfileDatabase database;
     private Messages messages;
-    private Settings settings;
+    private ProfileSettings settings;
     private AssuredSession session;
     private final Random random = new Random(1);
     private final List<String> happened = new ArrayList<>();
@@ -58,14 +58,14 @@ class AssuredSessionTest {
     @BeforeEach
     void open() {
         profile = Profile.named("me", Map.of("ZAP_HOME", folder.toString()), folder);
-        database = Database.open(profile);
+        database = ProfileDatabase.open(profile);
         start();
         settings.self(ME);
     }
 
     private void start() {
         messages = new Messages(database);
-        settings = new Settings(database);
+        settings = new ProfileSettings(database);
     }
 
     @AfterEach
@@ -76,7 +76,7 @@ class AssuredSessionTest {
     /** Everything that is not on the disk is gone. */
     private void crash() {
         database.close();
-        database = Database.open(profile);
+        database = ProfileDatabase.open(profile);
         start();
     }
 
@@ -89,7 +89,7 @@ class AssuredSessionTest {
         var its = new MailboxDigests(database).at(new Position(position)).orElse(new HistoryDigest(77));
         var stream = new NumberedFrames(database).digestAt(accepted).orElse(new HistoryDigest(78));
         Frame.Resumed resumed = new Frame.Resumed(accepted, stream, new Position(at), new Position(position), its);
-        var watching = new Happenings() {
+        var watching = new ClientListener() {
             @Override
             public void arrived(Message message) {
                 happened.add("arrived " + message.text());
@@ -117,7 +117,7 @@ class AssuredSessionTest {
             }
 
             @Override
-            public void groupRefused(WantedGroup group, Reason reason) {
+            public void groupRefused(PendingGroup group, Reason reason) {
                 happened.add("no group " + group.name() + " " + reason);
             }
 
@@ -137,7 +137,7 @@ class AssuredSessionTest {
         return messages.write(ANA.asAddress(), ME, now, text);
     }
 
-    private Way wayOf(long number) {
+    private DeliveryState wayOf(long number) {
         return messages.find(number).orElseThrow().way();
     }
 
@@ -222,12 +222,12 @@ class AssuredSessionTest {
         long two = write("two");
         assertThat(textsIn(session.due())).containsExactly("one", "two");
         session.came(List.of(accepted(0)));
-        assertThat(wayOf(one)).isEqualTo(Way.HANDED);
+        assertThat(wayOf(one)).isEqualTo(DeliveryState.HANDED);
         session.came(List.of(accepted(1)));
-        assertThat(wayOf(one)).isEqualTo(Way.AT_SERVER);
-        assertThat(wayOf(two)).isEqualTo(Way.HANDED);
+        assertThat(wayOf(one)).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(wayOf(two)).isEqualTo(DeliveryState.HANDED);
         session.came(List.of(accepted(2)));
-        assertThat(wayOf(two)).isEqualTo(Way.AT_SERVER);
+        assertThat(wayOf(two)).isEqualTo(DeliveryState.AT_SERVER);
         assertThat(happened).containsExactly("settled 1", "settled 1");
     }
 
@@ -246,7 +246,7 @@ class AssuredSessionTest {
         session.came(List.of(new Frame.Ping()));
         assertThat(textsIn(again)).containsExactly("two", "three", "four");
         assertThat(new NumberedFrames(database).last()).isEqualTo(4);
-        assertThat(wayOf(1)).isEqualTo(Way.AT_SERVER);
+        assertThat(wayOf(1)).isEqualTo(DeliveryState.AT_SERVER);
     }
 
     @Test
@@ -270,7 +270,7 @@ class AssuredSessionTest {
         List<Frame> due = session.due();
         crash();
         assertThat(new NumberedFrames(database).after(0)).isEqualTo(due);
-        assertThat(wayOf(1)).isEqualTo(Way.HANDED);
+        assertThat(wayOf(1)).isEqualTo(DeliveryState.HANDED);
     }
 
     @ParameterizedTest
@@ -285,7 +285,7 @@ class AssuredSessionTest {
         session.came(countFirst ? List.of(accepted) : List.of(refused));
         session.came(countFirst ? List.of(refused) : List.of(accepted));
         Message message = messages.find(number).orElseThrow();
-        assertThat(message.way()).isEqualTo(Way.REFUSED);
+        assertThat(message.way()).isEqualTo(DeliveryState.REFUSED);
         assertThat(message.refusal()).isEqualTo(Reason.UNKNOWN_CLIENT);
         assertThat(message.delivered()).isZero();
         assertThat(happened).contains("refused to nobody UNKNOWN_CLIENT");
@@ -300,18 +300,18 @@ class AssuredSessionTest {
         session.due();
         crash();
         connect(2, 0);
-        assertThat(wayOf(refused)).isEqualTo(Way.HANDED);
+        assertThat(wayOf(refused)).isEqualTo(DeliveryState.HANDED);
         assertThat(new NumberedFrames(database).accepted()).isZero();
         session.came(List.of(new Frame.Refused(1, Reason.UNKNOWN_CLIENT)));
-        assertThat(wayOf(good)).isEqualTo(Way.HANDED);
+        assertThat(wayOf(good)).isEqualTo(DeliveryState.HANDED);
         // A session that is ended here has said nothing about the rest of them.
         session.came(List.of(new Frame.Refused(0, Reason.SHUTTING_DOWN)));
-        assertThat(wayOf(good)).isEqualTo(Way.HANDED);
+        assertThat(wayOf(good)).isEqualTo(DeliveryState.HANDED);
         crash();
         connect(2, 0);
         session.came(List.of(new Frame.Refused(1, Reason.UNKNOWN_CLIENT), new Frame.Ping()));
-        assertThat(wayOf(refused)).isEqualTo(Way.REFUSED);
-        assertThat(wayOf(good)).isEqualTo(Way.AT_SERVER);
+        assertThat(wayOf(refused)).isEqualTo(DeliveryState.REFUSED);
+        assertThat(wayOf(good)).isEqualTo(DeliveryState.AT_SERVER);
     }
 
     @Test
@@ -347,7 +347,7 @@ class AssuredSessionTest {
         session.came(List.of(new Frame.Accepted(1, new Position(4))));
         PosixTime second = messages.find(number).orElseThrow().sentAt();
         var base = new BaseSession(
-                database, ME, new Settings.Server("localhost", 7777, false), () -> now, Happenings.NOBODY);
+                database, ME, new ProfileSettings.Server("localhost", 7777, false), () -> now, ClientListener.NOBODY);
         base.opened();
         Frame.Read mark = markIn(base.due());
         base.came(List.of(new Frame.Delivered(ANA, second)));
@@ -361,7 +361,7 @@ class AssuredSessionTest {
         connect(1, 0);
         session.due();
         session.came(List.of(new Frame.Accepted(2, new Position(9))));
-        assertThat(wayOf(later)).isEqualTo(Way.AT_SERVER);
+        assertThat(wayOf(later)).isEqualTo(DeliveryState.AT_SERVER);
         assertThat(messages.find(later).orElseThrow().delivered()).isZero();
     }
 
@@ -374,7 +374,7 @@ class AssuredSessionTest {
         PosixTime second = messages.find(number).orElseThrow().sentAt();
         session.came(List.of(accepted(1), new Frame.Delivered(ANA, second)));
         session.came(List.of(new Frame.Refused(1, Reason.MAILBOX_FULL)));
-        assertThat(wayOf(number)).isEqualTo(Way.AT_SERVER);
+        assertThat(wayOf(number)).isEqualTo(DeliveryState.AT_SERVER);
     }
 
     @Test
@@ -387,7 +387,7 @@ class AssuredSessionTest {
         long again = messages.again(number, ME, now).orElseThrow();
         assertThat(textsIn(session.due())).containsExactly("hi");
         session.came(List.of(accepted(2)));
-        assertThat(wayOf(again)).isEqualTo(Way.AT_SERVER);
+        assertThat(wayOf(again)).isEqualTo(DeliveryState.AT_SERVER);
         assertThat(messages.find(number)).isEmpty();
     }
 
@@ -412,7 +412,7 @@ class AssuredSessionTest {
         crash();
         assertThat(messages.refusedGroups())
                 .containsExactly(new RefusedGroup(
-                        new WantedGroup(wanted, "trip", PosixTime.of(now), List.of(ANA)), Reason.BAD_GROUP));
+                        new PendingGroup(wanted, "trip", PosixTime.of(now), List.of(ANA)), Reason.BAD_GROUP));
         connect(1, 0);
         assertThat(session.due()).as("nothing asks for it by itself").containsExactly(new Frame.Ping());
         long again = messages.want("trip", List.of(ANA), PosixTime.of(now));
@@ -428,7 +428,7 @@ class AssuredSessionTest {
         session.due();
         session.came(List.of(new Frame.Refused(1, Reason.BAD_GROUP), accepted(1)));
         new NumberedFrames(database).restart(Resumption.fresh(random));
-        assertThat(messages.wanted(Way.WAITING)).isEmpty();
+        assertThat(messages.wanted(DeliveryState.WAITING)).isEmpty();
         assertThat(messages.refusedGroups()).hasSize(1);
     }
 
@@ -450,17 +450,17 @@ class AssuredSessionTest {
         long number = write("one");
         session.due();
         session.came(List.of(new Frame.Refused(1, Reason.UNKNOWN_CLIENT)));
-        assertThat(messages.unacknowledged(Way.REFUSED))
+        assertThat(messages.unacknowledged(DeliveryState.REFUSED))
                 .extracting(Message::number)
                 .containsExactly(number);
         assertThat(messages.acknowledge(number)).isTrue();
         assertThat(messages.acknowledge(number)).isFalse();
         happened.clear();
         session.came(List.of(new Frame.Refused(1, Reason.UNKNOWN_CLIENT), accepted(1)));
-        assertThat(messages.count(Way.REFUSED)).isZero();
-        assertThat(messages.unacknowledged(Way.REFUSED)).isEmpty();
+        assertThat(messages.count(DeliveryState.REFUSED)).isZero();
+        assertThat(messages.unacknowledged(DeliveryState.REFUSED)).isEmpty();
         assertThat(happened).as("and is not told again").isEmpty();
-        assertThat(wayOf(number)).isEqualTo(Way.REFUSED);
+        assertThat(wayOf(number)).isEqualTo(DeliveryState.REFUSED);
     }
 
     @Test
@@ -468,14 +468,14 @@ class AssuredSessionTest {
         connect(0, 0);
         session.due();
         session.came(List.of(from(ANA, "one"), new Frame.Delivered(ANA, THEN), from(ANA, "two")));
-        assertThat(session.intake()).isEqualTo(new Session.Intake(3, 2));
+        assertThat(session.intake()).isEqualTo(new ChatSession.Intake(3, 2));
     }
 
     @Test
     void aRefusalOfTheSessionSaysWhyItEnds() {
         connect(0, 0);
         session.came(List.of(new Frame.Refused(0, Reason.REPLACED)));
-        assertThat(session.farewell()).isEqualTo(Line.Trouble.REPLACED);
+        assertThat(session.farewell()).isEqualTo(ServerConnection.ConnectionProblem.REPLACED);
     }
 
     @Test
@@ -485,7 +485,7 @@ class AssuredSessionTest {
         long number = write("one");
         session.due();
         session.came(List.of(accepted(77)));
-        assertThat(wayOf(number)).isEqualTo(Way.HANDED);
+        assertThat(wayOf(number)).isEqualTo(DeliveryState.HANDED);
     }
 
     @Test
@@ -554,12 +554,12 @@ class AssuredSessionTest {
     @Test
     void whatABaseSessionLeftOpenIsJudgedWhenAllMailHasCome() {
         long number = write("before there was a key");
-        messages.handed(number, settings.nextCount(Session.HANDED_OVER), 1, now);
+        messages.handed(number, settings.nextCount(ChatSession.HANDED_OVER), 1, now);
         connect(0, 0);
         session.due();
-        assertThat(wayOf(number)).isEqualTo(Way.HANDED);
+        assertThat(wayOf(number)).isEqualTo(DeliveryState.HANDED);
         session.came(List.of(new Frame.Ping()));
-        assertThat(wayOf(number)).isEqualTo(Way.UNSURE);
+        assertThat(wayOf(number)).isEqualTo(DeliveryState.UNSURE);
         assertThat(happened).contains("unsure 1");
     }
 

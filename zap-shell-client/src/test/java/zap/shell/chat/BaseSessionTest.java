@@ -18,16 +18,16 @@ import zap.protocol.Frame;
 import zap.protocol.GroupId;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
-import zap.shell.store.Database;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages;
+import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.WantedGroup;
-import zap.shell.store.Messages.Way;
+import zap.shell.store.Messages.PendingGroup;
 import zap.shell.store.People;
 import zap.shell.store.People.Group;
 import zap.shell.store.Profile;
-import zap.shell.store.Settings;
+import zap.shell.store.ProfileDatabase;
+import zap.shell.store.ProfileSettings;
 
 class BaseSessionTest {
 
@@ -35,17 +35,17 @@ class BaseSessionTest {
     private static final ClientId ANA = ClientId.parse("1000000000002");
     private static final ClientId BOB = ClientId.parse("1000000000003");
     private static final GroupId TRIP = GroupId.parse("2000000000001");
-    private static final Settings.Server SERVER = new Settings.Server("localhost", 7777, false);
+    private static final ProfileSettings.Server SERVER = new ProfileSettings.Server("localhost", 7777, false);
 
     @TempDir
     Path folder;
 
     private Instant now = Instant.ofEpochSecond(1_800_000_000);
     private Profile profile;
-    private Database database;
+    private ProfileDatabase database;
     private Messages messages;
     private People people;
-    private Settings settings;
+    private ProfileSettings settings;
     private BaseSession office;
     private final List<String> happened = new ArrayList<>();
 
@@ -57,12 +57,12 @@ class BaseSessionTest {
         settings.self(ME);
     }
 
-    private void start(Settings.Server server) {
-        database = Database.open(profile);
+    private void start(ProfileSettings.Server server) {
+        database = ProfileDatabase.open(profile);
         messages = new Messages(database);
         people = new People(database);
-        settings = new Settings(database);
-        office = new BaseSession(database, ME, server, () -> now, new Happenings() {
+        settings = new ProfileSettings(database);
+        office = new BaseSession(database, ME, server, () -> now, new ClientListener() {
             @Override
             public void arrived(Message message) {
                 happened.add("arrived " + message.text());
@@ -75,7 +75,7 @@ class BaseSessionTest {
             }
 
             @Override
-            public void groupRefused(WantedGroup group, Reason reason) {
+            public void groupRefused(PendingGroup group, Reason reason) {
                 happened.add("refused " + group.name());
             }
 
@@ -120,7 +120,7 @@ class BaseSessionTest {
         return frames.stream()
                 .filter(f -> f instanceof Frame.Read r
                         && r.src().equals(ME)
-                        && r.upTo().seconds() < Session.MARKS_END)
+                        && r.upTo().seconds() < ChatSession.MARKS_END)
                 .map(f -> ((Frame.Read) f).upTo())
                 .toList();
     }
@@ -146,11 +146,11 @@ class BaseSessionTest {
     @Test
     void aMessageWrittenOfflineWaitsAndGoesOutOnce() {
         long number = write(ANA, "hi");
-        assertThat(message(number).way()).isEqualTo(Way.WAITING);
+        assertThat(message(number).way()).isEqualTo(DeliveryState.WAITING);
         office.opened();
         assertThat(textsIn(office.due())).containsExactly("hi");
         assertThat(textsIn(office.due())).isEmpty();
-        assertThat(message(number).way()).isEqualTo(Way.HANDED);
+        assertThat(message(number).way()).isEqualTo(DeliveryState.HANDED);
     }
 
     @Test
@@ -159,9 +159,9 @@ class BaseSessionTest {
         long number = write(ANA, "hi");
         List<Frame> frames = office.due();
         assertThat(frames.getLast()).isInstanceOf(Frame.Read.class);
-        assertThat(message(number).way()).isEqualTo(Way.HANDED);
+        assertThat(message(number).way()).isEqualTo(DeliveryState.HANDED);
         office.came(List.of(new Frame.ReadReceipt(ME, marksIn(frames).getLast())));
-        assertThat(message(number).way()).isEqualTo(Way.AT_SERVER);
+        assertThat(message(number).way()).isEqualTo(DeliveryState.AT_SERVER);
     }
 
     /** The server refuses an 08 for a mailbox that is full, and says nothing. It delivers the mailbox, and has room. */
@@ -188,7 +188,7 @@ class BaseSessionTest {
         assertThat(office.isOverdue()).as("nothing is owed any more").isFalse();
         long number = write(ANA, "goes on");
         dueAndAnswered();
-        assertThat(message(number).way()).isEqualTo(Way.AT_SERVER);
+        assertThat(message(number).way()).isEqualTo(DeliveryState.AT_SERVER);
     }
 
     @Test
@@ -211,7 +211,7 @@ class BaseSessionTest {
         long number = write(ANA, "hi");
         office.due();
         office.came(List.of(new Frame.ReadReceipt(ME, new PosixTime(999_999))));
-        assertThat(message(number).way()).isEqualTo(Way.HANDED);
+        assertThat(message(number).way()).isEqualTo(DeliveryState.HANDED);
     }
 
     @Test
@@ -222,7 +222,7 @@ class BaseSessionTest {
         office.closed();
         office.opened();
         assertThat(textsIn(dueAndAnswered())).isEmpty();
-        assertThat(message(number).way()).isEqualTo(Way.UNSURE);
+        assertThat(message(number).way()).isEqualTo(DeliveryState.UNSURE);
         assertThat(textsIn(dueAndAnswered())).isEmpty();
         assertThat(happened).contains("unsure 1");
     }
@@ -234,7 +234,7 @@ class BaseSessionTest {
         office.due();
         crash();
         connect();
-        assertThat(message(number).way()).isEqualTo(Way.UNSURE);
+        assertThat(message(number).way()).isEqualTo(DeliveryState.UNSURE);
     }
 
     @Test
@@ -247,7 +247,7 @@ class BaseSessionTest {
         List<Frame> first = office.due();
         office.came(List.of(new Frame.ReadReceipt(ME, mark)));
         office.came(List.of(new Frame.ReadReceipt(ME, marksIn(first).getLast())));
-        assertThat(message(number).way()).isEqualTo(Way.AT_SERVER);
+        assertThat(message(number).way()).isEqualTo(DeliveryState.AT_SERVER);
     }
 
     @Test
@@ -257,9 +257,9 @@ class BaseSessionTest {
         office.due();
         office.closed();
         connect();
-        assertThat(message(number).way()).isEqualTo(Way.UNSURE);
+        assertThat(message(number).way()).isEqualTo(DeliveryState.UNSURE);
         office.came(List.of(new Frame.Delivered(ANA, message(number).sentAt())));
-        assertThat(message(number).way()).isEqualTo(Way.AT_SERVER);
+        assertThat(message(number).way()).isEqualTo(DeliveryState.AT_SERVER);
         assertThat(message(number).delivered()).isOne();
     }
 
@@ -274,7 +274,7 @@ class BaseSessionTest {
         dueAndAnswered();
         office.came(List.of(new Frame.Delivered(ANA, message(later).sentAt())));
         assertThat(message(later).delivered()).isOne();
-        assertThat(message(lost).way()).isEqualTo(Way.UNSURE);
+        assertThat(message(lost).way()).isEqualTo(DeliveryState.UNSURE);
         assertThat(message(lost).delivered()).isZero();
     }
 
@@ -316,7 +316,7 @@ class BaseSessionTest {
         now = now.plus(BaseSession.QUIET);
         long number = write(ANA, "hi");
         assertThat(textsIn(office.due())).containsExactly("hi");
-        assertThat(message(number).way()).isEqualTo(Way.HANDED);
+        assertThat(message(number).way()).isEqualTo(DeliveryState.HANDED);
         office.came(List.of(new Frame.Delivered(ANA, message(number).sentAt())));
         assertThat(message(number).delivered()).isOne();
     }
@@ -324,7 +324,7 @@ class BaseSessionTest {
     @Test
     void shortFramesCarryNoMarks() {
         database.close();
-        start(new Settings.Server("localhost", 7778, true));
+        start(new ProfileSettings.Server("localhost", 7778, true));
         office.opened();
         write(ANA, "hi");
         assertThat(marksIn(office.due())).isEmpty();
@@ -470,7 +470,7 @@ class BaseSessionTest {
         assertThat(office.due()).anyMatch(Frame.CreateGroup.class::isInstance);
         office.came(List.of(new Frame.GroupCreated(TRIP, PosixTime.of(now), List.of(ME, BOB, ANA))));
         assertThat(people.group(TRIP).orElseThrow().name()).isEqualTo("trip");
-        assertThat(messages.wanted(Way.HANDED)).isEmpty();
+        assertThat(messages.wanted(DeliveryState.HANDED)).isEmpty();
     }
 
     @Test
@@ -524,7 +524,7 @@ class BaseSessionTest {
         office.opened();
         dueAndAnswered();
         assertThat(happened).doesNotContain("refused trip");
-        assertThat(messages.wanted(Way.UNSURE)).hasSize(1);
+        assertThat(messages.wanted(DeliveryState.UNSURE)).hasSize(1);
         office.came(List.of(new Frame.GroupCreated(TRIP, PosixTime.of(now), List.of(ME, BOB, ANA))));
         assertThat(people.group(TRIP).orElseThrow().name()).isEqualTo("trip");
     }
@@ -615,7 +615,7 @@ class BaseSessionTest {
         office.closed();
         connect();
         office.came(List.of(new Frame.Delivered(ANA, message(parts.getFirst()).sentAt())));
-        assertThat(parts).allSatisfy(number -> assertThat(message(number).way()).isEqualTo(Way.UNSURE));
+        assertThat(parts).allSatisfy(number -> assertThat(message(number).way()).isEqualTo(DeliveryState.UNSURE));
     }
 
     @Test
@@ -678,7 +678,7 @@ class BaseSessionTest {
             office.due();
             office.came(List.of(new Frame.GroupCreated(id, PosixTime.of(now), others.get(i))));
             assertThat(people.group(id).orElseThrow().name()).isEqualTo("trip" + i);
-            assertThat(messages.wanted(Way.HANDED)).isEmpty();
+            assertThat(messages.wanted(DeliveryState.HANDED)).isEmpty();
         }
     }
 
@@ -698,7 +698,7 @@ class BaseSessionTest {
         office.due();
         office.came(List.of(new Frame.GroupCreated(TRIP, PosixTime.of(now), List.of(ANA, ME))));
         assertThat(people.group(TRIP).orElseThrow().name()).isNull();
-        assertThat(messages.wanted(Way.HANDED)).hasSize(1);
+        assertThat(messages.wanted(DeliveryState.HANDED)).hasSize(1);
     }
 
     @Test
@@ -731,7 +731,7 @@ class BaseSessionTest {
         assertThat(messages.isAskedFor(number)).isTrue();
         crash();
         connect();
-        assertThat(messages.wanted(Way.UNSURE)).hasSize(1);
+        assertThat(messages.wanted(DeliveryState.UNSURE)).hasSize(1);
         assertThat(messages.isAskedFor(number)).isTrue();
     }
 }

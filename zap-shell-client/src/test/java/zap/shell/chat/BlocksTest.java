@@ -23,7 +23,6 @@ import zap.protocol.GroupId;
 import zap.protocol.Position;
 import zap.protocol.PosixTime;
 import zap.shell.store.Blocks;
-import zap.shell.store.Database;
 import zap.shell.store.GroupSuccession;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.Message;
@@ -31,7 +30,8 @@ import zap.shell.store.Messages.ReadMark;
 import zap.shell.store.Messages.Unread;
 import zap.shell.store.People;
 import zap.shell.store.People.Group;
-import zap.shell.store.Settings;
+import zap.shell.store.ProfileDatabase;
+import zap.shell.store.ProfileSettings;
 
 /** What is shown, counted and told of people who are blocked, and of groups that were left or that strangers made. */
 class BlocksTest {
@@ -46,7 +46,7 @@ class BlocksTest {
     @TempDir
     Path folder;
 
-    private Database database;
+    private ProfileDatabase database;
     private Messages messages;
     private People people;
     private Blocks blocks;
@@ -56,20 +56,20 @@ class BlocksTest {
 
     @BeforeEach
     void open() {
-        open(Database.open(folder.resolve("zap.db")));
+        open(ProfileDatabase.open(folder.resolve("zap.db")));
     }
 
-    private void open(Database store) {
+    private void open(ProfileDatabase store) {
         database = store;
         messages = new Messages(database);
         people = new People(database);
         blocks = new Blocks(database);
-        new Settings(database).self(ME);
+        new ProfileSettings(database).self(ME);
         inbox = new Inbox(
                 database,
                 ME,
                 () -> NOW,
-                new Happenings() {
+                new ClientListener() {
                     @Override
                     public void arrived(Message message) {
                         told.add(message.text());
@@ -109,7 +109,7 @@ class BlocksTest {
         database.close();
     }
 
-    private void take(Frame.Mail mail) {
+    private void take(Frame.ForMailbox mail) {
         inbox.take(mail, 0, 0, null, new Position(0));
         inbox.tell();
     }
@@ -361,7 +361,7 @@ class BlocksTest {
             statement.execute("insert into group_member values (2000000000001, 1, 1000000000001)");
         }
         database.close();
-        open(Database.open(file));
+        open(ProfileDatabase.open(file));
         blocks.block(SPAM);
         says(BOB, TRIP.asAddress(), "hello");
         assertThat(unread()).isEmpty();

@@ -17,14 +17,14 @@ import zap.protocol.Frame;
 import zap.protocol.GroupId;
 import zap.protocol.Position;
 import zap.protocol.PosixTime;
-import zap.shell.store.Database;
 import zap.shell.store.Messages;
+import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.Progress;
-import zap.shell.store.Messages.Way;
 import zap.shell.store.People;
 import zap.shell.store.People.Group;
 import zap.shell.store.Profile;
+import zap.shell.store.ProfileDatabase;
 
 /** A later 11 with the id of a known group: the server has forgotten some of its members. */
 class ForgottenMembersTest {
@@ -41,7 +41,7 @@ class ForgottenMembersTest {
     @TempDir
     Path folder;
 
-    private Database database;
+    private ProfileDatabase database;
     private Messages messages;
     private People people;
     private Inbox inbox;
@@ -50,10 +50,10 @@ class ForgottenMembersTest {
 
     @BeforeEach
     void open() {
-        database = Database.open(Profile.named("me", Map.of("ZAP_HOME", folder.toString()), folder));
+        database = ProfileDatabase.open(Profile.named("me", Map.of("ZAP_HOME", folder.toString()), folder));
         messages = new Messages(database);
         people = new People(database);
-        var happenings = new Happenings() {
+        var happenings = new ClientListener() {
             @Override
             public void group(Group group) {
                 told.add("in " + group.id());
@@ -76,7 +76,7 @@ class ForgottenMembersTest {
         take(new Frame.GroupCreated(group, MADE, List.of(members)));
     }
 
-    private void take(Frame.Mail mail) {
+    private void take(Frame.ForMailbox mail) {
         inbox.take(mail, clock, 0, null, new Position(0));
         inbox.tell();
     }
@@ -174,7 +174,7 @@ class ForgottenMembersTest {
         long number = sent("hi");
         created(TRIP, ME);
         assertThat(ticks(number)).isEqualTo("0 of 1 have it, 0 have read it");
-        assertThat(message(number).way()).isEqualTo(Way.AT_SERVER);
+        assertThat(message(number).way()).isEqualTo(DeliveryState.AT_SERVER);
     }
 
     @Test

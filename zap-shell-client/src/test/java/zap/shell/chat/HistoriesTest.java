@@ -25,19 +25,19 @@ import zap.protocol.MessageId;
 import zap.protocol.Position;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
-import zap.shell.store.Database;
 import zap.shell.store.GroupSuccession;
 import zap.shell.store.HistoryEvents;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.HistoryEvents.Kind;
 import zap.shell.store.Messages;
+import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.Way;
 import zap.shell.store.NumberedFrames;
 import zap.shell.store.People;
 import zap.shell.store.People.Group;
 import zap.shell.store.Profile;
-import zap.shell.store.Settings;
+import zap.shell.store.ProfileDatabase;
+import zap.shell.store.ProfileSettings;
 
 /** Schedules of cuts, restores and copies, with real stores: nothing is lost, nothing doubled, nothing false, and what happened is said. */
 class HistoriesTest {
@@ -68,7 +68,7 @@ class HistoriesTest {
     private Device device(ClientId owner, String name) {
         var device = new Device(owner, name);
         device.open();
-        new Settings(device.database).self(owner);
+        new ProfileSettings(device.database).self(owner);
         devices.add(device);
         return device;
     }
@@ -77,7 +77,7 @@ class HistoriesTest {
     private final class Device {
         final ClientId owner;
         final Profile profile;
-        Database database;
+        ProfileDatabase database;
         Messages messages;
 
         @Nullable
@@ -90,13 +90,13 @@ class HistoriesTest {
         Device(ClientId owner, String name) {
             this.owner = owner;
             this.profile = Profile.named(name, Map.of("ZAP_HOME", folder.toString()), folder);
-            this.database = Database.open(profile);
+            this.database = ProfileDatabase.open(profile);
             this.messages = new Messages(database);
         }
 
         void open() {
             database.close();
-            database = Database.open(profile);
+            database = ProfileDatabase.open(profile);
             messages = new Messages(database);
         }
 
@@ -141,7 +141,7 @@ class HistoriesTest {
 
         void connect() {
             disconnect();
-            var happenings = new Happenings() {
+            var happenings = new ClientListener() {
                 @Override
                 public void groupReplaced(Group old, Group fresh) {
                     told.add("replaced " + old.name());
@@ -249,7 +249,7 @@ class HistoriesTest {
         laptop.connect();
         laptop.sendAndCut();
         laptop.online();
-        assertThat(laptop.message(second).way()).isEqualTo(Way.AT_SERVER);
+        assertThat(laptop.message(second).way()).isEqualTo(DeliveryState.AT_SERVER);
         assertThat(laptop.message(second).delivered()).isZero();
         laptop.disconnect();
         bob.onlineAndOff();
@@ -257,7 +257,7 @@ class HistoriesTest {
         assertThat(laptop.message(second).delivered()).isOne();
         laptop.disconnect();
         ana.online();
-        assertThat(ana.message(first).way()).isEqualTo(Way.AT_SERVER);
+        assertThat(ana.message(first).way()).isEqualTo(DeliveryState.AT_SERVER);
     }
 
     @Test
@@ -270,8 +270,8 @@ class HistoriesTest {
         ana.sendAndCut();
         laptop.onlineAndOff();
         ana.online();
-        assertThat(ana.message(bad).way()).isEqualTo(Way.REFUSED);
-        assertThat(laptop.message(good).way()).isEqualTo(Way.AT_SERVER);
+        assertThat(ana.message(bad).way()).isEqualTo(DeliveryState.REFUSED);
+        assertThat(laptop.message(good).way()).isEqualTo(DeliveryState.AT_SERVER);
     }
 
     @Test
@@ -287,7 +287,7 @@ class HistoriesTest {
         copy.write(BOB, "of the copy");
         copy.onlineAndOff();
         ana.connect();
-        assertThat(ana.message(lost).way()).isEqualTo(Way.WAITING);
+        assertThat(ana.message(lost).way()).isEqualTo(DeliveryState.WAITING);
         assertThat(ana.events()).contains(Kind.NEW_STREAM_COPY);
         ana.talk();
         Device bob = device(BOB, "bob");
@@ -415,7 +415,7 @@ class HistoriesTest {
         Device bob = device(BOB, "bob");
         bob.online();
         assertThat(bob.received()).isEmpty();
-        assertThat(ana.message(refused).way()).isEqualTo(Way.REFUSED);
+        assertThat(ana.message(refused).way()).isEqualTo(DeliveryState.REFUSED);
     }
 
     @Test
@@ -461,7 +461,7 @@ class HistoriesTest {
         bob.readAll();
         bob.talk();
         assertThat(readUpTo(first)).isFalse();
-        new Settings(bob.database).receipts(true);
+        new ProfileSettings(bob.database).receipts(true);
         bob.talk();
         assertThat(readUpTo(second)).isTrue();
     }
@@ -474,7 +474,11 @@ class HistoriesTest {
                 new Frame.Message(ANA, BOB.asAddress(), new PosixTime(1_700_000_000), new MessageId(1), Body.of("one"));
         server.sendsElsewhere(ANA, one);
         var base = new BaseSession(
-                bob.database, BOB, new Settings.Server("localhost", 7777, false), () -> now, Happenings.NOBODY);
+                bob.database,
+                BOB,
+                new ProfileSettings.Server("localhost", 7777, false),
+                () -> now,
+                ClientListener.NOBODY);
         base.opened();
         base.due();
         base.came(List.of(one.withoutId()));
@@ -506,7 +510,7 @@ class HistoriesTest {
         server = backup;
         ana.onlineAndOff();
         assertThat(ana.message(number).read()).isOne();
-        assertThat(ana.message(number).way()).isEqualTo(Way.AT_SERVER);
+        assertThat(ana.message(number).way()).isEqualTo(DeliveryState.AT_SERVER);
         assertThat(ana.messages.progress(number).getFirst().read()).isNotNull();
     }
 
@@ -535,7 +539,7 @@ class HistoriesTest {
         ana.disconnect();
         assertThat(ana.message(bad).refusal()).isEqualTo(Reason.MALFORMED);
         ana.online();
-        assertThat(ana.message(good).way()).isEqualTo(Way.AT_SERVER);
+        assertThat(ana.message(good).way()).isEqualTo(DeliveryState.AT_SERVER);
         Device bob = device(BOB, "bob");
         bob.online();
         assertThat(bob.received()).containsExactly("good");
@@ -558,7 +562,7 @@ class HistoriesTest {
         all.forEach(Device::onlineAndOff);
         long first = ana.messages.write(old.asAddress(), ANA, now, "anybody?");
         ana.online();
-        assertThat(ana.message(first).way()).isEqualTo(Way.AT_SERVER);
+        assertThat(ana.message(first).way()).isEqualTo(DeliveryState.AT_SERVER);
         GroupId fresh = ana.message(first).chat().asGroup();
         assertThat(fresh).isNotEqualTo(old);
         assertThat(new People(ana.database).group(fresh).orElseThrow().name()).isEqualTo("trip");
@@ -590,14 +594,14 @@ class HistoriesTest {
         server = backup;
         now = now.plusSeconds(100);
         all.forEach(Device::onlineAndOff);
-        assertThat(ana.message(sent).way()).isEqualTo(Way.UNSURE);
+        assertThat(ana.message(sent).way()).isEqualTo(DeliveryState.UNSURE);
 
         long next = ana.messages.write(old.asAddress(), ANA, now, "after");
         ana.onlineAndOff();
         bob.onlineAndOff();
         assertThat(bob.received()).containsExactly("before", "after");
-        assertThat(ana.message(next).way()).isEqualTo(Way.AT_SERVER);
-        assertThat(ana.message(sent).way()).isEqualTo(Way.UNSURE);
+        assertThat(ana.message(next).way()).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(ana.message(sent).way()).isEqualTo(DeliveryState.UNSURE);
     }
 
     /** A member that the restored server does not know makes the group impossible: then what was written to it was not sent. */
@@ -616,7 +620,7 @@ class HistoriesTest {
         ana.onlineAndOff();
         long first = ana.messages.write(old.asAddress(), ANA, now, "anybody?");
         ana.online();
-        assertThat(ana.message(first).way()).isEqualTo(Way.REFUSED);
+        assertThat(ana.message(first).way()).isEqualTo(DeliveryState.REFUSED);
     }
 
     @Test
@@ -636,6 +640,6 @@ class HistoriesTest {
         assertThat(new NumberedFrames(imported.database).accepted()).isPositive();
         bob.online();
         assertThat(bob.events()).doesNotContain(Kind.NEW_STREAM_COPY, Kind.NEW_STREAM_SERVER);
-        assertThat(new Settings(bob.database).position()).isGreaterThan(new Position(0));
+        assertThat(new ProfileSettings(bob.database).position()).isGreaterThan(new Position(0));
     }
 }

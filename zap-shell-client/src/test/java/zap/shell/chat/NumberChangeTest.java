@@ -18,21 +18,21 @@ import zap.protocol.Position;
 import zap.protocol.PosixTime;
 import zap.protocol.StreamId;
 import zap.shell.identity.IdentityKey;
-import zap.shell.store.Database;
 import zap.shell.store.GroupSuccession;
 import zap.shell.store.HistoryEvents;
 import zap.shell.store.Messages;
+import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Due;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.WantedGroup;
-import zap.shell.store.Messages.Way;
+import zap.shell.store.Messages.PendingGroup;
 import zap.shell.store.NumberChange;
 import zap.shell.store.NumberedFrames;
-import zap.shell.store.NumberedFrames.Cargo;
+import zap.shell.store.NumberedFrames.FrameSubject;
 import zap.shell.store.People;
 import zap.shell.store.People.Group;
 import zap.shell.store.Profile;
-import zap.shell.store.Settings;
+import zap.shell.store.ProfileDatabase;
+import zap.shell.store.ProfileSettings;
 
 /** A store that gets another number: what it had stays, and nothing of the old number's is taken for the new one's. */
 class NumberChangeTest {
@@ -43,13 +43,13 @@ class NumberChangeTest {
     private static final GroupId TRIP = GroupId.parse("2000000000001");
     private static final GroupId AGAIN = GroupId.parse("2000000000002");
     private static final Instant NOW = Instant.ofEpochSecond(1_800_000_000);
-    private static final Settings.Server SERVER = new Settings.Server("localhost", 7777, false);
+    private static final ProfileSettings.Server SERVER = new ProfileSettings.Server("localhost", 7777, false);
 
     @TempDir
     Path folder;
 
-    private Database database;
-    private Settings settings;
+    private ProfileDatabase database;
+    private ProfileSettings settings;
     private Messages messages;
     private People people;
     private GroupSuccession succession;
@@ -57,8 +57,8 @@ class NumberChangeTest {
 
     @BeforeEach
     void open() {
-        database = Database.open(Profile.named("me", Map.of("ZAP_HOME", folder.toString()), folder));
-        settings = new Settings(database);
+        database = ProfileDatabase.open(Profile.named("me", Map.of("ZAP_HOME", folder.toString()), folder));
+        settings = new ProfileSettings(database);
         messages = new Messages(database);
         people = new People(database);
         succession = new GroupSuccession(database);
@@ -82,7 +82,7 @@ class NumberChangeTest {
     private long handed(String text) {
         long number = messages.write(BOB.asAddress(), OLD, NOW, text);
         messages.numbered(number, 1, 1, NOW);
-        numbered.add(new Frame.Read(OLD, new PosixTime(number)), new Cargo(number, null));
+        numbered.add(new Frame.Read(OLD, new PosixTime(number)), new FrameSubject(number, null));
         return number;
     }
 
@@ -97,7 +97,7 @@ class NumberChangeTest {
     }
 
     private Inbox inbox() {
-        return new Inbox(database, NEW, () -> NOW, Happenings.NOBODY, 9, false);
+        return new Inbox(database, NEW, () -> NOW, ClientListener.NOBODY, 9, false);
     }
 
     @Test
@@ -110,7 +110,7 @@ class NumberChangeTest {
         var later = new PosixTime(1_900_000_000);
         inbox().take(new Frame.Delivered(BOB, later), 99, 99, new Position(99), new Position(99));
         assertThat(message(delivered).delivered()).isEqualTo(1);
-        assertThat(message(atServer).way()).isEqualTo(Way.AT_SERVER);
+        assertThat(message(atServer).way()).isEqualTo(DeliveryState.AT_SERVER);
         assertThat(message(atServer).delivered()).isZero();
     }
 
@@ -120,13 +120,13 @@ class NumberChangeTest {
         long atServer = atServer("not known to be delivered", 5);
         long waiting = messages.write(BOB.asAddress(), OLD, NOW, "no connection has seen it");
         change();
-        assertThat(message(handed).way()).isEqualTo(Way.UNSURE);
+        assertThat(message(handed).way()).isEqualTo(DeliveryState.UNSURE);
         assertThat(numbered.after(0)).isEmpty();
         assertThat(settings.stream()).contains(new StreamId(2));
         assertThat(settings.position()).isEqualTo(new Position(0));
         // Also when the server is restored later, and a new stream begins.
         assertThat(numbered.restart(new StreamId(3))).isZero();
-        assertThat(message(atServer).way()).isEqualTo(Way.AT_SERVER);
+        assertThat(message(atServer).way()).isEqualTo(DeliveryState.AT_SERVER);
         assertThat(messages.waiting(9)).extracting(Due::number).containsExactly(waiting);
         assertThat(message(waiting).author()).isEqualTo(NEW);
     }
@@ -137,8 +137,8 @@ class NumberChangeTest {
         assertThat(succession.formerNumberIn(people.group(TRIP).orElseThrow())).contains(OLD);
         long number = messages.write(TRIP.asAddress(), NEW, NOW, "hello again");
         assertThat(messages.waiting(9)).as("before the group is there").isEmpty();
-        assertThat(messages.wanted(Way.WAITING))
-                .extracting(WantedGroup::members)
+        assertThat(messages.wanted(DeliveryState.WAITING))
+                .extracting(PendingGroup::members)
                 .containsExactly(List.of(BOB));
         inbox().take(
                         new Frame.GroupCreated(AGAIN, new PosixTime(1_800_000_001), List.of(NEW, BOB)),
@@ -156,8 +156,8 @@ class NumberChangeTest {
     void whatWaitedForAGroupWaitsForTheOneThatTakesItsPlace() {
         messages.write(TRIP.asAddress(), OLD, NOW, "no connection has seen it");
         change();
-        assertThat(messages.wanted(Way.WAITING))
-                .extracting(WantedGroup::members)
+        assertThat(messages.wanted(DeliveryState.WAITING))
+                .extracting(PendingGroup::members)
                 .containsExactly(List.of(BOB));
     }
 

@@ -40,12 +40,12 @@ final class TinyServer {
     }
 
     private static final class Mailbox {
-        final List<Frame.Mail> log = new ArrayList<>();
+        final List<Frame.ForMailbox> log = new ArrayList<>();
         final List<HistoryDigest> digests = new ArrayList<>(List.of(HistoryDigest.EMPTY));
         final Map<StreamId, Stream> streams = new HashMap<>();
         int given;
 
-        void add(Frame.Mail entry) {
+        void add(Frame.ForMailbox entry) {
             log.add(entry);
             digests.add(digests.getLast().after(entry));
         }
@@ -149,7 +149,7 @@ final class TinyServer {
         return Objects.requireNonNull(mailboxes.get(id));
     }
 
-    List<Frame.Mail> log(ClientId id) {
+    List<Frame.ForMailbox> log(ClientId id) {
         return box(id).log;
     }
 
@@ -207,7 +207,7 @@ final class TinyServer {
         };
     }
 
-    private @Nullable Reason deliver(ClientId src, Address dst, Frame.Mail mail) {
+    private @Nullable Reason deliver(ClientId src, Address dst, Frame.ForMailbox mail) {
         List<ClientId> recipients = groups.containsKey(dst.asGroup())
                 ? Objects.requireNonNull(groups.get(dst.asGroup())).stream()
                         .filter(one -> !one.equals(src))
@@ -223,7 +223,7 @@ final class TinyServer {
         return null;
     }
 
-    private static ClientId authorOf(Frame.Mail mail) {
+    private static ClientId authorOf(Frame.ForMailbox mail) {
         return switch (mail) {
             case Frame.Deliver deliver -> deliver.src();
             case Frame.Message message -> message.src();
@@ -231,7 +231,7 @@ final class TinyServer {
         };
     }
 
-    private static long secondOf(Frame.Mail mail) {
+    private static long secondOf(Frame.ForMailbox mail) {
         return switch (mail) {
             case Frame.Deliver deliver -> deliver.sentAt().seconds();
             case Frame.Message message -> message.sentAt().seconds();

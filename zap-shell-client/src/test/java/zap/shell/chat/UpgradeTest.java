@@ -23,13 +23,13 @@ import zap.protocol.FrameEncoder;
 import zap.protocol.HistoryDigest;
 import zap.protocol.Position;
 import zap.protocol.PosixTime;
-import zap.shell.store.Database;
 import zap.shell.store.HistoryEvents;
 import zap.shell.store.Messages;
+import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.Way;
 import zap.shell.store.NumberedFrames;
 import zap.shell.store.Profile;
+import zap.shell.store.ProfileDatabase;
 
 /** A profile of the version before goes on without a message lost, doubled or marked. */
 class UpgradeTest {
@@ -46,7 +46,7 @@ class UpgradeTest {
 
     private final Random random = new Random(1);
     private Profile profile;
-    private Database database;
+    private ProfileDatabase database;
     private Messages messages;
 
     @BeforeEach
@@ -63,7 +63,7 @@ class UpgradeTest {
         try (Connection connection = DriverManager.getConnection(url)) {
             fill(connection);
         }
-        database = Database.open(profile);
+        database = ProfileDatabase.open(profile);
         messages = new Messages(database);
     }
 
@@ -146,10 +146,10 @@ class UpgradeTest {
     }
 
     private Resumption resumption() {
-        return new Resumption(database, ME, () -> Instant.ofEpochSecond(1_800_000_000), random, Happenings.NOBODY);
+        return new Resumption(database, ME, () -> Instant.ofEpochSecond(1_800_000_000), random, ClientListener.NOBODY);
     }
 
-    private Way way(long number) {
+    private DeliveryState way(long number) {
         return messages.find(number).orElseThrow().way();
     }
 
@@ -169,7 +169,7 @@ class UpgradeTest {
         var resumed = new Frame.Resumed(3, HistoryDigest.EMPTY, new Position(7), new Position(6), HistoryDigest.EMPTY);
         assertThat(resumption.take(resumed)).isEqualTo(new Resumption.Outcome.Resumes(resumed));
         var session = new AssuredSession(
-                database, ME, () -> Instant.ofEpochSecond(1_800_000_000), random, Happenings.NOBODY, resumed);
+                database, ME, () -> Instant.ofEpochSecond(1_800_000_000), random, ClientListener.NOBODY, resumed);
         session.opened();
         List<Frame> due = session.due();
         assertThat(due.subList(0, 2)).containsExactly(UNACCEPTED, MARK);
@@ -181,11 +181,11 @@ class UpgradeTest {
         var answer = new Frame.ReadReceipt(ME, MARK.upTo());
         session.came(List.of(inTwo(), answer, new Frame.Accepted(6, new Position(8)), new Frame.Ping()));
         assertThat(messages.allAfter(0)).extracting(Message::text).containsOnlyOnce("in two");
-        assertThat(way(3)).isEqualTo(Way.AT_SERVER);
-        assertThat(way(4)).isEqualTo(Way.AT_SERVER);
-        assertThat(way(5)).isEqualTo(Way.UNSURE);
+        assertThat(way(3)).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(way(4)).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(way(5)).isEqualTo(DeliveryState.UNSURE);
         assertThat(messages.find(1).orElseThrow().delivered()).isOne();
-        assertThat(messages.find(2).orElseThrow().way()).isEqualTo(Way.REFUSED);
+        assertThat(messages.find(2).orElseThrow().way()).isEqualTo(DeliveryState.REFUSED);
         assertThat(messages.find(3).orElseThrow().delivered()).isZero();
         assertThat(new HistoryEvents(database).all()).isEmpty();
 
@@ -206,13 +206,13 @@ class UpgradeTest {
         resumption.claim();
         assertThat(resumption.take(lost)).isEqualTo(new Resumption.Outcome.Resumes(lost));
         var session = new AssuredSession(
-                database, ME, () -> Instant.ofEpochSecond(1_800_000_000), random, Happenings.NOBODY, lost);
+                database, ME, () -> Instant.ofEpochSecond(1_800_000_000), random, ClientListener.NOBODY, lost);
         session.opened();
         // It was first sent without an id, and is sent again without.
         assertThat(session.due()).contains(UNACCEPTED);
-        assertThat(way(1)).as("delivered").isEqualTo(Way.AT_SERVER);
-        assertThat(way(2)).isEqualTo(Way.REFUSED);
-        assertThat(way(5)).isEqualTo(Way.UNSURE);
-        assertThat(way(6)).isEqualTo(Way.AT_SERVER);
+        assertThat(way(1)).as("delivered").isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(way(2)).isEqualTo(DeliveryState.REFUSED);
+        assertThat(way(5)).isEqualTo(DeliveryState.UNSURE);
+        assertThat(way(6)).isEqualTo(DeliveryState.AT_SERVER);
     }
 }

@@ -44,18 +44,18 @@ import zap.protocol.Frame;
 import zap.protocol.GroupId;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
-import zap.shell.chat.Client;
-import zap.shell.chat.Happenings;
-import zap.shell.connection.Handshake;
-import zap.shell.connection.Line;
+import zap.shell.chat.ClientListener;
+import zap.shell.chat.ProfileClient;
+import zap.shell.connection.ServerConnection;
+import zap.shell.connection.SessionStart;
 import zap.shell.connection.TlsFault;
 import zap.shell.connection.TlsFaults;
 import zap.shell.identity.IdentityKey;
+import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.Way;
 import zap.shell.store.People.Group;
 import zap.shell.store.Profile;
-import zap.shell.store.Settings;
+import zap.shell.store.ProfileSettings;
 import zap.shell.store.StoreFault;
 
 /** What is said when there is no session, and how commands end then: all of it, as docs/client.md lists it. */
@@ -66,7 +66,7 @@ class FailedSessionsTest {
     private static final ClientId FRESH = ClientId.parse("1000000000009");
     private static final GroupId TRIP = new GroupId(2_000_000_000_001L);
     private static final Instant NOW = Instant.parse("2027-01-31T12:00:00Z");
-    private static final Settings.Server SERVER = new Settings.Server("zap.example", 7777, false);
+    private static final ProfileSettings.Server SERVER = new ProfileSettings.Server("zap.example", 7777, false);
     private static final TlsFault FAULT = new TlsFault.NoTls();
 
     /** Rows of the two tables: a key, what it is in English and in Portuguese, when it is said, and with which code. */
@@ -78,15 +78,15 @@ class FailedSessionsTest {
 
     private final StringWriter out = new StringWriter();
 
-    private Desk desk(Client.Network network) throws Invocation.Unreadable {
-        return desk(network, Locale.ENGLISH);
+    private ShellContext shellContext(ProfileClient.Network network) throws Invocation.Unreadable {
+        return shellContext(network, Locale.ENGLISH);
     }
 
-    private Desk desk(Client.Network network, Locale language) throws Invocation.Unreadable {
-        return new Desk(
+    private ShellContext shellContext(ProfileClient.Network network, Locale language) throws Invocation.Unreadable {
+        return new ShellContext(
                 Invocation.of(),
                 Profile.named("me", Map.of("ZAP_HOME", home.toString()), home),
-                new Words(language),
+                new Texts(language),
                 new Style(false, false),
                 false,
                 InstantSource.system(),
@@ -94,11 +94,11 @@ class FailedSessionsTest {
     }
 
     /** One who was registered at the server, and got a welcome there. */
-    private static Desk registered(Desk desk) {
-        desk.client().adopt(SERVER, ME, IdentityKey.generate());
-        desk.client().settings().assured(SERVER);
-        desk.client().people().name(BOB, "bob");
-        return desk;
+    private static ShellContext registered(ShellContext shell) {
+        shell.client().adopt(SERVER, ME, IdentityKey.generate());
+        shell.client().settings().assured(SERVER);
+        shell.client().people().name(BOB, "bob");
+        return shell;
     }
 
     private CommandContext context(String command, String... arguments) {
@@ -109,50 +109,50 @@ class FailedSessionsTest {
         return new CommandContext(parsed.build(), new CommandRegistry(), new PrintWriter(out), new InputReader() {});
     }
 
-    private static SessionCommands commands(Desk desk) {
-        return new SessionCommands(desk, new Live(desk));
+    private static SessionCommands commands(ShellContext shell) {
+        return new SessionCommands(shell, new LiveView(shell));
     }
 
     private interface Call {
         void run() throws Exception;
     }
 
-    private static Refusal refusalOf(Call call) {
-        Refusal refusal = catchThrowableOfType(Refusal.class, call::run);
+    private static RefusedCommandException refusalOf(Call call) {
+        RefusedCommandException refusal = catchThrowableOfType(RefusedCommandException.class, call::run);
         assertThat(refusal).isNotNull();
         return refusal;
     }
 
-    private Refusal connect(Desk desk) {
-        return refusalOf(() -> commands(desk).connect(context("connect"), false));
+    private RefusedCommandException connect(ShellContext shell) {
+        return refusalOf(() -> commands(shell).connect(context("connect"), false));
     }
 
-    private Refusal doctor(Desk desk) {
-        return refusalOf(() -> new DoctorCommands(desk, new Live(desk)).doctor(context("doctor")));
+    private RefusedCommandException doctor(ShellContext shell) {
+        return refusalOf(() -> new DoctorCommands(shell, new LiveView(shell)).doctor(context("doctor")));
     }
 
     /** Waits until all mail has come, or the session has failed. */
-    private static boolean awaitCaughtUp(Desk desk) {
-        Client client = desk.client();
+    private static boolean awaitCaughtUp(ShellContext shell) {
+        ProfileClient client = shell.client();
         client.await(Duration.ofSeconds(10), () -> client.isCaughtUp() || client.hasFailed());
         return client.isCaughtUp();
     }
 
-    private static MessageCommands messageCommands(Desk desk) {
+    private static MessageCommands messageCommands(ShellContext shell) {
         return new MessageCommands(
-                desk, new Live(desk), new StaticListableBeanFactory().getBeanProvider(Terminal.class));
+                shell, new LiveView(shell), new StaticListableBeanFactory().getBeanProvider(Terminal.class));
     }
 
-    private Refusal send(Desk desk) {
-        return refusalOf(() -> messageCommands(desk).send(context("send", "bob", "hello"), false));
+    private RefusedCommandException send(ShellContext shell) {
+        return refusalOf(() -> messageCommands(shell).send(context("send", "bob", "hello"), false));
     }
 
-    private Refusal register(Desk desk, boolean yes) {
-        return refusalOf(() -> commands(desk).register(context("register"), false, yes));
+    private RefusedCommandException register(ShellContext shell, boolean yes) {
+        return refusalOf(() -> commands(shell).register(context("register"), false, yes));
     }
 
     /** The server, and what is between, that lead to this trouble. */
-    private static FakeServer leadingTo(Line.Trouble trouble) {
+    private static FakeServer leadingTo(ServerConnection.ConnectionProblem trouble) {
         return switch (trouble) {
             case NO_SUCH_HOST -> failing(new UnknownHostException("zap.example"));
             case REFUSED -> failing(new ConnectException("Connection refused"));
@@ -171,7 +171,7 @@ class FailedSessionsTest {
             case REPLACED -> FakeServer.refusing(Reason.REPLACED);
             case NOT_PROVEN -> FakeServer.refusing(Reason.BAD_PROOF);
             case TLS -> failing(TlsFaults.exception(FAULT));
-            case WANTS_TLS -> failing(new Handshake.RefusedException(Line.Trouble.WANTS_TLS));
+            case WANTS_TLS -> failing(new SessionStart.RefusedException(ServerConnection.ConnectionProblem.WANTS_TLS));
             case DISK_FULL -> failing(SQLiteErrorCode.SQLITE_FULL);
             case DISK_READ_ONLY -> failing(SQLiteErrorCode.SQLITE_READONLY);
             case STORE_DAMAGED -> failing(SQLiteErrorCode.SQLITE_CORRUPT);
@@ -191,7 +191,7 @@ class FailedSessionsTest {
     }
 
     /** Returns what is said of a trouble, by a command that needs a session. */
-    private static String said(Line.Trouble trouble, Desk desk) {
+    private static String said(ServerConnection.ConnectionProblem trouble, ShellContext shell) {
         Optional<StoreFault> disk = switch (trouble) {
             case DISK_FULL -> Optional.of(StoreFault.FULL);
             case DISK_READ_ONLY -> Optional.of(StoreFault.READ_ONLY);
@@ -199,8 +199,8 @@ class FailedSessionsTest {
             case DISK_FAILED -> Optional.of(StoreFault.DISK);
             default -> Optional.empty();
         };
-        return disk.map(fault -> String.valueOf(desk.refusal(fault).getMessage()))
-                .orElseGet(() -> desk.words().say(key(trouble)));
+        return disk.map(fault -> String.valueOf(shell.refusal(fault).getMessage()))
+                .orElseGet(() -> shell.texts().say(key(trouble)));
     }
 
     private static FakeServer failing(IOException failure) {
@@ -210,35 +210,39 @@ class FailedSessionsTest {
     }
 
     /** A profile for which the server of {@link #leadingTo} does that. */
-    private Desk deskFor(Line.Trouble trouble, Locale language) throws Exception {
-        Desk desk = desk(leadingTo(trouble), language);
+    private ShellContext deskFor(ServerConnection.ConnectionProblem trouble, Locale language) throws Exception {
+        ShellContext shell = shellContext(leadingTo(trouble), language);
         switch (trouble) {
             case TOO_MANY_REGISTRATIONS -> {}
             // A number without a key, at a server of the base protocol.
             case NUMBER_NOT_TAKEN ->
-                desk.client().settings().identity(new Settings.Server("zap.example", 7778, true), ME, Optional.empty());
+                shell.client()
+                        .settings()
+                        .identity(new ProfileSettings.Server("zap.example", 7778, true), ME, Optional.empty());
             // A key, and a server that has never said welcome.
-            case NOT_ASSURED -> desk.client().adopt(SERVER, ME, IdentityKey.generate());
-            default -> registered(desk);
+            case NOT_ASSURED -> shell.client().adopt(SERVER, ME, IdentityKey.generate());
+            default -> registered(shell);
         }
-        return desk;
+        return shell;
     }
 
-    private static String key(Line.Trouble trouble) {
-        return trouble == Line.Trouble.TLS
+    private static String key(ServerConnection.ConnectionProblem trouble) {
+        return trouble == ServerConnection.ConnectionProblem.TLS
                 ? "tls.none"
                 : "trouble." + trouble.name().toLowerCase(Locale.ROOT);
     }
 
     @ParameterizedTest
     @EnumSource
-    void aCommandThatNeedsASessionSaysWhyThereIsNoneAndEndsWithItsCode(Line.Trouble trouble) throws Exception {
+    void aCommandThatNeedsASessionSaysWhyThereIsNoneAndEndsWithItsCode(ServerConnection.ConnectionProblem trouble)
+            throws Exception {
         Map<String, List<String>> documented = documented();
         for (Locale language : List.of(Locale.ENGLISH, Locale.forLanguageTag("pt-BR"))) {
-            try (Desk desk = deskFor(trouble, language)) {
-                Refusal refusal =
-                        trouble == Line.Trouble.TOO_MANY_REGISTRATIONS ? register(desk, false) : connect(desk);
-                assertThat(refusal.getMessage()).contains(said(trouble, desk));
+            try (ShellContext shell = deskFor(trouble, language)) {
+                RefusedCommandException refusal = trouble == ServerConnection.ConnectionProblem.TOO_MANY_REGISTRATIONS
+                        ? register(shell, false)
+                        : connect(shell);
+                assertThat(refusal.getMessage()).contains(said(trouble, shell));
                 assertThat(documented.get(key(trouble)).get(2))
                         .isEqualTo(String.valueOf(refusal.exitCode().code()));
             }
@@ -247,82 +251,82 @@ class FailedSessionsTest {
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "TOO_MANY_REGISTRATIONS")
-    void theDoctorFindsEachOfThemAndEndsWithTheSameCode(Line.Trouble trouble) throws Exception {
-        try (Desk desk = deskFor(trouble, Locale.ENGLISH)) {
-            Refusal refusal = doctor(desk);
+    void theDoctorFindsEachOfThemAndEndsWithTheSameCode(ServerConnection.ConnectionProblem trouble) throws Exception {
+        try (ShellContext shell = deskFor(trouble, Locale.ENGLISH)) {
+            RefusedCommandException refusal = doctor(shell);
             assertThat(refusal.exitCode()).isEqualTo(ExitCode.of(trouble));
-            assertThat(refusal.getMessage()).contains(said(trouble, desk));
+            assertThat(refusal.getMessage()).contains(said(trouble, shell));
             assertThat(out.toString().lines().filter(line -> line.startsWith("✗")))
                     .isNotEmpty()
-                    .anyMatch(line -> line.contains(desk.words().say(key(trouble))));
+                    .anyMatch(line -> line.contains(shell.texts().say(key(trouble))));
         }
     }
 
     @Test
     void theDoctorOpensASessionAndIsContentWithARightServer() throws Exception {
-        try (Desk desk = registered(desk(FakeServer.willing(FRESH)))) {
-            new DoctorCommands(desk, new Live(desk)).doctor(context("doctor"));
+        try (ShellContext shell = registered(shellContext(FakeServer.willing(FRESH)))) {
+            new DoctorCommands(shell, new LiveView(shell)).doctor(context("doctor"));
             assertThat(out.toString())
                     .doesNotContain("✗")
-                    .contains("✓ The session: " + desk.words().say("status.online", SERVER.address()));
-            assertThat(desk.client().state()).isEmpty();
+                    .contains("✓ The session: " + shell.texts().say("status.online", SERVER.address()));
+            assertThat(shell.client().state()).isEmpty();
         }
     }
 
     @Test
     void theDoctorIsNotContentWhenAnythingIsNotWell() throws Exception {
-        try (Desk desk = desk(FakeServer.willing(FRESH))) {
-            Refusal refusal = doctor(desk);
+        try (ShellContext shell = shellContext(FakeServer.willing(FRESH))) {
+            RefusedCommandException refusal = doctor(shell);
             assertThat(refusal.exitCode()).isEqualTo(ExitCode.NOT_WELL);
-            assertThat(refusal.getMessage()).isEqualTo(desk.words().say("doctor.unwell"));
+            assertThat(refusal.getMessage()).isEqualTo(shell.texts().say("doctor.unwell"));
         }
-        try (Desk desk = registered(desk(FakeServer.willing(FRESH)))) {
-            Files.setPosixFilePermissions(desk.profile().database(), PosixFilePermissions.fromString("rw-r--r--"));
-            assertThat(doctor(desk).exitCode()).isEqualTo(ExitCode.NOT_WELL);
+        try (ShellContext shell = registered(shellContext(FakeServer.willing(FRESH)))) {
+            Files.setPosixFilePermissions(shell.profile().database(), PosixFilePermissions.fromString("rw-r--r--"));
+            assertThat(doctor(shell).exitCode()).isEqualTo(ExitCode.NOT_WELL);
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"NOT_PROVEN", "NUMBER_NOT_TAKEN"})
     void whoeverIsNotAcceptedIsToldByEveryCommandWithACodeOfItsOwnAndTheWayOn(String name) throws Exception {
-        var trouble = Line.Trouble.valueOf(name);
-        try (Desk desk = deskFor(trouble, Locale.ENGLISH)) {
-            desk.client().people().name(BOB, "bob");
-            var messages = messageCommands(desk);
-            for (Refusal refusal : List.of(
-                    connect(desk),
-                    send(desk),
+        var trouble = ServerConnection.ConnectionProblem.valueOf(name);
+        try (ShellContext shell = deskFor(trouble, Locale.ENGLISH)) {
+            shell.client().people().name(BOB, "bob");
+            var messages = messageCommands(shell);
+            for (RefusedCommandException refusal : List.of(
+                    connect(shell),
+                    send(shell),
                     refusalOf(() -> messages.read(context("read"), false)),
                     refusalOf(() -> messages.peek(context("peek"), false)),
                     refusalOf(() -> messages.next(context("next"), false)),
                     refusalOf(() -> messages.unread(context("unread"), false, true)),
-                    refusalOf(() -> new PeopleCommands(desk).createGroup(context("create-group", "trip", "bob"))),
-                    doctor(desk))) {
+                    refusalOf(() -> new PeopleCommands(shell).createGroup(context("create-group", "trip", "bob"))),
+                    doctor(shell))) {
                 assertThat(refusal.exitCode()).isEqualTo(ExitCode.NOT_ACCEPTED);
                 assertThat(refusal.getMessage())
-                        .contains(desk.words().say(key(trouble)))
-                        .endsWith(desk.words().say("session.new-number"));
+                        .contains(shell.texts().say(key(trouble)))
+                        .endsWith(shell.texts().say("session.new-number"));
             }
-            assertThat(desk.client().messages().count(Way.WAITING)).isEqualTo(1);
+            assertThat(shell.client().messages().count(DeliveryState.WAITING)).isEqualTo(1);
         }
     }
 
     @ParameterizedTest
     @EnumSource(names = {"BAD_PROOF", "NEEDS_PROOF", "UNKNOWN_CLIENT"})
     void everyWayInWhichAServerSaysThatItDoesNotTakeTheNumberIsThatTrouble(Reason reason) throws Exception {
-        try (Desk desk = registered(desk(FakeServer.refusing(reason)))) {
-            assertThat(connect(desk).exitCode()).isEqualTo(ExitCode.NOT_ACCEPTED);
+        try (ShellContext shell = registered(shellContext(FakeServer.refusing(reason)))) {
+            assertThat(connect(shell).exitCode()).isEqualTo(ExitCode.NOT_ACCEPTED);
         }
     }
 
     @Test
     void aMessageIsKeptAndTheCauseIsSaid() throws Exception {
-        try (Desk desk = deskFor(Line.Trouble.REFUSED, Locale.ENGLISH)) {
-            Refusal refusal = send(desk);
+        try (ShellContext shell = deskFor(ServerConnection.ConnectionProblem.REFUSED, Locale.ENGLISH)) {
+            RefusedCommandException refusal = send(shell);
             assertThat(refusal.exitCode()).isEqualTo(ExitCode.KEPT);
             assertThat(refusal.getMessage())
-                    .isEqualTo(desk.words()
-                            .say("send.kept", SERVER.address(), desk.words().say("trouble.refused")));
+                    .isEqualTo(shell.texts()
+                            .say("send.kept", SERVER.address(), shell.texts().say("trouble.refused")));
         }
     }
 
@@ -331,15 +335,15 @@ class FailedSessionsTest {
 
     @Test
     void besideASessionItIsSaidHowThatSessionReallyIs() throws Exception {
-        try (Desk window = registered(desk(leadingTo(Line.Trouble.REFUSED)));
-                Desk beside = desk(FakeServer.willing(FRESH))) {
-            window.client().open(Happenings.NOBODY, state -> {});
+        try (ShellContext window = registered(shellContext(leadingTo(ServerConnection.ConnectionProblem.REFUSED)));
+                ShellContext beside = shellContext(FakeServer.willing(FRESH))) {
+            window.client().open(ClientListener.NOBODY, state -> {});
             assertThat(awaitCaughtUp(window)).isFalse();
             commands(beside).status(context("status"), false);
             assertThat(out.toString())
-                    .contains(beside.words().say("trouble.refused"))
-                    .doesNotContain(beside.words().say("status.elsewhere") + "\n");
-            Refusal unwell = doctor(beside);
+                    .contains(beside.texts().say("trouble.refused"))
+                    .doesNotContain(beside.texts().say("status.elsewhere") + "\n");
+            RefusedCommandException unwell = doctor(beside);
             assertThat(unwell.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
             assertThat(connect(beside).exitCode()).isEqualTo(ExitCode.IN_USE);
         }
@@ -347,28 +351,28 @@ class FailedSessionsTest {
 
     @Test
     void besideASessionThatIsNotAcceptedThatIsSaid() throws Exception {
-        try (Desk window = registered(desk(leadingTo(Line.Trouble.NOT_PROVEN)));
-                Desk beside = desk(FakeServer.willing(FRESH))) {
-            window.client().open(Happenings.NOBODY, state -> {});
+        try (ShellContext window = registered(shellContext(leadingTo(ServerConnection.ConnectionProblem.NOT_PROVEN)));
+                ShellContext beside = shellContext(FakeServer.willing(FRESH))) {
+            window.client().open(ClientListener.NOBODY, state -> {});
             awaitCaughtUp(window);
             assertThat(send(beside).exitCode()).isEqualTo(ExitCode.NOT_ACCEPTED);
             assertThat(register(beside, true).exitCode()).isEqualTo(ExitCode.IN_USE);
             commands(beside).status(context("status"), false);
             assertThat(out.toString())
-                    .contains(beside.words()
-                            .say("status.elsewhere-off", beside.words().say("trouble.not_proven")));
+                    .contains(beside.texts()
+                            .say("status.elsewhere-off", beside.texts().say("trouble.not_proven")));
         }
     }
 
     @Test
     void besideASessionThatIsOnlineAllIsWell() throws Exception {
-        try (Desk window = registered(desk(FakeServer.willing(FRESH)));
-                Desk beside = desk(FakeServer.willing(FRESH))) {
-            window.client().open(Happenings.NOBODY, state -> {});
+        try (ShellContext window = registered(shellContext(FakeServer.willing(FRESH)));
+                ShellContext beside = shellContext(FakeServer.willing(FRESH))) {
+            window.client().open(ClientListener.NOBODY, state -> {});
             assertThat(awaitCaughtUp(window)).isTrue();
             commands(beside).status(context("status"), false);
-            assertThat(out.toString()).contains(beside.words().say("status.elsewhere") + "\n");
-            new DoctorCommands(beside, new Live(beside)).doctor(context("doctor"));
+            assertThat(out.toString()).contains(beside.texts().say("status.elsewhere") + "\n");
+            new DoctorCommands(beside, new LiveView(beside)).doctor(context("doctor"));
         }
     }
 
@@ -376,37 +380,37 @@ class FailedSessionsTest {
 
     @Test
     void aNumberThatIsAcceptedIsKept() throws Exception {
-        try (Desk desk = registered(desk(FakeServer.willing(FRESH)))) {
-            assertThat(register(desk, true).exitCode()).isEqualTo(ExitCode.USAGE);
-            assertThat(desk.client().self()).contains(ME);
+        try (ShellContext shell = registered(shellContext(FakeServer.willing(FRESH)))) {
+            assertThat(register(shell, true).exitCode()).isEqualTo(ExitCode.USAGE);
+            assertThat(shell.client().self()).contains(ME);
         }
         // Of a server that does not answer nothing is known, so nothing is given up.
-        try (Desk desk = desk(leadingTo(Line.Trouble.REFUSED))) {
-            assertThat(register(desk, true).exitCode()).isEqualTo(ExitCode.USAGE);
-            assertThat(desk.client().self()).contains(ME);
+        try (ShellContext shell = shellContext(leadingTo(ServerConnection.ConnectionProblem.REFUSED))) {
+            assertThat(register(shell, true).exitCode()).isEqualTo(ExitCode.USAGE);
+            assertThat(shell.client().self()).contains(ME);
         }
     }
 
     @Test
     void beforeANumberIsGivenUpSomebodyIsAsked() throws Exception {
-        try (Desk desk = registered(desk(FakeServer.forgetful(FRESH)))) {
-            Refusal refusal = register(desk, false);
+        try (ShellContext shell = registered(shellContext(FakeServer.forgetful(FRESH)))) {
+            RefusedCommandException refusal = register(shell, false);
             assertThat(refusal.exitCode()).isEqualTo(ExitCode.USAGE);
-            assertThat(refusal.getMessage()).isEqualTo(desk.words().say("register.again.needs-yes"));
-            assertThat(desk.client().self()).contains(ME);
+            assertThat(refusal.getMessage()).isEqualTo(shell.texts().say("register.again.needs-yes"));
+            assertThat(shell.client().self()).contains(ME);
         }
     }
 
     @Test
     void aNumberThatIsNotAcceptedIsReplacedAndContactsGroupsAndHistoryStay() throws Exception {
-        try (Desk desk = registered(desk(FakeServer.forgetful(FRESH)))) {
-            Client client = desk.client();
+        try (ShellContext shell = registered(shellContext(FakeServer.forgetful(FRESH)))) {
+            ProfileClient client = shell.client();
             client.people().add(new Group(TRIP, "trip", new PosixTime(1_700_000_000), List.of(ME, BOB)));
             client.messages().came(BOB.asAddress(), BOB, new PosixTime(1_700_000_001), "from bob", NOW, 1);
             long waiting = client.write(BOB.asAddress(), "still waiting").getFirst();
             IdentityKey before = client.settings().key().orElseThrow();
 
-            commands(desk).register(context("register"), false, true);
+            commands(shell).register(context("register"), false, true);
 
             assertThat(client.self()).contains(FRESH);
             assertThat(client.settings().key().orElseThrow().publicKey()).isNotEqualTo(before.publicKey());
@@ -417,17 +421,17 @@ class FailedSessionsTest {
             assertThat(client.messages().find(waiting).orElseThrow().author()).isEqualTo(FRESH);
 
             // It works at once, and what waited goes out.
-            commands(desk).connect(context("connect"), false);
-            assertThat(client.messages().count(Way.WAITING)).isZero();
+            commands(shell).connect(context("connect"), false);
+            assertThat(client.messages().count(DeliveryState.WAITING)).isZero();
 
             out.getBuffer().setLength(0);
-            new PeopleCommands(desk).groups(context("group"), false);
-            assertThat(out.toString()).contains("trip", desk.words().say("group.former", "1 0000 0000 0001"));
-            messageCommands(desk).history(context("history", "bob"), false, "20");
-            assertThat(out.toString()).contains(desk.words().say("history.new-number", "1 0000 0000 0001"));
+            new PeopleCommands(shell).groups(context("group"), false);
+            assertThat(out.toString()).contains("trip", shell.texts().say("group.former", "1 0000 0000 0001"));
+            messageCommands(shell).history(context("history", "bob"), false, "20");
+            assertThat(out.toString()).contains(shell.texts().say("history.new-number", "1 0000 0000 0001"));
             out.getBuffer().setLength(0);
-            new DoctorCommands(desk, new Live(desk)).doctor(context("doctor"));
-            assertThat(out.toString()).contains(desk.words().say("doctor.history.whole"));
+            new DoctorCommands(shell, new LiveView(shell)).doctor(context("doctor"));
+            assertThat(out.toString()).contains(shell.texts().say("doctor.history.whole"));
         }
     }
 
@@ -454,11 +458,11 @@ class FailedSessionsTest {
     void theDocumentListsEverySentenceInBothLanguages() throws Exception {
         Map<String, List<String>> documented = documented();
         var expected = new TreeSet<String>();
-        Stream.of(Line.Trouble.values())
+        Stream.of(ServerConnection.ConnectionProblem.values())
                 .map(trouble -> "trouble." + trouble.name().toLowerCase(Locale.ROOT))
                 .forEach(expected::add);
-        var english = new Words(Locale.ENGLISH);
-        var portuguese = new Words(Locale.forLanguageTag("pt-BR"));
+        var english = new Texts(Locale.ENGLISH);
+        var portuguese = new Texts(Locale.forLanguageTag("pt-BR"));
         expected.addAll(List.of(
                 "tls.expired",
                 "tls.not-yet-valid",

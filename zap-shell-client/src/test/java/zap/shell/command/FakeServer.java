@@ -20,12 +20,12 @@ import zap.protocol.MalformedFrameException;
 import zap.protocol.Nonce;
 import zap.protocol.Position;
 import zap.protocol.Reason;
-import zap.shell.chat.Client;
+import zap.shell.chat.ProfileClient;
 import zap.shell.connection.Transport;
-import zap.shell.store.Settings;
+import zap.shell.store.ProfileSettings;
 
 /** A server in memory: what it makes of a connection and of each frame is decided by the test. */
-final class FakeServer implements Client.Network {
+final class FakeServer implements ProfileClient.Network {
 
     /** What stands for the end of a connection. */
     private static final byte[] END = {};
@@ -133,7 +133,7 @@ final class FakeServer implements Client.Network {
     }
 
     @Override
-    public Transport.Dialer dialer(Settings.Server server, Duration patience) {
+    public Transport.Dialer dialer(ProfileSettings.Server server, Duration patience) {
         return () -> {
             door.open();
             return new Connection();

@@ -31,7 +31,7 @@ class LongOutputTest {
     @TempDir
     private Path home;
 
-    private Desk desk;
+    private ShellContext shell;
     private final StringWriter screen = new StringWriter();
     private final List<Long> told = new ArrayList<>();
     private final List<String> questions = new ArrayList<>();
@@ -56,13 +56,13 @@ class LongOutputTest {
     }
 
     @BeforeEach
-    void desk() throws Exception {
+    void shellContext() throws Exception {
         Profile profile = Profile.named("ana", Map.of("ZAP_HOME", home.toString()), home);
-        desk = new Desk(Invocation.of(), profile, new Words(Locale.ENGLISH), new Style(false, false), false);
+        shell = new ShellContext(Invocation.of(), profile, new Texts(Locale.ENGLISH), new Style(false, false), false);
     }
 
     private LongOutput output(Writer to, @Nullable Paging paging) {
-        return new LongOutput(desk, new PrintWriter(to), () -> paging, told::addAll);
+        return new LongOutput(shell, new PrintWriter(to), () -> paging, told::addAll);
     }
 
     /** Prints items of one line each, and returns how many of them were shown. */
@@ -130,7 +130,7 @@ class LongOutputTest {
     void ctrlCStopsItAndOnlyWhatWasShownIsTold() {
         LongOutput output = output(screen, null);
         assertThat(output.print(1, List.of("one"), 3)).isTrue();
-        desk.stop();
+        shell.stop();
         assertThat(output.print(2, List.of("two"), 2)).isFalse();
         assertThat(output.print(3, List.of("three"), 1)).isFalse();
         assertThat(told).containsExactly(1L);

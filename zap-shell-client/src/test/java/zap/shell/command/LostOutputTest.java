@@ -57,8 +57,8 @@ class LostOutputTest {
     }
 
     private int unread() {
-        try (Desk desk = ShellRun.desk(home)) {
-            return desk.client().messages().unreadCount();
+        try (ShellContext shell = ShellRun.shellContext(home)) {
+            return shell.client().messages().unreadCount();
         }
     }
 
@@ -99,10 +99,10 @@ class LostOutputTest {
 
     @Test
     void whenTheEndOfALongAnswerIsLostOnlyWhatWasWrittenIsMarked() {
-        try (Desk desk = ShellRun.desk(home)) {
+        try (ShellContext shell = ShellRun.shellContext(home)) {
             for (int i = 0; i < 300; i++) {
                 String text = IntStream.range(0, 20).mapToObj(Integer::toString).collect(joining(" "));
-                desk.client()
+                shell.client()
                         .messages()
                         .came(
                                 ShellRun.ANA.asAddress(),
@@ -159,19 +159,19 @@ class LostOutputTest {
     @Test
     void aFileThatCannotBeWrittenLeavesNothingAndTheNextTryIsFree() throws IOException {
         Path file = home.resolve("ana.txt");
-        try (Desk desk = ShellRun.desk(home)) {
+        try (ShellContext shell = ShellRun.shellContext(home)) {
             assertThat(catchThrowableOfType(
-                            Refusal.class,
-                            () -> desk.write(file, out -> {
+                            RefusedCommandException.class,
+                            () -> shell.write(file, out -> {
                                 out.println("the beginning");
                                 throw new AnswerStream.UnwrittenException(
                                         new IOException("No space left on device"), false);
                             })))
                     .hasMessage(file + " cannot be written: No space left on device")
-                    .extracting(Refusal::exitCode)
+                    .extracting(RefusedCommandException::exitCode)
                     .isEqualTo(ExitCode.BAD_DATA);
             assertThat(besideProfile()).isEmpty();
-            desk.write(file, out -> out.print("all of it"));
+            shell.write(file, out -> out.print("all of it"));
             assertThat(file).hasContent("all of it");
         }
     }
@@ -179,10 +179,10 @@ class LostOutputTest {
     @Test
     void aFileThatAppearsMeanwhileIsNotReplaced() throws IOException {
         Path file = home.resolve("ana.txt");
-        try (Desk desk = ShellRun.desk(home)) {
+        try (ShellContext shell = ShellRun.shellContext(home)) {
             assertThat(catchThrowableOfType(
-                            Refusal.class,
-                            () -> desk.write(file, out -> {
+                            RefusedCommandException.class,
+                            () -> shell.write(file, out -> {
                                 out.print("ours");
                                 try {
                                     Files.writeString(file, "theirs");

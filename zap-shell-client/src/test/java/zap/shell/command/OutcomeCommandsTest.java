@@ -21,13 +21,13 @@ import org.springframework.shell.core.command.CommandRegistry;
 import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
-import zap.shell.chat.Client;
+import zap.shell.chat.ProfileClient;
 import zap.shell.identity.IdentityKey;
 import zap.shell.store.Messages;
+import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.Way;
 import zap.shell.store.Profile;
-import zap.shell.store.Settings;
+import zap.shell.store.ProfileSettings;
 
 /** What commands say of what became of earlier ones, and what of a long output counts as read; without a server. */
 class OutcomeCommandsTest {
@@ -36,7 +36,7 @@ class OutcomeCommandsTest {
     private static final ClientId ANA = ClientId.parse("1000000000002");
 
     /** Nothing listens there. */
-    private static final Settings.Server NOWHERE = new Settings.Server("127.0.0.1", 1, false);
+    private static final ProfileSettings.Server NOWHERE = new ProfileSettings.Server("127.0.0.1", 1, false);
 
     @TempDir
     private Path home;
@@ -47,16 +47,16 @@ class OutcomeCommandsTest {
 
     @BeforeEach
     void profile() throws Exception {
-        try (Desk first = desk()) {
+        try (ShellContext first = shellContext()) {
             first.client().adopt(NOWHERE, ME, IdentityKey.generate());
             first.client().people().name(ANA, "ana");
         }
     }
 
-    private Desk desk(String... words) throws Invocation.Unreadable {
+    private ShellContext shellContext(String... words) throws Invocation.Unreadable {
         Profile profile = Profile.named("me", Map.of("ZAP_HOME", home.toString()), home);
-        return new Desk(
-                Invocation.of(words), profile, new Words(Locale.ENGLISH), new Style(false, false), false, () -> now);
+        return new ShellContext(
+                Invocation.of(words), profile, new Texts(Locale.ENGLISH), new Style(false, false), false, () -> now);
     }
 
     private Outcome zap(String... words) {
@@ -68,7 +68,7 @@ class OutcomeCommandsTest {
         var out = new StringWriter();
         var err = new StringWriter();
         try (var context = new AnnotationConfigApplicationContext();
-                Desk opened = desk(words)) {
+                ShellContext opened = shellContext(words)) {
             context.getBeanFactory().registerSingleton("desk", opened);
             context.register(ShellConfiguration.class);
             context.addBeanFactoryPostProcessor(factory -> {
@@ -77,7 +77,7 @@ class OutcomeCommandsTest {
                 }
             });
             context.refresh();
-            Live live = context.getBean(Live.class);
+            LiveView live = context.getBean(LiveView.class);
             if (screen != null) {
                 live.screen(screen);
             }
@@ -85,7 +85,7 @@ class OutcomeCommandsTest {
                     opened,
                     live,
                     context.getBean(CommandRegistry.class),
-                    context.getBean(Lines.class),
+                    context.getBean(CommandLineParser.class),
                     context.getBeanProvider(org.jline.terminal.Terminal.class),
                     context.getBean(HelpCommands.class),
                     new PrintWriter(out),
@@ -99,7 +99,7 @@ class OutcomeCommandsTest {
 
     /** Writes a message that the server refuses later, and a group. */
     private void refusedLater() throws Exception {
-        try (Desk opened = desk()) {
+        try (ShellContext opened = shellContext()) {
             Messages messages = opened.client().messages();
             long number = messages.write(ANA.asAddress(), ME, now, "hi");
             messages.refused(number, Reason.UNKNOWN_CLIENT, now);
@@ -224,7 +224,7 @@ class OutcomeCommandsTest {
     }
 
     private void came(int count) throws Exception {
-        try (Desk opened = desk()) {
+        try (ShellContext opened = shellContext()) {
             for (int i = 1; i <= count; i++) {
                 opened.client()
                         .messages()
@@ -234,7 +234,7 @@ class OutcomeCommandsTest {
     }
 
     private int unseen() throws Exception {
-        try (Desk opened = desk()) {
+        try (ShellContext opened = shellContext()) {
             return opened.client().messages().unseenCount(ANA.asAddress());
         }
     }
@@ -270,8 +270,8 @@ class OutcomeCommandsTest {
 
     @Test
     void whatAdvancesIsWaitedForHoweverLongItTakes() throws Exception {
-        Desk desk = desk();
-        try (Client client = desk.client()) {
+        ShellContext shell = shellContext();
+        try (ProfileClient client = shell.client()) {
             Messages messages = client.messages();
             for (int i = 0; i < 10; i++) {
                 messages.write(ANA.asAddress(), ME, now, "text " + i);
@@ -279,7 +279,7 @@ class OutcomeCommandsTest {
             Duration standstill = Duration.ofSeconds(20);
             Runnable aLittle = () -> {
                 now = now.plus(standstill.minusSeconds(1));
-                List<Message> waiting = messages.of(Way.WAITING);
+                List<Message> waiting = messages.of(DeliveryState.WAITING);
                 messages.refused(waiting.getFirst().number(), Reason.UNKNOWN_CLIENT, now);
             };
             assertThat(client.awaitWhileAdvancing(standstill, () -> passes(client.unsettled() == 0), aLittle))

@@ -40,7 +40,7 @@ class PeopleCommandsTest {
     Path home;
 
     private Instant now = NOW;
-    private Desk desk;
+    private ShellContext shell;
     private AnnotationConfigApplicationContext context;
     private long second = NOW.getEpochSecond() - 1000;
     private final List<String> above = new ArrayList<>();
@@ -49,11 +49,12 @@ class PeopleCommandsTest {
     @BeforeEach
     void open() throws Exception {
         Profile profile = Profile.named("me", Map.of("ZAP_HOME", home.toString()), home);
-        desk = new Desk(Invocation.of(), profile, new Words(Locale.ENGLISH), new Style(false, false), true, () -> now);
-        desk.client().settings().self(ME);
-        desk.client().people().name(ANA, "ana");
+        shell = new ShellContext(
+                Invocation.of(), profile, new Texts(Locale.ENGLISH), new Style(false, false), true, () -> now);
+        shell.client().settings().self(ME);
+        shell.client().people().name(ANA, "ana");
         context = new AnnotationConfigApplicationContext();
-        context.getBeanFactory().registerSingleton("desk", desk);
+        context.getBeanFactory().registerSingleton("desk", shell);
         context.register(ShellConfiguration.class);
         context.addBeanFactoryPostProcessor(factory -> {
             for (String bean : factory.getBeanDefinitionNames()) {
@@ -90,11 +91,11 @@ class PeopleCommandsTest {
     @AfterEach
     void close() {
         context.close();
-        desk.close();
+        shell.close();
     }
 
-    private Live live() {
-        return context.getBean(Live.class);
+    private LiveView live() {
+        return context.getBean(LiveView.class);
     }
 
     private String zap(String... words) {
@@ -103,14 +104,17 @@ class PeopleCommandsTest {
         CommandRegistry registry = context.getBean(CommandRegistry.class);
         new CommandExecutor(registry)
                 .execute(new CommandContext(
-                        context.getBean(Lines.class).parse(List.of(words)), registry, writer, new InputReader() {}));
+                        context.getBean(CommandLineParser.class).parse(List.of(words)),
+                        registry,
+                        writer,
+                        new InputReader() {}));
         writer.flush();
         return out.toString();
     }
 
     private ExitCode refused(String... words) {
         for (Throwable cause = catchThrowable(() -> zap(words)); cause != null; cause = cause.getCause()) {
-            if (cause instanceof Refusal refusal) {
+            if (cause instanceof RefusedCommandException refusal) {
                 return refusal.exitCode();
             }
         }
@@ -118,12 +122,12 @@ class PeopleCommandsTest {
     }
 
     private void came(ClientId author, String text) {
-        desk.client().messages().came(author.asAddress(), author, new PosixTime(second++), text, now, 1);
+        shell.client().messages().came(author.asAddress(), author, new PosixTime(second++), text, now, 1);
     }
 
     private GroupId group(int count, ClientId maker) {
         var id = new GroupId(2_000_000_000_000L + count);
-        desk.client().people().add(new Group(id, null, new PosixTime(second++), List.of(maker, ME)));
+        shell.client().people().add(new Group(id, null, new PosixTime(second++), List.of(maker, ME)));
         return id;
     }
 
@@ -160,11 +164,11 @@ class PeopleCommandsTest {
     @Test
     void aGroupThatWasLeftSaysSoAndTakesNoMessages() {
         GroupId trip = group(1, ANA);
-        desk.client().people().name(trip, "trip");
+        shell.client().people().name(trip, "trip");
         assertThat(zap("leave", "trip")).contains("You have left trip on this computer");
         assertThat(zap("group", "list")).contains("trip").contains("(left)");
         assertThat(refused("send", "trip", "hello?")).isEqualTo(ExitCode.BAD_DATA);
-        desk.client().messages().came(trip.asAddress(), ANA, new PosixTime(second++), "see you there", now, 1);
+        shell.client().messages().came(trip.asAddress(), ANA, new PosixTime(second++), "see you there", now, 1);
         assertThat(zap("read", "trip")).doesNotContain("see you").contains("You have left trip");
         assertThat(zap("join", "trip")).isEqualTo("You take part in trip. 1 message has come meanwhile: \"unread\".\n");
         assertThat(zap("read", "trip")).contains("see you there");
@@ -184,8 +188,8 @@ class PeopleCommandsTest {
         came(ANA, "hello");
         for (int count = 0; count < 5; count++) {
             GroupId group = group(count, SPAM);
-            desk.client().messages().came(group.asAddress(), SPAM, new PosixTime(second++), "buy", now, 1);
-            desk.client().messages().came(group.asAddress(), SPAM, new PosixTime(second++), "now", now, 1);
+            shell.client().messages().came(group.asAddress(), SPAM, new PosixTime(second++), "buy", now, 1);
+            shell.client().messages().came(group.asAddress(), SPAM, new PosixTime(second++), "now", now, 1);
         }
         assertThat(zap("unread").lines()).hasSize(2).last().asString().contains("10 new messages in 5 groups");
         assertThat(zap("unread", "--json").lines()).hasSize(6);
@@ -197,8 +201,8 @@ class PeopleCommandsTest {
     void aStrangerWithManyGroupsIsToldOfOnceAndRingsNoMore() {
         for (int count = 0; count < 200; count++) {
             GroupId group = group(count, SPAM);
-            live().group(desk.client().people().group(group).orElseThrow());
-            live().arrived(desk.client()
+            live().group(shell.client().people().group(group).orElseThrow());
+            live().arrived(shell.client()
                     .messages()
                     .came(group.asAddress(), SPAM, new PosixTime(second++), "buy", now, 1));
         }

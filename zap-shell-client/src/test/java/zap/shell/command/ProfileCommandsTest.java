@@ -25,7 +25,7 @@ import zap.protocol.PosixTime;
 import zap.shell.identity.IdentityKey;
 import zap.shell.store.Moves;
 import zap.shell.store.Profile;
-import zap.shell.store.Settings;
+import zap.shell.store.ProfileSettings;
 
 /** What the commands say and how they end, without a server. */
 class ProfileCommandsTest {
@@ -35,7 +35,7 @@ class ProfileCommandsTest {
     private static final Instant NOW = Instant.parse("2027-01-31T12:00:00Z");
 
     /** Nothing listens there. */
-    private static final Settings.Server NOWHERE = new Settings.Server("127.0.0.1", 1, false);
+    private static final ProfileSettings.Server NOWHERE = new ProfileSettings.Server("127.0.0.1", 1, false);
 
     @TempDir
     Path home;
@@ -54,19 +54,19 @@ class ProfileCommandsTest {
     void profile() throws Exception {
         file = home.resolve("me.zap");
         passphrase = Files.writeString(home.resolve("passphrase"), "correct horse\n");
-        try (Desk desk = desk("old", Locale.ENGLISH)) {
-            desk.client().adopt(NOWHERE, ME, IdentityKey.generate());
-            desk.client().people().name(ANA, "ana");
-            desk.client().messages().came(ANA.asAddress(), ANA, new PosixTime(1_800_000_000), "olá", NOW, 1);
+        try (ShellContext shell = shellContext("old", Locale.ENGLISH)) {
+            shell.client().adopt(NOWHERE, ME, IdentityKey.generate());
+            shell.client().people().name(ANA, "ana");
+            shell.client().messages().came(ANA.asAddress(), ANA, new PosixTime(1_800_000_000), "olá", NOW, 1);
         }
     }
 
-    private Desk desk(String name, Locale language, String... words) throws Invocation.Unreadable {
+    private ShellContext shellContext(String name, Locale language, String... words) throws Invocation.Unreadable {
         Profile profile = Profile.named(name, Map.of("ZAP_HOME", home.toString()), home);
-        return new Desk(
+        return new ShellContext(
                 Invocation.of(words),
                 profile,
-                new Words(language),
+                new Texts(language),
                 new Style(false, false),
                 false,
                 InstantSource.fixed(NOW));
@@ -80,8 +80,8 @@ class ProfileCommandsTest {
         var out = new StringWriter();
         var err = new StringWriter();
         try (var context = new AnnotationConfigApplicationContext();
-                Desk desk = desk(profile, language, words)) {
-            context.getBeanFactory().registerSingleton("desk", desk);
+                ShellContext shell = shellContext(profile, language, words)) {
+            context.getBeanFactory().registerSingleton("desk", shell);
             context.register(ShellConfiguration.class);
             context.addBeanFactoryPostProcessor(factory -> {
                 for (String bean : factory.getBeanDefinitionNames()) {
@@ -89,15 +89,15 @@ class ProfileCommandsTest {
                 }
             });
             context.refresh();
-            Live live = context.getBean(Live.class);
+            LiveView live = context.getBean(LiveView.class);
             if (!answers.isEmpty()) {
                 live.screen(new Typist());
             }
             var runner = new Runner(
-                    desk,
+                    shell,
                     live,
                     context.getBean(CommandRegistry.class),
-                    context.getBean(Lines.class),
+                    context.getBean(CommandLineParser.class),
                     context.getBeanProvider(org.jline.terminal.Terminal.class),
                     context.getBean(HelpCommands.class),
                     new PrintWriter(out),
@@ -142,11 +142,11 @@ class ProfileCommandsTest {
 
     /** The same without the file, and the time that stretching a passphrase takes. */
     private void retire() throws Exception {
-        try (Desk desk = desk("old", Locale.ENGLISH)) {
+        try (ShellContext shell = shellContext("old", Locale.ENGLISH)) {
             var retirement = new Moves.Retirement(NOW, file.toString());
-            assertThat(desk.client()
+            assertThat(shell.client()
                             .moves()
-                            .retire(retirement, desk.client().database().version()))
+                            .retire(retirement, shell.client().database().version()))
                     .isTrue();
         }
     }

@@ -17,7 +17,7 @@ import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
 import zap.shell.identity.IdentityKey;
 import zap.shell.store.Profile;
-import zap.shell.store.Settings;
+import zap.shell.store.ProfileSettings;
 
 /**
  * One run of the client in this JVM, without a server.
@@ -31,30 +31,30 @@ record ShellRun(int status, String out, String err) {
     static final Instant NOW = Instant.parse("2027-01-31T12:00:00Z");
 
     /** Nothing listens there. */
-    private static final Settings.Server NOWHERE = new Settings.Server("127.0.0.1", 1, false);
+    private static final ProfileSettings.Server NOWHERE = new ProfileSettings.Server("127.0.0.1", 1, false);
 
     static final String PROFILE = "me";
 
     /** Makes a profile with a number, the contact ana, and two messages from her that are not read. */
     static void profile(Path home) {
-        try (Desk desk = desk(home)) {
-            desk.client().adopt(NOWHERE, ME, IdentityKey.generate());
-            desk.client().people().name(ANA, "ana");
-            desk.client().messages().came(ANA.asAddress(), ANA, new PosixTime(1_800_000_000), "olá", NOW, 1);
-            desk.client().messages().came(ANA.asAddress(), ANA, new PosixTime(1_800_000_001), "tudo bem?", NOW, 1);
+        try (ShellContext shell = shellContext(home)) {
+            shell.client().adopt(NOWHERE, ME, IdentityKey.generate());
+            shell.client().people().name(ANA, "ana");
+            shell.client().messages().came(ANA.asAddress(), ANA, new PosixTime(1_800_000_000), "olá", NOW, 1);
+            shell.client().messages().came(ANA.asAddress(), ANA, new PosixTime(1_800_000_001), "tudo bem?", NOW, 1);
         }
     }
 
-    static Desk desk(Path home) {
-        return desk(home, InputStream.nullInputStream());
+    static ShellContext shellContext(Path home) {
+        return shellContext(home, InputStream.nullInputStream());
     }
 
-    private static Desk desk(Path home, InputStream input, String... words) {
+    private static ShellContext shellContext(Path home, InputStream input, String... words) {
         try {
-            return new Desk(
+            return new ShellContext(
                     Invocation.of(words),
                     Profile.named(PROFILE, Map.of("ZAP_HOME", home.toString()), home),
-                    new Words(Locale.ENGLISH),
+                    new Texts(Locale.ENGLISH),
                     new Style(false, false),
                     false,
                     InstantSource.fixed(NOW),
@@ -80,8 +80,8 @@ record ShellRun(int status, String out, String err) {
     static ShellRun into(Path home, OutputStream out, InputStream input, String... words) {
         var err = new StringWriter();
         try (var context = new AnnotationConfigApplicationContext();
-                Desk desk = desk(home, input, words)) {
-            context.getBeanFactory().registerSingleton("desk", desk);
+                ShellContext shell = shellContext(home, input, words)) {
+            context.getBeanFactory().registerSingleton("desk", shell);
             context.register(ShellConfiguration.class);
             context.addBeanFactoryPostProcessor(factory -> {
                 for (String bean : factory.getBeanDefinitionNames()) {
@@ -90,10 +90,10 @@ record ShellRun(int status, String out, String err) {
             });
             context.refresh();
             var runner = new Runner(
-                    desk,
-                    context.getBean(Live.class),
+                    shell,
+                    context.getBean(LiveView.class),
                     context.getBean(CommandRegistry.class),
-                    context.getBean(Lines.class),
+                    context.getBean(CommandLineParser.class),
                     context.getBeanProvider(org.jline.terminal.Terminal.class),
                     context.getBean(HelpCommands.class),
                     AnswerStream.writer(out),

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import zap.shell.connection.Line;
+import zap.shell.connection.ServerConnection;
 import zap.shell.connection.TlsFault;
 import zap.shell.store.Profile;
 
@@ -24,43 +24,43 @@ class TroubleWordsTest {
     @TempDir
     private Path home;
 
-    private Desk desk(String language) throws Exception {
+    private ShellContext shellContext(String language) throws Exception {
         Profile profile = Profile.named("ana", Map.of("ZAP_HOME", home.toString()), home);
-        return new Desk(
-                Invocation.of(), profile, new Words(Locale.forLanguageTag(language)), new Style(false, false), false);
+        return new ShellContext(
+                Invocation.of(), profile, new Texts(Locale.forLanguageTag(language)), new Style(false, false), false);
     }
 
     @ParameterizedTest
     @EnumSource
-    void everyTroubleHasWords(Line.Trouble trouble) throws Exception {
-        assertThat(desk("en").trouble(trouble, null)).isNotBlank();
+    void everyTroubleHasWords(ServerConnection.ConnectionProblem trouble) throws Exception {
+        assertThat(shellContext("en").trouble(trouble, null)).isNotBlank();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"en", "pt-BR"})
     void everyFaultOfTheEncryptionSaysWhatIsWrongAndNothingIsLeftOpen(String language) throws Exception {
-        Desk desk = desk(language);
-        assertThat(desk.trouble(new TlsFault.Expired(WHEN))).contains("2026-11-23");
-        assertThat(desk.trouble(new TlsFault.NotYetValid(WHEN))).contains("2026-11-23");
-        assertThat(desk.trouble(new TlsFault.OtherName("here", List.of("there", "elsewhere"))))
+        ShellContext shell = shellContext(language);
+        assertThat(shell.trouble(new TlsFault.Expired(WHEN))).contains("2026-11-23");
+        assertThat(shell.trouble(new TlsFault.NotYetValid(WHEN))).contains("2026-11-23");
+        assertThat(shell.trouble(new TlsFault.OtherName("here", List.of("there", "elsewhere"))))
                 .contains("here", "there, elsewhere", "--server");
-        assertThat(desk.trouble(new TlsFault.UnknownIssuer("Mallory", false))).contains("\"Mallory\"", "--ca");
-        assertThat(desk.trouble(new TlsFault.UnknownIssuer("Mallory", true))).contains("\"Mallory\"", "--ca");
-        assertThat(desk.trouble(new TlsFault.OtherKey("abc="))).contains("abc=", "--pin");
-        assertThat(desk.trouble(new TlsFault.Unusable("MD5"))).contains("MD5");
-        assertThat(desk.trouble(new TlsFault.NoTls())).contains("7779");
-        assertThat(desk.trouble(new TlsFault.NotAgreed("protocol_version"))).contains("protocol_version");
+        assertThat(shell.trouble(new TlsFault.UnknownIssuer("Mallory", false))).contains("\"Mallory\"", "--ca");
+        assertThat(shell.trouble(new TlsFault.UnknownIssuer("Mallory", true))).contains("\"Mallory\"", "--ca");
+        assertThat(shell.trouble(new TlsFault.OtherKey("abc="))).contains("abc=", "--pin");
+        assertThat(shell.trouble(new TlsFault.Unusable("MD5"))).contains("MD5");
+        assertThat(shell.trouble(new TlsFault.NoTls())).contains("7779");
+        assertThat(shell.trouble(new TlsFault.NotAgreed("protocol_version"))).contains("protocol_version");
         for (TlsFault fault : List.of(new TlsFault.Expired(WHEN), new TlsFault.OtherName("a", List.of("b")))) {
-            assertThat(desk.trouble(fault)).doesNotContain("{");
+            assertThat(shell.trouble(fault)).doesNotContain("{");
         }
     }
 
     @Test
     void aNameInACertificateDoesNotGetToWriteOnTheScreen() throws Exception {
         String escape = "\u001b[2J";
-        assertThat(desk("en").trouble(new TlsFault.UnknownIssuer(escape, false)))
+        assertThat(shellContext("en").trouble(new TlsFault.UnknownIssuer(escape, false)))
                 .doesNotContain(escape);
-        assertThat(desk("en").trouble(new TlsFault.OtherName("a", List.of(escape))))
+        assertThat(shellContext("en").trouble(new TlsFault.OtherName("a", List.of(escape))))
                 .doesNotContain(escape);
     }
 }

@@ -46,18 +46,19 @@ class TypedScreenTest {
 
     private volatile Instant now = Instant.now();
     private final ScreenTerminal glass = new ScreenTerminal(WIDTH, HEIGHT);
-    private Desk desk;
-    private Live live;
+    private ShellContext shell;
+    private LiveView live;
     private LineDisciplineTerminal terminal;
     private TerminalScreen screen;
 
     @BeforeEach
     void open() throws Exception {
         Profile profile = Profile.named("me", Map.of("ZAP_HOME", folder.toString()), folder);
-        desk = new Desk(Invocation.of(), profile, new Words(Locale.ENGLISH), new Style(false, false), true, () -> now);
-        desk.client().settings().self(ME);
-        desk.client().people().name(ANA, "ana");
-        live = new Live(desk);
+        shell = new ShellContext(
+                Invocation.of(), profile, new Texts(Locale.ENGLISH), new Style(false, false), true, () -> now);
+        shell.client().settings().self(ME);
+        shell.client().people().name(ANA, "ana");
+        live = new LiveView(shell);
         terminal = new LineDisciplineTerminal(
                 "zap",
                 "xterm",
@@ -82,14 +83,14 @@ class TypedScreenTest {
                 StandardCharsets.UTF_8);
         terminal.setSize(new Size(WIDTH, HEIGHT));
         screen = new TerminalScreen(
-                terminal, live, new Blanks(), (reader, line, candidates) -> {}, folder.resolve("commands"));
+                terminal, live, new WordParser(), (reader, line, candidates) -> {}, folder.resolve("commands"));
         live.screen(screen);
     }
 
     @AfterEach
     void close() throws IOException {
         terminal.close();
-        desk.close();
+        shell.close();
     }
 
     private CompletableFuture<String> reading() {
@@ -154,7 +155,7 @@ class TypedScreenTest {
     }
 
     private Message arrives(String text) {
-        Message message = desk.client()
+        Message message = shell.client()
                 .messages()
                 .came(ANA.asAddress(), ANA, new PosixTime(1_800_000_000), text, Instant.now(), 1);
         live.arrived(message);
@@ -216,7 +217,7 @@ class TypedScreenTest {
         assertThat(line).isNotDone();
         types("\r");
         assertThat(line.get(20, TimeUnit.SECONDS)).isEqualTo(paste);
-        assertThat(desk.client().messages().count(zap.shell.store.Messages.Way.WAITING))
+        assertThat(shell.client().messages().count(zap.shell.store.Messages.DeliveryState.WAITING))
                 .isZero();
     }
 
@@ -313,11 +314,15 @@ class TypedScreenTest {
         now = now.plus(Duration.ofMinutes(5));
         Message message = arrives("are you there?");
         shows(text -> text.contains("are you there?"));
-        assertThat(desk.client().messages().find(message.number()).orElseThrow().seen())
+        assertThat(shell.client()
+                        .messages()
+                        .find(message.number())
+                        .orElseThrow()
+                        .seen())
                 .isFalse();
         types("y");
         shows(text -> text.endsWith("y"));
-        assertThat(comesTrue(() -> desk.client()
+        assertThat(comesTrue(() -> shell.client()
                         .messages()
                         .find(message.number())
                         .orElseThrow()
@@ -372,16 +377,16 @@ class TypedScreenTest {
         Message above = arrives("above");
         types("x");
         shows(text -> text.endsWith("x"));
-        assertThat(desk.client().messages().find(above.number()).orElseThrow().seen())
+        assertThat(shell.client().messages().find(above.number()).orElseThrow().seen())
                 .isFalse();
         live.enter(ANA.asAddress());
         live.entered(List.of());
         Message inside = arrives("inside");
         types("y");
         shows(text ->
-                desk.client().messages().find(inside.number()).orElseThrow().seen());
+                shell.client().messages().find(inside.number()).orElseThrow().seen());
         // The one above was never shown to be read, so nothing is told: it is of the same second.
-        assertThat(desk.client().messages().readMarks(Instant.now())).isEmpty();
+        assertThat(shell.client().messages().readMarks(Instant.now())).isEmpty();
     }
 
     /** As terminals send them that were asked for "application cursor keys". */

@@ -6,7 +6,7 @@ public final class TlsFaults {
     private TlsFaults() {}
 
     /** Returns what a dialer throws for this fault. */
-    public static TlsException exception(TlsFault fault) {
-        return new TlsException(fault, new Exception("a test"));
+    public static TlsFaultException exception(TlsFault fault) {
+        return new TlsFaultException(fault, new Exception("a test"));
     }
 }

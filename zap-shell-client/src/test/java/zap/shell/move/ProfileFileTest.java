@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import zap.protocol.ClientId;
 import zap.shell.move.ProfileFileException.Fault;
-import zap.shell.store.Database;
+import zap.shell.store.ProfileDatabase;
 
 class ProfileFileTest {
 
@@ -36,7 +36,7 @@ class ProfileFileTest {
     private static final ProfileOrigin ORIGIN = new ProfileOrigin(
             ClientId.parse("1000000000001"),
             "zaps://chat.example:7779",
-            Database.SCHEMA,
+            ProfileDatabase.SCHEMA,
             Instant.parse("2027-01-31T10:20:30.456Z"),
             "default",
             "old-computer");
@@ -168,7 +168,7 @@ class ProfileFileTest {
                         zap-exported: 2027-01-31T10:20:30.456Z
                         zap-name: default
                         zap-host: old-computer
-                        zap-key: PBKDF2-HMAC-SHA256 10 """.formatted(Database.SCHEMA));
+                        zap-key: PBKDF2-HMAC-SHA256 10 """.formatted(ProfileDatabase.SCHEMA));
         assertThat(ProfileFile.open(file).origin()).isEqualTo(ORIGIN);
         assertThat(new String(content, java.nio.charset.StandardCharsets.ISO_8859_1))
                 .doesNotContain("a secret text")
@@ -315,7 +315,7 @@ class ProfileFileTest {
         var newer = new ProfileOrigin(
                 ORIGIN.number(),
                 ORIGIN.server(),
-                Database.SCHEMA + 1,
+                ProfileDatabase.SCHEMA + 1,
                 ORIGIN.exportedAt(),
                 ORIGIN.profile(),
                 ORIGIN.host());

@@ -21,25 +21,25 @@ import zap.protocol.ClientId;
 import zap.protocol.Position;
 import zap.protocol.PosixTime;
 import zap.protocol.StreamId;
-import zap.shell.chat.Client;
-import zap.shell.chat.Happenings;
+import zap.shell.chat.ClientListener;
+import zap.shell.chat.ProfileClient;
 import zap.shell.identity.IdentityKey;
 import zap.shell.move.ProfileFileException.Fault;
 import zap.shell.move.ProfileMove.Result;
-import zap.shell.store.Database;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Moves;
 import zap.shell.store.Profile;
-import zap.shell.store.Settings;
+import zap.shell.store.ProfileDatabase;
+import zap.shell.store.ProfileSettings;
 
 /** From one profile to another, on disk: what arrives, what stays, and what is left when something goes wrong. */
 class ProfileMoveTest {
 
     private static final ClientId ME = ClientId.parse("1000000000001");
     private static final ClientId ANA = ClientId.parse("1000000000002");
-    private static final Settings.Server SERVER =
-            new Settings.Server("localhost", 1, false, new Settings.Tls("authorities", "pin"));
+    private static final ProfileSettings.Server SERVER =
+            new ProfileSettings.Server("localhost", 1, false, new ProfileSettings.Tls("authorities", "pin"));
     private static final Instant EXPORTED = Instant.parse("2027-01-31T10:20:30.456Z");
     private static final Instant IMPORTED = Instant.parse("2027-02-01T11:22:33Z");
     private static final int FEW = 10;
@@ -47,8 +47,8 @@ class ProfileMoveTest {
     @TempDir
     Path home;
 
-    private Client old;
-    private Client fresh;
+    private ProfileClient old;
+    private ProfileClient fresh;
     private Path file;
 
     @BeforeEach
@@ -70,12 +70,12 @@ class ProfileMoveTest {
         fresh.close();
     }
 
-    private Client client(String name, Instant now) {
+    private ProfileClient client(String name, Instant now) {
         Profile profile = Profile.named(name, Map.of("ZAP_HOME", home.toString()), home);
-        return new Client(profile, InstantSource.fixed(now), () -> 7);
+        return new ProfileClient(profile, InstantSource.fixed(now), () -> 7);
     }
 
-    private static ProfileMove move(Client client, String host) {
+    private static ProfileMove move(ProfileClient client, String host) {
         return new ProfileMove(client.profile(), client.database(), client.clock(), host, FEW);
     }
 
@@ -83,11 +83,11 @@ class ProfileMoveTest {
         return move(old, "old-computer").export(file, "correct horse".toCharArray());
     }
 
-    private Result takeIn(Client client) throws IOException {
+    private Result takeIn(ProfileClient client) throws IOException {
         return move(client, "new-computer").takeIn(ProfileFile.open(file), "correct horse".toCharArray());
     }
 
-    private static List<String> texts(Client client) {
+    private static List<String> texts(ProfileClient client) {
         return client.messages().last(ANA.asAddress(), 100).stream()
                 .map(Message::text)
                 .toList();
@@ -137,13 +137,13 @@ class ProfileMoveTest {
     @Test
     void theImportIsThereAlsoForWhoHasTheStoreOpenAndForWhoOpensItLater() throws IOException {
         export();
-        try (Database beside = Database.open(fresh.profile())) {
-            assertThat(new Settings(beside).self()).isEmpty();
+        try (ProfileDatabase beside = ProfileDatabase.open(fresh.profile())) {
+            assertThat(new ProfileSettings(beside).self()).isEmpty();
             takeIn(fresh);
-            assertThat(new Settings(beside).self()).contains(ME);
+            assertThat(new ProfileSettings(beside).self()).contains(ME);
         }
-        try (Database later = Database.open(fresh.profile())) {
-            assertThat(new Settings(later).self()).contains(ME);
+        try (ProfileDatabase later = ProfileDatabase.open(fresh.profile())) {
+            assertThat(new ProfileSettings(later).self()).contains(ME);
             assertThat(later.check()).isEqualTo("ok");
         }
     }
@@ -162,7 +162,7 @@ class ProfileMoveTest {
         export();
         assertThat(old.moves().retirement()).contains(new Moves.Retirement(EXPORTED, file.toString()));
         assertThat(texts(old)).containsExactly("olá, tudo bem?", "not sent yet");
-        assertThat(old.open(Happenings.NOBODY, state -> {})).isEqualTo(Client.Opening.RETIRED);
+        assertThat(old.open(ClientListener.NOBODY, state -> {})).isEqualTo(ProfileClient.Opening.RETIRED);
         assertThat(old.isOpenElsewhere()).as("the lock is free again").isFalse();
         assertRetired(() -> old.write(ANA.asAddress(), "too late"));
         assertRetired(() -> old.wantGroup("trip", List.of(ANA)));
@@ -187,7 +187,7 @@ class ProfileMoveTest {
         old.moves().reopen();
         assertThat(old.moves().retirement()).isEmpty();
         assertThat(old.write(ANA.asAddress(), "again")).hasSize(1);
-        assertThat(old.open(Happenings.NOBODY, state -> {})).isEqualTo(Client.Opening.OPENED);
+        assertThat(old.open(ClientListener.NOBODY, state -> {})).isEqualTo(ProfileClient.Opening.OPENED);
         old.disconnect();
         Files.delete(file);
         assertThat(export()).isEqualTo(Result.DONE);
@@ -200,7 +200,7 @@ class ProfileMoveTest {
         Files.delete(file);
         assertThat(move(fresh, "new-computer").export(file, "correct horse".toCharArray()))
                 .isEqualTo(Result.DONE);
-        try (Client third = client("third", IMPORTED)) {
+        try (ProfileClient third = client("third", IMPORTED)) {
             assertThat(takeIn(third)).isEqualTo(Result.DONE);
             assertThat(third.moves().retirement()).isEmpty();
             assertThat(third.moves().arrival().map(Moves.Arrival::profile)).contains("fresh");
@@ -227,7 +227,7 @@ class ProfileMoveTest {
 
     @Test
     void whatAnotherProcessWritesMeanwhileIsNotLeftBehind() throws IOException {
-        try (Database beside = Database.open(old.profile())) {
+        try (ProfileDatabase beside = ProfileDatabase.open(old.profile())) {
             // The export looks at the clock between the copy and the retirement.
             InstantSource disturbed = () -> {
                 new Messages(beside).write(ANA.asAddress(), ME, EXPORTED, "beside");
@@ -309,9 +309,9 @@ class ProfileMoveTest {
     void aStoreOfANewerZapOrOfSomebodyElseOrNoneAtAllIsRefused() throws IOException {
         Path store = home.resolve("copy");
         old.database().copyTo(store);
-        try (Database copy = Database.open(store)) {
-            copy.with(jdbc ->
-                    jdbc.sql("pragma user_version = " + (Database.SCHEMA + 1)).update());
+        try (ProfileDatabase copy = ProfileDatabase.open(store)) {
+            copy.with(jdbc -> jdbc.sql("pragma user_version = " + (ProfileDatabase.SCHEMA + 1))
+                    .update());
         }
         assertThat(faultOf(ME, store)).isEqualTo(Fault.NEWER);
         Files.delete(store);
@@ -327,7 +327,7 @@ class ProfileMoveTest {
 
     private Fault faultOf(ClientId number, Path store) throws IOException {
         Files.write(file, new byte[0]);
-        var origin = new ProfileOrigin(number, "localhost:1", Database.SCHEMA, EXPORTED, "old", "old-computer");
+        var origin = new ProfileOrigin(number, "localhost:1", ProfileDatabase.SCHEMA, EXPORTED, "old", "old-computer");
         ProfileFile.write(
                 file, origin, PassphraseKeys.fresh("correct horse".toCharArray(), FEW), Map.of("zap.db", store));
         try {
@@ -347,7 +347,7 @@ class ProfileMoveTest {
                 .target("1")
                 .load()
                 .migrate();
-        assertThat(Database.schemaOf(store)).isEqualTo(1);
+        assertThat(ProfileDatabase.schemaOf(store)).isEqualTo(1);
         try (var connection = java.sql.DriverManager.getConnection("jdbc:sqlite:" + store);
                 var statement = connection.createStatement()) {
             statement.execute("insert into setting (name, value) values ('id', '" + ME + "')");
@@ -358,7 +358,7 @@ class ProfileMoveTest {
                 file, origin, PassphraseKeys.fresh("correct horse".toCharArray(), FEW), Map.of("zap.db", store));
         assertThat(takeIn(fresh)).isEqualTo(Result.DONE);
         assertThat(fresh.self()).isEqualTo(Optional.of(ME));
-        assertThat(fresh.database().schema()).isEqualTo(Database.SCHEMA);
+        assertThat(fresh.database().schema()).isEqualTo(ProfileDatabase.SCHEMA);
         Files.delete(store);
     }
 
@@ -370,7 +370,7 @@ class ProfileMoveTest {
         old.profile().makeWorkspace();
         Files.writeString(old.profile().workspace().resolve("zap.db"), "half a copy");
         Files.writeString(home.resolve("me.zap.old.part"), "half a file");
-        assertThat(old.open(Happenings.NOBODY, state -> {})).isEqualTo(Client.Opening.OPENED);
+        assertThat(old.open(ClientListener.NOBODY, state -> {})).isEqualTo(ProfileClient.Opening.OPENED);
         assertThat(old.profile().workspace()).doesNotExist();
         old.disconnect();
         assertThat(export()).isEqualTo(Result.DONE);

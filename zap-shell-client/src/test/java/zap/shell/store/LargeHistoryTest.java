@@ -46,7 +46,7 @@ class LargeHistoryTest {
         String home = System.getProperty("zap.large.home");
         Profile profile = LargeProfile.named(home == null ? temp : Path.of(home));
         LargeProfile.fill(profile, MESSAGES, 1);
-        try (Database database = Database.open(profile)) {
+        try (ProfileDatabase database = ProfileDatabase.open(profile)) {
             var messages = new Messages(database);
             Address friend = LargeProfile.bestFriend().asAddress();
             Address group = LargeProfile.busiestGroup().asAddress();
@@ -92,7 +92,7 @@ class LargeHistoryTest {
     void aHistoryIsIndexedInParts(@TempDir Path temp) throws Exception {
         Profile profile = LargeProfile.named(temp);
         LargeProfile.fill(profile, Messages.INDEXED_AT_ONCE + 500, 1);
-        try (Database database = Database.open(profile)) {
+        try (ProfileDatabase database = ProfileDatabase.open(profile)) {
             var messages = new Messages(database);
             long all = messages.count();
             assertThat(all).isBetween(Messages.INDEXED_AT_ONCE + 1L, 2L * Messages.INDEXED_AT_ONCE);
@@ -114,7 +114,7 @@ class LargeHistoryTest {
     void aLossOfHistoryAndANewStreamGoThroughALongHistory(@TempDir Path temp) throws Exception {
         Profile profile = LargeProfile.named(temp);
         LargeProfile.fill(profile, MESSAGES, 1);
-        try (Database database = Database.open(profile)) {
+        try (ProfileDatabase database = ProfileDatabase.open(profile)) {
             database.with(jdbc -> jdbc.sql("update message set streamed = 2, at = clock where outgoing = 1")
                     .update());
             database.with(
@@ -148,7 +148,7 @@ class LargeHistoryTest {
     void nothingThatIsDoneAllTheTimeGoesThroughAllMessages(@TempDir Path temp) throws Exception {
         Profile profile = LargeProfile.named(temp);
         LargeProfile.fill(profile, MESSAGES / 10, 1);
-        try (Database database = Database.open(profile);
+        try (ProfileDatabase database = ProfileDatabase.open(profile);
                 var statements = new Statements()) {
             var messages = new Messages(database);
             Address friend = LargeProfile.bestFriend().asAddress();
@@ -163,7 +163,7 @@ class LargeHistoryTest {
                 messages.open();
                 messages.sessionOfMark(7);
                 messages.settledUpTo(7, 8, now);
-                messages.decide(number, Messages.Way.UNSURE);
+                messages.decide(number, Messages.DeliveryState.UNSURE);
                 messages.proven(LargeProfile.bestFriend(), second, now);
                 messages.accepted(number, new Position(1), now);
                 messages.refused(number, Reason.UNKNOWN_CLIENT, now);
@@ -191,7 +191,7 @@ class LargeHistoryTest {
                 messages.after(chat, 0, 20);
                 messages.newest();
                 messages.search("text", chat, 20);
-                for (Messages.Way way : Messages.Way.values()) {
+                for (Messages.DeliveryState way : Messages.DeliveryState.values()) {
                     messages.count(way);
                     messages.of(way);
                 }
@@ -203,7 +203,7 @@ class LargeHistoryTest {
         }
     }
 
-    private static List<String> plan(Database database, String statement) throws SQLException {
+    private static List<String> plan(ProfileDatabase database, String statement) throws SQLException {
         try (var explain = database.connection().prepareStatement("explain query plan " + statement);
                 var steps = explain.executeQuery()) {
             var details = new ArrayList<String>();

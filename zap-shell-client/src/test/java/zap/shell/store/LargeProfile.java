@@ -44,7 +44,7 @@ final class LargeProfile {
 
     /** Makes the profile, which must not be there yet. */
     static void fill(Profile profile, int messages, long seed) throws SQLException {
-        try (Database database = Database.open(profile)) {
+        try (ProfileDatabase database = ProfileDatabase.open(profile)) {
             new LargeProfile(seed).fill(database, messages);
         }
     }
@@ -70,11 +70,11 @@ final class LargeProfile {
         return new GroupId(FIRST_GROUP + index);
     }
 
-    private void fill(Database database, int messages) throws SQLException {
+    private void fill(ProfileDatabase database, int messages) throws SQLException {
         var people = new People(database);
         // Nobody listens there, so a session that is only looked at stays by itself.
-        new Settings(database)
-                .identity(new Settings.Server("127.0.0.1", 1, false), SELF, Optional.of(IdentityKey.generate()));
+        new ProfileSettings(database)
+                .identity(new ProfileSettings.Server("127.0.0.1", 1, false), SELF, Optional.of(IdentityKey.generate()));
         database.inTransaction(jdbc -> {
             for (int i = 0; i < PEOPLE; i++) {
                 people.name(person(i), "person" + i);
@@ -94,7 +94,7 @@ final class LargeProfile {
         database.connection().setAutoCommit(true);
     }
 
-    private void writeMessages(Database database, int messages) throws SQLException {
+    private void writeMessages(ProfileDatabase database, int messages) throws SQLException {
         try (PreparedStatement message = database.connection().prepareStatement("""
                         insert into message (chat, author, outgoing, sent_at, noted_ms, text, state, clock, session)
                         values (?, ?, ?, ?, ?, ?, ?, ?, ?)""");

@@ -38,12 +38,12 @@ class MessageDatesTest {
     @TempDir
     Path folder;
 
-    private Database database;
+    private ProfileDatabase database;
     private Messages messages;
 
     @BeforeEach
     void open() {
-        database = Database.open(folder.resolve("zap.db"));
+        database = ProfileDatabase.open(folder.resolve("zap.db"));
         messages = new Messages(database);
     }
 
@@ -161,7 +161,7 @@ class MessageDatesTest {
             statement.execute("insert into message (chat, author, outgoing, sent_at, noted_ms, text, state)"
                     + " values (1000000000002, 1000000000001, 1, 10000000000, 0, 'far', 0)");
         }
-        try (Database old = Database.open(file)) {
+        try (ProfileDatabase old = ProfileDatabase.open(file)) {
             assertThat(new Messages(old).dateAgain(ME, NOW)).isOne();
             assertThat(new Messages(old).waiting(10)).extracting(Due::sentAt).containsExactly(PosixTime.of(NOW));
         }

@@ -24,8 +24,8 @@ class ReplacedStoreTest {
     @Test
     void killedAtAnyMomentItHasTheOldContentOrTheNewOne() throws IOException {
         Path source = folder.resolve("source.db");
-        try (Database large = Database.open(source)) {
-            new Settings(large).self(ME);
+        try (ProfileDatabase large = ProfileDatabase.open(source)) {
+            new ProfileSettings(large).self(ME);
             large.inTransaction(jdbc -> {
                 var people = new People(large);
                 for (int i = 0; i < PEOPLE; i++) {
@@ -36,11 +36,11 @@ class ReplacedStoreTest {
         }
         Path target = folder.resolve("target.db");
         var moments = new ArrayList<Path>();
-        try (Database small = Database.open(target)) {
+        try (ProfileDatabase small = ProfileDatabase.open(target)) {
             // With little memory, pages reach the disk long before the commit.
             small.with(jdbc -> jdbc.sql("pragma cache_size = 10").update());
             small.replaceWith(source, (remaining, pages) -> moments.add(asAKillLeavesIt(target, moments.size())));
-            assertThat(new Settings(small).self()).contains(ME);
+            assertThat(new ProfileSettings(small).self()).contains(ME);
             moments.add(asAKillLeavesIt(target, moments.size()));
         }
         assertThat(moments).as("moments in the middle").hasSizeGreaterThan(3);
@@ -48,11 +48,11 @@ class ReplacedStoreTest {
                 .as("what is written before the commit")
                 .satisfies(log -> assertThat(Files.size(log)).isGreaterThan(100_000));
         for (Path moment : moments) {
-            try (Database left = Database.open(moment.resolve("target.db"))) {
+            try (ProfileDatabase left = ProfileDatabase.open(moment.resolve("target.db"))) {
                 assertThat(left.check()).isEqualTo("ok");
                 boolean last = moment.equals(moments.getLast());
                 int people = new People(left).contacts().size();
-                if (new Settings(left).self().isPresent()) {
+                if (new ProfileSettings(left).self().isPresent()) {
                     assertThat(people).isEqualTo(PEOPLE);
                 } else {
                     assertThat(people).isZero();
@@ -60,8 +60,8 @@ class ReplacedStoreTest {
                 }
             }
         }
-        try (Database first = Database.open(moments.getFirst().resolve("target.db"))) {
-            assertThat(new Settings(first).self())
+        try (ProfileDatabase first = ProfileDatabase.open(moments.getFirst().resolve("target.db"))) {
+            assertThat(new ProfileSettings(first).self())
                     .as("in the middle nothing is new")
                     .isEmpty();
         }

@@ -39,8 +39,9 @@ class RescueTest {
     void store() {
         profile = Profile.named("me", Map.of("ZAP_HOME", home.toString()), home);
         key = IdentityKey.generate();
-        try (Database database = Database.open(profile)) {
-            new Settings(database).identity(new Settings.Server("chat.example.org", 7777, false), ME, Optional.of(key));
+        try (ProfileDatabase database = ProfileDatabase.open(profile)) {
+            new ProfileSettings(database)
+                    .identity(new ProfileSettings.Server("chat.example.org", 7777, false), ME, Optional.of(key));
             new People(database).name(ANA, "ana");
             database.inTransaction(jdbc -> {
                 var messages = new Messages(database);
@@ -69,11 +70,12 @@ class RescueTest {
     }
 
     private void assertKeyIsSaved() {
-        try (Database database = Database.open(profile)) {
+        try (ProfileDatabase database = ProfileDatabase.open(profile)) {
             assertThat(database.check()).isEqualTo("ok");
-            assertThat(new Settings(database).self()).contains(ME);
-            assertThat(new Settings(database).key().map(IdentityKey::publicKey)).contains(key.publicKey());
-            assertThat(new Settings(database).server().map(Settings.Server::address))
+            assertThat(new ProfileSettings(database).self()).contains(ME);
+            assertThat(new ProfileSettings(database).key().map(IdentityKey::publicKey))
+                    .contains(key.publicKey());
+            assertThat(new ProfileSettings(database).server().map(ProfileSettings.Server::address))
                     .contains("chat.example.org:7777");
         }
     }
@@ -82,7 +84,7 @@ class RescueTest {
     void aStoreThatWasCutIsDamagedAndWhatIsBeforeTheCutIsSaved() throws IOException {
         cut(0.8);
         byte[] damaged = Files.readAllBytes(profile.database());
-        assertThat(faultOf(catchThrowable(() -> Database.open(profile)))).isEqualTo(StoreFault.DAMAGED);
+        assertThat(faultOf(catchThrowable(() -> ProfileDatabase.open(profile)))).isEqualTo(StoreFault.DAMAGED);
         assertThat(profile.database()).hasBinaryContent(damaged);
 
         var rescue = new Rescue(profile);
@@ -118,7 +120,7 @@ class RescueTest {
     @Test
     void whereTheListOfTablesIsLostTheTablesAreFoundAllTheSame() throws IOException {
         overwrite(0, PAGE);
-        assertThat(faultOf(catchThrowable(() -> Database.open(profile)))).isEqualTo(StoreFault.DAMAGED);
+        assertThat(faultOf(catchThrowable(() -> ProfileDatabase.open(profile)))).isEqualTo(StoreFault.DAMAGED);
         Rescue.Saved saved = new Rescue(profile).save();
         assertThat(saved.key()).isTrue();
         assertThat(saved.messages()).isEqualTo(MESSAGES + 1);
@@ -152,27 +154,28 @@ class RescueTest {
         Rescue.Saved saved = new Rescue(profile).save();
         assertThat(saved.messages()).isEqualTo(MESSAGES + 1);
         assertThat(saved.unsure()).isEqualTo(1);
-        try (Database database = Database.open(profile)) {
-            assertThat(new Messages(database).of(Messages.Way.UNSURE)).hasSize(1);
-            assertThat(new Messages(database).count(Messages.Way.WAITING)).isZero();
+        try (ProfileDatabase database = ProfileDatabase.open(profile)) {
+            assertThat(new Messages(database).of(Messages.DeliveryState.UNSURE)).hasSize(1);
+            assertThat(new Messages(database).count(Messages.DeliveryState.WAITING))
+                    .isZero();
         }
     }
 
     @Test
     void aStoreOfANewerZapIsRefusedAndNotChanged() throws IOException {
-        try (Database database = Database.open(profile)) {
-            database.with(jdbc ->
-                    jdbc.sql("pragma user_version = " + (Database.SCHEMA + 1)).update());
+        try (ProfileDatabase database = ProfileDatabase.open(profile)) {
+            database.with(jdbc -> jdbc.sql("pragma user_version = " + (ProfileDatabase.SCHEMA + 1))
+                    .update());
         }
         byte[] newer = Files.readAllBytes(profile.database());
-        assertThat(faultOf(catchThrowable(() -> Database.open(profile)))).isEqualTo(StoreFault.NEWER);
+        assertThat(faultOf(catchThrowable(() -> ProfileDatabase.open(profile)))).isEqualTo(StoreFault.NEWER);
         assertThat(profile.database()).hasBinaryContent(newer);
     }
 
     /** SQLite ends a transaction by itself when there is no room for it. */
     @Test
     void aTransactionForWhichThereIsNoRoomIsUndoneAndTheNextOneWorks() {
-        try (Database database = Database.open(profile)) {
+        try (ProfileDatabase database = ProfileDatabase.open(profile)) {
             long pages = database.with(
                     jdbc -> jdbc.sql("pragma page_count").query(Long.class).single());
             limit(database, pages + 2);
@@ -188,12 +191,12 @@ class RescueTest {
                 return true;
             });
         }
-        try (Database database = Database.open(profile)) {
+        try (ProfileDatabase database = ProfileDatabase.open(profile)) {
             assertThat(new People(database).contacts()).hasSize(2);
         }
     }
 
-    private static void limit(Database database, long pages) {
+    private static void limit(ProfileDatabase database, long pages) {
         database.with(jdbc ->
                 jdbc.sql("pragma max_page_count = " + pages).query(Long.class).single());
     }
@@ -201,13 +204,13 @@ class RescueTest {
     @Test
     void aStoreThatCannotBeWrittenIsReadAndKeepsNothing() throws IOException {
         for (StoreFault fault : new StoreFault[] {StoreFault.FULL, StoreFault.READ_ONLY}) {
-            try (Database database = ReadableStore.open(profile.database(), fault)) {
+            try (ProfileDatabase database = ReadableStore.open(profile.database(), fault)) {
                 assertThat(database.unwritable()).contains(fault);
-                assertThat(new Settings(database).self()).contains(ME);
+                assertThat(new ProfileSettings(database).self()).contains(ME);
                 assertThat(new Messages(database).search("499", null, 5)).hasSize(1);
                 assertThat(faultOf(catchThrowable(() -> database.inTransaction(jdbc -> true))))
                         .isEqualTo(fault);
-                assertThat(faultOf(catchThrowable(() -> new Settings(database).self(ANA))))
+                assertThat(faultOf(catchThrowable(() -> new ProfileSettings(database).self(ANA))))
                         .isEqualTo(StoreFault.READ_ONLY);
             }
         }
@@ -216,13 +219,13 @@ class RescueTest {
     @Test
     void alsoWhatAKilledProcessHasLeftInTheLogIsRead() throws IOException {
         Path left = Files.createDirectory(home.resolve("left"));
-        try (Database database = Database.open(profile)) {
+        try (ProfileDatabase database = ProfileDatabase.open(profile)) {
             new People(database).name(new ClientId(7), "bia");
             for (String name : new String[] {"zap.db", "zap.db-wal"}) {
                 Files.copy(profile.folder().resolve(name), left.resolve(name));
             }
         }
-        try (Database database = ReadableStore.open(left.resolve("zap.db"), StoreFault.FULL)) {
+        try (ProfileDatabase database = ReadableStore.open(left.resolve("zap.db"), StoreFault.FULL)) {
             assertThat(new People(database).contacts()).hasSize(2);
         }
     }

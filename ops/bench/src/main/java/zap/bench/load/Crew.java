@@ -16,14 +16,14 @@ import java.util.function.Function;
 import org.HdrHistogram.Recorder;
 import org.jspecify.annotations.Nullable;
 import zap.bench.traffic.Flow;
-import zap.bench.traffic.Inbox;
+import zap.bench.traffic.FrameListener;
 import zap.bench.traffic.MessageText;
 import zap.bench.traffic.Messenger;
 import zap.bench.traffic.User;
 import zap.bench.traffic.Verdict;
 
 /** The users of one run, by flows: a sender and those it writes to. */
-final class Crew implements Inbox, AutoCloseable {
+final class Crew implements FrameListener, AutoCloseable {
 
     /** How long a server may take over what is over in no time: much more than it needs on a busy machine. */
     static final Duration PATIENCE = Duration.ofMinutes(2);

@@ -22,10 +22,10 @@ public final class Idle implements Mode {
     /** The first ones warm it up: classes, pools, and what is compiled by then. */
     private static final int WARM_UP = 500;
 
-    private final Plan plan;
+    private final LoadPlan plan;
     private final int connections;
 
-    public Idle(Plan plan, int connections) {
+    public Idle(LoadPlan plan, int connections) {
         this.plan = plan;
         this.connections = connections;
     }

@@ -20,11 +20,11 @@ public final class Latency implements Mode {
     /** Waiting is over a little early, and the rest is spun: the system wakes nobody on the dot. */
     private static final long SPIN_NANOS = 60_000;
 
-    private final Plan plan;
+    private final LoadPlan plan;
     private final double rate;
 
     /** @param rate messages a second, of all pairs together */
-    public Latency(Plan plan, double rate) {
+    public Latency(LoadPlan plan, double rate) {
         this.plan = plan;
         this.rate = rate;
     }

@@ -19,11 +19,11 @@ public final class Offline implements Mode {
 
     private static final Duration LONGEST = Duration.ofMinutes(10);
 
-    private final Plan plan;
+    private final LoadPlan plan;
     private final int messages;
 
     /** @param messages how many wait for each recipient */
-    public Offline(Plan plan, int messages) {
+    public Offline(LoadPlan plan, int messages) {
         this.plan = plan;
         this.messages = messages;
     }

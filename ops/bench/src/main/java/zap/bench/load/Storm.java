@@ -21,10 +21,10 @@ public final class Storm implements Mode {
 
     private static final int WINDOW = 4;
 
-    private final Plan plan;
+    private final LoadPlan plan;
     private final int connections;
 
-    public Storm(Plan plan, int connections) {
+    public Storm(LoadPlan plan, int connections) {
         this.plan = plan;
         this.connections = connections;
     }

@@ -17,7 +17,7 @@ public final class Throughput implements Mode {
 
     private static final long LOOK_MILLIS = 100;
 
-    private final Plan plan;
+    private final LoadPlan plan;
     private final int window;
     private final int perFlow;
 
@@ -25,7 +25,7 @@ public final class Throughput implements Mode {
      * @param window how many messages of one sender are in flight at most
      * @param perFlow how many recipients each sender has; more than one are a group
      */
-    public Throughput(Plan plan, int window, int perFlow) {
+    public Throughput(LoadPlan plan, int window, int perFlow) {
         this.plan = plan;
         this.window = window;
         this.perFlow = perFlow;

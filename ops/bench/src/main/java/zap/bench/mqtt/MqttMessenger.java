@@ -7,7 +7,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
-import zap.bench.traffic.Inbox;
+import zap.bench.traffic.FrameListener;
 import zap.bench.traffic.Messenger;
 import zap.bench.traffic.User;
 
@@ -36,7 +36,7 @@ public final class MqttMessenger implements Messenger {
     }
 
     @Override
-    public User newUser(int flow, int seat, Inbox inbox) {
+    public User newUser(int flow, int seat, FrameListener inbox) {
         return new MqttUser(broker, executors, prefix + names.incrementAndGet(), flow, seat, inbox);
     }
 

@@ -14,7 +14,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import zap.bench.traffic.Inbox;
+import zap.bench.traffic.FrameListener;
 import zap.bench.traffic.Letter;
 import zap.bench.traffic.MessageText;
 import zap.bench.traffic.User;
@@ -27,7 +27,7 @@ final class MqttUser extends User {
     private final InetSocketAddress broker;
     private final MqttClientExecutorConfig executors;
     private final String topic;
-    private final Inbox inbox;
+    private final FrameListener inbox;
     private final AtomicLong acknowledged = new AtomicLong();
     private boolean subscribed;
     private volatile @Nullable Mqtt3AsyncClient client;
@@ -38,7 +38,7 @@ final class MqttUser extends User {
             String topic,
             int flow,
             int seat,
-            Inbox inbox) {
+            FrameListener inbox) {
         super(flow, seat);
         this.broker = broker;
         this.executors = executors;

@@ -13,7 +13,7 @@ public interface Messenger extends AutoCloseable {
      * @param seat which of the flow's recipients it is, from 0 on; {@link User#SENDER} is the one who writes
      * @param inbox hears what comes, on a thread of the messenger
      */
-    User newUser(int flow, int seat, Inbox inbox);
+    User newUser(int flow, int seat, FrameListener inbox);
 
     /** Puts the sender and the members into one group. Completes with the group's address when all of them know. */
     CompletableFuture<String> newGroup(User sender, List<User> members);

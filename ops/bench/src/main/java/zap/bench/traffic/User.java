@@ -50,7 +50,7 @@ public abstract class User {
     public abstract Letter letterTo(String address, MessageText text);
 
     /**
-     * Asks to be told, by {@link Inbox#accepted}, when all that was sent so far is stored. Of use only where
+     * Asks to be told, by {@link FrameListener#accepted}, when all that was sent so far is stored. Of use only where
      * {@link Messenger#tellsAccepted} is false: there it costs a message.
      */
     public abstract void askAccepted();

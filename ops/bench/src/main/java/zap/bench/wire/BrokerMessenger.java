@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
-import zap.bench.traffic.Inbox;
+import zap.bench.traffic.FrameListener;
 import zap.bench.traffic.Messenger;
 import zap.bench.traffic.User;
 
@@ -33,7 +33,7 @@ public final class BrokerMessenger implements Messenger {
     }
 
     @Override
-    public User newUser(int flow, int seat, Inbox inbox) {
+    public User newUser(int flow, int seat, FrameListener inbox) {
         EventLoop loop = loops.get(flow % loops.size());
         return new BrokerUser(loop, broker, prefix + names.incrementAndGet(), flow, seat, inbox);
     }

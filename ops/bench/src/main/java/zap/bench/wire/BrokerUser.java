@@ -6,7 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
-import zap.bench.traffic.Inbox;
+import zap.bench.traffic.FrameListener;
 import zap.bench.traffic.Letter;
 import zap.bench.traffic.MessageText;
 import zap.bench.traffic.User;
@@ -35,7 +35,7 @@ final class BrokerUser extends User implements Connection.Handler {
     private final EventLoop loop;
     private final InetSocketAddress broker;
     private final String topic;
-    private final Inbox inbox;
+    private final FrameListener inbox;
     private final byte[] acknowledgement = {PUBACK, 2, 0, 0};
     private CompletableFuture<Void> ready = new CompletableFuture<>();
     private CompletableFuture<Void> subscribed = new CompletableFuture<>();
@@ -44,7 +44,7 @@ final class BrokerUser extends User implements Connection.Handler {
     private volatile @Nullable Connection connection;
     private long acknowledged;
 
-    BrokerUser(EventLoop loop, InetSocketAddress broker, String topic, int flow, int seat, Inbox inbox) {
+    BrokerUser(EventLoop loop, InetSocketAddress broker, String topic, int flow, int seat, FrameListener inbox) {
         super(flow, seat);
         this.loop = loop;
         this.broker = broker;

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import zap.bench.traffic.Inbox;
+import zap.bench.traffic.FrameListener;
 import zap.bench.traffic.Messenger;
 import zap.bench.traffic.User;
 import zap.protocol.ClientId;
@@ -40,7 +40,7 @@ public final class ZapMessenger implements Messenger {
     }
 
     @Override
-    public User newUser(int flow, int seat, Inbox inbox) {
+    public User newUser(int flow, int seat, FrameListener inbox) {
         return new ZapUser(this, loops.get(flow % loops.size()), flow, seat, inbox);
     }
 

@@ -9,7 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
-import zap.bench.traffic.Inbox;
+import zap.bench.traffic.FrameListener;
 import zap.bench.traffic.Letter;
 import zap.bench.traffic.MessageText;
 import zap.bench.traffic.User;
@@ -66,7 +66,7 @@ final class ZapUser extends User implements Connection.Handler {
 
     private final ZapMessenger messenger;
     private final EventLoop loop;
-    private final Inbox inbox;
+    private final FrameListener inbox;
     private final boolean assured;
     private final byte[] received = ENCODER.encode(new Frame.Received(new Position(0)));
     private final StreamId stream = new StreamId(RandomGenerator.getDefault().nextLong(1, 10_000_000_000_000L));
@@ -88,7 +88,7 @@ final class ZapUser extends User implements Connection.Handler {
     private CompletableFuture<Void> left = new CompletableFuture<>();
     private volatile boolean mayWrite;
 
-    ZapUser(ZapMessenger messenger, EventLoop loop, int flow, int seat, Inbox inbox) {
+    ZapUser(ZapMessenger messenger, EventLoop loop, int flow, int seat, FrameListener inbox) {
         super(flow, seat);
         this.messenger = messenger;
         this.loop = loop;
@@ -299,7 +299,7 @@ final class ZapUser extends User implements Connection.Handler {
                 byte[] text = message.body().utf8();
                 inbox.received(this, text, 0, text.length);
             }
-            case Frame.Mail _ -> mail(bytes, at, width);
+            case Frame.ForMailbox _ -> mail(bytes, at, width);
             case Frame.Ping _ -> {}
             case Frame.Refused(long ordinal, var reason) ->
                 inbox.failed(this, "refused: " + reason + ", frame " + ordinal);

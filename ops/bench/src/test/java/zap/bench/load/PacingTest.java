@@ -15,7 +15,7 @@ import zap.bench.machine.ServerMeters;
 import zap.bench.report.Measure;
 import zap.bench.report.RunResult;
 import zap.bench.traffic.Flow;
-import zap.bench.traffic.Inbox;
+import zap.bench.traffic.FrameListener;
 import zap.bench.traffic.Letter;
 import zap.bench.traffic.MessageText;
 import zap.bench.traffic.Messenger;
@@ -40,7 +40,7 @@ class PacingTest {
         }
 
         @Override
-        public User newUser(int flow, int seat, Inbox inbox) {
+        public User newUser(int flow, int seat, FrameListener inbox) {
             var user = new MemoryUser(this, users.size(), flow, seat, inbox);
             users.add(user);
             return user;
@@ -69,9 +69,9 @@ class PacingTest {
 
         private final Memory memory;
         private final int number;
-        private final Inbox inbox;
+        private final FrameListener inbox;
 
-        MemoryUser(Memory memory, int number, int flow, int seat, Inbox inbox) {
+        MemoryUser(Memory memory, int number, int flow, int seat, FrameListener inbox) {
             super(flow, seat);
             this.memory = memory;
             this.number = number;
@@ -133,8 +133,8 @@ class PacingTest {
                 false);
     }
 
-    private static Plan plan(double seconds) {
-        return new Plan(2, CHARACTERS, 0, seconds, Flow.Until.DELIVERED, Duration.ofSeconds(5));
+    private static LoadPlan plan(double seconds) {
+        return new LoadPlan(2, CHARACTERS, 0, seconds, Flow.Until.DELIVERED, Duration.ofSeconds(5));
     }
 
     /** 500 messages in half a second, and nothing for the first two tenths of it: whoever leaves that out sees one late message. */

@@ -71,7 +71,8 @@ class ReportsTest {
         Results results = results(run("zap", 1, 1_000, new Verdict(1_000, 1_000, 3, 2, 1, 0, 0)));
         assertThat(TextTable.of(results)).contains("NOT ALL IS WELL: 1,000 sent, 3 lost, 2 doubled, 1 out of order.");
         assertThat(HtmlReport.of(results)).contains("Not all is well: 1,000 sent, 3 lost, 2 doubled, 1 out of order.");
-        assertThat(Json.of(results)).contains("\"clean\": false", "\"lost\": 3", "\"doubled\": 2", "\"outOfOrder\": 1");
+        assertThat(JsonReport.of(results))
+                .contains("\"clean\": false", "\"lost\": 3", "\"doubled\": 2", "\"outOfOrder\": 1");
     }
 
     @Test
@@ -121,11 +122,11 @@ class ReportsTest {
 
     @Test
     void jsonHasEveryRun() {
-        String json = Json.of(results(run("zap", 1, 1_000, CLEAN), run("zap", 2, 2_000, CLEAN)));
+        String json = JsonReport.of(results(run("zap", 1, 1_000, CLEAN), run("zap", 2, 2_000, CLEAN)));
         assertThat(json)
                 .contains("\"command\": \"./zap bench <&>\"", "\"median\": 1500", "\"run\": 2", "\"p99.9\": ")
                 .contains("\"≤1\": 3", "\"more\": 1", "\"server\": 2");
-        assertThat(Json.quoted("a \"b\"\\\n\u0007")).isEqualTo("\"a \\\"b\\\"\\\\\\n\\u0007\"");
+        assertThat(JsonReport.quoted("a \"b\"\\\n\u0007")).isEqualTo("\"a \\\"b\\\"\\\\\\n\\u0007\"");
     }
 
     /** Rounds in which the one gives 1,000 messages/s, and the other so many. */

@@ -34,7 +34,7 @@ public final class ForgottenCaches implements Write {
     public @Nullable Reason apply(Batch batch) {
         if (!tried) {
             tried = true;
-            throw new MailboxSets.CountersChangedException();
+            throw new MailboxStatements.CountersChangedException();
         }
         return null;
     }

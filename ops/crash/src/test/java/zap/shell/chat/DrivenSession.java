@@ -1,7 +1,7 @@
 package zap.shell.chat;
 
 import java.security.SecureRandom;
-import zap.shell.connection.Handshake;
+import zap.shell.connection.SessionStart;
 
 /** The client's way into a session, for tests that drive it frame by frame. */
 public final class DrivenSession {
@@ -9,14 +9,14 @@ public final class DrivenSession {
     private DrivenSession() {}
 
     /** Returns the handshake that a client begins its sessions with. */
-    public static Handshake handshake(Client client) {
+    public static SessionStart handshake(ProfileClient client) {
         return new AssuredHandshake(
                 client.database(),
                 client.self().orElseThrow(),
                 client.server(),
                 client.clock(),
                 new SecureRandom(),
-                Happenings.NOBODY,
+                ClientListener.NOBODY,
                 _ -> {});
     }
 }

@@ -1,0 +1,173 @@
+package zap.server.database;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Properties;
+
+/**
+ * Looks at a given PostgreSQL before anything is built on it: whether it is there, lets zap in, and lets it write. Each of the libraries that
+ * use it later would tell the same in a stack trace of its own.
+ */
+final class ExternalDatabaseCheck {
+
+    /** What PostgreSQL's authors still maintain. */
+    private static final int OLDEST = 15;
+
+    private static final String LOOK = """
+            select current_setting('server_version_num')::int / 10000 as major,
+                   pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as read_only,
+                   current_setting('server_encoding') as encoding,
+                   current_user as role,
+                   current_schema() as schema,
+                   coalesce(has_schema_privilege(current_schema(), 'create'), false) as may_create,
+                   to_regclass('flyway_schema_history') is not null as has_tables""";
+
+    /** What belongs to an extension came with the database, and does not count. */
+    private static final String STRANGERS = """
+            select string_agg(name, ', ') from (
+                select relname as name from pg_class c
+                where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p', 'v', 'm', 'S', 'f')
+                  and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')
+                order by relname limit 3)""";
+
+    private static final String FORBIDDEN = """
+            select string_agg(relname, ', ') from (
+                select relname from pg_class
+                where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p')
+                  and not (has_table_privilege(oid, 'select') and has_table_privilege(oid, 'insert')
+                    and has_table_privilege(oid, 'update') and has_table_privilege(oid, 'delete'))
+                order by relname limit 3)""";
+
+    private final ExternalDatabase database;
+
+    private ExternalDatabaseCheck(ExternalDatabase database) {
+        this.database = database;
+    }
+
+    /**
+     * Returns when the server can work with this database.
+     *
+     * @throws CannotUseDatabaseException when it cannot, with advice
+     */
+    static void check(ExternalDatabase database) {
+        new ExternalDatabaseCheck(database).check();
+    }
+
+    private void check() {
+        try (Connection connection = connect()) {
+            look(connection);
+            if (!database.preparesNothing()) {
+                try (Connection other = connect()) {
+                    if (isPooledByTransaction(connection, other)) {
+                        throw cannot(
+                                "a pool gives each transaction another connection, and prepared statements get lost in it.",
+                                DatabaseFailure.POOLED);
+                    }
+                }
+            }
+        } catch (SQLException e) {
+            throw DatabaseFailure.of(database.described(), database.getPassword(), e);
+        }
+    }
+
+    private Connection connect() throws SQLException {
+        var who = new Properties();
+        if (database.getUsername() != null && !database.getUsername().isEmpty()) {
+            who.setProperty("user", database.getUsername());
+        }
+        if (database.getPassword() != null) {
+            who.setProperty("password", database.getPassword());
+        }
+        return DriverManager.getConnection(database.getJdbcUrl(), who);
+    }
+
+    private void look(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet seen = statement.executeQuery(LOOK)) {
+            seen.next();
+            String role = seen.getString("role");
+            if (seen.getInt("major") < OLDEST) {
+                throw cannot(
+                        "it is PostgreSQL " + seen.getInt("major") + ".",
+                        "zap needs PostgreSQL " + OLDEST + " or newer, and is tested with 18." + DatabaseFailure.PAGE);
+            }
+            if (!"UTF8".equals(seen.getString("encoding"))) {
+                throw cannot(
+                        "its encoding is " + seen.getString("encoding")
+                                + ", in which not every message can be written.",
+                        "As its administrator: create database NAME owner ROLE encoding 'UTF8' template template0."
+                                + DatabaseFailure.PAGE);
+            }
+            if (seen.getBoolean("read_only")) {
+                throw cannot(
+                        "it is read-only.",
+                        "zap writes: name the primary server, and a database and a role without default_transaction_read_only."
+                                + DatabaseFailure.PAGE);
+            }
+            if (seen.getString("schema") == null) {
+                throw cannot(
+                        "role " + role + " may use none of the schemas of its search_path.", DatabaseFailure.GRANTS);
+            }
+            look(
+                    connection,
+                    role,
+                    seen.getString("schema"),
+                    seen.getBoolean("may_create"),
+                    seen.getBoolean("has_tables"));
+        }
+    }
+
+    private void look(Connection connection, String role, String schema, boolean mayCreate, boolean hasTables)
+            throws SQLException {
+        if (hasTables) {
+            String forbidden = answer(connection, FORBIDDEN);
+            if (!forbidden.isEmpty()) {
+                throw cannot(
+                        "role " + role + " may not read and change tables of zap in schema " + schema + " (" + forbidden
+                                + ").",
+                        "They belong to another role: connect as that one, or reassign owned by OTHER to " + role + "."
+                                + DatabaseFailure.PAGE);
+            }
+            return;
+        }
+        if (!mayCreate) {
+            throw cannot("role " + role + " may not create tables in schema " + schema + ".", DatabaseFailure.GRANTS);
+        }
+        String strangers = answer(connection, STRANGERS);
+        if (!strangers.isEmpty()) {
+            throw cannot(
+                    "schema " + schema + " is in use by something else (" + strangers + ").",
+                    "Give zap a database of its own (create database NAME owner ROLE), or a schema of its own: create schema zap"
+                            + " authorization ROLE, and ?currentSchema=zap at the end of zap.database.url."
+                            + DatabaseFailure.PAGE);
+        }
+    }
+
+    private static String answer(Connection connection, String question) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet answer = statement.executeQuery(question)) {
+            answer.next();
+            String text = answer.getString(1);
+            return text == null ? "" : text;
+        }
+    }
+
+    /** Whether another connection gets the process that served this one: then neither keeps its own between two transactions. */
+    private static boolean isPooledByTransaction(Connection one, Connection other) throws SQLException {
+        String before = answer(one, "select pg_backend_pid()");
+        other.setAutoCommit(false);
+        try {
+            return answer(other, "select pg_backend_pid()").equals(before);
+        } finally {
+            other.rollback();
+        }
+    }
+
+    private CannotUseDatabaseException cannot(String why, String advice) {
+        return new CannotUseDatabaseException(
+                "The PostgreSQL of zap.database.url (" + database.described() + ") cannot be used: " + why, advice);
+    }
+}

@@ -1,0 +1,19 @@
+package zap.server.database;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/** The answer to a question of which PostgreSQL has one, in one column. */
+final class SingleValueQuery {
+
+    private SingleValueQuery() {}
+
+    /** Returns the answer as text. */
+    static String to(Statement statement, String question) throws SQLException {
+        try (ResultSet answer = statement.executeQuery(question)) {
+            answer.next();
+            return answer.getString(1);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package zap.server.mailbox;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+import zap.protocol.ClientId;
+import zap.protocol.HistoryDigest;
+import zap.protocol.Reason;
+
+/**
+ * Confirms that a client has been given its mail up to a position. One object serves a session for its whole life: while it
+ * waits in the writer's queue, a later position replaces the earlier one.
+ *
+ * <p>Once the client has a newer session it changes nothing (protocol section 3, fence).
+ */
+public final class ConfirmWrite implements Write {
+
+    /** A position and the mailbox's digest there. */
+    private record Mark(long position, HistoryDigest digest) {}
+
+    private static final Mark NOTHING = new Mark(0, HistoryDigest.EMPTY);
+
+    private final ClientId client;
+    private final long session;
+    private final AtomicBoolean queued = new AtomicBoolean();
+    private volatile Mark upTo = NOTHING;
+    private Mark taken = NOTHING;
+
+    /** @param session the session's number, see {@link MailboxCursor#session} */
+    public ConfirmWrite(ClientId client, long session) {
+        this.client = client;
+        this.session = session;
+    }
+
+    /** Whose mail it is about. */
+    public ClientId client() {
+        return client;
+    }
+
+    /**
+     * Raises the position.
+     *
+     * @param digest the mailbox's digest at the position
+     * @return whether it must be submitted now; otherwise it waits in the queue already
+     */
+    public boolean raise(long position, HistoryDigest digest) {
+        upTo = new Mark(position, digest);
+        return queued.compareAndSet(false, true);
+    }
+
+    /** The position of the last {@link #raise}. */
+    public long upTo() {
+        return upTo.position;
+    }
+
+    /** The position that the writer took when it prepared the batch. */
+    long taken() {
+        return taken.position;
+    }
+
+    @Override
+    public void prepare() {
+        // In this order: a position raised after this is submitted once more, one raised before is taken.
+        queued.set(false);
+        taken = upTo;
+    }
+
+    @Override
+    public void touch(LongConsumer clients) {
+        clients.accept(client.value());
+    }
+
+    @Override
+    public @Nullable Reason apply(Batch batch) {
+        if (!batch.knows(client)) {
+            return Reason.UNKNOWN_CLIENT;
+        }
+        if (!batch.isSession(client, session)) {
+            return null;
+        }
+        if (taken.position > batch.tail(client)) {
+            return Reason.MALFORMED;
+        }
+        batch.confirm(client, taken.position, taken.digest);
+        return null;
+    }
+
+    @Override
+    public void settled(@Nullable Reason refusal) {
+        // Nobody waits for it.
+    }
+}

@@ -1,0 +1,533 @@
+package zap.server.mailbox;
+
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.ConnectionCallback;
+import org.springframework.jdbc.core.JdbcOperations;
+import zap.protocol.HistoryDigest;
+import zap.protocol.Reason;
+
+/**
+ * Arrays in, sets out: a batch of any size is one statement, planned once, and one round trip.
+ *
+ * <p>An ORM would write a row at a time here, and each of them would cost as much as the message itself; to read a row through one takes six
+ * times as much of the processor.
+ */
+class MailboxStatementsJdbc implements MailboxStatements {
+
+    private static final String READ = """
+            select id, session, stream, accepted, stream_digest, stream_at, refusals_dropped, tail, given, digest, settled
+            from client where id = any (?)
+            """;
+
+    private static final String LOCK = READ + " order by id for no key update";
+
+    private static final String INSERT = """
+            insert into mailbox (recipient, position, code, src, dst, sent_at, message_id, body, generation)
+            select recipient, position, code, src, dst, sent_at, nullif(message_id, -1), body,
+                (select 1 + turns % 2 from mailbox_turn)
+            from unnest(
+                    ?::bigint[], ?::bigint[], ?::smallint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[],
+                    ?::bytea[])
+                as u (recipient, position, code, src, dst, sent_at, message_id, body)
+            """;
+
+    private static final String PAGE = """
+            select position, code, src, dst, sent_at, body, message_id from mailbox
+            where recipient = ? and position > ? order by position limit ?
+            """;
+
+    private static final String ADVANCE = """
+            with name as (update writer set batch = ? where id = ?)
+            update client
+            set session = u.session, stream = nullif(u.stream, -1), accepted = u.accepted,
+                stream_digest = u.stream_digest, stream_at = u.stream_at, refusals_dropped = u.refusals_dropped,
+                tail = u.tail, given = u.given, digest = u.digest, settled = u.settled
+            from unnest(
+                    ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[],
+                    ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])
+                as u (
+                    id, session, stream, accepted, stream_digest, stream_at, refusals_dropped, tail, given, digest,
+                    settled)
+            where client.id = u.id
+            """;
+
+    /**
+     * Divides by zero when a counter is not as it was read, or a greater number stands in the writer's row already: then the statement, and with it
+     * everything that it did, has not happened.
+     *
+     * <p>One array is unnested, and the others are read at the same place: PostgreSQL keeps a store of its own for each array that it unnests, and the
+     * statement takes a tenth more of the processor then. No stream and no message id are -1, as an array with nulls has no places that are
+     * found without counting. Which stream it is, the session, and what is dropped change only under the row's lock ({@link #ADVANCE}): here
+     * they are compared, or a frame that another node has fenced off would count.
+     */
+    private static final String STORE = """
+            with name as (update writer set batch = ? where id = ? and batch < ? returning id),
+            raised as (
+                update client
+                set accepted = u.accepted, stream_digest = u.stream_digest, stream_at = u.stream_at,
+                    tail = u.tail, given = u.given, digest = u.digest, settled = u.settled
+                from (
+                    select id,
+                        (?::bigint[])[n] as accepted, (?::bigint[])[n] as stream_digest, (?::bigint[])[n] as stream_at,
+                        (?::bigint[])[n] as tail, (?::bigint[])[n] as given, (?::bigint[])[n] as digest,
+                        (?::bigint[])[n] as settled,
+                        (?::bigint[])[n] as session_before, nullif((?::bigint[])[n], -1) as stream_before,
+                        (?::bigint[])[n] as accepted_before,
+                        (?::bigint[])[n] as tail_before, (?::bigint[])[n] as given_before,
+                        (?::bigint[])[n] as settled_before
+                    from unnest(?::bigint[]) with ordinality as k (id, n)) as u
+                where client.id = u.id and client.session = u.session_before
+                  and client.stream is not distinct from u.stream_before
+                  and client.accepted = u.accepted_before and client.tail = u.tail_before
+                  and client.given = u.given_before and client.settled = u.settled_before
+                returning client.id),
+            added as (
+                insert into mailbox (recipient, position, code, src, dst, sent_at, message_id, body, generation)
+                select (?::bigint[])[n], (?::bigint[])[n], (?::smallint[])[n], (?::bigint[])[n], (?::bigint[])[n],
+                    (?::bigint[])[n], nullif((?::bigint[])[n], -1), body, (select 1 + turns % 2 from mailbox_turn)
+                from unnest(?::bytea[]) with ordinality as k (body, n))
+            select 1 / (case when (select count(*) from name) = 1 and (select count(*) from raised) = ? then 1 else 0 end)
+            """;
+
+    /** What stands for none in an array: streams and message ids are of thirteen digits (protocol section 3). */
+    private static final long NONE = -1;
+
+    /** A digest is kept as a number of 32 bits without a sign. */
+    private static final long DIGEST_BITS = 0xFFFF_FFFFL;
+
+    private static final String DIVISION_BY_ZERO = "22012";
+
+    /** One mailbox after the other ("offset 0" keeps it so), by its index: a plan for all of them together may be to read the whole table. */
+    private static final String LEDGERS = """
+            select c.id, c.tail, c.given, m.position, m.src, m.sent_at
+            from client c left join lateral (
+                select position, src, sent_at from mailbox
+                where recipient = c.id and position > c.settled and code in (6, 36)
+                offset 0) m on true
+            where c.id = any (?)
+            order by c.id, m.position
+            """;
+
+    private static final String ENROLL = "insert into writer default values returning id";
+
+    private static final String RETIRE = "delete from writer where id = ?";
+
+    /** While the transaction that has written to the row is not over, the row is locked, and so left out. */
+    private static final String FATE = """
+            with found as (select batch from writer where id = ? for update skip locked),
+            given_up as (update writer set batch = ? where id = ? and batch <> ? and exists (select from found))
+            select batch from found
+            """;
+
+    private static final String PUT_ASIDE = """
+            insert into stream (client, stream, accepted, digest, at, refusals_dropped, last_session)
+            values (?, ?, ?, ?, ?, ?, ?)
+            """;
+
+    private static final String TAKE_OUT = """
+            delete from stream where client = ? and stream = ?
+            returning accepted, digest, at, refusals_dropped
+            """;
+
+    private static final String PRUNE_STREAMS = """
+            with gone as (
+                delete from stream
+                where client = ? and stream in (
+                    select stream from stream where client = ? order by last_session desc offset ?)
+                returning stream)
+            delete from refusal where client = ? and stream in (select stream from gone)
+            """;
+
+    private static final String KEEP_REFUSALS = """
+            insert into refusal (client, stream, ordinal, reason)
+            select * from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::smallint[])
+            """;
+
+    private static final String PRUNE_REFUSALS = """
+            with gone as (
+                delete from refusal
+                where client = ? and stream = ? and ordinal <= (
+                    select ordinal from refusal where client = ? and stream = ? order by ordinal desc offset ? limit 1)
+                returning ordinal)
+            select coalesce(max(ordinal), 0) from gone
+            """;
+
+    private static final String REFUSALS =
+            "select ordinal, reason from refusal where client = ? and stream = ? and ordinal > ? order by ordinal";
+
+    private static final String FORGET_REFUSALS = "delete from refusal where client = ? and stream = ?";
+
+    private static final String WAITING = "select coalesce(sum(tail - given), 0)::bigint from client";
+
+    private static final String CLEAR = """
+            delete from mailbox
+            where (recipient, position) in (
+                select m.recipient, m.position
+                from forgotten_client f join mailbox m on m.recipient = f.id
+                where not f.cleared
+                limit ?)
+            """;
+
+    /** Nothing can be added to the mailbox of a client that is not there, so what is empty now stays so. */
+    private static final String CLEARED = """
+            update forgotten_client f set cleared = true
+            where not cleared and not exists (select from mailbox m where m.recipient = f.id)
+            """;
+
+    private final JdbcOperations jdbc;
+
+    MailboxStatementsJdbc(JdbcOperations jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    @Override
+    public List<Counters> lock(long[] clients) {
+        if (clients.length == 0) {
+            return List.of();
+        }
+        return counters(LOCK, clients);
+    }
+
+    @Override
+    public List<Counters> read(long[] clients) {
+        return counters(READ, clients);
+    }
+
+    private List<Counters> counters(String sql, long[] clients) {
+        return with(sql, (connection, statement) -> {
+            statement.setArray(1, bigints(connection, clients));
+            var found = new ArrayList<Counters>(clients.length);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    found.add(counters(rows));
+                }
+            }
+            return found;
+        });
+    }
+
+    private static Counters counters(ResultSet row) throws SQLException {
+        Long stream = row.getObject(3, Long.class);
+        return new Counters(
+                row.getLong(1),
+                row.getLong(2),
+                new StreamState(
+                        stream == null ? StreamState.NO_STREAM : stream,
+                        row.getLong(4),
+                        digest(row.getLong(5)),
+                        row.getLong(6),
+                        row.getLong(7)),
+                row.getLong(8),
+                row.getLong(9),
+                digest(row.getLong(10)),
+                row.getLong(11));
+    }
+
+    private static HistoryDigest digest(long bits) {
+        return new HistoryDigest((int) bits);
+    }
+
+    private static long bits(HistoryDigest digest) {
+        return digest.value() & DIGEST_BITS;
+    }
+
+    @Override
+    public List<MailboxItem> page(long recipient, long after, int most) {
+        return jdbc.query(PAGE, (row, number) -> mail(row), recipient, after, most);
+    }
+
+    private static MailboxItem mail(ResultSet row) throws SQLException {
+        var frame = new StoredFrame(
+                row.getShort(2),
+                row.getLong(3),
+                row.getLong(4),
+                row.getLong(5),
+                row.getBytes(6),
+                row.getObject(7, Long.class));
+        return new MailboxItem(row.getLong(1), frame.frame(), MailboxItem.NOT_MEASURED);
+    }
+
+    @Override
+    public void insert(List<NewEntry> appends) {
+        with(INSERT, (connection, statement) -> {
+            setEntries(connection, statement, 1, appends);
+            return statement.executeUpdate();
+        });
+    }
+
+    @Override
+    public void store(List<NewEntry> appends, List<Counters> counters, BatchName batch) {
+        with(STORE, (connection, statement) -> {
+            statement.setLong(1, batch.number());
+            statement.setLong(2, batch.writer());
+            statement.setLong(3, batch.number());
+            statement.setArray(4, column(connection, counters, row -> row.stream.accepted()));
+            statement.setArray(5, column(connection, counters, row -> bits(row.stream.digest())));
+            statement.setArray(6, column(connection, counters, row -> row.stream.at()));
+            statement.setArray(7, column(connection, counters, row -> row.tail));
+            statement.setArray(8, column(connection, counters, row -> row.given));
+            statement.setArray(9, column(connection, counters, row -> bits(row.digest)));
+            statement.setArray(10, column(connection, counters, row -> row.settled));
+            statement.setArray(11, column(connection, counters, row -> row.session));
+            statement.setArray(12, column(connection, counters, row -> row.streamBefore.id()));
+            statement.setArray(13, column(connection, counters, row -> row.streamBefore.accepted()));
+            statement.setArray(14, column(connection, counters, row -> row.tailBefore));
+            statement.setArray(15, column(connection, counters, row -> row.givenBefore));
+            statement.setArray(16, column(connection, counters, row -> row.settledBefore));
+            statement.setArray(17, column(connection, counters, row -> row.client));
+            setEntries(connection, statement, 18, appends);
+            statement.setInt(26, counters.size());
+            try {
+                return statement.execute();
+            } catch (SQLException e) {
+                if (DIVISION_BY_ZERO.equals(e.getSQLState())) {
+                    throw new CountersChangedException();
+                }
+                throw e;
+            }
+        });
+    }
+
+    private static void setEntries(
+            Connection connection, PreparedStatement statement, int first, List<NewEntry> appends) throws SQLException {
+        int size = appends.size();
+        var recipient = new long[size];
+        var position = new long[size];
+        var code = new short[size];
+        var src = new long[size];
+        var dst = new long[size];
+        var sentAt = new long[size];
+        var messageId = new long[size];
+        byte[] @Nullable [] body = new byte[size][];
+        for (int i = 0; i < size; i++) {
+            NewEntry append = appends.get(i);
+            StoredFrame frame = StoredFrame.of(append.mail().frame());
+            recipient[i] = append.recipient();
+            position[i] = append.mail().position();
+            code[i] = frame.code();
+            src[i] = frame.src();
+            dst[i] = frame.dst();
+            sentAt[i] = frame.sentAt();
+            messageId[i] = frame.messageId() == null ? NONE : frame.messageId();
+            body[i] = frame.body();
+        }
+        statement.setArray(first, bigints(connection, recipient));
+        statement.setArray(first + 1, bigints(connection, position));
+        statement.setArray(first + 2, connection.createArrayOf("int2", boxed(code)));
+        statement.setArray(first + 3, bigints(connection, src));
+        statement.setArray(first + 4, bigints(connection, dst));
+        statement.setArray(first + 5, bigints(connection, sentAt));
+        statement.setArray(first + 6, bigints(connection, messageId));
+        statement.setArray(first + 7, connection.createArrayOf("bytea", body));
+    }
+
+    private static void setCounters(
+            Connection connection, PreparedStatement statement, int first, List<Counters> counters)
+            throws SQLException {
+        statement.setArray(first, column(connection, counters, row -> row.client));
+        statement.setArray(first + 1, column(connection, counters, row -> row.session));
+        statement.setArray(first + 2, column(connection, counters, row -> row.stream.id()));
+        statement.setArray(first + 3, column(connection, counters, row -> row.stream.accepted()));
+        statement.setArray(first + 4, column(connection, counters, row -> bits(row.stream.digest())));
+        statement.setArray(first + 5, column(connection, counters, row -> row.stream.at()));
+        statement.setArray(first + 6, column(connection, counters, row -> row.stream.dropped()));
+        statement.setArray(first + 7, column(connection, counters, row -> row.tail));
+        statement.setArray(first + 8, column(connection, counters, row -> row.given));
+        statement.setArray(first + 9, column(connection, counters, row -> bits(row.digest)));
+        statement.setArray(first + 10, column(connection, counters, row -> row.settled));
+    }
+
+    @Override
+    public void advance(List<Counters> counters, BatchName batch) {
+        with(ADVANCE, (connection, statement) -> {
+            statement.setLong(1, batch.number());
+            statement.setLong(2, batch.writer());
+            setCounters(connection, statement, 3, counters);
+            return statement.executeUpdate();
+        });
+    }
+
+    @Override
+    public Map<Long, ReceiptLedger> ledgers(Collection<Long> clients) {
+        return with(LEDGERS, (connection, statement) -> {
+            long[] ids = clients.stream().mapToLong(Long::longValue).toArray();
+            statement.setArray(1, bigints(connection, ids));
+            var ledgers = new HashMap<Long, ReceiptLedger>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    long tail = rows.getLong(2);
+                    long given = rows.getLong(3);
+                    ReceiptLedger ledger =
+                            ledgers.computeIfAbsent(rows.getLong(1), _ -> new ReceiptLedger(given, tail));
+                    long position = rows.getLong(4);
+                    if (!rows.wasNull()) {
+                        ledger.loaded(position, rows.getLong(5), rows.getLong(6));
+                    }
+                }
+            }
+            return ledgers;
+        });
+    }
+
+    @Override
+    public StreamState changeStream(long client, StreamState current, long wanted, long session) {
+        StreamState found = jdbc
+                .query(
+                        TAKE_OUT,
+                        (row, number) -> new StreamState(
+                                wanted, row.getLong(1), digest(row.getLong(2)), row.getLong(3), row.getLong(4)),
+                        client,
+                        wanted)
+                .stream()
+                .findFirst()
+                .orElseGet(() -> StreamState.fresh(wanted));
+        if (!current.isNone()) {
+            jdbc.update(
+                    PUT_ASIDE,
+                    client,
+                    current.id(),
+                    current.accepted(),
+                    bits(current.digest()),
+                    current.at(),
+                    current.dropped(),
+                    session);
+            jdbc.update(PRUNE_STREAMS, client, client, KEPT_STREAMS - 1, client);
+        }
+        return found;
+    }
+
+    @Override
+    public void keepRefusals(List<KeptRefusal> refusals, DroppedRefusals dropped) {
+        with(KEEP_REFUSALS, (connection, statement) -> {
+            statement.setArray(1, column(connection, refusals, KeptRefusal::client));
+            statement.setArray(2, column(connection, refusals, KeptRefusal::stream));
+            statement.setArray(3, column(connection, refusals, KeptRefusal::ordinal));
+            statement.setArray(
+                    4,
+                    connection.createArrayOf(
+                            "int2",
+                            refusals.stream()
+                                    .map(kept -> (short) kept.reason().code())
+                                    .toArray()));
+            return statement.executeUpdate();
+        });
+        record Stream(long client, long id) {}
+        refusals.stream()
+                .map(kept -> new Stream(kept.client(), kept.stream()))
+                .distinct()
+                .forEach(stream -> {
+                    Long gone = jdbc.queryForObject(
+                            PRUNE_REFUSALS,
+                            Long.class,
+                            stream.client,
+                            stream.id,
+                            stream.client,
+                            stream.id,
+                            KEPT_REFUSALS);
+                    if (gone != null && gone > 0) {
+                        dropped.dropped(stream.client, stream.id, gone);
+                    }
+                });
+    }
+
+    @Override
+    public List<KeptRefusal> refusals(long client, long stream, long after) {
+        return jdbc.query(
+                REFUSALS,
+                (row, number) -> new KeptRefusal(
+                        client, stream, row.getLong(1), Objects.requireNonNull(Reason.ofCode(row.getInt(2)))),
+                client,
+                stream,
+                after);
+    }
+
+    @Override
+    public void forgetRefusals(long client, long stream) {
+        jdbc.update(FORGET_REFUSALS, client, stream);
+    }
+
+    @Override
+    public long enroll() {
+        Long writer = jdbc.queryForObject(ENROLL, Long.class);
+        if (writer == null) {
+            throw new IllegalStateException("No result of: " + ENROLL);
+        }
+        return writer;
+    }
+
+    @Override
+    public void retire(long writer) {
+        jdbc.update(RETIRE, writer);
+    }
+
+    @Override
+    public Fate fateOf(BatchName batch, long instead) {
+        List<Fate> fate = jdbc.query(
+                FATE,
+                (row, number) -> row.getLong(1) == batch.number() ? Fate.COMMITTED : Fate.ABORTED,
+                batch.writer(),
+                instead,
+                batch.writer(),
+                batch.number());
+        return fate.isEmpty() ? Fate.IN_PROGRESS : fate.getFirst();
+    }
+
+    @Override
+    public long waiting() {
+        Long waiting = jdbc.queryForObject(WAITING, Long.class);
+        return waiting == null ? 0 : waiting;
+    }
+
+    @Override
+    public int clear(int most) {
+        int deleted = jdbc.update(CLEAR, most);
+        if (deleted < most) {
+            jdbc.update(CLEARED);
+        }
+        return deleted;
+    }
+
+    private interface Work<T> {
+        T run(Connection connection, PreparedStatement statement) throws SQLException;
+    }
+
+    private <T> T with(String sql, Work<T> work) {
+        T result = jdbc.execute((ConnectionCallback<T>) connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                return work.run(connection, statement);
+            }
+        });
+        if (result == null) {
+            throw new IllegalStateException("No result of: " + sql);
+        }
+        return result;
+    }
+
+    private static <R> Array column(Connection connection, List<R> rows, ToLongFunction<R> column) throws SQLException {
+        return bigints(connection, rows.stream().mapToLong(column).toArray());
+    }
+
+    private static Array bigints(Connection connection, long[] values) throws SQLException {
+        return connection.unwrap(org.postgresql.PGConnection.class).createArrayOf("int8", values);
+    }
+
+    private static Short[] boxed(short[] values) {
+        var boxed = new Short[values.length];
+        for (int i = 0; i < values.length; i++) {
+            boxed[i] = values[i];
+        }
+        return boxed;
+    }
+}

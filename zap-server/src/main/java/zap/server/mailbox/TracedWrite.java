@@ -1,0 +1,81 @@
+package zap.server.mailbox;
+
+import java.util.List;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+import zap.protocol.Reason;
+import zap.server.tracing.MessageTrace;
+
+/** A write of which a trace is told what becomes of it. Only such a write knows of tracing: all others cost no more than without. */
+public final class TracedWrite implements Write {
+
+    private final Write write;
+    private final MessageTrace trace;
+    private int batchSize;
+    private List<MessageTrace.Entry> entries = List.of();
+
+    public TracedWrite(Write write, MessageTrace trace) {
+        this.write = write;
+        this.trace = trace;
+    }
+
+    @Override
+    public void prepare() {
+        trace.transactionBegins();
+        write.prepare();
+    }
+
+    @Override
+    public boolean needsTransaction() {
+        return write.needsTransaction();
+    }
+
+    @Override
+    public boolean followsConfirmations() {
+        return write.followsConfirmations();
+    }
+
+    @Override
+    public void touch(LongConsumer clients) {
+        write.touch(clients);
+    }
+
+    @Override
+    public void readsLedgerOf(LongConsumer clients) {
+        write.readsLedgerOf(clients);
+    }
+
+    @Override
+    public @Nullable Reason apply(Batch batch) {
+        List<NewEntry> appends = batch.appends();
+        int before = appends.size();
+        @Nullable Reason refusal = write.apply(batch);
+        batchSize = batch.size();
+        entries = appends.subList(before, appends.size()).stream()
+                .map(append ->
+                        new MessageTrace.Entry(append.recipient(), append.mail().position()))
+                .toList();
+        return refusal;
+    }
+
+    @Override
+    public @Nullable Write whenImpossible() {
+        return write.whenImpossible();
+    }
+
+    /** The trace hears of it first: then it knows the entries before a session is given them. */
+    @Override
+    public void settled(@Nullable Reason refusal) {
+        if (refusal == null) {
+            trace.committed(batchSize, entries);
+        } else {
+            trace.refused(refusal);
+        }
+        write.settled(refusal);
+    }
+
+    @Override
+    public void told() {
+        write.told();
+    }
+}

@@ -1,0 +1,61 @@
+package zap.server.tracing;
+
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.util.Collection;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Says once that the collector does not take what it is sent, and once that it does again. OpenTelemetry would say it again and again, with traces. */
+final class ExportFailureLog implements SpanExporter {
+
+    private static final Logger log = LoggerFactory.getLogger(ExportFailureLog.class);
+
+    private final SpanExporter exporter;
+    private final String endpoint;
+    private final AtomicBoolean failing = new AtomicBoolean();
+
+    ExportFailureLog(SpanExporter exporter, String endpoint) {
+        this.exporter = exporter;
+        this.endpoint = endpoint;
+    }
+
+    @Override
+    public CompletableResultCode export(Collection<SpanData> spans) {
+        CompletableResultCode result = exporter.export(spans);
+        result.whenComplete(() -> announce(result));
+        return result;
+    }
+
+    private void announce(CompletableResultCode result) {
+        if (!result.isSuccess()) {
+            if (!failing.getAndSet(true)) {
+                log.warn(
+                        "Traces cannot be sent to {} at the moment, and are dropped: {}",
+                        endpoint,
+                        reason(result.getFailureThrowable()));
+            }
+        } else if (failing.getAndSet(false)) {
+            log.info("Traces are sent to {} again", endpoint);
+        }
+    }
+
+    /** OpenTelemetry wraps what the connection says; where the collector has answered, it says nothing. */
+    private static String reason(@Nullable Throwable failure) {
+        @Nullable Throwable cause = failure == null ? null : failure.getCause();
+        return cause == null ? "the collector does not take them" : cause.toString();
+    }
+
+    @Override
+    public CompletableResultCode flush() {
+        return exporter.flush();
+    }
+
+    @Override
+    public CompletableResultCode shutdown() {
+        return exporter.shutdown();
+    }
+}

@@ -1,0 +1,19 @@
+package zap.shell.connection;
+
+import java.io.IOException;
+
+/** No encrypted connection came about that can be trusted. Nothing was said on it. */
+public final class TlsFaultException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private final transient TlsFault fault;
+
+    TlsFaultException(TlsFault fault, Throwable cause) {
+        super(fault.toString(), cause);
+        this.fault = fault;
+    }
+
+    public TlsFault fault() {
+        return fault;
+    }
+}
