@@ -20,7 +20,8 @@ import zap.server.testing.BesideOthers;
 class LocalesIT {
 
     /** The JVM is started in the first one: what a class computes once is computed in it. */
-    private static final List<String> LOCALES = List.of("ar-EG", "fa-IR", "mr-IN", "th-TH", "tr-TR", "und");
+    private static final List<String> LOCALES =
+            List.of("ar-EG", "fa-IR", "mr-IN", "ne-NP", "bn-BD", "my-MM", "th-TH", "tr-TR", "und");
 
     @Test
     void theServerStartsAndSpeaksTheSameInEveryLocale(@TempDir Path temporary) throws IOException {
