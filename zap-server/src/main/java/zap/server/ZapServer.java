@@ -7,6 +7,7 @@ import java.util.Map;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.data.jpa.repository.config.EnableJpaRepositories;
 import org.springframework.scheduling.annotation.EnableScheduling;
@@ -21,11 +22,20 @@ import zap.server.identity.IdSource;
 @EnableJpaRepositories(repositoryImplementationPostfix = "Jdbc")
 public class ZapServer {
 
-    /**
-     * Starts the server. It speaks with programs and in one language: digits, calendars and letters of the place where it runs
-     * are nothing for it, nor for the libraries it uses.
-     */
     public static void main(String[] args) {
+        start(args);
+    }
+
+    /**
+     * Starts the server, and ends the process if that is impossible.
+     *
+     * <p>The server speaks with programs and in one language. So the digits, the calendar and the letters of the place where it
+     * runs are set aside, for the libraries it uses, too.
+     *
+     * @param args {@code --name=value}: its configuration
+     * @return the running server; closing it stops it
+     */
+    public static ConfigurableApplicationContext start(String... args) {
         Locale.setDefault(Locale.ROOT);
         // Before anything else, for with very few of them nothing else would come so far as to say so.
         OpenFiles.tooFew().ifPresent(why -> {
@@ -35,7 +45,7 @@ public class ZapServer {
         var application = new SpringApplication(ZapServer.class);
         Loopback.address()
                 .ifPresent(address -> application.setDefaultProperties(Map.of("this-machine.loopback", address)));
-        application.run(args);
+        return application.run(args);
     }
 
     @Bean

@@ -83,7 +83,7 @@ record Trouble(int exitCode, Who who, byte[] input, List<String> words, String s
             of(64, Who.KNOWN, "nothing to reopen", "profile", "reopen", "--yes"),
             of(64, Who.KNOWN, "This profile is", "profile", "import", "/dev/null"),
             of(65, Who.KNOWN, "is there already", "profile", "export", "/dev/null"),
-            of(67, Who.KNOWN, "br could be: bruna, bruno", "history", "br"),
+            of(67, Who.KNOWN, "Nobody is called br. Do you mean: bruna, bruno?", "history", "br"),
             of(67, Who.KNOWN, "Nobody is called bob", "group", "info", "bob"));
 
     private static Trouble of(int exitCode, Who who, String says, String... words) {

@@ -1,6 +1,7 @@
 package zap.server.gateway;
 
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -116,9 +117,12 @@ final class TlsLayer {
             socket.startHandshake();
             outcome = Outcome.DONE;
         } catch (SSLException e) {
-            // As the JDK tells of a reset that it notices while it writes.
-            if (e.getCause() instanceof SocketException reset) {
+            // The JDK wraps the reset that it meets while it writes. An end of the stream is wrapped, too, and is a
+            // handshake broken off.
+            if (e.getCause() instanceof IOException broken && !(broken instanceof EOFException)) {
                 outcome = afterReset(socket);
+                var reset = new SocketException(broken.getMessage());
+                reset.initCause(e);
                 throw reset;
             }
             throw new TlsHandshakeException(CloseReason.TLS_FAILED, String.valueOf(e.getMessage()));

@@ -101,8 +101,10 @@ public final class SearchTerms {
                     || type == Character.ENCLOSING_MARK
                     || type == Character.COMBINING_SPACING_MARK) {
                 terms.mark(c);
-            } else if (isUnspaced(c)) {
+            } else if (isUnspaced(c) || beginsSyllable(c)) {
                 terms.character(c);
+            } else if (continuesSyllable(c)) {
+                terms.mark(c);
             } else if (Character.isLetterOrDigit(c)) {
                 terms.letter(c);
             } else {
@@ -175,6 +177,16 @@ public final class SearchTerms {
             case HAN, HIRAGANA, KATAKANA, BOPOMOFO, YI, THAI, LAO, KHMER, MYANMAR, TIBETAN, JAVANESE, BALINESE -> true;
             default -> c == 'ー' || c == '々' || c == '〇';
         };
+    }
+
+    /** Korean joins words without blanks, too. Each syllable is a term: it is decomposed here, and composed again with its term. */
+    private static boolean beginsSyllable(int c) {
+        return c >= 0x1100 && c < 0x1160;
+    }
+
+    /** Vowels and final consonants of Korean. */
+    private static boolean continuesSyllable(int c) {
+        return c >= 0x1160 && c < 0x1200;
     }
 
     /** Scripts in which a mark on a letter is an accent or a vowel sign that people leave out. */
