@@ -28,13 +28,13 @@ final class Attempt {
 
     private static final Logger log = LoggerFactory.getLogger(MailboxWriter.class);
 
-    /** How a try ended that did not fail. */
+    /** The end of an attempt that did not fail. */
     enum Result {
         /** All writes were stored or refused. */
         STORED,
-        /** What was remembered does not hold any more. Nothing was stored. */
+        /** A cached row or ledger was out of date. Nothing was stored. */
         STALE,
-        /** A decision was taken that only holds with the rows locked. Nothing was stored. */
+        /** A decision holds only while the rows are locked. Nothing was stored. */
         NEEDS_LOCKS
     }
 
@@ -49,12 +49,12 @@ final class Attempt {
     private final long maxWaiting;
     private final Set<Long> touched = new TreeSet<>();
     private @Nullable Batch batch;
-    /** It may have been committed, or may yet be: before that it surely is not. */
+    /** True once a commit is possible: the batch may be committed already, or be committed later. */
     private boolean complete;
 
     /**
-     * @param name what the database knows the batch by
-     * @param maxWaiting how many entries may wait in one mailbox
+     * @param name the batch's name in the database
+     * @param maxWaiting maximum number of waiting entries in one mailbox
      */
     Attempt(
             List<Write> writes,
@@ -92,7 +92,10 @@ final class Attempt {
         return batch;
     }
 
-    /** Within a transaction: lock, decide, write. Where something else than mail is stored too, or what is remembered did not hold. */
+    /**
+     * Locks, decides and writes, within the caller's transaction. Used when a write stores more than mail, or when the
+     * cached rows were out of date.
+     */
     Result withLocks() {
         try {
             Set<Long> ledgersNeeded = prepare();
@@ -112,7 +115,10 @@ final class Attempt {
         }
     }
 
-    /** Decides by what is remembered, and writes in one statement, which is a transaction by itself: one round trip. */
+    /**
+     * Decides by the cached rows, and writes in one statement. The statement is a transaction by itself, so this takes
+     * one round trip.
+     */
     Result withoutLocks() {
         try {
             Set<Long> ledgersNeeded = prepare();
@@ -135,7 +141,10 @@ final class Attempt {
         }
     }
 
-    /** Nobody is refused, and nothing is taken for a mistake of ours, for something that another node may have changed. */
+    /**
+     * Decides by the cached rows. Asks for locks instead of refusing a write or reporting a bug, because another node
+     * may have changed the rows.
+     */
     private Result decideByHearsay(Set<Long> ledgersNeeded) {
         try {
             if (!decide(begin(known.of(touched)), ledgersNeeded)) {
@@ -144,13 +153,13 @@ final class Attempt {
         } catch (MailboxStatements.CountersChangedException | DataAccessException e) {
             throw e;
         } catch (RuntimeException e) {
-            log.debug("What is remembered does not fit, and is looked at again", e);
+            log.debug("The cached rows do not fit, and are read again", e);
             return Result.NEEDS_LOCKS;
         }
         return Arrays.stream(refusals).anyMatch(Objects::nonNull) ? Result.NEEDS_LOCKS : Result.STORED;
     }
 
-    /** @return the clients whose ledgers are needed: those that are to be confirmed, and those that a write asks about */
+    /** Returns the clients whose ledgers are needed: those with a confirmation, and those that a write asks about. */
     private Set<Long> prepare() {
         var confirming = new LinkedHashMap<Long, Long>();
         var ledgersNeeded = new LinkedHashSet<Long>();
@@ -174,7 +183,11 @@ final class Attempt {
         return current;
     }
 
-    /** @return false when the ledgers did not match the counters: the next try has those that were read now */
+    /**
+     * Applies all writes.
+     *
+     * @return false when the ledgers did not match the counters; the next attempt uses the ledgers that were read now
+     */
     private boolean decide(Batch current, Set<Long> ledgersNeeded) {
         if (!ledgers.matchOrReload(current.countersOf(ledgersNeeded), repository::ledgers)) {
             return false;
@@ -186,27 +199,27 @@ final class Attempt {
         return true;
     }
 
-    /** It has not happened, or nobody knows: nothing of what it has touched is remembered. */
+    /** Forgets everything cached about the touched clients, because the attempt failed or its outcome is unknown. */
     void undo() {
         ledgers.rolledBack();
         known.forget(touched);
     }
 
-    /** It has happened. */
+    /** Caches what the attempt has committed. */
     void remember() {
         known.put(batch().counters());
         known.forget(batch().removed());
         ledgers.forget(batch().removed());
     }
 
-    /** After the commit: whoever waits for an answer, then whoever has mail. */
+    /** Reports the outcomes to the writes, and then the new mail to the sessions. Called after the commit. */
     void tell() {
         for (int i = 0; i < refusals.length; i++) {
             try {
                 writes.get(i).settled(refusals[i]);
             } catch (RuntimeException e) {
-                // A bug of ours, but what is stored is stored, and the others want to hear of it.
-                log.error("What became of a write could not be told: {}", writes.get(i), e);
+                // A bug of ours. The write is stored all the same, and the other writes still wait for their outcomes.
+                log.error("Could not report the outcome of a write: {}", writes.get(i), e);
             }
         }
         Map<Long, List<MailboxItem>> arrived = new LinkedHashMap<>();

@@ -8,16 +8,16 @@ import zap.protocol.Reason;
 import zap.protocol.StreamId;
 
 /**
- * A write that stands for a numbered frame of an assured session (protocol section 3, stream and accepted): its effects and
- * its being counted are one transaction, so that it counts exactly once, over any number of crashes and repetitions. Its
- * refusal is kept in the same transaction.
+ * A write for a numbered frame of an assured session (protocol section 3, stream and accepted). One transaction stores
+ * its effects, counts the frame and keeps its refusal, so that the frame counts exactly once, over any number of
+ * crashes and repetitions.
  */
 public final class NumberedWrite implements Write {
 
-    /** Told what became of the frame; on the writer's thread, must not block. */
+    /** The listener for the frame's outcome. Called on the writer's thread; must not block. */
     public interface Outcome {
         /**
-         * The frame, and all before it, have been dealt with; this one was refused if there is a reason.
+         * Reports that the frame and all earlier ones have been accepted. This one was refused if there is a reason.
          *
          * @param at the last position of the sender's mailbox when the frame was accepted
          */
@@ -40,8 +40,8 @@ public final class NumberedWrite implements Write {
     private long at;
 
     /**
-     * @param write what the frame asks for
-     * @param place where the frame stands
+     * @param write the write that the frame asks for
+     * @param place the frame's place in its stream
      */
     public NumberedWrite(Write write, Place place, Outcome outcome) {
         this.write = write;
@@ -86,7 +86,10 @@ public final class NumberedWrite implements Write {
         return refusal;
     }
 
-    /** The number is used up all the same, or everything after it would wait for it. */
+    /**
+     * Returns a write that only counts the frame. Without it, every later frame of the stream would wait for this
+     * ordinal.
+     */
     @Override
     public @Nullable Write whenImpossible() {
         return new NumberedWrite(new RefusedWrite(Reason.BAD_TEXT, write::settled), place, outcome);
@@ -98,6 +101,6 @@ public final class NumberedWrite implements Write {
             write.settled(refusal);
             outcome.accepted(place.ordinal(), at, refusal);
         }
-        // Otherwise a newer session has taken the client, and nobody waits for this answer.
+        // Otherwise a newer session has replaced this one, which gets no answer.
     }
 }

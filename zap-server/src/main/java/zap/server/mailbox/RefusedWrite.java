@@ -6,17 +6,17 @@ import org.jspecify.annotations.Nullable;
 import zap.protocol.Reason;
 
 /**
- * A write that is refused whatever the mailbox says. It goes through the writer all the same, so that its refusal has a place in
- * the order of its session's frames.
+ * A write that is always refused. It goes through the writer all the same, so that its refusal keeps its place in the
+ * order of its session's frames.
  *
- * @param reason why
- * @param outcome told the reason, on the writer's thread; must not block
+ * @param reason the reason of the refusal
+ * @param outcome receives the reason, on the writer's thread; must not block
  */
 public record RefusedWrite(Reason reason, Consumer<@Nullable Reason> outcome) implements Write {
 
     @Override
     public void touch(LongConsumer clients) {
-        // It concerns nobody.
+        // It concerns no client.
     }
 
     @Override

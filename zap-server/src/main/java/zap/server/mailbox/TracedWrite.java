@@ -6,7 +6,10 @@ import org.jspecify.annotations.Nullable;
 import zap.protocol.Reason;
 import zap.server.tracing.MessageTrace;
 
-/** A write of which a trace is told what becomes of it. Only such a write knows of tracing: all others cost no more than without. */
+/**
+ * Wraps a write and reports its outcome to a trace. Writes that are not traced are not wrapped, so tracing costs them
+ * nothing.
+ */
 public final class TracedWrite implements Write {
 
     private final Write write;
@@ -63,7 +66,7 @@ public final class TracedWrite implements Write {
         return write.whenImpossible();
     }
 
-    /** The trace hears of it first: then it knows the entries before a session is given them. */
+    /** Reports to the trace first, so that it knows the entries before a session is given them. */
     @Override
     public void settled(@Nullable Reason refusal) {
         if (refusal == null) {

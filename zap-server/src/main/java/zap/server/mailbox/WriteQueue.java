@@ -10,24 +10,25 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits for the writer.
+ * The queue in front of the writer.
  *
- * <p>Confirmations have a queue of their own. They are about what is stored already, so nothing that waits can depend on them, and they
- * go before everything else. But nobody waits for them, and each costs rows of two clients, and a receipt: one that waits a moment stands
- * for all that its session is given meanwhile, and so do the receipts that follow from it.
+ * <p>Confirmations have a queue of their own. They concern stored entries, so they depend on no waiting write, and
+ * they go first. But no session waits for them, and each costs the rows of two clients, and a receipt. So a
+ * confirmation waits a moment and stands for everything that its session is given meanwhile; so do the receipts that
+ * follow from it.
  */
 final class WriteQueue {
 
-    /** Since when a confirmation waits. */
+    /** A waiting confirmation and the time at which it came. */
     private record Waiting(ConfirmWrite confirmation, long sinceNanos) {}
 
     private final int most;
     private final long confirmWithin;
 
     private final ReentrantLock lock = new ReentrantLock();
-    /** There is room for writes. */
+    /** Signals that there is space for writes. */
     private final Condition room = lock.newCondition();
-    /** There is something to take, or will be in a while. */
+    /** Signals that there are writes to take, or will be in a while. */
     private final Condition something = lock.newCondition();
 
     // Guarded by the lock.
@@ -36,15 +37,15 @@ final class WriteQueue {
     private boolean hurried;
 
     /**
-     * @param most how many writes may wait
-     * @param confirmWithin how long a confirmation may wait for more of its session
+     * @param most maximum number of waiting writes
+     * @param confirmWithin maximum time for which a confirmation waits for later ones of its session
      */
     WriteQueue(int most, Duration confirmWithin) {
         this.most = most;
         this.confirmWithin = confirmWithin.toNanos();
     }
 
-    /** Takes a write in, when there is room. */
+    /** Adds a write, and waits for space if the queue is full. */
     void put(Write write) throws InterruptedException {
         lock.lockInterruptibly();
         try {
@@ -58,9 +59,9 @@ final class WriteQueue {
     }
 
     /**
-     * The same, for a bounded time.
+     * Adds a write, and waits a bounded time for space.
      *
-     * @return false when there was no room
+     * @return false when the queue stayed full
      */
     boolean offer(Write write, Duration within) throws InterruptedException {
         long left = within.toNanos();
@@ -86,7 +87,7 @@ final class WriteQueue {
         }
     }
 
-    /** Takes a confirmation in. Does not wait: there is one for each session at most. */
+    /** Adds a confirmation. Does not wait: there is at most one for each session. */
     void confirm(ConfirmWrite confirmation) {
         lock.lock();
         try {
@@ -99,7 +100,7 @@ final class WriteQueue {
         }
     }
 
-    /** From now on, confirmations need not wait for more: the server is stopping. Or they should again. */
+    /** Sets whether confirmations are taken at once, because the server is stopping, or wait for later ones. */
     void hurry(boolean now) {
         lock.lock();
         try {
@@ -111,11 +112,12 @@ final class WriteQueue {
     }
 
     /**
-     * Moves what is to be stored next into a batch: the confirmations that have waited long enough, then the writes in the order in which they
-     * came. All confirmations, when it takes a batch for them anyway, or a write asks for it. Waits when there is nothing.
+     * Moves the next writes into a batch: first the confirmations that have waited long enough, then the writes in the
+     * order in which they came. Takes all confirmations when no write waits, or when one of the writes asks for them.
+     * Waits while there is nothing to take.
      *
-     * @param batch is empty, and is left so when the time was over first
-     * @param atMost how many go into it
+     * @param batch is empty, and stays so when the time was over first
+     * @param atMost maximum number of writes that go into it
      */
     void take(List<Write> batch, int atMost, Duration within) throws InterruptedException {
         lock.lockInterruptibly();
@@ -143,7 +145,7 @@ final class WriteQueue {
         }
     }
 
-    /** Takes all confirmations, however short a time they have waited. */
+    /** Takes all confirmations, regardless of how long they have waited. */
     List<Write> takeConfirmations() {
         lock.lock();
         try {
@@ -156,7 +158,7 @@ final class WriteQueue {
         }
     }
 
-    /** How many wait, of both kinds. */
+    /** Returns the number of waiting writes and confirmations. */
     int size() {
         lock.lock();
         try {

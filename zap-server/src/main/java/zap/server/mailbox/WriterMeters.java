@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.springframework.stereotype.Component;
 import zap.protocol.Frame;
 
-/** What the writer tells the dashboards. */
+/** The writer's metrics. */
 @Component
 class WriterMeters {
 
@@ -62,7 +62,10 @@ class WriterMeters {
                 .register(registry);
     }
 
-    /** The backlog is counted once, at the start, and followed from there: the sum over a large table is not for every scrape. */
+    /**
+     * Counts the backlog once, at the start, and follows it from there, because the sum over a large table is too slow
+     * for every scrape.
+     */
     void startBacklog(long waiting) {
         backlog.set(waiting);
     }
