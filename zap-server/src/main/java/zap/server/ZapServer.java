@@ -22,12 +22,12 @@ import zap.server.identity.IdSource;
 public class ZapServer {
 
     /**
-     * Starts the server. It speaks with programs and in one language: digits, calendars and letters of the place where it runs
-     * are nothing for it, nor for the libraries it uses.
+     * Starts the server. Its output is read by programs, and in one language. So digits, calendars and letters of the
+     * host's locale are not used, neither by the server nor by its libraries.
      */
     public static void main(String[] args) {
         Locale.setDefault(Locale.ROOT);
-        // Before anything else, for with very few of them nothing else would come so far as to say so.
+        // Before anything else: with very few open files, the start would fail before it could report that.
         OpenFiles.tooFew().ifPresent(why -> {
             System.err.println("zap does not start. " + why);
             System.exit(1);

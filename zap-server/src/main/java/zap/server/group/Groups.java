@@ -19,14 +19,16 @@ import zap.server.mailbox.LruMap;
 import zap.server.mailbox.RefusedWrite;
 import zap.server.mailbox.Write;
 
-/** Makes groups (10 → 11), knows who is in which, and takes clients out of them that are forgotten. */
+/** Makes groups (10 → 11), returns their members, and takes forgotten clients out of them. */
 @Service
 public class Groups {
 
-    /** Members besides the creator, as many as a 10 has slots for. */
+    /** Maximum number of members besides the creator: the slots of a 10. */
     static final int MAX_OTHERS = 7;
 
-    /** Groups whose members are kept at hand. They change only by {@link #remove}, which drops what is kept of them. */
+    /**
+     * Capacity of the cache of members. A group's members change only by {@link #remove}, which drops the cached ones.
+     */
     private static final int REMEMBERED = 100_000;
 
     private static final int AT_LIMIT_REMEMBERED = 10_000;
@@ -37,7 +39,10 @@ public class Groups {
     private final GroupProperties properties;
     private final LruMap<Long, List<ClientId>> remembered = new LruMap<>(REMEMBERED);
 
-    /** Clients that have made as many groups as they may: to count them again for each further request would cost the writer, and so everybody. */
+    /**
+     * The clients that have made the maximum number of groups. Cached, because counting again for each further request
+     * would delay the writer, and with it every sender.
+     */
     private final LruMap<Long, Boolean> atLimit = new LruMap<>(AT_LIMIT_REMEMBERED);
 
     Groups(ChatGroupRepository repository, IdSource ids, Clock clock, GroupProperties properties) {
@@ -48,15 +53,15 @@ public class Groups {
     }
 
     /**
-     * Makes a group out of the creator and the members named, and tells all of them (11).
+     * Makes a group of the creator and the named members, and announces it to all of them (11).
      *
      * @param creator the session's own client
-     * @param request what it asked for
-     * @param once whether a request that has made a group already makes no second one: its creator gets that group's 11 again
+     * @param request the client's request
+     * @param once whether a repeated request makes no second group: its creator gets the first group's 11 again
      *     (protocol section 3)
-     * @param receivedAtNanos {@link System#nanoTime()} when it came
-     * @param outcome told on the writer's thread: null, or why there is no group; must not block
-     * @return what is to be submitted to the mailbox
+     * @param receivedAtNanos {@link System#nanoTime()} when the request came
+     * @param outcome receives null, or the reason of the refusal, on the writer's thread; must not block
+     * @return the write to submit to the mailbox
      */
     public Write create(
             ClientId creator,
@@ -80,9 +85,9 @@ public class Groups {
     }
 
     /**
-     * Who is in a group, the creator first. For the writer's thread, while it prepares a batch.
+     * Returns the members of a group, the creator first. For the writer's thread, while it prepares a batch.
      *
-     * @return null when there is no such group
+     * @return null when the group does not exist
      */
     public synchronized @Nullable List<ClientId> membersOf(GroupId group) {
         @Nullable List<ClientId> known = remembered.get(group.value());
@@ -98,22 +103,22 @@ public class Groups {
         return stored;
     }
 
-    /** In how many groups a client is. */
+    /** Returns the number of groups that a client is in. */
     public long countWith(ClientId client) {
         return repository.countWith(client.value());
     }
 
-    /** How many groups there are. */
+    /** Returns the number of groups. */
     public long count() {
         return repository.count();
     }
 
-    /** Returns the departure of a client that is being forgotten from all its groups. */
+    /** Returns the departure from all its groups of a client that is being forgotten. */
     public DepartureWrite departureOf(ClientId client) {
         return new DepartureWrite(repository, this, client);
     }
 
-    /** Takes a client out of all groups, in the transaction that is open. For the writer's thread. */
+    /** Takes a client out of all groups, in the open transaction. For the writer's thread. */
     synchronized void remove(ClientId client) {
         repository.removeMember(client.value());
         remembered.values().removeIf(members -> members.contains(client));
@@ -185,7 +190,7 @@ public class Groups {
                 return Reason.BAD_GROUP;
             }
             if (hasMadeItsGroups(creator) || repository.countCreatedBy(creator.value()) >= properties.maxCreated()) {
-                // What is counted here may yet be rolled back: it is remembered when that is over.
+                // The count may yet be rolled back, so it is cached when the transaction is over.
                 tooMany = true;
                 return Reason.BAD_GROUP;
             }
@@ -195,7 +200,10 @@ public class Groups {
             return null;
         }
 
-        /** The group that this very request has made; its members may be fewer by now, for some may have been forgotten. */
+        /**
+         * Returns the group that the same request has made before. It may have fewer members by now, because some have
+         * been forgotten.
+         */
         private Optional<ChatGroup> madeBefore(ClientId creator) {
             return repository.requestedBy(creator.value(), requestedAt.seconds()).stream()
                     .filter(group -> group.wasRequestedWith(members))

@@ -19,23 +19,26 @@ import zap.server.mailbox.RefusedWrite;
 import zap.server.mailbox.Write;
 
 /**
- * Accepts a message (05, 36) and sees that every recipient gets it (06, 36) once; accepts a read mark (08) and sees that the originator
- * learns of it (09).
+ * Accepts a message (05, 36) and stores it for every recipient once (06, 36). Accepts a read mark (08) and stores a
+ * read receipt (09) for the originator.
  *
- * <p>Who, store, tell. Nothing is delivered here: delivery reads the mailbox, after commit, by the same code whether the
- * recipient is online now or connects next week.
+ * <p>It finds the recipients, stores the message, and reports the outcome. It delivers nothing: delivery reads the
+ * mailbox, after the commit, by the same code for a recipient who is online now and for one who connects next week.
  */
 @Service
 public class MessageRelay {
 
-    /** Of how many readers and originators the last read receipt is known: only to leave out what says nothing new. */
+    /**
+     * Capacity of the cache of last read receipts, in pairs of reader and originator. It only serves to leave out
+     * receipts without news.
+     */
     private static final int RECEIPTS_REMEMBERED = 10_000;
 
     private static final long NOTHING_READ = -1;
 
     private final Groups groups;
 
-    /** The second of the last read receipt of a pair. Belongs to the writer's thread. */
+    /** The second of each pair's last read receipt. Belongs to the writer's thread. */
     private final LruMap<Pair, Long> lastReceipts = new LruMap<>(RECEIPTS_REMEMBERED);
 
     MessageRelay(Groups groups) {
@@ -43,19 +46,20 @@ public class MessageRelay {
     }
 
     /**
-     * Puts a message (05) into the mailbox of everyone it is meant for.
+     * Puts a message (05) into the mailbox of each recipient.
      *
      * @param sender the session's own client
-     * @param receivedAtNanos {@link System#nanoTime()} when it came
-     * @param outcome told when the message is durable (null), or why it was refused; on the writer's thread, must not block
-     * @return what is to be submitted to the mailbox
+     * @param receivedAtNanos {@link System#nanoTime()} when the frame came
+     * @param outcome receives null when the message is durable, or the reason of the refusal, on the writer's thread;
+     *     must not block
+     * @return the write to submit to the mailbox
      */
     public Write send(ClientId sender, Frame.Send message, long receivedAtNanos, Consumer<@Nullable Reason> outcome) {
         var deliver = new Frame.Deliver(message.src(), message.dst(), message.sentAt(), message.body());
         return send(sender, message.src(), message.dst(), message.body(), deliver, receivedAtNanos, outcome);
     }
 
-    /** The same for a message with an identity (36), which its recipients get with it. */
+    /** Puts a message with an identity (36) into the mailbox of each recipient, who gets it with its identity. */
     public Write send(
             ClientId sender, Frame.Message message, long receivedAtNanos, Consumer<@Nullable Reason> outcome) {
         return send(sender, message.src(), message.dst(), message.body(), message, receivedAtNanos, outcome);
@@ -79,13 +83,13 @@ public class MessageRelay {
     }
 
     /**
-     * Tells the originator that its messages were read. The second is lowered below the oldest of its messages to the reader that
-     * still waits: a read receipt is as true as a delivery receipt (protocol section 1, 08).
+     * Stores a read receipt for the originator. The second is lowered below the originator's oldest message to the
+     * reader that still waits: a read receipt is as true as a delivery receipt (protocol section 1, 08).
      *
      * @param reader the session's own client
-     * @param receivedAtNanos {@link System#nanoTime()} when it came
+     * @param receivedAtNanos {@link System#nanoTime()} when the frame came
      * @param outcome see {@link #send}
-     * @return what is to be submitted to the mailbox
+     * @return the write to submit to the mailbox
      */
     public Write read(ClientId reader, Frame.Read mark, long receivedAtNanos, Consumer<@Nullable Reason> outcome) {
         return new StoreReadReceipt(reader, mark, receivedAtNanos, outcome);
@@ -144,13 +148,14 @@ public class MessageRelay {
             if (impossible != null) {
                 return impossible;
             }
-            // Of a group some may have been forgotten by the server since it was made: then it is the others' group.
+            // The server may have forgotten members of a group since it was made. The message goes to the others.
             List<ClientId> known = recipients.stream().filter(batch::knows).toList();
             if (known.isEmpty() && !recipients.isEmpty()) {
                 return Reason.UNKNOWN_CLIENT;
             }
             for (ClientId recipient : known) {
-                // All or nothing, in a group too: who sends must be able to rely on it that all get what some get.
+                // All or nothing, in a group too: the sender must be able to rely on it that all members get the same
+                // messages.
                 if (batch.isFull(recipient)) {
                     return Reason.MAILBOX_FULL;
                 }
@@ -167,7 +172,7 @@ public class MessageRelay {
         }
     }
 
-    /** Who has read, and whose messages. */
+    /** A reader, and the originator of the messages that it read. */
     private record Pair(ClientId reader, ClientId originator) {}
 
     private final class StoreReadReceipt implements Write {
@@ -185,7 +190,10 @@ public class MessageRelay {
             this.outcome = outcome;
         }
 
-        /** What the reader has just confirmed must not count as waiting. Marks that a client sets for itself have no such need. */
+        /**
+         * Returns true, because a message that the reader has just confirmed must not count as waiting. A client's
+         * marks for itself do not need that.
+         */
         @Override
         public boolean followsConfirmations() {
             return !pair.reader.equals(pair.originator);

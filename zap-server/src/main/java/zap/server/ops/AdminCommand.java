@@ -41,10 +41,11 @@ import tools.jackson.databind.json.JsonMapper;
 import zap.server.gateway.OpenSession;
 
 /**
- * {@code ./zap admin}: one question or one order to a running server, over its actuator. A program of its own, without Spring.
+ * {@code ./zap admin}: sends one query or order to a running server, over its actuator. A program of its own, without
+ * Spring.
  *
- * <p>What it is told by the environment: {@code ZAP_ADMIN_URL}, where the actuator is; {@code ZAP_ADMIN_TOKEN}, or else {@code ZAP_DATA}, in which the
- * server's token lies.
+ * <p>Its environment: {@code ZAP_ADMIN_URL} is the actuator's address. {@code ZAP_ADMIN_TOKEN} is the token; without
+ * it, {@code ZAP_DATA} is the folder that holds the server's token.
  */
 final class AdminCommand {
 
@@ -107,7 +108,7 @@ final class AdminCommand {
         System.exit(command.run(List.of(args)));
     }
 
-    /** A sentence for the operator, and the code with which the program ends. */
+    /** A failure: a sentence for the operator, and the program's exit code. */
     private static final class NotDone extends Exception {
         private static final long serialVersionUID = 1;
 
@@ -119,7 +120,7 @@ final class AdminCommand {
         }
     }
 
-    /** Does it, and returns the code with which the program ends. */
+    /** Executes the command, and returns the program's exit code. */
     int run(List<String> arguments) {
         try {
             List<String> words = options(arguments);
