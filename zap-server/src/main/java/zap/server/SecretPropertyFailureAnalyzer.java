@@ -63,7 +63,7 @@ final class SecretPropertyFailureAnalyzer extends AbstractFailureAnalyzer<BindEx
         // Without the cause: a log at level debug would show it, and the value with it.
         return new FailureAnalysis(
                 description.toString(),
-                "Correct them; docs/configuration.md tells what there is.",
+                "Correct them; docs/configuration.md lists all properties.",
                 new IllegalArgumentException("a property whose value is not shown"));
     }
 
@@ -101,9 +101,8 @@ final class SecretPropertyFailureAnalyzer extends AbstractFailureAnalyzer<BindEx
                     property == null ? null : property.getValue(),
                     property == null ? null : property.getOrigin(),
                     placeholder
-                            ? "it has a ${…}, which stands for another property, and there is none of that name; to mean these characters,"
-                                    + " write \\${…}"
-                            : "it is no " + cause.getTarget().getType()));
+                            ? "its ${…} refers to a property that does not exist; for a literal ${…}, write \\${…}"
+                            : "it is not a valid " + cause.getTarget().getType()));
         }
         return unusable;
     }

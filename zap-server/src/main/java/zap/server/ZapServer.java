@@ -18,6 +18,7 @@ import zap.server.identity.IdSource;
 @SpringBootApplication
 @ConfigurationPropertiesScan
 @EnableScheduling
+// Spring Data finds MailboxStatementsJdbc, the implementation of MailboxStatements, by this ending of its name.
 @EnableJpaRepositories(repositoryImplementationPostfix = "Jdbc")
 public class ZapServer {
 

@@ -53,7 +53,7 @@ public class LastUses {
             noted.forEach(seen::remove);
         } catch (DataAccessException | TransactionException e) {
             log.warn(
-                    "Could not note which clients were here, will try again: {}",
+                    "Could not store the days of the clients' last sessions, will try again: {}",
                     e.getMostSpecificCause().getMessage());
         }
     }

@@ -66,17 +66,18 @@ final class AdminCommand {
     private static final String HELP = """
             Usage: ./zap admin [--server URL] [--ca FILE] COMMAND
 
-              stats            the server as a whole
-              client ID        what is known of a client: its session, and what waits for it
-              disconnect ID    end the session that it has; it may come back
-              block ID         it may not connect until it is unblocked; what comes for it waits
-              unblock ID       it may connect again
-              forget ID        delete it, its key, its seats in groups and all that waits for it; asks before (--yes does not)
+              stats            show the state of the server
+              client ID        show a client: its registration, its session, and its waiting mail
+              disconnect ID    close its session; it may connect again
+              block ID         refuse its connections until it is unblocked; its mail waits
+              unblock ID       let it connect again
+              forget ID        delete the client, its key, its seats in groups and its waiting mail;
+                               asks for confirmation, except with --yes
 
-              --server URL     where the actuator is (ZAP_ADMIN_URL; %s)
-              --ca FILE        the authority of an actuator that speaks TLS, as PEM
+              --server URL     the actuator's address (ZAP_ADMIN_URL; %s)
+              --ca FILE        the certificate authority (PEM) of an actuator that uses TLS
 
-            It shows the server the token in ZAP_ADMIN_TOKEN, or else the one in the server's data folder (ZAP_DATA).
+            The token is ZAP_ADMIN_TOKEN, or else the one in the server's data folder (ZAP_DATA).
             """.formatted(DEFAULT_URL);
 
     private final Map<String, String> environment;
@@ -182,7 +183,7 @@ final class AdminCommand {
 
     private static void noMore(String command, List<String> words) throws NotDone {
         if (!words.isEmpty()) {
-            throw new NotDone(USAGE, command + " takes no more words, and here is \"" + words.getFirst() + "\".");
+            throw new NotDone(USAGE, command + " takes no argument \"" + words.getFirst() + "\".");
         }
     }
 
@@ -207,8 +208,8 @@ final class AdminCommand {
             print(client);
             out.println();
             out.println(
-                    "Forget this client? Its number, its key and its seats in groups are gone for ever, and so is what waits for it.");
-            out.println("What it has sent to others is theirs, and they get it.");
+                    "Forget this client? Its number, its key, its seats in groups and its waiting mail are deleted for ever.");
+            out.println("Messages that it has sent stay with their recipients.");
             out.print("Type the number's last four digits to do it: ");
             out.flush();
             if (!id.substring(id.length() - 4).equals(answer())) {
@@ -240,8 +241,8 @@ final class AdminCommand {
                     throw new NotDone(
                             NO_PERMISSION,
                             "The server at " + url
-                                    + " does not take this token. Its own is in its data folder (ZAP_DATA), or is what"
-                                    + " zap.admin.token was set to when it started.");
+                                    + " rejected this token. Its token is in its data folder (ZAP_DATA), or it is"
+                                    + " the value of zap.admin.token at its start.");
                 case 400, 404 ->
                     throw new NotDone(
                             NOT_DONE,
@@ -253,7 +254,7 @@ final class AdminCommand {
                             "The server at " + url + " failed (" + response.statusCode() + "); its log says more.");
             };
         } catch (JacksonException e) {
-            throw new NotDone(UNAVAILABLE, "What answers at " + url + " is not the actuator of this zap.");
+            throw new NotDone(UNAVAILABLE, "The server at " + url + " is not the actuator of a zap of this version.");
         }
     }
 
@@ -267,7 +268,7 @@ final class AdminCommand {
                             "Authorization",
                             "Basic " + Base64.getEncoder().encodeToString(credentials.getBytes(UTF_8)));
         } catch (IllegalArgumentException e) {
-            throw new NotDone(USAGE, url + " is no URL as " + DEFAULT_URL + " is one.");
+            throw new NotDone(USAGE, url + " is not a URL like " + DEFAULT_URL + ".");
         }
     }
 
@@ -283,8 +284,8 @@ final class AdminCommand {
             throw new NotDone(
                     NO_PERMISSION,
                     "There is no token in " + file
-                            + ". A server with a PostgreSQL of its own makes one in its data folder: say with"
-                            + " ZAP_DATA where that is. Others are told one (zap.admin.token): give it as ZAP_ADMIN_TOKEN.");
+                            + ". A server with its own PostgreSQL makes one in its data folder: set ZAP_DATA to that"
+                            + " folder. Other servers are given one (zap.admin.token): set ZAP_ADMIN_TOKEN to it.");
         } catch (IOException e) {
             throw new NotDone(NO_PERMISSION, "The token in " + file + " cannot be read: " + e.getMessage());
         }
@@ -295,11 +296,12 @@ final class AdminCommand {
             return http.send(request, HttpResponse.BodyHandlers.ofString(UTF_8));
         } catch (ConnectException e) {
             throw new NotDone(
-                    UNAVAILABLE, "No server answers at " + url + ". Is it running? --server says where else.");
+                    UNAVAILABLE,
+                    "No server answers at " + url + ". Is it running? Use --server URL for another address.");
         } catch (SSLException e) {
             throw new NotDone(
                     UNAVAILABLE,
-                    "No encrypted connection to " + url + ": " + e.getMessage()
+                    "The TLS connection to " + url + " failed: " + e.getMessage()
                             + " (--ca FILE names the authority to trust).");
         } catch (IOException e) {
             throw new NotDone(UNAVAILABLE, "No answer from " + url + ": " + e.getMessage());
@@ -375,7 +377,7 @@ final class AdminCommand {
                         session.listener(),
                         session.assured() ? "assured" : "base",
                         span(session.openFor()),
-                        session.refusals() == 0 ? "" : ", refused something " + session.refusals() + " times");
+                        session.refusals() == 0 ? "" : ", " + session.refusals() + " requests refused");
     }
 
     private void row(String name, String value) {

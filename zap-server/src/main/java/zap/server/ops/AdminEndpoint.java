@@ -162,7 +162,7 @@ class AdminEndpoint {
         if (client == null) {
             return noNumber(id);
         }
-        log.info("An operator wants client {}: {}", client, action);
+        log.info("An operator requests client {}: {}", client, action);
         return switch (action) {
             case DISCONNECT -> disconnect(client);
             case BLOCK -> block(client);
@@ -172,16 +172,17 @@ class AdminEndpoint {
 
     private WebEndpointResponse<?> disconnect(ClientId client) {
         if (gateway.disconnect(client)) {
-            return done("Its session was ended.");
+            return done("Its session was closed.");
         }
-        return identities.find(client).isPresent() ? done("It has no session: nothing to end.") : nobody(client);
+        return identities.find(client).isPresent() ? done("It has no session.") : nobody(client);
     }
 
     private WebEndpointResponse<?> block(ClientId client) {
         if (!identities.block(client)) {
             return nobody(client);
         }
-        return done(gateway.disconnectBlocked(client) ? "It is blocked, and its session was ended." : "It is blocked.");
+        return done(
+                gateway.disconnectBlocked(client) ? "It is blocked, and its session was closed." : "It is blocked.");
     }
 
     @DeleteOperation
@@ -190,11 +191,11 @@ class AdminEndpoint {
         if (client == null) {
             return noNumber(id);
         }
-        log.info("An operator wants client {}: FORGET", client);
+        log.info("An operator requests client {}: FORGET", client);
         return switch (erasure.forget(client)) {
             case FORGOTTEN -> done("It is forgotten.");
             case UNKNOWN -> nobody(client);
-            case IN_USE, CHANGED -> throw new IllegalStateException("Nobody has asked whether it is used");
+            case IN_USE, CHANGED -> throw new IllegalStateException("An unconditional deletion was refused");
         };
     }
 
@@ -207,7 +208,7 @@ class AdminEndpoint {
 
     private static WebEndpointResponse<?> noNumber(String id) {
         return new WebEndpointResponse<>(
-                new Problem("\"" + id + "\" is no client's number: those have 13 digits, and begin with 1."),
+                new Problem("\"" + id + "\" is not a client's number: it has 13 digits, and begins with 1."),
                 WebEndpointResponse.STATUS_BAD_REQUEST);
     }
 

@@ -93,7 +93,8 @@ class StartMessage {
         lines.add("zap %s is ready%s".formatted(version, taken));
         lines.add("");
         gateway.port().ifPresent(port -> lines.add(port(port, "messages: frames of full width  (docs/protocol.md)")));
-        gateway.recvPort().ifPresent(port -> lines.add(port(port, "messages: short frames, a line or one send each")));
+        gateway.recvPort()
+                .ifPresent(port -> lines.add(port(port, "messages: short frames, one line or one send each")));
         gateway.tlsPort().ifPresent(port -> {
             lines.add(port(port, "messages: frames of full width over TLS"));
             lines.add("         with a certificate " + gateway.certificate());

@@ -57,7 +57,7 @@ class UnusedIdentities {
             }
         } catch (DataAccessException | TransactionException e) {
             log.warn(
-                    "Could not look for unused identities, will try again: {}",
+                    "Could not delete unused identities, will try again: {}",
                     e.getMostSpecificCause().getMessage());
         }
     }

@@ -37,12 +37,12 @@ final class ExportFailureLog implements SpanExporter {
         if (!result.isSuccess()) {
             if (!failing.getAndSet(true)) {
                 log.warn(
-                        "Traces cannot be sent to {} at the moment, and are dropped: {}",
+                        "Cannot send traces to {} at the moment, they are dropped: {}",
                         endpoint,
                         reason(result.getFailureThrowable()));
             }
         } else if (failing.getAndSet(false)) {
-            log.info("Traces are sent to {} again", endpoint);
+            log.info("Sending traces to {} again", endpoint);
         }
     }
 

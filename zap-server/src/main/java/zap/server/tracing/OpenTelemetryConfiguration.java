@@ -68,7 +68,7 @@ class OpenTelemetryConfiguration {
     @Bean
     Tracing tracing(SdkTracerProvider provider, Clock clock, TracingProperties properties) {
         log.info(
-                "Follows messages, {} of all, and sends their traces to {}",
+                "Tracing a share of {} of all messages, and sending the traces to {}",
                 properties.sample(),
                 properties.endpoint());
         return new OpenTelemetryTracing(

@@ -74,7 +74,7 @@ class ExternalDatabaseCheckIT {
         assertThat(analysis.getAction()).contains("grant usage, create on schema public");
 
         execute(database, "revoke all on schema public from public");
-        assertThat(failureOf(as(ROLE, PASSWORD, "")).getDescription()).contains("none of the schemas");
+        assertThat(failureOf(as(ROLE, PASSWORD, "")).getDescription()).contains("may not use any schema");
 
         execute(database, "grant usage, create on schema public to " + ROLE);
         assertThatCode(() -> ExternalDatabaseCheck.check(as(ROLE, PASSWORD, "")))

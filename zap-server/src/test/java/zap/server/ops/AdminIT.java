@@ -119,7 +119,7 @@ class AdminIT {
     void aWrongTokenAndAMissingOneAreToldInWords(@TempDir Path empty) throws IOException {
         Said wrong = admin(Map.of("ZAP_ADMIN_TOKEN", "the token of another server"), "", "stats");
         assertThat(wrong.status()).isEqualTo(77);
-        assertThat(wrong.err()).contains("does not take this token").contains("zap.admin.token");
+        assertThat(wrong.err()).contains("rejected this token").contains("zap.admin.token");
 
         Said missing = admin(Map.of("ZAP_ADMIN_TOKEN", "", "ZAP_DATA", empty.toString()), "", "stats");
         assertThat(missing.status()).isEqualTo(77);
@@ -186,7 +186,7 @@ class AdminIT {
     void whoIsDisconnectedMayComeBackAndMissesNothing() {
         try (WireClient ana = server.connect("ana")) {
             String id = ana.register();
-            assertThat(admin("disconnect", id).out()).contains("session was ended");
+            assertThat(admin("disconnect", id).out()).contains("session was closed");
             ana.expectClosed();
             assertThat(admin("disconnect", id).out()).contains("no session");
 
@@ -211,7 +211,7 @@ class AdminIT {
             ClientId cleosId = cleo.register(key);
 
             for (String id : List.of(anasId, cleosId.toString())) {
-                assertThat(admin("block", id).out()).contains("It is blocked, and its session was ended.");
+                assertThat(admin("block", id).out()).contains("It is blocked, and its session was closed.");
                 assertThat(admin("block", id).out()).contains("It is blocked.");
             }
             ana.expectClosed();
