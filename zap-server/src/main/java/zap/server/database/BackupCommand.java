@@ -119,22 +119,22 @@ final class BackupCommand {
             }
             return OK;
         } catch (BackupException e) {
-            return notDone(e.status(), String.valueOf(e.getMessage()));
+            return failed(e.status(), String.valueOf(e.getMessage()));
         } catch (DataFolderInUseException e) {
-            return notDone(Status.TEMPORARY, e.getMessage() + " Stop it first, then try again.");
+            return failed(Status.TEMPORARY, e.getMessage() + " Stop it first, then try again.");
         } catch (CannotUseDatabaseException e) {
-            return notDone(Status.UNAVAILABLE, e.getMessage() + " " + e.advice());
+            return failed(Status.UNAVAILABLE, e.getMessage() + " " + e.advice());
         } catch (NoSuchFileException e) {
-            return notDone(Status.IO_ERROR, "There is no " + e.getFile() + ".");
+            return failed(Status.IO_ERROR, "There is no " + e.getFile() + ".");
         } catch (FileSystemException e) {
             String reason = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
-            return notDone(Status.IO_ERROR, e.getFile() + ": " + reason + ".");
+            return failed(Status.IO_ERROR, e.getFile() + ": " + reason + ".");
         } catch (IOException e) {
-            return notDone(Status.IO_ERROR, "A file could not be read or written: " + e.getMessage() + ".");
+            return failed(Status.IO_ERROR, "A file could not be read or written: " + e.getMessage() + ".");
         }
     }
 
-    private int notDone(Status status, String message) {
+    private int failed(Status status, String message) {
         err.println("zap: " + message);
         return status.code();
     }

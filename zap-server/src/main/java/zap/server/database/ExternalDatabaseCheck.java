@@ -26,7 +26,7 @@ final class ExternalDatabaseCheck {
                    to_regclass('flyway_schema_history') is not null as has_tables""";
 
     /** Finds foreign tables. Objects of an extension do not count, because they may come with the database. */
-    private static final String STRANGERS = """
+    private static final String FOREIGN_OBJECTS = """
             select string_agg(name, ', ') from (
                 select relname as name from pg_class c
                 where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p', 'v', 'm', 'S', 'f')
@@ -134,10 +134,10 @@ final class ExternalDatabaseCheck {
         if (!mayCreate) {
             throw cannot("role " + role + " may not create tables in schema " + schema + ".", DatabaseFailure.GRANTS);
         }
-        String strangers = answer(connection, STRANGERS);
-        if (!strangers.isEmpty()) {
+        String foreign = answer(connection, FOREIGN_OBJECTS);
+        if (!foreign.isEmpty()) {
             throw cannot(
-                    "schema " + schema + " is in use by something else (" + strangers + ").",
+                    "schema " + schema + " is in use by something else (" + foreign + ").",
                     "Give zap a database of its own (create database NAME owner ROLE), or a schema of its own: create schema zap"
                             + " authorization ROLE, and ?currentSchema=zap at the end of zap.database.url."
                             + DatabaseFailure.PAGE);

@@ -34,7 +34,7 @@ final class StartFailure {
             "To use another PostgreSQL instead: ZAP_DATABASE_URL=jdbc:postgresql://host/name";
 
     /** The lines that end a start, in the log collector's files. */
-    private static final Pattern GRAVE = Pattern.compile(" (?:FATAL|PANIC|ERROR): ");
+    private static final Pattern ERROR_LINE = Pattern.compile(" (?:FATAL|PANIC|ERROR): ");
 
     /** Lines that do not name the cause. */
     private static final Pattern NOISE = Pattern.compile(
@@ -177,7 +177,7 @@ final class StartFailure {
             }
         }
         List<String> grave =
-                added.stream().filter(line -> GRAVE.matcher(line).find()).toList();
+                added.stream().filter(line -> ERROR_LINE.matcher(line).find()).toList();
         return last(grave.isEmpty() ? added : grave);
     }
 

@@ -71,7 +71,7 @@ public final class DepartureWrite {
     }
 
     /** Sends the client, which stays, an 11 for each of its groups. */
-    public void tellClient(Batch batch) {
+    public void announceToClient(Batch batch) {
         created(repository.seatsOf(client.value()))
                 .forEach(frame -> batch.append(client, frame, MailboxItem.NOT_MEASURED));
     }

@@ -29,21 +29,21 @@ public class Groups {
     /**
      * Capacity of the cache of members. A group's members change only by {@link #remove}, which drops the cached ones.
      */
-    private static final int REMEMBERED = 100_000;
+    private static final int CACHED_GROUPS = 100_000;
 
-    private static final int AT_LIMIT_REMEMBERED = 10_000;
+    private static final int CACHED_AT_LIMIT = 10_000;
 
     private final ChatGroupRepository repository;
     private final IdSource ids;
     private final Clock clock;
     private final GroupProperties properties;
-    private final LruMap<Long, List<ClientId>> remembered = new LruMap<>(REMEMBERED);
+    private final LruMap<Long, List<ClientId>> cachedMembers = new LruMap<>(CACHED_GROUPS);
 
     /**
      * The clients that have made the maximum number of groups. Cached, because counting again for each further request
      * would delay the writer, and with it every sender.
      */
-    private final LruMap<Long, Boolean> atLimit = new LruMap<>(AT_LIMIT_REMEMBERED);
+    private final LruMap<Long, Boolean> atLimit = new LruMap<>(CACHED_AT_LIMIT);
 
     Groups(ChatGroupRepository repository, IdSource ids, Clock clock, GroupProperties properties) {
         this.repository = repository;
@@ -78,7 +78,7 @@ public class Groups {
         if (members.size() < 2 || members.size() > 1 + MAX_OTHERS) {
             return new RefusedWrite(Reason.BAD_GROUP, outcome);
         }
-        if (!once && hasMadeItsGroups(creator)) {
+        if (!once && isAtLimit(creator)) {
             return new RefusedWrite(Reason.BAD_GROUP, outcome);
         }
         return new GroupWrite(List.copyOf(members), request.sentAt(), once, receivedAtNanos, outcome);
@@ -90,7 +90,7 @@ public class Groups {
      * @return null when the group does not exist
      */
     public synchronized @Nullable List<ClientId> membersOf(GroupId group) {
-        @Nullable List<ClientId> known = remembered.get(group.value());
+        @Nullable List<ClientId> known = cachedMembers.get(group.value());
         if (known != null) {
             return known;
         }
@@ -98,7 +98,7 @@ public class Groups {
         List<ClientId> stored =
                 repository.findById(group.value()).map(ChatGroup::members).orElse(null);
         if (stored != null) {
-            remembered.put(group.value(), stored);
+            cachedMembers.put(group.value(), stored);
         }
         return stored;
     }
@@ -121,14 +121,14 @@ public class Groups {
     /** Takes a client out of all groups, in the open transaction. For the writer's thread. */
     synchronized void remove(ClientId client) {
         repository.removeMember(client.value());
-        remembered.values().removeIf(members -> members.contains(client));
+        cachedMembers.values().removeIf(members -> members.contains(client));
     }
 
-    private synchronized void rememberLimit(ClientId creator) {
+    private synchronized void cacheLimit(ClientId creator) {
         atLimit.put(creator.value(), true);
     }
 
-    private synchronized boolean hasMadeItsGroups(ClientId creator) {
+    private synchronized boolean isAtLimit(ClientId creator) {
         return atLimit.containsKey(creator.value());
     }
 
@@ -181,7 +181,7 @@ public class Groups {
             if (candidate == null || !batch.knows(creator)) {
                 return Reason.BAD_GROUP;
             }
-            Optional<ChatGroup> made = once ? madeBefore(creator) : Optional.empty();
+            Optional<ChatGroup> made = once ? requestedBefore(creator) : Optional.empty();
             if (made.isPresent()) {
                 batch.append(creator, made.get().announcement(), receivedAtNanos);
                 return null;
@@ -189,7 +189,7 @@ public class Groups {
             if (!members.stream().allMatch(batch::knows)) {
                 return Reason.BAD_GROUP;
             }
-            if (hasMadeItsGroups(creator) || repository.countCreatedBy(creator.value()) >= properties.maxCreated()) {
+            if (isAtLimit(creator) || repository.countCreatedBy(creator.value()) >= properties.maxCreated()) {
                 // The count may yet be rolled back, so it is cached when the transaction is over.
                 tooMany = true;
                 return Reason.BAD_GROUP;
@@ -204,7 +204,7 @@ public class Groups {
          * Returns the group that the same request has made before. It may have fewer members by now, because some have
          * been forgotten.
          */
-        private Optional<ChatGroup> madeBefore(ClientId creator) {
+        private Optional<ChatGroup> requestedBefore(ClientId creator) {
             return repository.requestedBy(creator.value(), requestedAt.seconds()).stream()
                     .filter(group -> group.wasRequestedWith(members))
                     .findFirst();
@@ -213,7 +213,7 @@ public class Groups {
         @Override
         public void settled(@Nullable Reason refusal) {
             if (tooMany) {
-                rememberLimit(members.getFirst());
+                cacheLimit(members.getFirst());
             }
             outcome.accept(refusal);
         }

@@ -63,9 +63,9 @@ interface ClientRepository extends CrudRepository<Client, Long> {
 
     /** Returns some clients that have had no session since that day and have no waiting mail. */
     @Query(nativeQuery = true, value = """
-            select id from client where last_used < :day and tail = given and id > :after order by id limit :most
+            select id from client where last_used < :day and tail = given and id > :after order by id limit :limit
             """)
-    List<Long> abandonedSince(LocalDate day, long after, int most);
+    List<Long> abandonedSince(LocalDate day, long after, int limit);
 
     /** Returns the day of a client's last session; null when the client does not exist. */
     @Query("select c.lastUsed from Client c where c.id = :id")

@@ -30,13 +30,13 @@ public class Identities {
      * Maximum number of sessions that look up credentials at the same time. Many sessions at once must not take the
      * writer's database connection.
      */
-    private static final int MOST_LOOKING_UP = 2;
+    private static final int MAX_LOOKUPS = 2;
 
     private final ClientRepository clients;
     private final Mailbox mailbox;
     private final IdSource ids;
     private final Clock clock;
-    private final Semaphore lookUps = new Semaphore(MOST_LOOKING_UP, true);
+    private final Semaphore lookUps = new Semaphore(MAX_LOOKUPS, true);
 
     /**
      * The clients blocked since the start. They are checked once more, because a session may have looked up its
@@ -179,10 +179,10 @@ public class Identities {
      * Returns some clients without waiting mail that had no session on that day or later.
      *
      * @param after only clients with a greater id
-     * @param most maximum number of clients, in ascending order
+     * @param limit maximum number of clients, in ascending order
      */
-    public List<ClientId> unusedSince(LocalDate day, long after, int most) {
-        return clients.abandonedSince(day, after, most).stream()
+    public List<ClientId> unusedSince(LocalDate day, long after, int limit) {
+        return clients.abandonedSince(day, after, limit).stream()
                 .map(ClientId::new)
                 .toList();
     }
@@ -198,17 +198,17 @@ public class Identities {
         /**
          * Reports that the session goes on.
          *
-         * @param standing the cursors of its mailbox
+         * @param cursor the cursors of its mailbox
          * @param stream the state of its stream
          * @param refusals the refusals of its stream that the client does not know yet
          */
-        void at(MailboxCursor standing, StreamState stream, List<Frame.Refused> refusals);
+        void at(MailboxCursor cursor, StreamState stream, List<Frame.Refused> refusals);
 
         /**
          * Reports that the session has begun and cannot go on yet: the client claims to have mail that it has not
          * confirmed. The caller compares the log with the client's digest, and calls {@link Identities#resumeCompared}.
          */
-        void ahead(MailboxCursor standing);
+        void ahead(MailboxCursor cursor);
 
         /** Reports that the client does not exist, or has a newer session. */
         void impossible(Reason reason);
@@ -319,7 +319,7 @@ public class Identities {
 
         @Override
         public void settled(@Nullable Reason refusal) {
-            found.accept(refusal == null && batch != null ? batch.standing(client) : null);
+            found.accept(refusal == null && batch != null ? batch.cursorOf(client) : null);
         }
     }
 
@@ -363,7 +363,7 @@ public class Identities {
             }
             if (begun == null) {
                 current.beginSession(client);
-                MailboxCursor now = current.standingSoFar(client);
+                MailboxCursor now = current.cursorSoFar(client);
                 long position = claim.position().value();
                 if (position > now.given() && position <= now.tail()) {
                     ahead = now;
@@ -383,7 +383,7 @@ public class Identities {
             if (ahead != null) {
                 resumed.ahead(ahead);
             } else if (refusal == null && batch != null && stream != null) {
-                resumed.at(batch.standing(client), stream, refusals);
+                resumed.at(batch.cursorOf(client), stream, refusals);
             } else {
                 resumed.impossible(refusal == null ? Reason.MALFORMED : refusal);
             }

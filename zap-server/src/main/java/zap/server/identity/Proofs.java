@@ -30,14 +30,14 @@ import zap.protocol.SignedText;
 public class Proofs {
 
     /** RFC 8032's first test key. Signatures are checked against it when a client is unknown or has no key. */
-    private static final PublicKeyBytes NOBODY = PublicKeyBytes.of(
+    private static final PublicKeyBytes TEST_KEY = PublicKeyBytes.of(
             HexFormat.of().parseHex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"));
 
     /**
      * The eight points of small order. With such a key, a signature without a secret is valid for most or all texts, so
      * any peer could claim the identity.
      */
-    private static final Set<PublicKeyBytes> NO_KEYS = Stream.of(
+    private static final Set<PublicKeyBytes> SMALL_ORDER_KEYS = Stream.of(
                     "0000000000000000000000000000000000000000000000000000000000000000",
                     "0000000000000000000000000000000000000000000000000000000000000080",
                     "0100000000000000000000000000000000000000000000000000000000000000",
@@ -60,13 +60,13 @@ public class Proofs {
 
     /** Returns whether the sender of this 32 has the secret of its key, and the key cannot be used without one. */
     public boolean isValid(Nonce nonce, Frame.RegisterKey frame) {
-        return !NO_KEYS.contains(frame.key())
+        return !SMALL_ORDER_KEYS.contains(frame.key())
                 && isSignedBy(frame.key(), SignedText.of(nonce, frame), frame.signature());
     }
 
     /** Returns whether the sender of this 33 has proved that it is this client. */
     public boolean isValid(Nonce nonce, Frame.Resume frame, Credentials credentials) {
-        PublicKeyBytes key = credentials instanceof Credentials.Keyed(PublicKeyBytes known) ? known : NOBODY;
+        PublicKeyBytes key = credentials instanceof Credentials.Keyed(PublicKeyBytes known) ? known : TEST_KEY;
         boolean signed = isSignedBy(key, SignedText.of(nonce, frame), frame.signature());
         return switch (credentials) {
             case Credentials.Unknown(), Credentials.Blocked() -> false;

@@ -17,7 +17,7 @@ import zap.protocol.Reason;
 import zap.server.tracing.Tracing;
 
 /**
- * One try to store some writes. Belongs to the writer's thread.
+ * One attempt to store some writes. Belongs to the writer's thread.
  *
  * <pre>
  *   withLocks | withoutLocks ──→ STORED ──→ remember, tell
@@ -43,7 +43,7 @@ final class Attempt {
     private final MailboxStatements.BatchName name;
     private final MailboxRepository repository;
     private final ReceiptLedgers ledgers;
-    private final CounterCache known;
+    private final CounterCache counterCache;
     private final MailArrivals arrivals;
     private final Tracing tracing;
     private final long maxWaiting;
@@ -61,7 +61,7 @@ final class Attempt {
             MailboxStatements.BatchName name,
             MailboxRepository repository,
             ReceiptLedgers ledgers,
-            CounterCache known,
+            CounterCache counterCache,
             MailArrivals arrivals,
             Tracing tracing,
             long maxWaiting) {
@@ -70,7 +70,7 @@ final class Attempt {
         this.refusals = new Reason[writes.size()];
         this.repository = repository;
         this.ledgers = ledgers;
-        this.known = known;
+        this.counterCache = counterCache;
         this.arrivals = arrivals;
         this.tracing = tracing;
         this.maxWaiting = maxWaiting;
@@ -80,7 +80,7 @@ final class Attempt {
         return name;
     }
 
-    /** Returns whether the batch may have been committed, or may yet be, although the try has failed. */
+    /** Returns whether the batch may have been committed, or may yet be, although the attempt has failed. */
     boolean mayHaveCommitted() {
         return complete;
     }
@@ -103,8 +103,8 @@ final class Attempt {
             if (!decide(current, ledgersNeeded)) {
                 return Result.STALE;
             }
-            if (!current.appends().isEmpty()) {
-                repository.insert(current.appends());
+            if (!current.newEntries().isEmpty()) {
+                repository.insert(current.newEntries());
             }
             current.keepRefusals();
             repository.advance(current.changed(), name);
@@ -122,18 +122,18 @@ final class Attempt {
     Result withoutLocks() {
         try {
             Set<Long> ledgersNeeded = prepare();
-            long[] missing = known.missing(touched);
+            long[] missing = counterCache.missing(touched);
             if (missing.length > 0) {
-                known.put(repository.read(missing));
+                counterCache.put(repository.read(missing));
             }
-            Result decided = decideByHearsay(ledgersNeeded);
+            Result decided = decideByCachedRows(ledgersNeeded);
             if (decided != Result.STORED) {
                 return decided;
             }
             List<Counters> changed = batch().changed();
             if (!changed.isEmpty()) {
                 complete = true;
-                repository.store(batch().appends(), changed, name);
+                repository.store(batch().newEntries(), changed, name);
             }
             return Result.STORED;
         } catch (MailboxStatements.CountersChangedException e) {
@@ -145,9 +145,9 @@ final class Attempt {
      * Decides by the cached rows. Asks for locks instead of refusing a write or reporting a bug, because another node
      * may have changed the rows.
      */
-    private Result decideByHearsay(Set<Long> ledgersNeeded) {
+    private Result decideByCachedRows(Set<Long> ledgersNeeded) {
         try {
-            if (!decide(begin(known.of(touched)), ledgersNeeded)) {
+            if (!decide(begin(counterCache.of(touched)), ledgersNeeded)) {
                 return Result.STALE;
             }
         } catch (MailboxStatements.CountersChangedException | DataAccessException e) {
@@ -200,20 +200,20 @@ final class Attempt {
     }
 
     /** Forgets everything cached about the touched clients, because the attempt failed or its outcome is unknown. */
-    void undo() {
+    void dropCached() {
         ledgers.rolledBack();
-        known.forget(touched);
+        counterCache.forget(touched);
     }
 
     /** Caches what the attempt has committed. */
-    void remember() {
-        known.put(batch().counters());
-        known.forget(batch().removed());
+    void updateCaches() {
+        counterCache.put(batch().counters());
+        counterCache.forget(batch().removed());
         ledgers.forget(batch().removed());
     }
 
     /** Reports the outcomes to the writes, and then the new mail to the sessions. Called after the commit. */
-    void tell() {
+    void report() {
         for (int i = 0; i < refusals.length; i++) {
             try {
                 writes.get(i).settled(refusals[i]);
@@ -223,15 +223,15 @@ final class Attempt {
             }
         }
         Map<Long, List<MailboxItem>> arrived = new LinkedHashMap<>();
-        for (NewEntry append : batch().appends()) {
-            if (arrivals.isOnline(append.recipient())) {
-                arrived.computeIfAbsent(append.recipient(), _ -> new ArrayList<>())
-                        .add(append.mail());
+        for (NewEntry entry : batch().newEntries()) {
+            if (arrivals.isOnline(entry.recipient())) {
+                arrived.computeIfAbsent(entry.recipient(), _ -> new ArrayList<>())
+                        .add(entry.item());
             }
         }
         arrived.forEach(arrivals::arrived);
         batch().confirmations().forEach(tracing::confirmed);
-        writes.forEach(Write::told);
+        writes.forEach(Write::mailReported);
     }
 
     private static long[] ids(Set<Long> clients) {

@@ -34,7 +34,7 @@ public final class Batch {
     private final LongPredicate online;
     private final long maxWaiting;
     private final int size;
-    private final List<NewEntry> appends = new ArrayList<>();
+    private final List<NewEntry> newEntries = new ArrayList<>();
     private final List<KeptRefusal> refusals = new ArrayList<>();
     private final Map<Long, Confirmed> confirmations = new LinkedHashMap<>();
     private final Set<Long> removed = new HashSet<>();
@@ -75,14 +75,14 @@ public final class Batch {
      * ({@link Write#settled}): before that, a confirmation of the same batch may not be counted yet, and the session
      * would deliver its entries again.
      */
-    public MailboxCursor standing(ClientId client) {
+    public MailboxCursor cursorOf(ClientId client) {
         if (!complete) {
             throw new IllegalStateException("The batch may still change where client " + client + " stands");
         }
-        return standingOf(countersOf(client.value()));
+        return cursorOf(countersOf(client.value()));
     }
 
-    private static MailboxCursor standingOf(Counters counters) {
+    private static MailboxCursor cursorOf(Counters counters) {
         return new MailboxCursor(counters.session, counters.given, counters.digest, counters.tail);
     }
 
@@ -104,11 +104,11 @@ public final class Batch {
     }
 
     /** Returns the cursors of the client's mailbox, including the confirmations of this batch so far. */
-    public MailboxCursor standingSoFar(ClientId client) {
+    public MailboxCursor cursorSoFar(ClientId client) {
         Counters counters = countersOf(client.value());
         @Nullable Confirmed confirmed = confirmations.get(client.value());
         return confirmed == null || confirmed.upTo <= counters.given
-                ? standingOf(counters)
+                ? cursorOf(counters)
                 : new MailboxCursor(counters.session, confirmed.upTo, confirmed.digest, counters.tail);
     }
 
@@ -225,7 +225,7 @@ public final class Batch {
         }
         counters.tail++;
         counters.changed = true;
-        appends.add(new NewEntry(recipient.value(), new MailboxItem(counters.tail, frame, receivedAtNanos)));
+        newEntries.add(new NewEntry(recipient.value(), new MailboxItem(counters.tail, frame, receivedAtNanos)));
     }
 
     /** Returns the number of entries in the client's mailbox that it has not confirmed. */
@@ -242,7 +242,7 @@ public final class Batch {
         removed.add(client.value());
         clients.remove(client.value());
         confirmations.remove(client.value());
-        appends.removeIf(append -> append.recipient() == client.value());
+        newEntries.removeIf(entry -> entry.recipient() == client.value());
     }
 
     /** Returns the clients that are deleted in this transaction. */
@@ -304,8 +304,8 @@ public final class Batch {
         return positions;
     }
 
-    List<NewEntry> appends() {
-        return appends;
+    List<NewEntry> newEntries() {
+        return newEntries;
     }
 
     long confirmedEntries() {

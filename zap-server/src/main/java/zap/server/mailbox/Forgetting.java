@@ -39,7 +39,7 @@ class Forgetting {
     private final OrphanedMail orphaned;
 
     /** The turn in which the last round moved all waiting entries. Belongs to the thread of the rounds. */
-    private long lookedThrough = -1;
+    private long promotedTurn = -1;
 
     Forgetting(Generations generations, OrphanedMail orphaned) {
         this.generations = generations;
@@ -50,9 +50,9 @@ class Forgetting {
     @Scheduled(fixedDelayString = EVERY, initialDelayString = EVERY)
     void run() {
         try {
-            long deleted = overAllClients(after -> generations.forget(after, ENTRIES_AT_ONCE));
+            long deleted = forAllClients(after -> generations.forget(after, ENTRIES_AT_ONCE));
             log.debug("Forgot {} entries of the old generation", deleted);
-            tidyTheElderYoungOne();
+            clearUnusedYoungGeneration();
             orphaned.clear();
         } catch (CannotAcquireLockException e) {
             log.info(
@@ -64,26 +64,26 @@ class Forgetting {
         }
     }
 
-    private void tidyTheElderYoungOne() {
+    private void clearUnusedYoungGeneration() {
         long turn = generations.turn();
         long all = 0;
         long moved;
         do {
-            moved = overAllClients(after -> generations.promote(turn, after, ENTRIES_AT_ONCE));
+            moved = forAllClients(after -> generations.promote(turn, after, ENTRIES_AT_ONCE));
             all += moved;
         } while (moved > 0); // so that the last pass over all clients has found no waiting entry
         log.debug("Moved {} entries that wait to the old generation", all);
-        if (all == 0 && lookedThrough == turn) {
+        if (all == 0 && promotedTurn == turn) {
             generations.change(turn);
         }
-        lookedThrough = turn;
+        promotedTurn = turn;
     }
 
     private interface Portion {
         Generations.Done from(long after);
     }
 
-    private static long overAllClients(Portion portion) {
+    private static long forAllClients(Portion portion) {
         long entries = 0;
         Generations.Done done = new Generations.Done(0, 0, 0);
         do {

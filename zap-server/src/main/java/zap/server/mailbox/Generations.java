@@ -30,18 +30,18 @@ class Generations {
      * this one waits for the statements that already hold the lock. It locks the parent table only: the partitions may
      * be read and vacuumed.
      */
-    private static final String EVERYBODY_HAS_SEEN_THE_TURN = "lock table only mailbox in share mode";
+    private static final String AWAIT_WRITERS = "lock table only mailbox in share mode";
 
     /**
      * Limits the time for which other statements queue behind ours. We may wait for a long transaction, such as a
      * backup that reads the whole table.
      */
-    private static final String WAIT_A_MOMENT = "set local lock_timeout = '200ms'";
+    private static final String SHORT_LOCK_TIMEOUT = "set local lock_timeout = '200ms'";
 
     private static final String LOCK_NOT_AVAILABLE = "55P03";
 
     /** Lets one node at a time work, until the transaction ends. */
-    private static final String MY_TURN = "select turns from mailbox_turn for update";
+    private static final String ONE_NODE_AT_A_TIME = "select turns from mailbox_turn for update";
 
     /**
      * Forces index scans. The planner has poor statistics of tables that are filled and truncated all the time, each of
@@ -123,7 +123,7 @@ class Generations {
      */
     long turn() {
         return inTransaction(() -> {
-            executeUnlessSomebodyIsInTheWay(EVERYBODY_HAS_SEEN_THE_TURN);
+            executeUnlessSomebodyIsInTheWay(AWAIT_WRITERS);
             return turns("select turns from mailbox_turn");
         });
     }
@@ -133,12 +133,12 @@ class Generations {
      * entries are deleted, because the writer, and with it every sender, would wait for that row.
      *
      * @param after only clients with a greater id
-     * @param most maximum number of entries
+     * @param limit maximum number of entries
      */
-    Done forget(long after, int most) {
+    Done forget(long after, int limit) {
         return inTransaction(() -> {
-            turns(MY_TURN);
-            return portion(DELIVERED, after, most, ranges -> {
+            turns(ONE_NODE_AT_A_TIME);
+            return portion(DELIVERED, after, limit, ranges -> {
                 int deleted = jdbc.update(FORGET, statement -> setRanges(statement, ranges));
                 int noted = jdbc.update(FORGOTTEN, statement -> {
                     statement.setArray(1, column(statement, ranges, Range::client));
@@ -156,12 +156,12 @@ class Generations {
      *
      * @param turn the {@link #turn} in which this is done; in a later turn there is nothing left to do
      * @param after only clients with a greater id
-     * @param most maximum number of entries
+     * @param limit maximum number of entries
      */
-    Done promote(long turn, long after, int most) {
+    Done promote(long turn, long after, int limit) {
         String elder = young(turn + 1);
-        return inTransaction(() -> turns(MY_TURN) == turn
-                ? portion(RANGES.formatted(elder, "settled", "tail"), after, most, ranges -> {
+        return inTransaction(() -> turns(ONE_NODE_AT_A_TIME) == turn
+                ? portion(RANGES.formatted(elder, "settled", "tail"), after, limit, ranges -> {
                     int moved = jdbc.update(promoteFrom(elder), statement -> setRanges(statement, ranges));
                     return done(ranges, moved, true);
                 })
@@ -189,7 +189,7 @@ class Generations {
      */
     boolean change(long turn) {
         return inTransaction(() -> {
-            if (turns(MY_TURN) != turn) {
+            if (turns(ONE_NODE_AT_A_TIME) != turn) {
                 return false;
             }
             executeUnlessSomebodyIsInTheWay("truncate table " + young(turn + 1));
@@ -199,7 +199,7 @@ class Generations {
     }
 
     private void executeUnlessSomebodyIsInTheWay(String sql) {
-        jdbc.execute(WAIT_A_MOMENT);
+        jdbc.execute(SHORT_LOCK_TIMEOUT);
         try {
             jdbc.execute(sql);
         } catch (DataAccessException e) {
@@ -231,17 +231,17 @@ class Generations {
         Done on(List<Range> ranges);
     }
 
-    private Done portion(String sql, long after, int most, Work work) {
+    private Done portion(String sql, long after, int limit, Work work) {
         jdbc.execute(BY_INDEX);
         List<Range> ranges = jdbc.query(
                 sql,
                 (row, number) -> new Range(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)),
-                most,
-                most,
+                limit,
+                limit,
                 after,
                 CLIENTS_AT_ONCE,
-                most + 1,
-                most);
+                limit + 1,
+                limit);
         return ranges.isEmpty() ? new Done(after, 0, 0) : work.on(ranges);
     }
 

@@ -60,8 +60,8 @@ public class Mailbox {
      *
      * @return false when the time was over first
      */
-    public boolean awaitStored(Duration most) throws InterruptedException {
-        return writer.awaitStored(most);
+    public boolean awaitStored(Duration timeout) throws InterruptedException {
+        return writer.awaitStored(timeout);
     }
 
     /**
@@ -69,7 +69,7 @@ public class Mailbox {
      *
      * @throws org.springframework.dao.DataAccessException when the database does not answer
      */
-    public Optional<MailboxCursor> standing(ClientId client) {
+    public Optional<MailboxCursor> cursorOf(ClientId client) {
         return repository.read(new long[] {client.value()}).stream()
                 .map(counters -> new MailboxCursor(counters.session, counters.given, counters.digest, counters.tail))
                 .findFirst();

@@ -19,6 +19,36 @@ interface MailboxStatements {
     int KEPT_REFUSALS = 1000;
 
     /**
+     * The name of a batch, by which {@link #fateOf} finds it.
+     *
+     * @param writer the number of its writer, see {@link #registerWriter}
+     * @param number greater than the numbers of all earlier batches of this writer
+     */
+    record BatchName(long writer, long number) {}
+
+    /** The outcome of a batch's transaction. */
+    enum Fate {
+        COMMITTED,
+        ABORTED,
+        IN_PROGRESS
+    }
+
+    /** The listener for refusals that have been deleted. */
+    interface DroppedRefusals {
+        /** Reports that the stream's refusals up to this ordinal have been deleted. */
+        void dropped(long client, long stream, long ordinal);
+    }
+
+    /** Another transaction has changed counters since they were read. */
+    final class CountersChangedException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        CountersChangedException() {
+            super("Counters have changed since they were read", null, false, false);
+        }
+    }
+
+    /**
      * Locks the counters of these clients until the transaction ends, in ascending order of id, so that two nodes never
      * deadlock.
      *
@@ -37,28 +67,19 @@ interface MailboxStatements {
      * @throws CountersChangedException when the counters have changed since they were read, or the batch has been given
      *     up as lost; nothing has been stored then
      */
-    void store(List<NewEntry> appends, List<Counters> counters, BatchName batch);
-
-    /** Another transaction has changed counters since they were read. */
-    final class CountersChangedException extends RuntimeException {
-        private static final long serialVersionUID = 1;
-
-        CountersChangedException() {
-            super("Counters have changed since they were read", null, false, false);
-        }
-    }
+    void store(List<NewEntry> newEntries, List<Counters> counters, BatchName batch);
 
     /**
      * Returns the next entries of a client's log.
      *
      * @param after the last position that the reader already has
-     * @param most maximum number of entries
+     * @param limit maximum number of entries
      * @return oldest first, without a gap
      */
-    List<MailboxItem> page(long recipient, long after, int most);
+    List<MailboxItem> page(long recipient, long after, int limit);
 
     /** Inserts the entries. */
-    void insert(List<NewEntry> appends);
+    void insert(List<NewEntry> newEntries);
 
     /** Writes the counters back, and records the batch's name, which {@link #fateOf} finds after the commit. */
     void advance(List<Counters> counters, BatchName batch);
@@ -77,12 +98,6 @@ interface MailboxStatements {
      */
     StreamState changeStream(long client, StreamState current, long wanted, long session);
 
-    /** The listener for refusals that have been deleted. */
-    interface DroppedRefusals {
-        /** Reports that the stream's refusals up to this ordinal have been deleted. */
-        void dropped(long client, long stream, long ordinal);
-    }
-
     /** Keeps refusals, and deletes the oldest ones of a stream that has too many. */
     void keepRefusals(List<KeptRefusal> refusals, DroppedRefusals dropped);
 
@@ -92,26 +107,11 @@ interface MailboxStatements {
     /** Deletes all refusals of a stream. */
     void forgetRefusals(long client, long stream);
 
-    /**
-     * The name of a batch, by which {@link #fateOf} finds it.
-     *
-     * @param writer the number of its writer, see {@link #enroll}
-     * @param number greater than the numbers of all earlier batches of this writer
-     */
-    record BatchName(long writer, long number) {}
-
     /** Registers a new writer, so that its batches can be found by name. Returns its number. */
-    long enroll();
+    long registerWriter();
 
     /** Removes a writer that has ended. Its batches can no longer be found. */
-    void retire(long writer);
-
-    /** The outcome of a batch's transaction. */
-    enum Fate {
-        COMMITTED,
-        ABORTED,
-        IN_PROGRESS
-    }
+    void removeWriter(long writer);
 
     /**
      * Returns the outcome of the writer's newest batch, after its connection was lost during the commit. A batch that
@@ -128,8 +128,8 @@ interface MailboxStatements {
     /**
      * Deletes waiting entries of clients that have been forgotten.
      *
-     * @param most maximum number of entries
-     * @return number of deleted entries; less than {@code most} when none is left
+     * @param limit maximum number of entries
+     * @return number of deleted entries; less than {@code limit} when none is left
      */
-    int clear(int most);
+    int clear(int limit);
 }

@@ -248,8 +248,8 @@ class MailboxStatementsJdbc implements MailboxStatements {
     }
 
     @Override
-    public List<MailboxItem> page(long recipient, long after, int most) {
-        return jdbc.query(PAGE, (row, number) -> mail(row), recipient, after, most);
+    public List<MailboxItem> page(long recipient, long after, int limit) {
+        return jdbc.query(PAGE, (row, number) -> mail(row), recipient, after, limit);
     }
 
     private static MailboxItem mail(ResultSet row) throws SQLException {
@@ -264,15 +264,15 @@ class MailboxStatementsJdbc implements MailboxStatements {
     }
 
     @Override
-    public void insert(List<NewEntry> appends) {
+    public void insert(List<NewEntry> newEntries) {
         with(INSERT, (connection, statement) -> {
-            setEntries(connection, statement, 1, appends);
+            setEntries(connection, statement, 1, newEntries);
             return statement.executeUpdate();
         });
     }
 
     @Override
-    public void store(List<NewEntry> appends, List<Counters> counters, BatchName batch) {
+    public void store(List<NewEntry> newEntries, List<Counters> counters, BatchName batch) {
         with(STORE, (connection, statement) -> {
             statement.setLong(1, batch.number());
             statement.setLong(2, batch.writer());
@@ -291,7 +291,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
             statement.setArray(15, column(connection, counters, row -> row.givenBefore));
             statement.setArray(16, column(connection, counters, row -> row.settledBefore));
             statement.setArray(17, column(connection, counters, row -> row.client));
-            setEntries(connection, statement, 18, appends);
+            setEntries(connection, statement, 18, newEntries);
             statement.setInt(26, counters.size());
             try {
                 return statement.execute();
@@ -305,8 +305,9 @@ class MailboxStatementsJdbc implements MailboxStatements {
     }
 
     private static void setEntries(
-            Connection connection, PreparedStatement statement, int first, List<NewEntry> appends) throws SQLException {
-        int size = appends.size();
+            Connection connection, PreparedStatement statement, int first, List<NewEntry> newEntries)
+            throws SQLException {
+        int size = newEntries.size();
         var recipient = new long[size];
         var position = new long[size];
         var code = new short[size];
@@ -316,10 +317,10 @@ class MailboxStatementsJdbc implements MailboxStatements {
         var messageId = new long[size];
         byte[] @Nullable [] body = new byte[size][];
         for (int i = 0; i < size; i++) {
-            NewEntry append = appends.get(i);
-            StoredFrame frame = StoredFrame.of(append.mail().frame());
-            recipient[i] = append.recipient();
-            position[i] = append.mail().position();
+            NewEntry entry = newEntries.get(i);
+            StoredFrame frame = StoredFrame.of(entry.item().frame());
+            recipient[i] = entry.recipient();
+            position[i] = entry.item().position();
             code[i] = frame.code();
             src[i] = frame.src();
             dst[i] = frame.dst();
@@ -463,7 +464,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
     }
 
     @Override
-    public long enroll() {
+    public long registerWriter() {
         Long writer = jdbc.queryForObject(ENROLL, Long.class);
         if (writer == null) {
             throw new IllegalStateException("No result of: " + ENROLL);
@@ -472,7 +473,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
     }
 
     @Override
-    public void retire(long writer) {
+    public void removeWriter(long writer) {
         jdbc.update(RETIRE, writer);
     }
 
@@ -495,9 +496,9 @@ class MailboxStatementsJdbc implements MailboxStatements {
     }
 
     @Override
-    public int clear(int most) {
-        int deleted = jdbc.update(CLEAR, most);
-        if (deleted < most) {
+    public int clear(int limit) {
+        int deleted = jdbc.update(CLEAR, limit);
+        if (deleted < limit) {
             jdbc.update(CLEARED);
         }
         return deleted;

@@ -47,14 +47,14 @@ class MailboxWriter implements SmartLifecycle {
      * Capacity of the caches, in clients. Far more than a batch can touch, so that no client is dropped while its batch
      * is running.
      */
-    private static final int REMEMBERED = 100_000;
+    private static final int CACHED_CLIENTS = 100_000;
 
     private static final String DISK_FULL = "53100";
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
     /** Maximum time until an idle writer notices that it is to stop. */
-    private static final Duration LOOK_UP = Duration.ofMillis(100);
+    private static final Duration STOP_CHECK = Duration.ofMillis(100);
 
     private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
 
@@ -65,8 +65,8 @@ class MailboxWriter implements SmartLifecycle {
     private final Tracing tracing;
     private final MailboxProperties properties;
     private final WriteQueue queue;
-    private final ReceiptLedgers ledgers = new ReceiptLedgers(REMEMBERED);
-    private final CounterCache known = new CounterCache(REMEMBERED);
+    private final ReceiptLedgers ledgers = new ReceiptLedgers(CACHED_CLIENTS);
+    private final CounterCache counterCache = new CounterCache(CACHED_CLIENTS);
 
     /** The number under which the database knows this writer, since the start. */
     private long writer;
@@ -103,10 +103,10 @@ class MailboxWriter implements SmartLifecycle {
         }
     }
 
-    boolean awaitStored(Duration most) throws InterruptedException {
-        long until = System.nanoTime() + most.toNanos();
+    boolean awaitStored(Duration timeout) throws InterruptedException {
+        long until = System.nanoTime() + timeout.toNanos();
         var barrier = new Barrier();
-        return queue.offer(barrier, most) && barrier.passed.await(until - System.nanoTime(), TimeUnit.NANOSECONDS);
+        return queue.offer(barrier, timeout) && barrier.passed.await(until - System.nanoTime(), TimeUnit.NANOSECONDS);
     }
 
     /** Describes for an operator why the writer cannot store; null when it can. */
@@ -122,9 +122,9 @@ class MailboxWriter implements SmartLifecycle {
     @Override
     public void start() {
         meters.startBacklog(repository.waiting());
-        writer = repository.enroll();
+        writer = repository.registerWriter();
         stopping = false;
-        queue.hurry(false);
+        queue.setDraining(false);
         // A platform thread, because it must not wait for a processor behind thousands of sessions when it has work.
         thread = Thread.ofPlatform().name("mailbox-writer").start(this::run);
     }
@@ -133,7 +133,7 @@ class MailboxWriter implements SmartLifecycle {
     @Override
     public void stop() {
         stopping = true;
-        queue.hurry(true);
+        queue.setDraining(true);
         @Nullable Thread current = thread;
         if (current == null) {
             return;
@@ -148,7 +148,7 @@ class MailboxWriter implements SmartLifecycle {
                 current.interrupt();
                 current.join(Duration.ofSeconds(1));
             } else {
-                retire();
+                removeWriter();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -156,9 +156,9 @@ class MailboxWriter implements SmartLifecycle {
         thread = null;
     }
 
-    private void retire() {
+    private void removeWriter() {
         try {
-            repository.retire(writer);
+            repository.removeWriter(writer);
         } catch (DataAccessException e) {
             log.debug("A row is left in table writer, where it does no harm: {}", e.getMessage());
         }
@@ -178,7 +178,7 @@ class MailboxWriter implements SmartLifecycle {
         var batch = new ArrayList<Write>(properties.maxBatch());
         try {
             while (true) {
-                queue.take(batch, properties.maxBatch(), LOOK_UP);
+                queue.take(batch, properties.maxBatch(), STOP_CHECK);
                 if (!batch.isEmpty()) {
                     store(batch);
                     batch.clear();
@@ -206,7 +206,7 @@ class MailboxWriter implements SmartLifecycle {
                 Attempt.Result result = locking ? withLocks(attempt) : attempt.withoutLocks();
                 if (result != Attempt.Result.STORED) {
                     // The next attempt locks the rows and decides by their current values.
-                    attempt.undo();
+                    attempt.dropCached();
                     locking = true;
                     // A mailbox may seem full only because confirmations still wait in the queue. They go first, so
                     // that no write is refused for that.
@@ -215,7 +215,7 @@ class MailboxWriter implements SmartLifecycle {
                     continue;
                 }
             } catch (RuntimeException e) {
-                attempt.undo();
+                attempt.dropCached();
                 if (isFaultOfOneWrite(e)) {
                     split(writes, e);
                     return;
@@ -236,7 +236,7 @@ class MailboxWriter implements SmartLifecycle {
 
     private Attempt attempt(List<Write> writes) {
         var name = new MailboxStatements.BatchName(writer, ++attempts);
-        return new Attempt(writes, name, repository, ledgers, known, arrivals, tracing, properties.maxWaiting());
+        return new Attempt(writes, name, repository, ledgers, counterCache, arrivals, tracing, properties.maxWaiting());
     }
 
     private Attempt.Result withLocks(Attempt attempt) {
@@ -254,8 +254,8 @@ class MailboxWriter implements SmartLifecycle {
             trouble = null;
             log.info("Storing again");
         }
-        attempt.remember();
-        attempt.tell();
+        attempt.updateCaches();
+        attempt.report();
     }
 
     private void troubled(RuntimeException e) {
@@ -361,7 +361,7 @@ class MailboxWriter implements SmartLifecycle {
         }
 
         @Override
-        public void told() {
+        public void mailReported() {
             passed.countDown();
         }
     }

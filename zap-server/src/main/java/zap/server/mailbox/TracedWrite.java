@@ -50,13 +50,13 @@ public final class TracedWrite implements Write {
 
     @Override
     public @Nullable Reason apply(Batch batch) {
-        List<NewEntry> appends = batch.appends();
-        int before = appends.size();
+        List<NewEntry> newEntries = batch.newEntries();
+        int before = newEntries.size();
         @Nullable Reason refusal = write.apply(batch);
         batchSize = batch.size();
-        entries = appends.subList(before, appends.size()).stream()
-                .map(append ->
-                        new MessageTrace.Entry(append.recipient(), append.mail().position()))
+        entries = newEntries.subList(before, newEntries.size()).stream()
+                .map(entry ->
+                        new MessageTrace.Entry(entry.recipient(), entry.item().position()))
                 .toList();
         return refusal;
     }
@@ -78,7 +78,7 @@ public final class TracedWrite implements Write {
     }
 
     @Override
-    public void told() {
-        write.told();
+    public void mailReported() {
+        write.mailReported();
     }
 }

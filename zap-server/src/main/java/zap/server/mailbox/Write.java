@@ -67,5 +67,5 @@ public interface Write {
     void settled(@Nullable Reason refusal);
 
     /** Reports that all sessions have been told of the mail of this write's batch. Must not block either. */
-    default void told() {}
+    default void mailReported() {}
 }

@@ -22,26 +22,26 @@ final class WriteQueue {
     /** A waiting confirmation and the time at which it came. */
     private record Waiting(ConfirmWrite confirmation, long sinceNanos) {}
 
-    private final int most;
+    private final int capacity;
     private final long confirmWithin;
 
     private final ReentrantLock lock = new ReentrantLock();
     /** Signals that there is space for writes. */
-    private final Condition room = lock.newCondition();
+    private final Condition hasSpace = lock.newCondition();
     /** Signals that there are writes to take, or will be in a while. */
-    private final Condition something = lock.newCondition();
+    private final Condition hasWork = lock.newCondition();
 
     // Guarded by the lock.
     private final Queue<Write> writes = new ArrayDeque<>();
     private final Queue<Waiting> confirmations = new ArrayDeque<>();
-    private boolean hurried;
+    private boolean draining;
 
     /**
-     * @param most maximum number of waiting writes
+     * @param capacity maximum number of waiting writes
      * @param confirmWithin maximum time for which a confirmation waits for later ones of its session
      */
-    WriteQueue(int most, Duration confirmWithin) {
-        this.most = most;
+    WriteQueue(int capacity, Duration confirmWithin) {
+        this.capacity = capacity;
         this.confirmWithin = confirmWithin.toNanos();
     }
 
@@ -49,8 +49,8 @@ final class WriteQueue {
     void put(Write write) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            while (writes.size() >= most) {
-                room.await();
+            while (writes.size() >= capacity) {
+                hasSpace.await();
             }
             add(write);
         } finally {
@@ -67,11 +67,11 @@ final class WriteQueue {
         long left = within.toNanos();
         lock.lockInterruptibly();
         try {
-            while (writes.size() >= most) {
+            while (writes.size() >= capacity) {
                 if (left <= 0) {
                     return false;
                 }
-                left = room.awaitNanos(left);
+                left = hasSpace.awaitNanos(left);
             }
             add(write);
             return true;
@@ -83,7 +83,7 @@ final class WriteQueue {
     private void add(Write write) {
         writes.add(write);
         if (writes.size() == 1) {
-            something.signal();
+            hasWork.signal();
         }
     }
 
@@ -93,7 +93,7 @@ final class WriteQueue {
         try {
             confirmations.add(new Waiting(confirmation, System.nanoTime()));
             if (confirmations.size() == 1) {
-                something.signal();
+                hasWork.signal();
             }
         } finally {
             lock.unlock();
@@ -101,11 +101,11 @@ final class WriteQueue {
     }
 
     /** Sets whether confirmations are taken at once, because the server is stopping, or wait for later ones. */
-    void hurry(boolean now) {
+    void setDraining(boolean now) {
         lock.lock();
         try {
-            hurried = now;
-            something.signal();
+            draining = now;
+            hasWork.signal();
         } finally {
             lock.unlock();
         }
@@ -128,7 +128,7 @@ final class WriteQueue {
                 if (until - now <= 0) {
                     return;
                 }
-                something.awaitNanos(Math.min(until - now, untilDue(now)));
+                hasWork.awaitNanos(Math.min(until - now, untilDue(now)));
             }
             boolean allConfirmations =
                     writes.isEmpty() || writes.stream().limit(atMost).anyMatch(Write::followsConfirmations);
@@ -139,7 +139,7 @@ final class WriteQueue {
             while (batch.size() < atMost && !writes.isEmpty()) {
                 batch.add(writes.remove());
             }
-            room.signalAll();
+            hasSpace.signalAll();
         } finally {
             lock.unlock();
         }
@@ -177,6 +177,6 @@ final class WriteQueue {
         if (oldest == null) {
             return Long.MAX_VALUE;
         }
-        return hurried ? 0 : oldest.sinceNanos + confirmWithin - now;
+        return draining ? 0 : oldest.sinceNanos + confirmWithin - now;
     }
 }

@@ -71,16 +71,16 @@ class WriterMeters {
     }
 
     void committed(Batch batch, int writes, long nanos) {
-        long delivers = batch.appends().stream()
-                .filter(append -> switch (append.mail().frame()) {
+        long delivers = batch.newEntries().stream()
+                .filter(entry -> switch (entry.item().frame()) {
                     case Frame.Deliver _, Frame.Message _ -> true;
                     case Frame.Delivered _, Frame.ReadReceipt _, Frame.GroupCreated _ -> false;
                 })
                 .count();
         messages.increment((double) delivers);
-        entries.increment(batch.appends().size());
+        entries.increment(batch.newEntries().size());
         confirmed.increment((double) batch.confirmedEntries());
-        backlog.addAndGet(batch.appends().size() - batch.confirmedEntries());
+        backlog.addAndGet(batch.newEntries().size() - batch.confirmedEntries());
         batchSize.record(writes);
         commit.record(nanos, TimeUnit.NANOSECONDS);
     }

@@ -32,14 +32,14 @@ public class MessageRelay {
      * Capacity of the cache of last read receipts, in pairs of reader and originator. It only serves to leave out
      * receipts without news.
      */
-    private static final int RECEIPTS_REMEMBERED = 10_000;
+    private static final int CACHED_RECEIPTS = 10_000;
 
     private static final long NOTHING_READ = -1;
 
     private final Groups groups;
 
     /** The second of each pair's last read receipt. Belongs to the writer's thread. */
-    private final LruMap<Pair, Long> lastReceipts = new LruMap<>(RECEIPTS_REMEMBERED);
+    private final LruMap<Pair, Long> lastReceipts = new LruMap<>(CACHED_RECEIPTS);
 
     MessageRelay(Groups groups) {
         this.groups = groups;

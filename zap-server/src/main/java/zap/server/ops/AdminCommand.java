@@ -110,12 +110,12 @@ final class AdminCommand {
     }
 
     /** A failure: a sentence for the operator, and the program's exit code. */
-    private static final class NotDone extends Exception {
+    private static final class CommandFailure extends Exception {
         private static final long serialVersionUID = 1;
 
         final int status;
 
-        NotDone(int status, String message) {
+        CommandFailure(int status, String message) {
             super(message, null, false, false);
             this.status = status;
         }
@@ -131,7 +131,7 @@ final class AdminCommand {
             }
             run(words.getFirst(), words.subList(1, words.size()));
             return OK;
-        } catch (NotDone e) {
+        } catch (CommandFailure e) {
             err.println("zap: " + e.getMessage());
             return e.status;
         } catch (InterruptedException e) {
@@ -140,7 +140,7 @@ final class AdminCommand {
         }
     }
 
-    private List<String> options(List<String> arguments) throws NotDone {
+    private List<String> options(List<String> arguments) throws CommandFailure {
         Deque<String> left = new ArrayDeque<>(arguments);
         var words = new ArrayList<String>();
         while (!left.isEmpty()) {
@@ -152,7 +152,7 @@ final class AdminCommand {
                 case "--help", "-h" -> words.addFirst("help");
                 default -> {
                     if (word.startsWith("-")) {
-                        throw new NotDone(USAGE, "There is no option " + word + ". See: ./zap admin help");
+                        throw new CommandFailure(USAGE, "There is no option " + word + ". See: ./zap admin help");
                     }
                     words.add(word);
                 }
@@ -161,14 +161,14 @@ final class AdminCommand {
         return words;
     }
 
-    private static String value(String option, @Nullable String value) throws NotDone {
+    private static String value(String option, @Nullable String value) throws CommandFailure {
         if (value == null) {
-            throw new NotDone(USAGE, option + " needs a value. See: ./zap admin help");
+            throw new CommandFailure(USAGE, option + " needs a value. See: ./zap admin help");
         }
         return value;
     }
 
-    private void run(String command, List<String> words) throws NotDone, InterruptedException {
+    private void run(String command, List<String> words) throws CommandFailure, InterruptedException {
         switch (command) {
             case "stats" -> {
                 noMore(command, words);
@@ -177,24 +177,24 @@ final class AdminCommand {
             case "client" -> print(read("/" + id(command, words), AdminEndpoint.Described.class));
             case "disconnect", "block", "unblock" -> act(id(command, words), command);
             case "forget" -> forget(id(command, words));
-            default -> throw new NotDone(USAGE, "There is no command " + command + ". See: ./zap admin help");
+            default -> throw new CommandFailure(USAGE, "There is no command " + command + ". See: ./zap admin help");
         }
     }
 
-    private static void noMore(String command, List<String> words) throws NotDone {
+    private static void noMore(String command, List<String> words) throws CommandFailure {
         if (!words.isEmpty()) {
-            throw new NotDone(USAGE, command + " takes no argument \"" + words.getFirst() + "\".");
+            throw new CommandFailure(USAGE, command + " takes no argument \"" + words.getFirst() + "\".");
         }
     }
 
-    private static String id(String command, List<String> words) throws NotDone {
+    private static String id(String command, List<String> words) throws CommandFailure {
         if (words.size() != 1 || !words.getFirst().matches("1[0-9]{12}")) {
-            throw new NotDone(USAGE, command + " needs a client's number: 13 digits, of which the first is 1.");
+            throw new CommandFailure(USAGE, command + " needs a client's number: 13 digits, of which the first is 1.");
         }
         return words.getFirst();
     }
 
-    private void act(String id, String action) throws NotDone, InterruptedException {
+    private void act(String id, String action) throws CommandFailure, InterruptedException {
         String body = "{\"action\":\"" + action + "\"}";
         HttpRequest.Builder request = request("/" + id)
                 .header("Content-Type", "application/json")
@@ -202,7 +202,7 @@ final class AdminCommand {
         out.println(read(request, AdminEndpoint.Done.class).done());
     }
 
-    private void forget(String id) throws NotDone, InterruptedException {
+    private void forget(String id) throws CommandFailure, InterruptedException {
         AdminEndpoint.Described client = read("/" + id, AdminEndpoint.Described.class);
         if (!yes) {
             print(client);
@@ -213,52 +213,53 @@ final class AdminCommand {
             out.print("Type the number's last four digits to do it: ");
             out.flush();
             if (!id.substring(id.length() - 4).equals(answer())) {
-                throw new NotDone(NOT_DONE, "Nothing was done.");
+                throw new CommandFailure(NOT_DONE, "Nothing was done.");
             }
         }
         out.println(read(request("/" + id).DELETE(), AdminEndpoint.Done.class).done());
     }
 
-    private @Nullable String answer() throws NotDone {
+    private @Nullable String answer() throws CommandFailure {
         try {
             String line = new BufferedReader(in).readLine();
             return line == null ? null : line.strip();
         } catch (IOException e) {
-            throw new NotDone(NOT_DONE, "The answer could not be read: " + e.getMessage());
+            throw new CommandFailure(NOT_DONE, "The answer could not be read: " + e.getMessage());
         }
     }
 
-    private <T> T read(String path, Class<T> type) throws NotDone, InterruptedException {
+    private <T> T read(String path, Class<T> type) throws CommandFailure, InterruptedException {
         return read(request(path).GET(), type);
     }
 
-    private <T> T read(HttpRequest.Builder request, Class<T> type) throws NotDone, InterruptedException {
+    private <T> T read(HttpRequest.Builder request, Class<T> type) throws CommandFailure, InterruptedException {
         HttpResponse<String> response = send(request.build());
         try {
             return switch (response.statusCode()) {
                 case 200 -> json.readValue(response.body(), type);
                 case UNAUTHORIZED, FORBIDDEN ->
-                    throw new NotDone(
+                    throw new CommandFailure(
                             NO_PERMISSION,
                             "The server at " + url
                                     + " rejected this token. Its token is in its data folder (ZAP_DATA), or it is"
                                     + " the value of zap.admin.token at its start.");
                 case 400, 404 ->
-                    throw new NotDone(
+                    throw new CommandFailure(
                             NOT_DONE,
                             json.readValue(response.body(), AdminEndpoint.Problem.class)
                                     .error());
                 default ->
-                    throw new NotDone(
+                    throw new CommandFailure(
                             UNAVAILABLE,
                             "The server at " + url + " failed (" + response.statusCode() + "); its log says more.");
             };
         } catch (JacksonException e) {
-            throw new NotDone(UNAVAILABLE, "The server at " + url + " is not the actuator of a zap of this version.");
+            throw new CommandFailure(
+                    UNAVAILABLE, "The server at " + url + " is not the actuator of a zap of this version.");
         }
     }
 
-    private HttpRequest.Builder request(String path) throws NotDone {
+    private HttpRequest.Builder request(String path) throws CommandFailure {
         String credentials = AdminSecurity.USER + ":" + token();
         try {
             return HttpRequest.newBuilder(URI.create(url + "/actuator/clients" + path))
@@ -268,11 +269,11 @@ final class AdminCommand {
                             "Authorization",
                             "Basic " + Base64.getEncoder().encodeToString(credentials.getBytes(UTF_8)));
         } catch (IllegalArgumentException e) {
-            throw new NotDone(USAGE, url + " is not a URL like " + DEFAULT_URL + ".");
+            throw new CommandFailure(USAGE, url + " is not a URL like " + DEFAULT_URL + ".");
         }
     }
 
-    private String token() throws NotDone {
+    private String token() throws CommandFailure {
         String given = environment.getOrDefault("ZAP_ADMIN_TOKEN", "");
         if (!given.isBlank()) {
             return given.strip();
@@ -281,34 +282,34 @@ final class AdminCommand {
         try {
             return Files.readString(file).strip();
         } catch (NoSuchFileException e) {
-            throw new NotDone(
+            throw new CommandFailure(
                     NO_PERMISSION,
                     "There is no token in " + file
                             + ". A server with its own PostgreSQL makes one in its data folder: set ZAP_DATA to that"
                             + " folder. Other servers are given one (zap.admin.token): set ZAP_ADMIN_TOKEN to it.");
         } catch (IOException e) {
-            throw new NotDone(NO_PERMISSION, "The token in " + file + " cannot be read: " + e.getMessage());
+            throw new CommandFailure(NO_PERMISSION, "The token in " + file + " cannot be read: " + e.getMessage());
         }
     }
 
-    private HttpResponse<String> send(HttpRequest request) throws NotDone, InterruptedException {
+    private HttpResponse<String> send(HttpRequest request) throws CommandFailure, InterruptedException {
         try (HttpClient http = client()) {
             return http.send(request, HttpResponse.BodyHandlers.ofString(UTF_8));
         } catch (ConnectException e) {
-            throw new NotDone(
+            throw new CommandFailure(
                     UNAVAILABLE,
                     "No server answers at " + url + ". Is it running? Use --server URL for another address.");
         } catch (SSLException e) {
-            throw new NotDone(
+            throw new CommandFailure(
                     UNAVAILABLE,
                     "The TLS connection to " + url + " failed: " + e.getMessage()
                             + " (--ca FILE names the authority to trust).");
         } catch (IOException e) {
-            throw new NotDone(UNAVAILABLE, "No answer from " + url + ": " + e.getMessage());
+            throw new CommandFailure(UNAVAILABLE, "No answer from " + url + ": " + e.getMessage());
         }
     }
 
-    private HttpClient client() throws NotDone {
+    private HttpClient client() throws CommandFailure {
         HttpClient.Builder http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10));
         if (ca != null) {
             http.sslContext(trusting(ca));
@@ -316,7 +317,7 @@ final class AdminCommand {
         return http.build();
     }
 
-    private static SSLContext trusting(Path authority) throws NotDone {
+    private static SSLContext trusting(Path authority) throws CommandFailure {
         try (InputStream pem = Files.newInputStream(authority)) {
             Collection<? extends Certificate> certificates =
                     CertificateFactory.getInstance("X.509").generateCertificates(pem);
@@ -331,7 +332,7 @@ final class AdminCommand {
             context.init(null, managers.getTrustManagers(), null);
             return context;
         } catch (IOException | GeneralSecurityException e) {
-            throw new NotDone(USAGE, authority + " cannot be used as an authority: " + e.getMessage());
+            throw new CommandFailure(USAGE, authority + " cannot be used as an authority: " + e.getMessage());
         }
     }
 

@@ -139,10 +139,10 @@ class AdminEndpoint {
         if (client == null) {
             return noNumber(id);
         }
-        Optional<MailboxCursor> standing = mailbox.standing(client);
+        Optional<MailboxCursor> cursor = mailbox.cursorOf(client);
         return identities
                 .find(client)
-                .flatMap(found -> standing.map(at -> new Described(
+                .flatMap(found -> cursor.map(at -> new Described(
                         client.toString(),
                         found.at(),
                         found.keyed(),

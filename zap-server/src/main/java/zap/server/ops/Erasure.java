@@ -115,7 +115,7 @@ class Erasure {
 
         private final ClientId client;
         private final @Nullable LocalDate unusedSince;
-        private final boolean owedNews;
+        private final boolean needsAnnouncement;
         private final DepartureWrite departure;
         private volatile CompletableFuture<Outcome> outcome = new CompletableFuture<>();
         /** The members of its groups that are to be forgotten next, and got no 11. */
@@ -126,13 +126,13 @@ class Erasure {
 
         /**
          * @param unusedSince the client is kept if it was used on this day or later; null to forget it in any case
-         * @param owedNews whether the client was passed over when other members of its groups were forgotten: if it
+         * @param needsAnnouncement whether the client was passed over when other members of its groups were forgotten: if it
          *     turns out to be in use, it is now sent an 11 for each of its groups
          */
-        Deletion(ClientId client, @Nullable LocalDate unusedSince, boolean owedNews) {
+        Deletion(ClientId client, @Nullable LocalDate unusedSince, boolean needsAnnouncement) {
             this.client = client;
             this.unusedSince = unusedSince;
-            this.owedNews = owedNews;
+            this.needsAnnouncement = needsAnnouncement;
             this.departure = groups.departureOf(client);
         }
 
@@ -159,8 +159,8 @@ class Erasure {
                 return Reason.UNKNOWN_CLIENT;
             }
             if (unusedSince != null && !isUnused(batch, client, unusedSince)) {
-                if (owedNews) {
-                    departure.tellClient(batch);
+                if (needsAnnouncement) {
+                    departure.announceToClient(batch);
                 }
                 result = Outcome.IN_USE;
                 return null;

@@ -116,7 +116,7 @@ final class OpenTelemetryTracing implements Tracing, AutoCloseable {
     }
 
     /** Returns the number of mailbox entries that are traced now. */
-    int following() {
+    int tracedEntries() {
         return mail.size();
     }
 

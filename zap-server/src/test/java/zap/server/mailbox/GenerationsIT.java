@@ -290,13 +290,13 @@ class GenerationsIT {
 
     private void append(long client, int count) {
         Counters counters = mailbox.read(new long[] {client}).getFirst();
-        var appends = new ArrayList<NewEntry>();
+        var newEntries = new ArrayList<NewEntry>();
         for (int i = 0; i < count; i++) {
             counters.tail++;
-            appends.add(new NewEntry(
+            newEntries.add(new NewEntry(
                     client, new MailboxItem(counters.tail, frame(counters.tail), MailboxItem.NOT_MEASURED)));
         }
-        store(appends, counters);
+        store(newEntries, counters);
     }
 
     private void settle(long client, long upTo) {
@@ -306,11 +306,11 @@ class GenerationsIT {
         store(List.of(), counters);
     }
 
-    private void store(List<NewEntry> appends, Counters counters) {
+    private void store(List<NewEntry> newEntries, Counters counters) {
         if (batches == 0) {
-            writer = mailbox.enroll();
+            writer = mailbox.registerWriter();
         }
-        mailbox.store(appends, List.of(counters), new MailboxStatements.BatchName(writer, ++batches));
+        mailbox.store(newEntries, List.of(counters), new MailboxStatements.BatchName(writer, ++batches));
     }
 
     private static Frame.ForMailbox frame(long position) {

@@ -177,7 +177,7 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     }
 
     @Override
-    public synchronized void store(List<NewEntry> appends, List<Counters> counters, BatchName batch) {
+    public synchronized void store(List<NewEntry> newEntries, List<Counters> counters, BatchName batch) {
         TransactionStatus status = getTransaction(TransactionDefinition.withDefaults());
         boolean asBefore = counters.stream()
                 .allMatch(one -> clients.containsKey(one.client)
@@ -186,18 +186,18 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
             rollback(status);
             throw new CountersChangedException();
         }
-        insert(appends);
+        insert(newEntries);
         advance(counters, batch);
         commit(status);
     }
 
     @Override
-    public synchronized void insert(List<NewEntry> appends) {
-        for (NewEntry append : appends) {
+    public synchronized void insert(List<NewEntry> newEntries) {
+        for (NewEntry entry : newEntries) {
             entriesInTransaction.add(new Entry(
-                    append.recipient(),
-                    append.mail().position(),
-                    StoredFrame.of(append.mail().frame())));
+                    entry.recipient(),
+                    entry.item().position(),
+                    StoredFrame.of(entry.item().frame())));
         }
     }
 
@@ -284,14 +284,14 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     }
 
     @Override
-    public synchronized long enroll() {
+    public synchronized long registerWriter() {
         long writer = lastBatches.size() + 1L;
         lastBatches.put(writer, 0L);
         return writer;
     }
 
     @Override
-    public synchronized void retire(long writer) {
+    public synchronized void removeWriter(long writer) {
         // Its number is not given to another one, so it stays.
     }
 
@@ -316,21 +316,21 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     }
 
     @Override
-    public synchronized int clear(int most) {
+    public synchronized int clear(int limit) {
         List<Entry> orphans = entriesInTransaction.stream()
                 .filter(entry -> !clientsInTransaction.containsKey(entry.recipient))
-                .limit(most)
+                .limit(limit)
                 .toList();
         entriesInTransaction.removeAll(orphans);
         return orphans.size();
     }
 
     @Override
-    public synchronized List<MailboxItem> page(long recipient, long after, int most) {
+    public synchronized List<MailboxItem> page(long recipient, long after, int limit) {
         return entries.stream()
                 .filter(entry -> entry.recipient == recipient && entry.position > after)
                 .sorted((one, other) -> Long.compare(one.position, other.position))
-                .limit(most)
+                .limit(limit)
                 .map(entry -> new MailboxItem(entry.position, entry.frame.frame(), MailboxItem.NOT_MEASURED))
                 .toList();
     }

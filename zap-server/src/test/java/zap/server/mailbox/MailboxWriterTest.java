@@ -42,7 +42,7 @@ class MailboxWriterTest {
 
     private final InMemoryMailbox store = new InMemoryMailbox();
     private final Set<Long> online = ConcurrentHashMap.newKeySet();
-    private final Map<Long, List<MailboxItem>> told = new ConcurrentHashMap<>();
+    private final Map<Long, List<MailboxItem>> mailReported = new ConcurrentHashMap<>();
     private Runnable teller = () -> {};
     private final List<String> outcomes = new CopyOnWriteArrayList<>();
     private final List<String> accepted = new CopyOnWriteArrayList<>();
@@ -61,7 +61,8 @@ class MailboxWriterTest {
                 @Override
                 public void arrived(long client, List<MailboxItem> mail) {
                     teller.run();
-                    told.computeIfAbsent(client, _ -> new CopyOnWriteArrayList<>())
+                    mailReported
+                            .computeIfAbsent(client, _ -> new CopyOnWriteArrayList<>())
                             .addAll(mail);
                 }
             },
@@ -161,7 +162,9 @@ class MailboxWriterTest {
                 new Frame.Deliver(ANA, BOB.asAddress(), new PosixTime(150), Body.of("theirs")),
                 MailboxItem.NOT_MEASURED);
         store.store(
-                List.of(new NewEntry(BOB.value(), mail)), theirs, new MailboxStatements.BatchName(store.enroll(), 1));
+                List.of(new NewEntry(BOB.value(), mail)),
+                theirs,
+                new MailboxStatements.BatchName(store.registerWriter(), 1));
 
         writer.submit(message(ANA, BOB, 200));
         finish();
@@ -184,7 +187,7 @@ class MailboxWriterTest {
             one.given = one.tail;
             one.settled = one.tail;
         });
-        store.store(List.of(), theirs, new MailboxStatements.BatchName(store.enroll(), 1));
+        store.store(List.of(), theirs, new MailboxStatements.BatchName(store.registerWriter(), 1));
 
         writer.submit(message(ANA, BOB, 200));
         finish();
@@ -196,14 +199,14 @@ class MailboxWriterTest {
     void onlyWhoIsOnlineIsToldAndOnlyAfterTheCommit() throws Exception {
         online.add(BOB.value());
         store.insteadOfCommit.add(() -> {
-            assertThat(told).isEmpty();
+            assertThat(mailReported).isEmpty();
             assertThat(outcomes).isEmpty();
         });
         writer.submit(message(ANA, BOB, 100));
         writer.submit(message(BOB, ANA, 100));
         finish();
 
-        assertThat(told).containsOnlyKeys(BOB.value());
+        assertThat(mailReported).containsOnlyKeys(BOB.value());
         assertThat(outcomes).containsExactly("stored", "stored");
     }
 
@@ -215,7 +218,7 @@ class MailboxWriterTest {
         writer.submit(message(ANA, BOB, 100));
         var waiter = CompletableFuture.supplyAsync(() -> {
             try {
-                return writer.awaitStored(SOON) ? List.copyOf(told.getOrDefault(BOB.value(), List.of())) : null;
+                return writer.awaitStored(SOON) ? List.copyOf(mailReported.getOrDefault(BOB.value(), List.of())) : null;
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
@@ -277,7 +280,7 @@ class MailboxWriterTest {
 
         assertThat(secondsOf(store.mailOf(BOB.value()))).containsExactly(100L);
         assertThat(outcomes).containsExactly("stored");
-        assertThat(told.get(BOB.value())).hasSize(1);
+        assertThat(mailReported.get(BOB.value())).hasSize(1);
     }
 
     @Test
@@ -460,7 +463,7 @@ class MailboxWriterTest {
     void whoeverAsksWhereAMailboxStandsIsToldOfConfirmationsInTheSameBatch() throws Exception {
         writer.submit(message(ANA, BOB, 100));
         finish();
-        var standings = new ArrayList<MailboxCursor>();
+        var cursors = new ArrayList<MailboxCursor>();
         writer.submit(confirmation(BOB, 1));
         writer.submit(new Write() {
             private @Nullable Batch batch;
@@ -472,20 +475,20 @@ class MailboxWriterTest {
 
             @Override
             public @Nullable Reason apply(Batch batch) {
-                assertThatThrownBy(() -> batch.standing(BOB)).isInstanceOf(IllegalStateException.class);
+                assertThatThrownBy(() -> batch.cursorOf(BOB)).isInstanceOf(IllegalStateException.class);
                 this.batch = batch;
                 return null;
             }
 
             @Override
             public void settled(@Nullable Reason refusal) {
-                standings.add(batch.standing(BOB));
+                cursors.add(batch.cursorOf(BOB));
             }
         });
         writer.submit(message(ANA, BOB, 101));
         finish();
 
-        assertThat(standings).containsExactly(new MailboxCursor(0, 1, HistoryDigest.EMPTY, 2));
+        assertThat(cursors).containsExactly(new MailboxCursor(0, 1, HistoryDigest.EMPTY, 2));
     }
 
     @Test

@@ -100,11 +100,11 @@ class WriteQueueTest {
     void whoeverStopsDoesNotWait() throws InterruptedException {
         var queue = new WriteQueue(10, LONG);
         queue.confirm(first);
-        queue.hurry(true);
+        queue.setDraining(true);
 
         assertThat(taken(queue, 10)).containsExactly(first);
 
-        queue.hurry(false);
+        queue.setDraining(false);
         queue.confirm(first);
 
         assertThat(taken(queue, 10)).isEmpty();
