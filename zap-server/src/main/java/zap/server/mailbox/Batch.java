@@ -29,7 +29,7 @@ public final class Batch {
     private record Confirmed(long upTo, HistoryDigest digest) {}
 
     private final Map<Long, Counters> clients;
-    private final MailboxStatements sets;
+    private final MailboxStatements statements;
     private final ReceiptLedgers ledgers;
     private final LongPredicate online;
     private final long maxWaiting;
@@ -43,12 +43,12 @@ public final class Batch {
 
     Batch(
             List<Counters> locked,
-            MailboxStatements sets,
+            MailboxStatements statements,
             ReceiptLedgers ledgers,
             LongPredicate online,
             long maxWaiting,
             int size) {
-        this.sets = sets;
+        this.statements = statements;
         this.clients = HashMap.newHashMap(locked.size());
         for (Counters counters : locked) {
             clients.put(counters.client, counters);
@@ -147,11 +147,12 @@ public final class Batch {
         keepRefusals(); // The refusals of this batch may be read, or deleted, by the next statement.
         Counters counters = countersOf(client.value());
         if (counters.stream.id() != stream.value()) {
-            counters.stream = sets.changeStream(counters.client, counters.stream, stream.value(), counters.session);
+            counters.stream =
+                    statements.changeStream(counters.client, counters.stream, stream.value(), counters.session);
             counters.changed = true;
         }
         if (counters.stream.dropped() > known) {
-            sets.forgetRefusals(counters.client, stream.value());
+            statements.forgetRefusals(counters.client, stream.value());
             counters.stream = StreamState.fresh(stream.value());
             counters.changed = true;
         }
@@ -163,7 +164,7 @@ public final class Batch {
      */
     public List<Frame.Refused> refusalsAfter(ClientId client, long ordinal) {
         Counters counters = countersOf(client.value());
-        return sets.refusals(counters.client, counters.stream.id(), ordinal).stream()
+        return statements.refusals(counters.client, counters.stream.id(), ordinal).stream()
                 .map(kept -> new Frame.Refused(kept.ordinal(), kept.reason()))
                 .toList();
     }
@@ -171,7 +172,7 @@ public final class Batch {
     /** Stores the refusals of this batch. Only in a transaction. */
     void keepRefusals() {
         if (!refusals.isEmpty()) {
-            sets.keepRefusals(List.copyOf(refusals), this::dropped);
+            statements.keepRefusals(List.copyOf(refusals), this::dropped);
             refusals.clear();
         }
     }

@@ -126,8 +126,8 @@ class Erasure {
 
         /**
          * @param unusedSince the client is kept if it was used on this day or later; null to forget it in any case
-         * @param needsAnnouncement whether the client was passed over when other members of its groups were forgotten: if it
-         *     turns out to be in use, it is now sent an 11 for each of its groups
+         * @param needsAnnouncement whether the client was passed over when other members of its groups were forgotten:
+         *     if it turns out to be in use, it is now sent an 11 for each of its groups
          */
         Deletion(ClientId client, @Nullable LocalDate unusedSince, boolean needsAnnouncement) {
             this.client = client;

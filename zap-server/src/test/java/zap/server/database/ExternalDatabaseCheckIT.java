@@ -17,7 +17,7 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import zap.server.testing.BesideOthers;
 import zap.server.testing.TestPostgres;
 
-/** A real PostgreSQL that has something against the server: one message with the cure, whatever it is. */
+/** A real PostgreSQL that cannot be used for many reasons: each gives one message with advice. */
 @BesideOthers
 class ExternalDatabaseCheckIT {
 

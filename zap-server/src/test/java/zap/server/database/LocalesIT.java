@@ -10,8 +10,8 @@ import zap.server.testing.BesideOthers;
 import zap.server.testing.ServerProcess;
 
 /**
- * The server in locales with digits, a calendar and letters of their own, one after the other on the same data. They are set for its JVM, as
- * a machine rarely has them all installed.
+ * The server in locales with digits, a calendar and letters of their own, one after the other on the same data. They
+ * are set for its JVM, because a machine rarely has them all installed.
  */
 @BesideOthers
 class LocalesIT {

@@ -88,7 +88,10 @@ class GroupsTest {
         assertThat(groupsToldTo(BOB)).isEmpty();
     }
 
-    /** On an assured session a 10 that is sent again makes no second group; its creator alone is told once more. */
+    /**
+     * Checks that a 10 that is sent again on an assured session makes no second group: only its creator gets the 11
+     * again.
+     */
     @Test
     void aRequestThatIsRepeatedMakesOneGroup() throws Exception {
         create(ANA, true, BOB);

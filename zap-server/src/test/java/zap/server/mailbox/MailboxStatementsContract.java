@@ -24,19 +24,19 @@ import zap.protocol.MessageId;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 
-/** What every store of mailboxes must do, the real one and the one that tests use in its place. */
+/** The contract of every store of mailboxes: the real one, and the one in memory that tests use. */
 interface MailboxStatementsContract {
 
-    /** The store under test. */
+    /** Returns the store under test. */
     MailboxRepository store();
 
-    /** Whose transactions it takes part in. */
+    /** Returns the manager of the transactions that the store takes part in. */
     PlatformTransactionManager transactions();
 
-    /** A new client with an empty mailbox. */
+    /** Makes a new client with an empty mailbox. */
     long newClient();
 
-    /** In the transaction that is open: the client is no more. */
+    /** Deletes the client in the open transaction. */
     void forgetClient(long client);
 
     @Test
@@ -226,7 +226,7 @@ interface MailboxStatementsContract {
 
         inTransaction(() -> {
             store().advance(store().lock(new long[] {ana}), batch);
-            // Whoever asks meanwhile, on another connection, is told to wait.
+            // Another connection that asks meanwhile is told to wait.
             assertThat(CompletableFuture.supplyAsync(() -> store().fateOf(batch, 99))
                             .join())
                     .isEqualTo(MailboxStatements.Fate.IN_PROGRESS);
@@ -316,7 +316,7 @@ interface MailboxStatementsContract {
         }
     }
 
-    /** Its statement may still be on its way, or be running, when somebody asks what became of it. */
+    /** Checks that the batch's statement, which may still be on its way or running, can no longer succeed. */
     @Test
     default void aBatchThatWasGivenUpIsNeverStored() {
         long ana = newClient();

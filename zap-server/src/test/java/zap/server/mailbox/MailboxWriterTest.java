@@ -47,7 +47,7 @@ class MailboxWriterTest {
     private final List<String> outcomes = new CopyOnWriteArrayList<>();
     private final List<String> accepted = new CopyOnWriteArrayList<>();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    /** What traces are told. */
+    /** The events that traces got. */
     private final List<String> traced = new CopyOnWriteArrayList<>();
 
     private final MailboxWriter writer = new MailboxWriter(
@@ -104,7 +104,10 @@ class MailboxWriterTest {
         assertThat(meters.get("zap.writer.batch.size").summary().max()).isGreaterThanOrEqualTo(25);
     }
 
-    /** A client that was forgotten gets nothing more, and what it has sent comes to those it was for, who confirm it as ever. */
+    /**
+     * Checks that a forgotten client gets nothing more, and that its messages reach their recipients, who confirm them
+     * as usual.
+     */
     @Test
     void whoWasForgottenIsUnknownAndKeepsNobodyFromConfirming() throws Exception {
         writer.submit(message(ANA, BOB, 100));
@@ -112,7 +115,7 @@ class MailboxWriterTest {
         finish();
         online.add(BOB.value());
 
-        // In one batch: what was stored for it before is not, and what comes after is refused.
+        // In one batch: the message before the deletion is not stored, and the one after it is refused.
         writer.store(List.of(message(BOB, ANA, 102), deletionOf(ANA), message(BOB, ANA, 103)));
         writer.store(List.of(message(BOB, ANA, 104)));
         writer.store(List.of(confirmation(BOB, 1)));
@@ -150,7 +153,7 @@ class MailboxWriterTest {
         };
     }
 
-    /** What the writer remembers of a mailbox may be out of date: then nothing is written over what another node has stored. */
+    /** Checks that outdated cached rows never overwrite a change of another node. */
     @Test
     void whatAnotherNodeHasStoredMeanwhileStays() throws Exception {
         writer.submit(message(ANA, BOB, 100));
@@ -175,7 +178,7 @@ class MailboxWriterTest {
         assertThat(outcomes).containsExactly("stored", "stored");
     }
 
-    /** Another node may have emptied a mailbox that was full when this one last looked. */
+    /** Checks the case in which another node has emptied a mailbox that was full when this one last read it. */
     @Test
     void nobodyIsRefusedByWhatIsOnlyRemembered() throws Exception {
         for (int i = 0; i < 50; i++) {
@@ -210,11 +213,14 @@ class MailboxWriterTest {
         assertThat(outcomes).containsExactly("stored", "stored");
     }
 
-    /** A server that stops waits until all is stored, and then until it is given out: so it has to be in the outboxes by then. */
+    /**
+     * Checks that the wait for storing ends after the mail is in the outboxes: a stopping server first waits until all
+     * is stored, and then until it is delivered.
+     */
     @Test
     void whatIsStoredHasBeenToldWhenTheWaitForItIsOver() throws Exception {
         online.add(BOB.value());
-        teller = () -> sleep(Duration.ofMillis(50)); // long enough for whoever would not wait for it
+        teller = () -> sleep(Duration.ofMillis(50)); // long enough for a wait that would not wait for it
         writer.submit(message(ANA, BOB, 100));
         var waiter = CompletableFuture.supplyAsync(() -> {
             try {
@@ -233,7 +239,7 @@ class MailboxWriterTest {
 
     private static void sleep(Duration time) {
         try {
-            Thread.sleep(time); // for the one test that asks for it
+            Thread.sleep(time); // for the one test that interrupts
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
@@ -296,7 +302,10 @@ class MailboxWriterTest {
         assertThat(outcomes).containsExactly("stored");
     }
 
-    /** The alert CannotStore lives on it: one failure at the beginning would be forgotten after a minute. */
+    /**
+     * Checks what the alert CannotStore relies on: a single failure at the beginning would leave the metric after a
+     * minute.
+     */
     @Test
     void anOutageIsCountedForAsLongAsItLasts() throws Exception {
         Runnable gone = () -> {
@@ -458,7 +467,7 @@ class MailboxWriterTest {
         assertThat(outcomes.subList(50, 53)).containsExactly("stored", "stored", "MAILBOX_FULL");
     }
 
-    /** Or a client that connects again at once is given its last mail a second time. */
+    /** Otherwise a client that reconnects at once would get its last mail a second time. */
     @Test
     void whoeverAsksWhereAMailboxStandsIsToldOfConfirmationsInTheSameBatch() throws Exception {
         writer.submit(message(ANA, BOB, 100));
@@ -557,7 +566,10 @@ class MailboxWriterTest {
         assertThat(store.streamOf(ANA.value()).at()).isEqualTo(4);
     }
 
-    /** The 07 that a batch causes comes behind all frames that are accepted in it, so it marks none of them falsely. */
+    /**
+     * Checks that the 07 of a batch comes after all frames that are accepted in it, so that it marks none of them
+     * falsely.
+     */
     @Test
     void aReceiptHasAGreaterPositionThanTheFramesThatAreAcceptedTogetherWithIt() throws Exception {
         store.name(ANA.value(), STREAM);
@@ -579,7 +591,7 @@ class MailboxWriterTest {
         assertThat(receiptsIn(ANA)).containsExactly(100L);
     }
 
-    /** Its connection was cut right after the frame, and it is back before the frame is stored. */
+    /** Lets a client reconnect before its last frame is stored, because its connection was cut right after it. */
     @Test
     void aRefusalIsToldToAClientThatComesBackInTheSameBatch() throws Exception {
         store.name(ANA.value(), STREAM);
@@ -617,7 +629,7 @@ class MailboxWriterTest {
         assertThat(store.acceptedOf(ANA.value())).isZero();
     }
 
-    /** Protocol section 3, fence: the older session's frames were in the queue when the newer one's 34 was made. */
+    /** Protocol section 3, fence: frames of the older session were in the queue when the newer one's 34 was made. */
     @Test
     void framesAndConfirmationsOfAnEarlierSessionDoNotCountOnceAnotherHasBegun() throws Exception {
         store.name(ANA.value(), STREAM);
@@ -629,7 +641,7 @@ class MailboxWriterTest {
         writer.submit(new NumberedWrite(
                 message(ANA, BOB, 103), place(1, 2), (number, _, _) -> accepted.add(number + " new")));
         finish();
-        // Nor later, when nothing in the batch says so.
+        // Nor later, when the batch does not begin a session.
         writer.submit(numbered(3, message(ANA, BOB, 104)));
         writer.submit(confirmation(ANA, 1));
         finish();
@@ -685,7 +697,6 @@ class MailboxWriterTest {
         assertThat(writer.trouble()).isEqualTo("the writer is not running");
     }
 
-    /** Lets the writer take what was submitted, in as few batches as it can, and waits until it has. */
     @Test
     void aWriteThatIsFollowedTellsWhatBecomesOfIt() throws Exception {
         writer.store(
@@ -700,7 +711,7 @@ class MailboxWriterTest {
         assertThat(outcomes).containsExactly("stored", "stored", "stored");
     }
 
-    /** With the rows locked it is found out once more what it comes to: only the last word counts. */
+    /** Checks that only the last decision counts: with the rows locked, the write is decided again. */
     @Test
     void aWriteThatIsFollowedTellsOfEachAttemptAndOfOneOutcome() throws Exception {
         store.name(ANA.value(), STREAM);
@@ -718,7 +729,7 @@ class MailboxWriterTest {
         assertThat(accepted).containsExactly("1 stored");
     }
 
-    /** Nobody but the poison is refused, and what was poison is told like any refusal. */
+    /** Checks that only the impossible write is refused, and that its refusal is reported like any other. */
     @Test
     void aWriteThatIsFollowedAndCannotBeStoredIsRefused() throws Exception {
         store.name(ANA.value(), STREAM);
@@ -776,11 +787,12 @@ class MailboxWriterTest {
         }
     }
 
+    /** Lets the writer take the submitted writes, in as few batches as possible, and waits until it has. */
     private void finish() throws InterruptedException {
         writer.start();
         assertThat(writer.awaitStored(SOON)).isTrue();
         assertThat(writer.trouble()).isNull();
-        // Stopped between the steps, so that what a test submits next is one batch.
+        // Stopped between the steps, so that the test's next writes are one batch.
         writer.stop();
     }
 
@@ -806,7 +818,7 @@ class MailboxWriterTest {
         return new NumberedWrite.Place(ANA, session, STREAM, ordinal, HistoryDigest.EMPTY);
     }
 
-    /** What a 33 does: begins a session, and asks where the stream goes on. */
+    /** The write of a 33: begins a session, and asks for the state of the stream. */
     private static final class ComeBack implements Write {
 
         private final long known;
@@ -837,7 +849,7 @@ class MailboxWriterTest {
 
         @Override
         public void settled(@Nullable Reason refusal) {
-            // A test looks at what it was told.
+            // The test reads the fields.
         }
     }
 
@@ -890,12 +902,12 @@ class MailboxWriterTest {
         }
     }
 
-    /** A write that no database takes. */
+    /** A write that no database accepts. */
     private class Poison implements Write {
 
         @Override
         public void touch(LongConsumer clients) {
-            // It concerns nobody.
+            // It concerns no client.
         }
 
         @Override

@@ -14,7 +14,7 @@ import zap.protocol.Reason;
 
 class WriteQueueTest {
 
-    /** Longer than any test takes. */
+    /** A duration that exceeds every test's. */
     private static final Duration LONG = Duration.ofMinutes(10);
 
     private static final Duration AT_ONCE = Duration.ZERO;
@@ -162,7 +162,7 @@ class WriteQueueTest {
 
         @Override
         public void touch(LongConsumer clients) {
-            // It concerns nobody.
+            // It concerns no client.
         }
 
         @Override
@@ -172,10 +172,10 @@ class WriteQueueTest {
 
         @Override
         public void settled(@Nullable Reason refusal) {
-            // Nobody waits for it.
+            // No session waits for it.
         }
 
-        /** Two that look alike are two. */
+        /** Two equal ones are still two. */
         @Override
         public boolean equals(@Nullable Object other) {
             return this == other;

@@ -108,7 +108,7 @@ class MessageRelayTest {
         assertThat(outcomes).containsExactly("stored", "NOT_A_MEMBER");
     }
 
-    /** All get it, or none: one member's full mailbox refuses the message for all. */
+    /** Checks that all members get a message or none: one member's full mailbox refuses it for all. */
     @Test
     void aGroupsMessageIsRefusedAsAWhole() throws Exception {
         Address group = groupOf(ANA, BOB, CARLA);
@@ -132,7 +132,10 @@ class MessageRelayTest {
         assertThat(mailOf(ANA)).endsWith(new Frame.ReadReceipt(BOB, NOON));
     }
 
-    /** A read receipt is as true as a delivery receipt: it stops before the oldest message that still waits for its reader. */
+    /**
+     * Checks that a read receipt is as true as a delivery receipt: it stops before the oldest message that still waits
+     * for its reader.
+     */
     @Test
     void aReadMarkIsLoweredBelowWhatStillWaits() throws Exception {
         send(ANA, BOB.asAddress(), NOON, "one");
@@ -179,7 +182,7 @@ class MessageRelayTest {
                 .orElseThrow();
     }
 
-    /** The client confirms all that is in its mailbox. */
+    /** Confirms all mail of the client. */
     private void hasEverything(ClientId client) throws InterruptedException {
         var confirmation = new ConfirmWrite(client, 0);
         confirmation.raise(mailbox.tailOf(client), HistoryDigest.EMPTY);
