@@ -18,6 +18,7 @@ import zap.server.mailbox.Batch;
 import zap.server.mailbox.LruMap;
 import zap.server.mailbox.RefusedWrite;
 import zap.server.mailbox.Write;
+import zap.server.mailbox.WriteOutcome;
 
 /** Makes groups (10 → 11), returns their members, and takes forgotten clients out of them. */
 @Service
@@ -60,7 +61,7 @@ public class Groups {
      * @param once whether a repeated request makes no second group: its creator gets the first group's 11 again
      *     (protocol section 3)
      * @param receivedAtNanos {@link System#nanoTime()} when the request came
-     * @param outcome receives null, or the reason of the refusal, on the writer's thread; must not block
+     * @param onSettled receives the outcome once it is durable, on the writer's thread; must not block
      * @return the write to submit to the mailbox
      */
     public Write create(
@@ -68,20 +69,20 @@ public class Groups {
             Frame.CreateGroup request,
             boolean once,
             long receivedAtNanos,
-            Consumer<@Nullable Reason> outcome) {
+            Consumer<WriteOutcome> onSettled) {
         if (!request.creator().equals(creator)) {
-            return new RefusedWrite(Reason.SPOOFED, outcome);
+            return new RefusedWrite(Reason.SPOOFED, onSettled);
         }
         var members = new LinkedHashSet<ClientId>();
         members.add(creator);
         members.addAll(request.members());
         if (members.size() < 2 || members.size() > 1 + MAX_OTHERS) {
-            return new RefusedWrite(Reason.BAD_GROUP, outcome);
+            return new RefusedWrite(Reason.BAD_GROUP, onSettled);
         }
         if (!once && isAtLimit(creator)) {
-            return new RefusedWrite(Reason.BAD_GROUP, outcome);
+            return new RefusedWrite(Reason.BAD_GROUP, onSettled);
         }
-        return new GroupWrite(List.copyOf(members), request.sentAt(), once, receivedAtNanos, outcome);
+        return new GroupWrite(List.copyOf(members), request.sentAt(), once, receivedAtNanos, onSettled);
     }
 
     /**
@@ -138,7 +139,7 @@ public class Groups {
         private final PosixTime requestedAt;
         private final boolean once;
         private final long receivedAtNanos;
-        private final Consumer<@Nullable Reason> outcome;
+        private final Consumer<WriteOutcome> onSettled;
         private @Nullable GroupId candidate;
         private boolean tooMany;
 
@@ -147,12 +148,12 @@ public class Groups {
                 PosixTime requestedAt,
                 boolean once,
                 long receivedAtNanos,
-                Consumer<@Nullable Reason> outcome) {
+                Consumer<WriteOutcome> onSettled) {
             this.members = members;
             this.requestedAt = requestedAt;
             this.once = once;
             this.receivedAtNanos = receivedAtNanos;
-            this.outcome = outcome;
+            this.onSettled = onSettled;
         }
 
         @Override
@@ -176,28 +177,28 @@ public class Groups {
         }
 
         @Override
-        public @Nullable Reason apply(Batch batch) {
+        public WriteOutcome apply(Batch batch) {
             ClientId creator = members.getFirst();
             if (candidate == null || !batch.knows(creator)) {
-                return Reason.BAD_GROUP;
+                return WriteOutcome.refused(Reason.BAD_GROUP);
             }
             Optional<ChatGroup> made = once ? requestedBefore(creator) : Optional.empty();
             if (made.isPresent()) {
                 batch.append(creator, made.get().announcement(), receivedAtNanos);
-                return null;
+                return WriteOutcome.STORED;
             }
             if (!members.stream().allMatch(batch::knows)) {
-                return Reason.BAD_GROUP;
+                return WriteOutcome.refused(Reason.BAD_GROUP);
             }
             if (isAtLimit(creator) || repository.countCreatedBy(creator.value()) >= properties.maxCreated()) {
                 // The count may yet be rolled back, so it is cached when the transaction is over.
                 tooMany = true;
-                return Reason.BAD_GROUP;
+                return WriteOutcome.refused(Reason.BAD_GROUP);
             }
             var group = new ChatGroup(candidate, clock.instant(), requestedAt, members);
             repository.save(group);
             members.forEach(member -> batch.append(member, group.announcement(), receivedAtNanos));
-            return null;
+            return WriteOutcome.STORED;
         }
 
         /**
@@ -211,11 +212,11 @@ public class Groups {
         }
 
         @Override
-        public void settled(@Nullable Reason refusal) {
+        public void settled(WriteOutcome outcome) {
             if (tooMany) {
                 cacheLimit(members.getFirst());
             }
-            outcome.accept(refusal);
+            onSettled.accept(outcome);
         }
     }
 }

@@ -21,6 +21,7 @@ import zap.server.mailbox.Mailbox;
 import zap.server.mailbox.MailboxCursor;
 import zap.server.mailbox.StreamState;
 import zap.server.mailbox.Write;
+import zap.server.mailbox.WriteOutcome;
 
 /** Registers clients (01, 32), and looks them up when they come back (03, 33). */
 @Service
@@ -272,17 +273,17 @@ public class Identities {
         }
 
         @Override
-        public @Nullable Reason apply(Batch batch) {
+        public WriteOutcome apply(Batch batch) {
             keyIsTaken = keyed != null && clients.idWithKey(keyed.key().bytes()) != null;
             if (!keyIsTaken) {
                 clients.save(new Client(candidate.value(), clock.instant(), keyed));
             }
-            return null;
+            return WriteOutcome.STORED;
         }
 
         @Override
-        public void settled(@Nullable Reason refusal) {
-            registered.accept(refusal == null && !keyIsTaken ? candidate : null);
+        public void settled(WriteOutcome outcome) {
+            registered.accept(outcome instanceof WriteOutcome.Stored && !keyIsTaken ? candidate : null);
         }
     }
 
@@ -308,18 +309,18 @@ public class Identities {
         }
 
         @Override
-        public @Nullable Reason apply(Batch batch) {
+        public WriteOutcome apply(Batch batch) {
             this.batch = batch;
             if (!batch.knows(client)) {
-                return Reason.UNKNOWN_CLIENT;
+                return WriteOutcome.refused(Reason.UNKNOWN_CLIENT);
             }
             batch.beginSession(client);
-            return null;
+            return WriteOutcome.STORED;
         }
 
         @Override
-        public void settled(@Nullable Reason refusal) {
-            found.accept(refusal == null && batch != null ? batch.cursorOf(client) : null);
+        public void settled(WriteOutcome outcome) {
+            found.accept(outcome instanceof WriteOutcome.Stored && batch != null ? batch.cursorOf(client) : null);
         }
     }
 
@@ -355,11 +356,11 @@ public class Identities {
         }
 
         @Override
-        public @Nullable Reason apply(Batch current) {
+        public WriteOutcome apply(Batch current) {
             batch = null;
             ahead = null;
             if (!current.knows(client)) {
-                return Reason.UNKNOWN_CLIENT;
+                return WriteOutcome.refused(Reason.UNKNOWN_CLIENT);
             }
             if (begun == null) {
                 current.beginSession(client);
@@ -367,25 +368,27 @@ public class Identities {
                 long position = claim.position().value();
                 if (position > now.given() && position <= now.tail()) {
                     ahead = now;
-                    return null;
+                    return WriteOutcome.STORED;
                 }
             } else if (!current.isSession(client, begun)) {
-                return Reason.REPLACED;
+                return WriteOutcome.refused(Reason.REPLACED);
             }
             batch = current;
             stream = current.resume(client, claim.stream(), claim.accepted());
             refusals = current.refusalsAfter(client, claim.accepted());
-            return null;
+            return WriteOutcome.STORED;
         }
 
         @Override
-        public void settled(@Nullable Reason refusal) {
+        public void settled(WriteOutcome outcome) {
             if (ahead != null) {
                 resumed.ahead(ahead);
-            } else if (refusal == null && batch != null && stream != null) {
+            } else if (outcome instanceof WriteOutcome.Refused(Reason reason)) {
+                resumed.impossible(reason);
+            } else if (batch != null && stream != null) {
                 resumed.at(batch.cursorOf(client), stream, refusals);
             } else {
-                resumed.impossible(refusal == null ? Reason.MALFORMED : refusal);
+                resumed.impossible(Reason.MALFORMED);
             }
         }
     }

@@ -6,14 +6,12 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
-import zap.protocol.Reason;
 import zap.server.tracing.Tracing;
 
 /**
@@ -39,7 +37,7 @@ final class Attempt {
     }
 
     private final List<Write> writes;
-    private final @Nullable Reason[] refusals;
+    private final WriteOutcome[] outcomes;
     private final MailboxStatements.BatchName name;
     private final MailboxRepository repository;
     private final ReceiptLedgers ledgers;
@@ -67,7 +65,7 @@ final class Attempt {
             long maxWaiting) {
         this.writes = writes;
         this.name = name;
-        this.refusals = new Reason[writes.size()];
+        this.outcomes = new WriteOutcome[writes.size()];
         this.repository = repository;
         this.ledgers = ledgers;
         this.counterCache = counterCache;
@@ -156,7 +154,9 @@ final class Attempt {
             log.debug("The cached rows do not fit, and are read again", e);
             return Result.NEEDS_LOCKS;
         }
-        return Arrays.stream(refusals).anyMatch(Objects::nonNull) ? Result.NEEDS_LOCKS : Result.STORED;
+        return Arrays.stream(outcomes).anyMatch(WriteOutcome.Refused.class::isInstance)
+                ? Result.NEEDS_LOCKS
+                : Result.STORED;
     }
 
     /** Returns the clients whose ledgers are needed: those with a confirmation, and those that a write asks about. */
@@ -192,8 +192,8 @@ final class Attempt {
         if (!ledgers.matchOrReload(current.countersOf(ledgersNeeded), repository::ledgers)) {
             return false;
         }
-        for (int i = 0; i < refusals.length; i++) {
-            refusals[i] = writes.get(i).apply(current);
+        for (int i = 0; i < outcomes.length; i++) {
+            outcomes[i] = writes.get(i).apply(current);
         }
         current.settleConfirmations();
         return true;
@@ -214,9 +214,9 @@ final class Attempt {
 
     /** Reports the outcomes to the writes, and then the new mail to the sessions. Called after the commit. */
     void report() {
-        for (int i = 0; i < refusals.length; i++) {
+        for (int i = 0; i < outcomes.length; i++) {
             try {
-                writes.get(i).settled(refusals[i]);
+                writes.get(i).settled(outcomes[i]);
             } catch (RuntimeException e) {
                 // A bug of ours. The write is stored all the same, and the other writes still wait for their outcomes.
                 log.error("Could not report the outcome of a write: {}", writes.get(i), e);

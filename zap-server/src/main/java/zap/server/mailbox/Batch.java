@@ -126,12 +126,12 @@ public final class Batch {
      *
      * @return the last position of the sender's mailbox
      */
-    long accept(NumberedWrite.Place place, @Nullable Reason refusal) {
+    long accept(NumberedWrite.Place place, WriteOutcome outcome) {
         Counters counters = countersOf(place.sender().value());
         counters.stream = counters.stream.next(place.digest(), counters.tail);
         counters.changed = true;
-        if (refusal != null) {
-            refusals.add(new KeptRefusal(counters.client, counters.stream.id(), place.ordinal(), refusal));
+        if (outcome instanceof WriteOutcome.Refused(Reason reason)) {
+            refusals.add(new KeptRefusal(counters.client, counters.stream.id(), place.ordinal(), reason));
         }
         return counters.tail;
     }

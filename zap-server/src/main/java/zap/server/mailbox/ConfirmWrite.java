@@ -2,7 +2,6 @@ package zap.server.mailbox;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 import zap.protocol.ClientId;
 import zap.protocol.HistoryDigest;
 import zap.protocol.Reason;
@@ -71,22 +70,22 @@ public final class ConfirmWrite implements Write {
     }
 
     @Override
-    public @Nullable Reason apply(Batch batch) {
+    public WriteOutcome apply(Batch batch) {
         if (!batch.knows(client)) {
-            return Reason.UNKNOWN_CLIENT;
+            return WriteOutcome.refused(Reason.UNKNOWN_CLIENT);
         }
         if (!batch.isSession(client, session)) {
-            return null;
+            return WriteOutcome.STORED;
         }
         if (taken.position > batch.tail(client)) {
-            return Reason.MALFORMED;
+            return WriteOutcome.refused(Reason.MALFORMED);
         }
         batch.confirm(client, taken.position, taken.digest);
-        return null;
+        return WriteOutcome.STORED;
     }
 
     @Override
-    public void settled(@Nullable Reason refusal) {
+    public void settled(WriteOutcome outcome) {
         // No session waits for the outcome.
     }
 }

@@ -275,7 +275,7 @@ class MailboxWriter implements SmartLifecycle {
             log.error("A write could not be stored and was refused: {}", writes.getFirst(), e);
             @Nullable Write instead = writes.getFirst().whenImpossible();
             if (instead == null) {
-                writes.getFirst().settled(Reason.BAD_TEXT);
+                writes.getFirst().settled(WriteOutcome.refused(Reason.BAD_TEXT));
             } else {
                 store(List.of(instead));
             }
@@ -351,12 +351,12 @@ class MailboxWriter implements SmartLifecycle {
         }
 
         @Override
-        public @Nullable Reason apply(Batch batch) {
-            return null;
+        public WriteOutcome apply(Batch batch) {
+            return WriteOutcome.STORED;
         }
 
         @Override
-        public void settled(@Nullable Reason refusal) {
+        public void settled(WriteOutcome outcome) {
             // Reported by told(), which comes later.
         }
 

@@ -15,13 +15,13 @@ import zap.protocol.StreamId;
 public final class NumberedWrite implements Write {
 
     /** The listener for the frame's outcome. Called on the writer's thread; must not block. */
-    public interface Outcome {
+    public interface Listener {
         /**
-         * Reports that the frame and all earlier ones have been accepted. This one was refused if there is a reason.
+         * Reports that the frame and all earlier ones have been accepted. A refused frame counts as accepted, too.
          *
          * @param at the last position of the sender's mailbox when the frame was accepted
          */
-        void accepted(long ordinal, long at, @Nullable Reason refusal);
+        void accepted(long ordinal, long at, WriteOutcome outcome);
     }
 
     /**
@@ -35,7 +35,7 @@ public final class NumberedWrite implements Write {
 
     private final Write write;
     private final Place place;
-    private final Outcome outcome;
+    private final Listener listener;
     private boolean counted;
     private long at;
 
@@ -43,10 +43,10 @@ public final class NumberedWrite implements Write {
      * @param write the write that the frame asks for
      * @param place the frame's place in its stream
      */
-    public NumberedWrite(Write write, Place place, Outcome outcome) {
+    public NumberedWrite(Write write, Place place, Listener listener) {
         this.write = write;
         this.place = place;
-        this.outcome = outcome;
+        this.listener = listener;
     }
 
     @Override
@@ -76,14 +76,14 @@ public final class NumberedWrite implements Write {
     }
 
     @Override
-    public @Nullable Reason apply(Batch batch) {
+    public WriteOutcome apply(Batch batch) {
         counted = batch.isNext(place);
         if (!counted) {
-            return null;
+            return WriteOutcome.STORED;
         }
-        @Nullable Reason refusal = write.apply(batch);
-        at = batch.accept(place, refusal);
-        return refusal;
+        WriteOutcome outcome = write.apply(batch);
+        at = batch.accept(place, outcome);
+        return outcome;
     }
 
     /**
@@ -92,14 +92,14 @@ public final class NumberedWrite implements Write {
      */
     @Override
     public @Nullable Write whenImpossible() {
-        return new NumberedWrite(new RefusedWrite(Reason.BAD_TEXT, write::settled), place, outcome);
+        return new NumberedWrite(new RefusedWrite(Reason.BAD_TEXT, write::settled), place, listener);
     }
 
     @Override
-    public void settled(@Nullable Reason refusal) {
+    public void settled(WriteOutcome outcome) {
         if (counted) {
-            write.settled(refusal);
-            outcome.accepted(place.ordinal(), at, refusal);
+            write.settled(outcome);
+            listener.accepted(place.ordinal(), at, outcome);
         }
         // Otherwise a newer session has replaced this one, which gets no answer.
     }

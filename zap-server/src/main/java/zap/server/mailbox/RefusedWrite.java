@@ -2,7 +2,6 @@ package zap.server.mailbox;
 
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 import zap.protocol.Reason;
 
 /**
@@ -10,9 +9,9 @@ import zap.protocol.Reason;
  * order of its session's frames.
  *
  * @param reason the reason of the refusal
- * @param outcome receives the reason, on the writer's thread; must not block
+ * @param onSettled receives the outcome, on the writer's thread; must not block
  */
-public record RefusedWrite(Reason reason, Consumer<@Nullable Reason> outcome) implements Write {
+public record RefusedWrite(Reason reason, Consumer<WriteOutcome> onSettled) implements Write {
 
     @Override
     public void touch(LongConsumer clients) {
@@ -20,12 +19,12 @@ public record RefusedWrite(Reason reason, Consumer<@Nullable Reason> outcome) im
     }
 
     @Override
-    public @Nullable Reason apply(Batch batch) {
-        return reason;
+    public WriteOutcome apply(Batch batch) {
+        return WriteOutcome.refused(reason);
     }
 
     @Override
-    public void settled(@Nullable Reason refusal) {
-        outcome.accept(refusal);
+    public void settled(WriteOutcome outcome) {
+        onSettled.accept(outcome);
     }
 }

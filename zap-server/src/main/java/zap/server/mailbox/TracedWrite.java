@@ -49,16 +49,16 @@ public final class TracedWrite implements Write {
     }
 
     @Override
-    public @Nullable Reason apply(Batch batch) {
+    public WriteOutcome apply(Batch batch) {
         List<NewEntry> newEntries = batch.newEntries();
         int before = newEntries.size();
-        @Nullable Reason refusal = write.apply(batch);
+        WriteOutcome outcome = write.apply(batch);
         batchSize = batch.size();
         entries = newEntries.subList(before, newEntries.size()).stream()
                 .map(entry ->
                         new MessageTrace.Entry(entry.recipient(), entry.item().position()))
                 .toList();
-        return refusal;
+        return outcome;
     }
 
     @Override
@@ -68,13 +68,12 @@ public final class TracedWrite implements Write {
 
     /** Reports to the trace first, so that it knows the entries before a session is given them. */
     @Override
-    public void settled(@Nullable Reason refusal) {
-        if (refusal == null) {
-            trace.committed(batchSize, entries);
-        } else {
-            trace.refused(refusal);
+    public void settled(WriteOutcome outcome) {
+        switch (outcome) {
+            case WriteOutcome.Stored() -> trace.committed(batchSize, entries);
+            case WriteOutcome.Refused(Reason reason) -> trace.refused(reason);
         }
-        write.settled(refusal);
+        write.settled(outcome);
     }
 
     @Override

@@ -2,7 +2,6 @@ package zap.server.mailbox;
 
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
-import zap.protocol.Reason;
 
 /**
  * A change that the writer is to store. Writes are taken in the order in which they were submitted; those that came
@@ -45,10 +44,9 @@ public interface Write {
     /**
      * Decides by the touched clients' counters, and appends the resulting entries.
      *
-     * @return null when it succeeded, otherwise the reason of the refusal; a refused write has appended nothing
+     * @return the outcome, if the transaction commits; a refused write has appended nothing
      */
-    @Nullable
-    Reason apply(Batch batch);
+    WriteOutcome apply(Batch batch);
 
     /**
      * Returns the write to store instead when this one cannot be stored; null for none. The other write must contain no
@@ -62,9 +60,9 @@ public interface Write {
      * Reports that the write's effects are durable, or that it was refused. Must not block, because the next batch
      * waits for it.
      *
-     * @param refusal the result of {@link #apply}
+     * @param outcome the result of {@link #apply}
      */
-    void settled(@Nullable Reason refusal);
+    void settled(WriteOutcome outcome);
 
     /** Reports that all sessions have been told of the mail of this write's batch. Must not block either. */
     default void mailReported() {}

@@ -17,6 +17,7 @@ import zap.server.mailbox.Batch;
 import zap.server.mailbox.LruMap;
 import zap.server.mailbox.RefusedWrite;
 import zap.server.mailbox.Write;
+import zap.server.mailbox.WriteOutcome;
 
 /**
  * Accepts a message (05, 36) and stores it for every recipient once (06, 36). Accepts a read mark (08) and stores a
@@ -50,19 +51,17 @@ public class MessageRelay {
      *
      * @param sender the session's own client
      * @param receivedAtNanos {@link System#nanoTime()} when the frame came
-     * @param outcome receives null when the message is durable, or the reason of the refusal, on the writer's thread;
-     *     must not block
+     * @param onSettled receives the outcome once it is durable, on the writer's thread; must not block
      * @return the write to submit to the mailbox
      */
-    public Write send(ClientId sender, Frame.Send message, long receivedAtNanos, Consumer<@Nullable Reason> outcome) {
+    public Write send(ClientId sender, Frame.Send message, long receivedAtNanos, Consumer<WriteOutcome> onSettled) {
         var deliver = new Frame.Deliver(message.src(), message.dst(), message.sentAt(), message.body());
-        return send(sender, message.src(), message.dst(), message.body(), deliver, receivedAtNanos, outcome);
+        return send(sender, message.src(), message.dst(), message.body(), deliver, receivedAtNanos, onSettled);
     }
 
     /** Puts a message with an identity (36) into the mailbox of each recipient, who gets it with its identity. */
-    public Write send(
-            ClientId sender, Frame.Message message, long receivedAtNanos, Consumer<@Nullable Reason> outcome) {
-        return send(sender, message.src(), message.dst(), message.body(), message, receivedAtNanos, outcome);
+    public Write send(ClientId sender, Frame.Message message, long receivedAtNanos, Consumer<WriteOutcome> onSettled) {
+        return send(sender, message.src(), message.dst(), message.body(), message, receivedAtNanos, onSettled);
     }
 
     private Write send(
@@ -72,14 +71,14 @@ public class MessageRelay {
             Body body,
             Frame.ForMailbox entry,
             long receivedAtNanos,
-            Consumer<@Nullable Reason> outcome) {
+            Consumer<WriteOutcome> onSettled) {
         if (!src.equals(sender)) {
-            return new RefusedWrite(Reason.SPOOFED, outcome);
+            return new RefusedWrite(Reason.SPOOFED, onSettled);
         }
         if (body.containsNul()) {
-            return new RefusedWrite(Reason.BAD_TEXT, outcome);
+            return new RefusedWrite(Reason.BAD_TEXT, onSettled);
         }
-        return new MessageWrite(src, dst, entry, receivedAtNanos, outcome);
+        return new MessageWrite(src, dst, entry, receivedAtNanos, onSettled);
     }
 
     /**
@@ -88,11 +87,11 @@ public class MessageRelay {
      *
      * @param reader the session's own client
      * @param receivedAtNanos {@link System#nanoTime()} when the frame came
-     * @param outcome see {@link #send}
+     * @param onSettled see {@link #send}
      * @return the write to submit to the mailbox
      */
-    public Write read(ClientId reader, Frame.Read mark, long receivedAtNanos, Consumer<@Nullable Reason> outcome) {
-        return new StoreReadReceipt(reader, mark, receivedAtNanos, outcome);
+    public Write read(ClientId reader, Frame.Read mark, long receivedAtNanos, Consumer<WriteOutcome> onSettled) {
+        return new StoreReadReceipt(reader, mark, receivedAtNanos, onSettled);
     }
 
     private final class MessageWrite implements Write {
@@ -101,7 +100,7 @@ public class MessageRelay {
         private final Address dst;
         private final Frame.ForMailbox entry;
         private final long receivedAtNanos;
-        private final Consumer<@Nullable Reason> outcome;
+        private final Consumer<WriteOutcome> onSettled;
         private List<ClientId> recipients = List.of();
         private @Nullable Reason impossible;
 
@@ -110,12 +109,12 @@ public class MessageRelay {
                 Address dst,
                 Frame.ForMailbox entry,
                 long receivedAtNanos,
-                Consumer<@Nullable Reason> outcome) {
+                Consumer<WriteOutcome> onSettled) {
             this.src = src;
             this.dst = dst;
             this.entry = entry;
             this.receivedAtNanos = receivedAtNanos;
-            this.outcome = outcome;
+            this.onSettled = onSettled;
         }
 
         @Override
@@ -144,31 +143,31 @@ public class MessageRelay {
         }
 
         @Override
-        public @Nullable Reason apply(Batch batch) {
+        public WriteOutcome apply(Batch batch) {
             if (impossible != null) {
-                return impossible;
+                return WriteOutcome.refused(impossible);
             }
             // The server may have forgotten members of a group since it was made. The message goes to the others.
             List<ClientId> known = recipients.stream().filter(batch::knows).toList();
             if (known.isEmpty() && !recipients.isEmpty()) {
-                return Reason.UNKNOWN_CLIENT;
+                return WriteOutcome.refused(Reason.UNKNOWN_CLIENT);
             }
             for (ClientId recipient : known) {
                 // All or nothing, in a group too: the sender must be able to rely on it that all members get the same
                 // messages.
                 if (batch.isFull(recipient)) {
-                    return Reason.MAILBOX_FULL;
+                    return WriteOutcome.refused(Reason.MAILBOX_FULL);
                 }
             }
             for (ClientId recipient : known) {
                 batch.append(recipient, entry, receivedAtNanos);
             }
-            return null;
+            return WriteOutcome.STORED;
         }
 
         @Override
-        public void settled(@Nullable Reason refusal) {
-            outcome.accept(refusal);
+        public void settled(WriteOutcome outcome) {
+            onSettled.accept(outcome);
         }
     }
 
@@ -180,14 +179,14 @@ public class MessageRelay {
         private final Pair pair;
         private final PosixTime upTo;
         private final long receivedAtNanos;
-        private final Consumer<@Nullable Reason> outcome;
+        private final Consumer<WriteOutcome> onSettled;
         private long appended;
 
-        StoreReadReceipt(ClientId reader, Frame.Read mark, long receivedAtNanos, Consumer<@Nullable Reason> outcome) {
+        StoreReadReceipt(ClientId reader, Frame.Read mark, long receivedAtNanos, Consumer<WriteOutcome> onSettled) {
             this.pair = new Pair(reader, mark.src());
             this.upTo = mark.upTo();
             this.receivedAtNanos = receivedAtNanos;
-            this.outcome = outcome;
+            this.onSettled = onSettled;
         }
 
         /**
@@ -211,28 +210,28 @@ public class MessageRelay {
         }
 
         @Override
-        public @Nullable Reason apply(Batch batch) {
+        public WriteOutcome apply(Batch batch) {
             appended = NOTHING_READ;
             if (!batch.knows(pair.originator) || !batch.knows(pair.reader)) {
-                return Reason.UNKNOWN_CLIENT;
+                return WriteOutcome.refused(Reason.UNKNOWN_CLIENT);
             }
             long waits = batch.oldestWaiting(pair.reader, pair.originator);
             long covered = Math.min(upTo.seconds(), waits - 1);
             boolean lowered = covered < upTo.seconds();
             if (lowered && covered <= lastReceipts.getOrDefault(pair, NOTHING_READ)) {
-                return null;
+                return WriteOutcome.STORED;
             }
             appended = covered;
             batch.append(pair.originator, new Frame.ReadReceipt(pair.reader, new PosixTime(covered)), receivedAtNanos);
-            return null;
+            return WriteOutcome.STORED;
         }
 
         @Override
-        public void settled(@Nullable Reason refusal) {
-            if (refusal == null && appended > NOTHING_READ) {
+        public void settled(WriteOutcome outcome) {
+            if (outcome instanceof WriteOutcome.Stored && appended > NOTHING_READ) {
                 lastReceipts.merge(pair, appended, Math::max);
             }
-            outcome.accept(refusal);
+            onSettled.accept(outcome);
         }
     }
 }

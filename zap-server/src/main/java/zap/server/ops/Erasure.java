@@ -20,6 +20,7 @@ import zap.server.identity.Identities;
 import zap.server.mailbox.Batch;
 import zap.server.mailbox.Mailbox;
 import zap.server.mailbox.Write;
+import zap.server.mailbox.WriteOutcome;
 
 /**
  * Forgets a client: its registration and key, its seats in groups, and all its waiting mail. Only its id is kept, so
@@ -98,8 +99,8 @@ class Erasure {
             Outcome outcome;
             do {
                 mailbox.submit(deletion);
-                outcome = deletion.outcome.get();
-                deletion.outcome = new CompletableFuture<>();
+                outcome = deletion.done.get();
+                deletion.done = new CompletableFuture<>();
             } while (outcome == Outcome.CHANGED);
             if (outcome == Outcome.FORGOTTEN) {
                 gateway.disconnectForgotten(deletion.client);
@@ -117,7 +118,7 @@ class Erasure {
         private final @Nullable LocalDate unusedSince;
         private final boolean needsAnnouncement;
         private final DepartureWrite departure;
-        private volatile CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+        private volatile CompletableFuture<Outcome> done = new CompletableFuture<>();
         /** The members of its groups that are to be forgotten next, and got no 11. */
         private volatile List<ClientId> passedOver = List.of();
 
@@ -152,18 +153,18 @@ class Erasure {
         }
 
         @Override
-        public @Nullable Reason apply(Batch batch) {
+        public WriteOutcome apply(Batch batch) {
             passedOver = List.of();
             if (!batch.knows(client)) {
                 result = Outcome.UNKNOWN;
-                return Reason.UNKNOWN_CLIENT;
+                return WriteOutcome.refused(Reason.UNKNOWN_CLIENT);
             }
             if (unusedSince != null && !isUnused(batch, client, unusedSince)) {
                 if (needsAnnouncement) {
                     departure.announceToClient(batch);
                 }
                 result = Outcome.IN_USE;
-                return null;
+                return WriteOutcome.STORED;
             }
             var unused = new LinkedHashSet<ClientId>();
             boolean departed = departure.apply(batch, member -> {
@@ -179,7 +180,7 @@ class Erasure {
                 passedOver = List.copyOf(unused);
             }
             result = departed ? Outcome.FORGOTTEN : Outcome.CHANGED;
-            return null;
+            return WriteOutcome.STORED;
         }
 
         private boolean isUnused(Batch batch, ClientId member, LocalDate day) {
@@ -189,8 +190,8 @@ class Erasure {
         }
 
         @Override
-        public void settled(@Nullable Reason refusal) {
-            outcome.complete(refusal != null ? Outcome.UNKNOWN : result);
+        public void settled(WriteOutcome outcome) {
+            done.complete(outcome instanceof WriteOutcome.Refused ? Outcome.UNKNOWN : result);
         }
     }
 }

@@ -140,14 +140,14 @@ class MailboxWriterTest {
             }
 
             @Override
-            public @Nullable Reason apply(Batch batch) {
+            public WriteOutcome apply(Batch batch) {
                 store.unregister(client.value());
                 batch.remove(client);
-                return null;
+                return WriteOutcome.STORED;
             }
 
             @Override
-            public void settled(@Nullable Reason refusal) {
+            public void settled(WriteOutcome outcome) {
                 outcomes.add("deleted");
             }
         };
@@ -342,7 +342,7 @@ class MailboxWriterTest {
         writer.submit(message(ANA, BOB, 100));
         writer.submit(new Poison() {
             @Override
-            public @Nullable Reason apply(Batch batch) {
+            public WriteOutcome apply(Batch batch) {
                 throw new IllegalStateException("a bug");
             }
         });
@@ -483,14 +483,14 @@ class MailboxWriterTest {
             }
 
             @Override
-            public @Nullable Reason apply(Batch batch) {
+            public WriteOutcome apply(Batch batch) {
                 assertThatThrownBy(() -> batch.cursorOf(BOB)).isInstanceOf(IllegalStateException.class);
                 this.batch = batch;
-                return null;
+                return WriteOutcome.STORED;
             }
 
             @Override
-            public void settled(@Nullable Reason refusal) {
+            public void settled(WriteOutcome outcome) {
                 cursors.add(batch.cursorOf(BOB));
             }
         });
@@ -840,24 +840,29 @@ class MailboxWriterTest {
         }
 
         @Override
-        public @Nullable Reason apply(Batch batch) {
+        public WriteOutcome apply(Batch batch) {
             batch.beginSession(ANA);
             accepted = batch.resume(ANA, STREAM, known).accepted();
             refusals = batch.refusalsAfter(ANA, known);
-            return null;
+            return WriteOutcome.STORED;
         }
 
         @Override
-        public void settled(@Nullable Reason refusal) {
+        public void settled(WriteOutcome outcome) {
             // The test reads the fields.
         }
     }
 
+    private static String nameOf(WriteOutcome outcome) {
+        return switch (outcome) {
+            case WriteOutcome.Stored() -> "stored";
+            case WriteOutcome.Refused(Reason reason) -> reason.name();
+        };
+    }
+
     private Write numbered(long ordinal, Write write) {
         return new NumberedWrite(
-                write,
-                place(0, ordinal),
-                (number, _, refusal) -> accepted.add(number + " " + (refusal == null ? "stored" : refusal)));
+                write, place(0, ordinal), (number, _, outcome) -> accepted.add(number + " " + nameOf(outcome)));
     }
 
     private Write message(ClientId from, ClientId to, long second) {
@@ -882,23 +887,23 @@ class MailboxWriterTest {
         }
 
         @Override
-        public @Nullable Reason apply(Batch batch) {
+        public WriteOutcome apply(Batch batch) {
             if (!batch.knows(to)) {
-                return Reason.UNKNOWN_CLIENT;
+                return WriteOutcome.refused(Reason.UNKNOWN_CLIENT);
             }
             if (batch.isFull(to)) {
-                return Reason.MAILBOX_FULL;
+                return WriteOutcome.refused(Reason.MAILBOX_FULL);
             }
             batch.append(
                     to,
                     new Frame.Deliver(from, new Address(to.value()), new PosixTime(second), Body.of("oi")),
                     MailboxItem.NOT_MEASURED);
-            return null;
+            return WriteOutcome.STORED;
         }
 
         @Override
-        public void settled(@Nullable Reason refusal) {
-            outcomes.add(refusal == null ? "stored" : refusal.name());
+        public void settled(WriteOutcome outcome) {
+            outcomes.add(nameOf(outcome));
         }
     }
 
@@ -911,13 +916,13 @@ class MailboxWriterTest {
         }
 
         @Override
-        public @Nullable Reason apply(Batch batch) {
+        public WriteOutcome apply(Batch batch) {
             throw new DataIntegrityViolationException("poison", new SQLException("no such character", "22021"));
         }
 
         @Override
-        public void settled(@Nullable Reason refusal) {
-            outcomes.add("poison " + refusal);
+        public void settled(WriteOutcome outcome) {
+            outcomes.add("poison " + nameOf(outcome));
         }
     }
 }

@@ -10,7 +10,6 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import zap.protocol.ClientId;
-import zap.protocol.Reason;
 
 class WriteQueueTest {
 
@@ -166,12 +165,12 @@ class WriteQueueTest {
         }
 
         @Override
-        public @Nullable Reason apply(Batch batch) {
-            return null;
+        public WriteOutcome apply(Batch batch) {
+            return WriteOutcome.STORED;
         }
 
         @Override
-        public void settled(@Nullable Reason refusal) {
+        public void settled(WriteOutcome outcome) {
             // No session waits for it.
         }
 

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import zap.protocol.Address;
 import zap.protocol.Body;
@@ -25,6 +24,7 @@ import zap.server.mailbox.ConfirmWrite;
 import zap.server.mailbox.ImmediateMailbox;
 import zap.server.mailbox.MailboxItem;
 import zap.server.mailbox.Write;
+import zap.server.mailbox.WriteOutcome;
 
 class MessageRelayTest {
 
@@ -39,8 +39,11 @@ class MessageRelayTest {
     private final Groups groups = GroupsInMemory.create(new IdSource(new Random(1)), Clock.systemUTC());
     private final MessageRelay relay = new MessageRelay(groups);
     private final List<String> outcomes = new ArrayList<>();
-    private final Consumer<@Nullable Reason> outcome =
-            refusal -> outcomes.add(refusal == null ? "stored" : refusal.name());
+    private final Consumer<WriteOutcome> outcome = settled -> outcomes.add(
+            switch (settled) {
+                case WriteOutcome.Stored() -> "stored";
+                case WriteOutcome.Refused(Reason reason) -> reason.name();
+            });
 
     MessageRelayTest() {
         List.of(ANA, BOB, CARLA).forEach(client -> mailbox.register(client, null));

@@ -3,8 +3,6 @@ package zap.server.mailbox;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
-import zap.protocol.Reason;
 
 /** Makes the writer drop its cached rows of some clients, as a server does that starts on restored data. */
 public final class ForgottenCaches implements Write {
@@ -33,16 +31,16 @@ public final class ForgottenCaches implements Write {
      * Reports the first time that the rows have changed: then the writer drops its cached rows, and reads them again.
      */
     @Override
-    public @Nullable Reason apply(Batch batch) {
+    public WriteOutcome apply(Batch batch) {
         if (!tried) {
             tried = true;
             throw new MailboxStatements.CountersChangedException();
         }
-        return null;
+        return WriteOutcome.STORED;
     }
 
     @Override
-    public void settled(@Nullable Reason refusal) {
+    public void settled(WriteOutcome outcome) {
         done.complete(null);
     }
 }
