@@ -3,8 +3,8 @@ package zap.protocol;
 import static zap.protocol.FrameType.Field.ID_WIDTH;
 
 /**
- * Where a message goes: to a client or to a group. Only the server that made the number knows which, so the wire cannot
- * say it and this type does not guess.
+ * The destination of a message: a client or a group. Only the server that made the number knows which of the two, so
+ * neither the wire nor this type says it.
  */
 public record Address(long value) implements Comparable<Address> {
 
@@ -13,7 +13,7 @@ public record Address(long value) implements Comparable<Address> {
     }
 
     /**
-     * Reads it as the wire writes it.
+     * Parses the form of the wire.
      *
      * @throws IllegalArgumentException unless these are exactly 13 ASCII digits
      */
@@ -21,12 +21,12 @@ public record Address(long value) implements Comparable<Address> {
         return new Address(Digits.parse(digits, ID_WIDTH, "an address"));
     }
 
-    /** The same number as a client: for whoever knows that it is one. */
+    /** Returns the same number as a client, for a caller that knows that it is one. */
     public ClientId asClient() {
         return new ClientId(value);
     }
 
-    /** The same number as a group: for whoever knows that it is one. */
+    /** Returns the same number as a group, for a caller that knows that it is one. */
     public GroupId asGroup() {
         return new GroupId(value);
     }
@@ -36,7 +36,7 @@ public record Address(long value) implements Comparable<Address> {
         return Long.compare(value, other.value);
     }
 
-    /** The 13 digits of the wire: leading zeros stay. */
+    /** Returns the 13 digits of the wire: leading zeros stay. */
     @Override
     public String toString() {
         return Digits.format(value, ID_WIDTH);

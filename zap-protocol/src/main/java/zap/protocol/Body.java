@@ -13,27 +13,27 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Body {
 
-    /** How many code points a message may have. */
+    /** Maximum number of code points of a message. */
     public static final int MAX_CODE_POINTS = FrameType.Field.TEXT_WIDTH;
 
-    /** The empty message, which is a message all the same. */
+    /** The empty message, which is a valid message. */
     public static final Body EMPTY = new Body(new byte[0], 0);
 
     private final byte[] utf8;
     private final int codePoints;
 
-    /** Trusts that these bytes are good UTF-8, are that many code points, and do not end in a blank. */
+    /** Trusts that these bytes are valid UTF-8, have that number of code points, and do not end in a blank. */
     private Body(byte[] utf8, int codePoints) {
         this.utf8 = utf8;
         this.codePoints = codePoints;
     }
 
     /**
-     * The text without the blanks (U+0020) at its end; all else is content. It may hold U+0000, which the wire can
-     * carry and the server refuses: ask {@link #containsNul()}.
+     * Returns the text without the blanks (U+0020) at its end; all else is content. It may contain U+0000, which the
+     * wire can carry and the server refuses: see {@link #containsNul()}.
      *
-     * @throws IllegalArgumentException when it is longer than {@value #MAX_CODE_POINTS} code points, or holds half of a
-     *     surrogate pair, which UTF-8 cannot carry
+     * @throws IllegalArgumentException when it is longer than {@value #MAX_CODE_POINTS} code points, or contains half
+     *     of a surrogate pair, which UTF-8 cannot carry
      */
     public static Body of(String text) {
         int end = text.length();
@@ -57,10 +57,10 @@ public final class Body {
     }
 
     /**
-     * The text of these bytes, without the blanks at its end. The bytes are kept, not copied: they must not change any
-     * more.
+     * Returns the text of these bytes, without the blanks at its end. The bytes are kept, not copied: they must not
+     * change any more.
      *
-     * @throws IllegalArgumentException when they are not UTF-8 after all, or too many
+     * @throws IllegalArgumentException when they are not UTF-8, or too many
      */
     public static Body ofUtf8(byte[] utf8) {
         int codePoints = 0;
@@ -78,7 +78,10 @@ public final class Body {
                 : new Body(Arrays.copyOf(utf8, utf8.length - blanks), codePoints - blanks);
     }
 
-    /** A field that the codec has read: bytes from a receive buffer, known to be UTF-8 of that many code points. */
+    /**
+     * Returns a field that the codec has read: bytes from a receive buffer, known to be UTF-8 with that number of code
+     * points.
+     */
     static Body ofField(byte[] buffer, int from, int to, int codePoints) {
         int blanks = Utf8.trailingBlanks(buffer, from, to);
         int end = to - blanks;
@@ -92,12 +95,12 @@ public final class Body {
         }
     }
 
-    /** The text in UTF-8. These are the body's own bytes, not a copy: read them, never write to them. */
+    /** Returns the text in UTF-8. These are the body's own bytes, not a copy: read them, never write to them. */
     public byte[] utf8() {
         return utf8;
     }
 
-    /** How many code points the text has: what a width on the wire counts. */
+    /** Returns the number of code points of the text: the unit of a width on the wire. */
     public int codePoints() {
         return codePoints;
     }
@@ -106,7 +109,7 @@ public final class Body {
         return new String(utf8, StandardCharsets.UTF_8);
     }
 
-    /** Whether the text holds U+0000, which a frame can carry but a server does not keep. */
+    /** Returns whether the text contains U+0000, which a frame can carry but a server does not keep. */
     public boolean containsNul() {
         for (byte b : utf8) {
             if (b == 0) {
@@ -126,7 +129,7 @@ public final class Body {
         return Arrays.hashCode(utf8);
     }
 
-    /** How long the text is, and never the text. */
+    /** Returns the length of the text, and never the text. */
     @Override
     public String toString() {
         return "Body[" + codePoints + (codePoints == 1 ? " code point]" : " code points]");

@@ -2,9 +2,7 @@ package zap.protocol;
 
 import static zap.protocol.FrameType.Field.ID_WIDTH;
 
-/**
- * A client's number, thirteen digits wide. A server makes it; nobody may read anything into its digits.
- */
+/** A client's number, thirteen digits wide. A server makes it; its digits have no meaning for other programs. */
 public record ClientId(long value) implements Comparable<ClientId> {
 
     public ClientId {
@@ -12,7 +10,7 @@ public record ClientId(long value) implements Comparable<ClientId> {
     }
 
     /**
-     * Reads it as the wire writes it.
+     * Parses the form of the wire.
      *
      * @throws IllegalArgumentException unless these are exactly 13 ASCII digits
      */
@@ -20,7 +18,7 @@ public record ClientId(long value) implements Comparable<ClientId> {
         return new ClientId(Digits.parse(digits, ID_WIDTH, "a client id"));
     }
 
-    /** This client as the destination of a message. */
+    /** Returns this client as the destination of a message. */
     public Address asAddress() {
         return new Address(value);
     }
@@ -30,7 +28,7 @@ public record ClientId(long value) implements Comparable<ClientId> {
         return Long.compare(value, other.value);
     }
 
-    /** The 13 digits of the wire: leading zeros stay. */
+    /** Returns the 13 digits of the wire: leading zeros stay. */
     @Override
     public String toString() {
         return Digits.format(value, ID_WIDTH);

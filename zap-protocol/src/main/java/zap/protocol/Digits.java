@@ -2,7 +2,7 @@ package zap.protocol;
 
 import java.nio.charset.StandardCharsets;
 
-/** Numbers as the wire writes them: ASCII digits, as many as the field is wide, leading zeros kept. */
+/** Numbers in the form of the wire: ASCII digits, as many as the field is wide, leading zeros kept. */
 final class Digits {
 
     private static final long[] POWERS_OF_TEN = new long[19];
@@ -16,7 +16,7 @@ final class Digits {
 
     private Digits() {}
 
-    /** The greatest number that {@code width} digits, and a {@code long}, can say. */
+    /** Returns the greatest number that fits into {@code width} digits and into a {@code long}. */
     static long max(int width) {
         return width >= POWERS_OF_TEN.length ? Long.MAX_VALUE : POWERS_OF_TEN[width] - 1;
     }
@@ -26,8 +26,8 @@ final class Digits {
     }
 
     /**
-     * Can a number that begins so, with {@code missing} digits to come, still be a {@code long}? A prefix of 19 digits
-     * that has overflowed is negative, because 19 nines are less than 2^64.
+     * Returns whether a number that begins so, with {@code missing} digits to come, can still be a {@code long}. A
+     * prefix of 19 digits that has overflowed is negative, because 19 nines are less than 2^64.
      */
     static boolean fits(long prefix, int missing) {
         return prefix >= 0 && (missing >= POWERS_OF_TEN.length || prefix <= Long.MAX_VALUE / POWERS_OF_TEN[missing]);

@@ -3,25 +3,27 @@ package zap.protocol;
 import java.util.List;
 
 /**
- * One frame of the wire. What it means is in {@code docs/protocol.md}; how wide it is, in {@link FrameType} alone.
+ * One frame of the wire. Its meaning is in {@code docs/protocol.md}, its widths only in {@link FrameType}.
  *
- * <p>Who takes frames switches over {@link FromClient} or {@link FromServer} without a {@code default}, so that a new
- * frame does not compile before every place has thought about it. No frame's {@code toString} shows message text.
+ * <p>A receiver of frames switches over {@link FromClient} or {@link FromServer} without a {@code default}, so that a
+ * new frame does not compile before every such switch handles it. No frame's {@code toString} shows message text.
  */
 public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
 
-    /** The row of the table that says how this frame is written. */
+    /** Returns the row of the table that describes the form of this frame. */
     FrameType type();
 
-    /** What a client may say. */
+    /** A frame that a client may send. */
     sealed interface FromClient extends Frame
             permits Register, Connect, Send, Read, CreateGroup, Hello, RegisterKey, Resume, Message, Received, Ping {}
 
-    /** What a server may say. */
+    /** A frame that a server may send. */
     sealed interface FromServer extends Frame
             permits ForMailbox, Registered, Connected, Welcome, Resumed, Accepted, Refused, Ping {}
 
-    /** What goes into a client's mailbox, because the client must receive it whether it is connected now or not. */
+    /**
+     * A frame that goes into a client's mailbox, because the client must receive it even if it is not connected now.
+     */
     sealed interface ForMailbox extends FromServer permits Deliver, Message, Delivered, ReadReceipt, GroupCreated {}
 
     /** I am new: give me a number. */
@@ -99,11 +101,11 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
     /**
      * Make a group of me and these.
      *
-     * @param members as they stood in the slots, empty ones left out, one named twice kept twice: whether a group can
-     *     be made of them is the server's to judge
+     * @param members as they stood in the slots, empty ones left out, a repeated one kept: whether a group can be made
+     *     of them is the server's decision
      */
     record CreateGroup(ClientId creator, PosixTime sentAt, List<ClientId> members) implements FromClient {
-        /** How many members besides the creator the frame has room for. */
+        /** Maximum number of members besides the creator: the slots of the frame. */
         public static final int MAX_MEMBERS = slots(FrameType.CREATE_GROUP);
 
         public CreateGroup {
@@ -122,7 +124,7 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
      * @param members the creator first, then the others in the order in which they were named
      */
     record GroupCreated(GroupId id, PosixTime createdAt, List<ClientId> members) implements ForMailbox {
-        /** How many members, the creator among them, the frame has room for. */
+        /** Maximum number of members, including the creator: the slots of the frame. */
         public static final int MAX_MEMBERS = slots(FrameType.GROUP_CREATED);
 
         public GroupCreated {
@@ -170,8 +172,8 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
     /**
      * I am this client, I number my frames on this stream, and I have my mail up to this position.
      *
-     * @param accepted how many frames of the stream the client knows as accepted
-     * @param digest the digest of the client's mailbox at the position, as far as the client knows
+     * @param accepted the number of frames of the stream that the client knows as accepted
+     * @param digest the digest of the client's mailbox at the position, as the client knows it
      */
     record Resume(
             ClientId id,
@@ -192,10 +194,10 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
     }
 
     /**
-     * So many of your frames are dealt with, and your mail goes on after this position.
+     * I have accepted this number of your frames, and your mail goes on after this position.
      *
      * @param streamDigest the digest of the stream at its last accepted frame
-     * @param at the last position of the client's mailbox when {@code accepted} rose to where it is
+     * @param at the last position of the client's mailbox when {@code accepted} rose to its present value
      * @param digest the digest of the mailbox at the position
      */
     record Resumed(long accepted, HistoryDigest streamDigest, Position at, Position position, HistoryDigest digest)
@@ -211,9 +213,9 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
     }
 
     /**
-     * So many of your frames are dealt with, for good.
+     * I have accepted this number of your frames, for good.
      *
-     * @param at the last position of the client's mailbox when {@code accepted} rose to where it is
+     * @param at the last position of the client's mailbox when {@code accepted} rose to its present value
      */
     record Accepted(long accepted, Position at) implements FromServer {
         public Accepted {
@@ -227,10 +229,10 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
     }
 
     /**
-     * A text with an identity: from a client what {@link Send} is, from a server what {@link Deliver} is.
+     * A text with an identity: from a client it corresponds to {@link Send}, from a server to {@link Deliver}.
      *
-     * @param messageId drawn once by the client that wrote the text; with src, dst and timestamp it says which message
-     *     this is, however often it comes
+     * @param messageId drawn once by the client that wrote the text; with src, dst and timestamp it identifies the
+     *     message, however often it comes
      */
     record Message(ClientId src, Address dst, PosixTime sentAt, MessageId messageId, Body body)
             implements FromClient, ForMailbox {
@@ -264,7 +266,7 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
     /**
      * No, and why.
      *
-     * @param ordinal which frame of the stream, counted from 1; 0 is the session as a whole
+     * @param ordinal the number of the frame in the stream, from 1; 0 is the session as a whole
      */
     record Refused(long ordinal, Reason reason) implements FromServer {
         public Refused {

@@ -5,10 +5,10 @@ import org.jspecify.annotations.Nullable;
 import zap.protocol.FrameType.Wire;
 
 /**
- * Takes full-width frames off a buffer: what every listener but the one for short frames speaks.
+ * Takes full-width frames off a buffer. All listeners use it, except the one for short frames.
  *
- * <p>It keeps no state: one instance serves any number of connections. It judges each byte that has come, so nonsense
- * is found at its first byte and not when a whole frame's worth of it is there.
+ * <p>It has no state: one instance serves any number of connections. It judges each byte that has come, so a malformed
+ * frame is found at its first wrong byte and not only when all of its bytes have come.
  */
 public final class FrameDecoder {
 
@@ -16,7 +16,7 @@ public final class FrameDecoder {
      * Takes the next whole frame between position and limit.
      *
      * @return the frame, the position just past it; or null, the position unmoved, when its end has not come yet
-     * @throws MalformedFrameException as soon as no frame begins with the bytes that are there; the position is unmoved
+     * @throws MalformedFrameException as soon as no frame begins with the bytes that have come; the position is unmoved
      */
     public @Nullable Frame decode(ByteBuffer in) throws MalformedFrameException {
         if (!in.hasRemaining()) {

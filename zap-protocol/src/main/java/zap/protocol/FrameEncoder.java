@@ -5,12 +5,12 @@ import zap.protocol.FrameType.Field;
 import zap.protocol.FrameType.Wire;
 
 /**
- * Writes frames at their full width, text and members padded with blanks: what every listener but the one for short
- * frames speaks. It keeps no state: one instance serves any number of connections.
+ * Writes frames at their full width, text and members padded with blanks. All listeners use it, except the one for
+ * short frames. It has no state: one instance serves any number of connections.
  */
 public final class FrameEncoder {
 
-    /** The most that a frame can have: a message of code points that take four bytes each. */
+    /** Maximum number of bytes of a frame: a message whose code points take four bytes each. */
     public static final int MAX_FRAME_BYTES = Field.CODE_WIDTH
             + Field.ID_WIDTH
             + Field.ID_WIDTH
@@ -30,7 +30,7 @@ public final class FrameEncoder {
     }
 
     /**
-     * The frame in an array of its own.
+     * Returns the frame in an array of its own.
      *
      * @throws IllegalArgumentException for a frame that only the listener for short frames knows
      */
@@ -38,7 +38,7 @@ public final class FrameEncoder {
         return FrameWriter.toBytes(checked(frame), true);
     }
 
-    /** How many bytes the frame has when it is encoded. */
+    /** Returns the number of bytes of the encoded frame. */
     public int length(Frame frame) {
         return FrameWriter.length(frame, true);
     }

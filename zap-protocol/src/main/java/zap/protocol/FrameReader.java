@@ -10,11 +10,11 @@ import zap.protocol.FrameType.Field;
 import zap.protocol.FrameType.Kind;
 
 /**
- * Reads one frame from an array: judges the bytes that are there, walking the row of the table, then takes the fields
+ * Reads one frame from an array: judges the bytes that have come, walking the row of the table, then takes the fields
  * from it, by name and in the row's order.
  *
- * <p>At full width, {@link #judge()} finds the end. Where short frames are spoken, {@link #judgeFixedPart()} and
- * {@link #endAt} leave it to the caller where the text or the members end.
+ * <p>At full width, {@link #judge()} finds the end. With short frames, {@link #judgeFixedPart()} and {@link #endAt}
+ * leave it to the caller to find the end of the text or the members.
  */
 final class FrameReader {
 
@@ -25,7 +25,7 @@ final class FrameReader {
 
     private FrameType type = FrameType.REGISTER;
 
-    /** For each field of the row its number, or where it begins when it is not a number. */
+    /** For each field of the row its number, or the place where it begins when it is not a number. */
     private final long[] values = new long[6];
 
     private int fixedEnd;
@@ -33,9 +33,7 @@ final class FrameReader {
     private int textCodePoints;
     private int fieldsTaken;
 
-    /**
-     * @param spoken which rows of the table this wire has
-     */
+    /** @param spoken the rows of the table that this wire has */
     FrameReader(byte[] bytes, int start, int limit, Predicate<FrameType> spoken) {
         this.bytes = bytes;
         this.start = start;
@@ -44,9 +42,9 @@ final class FrameReader {
     }
 
     /**
-     * Looks at every byte that is there, up to the frame's full width.
+     * Judges every byte that has come, up to the frame's full width.
      *
-     * @return whether the frame is there to its end
+     * @return whether the whole frame has come
      * @throws MalformedFrameException when no frame begins like this
      */
     boolean judge() throws MalformedFrameException {
@@ -67,9 +65,9 @@ final class FrameReader {
     }
 
     /**
-     * Looks at every byte that is there, up to where the text or the members begin.
+     * Judges every byte that has come, up to the beginning of the text or the members.
      *
-     * @return whether all of that is there
+     * @return whether all of that has come
      * @throws MalformedFrameException when no frame begins like this
      */
     boolean judgeFixedPart() throws MalformedFrameException {
@@ -104,22 +102,22 @@ final class FrameReader {
         return type;
     }
 
-    /** Where the text or the members begin; for a frame that has neither, where it ends. */
+    /** Returns the beginning of the text or the members; for a frame that has neither, its end. */
     int fixedEnd() {
         return fixedEnd;
     }
 
     /**
-     * Says where the frame ends. The bytes up to there have been judged.
+     * Sets the end of the frame. The bytes up to there have been judged.
      *
-     * @param textCodePoints how many code points its text has, when it has one
+     * @param textCodePoints the number of code points of its text, when it has one
      */
     void endAt(int end, int textCodePoints) {
         this.end = end;
         this.textCodePoints = textCodePoints;
     }
 
-    /** Where the frame ends. */
+    /** Returns the end of the frame. */
     int end() {
         return end;
     }
@@ -173,7 +171,7 @@ final class FrameReader {
         }
     }
 
-    /** Where the members end, or beyond the limit when the rest of them has not come yet. */
+    /** Returns the end of the members, or a place beyond the limit when the rest of them has not come yet. */
     private int endOfMembers(Field field, int from) throws MalformedFrameException {
         int to = Math.min(from + field.width(), limit);
         for (int slot = from; slot < to; slot += Field.ID_WIDTH) {
@@ -189,7 +187,7 @@ final class FrameReader {
         return from + field.width();
     }
 
-    /** Where the text ends, or beyond the limit when the rest of it has not come yet. */
+    /** Returns the end of the text, or a place beyond the limit when the rest of it has not come yet. */
     private int endOfText(Field field, int from) throws MalformedFrameException {
         int at = from;
         int missing = field.width();
@@ -216,13 +214,13 @@ final class FrameReader {
         return at;
     }
 
-    /** What is wrong, and where: never what was sent. */
+    /** Returns an exception that names the fault and its place, and never the bytes that were sent. */
     MalformedFrameException malformed(String field, int at, String what) {
         String frame = at < start + Field.CODE_WIDTH ? "a frame" : type.code() + " " + type.title();
         return new MalformedFrameException(frame + ", " + field + ", byte " + (at - start) + ": " + what);
     }
 
-    /** The frame, once it has been judged to be whole. */
+    /** Returns the frame, once it has been judged to be whole. */
     Frame frame() {
         Frame frame = switch (type) {
             case REGISTER -> new Frame.Register();
@@ -323,7 +321,7 @@ final class FrameReader {
         return Objects.requireNonNull(Reason.ofCode((int) value(name, Kind.REASON)));
     }
 
-    /** Text is always the last field, so it ends where the frame ends. */
+    /** Returns the text, which is always the last field and so ends where the frame ends. */
     private Body body(String name) {
         int from = (int) value(name, Kind.TEXT);
         return Body.ofField(bytes, from, end, textCodePoints);

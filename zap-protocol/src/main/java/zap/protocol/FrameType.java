@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The protocol as a table: one row for each code, and the only place where a width is written.
  *
- * <p>The reader and the writer walk a row field by field and by name, so one that forgets a field, or takes it for
- * something else, fails and says which. A test compares the table with {@code docs/protocol.md}.
+ * <p>The reader and the writer walk a row field by field and by name, so one that forgets a field, or confuses two,
+ * fails and names the field. A test compares the table with {@code docs/protocol.md}.
  */
 public enum FrameType {
     REGISTER("01", "register", Wire.EVERY, Sender.CLIENT),
@@ -61,42 +61,42 @@ public enum FrameType {
     PING("38", "ping", Wire.FULL_WIDTH_ONLY, Sender.EITHER),
     REFUSED("39", "refused", Wire.FULL_WIDTH_ONLY, Sender.SERVER, count("ordinal"), reason());
 
-    /** Which listeners know a frame. */
+    /** The listeners that know a frame. */
     public enum Wire {
         /** All of them. */
         EVERY,
-        /** The one for short frames only: no frame of the full-width listeners. */
+        /** The one for short frames only: the full-width listeners do not know the frame. */
         RECV_ONLY,
         /** The full-width ones only: assured sessions. */
         FULL_WIDTH_ONLY
     }
 
-    /** Who says it. */
+    /** The side that may send a frame. */
     public enum Sender {
         CLIENT,
         SERVER,
         EITHER
     }
 
-    /** What a field's characters are. */
+    /** The characters of a field. */
     public enum Kind {
         /** Thirteen digits: a client, a group, or an address. */
         ID,
         /** Ten digits: seconds since 1970. */
         TIME,
-        /** Characters of any kind, blanks at the end being padding. */
+        /** Characters of any kind; blanks at the end are padding. */
         TEXT,
         /** Ids from the left, then slots of thirteen blanks. */
         MEMBERS,
         /** Two digits: the version of assured sessions. */
         VERSION,
-        /** Thirteen digits: the client's own name for its run of frames. */
+        /** Thirteen digits: the client's own number for a stream of frames. */
         STREAM,
-        /** Thirteen digits: what a client calls one of its messages. */
+        /** Thirteen digits: the client's own number for one of its messages. */
         MESSAGE_ID,
         /** Eight lower-case hex digits: a digest of a history. */
         DIGEST,
-        /** Nineteen digits, not more than a {@code long} holds: a position, or how many. */
+        /** Nineteen digits that fit into a {@code long}: a position, or a number of frames. */
         COUNT,
         /** Sixty-four lower-case hex digits: a key or a nonce. */
         KEY,
@@ -207,17 +207,17 @@ public enum FrameType {
         return new Field("reason", Kind.REASON, Field.REASON_WIDTH);
     }
 
-    /** The two digits that a frame begins with. */
+    /** Returns the two digits that the frame begins with. */
     public String code() {
         return code;
     }
 
-    /** The same two digits as a number. */
+    /** Returns the same two digits as a number. */
     public int codeNumber() {
         return codeNumber;
     }
 
-    /** The name that people give it, as in {@code docs/protocol.md}. */
+    /** Returns the frame's name in {@code docs/protocol.md}. */
     public String title() {
         return title;
     }
@@ -230,17 +230,17 @@ public enum FrameType {
         return sender;
     }
 
-    /** What comes after the code, in order. */
+    /** Returns the fields after the code, in order. */
     public List<Field> fields() {
         return fields;
     }
 
-    /** How wide the whole frame is, code included, in code points. */
+    /** Returns the width of the whole frame, including the code, in code points. */
     public int width() {
         return width;
     }
 
-    /** The row of this code, or null when there is none. */
+    /** Returns the row of this code, or null when there is none. */
     public static @Nullable FrameType ofCode(int code) {
         return code >= 0 && code < BY_CODE.length ? BY_CODE[code] : null;
     }

@@ -9,7 +9,7 @@ import zap.protocol.FrameType.Kind;
 
 /**
  * Writes one frame into an array, walking the row of the table: each field is given by its name, in the row's order.
- * Padded or not is the only difference between the two framings.
+ * The two framings differ only in the padding.
  */
 final class FrameWriter {
 
@@ -50,7 +50,7 @@ final class FrameWriter {
         return bytes;
     }
 
-    /** How many bytes the frame will have. */
+    /** Returns the number of bytes of the encoded frame. */
     static int length(Frame frame, boolean padded) {
         int width = frame.type().width();
         return switch (frame) {

@@ -12,7 +12,7 @@ public record GroupId(long value) implements Comparable<GroupId> {
     }
 
     /**
-     * Reads it as the wire writes it.
+     * Parses the form of the wire.
      *
      * @throws IllegalArgumentException unless these are exactly 13 ASCII digits
      */
@@ -20,7 +20,7 @@ public record GroupId(long value) implements Comparable<GroupId> {
         return new GroupId(Digits.parse(digits, ID_WIDTH, "a group id"));
     }
 
-    /** This group as the destination of a message. */
+    /** Returns this group as the destination of a message. */
     public Address asAddress() {
         return new Address(value);
     }
@@ -30,7 +30,7 @@ public record GroupId(long value) implements Comparable<GroupId> {
         return Long.compare(value, other.value);
     }
 
-    /** The 13 digits of the wire: leading zeros stay. */
+    /** Returns the 13 digits of the wire: leading zeros stay. */
     @Override
     public String toString() {
         return Digits.format(value, ID_WIDTH);

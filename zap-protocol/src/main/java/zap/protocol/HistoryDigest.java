@@ -6,10 +6,10 @@ import java.util.zip.CRC32C;
 
 /**
  * The digest of a history of frames: of a mailbox's entries, or of a stream's (protocol section 3, digest and stream).
- * A position says how far; the digest says in which history.
+ * A position gives the length; the digest identifies the history.
  *
- * <p>At 0 it is {@link #EMPTY}. After each frame it is the CRC-32C of the digest before, as eight lower-case hex digits,
- * followed by the frame as an assured session gets it, in UTF-8 and at full width.
+ * <p>At 0 it is {@link #EMPTY}. After each frame it is the CRC-32C of the digest before, as eight lower-case hex
+ * digits, followed by the frame as an assured session gets it, in UTF-8 and at full width.
  *
  * @param value the checksum's 32 bits
  */
@@ -22,7 +22,7 @@ public record HistoryDigest(int value) {
     private static final FrameEncoder ENCODER = new FrameEncoder();
 
     /**
-     * Reads it as the wire writes it.
+     * Parses the form of the wire.
      *
      * @throws IllegalArgumentException unless these are exactly eight lower-case hex digits
      */
@@ -39,7 +39,7 @@ public record HistoryDigest(int value) {
         return after(bytes, 0, bytes.length);
     }
 
-    /** Returns the digest after one more frame, of which these are the bytes on the wire. */
+    /** Returns the digest after one more frame, given as its bytes on the wire. */
     public HistoryDigest after(byte[] bytes, int from, int length) {
         byte[] before = new byte[FrameType.Field.DIGEST_WIDTH];
         write(value, before, 0);

@@ -1,11 +1,11 @@
 package zap.protocol;
 
 /**
- * The peer sent bytes that are no frame. The message says what is wrong, in which field and at which byte of the frame,
- * and never shows what was sent: it may be somebody's text.
+ * The peer sent bytes that are not a frame. The message names the fault, the field and the byte of the frame. It never
+ * shows the bytes, because they may be the text of a message.
  *
- * <p>It carries no stack trace. What a peer did wrong is not our mistake, says nothing about our code, and must cost
- * little, because a peer can do it as often as it likes.
+ * <p>It carries no stack trace: a peer's fault says nothing about our code, and must cost little, because a peer can
+ * repeat it at will.
  */
 public final class MalformedFrameException extends Exception {
 

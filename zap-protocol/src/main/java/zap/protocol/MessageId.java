@@ -4,11 +4,11 @@ import static zap.protocol.FrameType.Field.MESSAGE_ID_WIDTH;
 
 /**
  * The number that a client draws at random for a message, once, before it is first sent (protocol section 3, message).
- * With the message's src, dst and timestamp it tells a second coming from another message.
+ * With the message's src, dst and timestamp it identifies the message when it comes again.
  */
 public record MessageId(long value) {
 
-    /** How many of them there are. */
+    /** The number of possible ids. */
     public static final long COUNT = Digits.max(MESSAGE_ID_WIDTH) + 1;
 
     public MessageId {
@@ -16,7 +16,7 @@ public record MessageId(long value) {
     }
 
     /**
-     * Reads it as the wire writes it.
+     * Parses the form of the wire.
      *
      * @throws IllegalArgumentException unless these are exactly 13 ASCII digits
      */

@@ -4,10 +4,10 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
-/** What a server wants signed before it believes who somebody is: random, and used once. */
+/** The random bytes that a server has a client sign to prove its identity. Used once. */
 public final class Nonce {
 
-    /** How many bytes it has; the wire writes each with two lower-case hex digits. */
+    /** Number of its bytes; the wire writes each as two lower-case hex digits. */
     public static final int BYTES = FrameType.Field.KEY_WIDTH / 2;
 
     private final byte[] bytes;
@@ -28,7 +28,7 @@ public final class Nonce {
         return new Nonce(bytes.clone());
     }
 
-    /** A copy of the bytes. */
+    /** Returns a copy of the bytes. */
     public byte[] bytes() {
         return bytes.clone();
     }
@@ -43,7 +43,7 @@ public final class Nonce {
         return Arrays.hashCode(bytes);
     }
 
-    /** The hex digits of the wire. */
+    /** Returns the hex digits of the wire. */
     @Override
     public String toString() {
         return HexFormat.of().formatHex(bytes);

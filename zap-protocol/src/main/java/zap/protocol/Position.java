@@ -2,9 +2,7 @@ package zap.protocol;
 
 import static zap.protocol.FrameType.Field.COUNT_WIDTH;
 
-/**
- * How far a client's mailbox has been read: entries are counted from 1, 0 is before the first.
- */
+/** A position in a client's mailbox: entries are counted from 1, and 0 is before the first. */
 public record Position(long value) implements Comparable<Position> {
 
     public Position {
@@ -12,16 +10,16 @@ public record Position(long value) implements Comparable<Position> {
     }
 
     /**
-     * Reads it as the wire writes it.
+     * Parses the form of the wire.
      *
-     * @throws IllegalArgumentException unless these are exactly 19 ASCII digits and not more than a {@code long} holds
+     * @throws IllegalArgumentException unless these are exactly 19 ASCII digits that fit into a {@code long}
      */
     public static Position parse(String digits) {
         return new Position(Digits.parse(digits, COUNT_WIDTH, "a position"));
     }
 
     /**
-     * The position after this one.
+     * Returns the position after this one.
      *
      * @throws IllegalStateException after the last one, which no mailbox ever reaches
      */
@@ -37,7 +35,7 @@ public record Position(long value) implements Comparable<Position> {
         return Long.compare(value, other.value);
     }
 
-    /** The 19 digits of the wire: leading zeros stay. */
+    /** Returns the 19 digits of the wire: leading zeros stay. */
     @Override
     public String toString() {
         return Digits.format(value, COUNT_WIDTH);

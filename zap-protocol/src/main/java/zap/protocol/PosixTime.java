@@ -5,8 +5,8 @@ import static zap.protocol.FrameType.Field.TIME_WIDTH;
 import java.time.Instant;
 
 /**
- * A moment in whole seconds since 1970, ten digits wide: from a sender whose clock may be wrong, so no moment is
- * refused.
+ * A moment in whole seconds since 1970, ten digits wide. It comes from a sender whose clock may be wrong, so no moment
+ * is refused.
  */
 public record PosixTime(long seconds) implements Comparable<PosixTime> {
 
@@ -15,7 +15,7 @@ public record PosixTime(long seconds) implements Comparable<PosixTime> {
     }
 
     /**
-     * Reads it as the wire writes it.
+     * Parses the form of the wire.
      *
      * @throws IllegalArgumentException unless these are exactly 10 ASCII digits
      */
@@ -24,9 +24,9 @@ public record PosixTime(long seconds) implements Comparable<PosixTime> {
     }
 
     /**
-     * The second that this instant lies in.
+     * Returns the second that contains this instant.
      *
-     * @throws IllegalArgumentException before 1970 and after 2286, which ten digits cannot say
+     * @throws IllegalArgumentException before 1970 and after 2286, which do not fit into ten digits
      */
     public static PosixTime of(Instant instant) {
         return new PosixTime(instant.getEpochSecond());
@@ -41,7 +41,7 @@ public record PosixTime(long seconds) implements Comparable<PosixTime> {
         return Long.compare(seconds, other.seconds);
     }
 
-    /** The 10 digits of the wire: leading zeros stay. */
+    /** Returns the 10 digits of the wire: leading zeros stay. */
     @Override
     public String toString() {
         return Digits.format(seconds, TIME_WIDTH);

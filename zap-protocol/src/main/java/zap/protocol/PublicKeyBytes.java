@@ -4,10 +4,10 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
-/** An Ed25519 public key as it is on the wire: bytes that nobody has found to be a point of the curve yet. */
+/** An Ed25519 public key in the form of the wire: bytes that have not been checked to be a point of the curve. */
 public final class PublicKeyBytes {
 
-    /** How many bytes it has; the wire writes each with two lower-case hex digits. */
+    /** Number of its bytes; the wire writes each as two lower-case hex digits. */
     public static final int BYTES = FrameType.Field.KEY_WIDTH / 2;
 
     private final byte[] bytes;
@@ -28,7 +28,7 @@ public final class PublicKeyBytes {
         return new PublicKeyBytes(bytes.clone());
     }
 
-    /** A copy of the bytes. */
+    /** Returns a copy of the bytes. */
     public byte[] bytes() {
         return bytes.clone();
     }
@@ -43,7 +43,7 @@ public final class PublicKeyBytes {
         return Arrays.hashCode(bytes);
     }
 
-    /** The hex digits of the wire. */
+    /** Returns the hex digits of the wire. */
     @Override
     public String toString() {
         return HexFormat.of().formatHex(bytes);

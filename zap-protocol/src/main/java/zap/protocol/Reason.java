@@ -2,7 +2,7 @@ package zap.protocol;
 
 import org.jspecify.annotations.Nullable;
 
-/** Why something was refused: the three digits of a 39, and the sentence that a person reads. */
+/** The reason of a refusal: the three digits of a 39, and a sentence for the user. */
 public enum Reason {
     MALFORMED(1, "These bytes are no frame."),
     NOT_CONNECTED(2, "Say who you are first: register or connect."),
@@ -38,22 +38,22 @@ public enum Reason {
         this.sentence = sentence;
     }
 
-    /** The number on the wire, written with three digits. */
+    /** Returns the number on the wire, which is written with three digits. */
     public int code() {
         return code;
     }
 
-    /** What to tell a person: a whole sentence. */
+    /** Returns a whole sentence for the user. */
     public String sentence() {
         return sentence;
     }
 
-    /** The reason with this number, or null when there is none. */
+    /** Returns the reason with this number, or null when there is none. */
     public static @Nullable Reason ofCode(int code) {
         return code >= 0 && code < BY_CODE.length ? BY_CODE[code] : null;
     }
 
-    /** Whether a number that begins so, with {@code missing} digits to come, can still become a reason's. */
+    /** Returns whether a number that begins so, with {@code missing} digits to come, can still be a reason's. */
     static boolean begins(int prefix, int missing) {
         int lowest = prefix;
         int highest = prefix;

@@ -5,55 +5,55 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes short frames off a buffer: what programs send that read "up to 218 characters" as "no padding", and one
- * {@code send()} as one frame. {@code docs/protocol.md} says by what a frame ends here.
+ * Takes short frames off a buffer. Programs send them that read "up to 218 characters" as "no padding", and one {@code
+ * send()} as one frame. {@code docs/protocol.md} describes the end of a frame here.
  *
- * <p>One instance serves one connection. It decides by nothing but the bytes that have come and what its caller says
- * about what {@linkplain Follows follows} them, so it never waits: who calls it has the clock.
+ * <p>One instance serves one connection. It decides only by the bytes that have come and by its caller's word on what
+ * {@linkplain Follows follows} them. So it never waits: its caller has the clock.
  *
- * <p>The caller's buffer must have room for {@value #MAX_UNREADABLE_BYTES} bytes at least, or a packet that is no frame
- * could fill it before it is dropped.
+ * <p>The caller's buffer must have space for at least {@value #MAX_UNREADABLE_BYTES} bytes, or a malformed packet could
+ * fill it before it is dropped.
  */
 public final class RecvDecoder {
 
-    /** From how many bytes on a packet that is no frame is dropped before its end has come. */
+    /** The number of bytes from which on a malformed packet is dropped before its end has come. */
     public static final int MAX_UNREADABLE_BYTES = 4096;
 
     private static final Result NEED_MORE = new Result.NeedMore();
 
     private byte @Nullable [] ownId;
 
-    /** The beginning of a packet that is no frame has been dropped already, and its end has not come yet. */
+    /** True while the beginning of a malformed packet has been dropped, and its end has not come yet. */
     private boolean dropping;
 
-    /** What is known about what comes after the bytes in the buffer. */
+    /** The caller's knowledge of what comes after the bytes in the buffer. */
     public enum Follows {
-        /** Nothing: perhaps more is on its way. */
+        /** Nothing is known: more may be on its way. */
         MORE_MAY_COME,
         /** Nothing has come for a while: where a packet can end, it has ended. */
         PAUSE,
-        /** The peer has said all that it will ever say. */
+        /** The peer has closed its side of the stream. */
         END_OF_STREAM
     }
 
-    /** What became of the bytes in the buffer. */
+    /** The result for the bytes in the buffer. */
     public sealed interface Result {
 
         /** A frame was taken off. */
         record Got(Frame frame) implements Result {}
 
         /**
-         * Something that is no frame was taken off.
+         * Something that is not a frame was taken off.
          *
-         * @param why what is wrong with it and where, never what it was
+         * @param why the fault and its place, never the bytes
          */
         record Dropped(int bytes, String why) implements Result {}
 
-        /** Nothing was taken off, but perhaps what stands between two frames. */
+        /** Nothing was taken off, except possibly filler between two frames. */
         record NeedMore() implements Result {}
     }
 
-    /** Says who this session is, as soon as that is known: a glued frame is recognised by this id in it. */
+    /** Sets the client of this session, as soon as it is known: a glued frame is recognised by this id in it. */
     public void owner(ClientId id) {
         ownId = id.toString().getBytes(StandardCharsets.US_ASCII);
     }
@@ -61,8 +61,8 @@ public final class RecvDecoder {
     /**
      * Takes the next thing off the buffer and moves the position past it. Call it until it needs more.
      *
-     * <p>A frame whose fixed part has not come yet is waited for, through any pause: only the end of the stream drops
-     * it, or a caller who has lost patience and closes the connection.
+     * <p>A frame whose fixed part has not come yet is waited for, through any pause. It is dropped only at the end of
+     * the stream, or when the caller closes the connection.
      */
     public Result decode(ByteBuffer in, Follows follows) {
         if (dropping) {
@@ -100,7 +100,7 @@ public final class RecvDecoder {
         return NEED_MORE;
     }
 
-    /** What stands between two frames and means nothing. */
+    /** Returns whether the byte is filler, which has no meaning between two frames. */
     static boolean isFiller(byte b) {
         return b == '\r' || b == '\n' || b == ' ' || b == 0;
     }
@@ -121,8 +121,8 @@ public final class RecvDecoder {
     }
 
     /**
-     * While its end has not come, the last byte of the packet stays in the buffer: so a caller who asks whether something
-     * is waiting there before it tells of a pause does tell of the one that ends this packet.
+     * Drops more of a malformed packet. While its end has not come, its last byte stays in the buffer. So a caller that
+     * reports a pause only while bytes wait does report the one that ends this packet.
      */
     private Result goOnDropping(ByteBuffer in, Follows follows) {
         String why = "the rest of a packet that is no frame";
@@ -140,7 +140,7 @@ public final class RecvDecoder {
         return new Result.Dropped(bytes, why);
     }
 
-    /** Just past the next line feed, or -1 when there is none. */
+    /** Returns the place just past the next line feed, or -1 when there is none. */
     private static int endOfLine(ByteBuffer in) {
         for (int at = in.position(); at < in.limit(); at++) {
             if (in.get(at) == '\n') {

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import zap.protocol.FrameType.Wire;
 
 /**
- * Writes short frames, for programs that take whatever one {@code recv()} returns for exactly one frame: text without
- * padding, members without empty slots. It keeps no state.
+ * Writes short frames, for programs that take the result of one {@code recv()} for exactly one frame: text without
+ * padding, members without empty slots. It has no state.
  */
 public final class RecvEncoder {
 
@@ -21,7 +21,7 @@ public final class RecvEncoder {
     }
 
     /**
-     * The frame in an array of its own.
+     * Returns the frame in an array of its own.
      *
      * @throws IllegalArgumentException for a frame of the assured sessions, which this wire does not know
      */
@@ -29,7 +29,7 @@ public final class RecvEncoder {
         return FrameWriter.toBytes(checked(frame), false);
     }
 
-    /** How many bytes the frame has when it is encoded. */
+    /** Returns the number of bytes of the encoded frame. */
     public int length(Frame frame) {
         return FrameWriter.length(frame, false);
     }

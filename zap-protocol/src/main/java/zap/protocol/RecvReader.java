@@ -6,16 +6,16 @@ import zap.protocol.FrameType.Sender;
 import zap.protocol.FrameType.Wire;
 import zap.protocol.RecvDecoder.Follows;
 
-/** Reads one short frame, and finds where it ends: the part of {@link RecvDecoder} that knows no state. */
+/** Reads one short frame, and finds its end: the part of {@link RecvDecoder} without state. */
 final class RecvReader {
 
-    /** What the bytes at some place look like. */
+    /** The appearance of the bytes at some place. */
     private enum Beginning {
         /** Not a frame of this session's own. */
         NONE,
-        /** It may become one: the bytes end too soon to say. */
+        /** It may become a frame: too few bytes have come to decide. */
         POSSIBLE,
-        /** One begins here. */
+        /** A frame begins here. */
         VISIBLE
     }
 
@@ -25,7 +25,9 @@ final class RecvReader {
     private final byte @Nullable [] ownId;
     private final FrameReader reader;
 
-    /** Just past what the frame takes off the wire: its last character, or the line break after it. */
+    /**
+     * The place just past the bytes that the frame takes off the wire: its last character, or the line break after it.
+     */
     private int consumedTo;
 
     /**
@@ -44,10 +46,10 @@ final class RecvReader {
     }
 
     /**
-     * The frame that begins at the start.
+     * Reads the frame that begins at the start.
      *
-     * @return the frame, or null when its end cannot be told yet
-     * @throws MalformedFrameException when what is there is no frame
+     * @return the frame, or null when its end is not known yet
+     * @throws MalformedFrameException when the bytes are not a frame
      */
     @Nullable
     Frame read() throws MalformedFrameException {
@@ -108,7 +110,7 @@ final class RecvReader {
             // A full width less one, and then the CR of a CR LF.
             return endTextAt(from, at, codePoints, at);
         }
-        // Padded by its sender: what stands before the padding is content, be it a CR.
+        // Padded by its sender, so everything before the padding is content, even a CR.
         int end = at;
         while (end > from && (bytes[end - 1] == ' ' || bytes[end - 1] == 0)) {
             end--;
@@ -116,7 +118,7 @@ final class RecvReader {
         return endAt(end, codePoints - (at - end), at);
     }
 
-    /** The text ends, less what would be skipped if it stood by itself between two frames. */
+    /** Ends the text, without the characters that would be skipped if they stood between two frames. */
     private boolean endTextAt(int from, int at, int codePoints, int consumedTo) {
         int end = at;
         while (end > from && RecvDecoder.isFiller(bytes[end - 1])) {
@@ -172,8 +174,9 @@ final class RecvReader {
     }
 
     /**
-     * Whether a message or a group of this session's own begins here: its code, the own id, and digits as far as the
-     * fixed part goes. When nothing follows, the own id and one more digit are enough: the rest was cut off.
+     * Returns whether a message or a group of this session's own begins here: its code, the own id, and digits up to
+     * the end of the fixed part. When nothing follows, the own id and one more digit are enough, because the rest was
+     * cut off.
      */
     private Beginning beginningAt(int at) {
         byte[] id = ownId;

@@ -4,13 +4,13 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
-/** An Ed25519 signature as it is on the wire: bytes that nobody has verified yet. */
+/** An Ed25519 signature in the form of the wire: bytes that have not been verified. */
 public final class SignatureBytes {
 
-    /** How many bytes it has; the wire writes each with two lower-case hex digits. */
+    /** Number of its bytes; the wire writes each as two lower-case hex digits. */
     public static final int BYTES = FrameType.Field.SIGNATURE_WIDTH / 2;
 
-    /** What stands in the place of a signature when the identity has no key: zeros. */
+    /** The zeros in place of a signature when the identity has no key. */
     public static final SignatureBytes NONE = new SignatureBytes(new byte[BYTES]);
 
     private final byte[] bytes;
@@ -31,7 +31,7 @@ public final class SignatureBytes {
         return new SignatureBytes(bytes.clone());
     }
 
-    /** A copy of the bytes. */
+    /** Returns a copy of the bytes. */
     public byte[] bytes() {
         return bytes.clone();
     }
@@ -46,7 +46,7 @@ public final class SignatureBytes {
         return Arrays.hashCode(bytes);
     }
 
-    /** Its beginning, enough to tell two apart. */
+    /** Returns its beginning, which is enough to tell two apart. */
     @Override
     public String toString() {
         return equals(NONE) ? "none" : HexFormat.of().formatHex(bytes, 0, 4) + "…";

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import zap.protocol.FrameType.Field;
 
 /**
- * What a client signs to prove who it is: {@code zap1}, the server's nonce, and its own frame up to the signature. So a
- * signature is good for one session, one frame and one protocol.
+ * The text that a client signs to prove its identity: {@code zap1}, the server's nonce, and its own frame up to the
+ * signature. So a signature is good for one session, one frame and one protocol.
  */
 public final class SignedText {
 
@@ -15,12 +15,16 @@ public final class SignedText {
 
     private SignedText() {}
 
-    /** What the signature in this frame is over; the signature that already stands in it does not matter. */
+    /**
+     * Returns the text that the signature of this frame covers. The signature that the frame contains does not matter.
+     */
     public static byte[] of(Nonce nonce, Frame.RegisterKey frame) {
         return signedPartOf(nonce, frame);
     }
 
-    /** What the signature in this frame is over; the signature that already stands in it does not matter. */
+    /**
+     * Returns the text that the signature of this frame covers. The signature that the frame contains does not matter.
+     */
     public static byte[] of(Nonce nonce, Frame.Resume frame) {
         return signedPartOf(nonce, frame);
     }

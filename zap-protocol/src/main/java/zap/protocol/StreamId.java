@@ -3,7 +3,7 @@ package zap.protocol;
 import static zap.protocol.FrameType.Field.STREAM_WIDTH;
 
 /**
- * The number that a client gives to its own run of frames, so that the server can tell a repetition from a new
+ * The number that a client gives to its own stream of frames, by which the server distinguishes a repetition from a new
  * beginning.
  */
 public record StreamId(long value) implements Comparable<StreamId> {
@@ -13,7 +13,7 @@ public record StreamId(long value) implements Comparable<StreamId> {
     }
 
     /**
-     * Reads it as the wire writes it.
+     * Parses the form of the wire.
      *
      * @throws IllegalArgumentException unless these are exactly 13 ASCII digits
      */
@@ -26,7 +26,7 @@ public record StreamId(long value) implements Comparable<StreamId> {
         return Long.compare(value, other.value);
     }
 
-    /** The 13 digits of the wire: leading zeros stay. */
+    /** Returns the 13 digits of the wire: leading zeros stay. */
     @Override
     public String toString() {
         return Digits.format(value, STREAM_WIDTH);

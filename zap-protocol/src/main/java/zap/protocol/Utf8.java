@@ -6,26 +6,26 @@ import java.nio.ByteOrder;
 
 /**
  * Strict UTF-8, one code point at a time: no overlong forms, no surrogates, nothing above U+10FFFF. A byte is judged as
- * soon as it is there, so the beginning of a code point is either the beginning of a good one or already wrong.
+ * soon as it has come, so the beginning of a code point is either the beginning of a valid one or already wrong.
  */
 final class Utf8 {
 
     /** The bytes begin a code point, and the rest of it has not come yet. */
     static final int INCOMPLETE = 0;
 
-    /** The bytes begin no code point. */
+    /** The bytes do not begin a code point. */
     static final int INVALID = -1;
 
-    /** Most text is mostly ASCII, and most fields are mostly padding: both are looked at eight bytes at a time. */
+    /** Most text is mostly ASCII, and most fields are mostly padding: both are read eight bytes at a time. */
     private static final VarHandle EIGHT_BYTES =
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private Utf8() {}
 
     /**
-     * How many bytes the code point at {@code at} has, or {@link #INCOMPLETE}, or {@link #INVALID}.
+     * Returns the number of bytes of the code point at {@code at}, or {@link #INCOMPLETE}, or {@link #INVALID}.
      *
-     * @param limit the end of the bytes that are there; greater than {@code at}
+     * @param limit the end of the bytes that have come; greater than {@code at}
      */
     static int length(byte[] bytes, int at, int limit) {
         int first = bytes[at];
@@ -42,7 +42,7 @@ final class Utf8 {
         if (first < 0xE0) {
             return isContinuation(bytes[at + 1]) ? 2 : INVALID;
         }
-        // What the second byte may be is where overlong forms, surrogates and numbers too large are kept out.
+        // The range of the second byte excludes overlong forms, surrogates and numbers that are too large.
         int second = bytes[at + 1] & 0xFF;
         int low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
         int high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
@@ -68,12 +68,12 @@ final class Utf8 {
         return (b & 0xC0) == 0x80;
     }
 
-    /** How many of the eight bytes from {@code at} on are ASCII before the first that is not. */
+    /** Returns the number of ASCII bytes, of the eight bytes from {@code at} on, before the first other one. */
     static int asciiOfEight(byte[] bytes, int at) {
         return Long.numberOfTrailingZeros((long) EIGHT_BYTES.get(bytes, at) & 0x8080808080808080L) >>> 3;
     }
 
-    /** How many blanks stand at the end of these bytes. */
+    /** Returns the number of blanks at the end of these bytes. */
     static int trailingBlanks(byte[] bytes, int from, int to) {
         int end = to;
         while (end - 8 >= from && (long) EIGHT_BYTES.get(bytes, end - 8) == 0x2020202020202020L) {

@@ -8,8 +8,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Arbitrary bytes at full width: they are frames, refused, or waited for, and it makes no difference in which pieces they come. What was
- * read can be written, and is then the same.
+ * Decodes arbitrary bytes at full width: they are frames, refused, or waited for, and the result does not depend on the
+ * pieces in which they come. A frame that was read can be written, and is then equal.
  */
 public final class FrameDecoderFuzz {
 
@@ -19,17 +19,17 @@ public final class FrameDecoderFuzz {
     private FrameDecoderFuzz() {}
 
     /**
-     * What came of some bytes.
+     * The result for some bytes.
      *
-     * @param ends where each of them ended
-     * @param complaint what was wrong with the next one; null when it only had not come yet
+     * @param ends the end of each frame
+     * @param complaint the fault in the next frame; null when it only had not come completely
      */
     private record Read(
             List<Frame> frames,
             List<Integer> ends,
             @Nullable String complaint) {
 
-        /** Where the last frame ended. */
+        /** Returns the end of the last frame. */
         int end() {
             return ends.isEmpty() ? 0 : ends.getLast();
         }
@@ -38,8 +38,7 @@ public final class FrameDecoderFuzz {
     public static void fuzzerTestOneInput(byte[] input) {
         Read atOnce = readAtOnce(input);
         Read inPieces = readInPieces(input);
-        // When the beginning of a number is too great already, its end is not looked at: so only the complaints may
-        // differ.
+        // When the beginning of a number is too great already, its end is not read, so only the complaints may differ.
         require(
                 inPieces.frames.equals(atOnce.frames)
                         && inPieces.ends.equals(atOnce.ends)
@@ -61,7 +60,10 @@ public final class FrameDecoderFuzz {
         return readOn(ByteBuffer.wrap(input), 0, read);
     }
 
-    /** With room before and behind it, in a buffer of either kind, some bytes more each time: all of it decided by the input. */
+    /**
+     * Reads the input with space before and behind it, in a buffer of either kind, some bytes more each time. The input
+     * decides all of that.
+     */
     private static Read readInPieces(byte[] input) {
         RandomGenerator random = RandomFrames.generator(Arrays.hashCode(input));
         int before = random.nextInt(3);
@@ -78,7 +80,7 @@ public final class FrameDecoderFuzz {
         return read;
     }
 
-    /** Takes all frames off that are there now, and adds them to those before. */
+    /** Takes all frames off that have come, and adds them to the earlier ones. */
     private static Read readOn(ByteBuffer in, int before, Read read) {
         int start = in.position();
         int limit = in.limit();
@@ -108,7 +110,7 @@ public final class FrameDecoderFuzz {
         if (Arrays.equals(written, came)) {
             return;
         }
-        // There are two ways to write that a member's slot is empty, and it may be any of them.
+        // An empty slot of a member can be written in two ways, and either is correct.
         boolean severalWays = frame instanceof Frame.CreateGroup || frame instanceof Frame.GroupCreated;
         require(severalWays, "written in two ways: " + frame);
         require(codePoints(came) == frame.type().width(), "not as wide as its code says: " + frame);
@@ -116,7 +118,7 @@ public final class FrameDecoderFuzz {
         require(again.frames.equals(List.of(frame)) && again.end() == written.length, "not what was written: " + frame);
     }
 
-    /** No more bytes make good what was refused: nobody waits for them in vain. */
+    /** Checks that no further byte makes a refused frame valid, so that no receiver waits for it in vain. */
     private static void checkThatItStaysRefused(byte[] refused) {
         byte[] more = Arrays.copyOf(refused, refused.length + 20);
         Arrays.fill(more, refused.length, more.length, (byte) '0');

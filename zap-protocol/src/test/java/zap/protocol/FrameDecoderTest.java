@@ -294,7 +294,7 @@ class FrameDecoderTest {
     }
 
     private MalformedFrameException malformed(String bytes) {
-        // ISO 8859-1 leaves a lone é a lone byte; a text of other characters is UTF-8 all the same.
+        // In ISO 8859-1, a lone é stays one byte; a text with other characters is UTF-8 all the same.
         ByteBuffer in = ByteBuffer.wrap(bytes.getBytes(bytes.chars().allMatch(c -> c < 256) ? ISO_8859_1 : UTF_8));
         return catchThrowableOfType(MalformedFrameException.class, () -> decoder.decode(in));
     }

@@ -10,7 +10,10 @@ import zap.protocol.FrameType.Wire;
 import zap.protocol.RecvDecoder.Follows;
 import zap.protocol.RecvDecoder.Result;
 
-/** Frames of all kinds with arbitrary values and texts: each comes back as it was written, at full width and short. */
+/**
+ * Encodes frames of all kinds with arbitrary values and texts: each comes back as it was written, at full width and
+ * short.
+ */
 public final class FrameEncoderFuzz {
 
     private static final FrameDecoder DECODER = new FrameDecoder();
@@ -58,7 +61,7 @@ public final class FrameEncoderFuzz {
         byte[] bytes = RECV_ENCODER.encode(frame);
         require(bytes.length <= FrameEncoder.MAX_FRAME_BYTES, "too long", frame);
         if (!(frame instanceof Frame.FromClient)) {
-            return; // Our decoder of short frames hears clients only.
+            return; // Our decoder of short frames knows only frames from clients.
         }
         ByteBuffer in = ByteBuffer.wrap(bytes);
         Result result = new RecvDecoder().decode(in, Follows.END_OF_STREAM);
@@ -68,7 +71,10 @@ public final class FrameEncoderFuzz {
         }
     }
 
-    /** A short text ends at a line feed, and what stands between two frames is not its end. */
+    /**
+     * Returns the frame as short frames carry it: a text ends at a line feed, and filler between two frames is not its
+     * end.
+     */
     private static Frame asShortFramesTell(Frame frame) {
         if (!(frame instanceof Frame.Send(var src, var dst, var sentAt, var body))) {
             return frame;
@@ -121,7 +127,7 @@ public final class FrameEncoderFuzz {
     }
 
     private static Body body(ByteBuffer in) {
-        // Half of a surrogate pair is what no text can hold, and bytes that are no UTF-8 become U+FFFD.
+        // No text can contain half of a surrogate pair, and bytes that are not UTF-8 become U+FFFD.
         String text = new String(bytes(in, in.remaining()), StandardCharsets.UTF_8);
         int codePoints = Math.min(Body.MAX_CODE_POINTS, text.codePointCount(0, text.length()));
         return Body.of(text.substring(0, text.offsetByCodePoints(0, codePoints)));
@@ -167,7 +173,7 @@ public final class FrameEncoderFuzz {
         return in.hasRemaining() ? in.get() & 0xFF : 0;
     }
 
-    /** So many bytes; zeros when there are no more. */
+    /** Returns that number of bytes; zeros when the input has no more. */
     private static byte[] bytes(ByteBuffer in, int length) {
         var bytes = new byte[length];
         in.get(bytes, 0, Math.min(length, in.remaining()));

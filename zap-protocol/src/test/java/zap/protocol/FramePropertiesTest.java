@@ -12,7 +12,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What holds for every frame. Each case has a seed, and a failure says which. */
+/** Properties of every frame. Each case has a seed, and a failure names it. */
 class FramePropertiesTest {
 
     private final FrameDecoder decoder = new FrameDecoder();
@@ -147,7 +147,7 @@ class FramePropertiesTest {
         }
     }
 
-    /** The frame at the beginning of these bytes, or null when there is none, for whatever reason. */
+    /** Returns the frame at the beginning of these bytes, or null when there is none, for whatever reason. */
     private @Nullable Frame decode(byte[] bytes) {
         try {
             return decoder.decode(ByteBuffer.wrap(Arrays.copyOf(bytes, bytes.length)));

@@ -53,7 +53,7 @@ class FrameTest {
         });
     }
 
-    /** That this compiles without a default is the test: a new frame is noticed by every such switch. */
+    /** Tests by compiling: the switch has no default, so a new frame must be added to every such switch. */
     @Test
     void aSwitchOverOneSideNeedsNoDefault() {
         Frame.FromClient fromClient = new Frame.Read(ANA, NOW);

@@ -10,7 +10,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The short form of {@code ./zap fuzz}: not many inputs, and each time the same, for it begins with nothing but the seeds. */
+/**
+ * The short form of {@code ./zap fuzz}: few inputs, and always the same ones, because it begins with the seeds alone.
+ */
 class FuzzIT {
 
     @TempDir
@@ -25,7 +27,7 @@ class FuzzIT {
         assertThat(run.said).contains("| FrameDecoderFuzz | 5,000 |", "| FrameEncoderFuzz |", "| RecvDecoderFuzz |");
     }
 
-    /** A fuzzer that does not see what its inputs reach is content with everything. */
+    /** Checks that the fuzzer sees what its inputs reach, because a fuzzer that does not would accept everything. */
     @Test
     void theFuzzerSeesWhatItsInputsReach() throws Exception {
         Run run = fuzz("--runs", "5000000", "--only", "Riddle");

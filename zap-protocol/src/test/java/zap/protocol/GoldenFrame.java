@@ -13,14 +13,14 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * One frame as it was agreed on, from {@code src/test/resources/golden}: each line is a field's name and its characters
- * between bars, in the order of the wire. A blank is drawn as {@code ·}, a line feed as {@code ␊}.
+ * One agreed frame, from {@code src/test/resources/golden}: each line is a field's name and its characters between
+ * bars, in the order of the wire. A blank is drawn as {@code ·}, a line feed as {@code ␊}.
  */
 record GoldenFrame(String name, List<Field> fields) {
 
     record Field(String name, String characters) {}
 
-    /** Every golden frame there is. */
+    /** Returns all golden frames. */
     static List<GoldenFrame> all() {
         URL folder = Objects.requireNonNull(GoldenFrame.class.getResource("/golden"));
         try (Stream<Path> files = Files.list(Path.of(folder.toURI()))) {

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The tables of {@code docs/protocol.md} say what the code does. */
+/** Compares the tables of {@code docs/protocol.md} with the code. */
 class ProtocolPageTest {
 
     private static final Pattern FRAME_ROW = Pattern.compile("\\| [0-9]{2} \\|.*");
@@ -84,7 +84,7 @@ class ProtocolPageTest {
         return String.format(Locale.ROOT, "| %03d | %s | %s |", reason.code(), reason.name(), reason.sentence());
     }
 
-    /** The page lies beside the module, wherever the tests are started from. */
+    /** Reads the page, which lies beside the module, from whichever folder the tests are started. */
     private static List<String> page() {
         Path folder = Path.of("").toAbsolutePath();
         while (!Files.exists(folder.resolve("docs/protocol.md"))) {

@@ -6,7 +6,7 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.IntStream;
 
-/** Frames and texts of every shape, the same ones for the same seed. */
+/** Frames and texts of every shape; equal for an equal seed. */
 final class RandomFrames {
 
     private static final long[] NOTABLE_IDS = {0, 1, 1_000_000_000_017L, 2_450_000_000_031L, 9_999_999_999_999L};
@@ -39,7 +39,7 @@ final class RandomFrames {
         this.random = random;
     }
 
-    /** So many different seeds, always the same ones: a failure names the one that failed. */
+    /** Returns that number of different seeds, always the same ones: a failure names the one that failed. */
     static IntStream seeds(int count) {
         return IntStream.range(0, count);
     }
@@ -52,7 +52,7 @@ final class RandomFrames {
         return new RandomFrames(random);
     }
 
-    /** A frame that the full-width listeners know. */
+    /** Returns a frame that the full-width listeners know. */
     Frame next() {
         return switch (random.nextInt(20)) {
             case 0 -> new Frame.Register();

@@ -8,11 +8,11 @@ import zap.protocol.RecvDecoder.Follows;
 import zap.protocol.RecvDecoder.Result;
 
 /**
- * Arbitrary segments and pauses on the wire of short frames: every byte is understood, skipped or dropped, nothing is kept for ever, and
- * without a pause between them it makes no difference how many segments there are.
+ * Decodes arbitrary segments and pauses on the wire of short frames: every byte is understood, skipped or dropped, none
+ * is kept for ever, and without a pause between them the number of segments makes no difference.
  *
- * <p>An input is a row of segments. Each begins with a byte that says how long it is (in its lower six bits; the greatest length stands
- * for one byte, very many times, as long as that was not used too often), and what happens after it.
+ * <p>An input is a row of segments. Each begins with a byte that gives its length (in its lower six bits; the greatest
+ * length stands for one byte repeated very often, unless that was used too often already), and what happens after it.
  */
 public final class RecvDecoderFuzz {
 
@@ -25,7 +25,7 @@ public final class RecvDecoderFuzz {
     private static final int PAUSE = 0x40;
     private static final int IDENTIFIED = 0x80;
 
-    /** What has been understood, and how many bytes were dropped. */
+    /** The frames that have been understood; beside it, the number of dropped bytes. */
     private final List<Frame> frames = new ArrayList<>();
 
     private final RecvDecoder decoder = new RecvDecoder();
@@ -111,7 +111,7 @@ public final class RecvDecoderFuzz {
         waiting = Arrays.copyOfRange(waiting, in.position(), waiting.length);
     }
 
-    /** What means nothing between frames is skipped, and counts as neither understood nor dropped. */
+    /** Returns whether the skipped bytes were filler between frames, which counts as neither understood nor dropped. */
     private static boolean isFilled(ByteBuffer in, int from, int dropped) {
         for (int at = from; at < in.position() - dropped; at++) {
             if (!RecvDecoder.isFiller(in.get(at))) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import zap.protocol.RecvDecoder.Follows;
 import zap.protocol.RecvDecoder.Result;
 
-/** What programs send that take one {@code send()} for one frame, and what a server makes of it. */
+/** The server's view of programs that take one {@code send()} for one frame. */
 class RecvDecoderTest {
 
     private static final String ANA = "1000000000017";
@@ -31,10 +31,10 @@ class RecvDecoderTest {
     private static final String READ = "08" + BOB + NOW;
     private static final String NOBODY = " ".repeat(13);
 
-    /** A connection that has not said who it is. */
+    /** A connection whose client is unknown. */
     private final RecvWire stranger = new RecvWire();
 
-    /** A connection that is Ana's. */
+    /** A connection of Ana's. */
     private final RecvWire ana = new RecvWire().isNow(ClientId.parse(ANA));
 
     @Nested
@@ -433,7 +433,8 @@ class RecvDecoderTest {
 
         @Test
         void staysWithOneByteInTheBufferUntilItIsOver() {
-            // Who waits for a pause only while something is in the buffer would otherwise never see this packet's end.
+            // A caller that waits for a pause only while something is in the buffer would otherwise never see this
+            // packet's end.
             ana.comes("x".repeat(4096)).comes("x").comes("x");
             assertThat(ana.waiting()).isEqualTo(1);
             assertThat(ana.pauses().waiting()).isZero();
@@ -550,7 +551,9 @@ class RecvDecoderTest {
         });
     }
 
-    /** Short and padded frames of Ana's, glued or with something between them, and now and then nonsense. */
+    /**
+     * Returns short and padded frames of Ana's, glued or with something between them, and now and then malformed bytes.
+     */
     private static byte[] randomWire(RandomGenerator random) {
         RandomFrames frames = RandomFrames.from(random);
         ClientId me = ClientId.parse(ANA);
@@ -578,7 +581,7 @@ class RecvDecoderTest {
         return frame.type().wire() == FrameType.Wire.EVERY && frame.type().sender() == FrameType.Sender.CLIENT;
     }
 
-    /** The same frame, less what ends a text on this wire and on no other. */
+    /** Returns the same frame, without the characters that end a text on this wire only. */
     private static Frame readHere(Frame frame) {
         if (!(frame instanceof Frame.Send send)) {
             return frame;

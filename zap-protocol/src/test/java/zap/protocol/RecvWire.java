@@ -9,20 +9,20 @@ import java.util.List;
 import zap.protocol.RecvDecoder.Follows;
 import zap.protocol.RecvDecoder.Result;
 
-/** One connection of a program that sends short frames, and what a server hears of it. */
+/** One connection of a program that sends short frames, and what a server reads from it. */
 final class RecvWire {
 
     private final RecvDecoder decoder = new RecvDecoder();
     private final List<Object> heard = new ArrayList<>();
     private byte[] waiting = {};
 
-    /** From now on the session is this client's. */
+    /** Sets the session's client from now on. */
     RecvWire isNow(ClientId owner) {
         decoder.owner(owner);
         return this;
     }
 
-    /** One segment comes, and perhaps more behind it. */
+    /** Sends one segment; more may follow. */
     RecvWire comes(String segment) {
         return comes(segment.getBytes(UTF_8));
     }
@@ -34,22 +34,22 @@ final class RecvWire {
         return hear(Follows.MORE_MAY_COME);
     }
 
-    /** Nothing comes for a while. */
+    /** Sends nothing for a while. */
     RecvWire pauses() {
         return hear(Follows.PAUSE);
     }
 
-    /** The program closes its side. */
+    /** Closes the program's side. */
     RecvWire ends() {
         return hear(Follows.END_OF_STREAM);
     }
 
-    /** What has been understood so far: frames, and for what was not understood how many bytes of it were dropped. */
+    /** Returns what has been read so far: frames, and the number of bytes of each thing that was dropped. */
     List<Object> heard() {
         return List.copyOf(heard);
     }
 
-    /** How many bytes are neither understood nor dropped yet. */
+    /** Returns the number of bytes that are neither understood nor dropped yet. */
     int waiting() {
         return waiting.length;
     }
@@ -62,7 +62,7 @@ final class RecvWire {
         return "dropped " + bytes + " bytes";
     }
 
-    /** A frame is what it says at full width too: nothing in it depends on how it came. */
+    /** Returns the frame after a way through the full-width codec: nothing in a frame depends on how it came. */
     private static Frame whole(Frame frame) {
         ByteBuffer fullWidth = ByteBuffer.wrap(new FrameEncoder().encode(frame));
         try {

@@ -1,6 +1,6 @@
 package zap.protocol;
 
-/** Something for the fuzzer to find, one byte after the other: nobody guesses all of them at once. */
+/** A target for the fuzzer, found one byte after the other: random inputs do not find all of them at once. */
 public final class Riddle {
 
     static final String SOLVED = "solved";

@@ -11,14 +11,14 @@ import java.util.BitSet;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
-/** What is text, and what only looks like it: the JDK's own strict decoder is the judge. */
+/** The border between text and bytes that only resemble it: the JDK's own strict decoder is the judge. */
 class Utf8Test {
 
     private static final String PREFIX = "05" + "1000000000017" + "1739250018846" + "1795372030";
 
     /**
-     * Every code point that UTF-8 can carry is encoded by the JDK, and what these encodings begin with is all that
-     * may be waited for. The numbers are the bytes, as many as there are, read as one big-endian number.
+     * Lets the JDK encode every code point that UTF-8 can carry; only the beginnings of these encodings may be waited
+     * for. The numbers are the bytes so far, read as one big-endian number.
      */
     @Test
     void everyByteIsJudgedAsSoonAsItIsThere() {
@@ -76,7 +76,7 @@ class Utf8Test {
                 }
             }
         }
-        // As many as there are code points of that length, and all of those were accepted above: so no others are.
+        // This is the number of code points of that length. All of them were accepted above, so no others are.
         assertThat(wholeOfTwo).isEqualTo(0x800 - 0x80);
         assertThat(wholeOfThree).isEqualTo(0x10000 - 0x800 - 0x800);
         assertThat(wholeOfFour).isEqualTo(0x110000 - 0x10000);
@@ -96,7 +96,7 @@ class Utf8Test {
         assertThat(accepted[0]).as("good ones among them").isBetween(3_000, 27_000);
     }
 
-    /** Bytes that are good, or nearly: pieces of encodings, now and then with one byte changed or cut off. */
+    /** Returns bytes that are valid, or nearly: pieces of encodings, now and then with one byte changed or cut off. */
     private static byte[] soup(RandomGenerator random) {
         int[] notable = {0x41, 0x7F, 0x80, 0x7FF, 0x800, 0xD7FF, 0xE000, 0xFFFD, 0xFFFF, 0x10000, 0x1F99C, 0x10FFFF};
         StringBuilder text = new StringBuilder();
@@ -126,7 +126,7 @@ class Utf8Test {
     }
 
     private static boolean isGoodForTheFrameDecoder(byte[] text) {
-        // Blanks enough to fill the field, however few code points the text has.
+        // Enough blanks to fill the field, however few code points the text has.
         byte[] bytes = Arrays.copyOf(PREFIX.getBytes(UTF_8), PREFIX.length() + text.length + 218);
         Arrays.fill(bytes, PREFIX.length(), bytes.length, (byte) ' ');
         System.arraycopy(text, 0, bytes, PREFIX.length(), text.length);

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Numbers and bytes that check themselves. */
 class ValuesTest {
 
-    /** A kind of number: how it is made, how it is read, and how far it goes. */
+    /** A kind of number: how to make it, how to parse it, and its greatest value. */
     record Kind(String name, LongFunction<Object> of, Function<String, Object> parse, int width, long max) {
         @Override
         public String toString() {

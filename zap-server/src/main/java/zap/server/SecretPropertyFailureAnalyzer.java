@@ -19,20 +19,23 @@ import org.springframework.validation.FieldError;
 import org.springframework.validation.ObjectError;
 
 /**
- * Says which property cannot be used, without its value, where that may be a secret. Spring Boot's own messages show the value; they go on
- * telling of all other properties.
+ * Names a property that cannot be used, without its value where that may be a secret. Spring Boot's own messages show
+ * the value; they still describe all other properties.
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class SecretPropertyFailureAnalyzer extends AbstractFailureAnalyzer<BindException> {
 
-    /** Mistyped names too: what stands in the groups with passwords and tokens, and what sounds like one. */
+    /**
+     * The names of secrets, and names that resemble them: everything in the groups with passwords and tokens, also when
+     * mistyped.
+     */
     private static final Pattern SECRET = Pattern.compile(
             "zap\\.(database|admin)\\.(?!directory|accept|start).*|.*(pass|pwd|secret|token|key|credential|auth|url|uri).*");
 
     /** An address with a password in it. */
     private static final Pattern WITH_PASSWORD = Pattern.compile("(?s).*://[^/\\s]*@.*");
 
-    /** What may be told of a property that cannot be used. */
+    /** The description of an unusable property, without its value. */
     private record Unusable(
             String name, @Nullable Object value, @Nullable Origin origin, String reason) {
 
@@ -57,10 +60,10 @@ final class SecretPropertyFailureAnalyzer extends AbstractFailureAnalyzer<BindEx
         }
         var description = new StringBuilder("Failed to bind properties:\n");
         unusable.forEach(property -> description.append(property.text()));
-        // Not with its cause: a log at level debug would show it, and the value with it.
+        // Without the cause: a log at level debug would show it, and the value with it.
         return new FailureAnalysis(
                 description.toString(),
-                "Correct them; docs/configuration.md tells what there is.",
+                "Correct them; docs/configuration.md lists all properties.",
                 new IllegalArgumentException("a property whose value is not shown"));
     }
 
@@ -98,9 +101,8 @@ final class SecretPropertyFailureAnalyzer extends AbstractFailureAnalyzer<BindEx
                     property == null ? null : property.getValue(),
                     property == null ? null : property.getOrigin(),
                     placeholder
-                            ? "it has a ${…}, which stands for another property, and there is none of that name; to mean these characters,"
-                                    + " write \\${…}"
-                            : "it is no " + cause.getTarget().getType()));
+                            ? "its ${…} refers to a property that does not exist; for a literal ${…}, write \\${…}"
+                            : "it is not a valid " + cause.getTarget().getType()));
         }
         return unusable;
     }

@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 
 /**
- * The groups of settings that there are; what is in them is the business of the packages that they configure. A setting of any other group
- * is a mistyped one, and ends the start as a mistyped one of a known group does: otherwise it would be ignored without a word.
+ * The names of all groups of settings; their contents belong to the packages that they configure. An unknown group ends
+ * the start, as an unknown name in a known group does. Otherwise a mistyped setting would be ignored silently.
  */
 @ConfigurationProperties(prefix = "zap", ignoreUnknownFields = false)
 public record SettingGroups(
@@ -18,7 +18,7 @@ public record SettingGroups(
         @Nullable Map<String, String> mailbox,
         @Nullable Map<String, String> tracing) {
 
-    /** Some of what is in them is secret. */
+    /** Shows no contents, because some of them are secret. */
     @Override
     public String toString() {
         return "zap";

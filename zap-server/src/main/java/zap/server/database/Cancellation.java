@@ -1,6 +1,6 @@
 package zap.server.database;
 
-/** A request to end early, made by another thread: long copies look at it again and again. */
+/** A request to end early, made by another thread. Long copies check it again and again. */
 final class Cancellation {
 
     private volatile boolean requested;

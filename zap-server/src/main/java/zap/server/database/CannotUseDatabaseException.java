@@ -1,6 +1,6 @@
 package zap.server.database;
 
-/** The server's own PostgreSQL cannot be had. The message says why, the advice what a person can do about it. */
+/** The database cannot be used. The message gives the reason, the advice says what the operator can do. */
 public sealed class CannotUseDatabaseException extends RuntimeException permits DataFolderInUseException {
 
     private static final long serialVersionUID = 1;

@@ -3,7 +3,7 @@ package zap.server.database;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
-/** Says why there is no database and what to do, instead of a stack trace. */
+/** Explains why the database cannot be used and what to do, instead of a stack trace. */
 final class CannotUseDatabaseFailureAnalyzer extends AbstractFailureAnalyzer<CannotUseDatabaseException> {
 
     @Override

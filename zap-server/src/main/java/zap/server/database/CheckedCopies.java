@@ -113,13 +113,13 @@ final class CheckedCopies {
         }
     }
 
-    /** Returns when all copies, and the folders with their names, are on the disk. */
+    /** Returns when all copies, and the folders that contain them, are on the disk. */
     void sync() throws IOException, BackupException {
         var paths = new ArrayList<Path>();
         files.forEach(file -> paths.add(root.resolve(file.name())));
         folders.forEach(folder -> paths.add(root.resolve(folder)));
         paths.add(root);
-        // A file system writes what several threads wait for in one go: eight take a third of the time of one.
+        // A file system combines the syncs of several threads: eight take a third of the time of one.
         try (var threads = Executors.newFixedThreadPool(SYNC_THREADS)) {
             List<Future<?>> syncs = new ArrayList<>();
             for (Path path : paths) {

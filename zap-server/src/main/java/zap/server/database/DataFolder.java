@@ -43,7 +43,10 @@ import java.util.regex.Pattern;
  */
 final class DataFolder implements AutoCloseable {
 
-    /** Below the range from which systems lend ports to outgoing connections: a port from there may be taken by the next start. */
+    /**
+     * The lower bound of ports, below the range from which systems lend ports to outgoing connections. A port of that
+     * range may be in use at the next start.
+     */
     private static final int FIRST_PORT = 20_000;
 
     private static final int PORTS = 10_000;
@@ -54,13 +57,16 @@ final class DataFolder implements AutoCloseable {
     private static final String POSTGRESQL = "postgresql";
     private static final Pattern HOLDER = Pattern.compile("(\\d+)(?: (.+))?");
 
-    /** What a person reads about the holder of the lock. */
+    /** The name of the lock's holder in messages. */
     private static final String SERVER = "Another zap server";
 
     static final FileAttribute<?> OWNER_ONLY_FOLDER = attribute("rwx------");
     private static final FileAttribute<?> OWNER_ONLY_FILE = attribute("rw-------");
 
-    /** A process that closes a file loses all its locks on it, so within this one a second look at the lock must not happen. */
+    /**
+     * The folders that are open in this process. A process that closes a file loses all its locks on it, so it must not
+     * open the lock a second time.
+     */
     private static final Set<Path> OPEN_HERE = new HashSet<>();
 
     private final SecureRandom random = new SecureRandom();
@@ -80,9 +86,9 @@ final class DataFolder implements AutoCloseable {
     }
 
     /**
-     * Takes the folder's lock, and makes the folder if it is not there.
+     * Takes the folder's lock, and makes the folder if it does not exist.
      *
-     * @param user what others are told about the holder of the lock
+     * @param user the name of the lock's holder in the messages of other processes
      * @throws DataFolderInUseException when another process has the lock
      * @throws CannotUseDatabaseException when the folder cannot be used
      */
@@ -111,7 +117,7 @@ final class DataFolder implements AutoCloseable {
         }
     }
 
-    /** Returns what to say when a file of the data folder could not be read or written. */
+    /** Returns the failure to report when a file of the data folder could not be read or written. */
     static CannotUseDatabaseException unusable(Path directory, IOException cause) {
         String elsewhere = "choose another folder with ZAP_DATA=<folder>.";
         String advice = switch (cause) {
@@ -120,7 +126,7 @@ final class DataFolder implements AutoCloseable {
             case FileAlreadyExistsException _ -> "It is not a folder: " + elsewhere;
             default ->
                 String.valueOf(cause.getMessage()).contains("No space left on device")
-                        ? "Make room on its disk, or " + elsewhere
+                        ? "Free space on its disk, or " + elsewhere
                         : "Make it writable for this user, or " + elsewhere;
         };
         return new CannotUseDatabaseException(
@@ -150,7 +156,7 @@ final class DataFolder implements AutoCloseable {
                 "Stop it, or start this one with ZAP_DATA=<another folder>.");
     }
 
-    /** A restore that was killed while it exchanged old and new data had already checked the new. */
+    /** Finishes a restore that was killed while it exchanged old and new data. It had checked the new data before. */
     private void finishRestore() throws IOException {
         if (Files.notExists(postgresql()) && Files.exists(restored())) {
             Files.move(restored(), postgresql(), StandardCopyOption.ATOMIC_MOVE);
@@ -165,19 +171,17 @@ final class DataFolder implements AutoCloseable {
         return root.resolve(postgresql);
     }
 
-    /**
-     * Returns the same folder with another one in place of postgresql/. It has the same lock, and is not to be closed.
-     */
+    /** Returns the same folder with another one in place of postgresql/. It shares the lock, and must not be closed. */
     DataFolder staged() {
         return new DataFolder(root, lock, POSTGRESQL + ".restoring");
     }
 
-    /** Returns where restored data is that has started once. */
+    /** Returns the place of restored data that has started once. */
     Path restored() {
         return root.resolve(POSTGRESQL + ".restored");
     }
 
-    /** Returns where a restore of this moment keeps what it replaces. */
+    /** Returns the place where a restore of this moment keeps the data that it replaces. */
     Path replaced(String moment) {
         return root.resolve(POSTGRESQL + ".before-restore-" + moment);
     }
@@ -229,7 +233,7 @@ final class DataFolder implements AutoCloseable {
                 throw new CannotUseDatabaseException(
                         "None of %s ports between %s and %s of %s is free for PostgreSQL."
                                 .formatted(tried, FIRST_PORT, FIRST_PORT + PORTS, loopback),
-                        "Look what listens there (ss -ltn).");
+                        "Find the programs that listen there (ss -ltn).");
             }
             port = FIRST_PORT + 1 + random.nextInt(PORTS);
         }
@@ -249,26 +253,26 @@ final class DataFolder implements AutoCloseable {
     }
 
     /**
-     * Returns PostgreSQL's password: made up once, and known to the server and to whoever may read its files. Empty when
-     * there is none, or no longer.
+     * Returns PostgreSQL's password. It is random, made once, and known only to the server and to users that may read
+     * its files. Empty when it is missing or was lost.
      */
     Optional<String> password() throws IOException {
         return StateFile.read(passwordFile());
     }
 
-    /** Remembers PostgreSQL's password. */
+    /** Stores PostgreSQL's password. */
     void setPassword(String password) throws IOException {
         StateFile.write(passwordFile(), password + "\n");
     }
 
-    /** Makes a password up. */
+    /** Makes a random password. */
     String newSecret() {
         byte[] bytes = new byte[SECRET_BYTES];
         random.nextBytes(bytes);
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    /** What whoever administers the server has to show: made up once, too. */
+    /** Returns the token that an operator must present. It is made once, too. */
     String adminToken() throws IOException {
         Path file = root.resolve("admin.token");
         Optional<String> known = StateFile.read(file);
@@ -280,7 +284,7 @@ final class DataFolder implements AutoCloseable {
         return made;
     }
 
-    /** Was emptied when the folder was opened. */
+    /** Returns the folder for temporary files, which was emptied when the data folder was opened. */
     Path scratch() {
         return root.resolve("scratch");
     }
@@ -290,7 +294,7 @@ final class DataFolder implements AutoCloseable {
         return FileChannel.open(file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OWNER_ONLY_FILE);
     }
 
-    /** An empty folder for its owner only; what was there is gone. */
+    /** Makes an empty folder for its owner only, and deletes its former content. */
     static Path emptied(Path folder) throws IOException {
         delete(folder);
         return Files.createDirectory(folder, OWNER_ONLY_FOLDER);
@@ -306,7 +310,7 @@ final class DataFolder implements AutoCloseable {
         }
     }
 
-    /** Lets another server in. */
+    /** Releases the lock, so that another server may use the folder. */
     @Override
     public void close() {
         try {

@@ -8,21 +8,22 @@ import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 /** The PostgreSQL that this server uses. */
 public interface Database extends JdbcConnectionDetails {
 
-    /** Which one that is, for a person: without passwords. */
+    /** Describes the database for the operator, without passwords. */
     String described();
 
     /**
-     * What proves somebody to be the operator of this server: made once, and kept where only whoever may read the server's files can read it.
+     * Returns the token that an operator of this server must present. It is made once, and readable only for users that
+     * may read the server's files.
      *
-     * @return empty where the server has no folder of its own for that
+     * @return empty when the server has no folder of its own for it
      */
     Optional<String> adminToken() throws IOException;
 
     /**
-     * A folder for files that are of use only while the server runs. It is empty at every start, whatever a server that was killed has left
-     * there.
+     * Returns a folder for files that are needed only while the server runs. It is emptied at every start, so a killed
+     * server's files are removed.
      *
-     * @return nothing where the server has no folder of its own for that
+     * @return empty when the server has no folder of its own for it
      */
     Optional<Path> scratch();
 }

@@ -8,8 +8,8 @@ import org.springframework.context.annotation.Configuration;
 class DatabaseConfiguration {
 
     /**
-     * The one bean through which Spring learns of the database. The server's own is closed with it, and so after everything
-     * that was made from it: Spring takes down what depends on a bean before the bean.
+     * Makes the bean through which Spring learns of the database. Spring destroys dependent beans first, so the
+     * server's own PostgreSQL is stopped after every bean that uses it.
      */
     @Bean
     Database database(DatabaseProperties properties) {

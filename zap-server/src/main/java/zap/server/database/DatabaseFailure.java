@@ -5,10 +5,13 @@ import java.util.Locale;
 import org.flywaydb.core.api.FlywayException;
 import org.jspecify.annotations.Nullable;
 
-/** An error of a given PostgreSQL, told as one sentence with its cure. PostgreSQL's own words say what is wrong; its code decides the advice. */
+/**
+ * An error of an external PostgreSQL as one sentence with advice. The sentence has PostgreSQL's own words; its error
+ * code decides the advice.
+ */
 final class DatabaseFailure {
 
-    /** Where all of it stands at length. */
+    /** The reference to the full description. */
     static final String PAGE = " More: docs/runbook.md, \"A PostgreSQL of your own\".";
 
     static final String GRANTS =
@@ -22,10 +25,10 @@ final class DatabaseFailure {
     private DatabaseFailure() {}
 
     /**
-     * Returns the failure to tell a person.
+     * Returns the failure to show to the operator.
      *
-     * @param database as people may see it
-     * @param secret what must not be shown, wherever it stands; null when there is nothing
+     * @param database the description of the database, without secrets
+     * @param secret a text that must not be shown, wherever it occurs; null for none
      */
     static CannotUseDatabaseException of(String database, @Nullable String secret, SQLException e) {
         String said = firstLine(e);
@@ -36,7 +39,7 @@ final class DatabaseFailure {
                 "The PostgreSQL of zap.database.url (" + database + ") cannot be used: " + said, advice(e));
     }
 
-    /** Returns the failure to tell a person of a change of the tables that did not succeed. */
+    /** Returns the failure of a migration to show to the operator. */
     static CannotUseDatabaseException of(ExternalDatabase database, FlywayException e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException sql) {
@@ -44,11 +47,11 @@ final class DatabaseFailure {
             }
         }
         return new CannotUseDatabaseException(
-                "The tables of zap in " + database.described() + " cannot be brought up to date: " + firstLine(e),
+                "The tables of zap in " + database.described() + " cannot be migrated: " + firstLine(e),
                 "Give zap a database of its own, or restore its backup." + PAGE);
     }
 
-    /** What follows the first line are places in PostgreSQL's sources, or a statement of ours. */
+    /** Returns the first line. The others name places in PostgreSQL's sources, or a statement of ours. */
     private static String firstLine(Exception e) {
         String message = String.valueOf(e.getMessage());
         return message.lines().findFirst().orElse(message).strip();
@@ -59,11 +62,9 @@ final class DatabaseFailure {
         String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
         return switch (state) {
             case "28P01" ->
-                "Check who to be: zap.database.user and zap.database.password (ZAP_DATABASE_USER, ZAP_DATABASE_PASSWORD)."
-                        + PAGE;
+                "Check zap.database.user and zap.database.password (ZAP_DATABASE_USER, ZAP_DATABASE_PASSWORD)." + PAGE;
             case "28000" ->
-                "The role has to be there and to have LOGIN, and pg_hba.conf has to let it in from this machine."
-                        + PAGE;
+                "The role must exist and have LOGIN, and pg_hba.conf must let it in from this machine." + PAGE;
             case "3D000" -> "As its administrator: create database NAME owner ROLE." + PAGE;
             case "42501" -> GRANTS;
             case "25006" ->
@@ -71,16 +72,16 @@ final class DatabaseFailure {
                         + PAGE;
             case "26000", "42P05" -> POOLED;
             case "53300" ->
-                "zap opens up to 8 connections (spring.datasource.hikari.maximum-pool-size): make room with max_connections there,"
-                        + " or with the connection limit of the role or the database." + PAGE;
-            case "57P03" -> "It is starting, stopping or being recovered: start zap when it takes connections." + PAGE;
+                "zap opens up to 8 connections (spring.datasource.hikari.maximum-pool-size): raise max_connections there,"
+                        + " or the connection limit of the role or the database." + PAGE;
+            case "57P03" -> "It is starting, stopping or recovering: start zap when it accepts connections." + PAGE;
             default -> {
                 if (message.contains("startup parameter")) {
                     yield "PgBouncer: ignore_startup_parameters = extra_float_digits." + PAGE;
                 }
                 if (message.contains("ssl")) {
-                    yield "sslmode in zap.database.url says whether the connection is encrypted and what is checked: the server has to"
-                            + " speak TLS (ssl = on), and sslrootcert has to name the authority that signed its certificate."
+                    yield "sslmode in zap.database.url sets whether the connection is encrypted and what is checked: the server must"
+                            + " use TLS (ssl = on), and sslrootcert must name the authority that signed its certificate."
                             + PAGE;
                 }
                 yield state.startsWith("08")

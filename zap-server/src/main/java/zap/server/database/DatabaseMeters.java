@@ -10,8 +10,8 @@ import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
 /**
- * What the database tells the dashboards of itself. It is asked once a minute and not when metrics are read: a database that does not answer
- * must not keep whoever reads them waiting.
+ * The metrics of the database. They are measured once a minute and not when they are read, because a database that does
+ * not answer must not block the reader.
  */
 @Component
 class DatabaseMeters {
@@ -29,7 +29,10 @@ class DatabaseMeters {
                 .register(registry);
     }
 
-    /** A size that nobody knows is no number, rather than the one of an hour ago. */
+    /**
+     * Measures the sizes. When the database does not answer, a size becomes not-a-number, because an old value would
+     * mislead.
+     */
     @Scheduled(fixedDelayString = "PT1M")
     void measure() {
         try {

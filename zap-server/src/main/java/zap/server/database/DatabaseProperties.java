@@ -10,14 +10,16 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * Where the mail is kept.
+ * The settings of the database.
  *
- * @param directory the folder of the server's own PostgreSQL and all its data; the environment variable ZAP_DATA sets it
- * @param url a PostgreSQL to use instead of the server's own: jdbc:postgresql://host:port/name, or postgres://user:password@host:port/name
- * @param user who to be at the PostgreSQL of the url
- * @param password the password of that user
- * @param acceptNewer whether a database is used whose tables a newer zap has changed: only after a look at what it has changed
- * @param startTimeout how long the server's own PostgreSQL may take to start, the repair after a crash included
+ * @param directory the folder of the server's own PostgreSQL and all its data; the environment variable ZAP_DATA sets
+ *     it
+ * @param url an external PostgreSQL to use instead of the server's own: jdbc:postgresql://host:port/name, or
+ *     postgres://user:password@host:port/name
+ * @param user the role at the PostgreSQL of the url
+ * @param password the password of that role
+ * @param acceptNewer use a database even if a newer zap has changed its tables; check first what it has changed
+ * @param startTimeout maximum time for a start of the server's own PostgreSQL, including the repair after a crash
  */
 @Validated
 @ConfigurationProperties(prefix = "zap.database", ignoreUnknownFields = false)

@@ -11,8 +11,8 @@ import org.springframework.boot.flyway.autoconfigure.FlywayMigrationStrategy;
 import org.springframework.stereotype.Component;
 
 /**
- * Brings the tables up to what this server needs, and refuses a database that a newer one has brought further: the tables may not be any more what
- * this server takes them for, and it would find that out in the middle of somebody's mail.
+ * Migrates the tables to this server's version, and refuses a database that a newer zap has migrated further. Its
+ * tables may have another meaning now, and this server would notice that only while it handles messages.
  */
 @Component
 class DowngradeCheck implements FlywayMigrationStrategy {
@@ -28,9 +28,9 @@ class DowngradeCheck implements FlywayMigrationStrategy {
     }
 
     /**
-     * Looks at a given database first: this is the first use of it.
+     * Checks an external database first, because this is its first use.
      *
-     * @throws CannotUseDatabaseException when there is a reason that a person can mend, with advice
+     * @throws CannotUseDatabaseException when the operator can fix the cause, with advice
      */
     @Override
     public void migrate(Flyway flyway) {
@@ -56,11 +56,11 @@ class DowngradeCheck implements FlywayMigrationStrategy {
             String what = "A newer zap has changed this database (" + String.join(", ", newer) + ")";
             if (!properties.acceptNewer()) {
                 throw new CannotUseDatabaseException(
-                        what + ", and this one does not know what that means for it.",
-                        "Start the newer zap, or restore the backup from before its first start. If you have looked at what it changed, and it"
-                                + " only added something that this one has no use for: --zap.database.accept-newer=true");
+                        what + ", and this version cannot know what the changes mean.",
+                        "Start the newer zap, or restore the backup from before its first start. If you have checked its changes, and they"
+                                + " only added things that this version does not need: --zap.database.accept-newer=true");
             }
-            log.warn("{}, which is accepted as zap.database.accept-newer says", what);
+            log.warn("{}; accepted because of zap.database.accept-newer", what);
         }
         flyway.migrate();
     }

@@ -12,10 +12,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A PostgreSQL that somebody else runs.
+ * A PostgreSQL that the operator runs.
  *
  * @param address the hosts and the name, as in {@code //host:5432/name}
- * @param parameters what the driver is told besides, as it stands after the question mark; empty when nothing
+ * @param parameters further parameters of the driver, in the form after the question mark of a URL; empty when there
+ *     are none
  */
 record ExternalDatabase(
         String address,
@@ -27,11 +28,14 @@ record ExternalDatabase(
 
     private static final Pattern URL = Pattern.compile("(?:jdbc:)?postgres(?:ql)?:([^?]*)(?:\\?(.*))?");
 
-    /** A name alone is one on this machine; several hosts are tried in their order. */
+    /**
+     * The form of an address. A name without a host is a database on this machine; several hosts are tried in the given
+     * order.
+     */
     private static final Pattern ADDRESS = Pattern.compile("(?:/|//(?:HOST(?:,HOST)*)?/?)?[^/@:]*"
             .replace("HOST", "(?:[^/@:,\\[\\]]+|\\[[0-9A-Fa-f:.%]+])(?::\\d{1,5})?"));
 
-    /** What the programs of PostgreSQL call otherwise than its driver for Java. */
+    /** The parameters that PostgreSQL's own programs and its Java driver name differently. */
     private static final Map<String, String> NAMES = Map.of(
             "application_name", "ApplicationName",
             "connect_timeout", "connectTimeout",
@@ -41,13 +45,13 @@ record ExternalDatabase(
             "target_session_attrs", "targetServerType");
 
     /**
-     * Understands both ways to write where a PostgreSQL is: that of Java ({@code jdbc:postgresql://host/name?user=…}) and that of its own
-     * programs ({@code postgres://user:password@host/name}). What proves the user to the database is taken out of it, as an address is shown
-     * to people and by libraries.
+     * Parses both forms of a PostgreSQL address: that of Java ({@code jdbc:postgresql://host/name?user=…}) and that of
+     * its own programs ({@code postgres://user:password@host/name}). Takes the credentials out of it, because the
+     * address is shown to operators and by libraries.
      *
-     * @param user who to be, whatever the address says; null leaves it to that
-     * @param secret the password, whatever the address says; null leaves it to that
-     * @throws CannotUseDatabaseException when it cannot be understood; the message does not show it
+     * @param user the role, which overrides that of the address; null to use that of the address
+     * @param secret the password, which overrides that of the address; null to use that of the address
+     * @throws CannotUseDatabaseException when the address is malformed; the message does not show it
      */
     static ExternalDatabase of(String url, @Nullable String user, @Nullable String secret) {
         Matcher parts = URL.matcher(url.strip());
@@ -100,22 +104,25 @@ record ExternalDatabase(
 
     private static String decoded(String text) {
         try {
-            // A plus sign is a plus sign here.
+            // URLDecoder would turn a plus sign into a blank.
             return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException _) {
-            return text; // a password that was not meant to be decoded
+            return text; // a password that was not percent-encoded
         }
     }
 
     private static CannotUseDatabaseException cannotBeRead() {
         return new CannotUseDatabaseException(
-                "zap.database.url (ZAP_DATABASE_URL) is not the address of a PostgreSQL. It is not shown here, as it may hold a password.",
-                "Write jdbc:postgresql://HOST:PORT/NAME, and who to be in zap.database.user and zap.database.password"
+                "zap.database.url (ZAP_DATABASE_URL) is not the address of a PostgreSQL. It is not shown here, because it may contain a password.",
+                "Write jdbc:postgresql://HOST:PORT/NAME, and set role and password in zap.database.user and zap.database.password"
                         + " (ZAP_DATABASE_USER, ZAP_DATABASE_PASSWORD). postgres://USER:PASSWORD@HOST:PORT/NAME is understood as well;"
                         + " there the characters @ : / ? # % of a password are written as %40 %3A %2F %3F %23 %25.");
     }
 
-    /** Without the rewriting a batch of inserts costs many times as much, so it is on unless the URL says otherwise. */
+    /**
+     * Returns the URL, with rewritten batches unless it says otherwise: without them, a batch of inserts costs many
+     * times as much.
+     */
     @Override
     public String getJdbcUrl() {
         String all = parameters.contains(REWRITE)
@@ -134,7 +141,7 @@ record ExternalDatabase(
         return secret;
     }
 
-    /** Whether the driver is told to prepare nothing that outlives a transaction. */
+    /** Returns whether the driver is set to prepare nothing that outlives a transaction. */
     boolean preparesNothing() {
         return List.of(parameters.split("&", -1)).contains("prepareThreshold=0");
     }
@@ -149,7 +156,7 @@ record ExternalDatabase(
         return Optional.empty();
     }
 
-    /** What follows the question mark may be a password, of a key for TLS. */
+    /** Describes the database without the parameters, because one of them may be the password of a TLS key. */
     @Override
     public String described() {
         return "postgresql:" + address;

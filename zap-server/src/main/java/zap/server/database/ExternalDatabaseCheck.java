@@ -8,12 +8,12 @@ import java.sql.Statement;
 import java.util.Properties;
 
 /**
- * Looks at a given PostgreSQL before anything is built on it: whether it is there, lets zap in, and lets it write. Each of the libraries that
- * use it later would tell the same in a stack trace of its own.
+ * Checks an external PostgreSQL before anything else uses it: whether it is reachable, lets zap in, and lets it write.
+ * Otherwise each library that uses it later would report the failure in its own stack trace.
  */
 final class ExternalDatabaseCheck {
 
-    /** What PostgreSQL's authors still maintain. */
+    /** The oldest version of PostgreSQL that is still maintained. */
     private static final int OLDEST = 15;
 
     private static final String LOOK = """
@@ -25,8 +25,8 @@ final class ExternalDatabaseCheck {
                    coalesce(has_schema_privilege(current_schema(), 'create'), false) as may_create,
                    to_regclass('flyway_schema_history') is not null as has_tables""";
 
-    /** What belongs to an extension came with the database, and does not count. */
-    private static final String STRANGERS = """
+    /** Finds foreign tables. Objects of an extension do not count, because they may come with the database. */
+    private static final String FOREIGN_OBJECTS = """
             select string_agg(name, ', ') from (
                 select relname as name from pg_class c
                 where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p', 'v', 'm', 'S', 'f')
@@ -48,7 +48,7 @@ final class ExternalDatabaseCheck {
     }
 
     /**
-     * Returns when the server can work with this database.
+     * Returns when the server can use this database.
      *
      * @throws CannotUseDatabaseException when it cannot, with advice
      */
@@ -63,7 +63,7 @@ final class ExternalDatabaseCheck {
                 try (Connection other = connect()) {
                     if (isPooledByTransaction(connection, other)) {
                         throw cannot(
-                                "a pool gives each transaction another connection, and prepared statements get lost in it.",
+                                "a pool gives each transaction another connection, so prepared statements get lost.",
                                 DatabaseFailure.POOLED);
                     }
                 }
@@ -96,8 +96,7 @@ final class ExternalDatabaseCheck {
             }
             if (!"UTF8".equals(seen.getString("encoding"))) {
                 throw cannot(
-                        "its encoding is " + seen.getString("encoding")
-                                + ", in which not every message can be written.",
+                        "its encoding is " + seen.getString("encoding") + ", which cannot represent every message.",
                         "As its administrator: create database NAME owner ROLE encoding 'UTF8' template template0."
                                 + DatabaseFailure.PAGE);
             }
@@ -108,8 +107,7 @@ final class ExternalDatabaseCheck {
                                 + DatabaseFailure.PAGE);
             }
             if (seen.getString("schema") == null) {
-                throw cannot(
-                        "role " + role + " may use none of the schemas of its search_path.", DatabaseFailure.GRANTS);
+                throw cannot("role " + role + " may not use any schema of its search_path.", DatabaseFailure.GRANTS);
             }
             look(
                     connection,
@@ -136,10 +134,10 @@ final class ExternalDatabaseCheck {
         if (!mayCreate) {
             throw cannot("role " + role + " may not create tables in schema " + schema + ".", DatabaseFailure.GRANTS);
         }
-        String strangers = answer(connection, STRANGERS);
-        if (!strangers.isEmpty()) {
+        String foreign = answer(connection, FOREIGN_OBJECTS);
+        if (!foreign.isEmpty()) {
             throw cannot(
-                    "schema " + schema + " is in use by something else (" + strangers + ").",
+                    "schema " + schema + " is in use by something else (" + foreign + ").",
                     "Give zap a database of its own (create database NAME owner ROLE), or a schema of its own: create schema zap"
                             + " authorization ROLE, and ?currentSchema=zap at the end of zap.database.url."
                             + DatabaseFailure.PAGE);
@@ -155,7 +153,10 @@ final class ExternalDatabaseCheck {
         }
     }
 
-    /** Whether another connection gets the process that served this one: then neither keeps its own between two transactions. */
+    /**
+     * Returns whether another connection is served by the same process of PostgreSQL: then a pool assigns the process
+     * anew for each transaction.
+     */
     private static boolean isPooledByTransaction(Connection one, Connection other) throws SQLException {
         String before = answer(one, "select pg_backend_pid()");
         other.setAutoCommit(false);

@@ -10,15 +10,15 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Whose the files of the data folder are: they must all be this process's user's. */
+/** The owner of the files in the data folder: they must all belong to this process's user. */
 final class FileOwner {
 
     private FileOwner() {}
 
-    /** Returns what to do about the first file in this folder that belongs to another user; empty when there is none. */
+    /** Returns advice about the first file in this folder that belongs to another user; empty when there is none. */
     static Optional<String> foreignBelow(Path folder) {
         try {
-            // The link is root's; what it leads to is this process's user's.
+            // The link belongs to root; its target belongs to this process's user.
             int us = (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
             var search = new Search(us);
             Files.walkFileTree(folder, search);
@@ -28,7 +28,7 @@ final class FileOwner {
                                             + " this one: chown -R %s %s")
                                     .formatted(file, owner(file), name(us), us, folder));
         } catch (IOException | UnsupportedOperationException | IllegalArgumentException _) {
-            // Elsewhere than on Linux, nobody can tell.
+            // Only Linux has a way to find out.
             return Optional.empty();
         }
     }

@@ -19,7 +19,10 @@ public final class Loopback {
         return ADDRESSES.stream().filter(Loopback::works).findFirst();
     }
 
-    /** An interface that is off has the address, too, and nobody can connect to it. */
+    /**
+     * Returns whether the address accepts connections. An interface that is off has the address, too, but cannot be
+     * reached.
+     */
     private static boolean works(String address) {
         InetAddress loopback = InetAddress.ofLiteral(address);
         try (var listening = new ServerSocket(0, 1, loopback);

@@ -21,9 +21,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The PostgreSQL that the server starts itself, watches, and stops when it is closed.
  *
- * <p>It must be right around kill -9, of either process at any moment. Who may touch what follows from one fact: as long as
- * this object lives it holds the lock of the data folder, so every PostgreSQL that runs from the binaries in that folder is
- * either its own or an orphan of a server that was killed, and may be stopped.
+ * <p>It must survive kill -9 of either process at any moment. One fact decides which processes it may stop: while this
+ * object exists, it holds the lock of the data folder. So every PostgreSQL that runs from the binaries in that folder
+ * is either its own or an orphan of a killed server, and may be stopped.
  */
 public final class OwnPostgres implements Database, AutoCloseable {
 
@@ -59,9 +59,9 @@ public final class OwnPostgres implements Database, AutoCloseable {
     }
 
     /**
-     * Starts PostgreSQL on the data in this folder, which is made if it is not there.
+     * Starts PostgreSQL on the data in this folder, which is made if it does not exist.
      *
-     * @throws CannotUseDatabaseException when it cannot be had, with advice
+     * @throws CannotUseDatabaseException when it cannot be started, with advice
      */
     public static OwnPostgres start(Path directory, Duration startTimeout) {
         long started = System.nanoTime();
@@ -82,10 +82,9 @@ public final class OwnPostgres implements Database, AutoCloseable {
     }
 
     /**
-     * Starts PostgreSQL in a folder that the caller has opened and closes. It is not started again when it ends by
-     * itself.
+     * Starts PostgreSQL in a folder that the caller has opened and closes. It is not restarted when it ends by itself.
      *
-     * @throws CannotUseDatabaseException when it cannot be had, with advice
+     * @throws CannotUseDatabaseException when it cannot be started, with advice
      */
     static OwnPostgres startIn(DataFolder folder, Duration startTimeout) throws IOException {
         var postgres = new OwnPostgres(folder, startTimeout);
@@ -128,7 +127,7 @@ public final class OwnPostgres implements Database, AutoCloseable {
         return described();
     }
 
-    /** The process that runs now; another one after a crash. */
+    /** Returns the id of the running process. It changes when PostgreSQL is restarted after a crash. */
     public long pid() {
         return postmaster.pid();
     }
@@ -138,7 +137,7 @@ public final class OwnPostgres implements Database, AutoCloseable {
         return version;
     }
 
-    /** Stops PostgreSQL and lets go of the folder. */
+    /** Stops PostgreSQL and releases the folder. */
     @Override
     public void close() {
         closing.countDown();
@@ -146,7 +145,7 @@ public final class OwnPostgres implements Database, AutoCloseable {
             try {
                 stop();
             } catch (CannotUseDatabaseException e) {
-                log.error("PostgreSQL could not be stopped; the next start will take care of it. {}", e.getMessage());
+                log.error("Could not stop PostgreSQL; the next start will do so. {}", e.getMessage());
             } finally {
                 folder.close();
             }
@@ -165,7 +164,7 @@ public final class OwnPostgres implements Database, AutoCloseable {
         }
     }
 
-    /** Starts PostgreSQL again when it ends without having been told to, as after a kill -9 or for want of memory. */
+    /** Restarts PostgreSQL when it ends unexpectedly, as after a kill -9 or when memory runs out. */
     private void watch() {
         Duration pause = LOOK_EVERY;
         while (!isClosingWithin(pause)) {
@@ -178,13 +177,13 @@ public final class OwnPostgres implements Database, AutoCloseable {
             return false;
         }
         try {
-            log.error("PostgreSQL (pid {}) has ended by itself and is started again", pid());
+            log.error("PostgreSQL (pid {}) ended unexpectedly and is being restarted", pid());
             stopWhatAKilledServerLeft();
             postmaster = startPostmaster();
-            log.info("PostgreSQL is back: {}", described());
+            log.info("PostgreSQL runs again: {}", described());
             return true;
         } catch (IOException | RuntimeException e) {
-            log.error("PostgreSQL does not start, which is tried again in {}: {}", TRY_AGAIN_AFTER, e.getMessage());
+            log.error("Could not start PostgreSQL, will try again in {}: {}", TRY_AGAIN_AFTER, e.getMessage());
             return false;
         }
     }
@@ -199,12 +198,12 @@ public final class OwnPostgres implements Database, AutoCloseable {
     }
 
     /**
-     * When the server was killed, its PostgreSQL lives on, with settings and a port of its own: it is stopped in good order.
-     * When PostgreSQL was killed, its other processes need a moment to notice.
+     * Cleans up after a killed process. When the server was killed, its PostgreSQL still runs, with settings and a port
+     * of its own: it is stopped properly. When PostgreSQL was killed, its other processes need a moment to notice.
      *
-     * <p>The postmaster.pid that is left then names no process of ours. PostgreSQL would clear it away itself, unless its
-     * number has meanwhile gone to some other process, and then it would refuse to start, after a reboot for example. To
-     * remove it is safe only because nothing runs any more that could be using the data.
+     * <p>The remaining postmaster.pid then names no process of ours. PostgreSQL would remove it itself, unless its
+     * number now belongs to another process, after a reboot for example. Then it would refuse to start. Removing the
+     * file is safe only because no process that uses the data is left.
      */
     private void stopWhatAKilledServerLeft() throws IOException {
         if (Files.notExists(postmasterPid())) {
@@ -213,11 +212,11 @@ public final class OwnPostgres implements Database, AutoCloseable {
         Optional<ProcessHandle> orphan = recordedPostmaster();
         if (orphan.isPresent()) {
             log.warn(
-                    "PostgreSQL (pid {}) still runs for a server that was killed, and is stopped first",
+                    "PostgreSQL (pid {}) of a killed server still runs, and is stopped first",
                     orphan.get().pid());
             stopPostmaster();
         } else {
-            // Where the file does not say which process it is, it is the one whose parent is none of them.
+            // When the file does not name the process, it is the one whose parent is not among them.
             ProcessHandle.allProcesses()
                     .filter(this::isOurs)
                     .filter(process -> process.parent().filter(this::isOurs).isEmpty())
@@ -238,7 +237,7 @@ public final class OwnPostgres implements Database, AutoCloseable {
         return recordedPostmaster(folder);
     }
 
-    /** Returns the PostgreSQL that runs on the data in this folder, whoever has started it. */
+    /** Returns the PostgreSQL that runs on the data in this folder, even if another process has started it. */
     static Optional<ProcessHandle> recordedPostmaster(DataFolder folder) throws IOException {
         return StateFile.read(folder.postmasterPid())
                 .flatMap(said -> said.lines().findFirst())
@@ -253,8 +252,8 @@ public final class OwnPostgres implements Database, AutoCloseable {
     }
 
     /**
-     * Does it live, and run from binaries in our folder, if perhaps those of an earlier zap? A process that has ended but was
-     * not fetched by its parent has no command.
+     * Returns whether the process is alive and runs from binaries in our folder, possibly those of an earlier zap. A
+     * process that has ended but was not collected by its parent has no command.
      */
     private boolean isOurs(ProcessHandle process) {
         return runsFrom(folder.postgresql(), process);
@@ -268,7 +267,7 @@ public final class OwnPostgres implements Database, AutoCloseable {
                         .isPresent();
     }
 
-    /** Returns the password of the cluster. */
+    /** Makes the cluster if it does not exist, and returns its password. */
     private String createClusterUnlessThere() throws IOException {
         Optional<String> password = folder.password();
         if (Files.exists(folder.cluster())) {
@@ -282,14 +281,14 @@ public final class OwnPostgres implements Database, AutoCloseable {
                 throw new CannotUseDatabaseException(
                         "The data in " + folder.root() + " were written by PostgreSQL " + major + "; this zap brings "
                                 + version + ".",
-                        "Run the zap they were written by, dump its database, and load it into this one.");
+                        "Run the zap that wrote them, dump its database, and load the dump into this one.");
             }
             return password.isPresent() ? password.get() : newPassword();
         }
         if (password.isEmpty()) {
             folder.setPassword(folder.newSecret());
         }
-        // Made beside and then renamed: a server that is killed here leaves nothing half done.
+        // Made under another name and then renamed, so that a server that is killed here leaves nothing unfinished.
         Path making = DataFolder.emptied(folder.postgresql().resolve("data.new"));
         run(
                 "initdb",
@@ -301,18 +300,18 @@ public final class OwnPostgres implements Database, AutoCloseable {
                 "--locale=C",
                 "--locale-provider=builtin",
                 "--builtin-locale=C.UTF-8",
-                // Until old files of its log can be used again, the transaction that needs a new one fills it with
-                // zeros, and all others wait: of 16 MB, as is usual, for a tenth of a second under load.
+                // Until PostgreSQL can recycle old segments of its log, the transaction that needs a new one fills it
+                // with zeros, and all others wait: with the default of 16 MB, for a tenth of a second under load.
                 "--wal-segsize=4");
         Files.move(making, folder.cluster(), StandardCopyOption.ATOMIC_MOVE);
         return folder.password()
-                .orElseThrow(() -> new IOException(folder.passwordFile() + " is empty, and was just written"));
+                .orElseThrow(() -> new IOException(folder.passwordFile() + " is empty after it was written"));
     }
 
     /**
-     * Gives the cluster a new password when the file with the old one is missing or empty. Whoever may do that may read
-     * the data anyway: no password is needed without a connection. The file comes last, so that a start that is killed
-     * in between is repeated.
+     * Gives the cluster a new password when the file with the old one is missing or empty. This gives no new rights: a
+     * user who may do it may read the data anyway. The file is written last, so that a start that is killed in between
+     * is repeated.
      */
     private String newPassword() throws IOException {
         log.warn("{} was missing or empty: PostgreSQL gets a new password", folder.passwordFile());
@@ -340,11 +339,11 @@ public final class OwnPostgres implements Database, AutoCloseable {
         Files.deleteIfExists(folder.startLog());
         pgCtl("start", "--log=" + folder.startLog(), "--wait", "--timeout=" + startTimeout.toSeconds());
         return recordedPostmaster()
-                .orElseThrow(() ->
-                        StartFailure.before(folder).exception("PostgreSQL has started and is not to be found", ""));
+                .orElseThrow(() -> StartFailure.before(folder)
+                        .exception("PostgreSQL has started but its process was not found", ""));
     }
 
-    /** The fast way: transactions that are open are rolled back, and everything is written. */
+    /** Stops PostgreSQL in its fast mode: open transactions are rolled back, and everything is written. */
     private void stopPostmaster() {
         pgCtl("stop", "--mode=fast", "--wait", "--timeout=" + STOP_WITHIN.toSeconds());
     }
@@ -370,7 +369,7 @@ public final class OwnPostgres implements Database, AutoCloseable {
         return "jdbc:postgresql://" + host() + ":" + port + "/" + database;
     }
 
-    /** The loopback address as it stands in front of a port. */
+    /** Returns the loopback address in the form that precedes a port. */
     private String host() {
         return loopback.contains(":") ? "[" + loopback + "]" : loopback;
     }
@@ -381,7 +380,7 @@ public final class OwnPostgres implements Database, AutoCloseable {
         run("pg_ctl", all.toArray(String[]::new));
     }
 
-    /** Runs a tool of PostgreSQL to its end and returns what it said. */
+    /** Runs a tool of PostgreSQL to its end and returns its output. */
     private String run(String tool, String... arguments) {
         return run(List.of(), tool, arguments);
     }
@@ -390,7 +389,7 @@ public final class OwnPostgres implements Database, AutoCloseable {
      * Runs a tool of PostgreSQL to its end.
      *
      * @param input the lines that it reads
-     * @return what it said
+     * @return its output
      */
     private String run(List<String> input, String tool, String... arguments) {
         var failure = StartFailure.before(folder);
@@ -399,7 +398,7 @@ public final class OwnPostgres implements Database, AutoCloseable {
         command.addAll(Arrays.asList(arguments));
         try {
             var builder = new ProcessBuilder(command).redirectErrorStream(true);
-            // What a person has set for psql is not meant for us, and messages are looked at in one language.
+            // The user's settings for psql do not apply here, and the messages are parsed in one language.
             builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
             builder.environment().put("LC_ALL", "C");
             Process process = builder.start();

@@ -3,7 +3,10 @@ package zap.server.database;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 
-/** How the server's own PostgreSQL is set: for one server on a small machine, and so that what it has committed stays. */
+/**
+ * The settings of the server's own PostgreSQL: for one server on a small machine, and so that committed data is never
+ * lost.
+ */
 final class PostgresConf {
 
     private PostgresConf() {}
@@ -13,7 +16,10 @@ final class PostgresConf {
     private static final int MOST_BUFFERS = 128;
     private static final int SHARE_OF_BUFFERS = 16;
 
-    /** Returns how many megabytes PostgreSQL's shared buffers get: fewer on a small machine, or in a small container. */
+    /**
+     * Returns the size of PostgreSQL's shared buffers in megabytes: smaller on a small machine, or in a small
+     * container.
+     */
     static int sharedBuffers() {
         return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
                 ? sharedBuffers(system.getTotalMemorySize())

@@ -27,14 +27,14 @@ import zap.server.database.BackupException.Status;
 /**
  * Puts the data of a backup in place of a server's data.
  *
- * <p>The present data stays where it is until the new has proved that it starts: a copy beside it is recovered by
- * PostgreSQL, compared with the manifest and stopped again. Only then two renames exchange them. A restore that is
- * killed before has changed nothing; one that is killed between the renames is finished by the next {@link
- * DataFolder#open}. What was replaced is kept.
+ * <p>The present data stays in place until the new data has proved that it starts: a copy beside it is recovered by
+ * PostgreSQL, compared with the manifest, and stopped again. Only then two renames exchange them. A restore that is
+ * killed before that has changed nothing. One that is killed between the renames is finished by the next {@link
+ * DataFolder#open}. The replaced data is kept.
  */
 final class Restore {
 
-    /** PostgreSQL plays the log of a whole archive, if there is one. */
+    /** Maximum time of the recovery, in which PostgreSQL may replay a whole archive. */
     private static final Duration RECOVERS_WITHIN = Duration.ofHours(12);
 
     private static final Duration LOOK_EVERY = Duration.ofMillis(100);
@@ -42,7 +42,10 @@ final class Restore {
     private static final DateTimeFormatter MOMENT =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
-    /** Whether the server's own settings say so: those for the recovery, after them, say that nothing is archived. */
+    /**
+     * Asks whether the server's own settings archive the log. The settings for the recovery, which follow them, switch
+     * that off.
+     */
     private static final String ARCHIVES =
             "select exists (select from pg_file_settings where name = 'archive_mode' and setting in ('on', 'always'))";
 
@@ -50,7 +53,7 @@ final class Restore {
     private static final String FOLDER = "postgresql";
     private static final int LOG_LINES = 5;
 
-    /** Binaries, the log of the first minutes, and the files that PostgreSQL makes anew. */
+    /** Space for binaries, the log of the first minutes, and the files that PostgreSQL makes anew. */
     private static final long ROOM_BESIDE = 200L << 20;
 
     private final DataFolder folder;
@@ -63,7 +66,7 @@ final class Restore {
     /**
      * A finished restore.
      *
-     * @param replaced where the data from before is, if there was any
+     * @param replaced the place of the former data, if there was any
      * @param archives whether the restored PostgreSQL archives its write-ahead log
      */
     record Done(@Nullable Path replaced, boolean archives) {}
@@ -81,8 +84,8 @@ final class Restore {
         this.cancellation = cancellation;
     }
 
-    /** Refuses a backup that a newer zap made: this one does not know what its tables mean. */
-    static void needKnownTables(BackupManifest manifest, int newestKnown) throws BackupException {
+    /** Refuses a backup that a newer zap made, because this one does not know the meaning of its tables. */
+    static void checkKnownTables(BackupManifest manifest, int newestKnown) throws BackupException {
         if (manifest.origin().schema() > newestKnown) {
             throw new BackupException(
                     Status.BAD_BACKUP,
@@ -98,7 +101,7 @@ final class Restore {
      *
      * @param ofAnother whether data of another server may be replaced
      */
-    void needPlace(boolean ofAnother) throws BackupException, IOException {
+    void checkPlace(boolean ofAnother) throws BackupException, IOException {
         Optional<ProcessHandle> running = OwnPostgres.recordedPostmaster(folder);
         if (running.isPresent()) {
             throw new BackupException(
@@ -142,15 +145,15 @@ final class Restore {
     /**
      * Restores, after the backup and the place were checked.
      *
-     * @param log a folder with the archived write-ahead log since the backup, to be played as far as it goes
-     * @throws BackupException when it fails; the present data then is as it was
+     * @param log a folder with the archived write-ahead log since the backup, to be replayed to its end
+     * @throws BackupException when it fails; the present data is unchanged then
      */
     Done run(@Nullable Path log) throws BackupException, IOException {
         needRoom();
         StagedData leftover = StagedData.of(folder);
         leftover.discard();
         try {
-            needSamePostgres();
+            checkSamePostgres();
             copy();
             boolean archives = recover(log);
             addMissing();
@@ -173,13 +176,13 @@ final class Restore {
             throw new BackupException(
                     Status.IO_ERROR,
                     ("The disk with %s has %s MB free, and the restored data needs %s MB beside the present "
-                                    + "data. Make room, or restore into another folder (ZAP_DATA).")
+                                    + "data. Free space, or restore into another folder (ZAP_DATA).")
                             .formatted(folder.root(), free >> 20, needed >> 20));
         }
     }
 
-    /** Another major version of PostgreSQL cannot read the files. */
-    private void needSamePostgres() throws BackupException, IOException {
+    /** Refuses a backup of another major version of PostgreSQL, which cannot read the files. */
+    private void checkSamePostgres() throws BackupException, IOException {
         Files.createDirectory(staged.postgresql(), DataFolder.OWNER_ONLY_FOLDER);
         Binaries.copy(folder.postgresql(), staged.postgresql());
         String here = Binaries.version(Binaries.unpackedIn(staged.postgresql()));
@@ -232,7 +235,7 @@ final class Restore {
         }
     }
 
-    /** Lets PostgreSQL play the log, and compares what comes out with the manifest. */
+    /** Lets PostgreSQL replay the log, and compares the result with the manifest. */
     private boolean recover(@Nullable Path log) throws BackupException, IOException {
         Path settings = staged.cluster().resolve("postgresql.auto.conf");
         String before = Files.exists(settings) ? Files.readString(settings) : "";
@@ -266,7 +269,7 @@ final class Restore {
         return "\narchive_mode = 'off'\nrestore_command = '" + command + "'\n";
     }
 
-    /** Returns the path as it stands between quotes of a shell, between quotes of PostgreSQL's settings. */
+    /** Returns the path quoted for a shell, and then for PostgreSQL's settings. */
     private static String quoted(Path log) throws BackupException {
         String path = log.toAbsolutePath().toString();
         if (UNQUOTABLE.matcher(path).find()) {
@@ -299,12 +302,15 @@ final class Restore {
         }
     }
 
-    /** While it plays the log, PostgreSQL counts as started and can be read already. */
+    /**
+     * Waits for the end of the recovery. While it replays the log, PostgreSQL counts as started and can be read
+     * already.
+     */
     private void awaitEndOfRecovery(Statement statement) throws SQLException, BackupException {
         while (SingleValueQuery.to(statement, "select pg_is_in_recovery()").equals("t")) {
             cancellation.check();
             try {
-                // PostgreSQL has no way to wait for that.
+                // PostgreSQL offers no way to wait for that.
                 Thread.sleep(LOOK_EVERY);
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
@@ -321,7 +327,7 @@ final class Restore {
                         .formatted(folder.root(), reason, lastLines()));
     }
 
-    /** Returns the end of PostgreSQL's own log, which is about to be deleted. */
+    /** Returns the last lines of PostgreSQL's own log, which is about to be deleted. */
     private String lastLines() {
         var lines = new StringBuilder();
         try (DirectoryStream<Path> logs =
@@ -332,16 +338,16 @@ final class Restore {
                         .forEach(line -> lines.append('\n').append(line));
             }
         } catch (IOException _) {
-            // Then there is none.
+            // Then there is no log.
         }
         return lines.toString();
     }
 
-    /** Exchanges the data, and returns where the present data went, if there was any. */
+    /** Exchanges the data, and returns the new place of the present data, if there was any. */
     private @Nullable Path exchange() throws IOException {
         Path replaced = folder.replaced(MOMENT.format(clock.instant()));
         boolean had = Files.exists(folder.cluster());
-        // From here on a start takes it for whole, should this process be killed between the next two moves.
+        // From here on the data counts as complete at a start, if this process is killed between the next two moves.
         move(staged.postgresql(), folder.restored());
         CheckedCopies.sync(folder.root());
         move(folder.postgresql(), replaced);
@@ -363,7 +369,10 @@ final class Restore {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** Token and certificates that are here may be newer than those of the backup, so they stay. */
+    /**
+     * Adds files of the backup that are missing. Token and certificates in the data folder may be newer than those of
+     * the backup, so they stay.
+     */
     private void addMissing() throws BackupException, IOException {
         var copies = new CheckedCopies(folder.root(), cancellation);
         boolean certificates = isThere("certs");

@@ -4,7 +4,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 
-/** The answer to a question of which PostgreSQL has one, in one column. */
+/** A query with one row of one column. */
 final class SingleValueQuery {
 
     private SingleValueQuery() {}

@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * The data that a restore is working on, beside the data in use. Nothing in it is needed once the restore has ended.
  *
- * <p>To be used with the lock of the data folder, because then every PostgreSQL that runs from here was left by a
- * restore that was killed.
+ * <p>Use it only with the lock of the data folder: then every PostgreSQL that runs from here was left by a killed
+ * restore.
  */
 record StagedData(DataFolder folder, DataFolder inUse) {
 
@@ -28,7 +28,7 @@ record StagedData(DataFolder folder, DataFolder inUse) {
         DataFolder.delete(inUse.restored());
     }
 
-    /** They may be killed, because their data is about to be deleted. */
+    /** Kills the processes, which is safe because their data is about to be deleted. */
     private void endProcesses() throws IOException {
         long deadline = System.nanoTime() + END_WITHIN.toNanos();
         while (true) {

@@ -19,11 +19,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Why PostgreSQL does not start, and what helps.
+ * The reason why PostgreSQL does not start, and advice.
  *
- * <p>The cause stands in different places: PostgreSQL's tools say what they find, and after the first lines of a start
- * everything else goes to the log collector's files. Advice follows from the cause alone; where the cause is not known,
- * there is no advice but where to read more.
+ * <p>The reason may be in different places: PostgreSQL's tools print what they find, and after the first lines of a
+ * start everything else goes to the log collector's files. The advice depends on the cause alone. For an unknown cause,
+ * it only says where to read more.
  */
 final class StartFailure {
 
@@ -33,10 +33,10 @@ final class StartFailure {
     private static final String ELSEWHERE =
             "To use another PostgreSQL instead: ZAP_DATABASE_URL=jdbc:postgresql://host/name";
 
-    /** What a start ends with, in the log collector's files. */
-    private static final Pattern GRAVE = Pattern.compile(" (?:FATAL|PANIC|ERROR): ");
+    /** The lines that end a start, in the log collector's files. */
+    private static final Pattern ERROR_LINE = Pattern.compile(" (?:FATAL|PANIC|ERROR): ");
 
-    /** Says nothing about the cause. */
+    /** Lines that do not name the cause. */
     private static final Pattern NOISE = Pattern.compile(
             "Examine the log output\\.|.*redirecting log output to logging collector.*|.*Future log output will appear.*");
 
@@ -51,16 +51,16 @@ final class StartFailure {
         }
     }
 
-    /** Causes that PostgreSQL, its tools and the system name in English (LC_ALL=C). The first that fits counts. */
+    /** Causes that PostgreSQL, its tools and the system name in English (LC_ALL=C). The first match counts. */
     private static final List<Known> KNOWN = List.of(
             new Known(
                     "(?:resize|open|create|map|allocate)[^\\n]*shared memory segment[^\\n]*(?:No space left|Cannot allocate)"
                             + "|posix_fallocate",
-                    "Give /dev/shm more room: PostgreSQL needs some megabytes there. In a container: docker run"
+                    "Make /dev/shm larger: PostgreSQL needs some megabytes there. In a container: docker run"
                             + " --shm-size=128m, or shm_size in docker-compose.yml."),
             new Known(
                     "No space left on device|Disk quota exceeded|File too large",
-                    "Make room on the disk of the data, then start again. Never delete anything below postgresql/data."),
+                    "Free space on the disk of the data, then start again. Never delete anything below postgresql/data."),
             new Known(
                     "Cannot allocate memory|out of memory|could not map anonymous shared memory",
                     "Give the server more memory, or its PostgreSQL less: it needs about 100 MB."),
@@ -76,17 +76,17 @@ final class StartFailure {
             new Known("Read-only file system", "Put the data where this server can write: ZAP_DATA=<folder>."),
             new Known(
                     "could not (?:bind|create listen socket|create any TCP/IP sockets)",
-                    "Look whether this machine has its loopback address (ip address show lo)."),
+                    "Check that this machine has its loopback address (ip address show lo)."),
             new Known(
                     "did not start in time",
-                    "A repair after a crash may take long: look into the log, and let it have more time with"
+                    "The repair after a crash may take long: look into the log, and allow more time with"
                             + " --zap.database.start-timeout=…."),
             new Known(
                     "error while loading shared libraries|cannot execute|Exec format error|error[=:] ?(?:8|2)\\b",
                     "The PostgreSQL in this build of zap does not run on this system. " + ELSEWHERE),
             new Known(
                     "error[=:] ?13\\b",
-                    "Look whether programs may be run from the file system of the data (mount option noexec), or put the data"
+                    "Check that programs may run from the file system of the data (mount option noexec), or put the data"
                             + " elsewhere: ZAP_DATA=<folder>."),
             new Known(
                     "PANIC: |could not locate a valid checkpoint record|is not a valid data directory|invalid (?:page|data) in"
@@ -102,24 +102,24 @@ final class StartFailure {
         this.before = before;
     }
 
-    /** Remembers what the log has before a start, so that it can be told what that start adds. */
+    /** Notes the size of the log before a start, so that the lines of that start can be found. */
     static StartFailure before(DataFolder folder) {
         var sizes = new TreeMap<Path, Long>();
         for (Path file : collected(folder)) {
             try {
                 sizes.put(file, Files.size(file));
             } catch (IOException _) {
-                // It was there a moment ago; then it counts as new.
+                // It existed a moment ago; now it counts as new.
             }
         }
         return new StartFailure(folder, sizes);
     }
 
     /**
-     * Returns the exception that says what happened, with its cause and what helps.
+     * Returns the exception that describes the failure, with its cause and advice.
      *
-     * @param what what failed, in words
-     * @param said what the tool said that has failed
+     * @param what the failed step, in words
+     * @param said the output of the failed tool
      */
     CannotUseDatabaseException exception(String what, String said) {
         List<String> lines = new ArrayList<>(Stream.concat(said.lines(), lastLines(folder.startLog()).stream())
@@ -130,7 +130,7 @@ final class StartFailure {
         return new CannotUseDatabaseException(what + ": " + cause, advice(cause));
     }
 
-    /** Returns what helps against this cause. */
+    /** Returns the advice against this cause. */
     private String advice(String cause) {
         String more = "More may be in " + folder.cluster().resolve("log") + ". " + ELSEWHERE;
         if (NAMESPACE.matcher(cause).find()) {
@@ -166,24 +166,24 @@ final class StartFailure {
         }
     }
 
-    /** Returns what the log collector has written since {@link #before}, as far as it says why. */
+    /** Returns the lines that the log collector has written since {@link #before}, as far as they name a cause. */
     private List<String> collectedSince() {
         var added = new ArrayList<String>();
         for (Path file : collected(folder)) {
             try {
                 added.addAll(linesFrom(file, before.getOrDefault(file, 0L)));
             } catch (IOException _) {
-                // What cannot be read says nothing; the message says where it is.
+                // A file that cannot be read adds nothing; the message names its place.
             }
         }
         List<String> grave =
-                added.stream().filter(line -> GRAVE.matcher(line).find()).toList();
+                added.stream().filter(line -> ERROR_LINE.matcher(line).find()).toList();
         return last(grave.isEmpty() ? added : grave);
     }
 
     private static List<String> linesFrom(Path file, long start) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            // A file of the same day of last week is begun again.
+            // A file of the same day of last week is overwritten from its beginning.
             long from = Math.max(start > channel.size() ? 0 : start, channel.size() - MOST_BYTES);
             byte[] bytes = new byte[(int) (channel.size() - from)];
             channel.read(ByteBuffer.wrap(bytes), from);

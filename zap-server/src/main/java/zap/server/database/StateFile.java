@@ -11,22 +11,22 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /**
- * A small file in which something is remembered: a port, a secret, settings.
+ * A small file that stores one value: a port, a secret, settings.
  *
- * <p>It is written whole or not at all, because a full disk or a power failure leaves an empty file otherwise. And it is
- * read with suspicion, because it may have been left by a version that did not write so, or by a failing disk.
+ * <p>It is written completely or not at all, because a full disk or a power failure would otherwise leave an empty
+ * file. Its content is checked when it is read, because an older version wrote differently, and a disk may fail.
  */
 final class StateFile {
 
-    /** More than any of them has. */
+    /** The maximum size, which exceeds that of any such file. */
     private static final int MOST_BYTES = 1 << 20;
 
-    /** What stands for bytes that are no text. */
+    /** The replacement for bytes that are not text. */
     private static final char UNREADABLE = 0xFFFD;
 
     private StateFile() {}
 
-    /** Writes the file, for its owner only, so that after a crash at any moment it has the old content or the new one. */
+    /** Writes the file, for its owner only. After a crash at any moment it has the old content or the new one. */
     static void write(Path file, String content) throws IOException {
         Path making = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(making);
@@ -46,7 +46,7 @@ final class StateFile {
         syncFolder(file.resolveSibling(""));
     }
 
-    /** Returns what the file says, without blanks around it; empty when it is missing, empty, or not text. */
+    /** Returns the content of the file, without surrounding blanks; empty when it is missing, empty, or not text. */
     static Optional<String> read(Path file) throws IOException {
         if (Files.notExists(file) || Files.size(file) > MOST_BYTES) {
             return Optional.empty();
@@ -56,7 +56,7 @@ final class StateFile {
         return content.isEmpty() || !isText ? Optional.empty() : Optional.of(content);
     }
 
-    /** The name is durable only when its folder is. */
+    /** Writes the folder to the disk, because a name is durable only when its folder is. */
     private static void syncFolder(Path folder) throws IOException {
         try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);

@@ -3,8 +3,8 @@ package zap.server.database;
 import java.util.List;
 
 /**
- * The user namespace that PostgreSQL's tools run in where they would not run otherwise: for root, and for a user without a
- * name, as containers have them. In a namespace of its own such a process is "nobody", with the files of the real user.
+ * The user namespace that PostgreSQL's tools need when they run as root, or as a user without a name, as containers
+ * have them. In a namespace of its own such a process is "nobody", with the files of the real user.
  */
 final class UserNamespace {
 
@@ -16,12 +16,12 @@ final class UserNamespace {
 
     private UserNamespace() {}
 
-    /** Returns the words that a command needs in front of it. */
+    /** Returns the words that precede a command. */
     static List<String> prefix() {
         return user() == User.ORDINARY ? List.of() : List.of("unshare", "--user");
     }
 
-    /** Returns what helps where the system allows no such namespace. */
+    /** Returns the advice when the system does not allow such namespaces. */
     static String advice() {
         return switch (user()) {
             case ROOT ->

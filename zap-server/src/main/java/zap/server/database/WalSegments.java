@@ -23,8 +23,8 @@ final class WalSegments {
     /**
      * Returns the names of the segments from one LSN to another, in order.
      *
-     * @param end the first byte after what is needed
-     * @param size bytes of a segment, as the server says
+     * @param end the first byte that is not needed
+     * @param size bytes of a segment, as reported by the server
      */
     static List<String> between(int timeline, long start, long end, long size) {
         long perHalf = HALF / size;

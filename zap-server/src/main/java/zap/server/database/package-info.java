@@ -1,14 +1,16 @@
 /**
- * Where PostgreSQL comes from: one of the server's own, started and watched here, or one that was given with a URL.
+ * The source of PostgreSQL: the server's own one, started and watched here, or an external one that is given with a
+ * URL.
  *
- * <p>The rest of the server knows neither: Spring gets the address as its connection details, and pool, migrations, JPA and
- * metrics configure themselves from there. May be used by the root package and by {@code ops}; uses no other package.
+ * <p>The rest of the server does not depend on which one it is: Spring gets the address as its connection details, and
+ * pool, migrations, JPA and metrics configure themselves from there. May be used by the root package and by {@code
+ * ops}; uses no other package.
  *
  * <p>{@code BackupCommand} is a program of its own in the same jar: it copies the data of the server's own PostgreSQL,
  * and puts a copy in its place.
  *
- * <p>To be touched with care: everything here runs around kill -9. What a killed server leaves behind, who may stop
- * which process, and when {@code postmaster.pid} may be removed are written down in
+ * <p>Change with care: everything here must survive kill -9. The remains of a killed server, the processes that may be
+ * stopped, and the moment when {@code postmaster.pid} may be removed are described in
  * docs/adr/0001-embedded-postgresql.md and guarded by {@code OwnPostgresIT} and {@code DatabaseConfigurationIT}.
  * Backups and restores are guarded by {@code BackupCommandIT} and, with a server and its traffic, by {@code BackupIT}.
  */

@@ -13,6 +13,7 @@ import zap.server.group.Groups;
 import zap.server.mailbox.Mailbox;
 import zap.server.mailbox.TracedWrite;
 import zap.server.mailbox.Write;
+import zap.server.mailbox.WriteOutcome;
 import zap.server.messaging.MessageRelay;
 import zap.server.tracing.MessageTrace;
 import zap.server.tracing.Tracing;
@@ -87,8 +88,8 @@ class FrameDispatcher implements MessageHandler {
             }
             return;
         }
-        Consumer<@Nullable Reason> outcome = reason -> {
-            if (reason != null) {
+        Consumer<WriteOutcome> outcome = settled -> {
+            if (settled instanceof WriteOutcome.Refused(Reason reason)) {
                 session.refused(frame.type(), reason);
             }
         };

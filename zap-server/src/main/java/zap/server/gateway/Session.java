@@ -13,6 +13,7 @@ import zap.protocol.FrameType;
 import zap.protocol.Reason;
 import zap.server.mailbox.NumberedWrite;
 import zap.server.mailbox.Write;
+import zap.server.mailbox.WriteOutcome;
 
 /**
  * One connection, and who it is.
@@ -20,7 +21,7 @@ import zap.server.mailbox.Write;
  * <p>It begins as nobody, becomes a client with 01 or 03, and stays that client until it is closed. Only the connection's own thread
  * handles frames; anybody may close it.
  */
-final class Session implements Outbox.Owner, NumberedWrite.Outcome, ClientSessions.Claimant {
+final class Session implements Outbox.Owner, NumberedWrite.Listener, ClientSessions.Claimant {
 
     /**
      * How many times as long as it may be silent a peer may take in all, to say who it is or to send one frame, when it says a little now
@@ -172,9 +173,9 @@ final class Session implements Outbox.Owner, NumberedWrite.Outcome, ClientSessio
     }
 
     @Override
-    public void accepted(long number, long at, @Nullable Reason refusal) {
-        if (refusal != null) {
-            outbox.reply(new Frame.Refused(number, refusal));
+    public void accepted(long number, long at, WriteOutcome outcome) {
+        if (outcome instanceof WriteOutcome.Refused(Reason reason)) {
+            outbox.reply(new Frame.Refused(number, reason));
         }
         outbox.accepted(number, at);
     }

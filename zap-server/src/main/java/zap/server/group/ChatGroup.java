@@ -22,7 +22,7 @@ import zap.protocol.Frame;
 import zap.protocol.GroupId;
 import zap.protocol.PosixTime;
 
-/** A group. It is made with its members; of these it only ever loses some, when the server forgets them. */
+/** A group. Its members are chosen when it is made; later it only loses members that the server forgets. */
 @Entity
 @Table(name = "chat_group")
 class ChatGroup implements Persistable<Long> {
@@ -33,11 +33,11 @@ class ChatGroup implements Persistable<Long> {
     @Column(name = "created_at", nullable = false, updatable = false)
     private Instant createdAt;
 
-    /** The second of the 10 that asked for it; null for groups from before that was kept. */
+    /** The second of the 10 that requested the group; null for groups that are older than this column. */
     @Column(name = "requested_at", updatable = false)
     private @Nullable Long requestedAt;
 
-    /** How many members it was asked for with, the creator included. */
+    /** The number of members in the request, including the creator. */
     @Column(name = "requested_members", updatable = false)
     private @Nullable Short requestedMembers;
 
@@ -45,7 +45,9 @@ class ChatGroup implements Persistable<Long> {
     @OrderBy("id.slot")
     private List<GroupMember> members = new ArrayList<>();
 
-    /** Ids are assigned by us, so Spring Data cannot tell a new group by its missing id. */
+    /**
+     * True once the group is stored. We assign the ids, so Spring Data cannot recognize a new group by its missing id.
+     */
     @Transient
     private boolean stored;
 
@@ -70,18 +72,18 @@ class ChatGroup implements Persistable<Long> {
         return createdAt;
     }
 
-    /** The creator, then the others in the order in which they were named. */
+    /** Returns the creator, then the other members in the order of the request. */
     List<ClientId> members() {
         return members.stream().map(member -> new ClientId(member.clientId())).toList();
     }
 
-    /** Returns the 11 that tells its members of it. */
+    /** Returns the 11 that announces the group to its members. */
     Frame.GroupCreated announcement() {
         return new Frame.GroupCreated(new GroupId(id), PosixTime.of(createdAt), members());
     }
 
     /**
-     * Whether it was asked for with these members, the creator first. Some of them may have been taken out since.
+     * Returns whether the request named these members, the creator first. Some of them may have been forgotten since.
      */
     boolean wasRequestedWith(List<ClientId> requested) {
         return requestedMembers != null

@@ -8,22 +8,22 @@ import org.springframework.data.repository.CrudRepository;
 /** The groups. */
 interface ChatGroupRepository extends CrudRepository<ChatGroup, Long> {
 
-    /** How many groups a client has made, those of the transaction that is open included. */
+    /** Returns the number of groups that a client has made, including those of the open transaction. */
     @Query("select count(*) from GroupMember member where member.clientId = :creator and member.id.slot = 0")
     long countCreatedBy(long creator);
 
-    /** The groups that a client has asked for in this second, those of the transaction that is open included. */
+    /** Returns the groups that a client requested in this second, including those of the open transaction. */
     @Query("""
             select chat from ChatGroup chat join chat.members creator
             where chat.requestedAt = :second and creator.clientId = :creator and creator.id.slot = 0
             """)
     List<ChatGroup> requestedBy(long creator, long second);
 
-    /** In how many groups a client is. */
+    /** Returns the number of groups that a client is in. */
     @Query("select count(*) from GroupMember member where member.clientId = :client")
     long countWith(long client);
 
-    /** Returns all members of the groups that a client is in, itself included, ordered by groups and by seats. */
+    /** Returns all members of the groups that a client is in, including the client, ordered by group and seat. */
     @Query("""
             select new zap.server.group.StoredMember(member.id.groupId, member.group.createdAt, member.clientId)
             from GroupMember member
@@ -32,7 +32,7 @@ interface ChatGroupRepository extends CrudRepository<ChatGroup, Long> {
             """)
     List<StoredMember> seatsOf(long client);
 
-    /** Takes a client out of all groups, in the transaction that is open; groups without anybody are deleted. */
+    /** Takes a client out of all groups, in the open transaction, and deletes groups without members. */
     @Modifying
     @Query(nativeQuery = true, value = """
             with left_seats as (delete from group_member where client_id = :client returning group_id)

@@ -16,10 +16,11 @@ import zap.server.mailbox.Batch;
 import zap.server.mailbox.MailboxItem;
 
 /**
- * A client's departure from all its groups, because it is being forgotten. Those who remain get an 11 with the same id
- * and the group's own second, and with the members that remain (protocol section 1). A group of one stays a group.
+ * The departure of a client from all its groups, because the client is being forgotten. The remaining members get an 11
+ * with the same id, the group's own second, and the remaining members (protocol section 1). A group of one member
+ * remains a group.
  *
- * <p>A part of one {@link zap.server.mailbox.Write}, in whose transaction all of it happens. For the writer's thread.
+ * <p>It is part of another {@link zap.server.mailbox.Write} and belongs to its transaction. For the writer's thread.
  */
 public final class DepartureWrite {
 
@@ -34,7 +35,7 @@ public final class DepartureWrite {
         this.client = client;
     }
 
-    /** Looks up whom it concerns: see {@link zap.server.mailbox.Write#prepare}. */
+    /** Looks up the members of the client's groups: see {@link zap.server.mailbox.Write#prepare}. */
     public void prepare() {
         touched.clear();
         touched.add(client.value());
@@ -47,11 +48,11 @@ public final class DepartureWrite {
     }
 
     /**
-     * Takes the client out of its groups, and tells those who remain.
+     * Takes the client out of its groups, and sends the remaining members an 11.
      *
-     * @param passedOver members that are not told
-     * @return false when the client was put into a group after {@link #prepare}, so that members of it are not locked:
-     * then nothing was done
+     * @param passedOver members that get no 11
+     * @return false when the client was put into a group after {@link #prepare}: that group's members are not locked,
+     *     and nothing was done
      */
     public boolean apply(Batch batch, Predicate<ClientId> passedOver) {
         List<StoredMember> seats = repository.seatsOf(client.value()).stream()
@@ -69,8 +70,8 @@ public final class DepartureWrite {
         return true;
     }
 
-    /** Tells the client, which stays, who is in its groups. */
-    public void tellClient(Batch batch) {
+    /** Sends the client, which stays, an 11 for each of its groups. */
+    public void announceToClient(Batch batch) {
         created(repository.seatsOf(client.value()))
                 .forEach(frame -> batch.append(client, frame, MailboxItem.NOT_MEASURED));
     }

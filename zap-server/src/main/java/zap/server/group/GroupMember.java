@@ -16,20 +16,20 @@ import java.io.Serializable;
 @Table(name = "group_member")
 class GroupMember {
 
-    /** Which group, and which seat in it. */
+    /** The group's id and the number of the seat in it. */
     @Embeddable
     record Id(
             @Column(name = "group_id") long groupId,
             @Column(name = "slot") short slot) implements Serializable {}
 
     @EmbeddedId
-    @SuppressWarnings("unused") // by us, not by the mapping
+    @SuppressWarnings("unused") // read by Hibernate's mapping, not by our code
     private Id id;
 
     @MapsId("groupId")
     @ManyToOne(fetch = FetchType.LAZY, optional = false)
     @JoinColumn(name = "group_id")
-    @SuppressWarnings("unused") // by us, not by the mapping
+    @SuppressWarnings("unused") // read by Hibernate's mapping, not by our code
     private ChatGroup group;
 
     @Column(name = "client_id", nullable = false, updatable = false)

@@ -8,7 +8,7 @@ import org.springframework.validation.annotation.Validated;
 /**
  * Limits for groups.
  *
- * @param maxCreated how many groups one client may make; further ones are refused (BAD_GROUP)
+ * @param maxCreated maximum number of groups that one client may make; further requests are refused (BAD_GROUP)
  */
 @Validated
 @ConfigurationProperties(prefix = "zap.groups", ignoreUnknownFields = false)

@@ -18,27 +18,33 @@ import zap.server.mailbox.Batch;
 import zap.server.mailbox.LruMap;
 import zap.server.mailbox.RefusedWrite;
 import zap.server.mailbox.Write;
+import zap.server.mailbox.WriteOutcome;
 
-/** Makes groups (10 → 11), knows who is in which, and takes clients out of them that are forgotten. */
+/** Makes groups (10 → 11), returns their members, and takes forgotten clients out of them. */
 @Service
 public class Groups {
 
-    /** Members besides the creator, as many as a 10 has slots for. */
+    /** Maximum number of members besides the creator: the slots of a 10. */
     static final int MAX_OTHERS = 7;
 
-    /** Groups whose members are kept at hand. They change only by {@link #remove}, which drops what is kept of them. */
-    private static final int REMEMBERED = 100_000;
+    /**
+     * Capacity of the cache of members. A group's members change only by {@link #remove}, which drops the cached ones.
+     */
+    private static final int CACHED_GROUPS = 100_000;
 
-    private static final int AT_LIMIT_REMEMBERED = 10_000;
+    private static final int CACHED_AT_LIMIT = 10_000;
 
     private final ChatGroupRepository repository;
     private final IdSource ids;
     private final Clock clock;
     private final GroupProperties properties;
-    private final LruMap<Long, List<ClientId>> remembered = new LruMap<>(REMEMBERED);
+    private final LruMap<Long, List<ClientId>> cachedMembers = new LruMap<>(CACHED_GROUPS);
 
-    /** Clients that have made as many groups as they may: to count them again for each further request would cost the writer, and so everybody. */
-    private final LruMap<Long, Boolean> atLimit = new LruMap<>(AT_LIMIT_REMEMBERED);
+    /**
+     * The clients that have made the maximum number of groups. Cached, because counting again for each further request
+     * would delay the writer, and with it every sender.
+     */
+    private final LruMap<Long, Boolean> atLimit = new LruMap<>(CACHED_AT_LIMIT);
 
     Groups(ChatGroupRepository repository, IdSource ids, Clock clock, GroupProperties properties) {
         this.repository = repository;
@@ -48,44 +54,44 @@ public class Groups {
     }
 
     /**
-     * Makes a group out of the creator and the members named, and tells all of them (11).
+     * Makes a group of the creator and the named members, and announces it to all of them (11).
      *
      * @param creator the session's own client
-     * @param request what it asked for
-     * @param once whether a request that has made a group already makes no second one: its creator gets that group's 11 again
+     * @param request the client's request
+     * @param once whether a repeated request makes no second group: its creator gets the first group's 11 again
      *     (protocol section 3)
-     * @param receivedAtNanos {@link System#nanoTime()} when it came
-     * @param outcome told on the writer's thread: null, or why there is no group; must not block
-     * @return what is to be submitted to the mailbox
+     * @param receivedAtNanos {@link System#nanoTime()} when the request came
+     * @param onSettled receives the outcome once it is durable, on the writer's thread; must not block
+     * @return the write to submit to the mailbox
      */
     public Write create(
             ClientId creator,
             Frame.CreateGroup request,
             boolean once,
             long receivedAtNanos,
-            Consumer<@Nullable Reason> outcome) {
+            Consumer<WriteOutcome> onSettled) {
         if (!request.creator().equals(creator)) {
-            return new RefusedWrite(Reason.SPOOFED, outcome);
+            return new RefusedWrite(Reason.SPOOFED, onSettled);
         }
         var members = new LinkedHashSet<ClientId>();
         members.add(creator);
         members.addAll(request.members());
         if (members.size() < 2 || members.size() > 1 + MAX_OTHERS) {
-            return new RefusedWrite(Reason.BAD_GROUP, outcome);
+            return new RefusedWrite(Reason.BAD_GROUP, onSettled);
         }
-        if (!once && hasMadeItsGroups(creator)) {
-            return new RefusedWrite(Reason.BAD_GROUP, outcome);
+        if (!once && isAtLimit(creator)) {
+            return new RefusedWrite(Reason.BAD_GROUP, onSettled);
         }
-        return new GroupWrite(List.copyOf(members), request.sentAt(), once, receivedAtNanos, outcome);
+        return new GroupWrite(List.copyOf(members), request.sentAt(), once, receivedAtNanos, onSettled);
     }
 
     /**
-     * Who is in a group, the creator first. For the writer's thread, while it prepares a batch.
+     * Returns the members of a group, the creator first. For the writer's thread, while it prepares a batch.
      *
-     * @return null when there is no such group
+     * @return null when the group does not exist
      */
     public synchronized @Nullable List<ClientId> membersOf(GroupId group) {
-        @Nullable List<ClientId> known = remembered.get(group.value());
+        @Nullable List<ClientId> known = cachedMembers.get(group.value());
         if (known != null) {
             return known;
         }
@@ -93,37 +99,37 @@ public class Groups {
         List<ClientId> stored =
                 repository.findById(group.value()).map(ChatGroup::members).orElse(null);
         if (stored != null) {
-            remembered.put(group.value(), stored);
+            cachedMembers.put(group.value(), stored);
         }
         return stored;
     }
 
-    /** In how many groups a client is. */
+    /** Returns the number of groups that a client is in. */
     public long countWith(ClientId client) {
         return repository.countWith(client.value());
     }
 
-    /** How many groups there are. */
+    /** Returns the number of groups. */
     public long count() {
         return repository.count();
     }
 
-    /** Returns the departure of a client that is being forgotten from all its groups. */
+    /** Returns the departure from all its groups of a client that is being forgotten. */
     public DepartureWrite departureOf(ClientId client) {
         return new DepartureWrite(repository, this, client);
     }
 
-    /** Takes a client out of all groups, in the transaction that is open. For the writer's thread. */
+    /** Takes a client out of all groups, in the open transaction. For the writer's thread. */
     synchronized void remove(ClientId client) {
         repository.removeMember(client.value());
-        remembered.values().removeIf(members -> members.contains(client));
+        cachedMembers.values().removeIf(members -> members.contains(client));
     }
 
-    private synchronized void rememberLimit(ClientId creator) {
+    private synchronized void cacheLimit(ClientId creator) {
         atLimit.put(creator.value(), true);
     }
 
-    private synchronized boolean hasMadeItsGroups(ClientId creator) {
+    private synchronized boolean isAtLimit(ClientId creator) {
         return atLimit.containsKey(creator.value());
     }
 
@@ -133,7 +139,7 @@ public class Groups {
         private final PosixTime requestedAt;
         private final boolean once;
         private final long receivedAtNanos;
-        private final Consumer<@Nullable Reason> outcome;
+        private final Consumer<WriteOutcome> onSettled;
         private @Nullable GroupId candidate;
         private boolean tooMany;
 
@@ -142,12 +148,12 @@ public class Groups {
                 PosixTime requestedAt,
                 boolean once,
                 long receivedAtNanos,
-                Consumer<@Nullable Reason> outcome) {
+                Consumer<WriteOutcome> onSettled) {
             this.members = members;
             this.requestedAt = requestedAt;
             this.once = once;
             this.receivedAtNanos = receivedAtNanos;
-            this.outcome = outcome;
+            this.onSettled = onSettled;
         }
 
         @Override
@@ -171,43 +177,46 @@ public class Groups {
         }
 
         @Override
-        public @Nullable Reason apply(Batch batch) {
+        public WriteOutcome apply(Batch batch) {
             ClientId creator = members.getFirst();
             if (candidate == null || !batch.knows(creator)) {
-                return Reason.BAD_GROUP;
+                return WriteOutcome.refused(Reason.BAD_GROUP);
             }
-            Optional<ChatGroup> made = once ? madeBefore(creator) : Optional.empty();
+            Optional<ChatGroup> made = once ? requestedBefore(creator) : Optional.empty();
             if (made.isPresent()) {
                 batch.append(creator, made.get().announcement(), receivedAtNanos);
-                return null;
+                return WriteOutcome.STORED;
             }
             if (!members.stream().allMatch(batch::knows)) {
-                return Reason.BAD_GROUP;
+                return WriteOutcome.refused(Reason.BAD_GROUP);
             }
-            if (hasMadeItsGroups(creator) || repository.countCreatedBy(creator.value()) >= properties.maxCreated()) {
-                // What is counted here may yet be rolled back: it is remembered when that is over.
+            if (isAtLimit(creator) || repository.countCreatedBy(creator.value()) >= properties.maxCreated()) {
+                // The count may yet be rolled back, so it is cached when the transaction is over.
                 tooMany = true;
-                return Reason.BAD_GROUP;
+                return WriteOutcome.refused(Reason.BAD_GROUP);
             }
             var group = new ChatGroup(candidate, clock.instant(), requestedAt, members);
             repository.save(group);
             members.forEach(member -> batch.append(member, group.announcement(), receivedAtNanos));
-            return null;
+            return WriteOutcome.STORED;
         }
 
-        /** The group that this very request has made; its members may be fewer by now, for some may have been forgotten. */
-        private Optional<ChatGroup> madeBefore(ClientId creator) {
+        /**
+         * Returns the group that the same request has made before. It may have fewer members by now, because some have
+         * been forgotten.
+         */
+        private Optional<ChatGroup> requestedBefore(ClientId creator) {
             return repository.requestedBy(creator.value(), requestedAt.seconds()).stream()
                     .filter(group -> group.wasRequestedWith(members))
                     .findFirst();
         }
 
         @Override
-        public void settled(@Nullable Reason refusal) {
+        public void settled(WriteOutcome outcome) {
             if (tooMany) {
-                rememberLimit(members.getFirst());
+                cacheLimit(members.getFirst());
             }
-            outcome.accept(refusal);
+            onSettled.accept(outcome);
         }
     }
 }

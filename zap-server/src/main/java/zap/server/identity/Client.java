@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.data.domain.Persistable;
 import zap.protocol.PublicKeyBytes;
 
-/** Somebody who registered. The mailbox's counters stand on the same row and belong to the mailbox. */
+/** A registered client. The mailbox's counters are in the same row and belong to the mailbox. */
 @Entity
 @Table(name = "client")
 class Client implements Persistable<Long> {
@@ -25,23 +25,29 @@ class Client implements Persistable<Long> {
     @Column(name = "registered_at", nullable = false, updatable = false)
     private Instant registeredAt;
 
-    /** The Ed25519 key that proves who this is; null when it registered without one. */
+    /** The Ed25519 key that proves the client's identity; null when it registered without one. */
     @Column(name = "public_key", updatable = false)
     private byte @Nullable [] publicKey;
 
-    /** The stream that it sends from, as it registered; the mailbox's from then on. Null when it named none. */
+    /**
+     * The stream of the client's registration; null when it named none. From then on this column belongs to the
+     * mailbox.
+     */
     @Column(name = "stream", updatable = false)
     private @Nullable Long stream;
 
-    /** When it last had a session, to the day (UTC). */
+    /** The day (UTC) of its last session. */
     @Column(name = "last_used", nullable = false)
     private LocalDate lastUsed;
 
-    /** Since when it may not connect; null for one that may. */
+    /** The time at which it was blocked; null for a client that may connect. */
     @Column(name = "blocked_at", insertable = false, updatable = false)
     private @Nullable Instant blockedAt;
 
-    /** Ids are assigned by us, so Spring Data cannot tell a new client by its missing id. */
+    /**
+     * True once the client is stored. We assign the ids, so Spring Data cannot recognize a new client by its missing
+     * id.
+     */
     @Transient
     private boolean stored;
 

@@ -9,17 +9,17 @@ import org.springframework.data.jpa.repository.Query;
 import org.springframework.data.repository.CrudRepository;
 import org.springframework.transaction.annotation.Transactional;
 
-/** The clients, and the numbers of those that were forgotten. */
+/** The clients, and the ids of forgotten ones. */
 interface ClientRepository extends CrudRepository<Client, Long> {
 
-    /** Whether the id belongs to a client, or has belonged to one that was forgotten. */
+    /** Returns whether the id belongs to a client, or has belonged to a forgotten one. */
     @Query(
             nativeQuery = true,
             value =
                     "select exists (select from client where id = :id) or exists (select from forgotten_client where id = :id)")
     boolean isTaken(long id);
 
-    /** Whether the id has belonged to a client that was forgotten. */
+    /** Returns whether the id has belonged to a forgotten client. */
     @Query(nativeQuery = true, value = "select exists (select from forgotten_client where id = :id)")
     boolean isForgotten(long id);
 
@@ -30,7 +30,7 @@ interface ClientRepository extends CrudRepository<Client, Long> {
     @Nullable
     Long idWithKey(byte[] key);
 
-    /** Deletes a client, in the transaction that is open, and notes that its id is nobody's for ever. */
+    /** Deletes a client, in the open transaction, and reserves its id so that it is never given out again. */
     @Modifying
     @Query(nativeQuery = true, value = """
             with gone as (delete from client where id = :id returning id),
@@ -40,34 +40,34 @@ interface ClientRepository extends CrudRepository<Client, Long> {
             """)
     void forget(long id);
 
-    /** Since now the client may not connect; one that may not already keeps its time. */
+    /** Blocks a client from now on. A client that is blocked already keeps its time. */
     @Transactional
     @Modifying
     @Query(nativeQuery = true, value = "update client set blocked_at = coalesce(blocked_at, now()) where id = :id")
     int block(long id);
 
-    /** The client may connect. */
+    /** Lets a client connect again. */
     @Transactional
     @Modifying
     @Query(nativeQuery = true, value = "update client set blocked_at = null where id = :id")
     int unblock(long id);
 
-    /** How many may not connect. */
+    /** Returns the number of blocked clients. */
     long countByBlockedAtIsNotNull();
 
-    /** These clients had a session on that day. */
+    /** Notes that these clients had a session on that day. */
     @Transactional
     @Modifying
     @Query("update Client c set c.lastUsed = :day where c.id in :ids and c.lastUsed < :day")
     int used(Collection<Long> ids, LocalDate day);
 
-    /** Some clients that have had no session since that day, and that no mail waits for. */
+    /** Returns some clients that have had no session since that day and have no waiting mail. */
     @Query(nativeQuery = true, value = """
-            select id from client where last_used < :day and tail = given and id > :after order by id limit :most
+            select id from client where last_used < :day and tail = given and id > :after order by id limit :limit
             """)
-    List<Long> abandonedSince(LocalDate day, long after, int most);
+    List<Long> abandonedSince(LocalDate day, long after, int limit);
 
-    /** The day on which a client had its last session; null when there is no such client. */
+    /** Returns the day of a client's last session; null when the client does not exist. */
     @Query("select c.lastUsed from Client c where c.id = :id")
     @Nullable
     LocalDate lastUsed(long id);

@@ -2,16 +2,16 @@ package zap.server.identity;
 
 import zap.protocol.PublicKeyBytes;
 
-/** What somebody who says to be a client has to show. */
+/** The proof that a peer must present to connect as a client. */
 public sealed interface Credentials {
 
-    /** There is no such client. */
+    /** The client does not exist. */
     record Unknown() implements Credentials {}
 
     /** The client exists, and may not connect. */
     record Blocked() implements Credentials {}
 
-    /** The client registered without a key: to know its id is enough, as in the base protocol. */
+    /** The client registered without a key: its id is enough, as in the base protocol. */
     record Keyless() implements Credentials {}
 
     /** A valid signature with this key. */

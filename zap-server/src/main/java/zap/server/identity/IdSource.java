@@ -5,8 +5,8 @@ import zap.protocol.ClientId;
 import zap.protocol.GroupId;
 
 /**
- * Makes new ids (protocol section 1, id): a client's begins with 1, a group's with 2, the other twelve digits are random, so
- * that nobody can guess who else there is.
+ * Makes new ids (protocol section 1, id). A client's id begins with 1, a group's with 2. The other twelve digits are
+ * random, so that existing ids cannot be guessed.
  */
 public final class IdSource {
 
@@ -21,17 +21,17 @@ public final class IdSource {
         this.random = random;
     }
 
-    /** A client's id that may still be taken by somebody, which is for the caller to find out. */
+    /** Returns a client's id. It may be in use already, which the caller must check. */
     public ClientId nextClient() {
         return new ClientId(CLIENTS + random.nextLong(TWELVE_DIGITS));
     }
 
-    /** A group's id that may still be taken, which is for the caller to find out. */
+    /** Returns a group's id. It may be in use already, which the caller must check. */
     public GroupId nextGroup() {
         return new GroupId(GROUPS + random.nextLong(TWELVE_DIGITS));
     }
 
-    /** Whether an id was made for a group. Only for ids of this server's own making. */
+    /** Returns whether an id was made for a group. Only for ids that this server has made. */
     public static boolean isGroup(long id) {
         return id >= GROUPS && id < GROUPS + TWELVE_DIGITS;
     }

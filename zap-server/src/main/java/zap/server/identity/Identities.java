@@ -21,21 +21,28 @@ import zap.server.mailbox.Mailbox;
 import zap.server.mailbox.MailboxCursor;
 import zap.server.mailbox.StreamState;
 import zap.server.mailbox.Write;
+import zap.server.mailbox.WriteOutcome;
 
-/** Who is this? Registers clients (01, 32), and looks them up when they come back (03, 33). */
+/** Registers clients (01, 32), and looks them up when they come back (03, 33). */
 @Service
 public class Identities {
 
-    /** How many sessions may ask for credentials at the same time: a storm of them must leave the writer its connection. */
-    private static final int MOST_LOOKING_UP = 2;
+    /**
+     * Maximum number of sessions that look up credentials at the same time. Many sessions at once must not take the
+     * writer's database connection.
+     */
+    private static final int MAX_LOOKUPS = 2;
 
     private final ClientRepository clients;
     private final Mailbox mailbox;
     private final IdSource ids;
     private final Clock clock;
-    private final Semaphore lookUps = new Semaphore(MOST_LOOKING_UP, true);
+    private final Semaphore lookUps = new Semaphore(MAX_LOOKUPS, true);
 
-    /** Those that were blocked since the start: somebody who is just coming in has been looked up before. */
+    /**
+     * The clients blocked since the start. They are checked once more, because a session may have looked up its
+     * credentials before the block.
+     */
     private final Set<Long> blockedNow = ConcurrentHashMap.newKeySet();
 
     Identities(ClientRepository clients, Mailbox mailbox, IdSource ids, Clock clock) {
@@ -46,7 +53,7 @@ public class Identities {
     }
 
     /**
-     * What somebody who says to be this client has to show.
+     * Returns the proof that a peer must present to connect as this client.
      *
      * @throws org.springframework.dao.DataAccessException when the database does not answer
      */
@@ -70,10 +77,10 @@ public class Identities {
     /**
      * Makes a new identity.
      *
-     * @param keyed the key that its owner will prove itself with, and its stream; null for an identity that knowing its id is
-     *     enough for
-     * @param registered told on the writer's thread, when the new client is durable, or with null when another client was given
-     *     the same id, or has registered with the same key, in the same moment; must not block
+     * @param keyed the key that proves the identity, and the client's stream; null for an identity without a key, for
+     *     which the id is enough
+     * @param registered receives the new client when it is durable, on the writer's thread; must not block. Receives
+     *     null when another client got the same id, or registered with the same key, at the same moment
      */
     public void register(@Nullable KeyedRegistration keyed, Consumer<@Nullable ClientId> registered)
             throws InterruptedException {
@@ -95,16 +102,16 @@ public class Identities {
     }
 
     /**
-     * Looks up where a client's mail goes on, after everything that was submitted before.
+     * Looks up the cursors of a client's mailbox, after all writes that were submitted before.
      *
-     * @param found told on the writer's thread; null when there is no such client; must not block
+     * @param found receives the cursors on the writer's thread, or null when the client does not exist; must not block
      */
     public void lookUp(ClientId client, Consumer<@Nullable MailboxCursor> found) throws InterruptedException {
         mailbox.submit(new LookUp(client, found));
     }
 
     /**
-     * What is known of a client; empty when there is no such client.
+     * Returns a client's registration; empty when the client does not exist.
      *
      * @throws org.springframework.dao.DataAccessException when the database does not answer
      */
@@ -115,9 +122,10 @@ public class Identities {
     }
 
     /**
-     * From now on nobody may connect as this client. A session that it has goes on: that is the caller's to end, afterwards.
+     * Blocks a client: from now on no peer may connect as this client. An open session goes on; the caller must close
+     * it afterwards.
      *
-     * @return false when there is no such client
+     * @return false when the client does not exist
      */
     public boolean block(ClientId client) {
         boolean known = clients.block(client.value()) > 0;
@@ -128,9 +136,9 @@ public class Identities {
     }
 
     /**
-     * The client may connect again.
+     * Lets a client connect again.
      *
-     * @return false when there is no such client
+     * @return false when the client does not exist
      */
     public boolean unblock(ClientId client) {
         boolean known = clients.unblock(client.value()) > 0;
@@ -138,23 +146,23 @@ public class Identities {
         return known;
     }
 
-    /** Whether the client was blocked after its credentials were asked for, perhaps. */
+    /** Returns whether the client may have been blocked after its credentials were looked up. */
     public boolean isBlockedMeanwhile(ClientId client) {
         return blockedNow.contains(client.value());
     }
 
-    /** How many clients there are. */
+    /** Returns the number of clients. */
     public long count() {
         return clients.count();
     }
 
-    /** How many of them may not connect. */
+    /** Returns the number of blocked clients. */
     public long countBlocked() {
         return clients.countByBlockedAtIsNotNull();
     }
 
     /**
-     * Deletes the client, in the transaction that is open. Its id is nobody's from then on, and is never given to somebody else.
+     * Deletes the client, in the open transaction. Its id is never given out again.
      *
      * @see Batch#remove
      */
@@ -163,66 +171,66 @@ public class Identities {
         blockedNow.remove(client.value());
     }
 
-    /** Whether the id belonged to a client that was forgotten. */
+    /** Returns whether the id belonged to a forgotten client. */
     public boolean isForgotten(ClientId client) {
         return clients.isForgotten(client.value());
     }
 
     /**
-     * Some clients without waiting mail that had no session on that day or later.
+     * Returns some clients without waiting mail that had no session on that day or later.
      *
-     * @param after only those with a greater id
-     * @param most how many at most, in ascending order
+     * @param after only clients with a greater id
+     * @param limit maximum number of clients, in ascending order
      */
-    public List<ClientId> unusedSince(LocalDate day, long after, int most) {
-        return clients.abandonedSince(day, after, most).stream()
+    public List<ClientId> unusedSince(LocalDate day, long after, int limit) {
+        return clients.abandonedSince(day, after, limit).stream()
                 .map(ClientId::new)
                 .toList();
     }
 
-    /** Whether the client had a session on that day or later, as far as it has been noted. */
+    /** Returns whether the client had a session on that day or later, as far as it has been noted. */
     public boolean isUsedSince(ClientId client, LocalDate day) {
         @Nullable LocalDate last = clients.lastUsed(client.value());
         return last != null && !last.isBefore(day);
     }
 
-    /** Told where an assured session goes on; on the writer's thread, must not block. */
+    /** The listener for the start of an assured session. Called on the writer's thread; must not block. */
     public interface Resumed {
         /**
-         * The session goes on.
+         * Reports that the session goes on.
          *
-         * @param standing where its mail goes on
-         * @param stream how far its stream has come
-         * @param refusals of its stream, which the client does not know yet
+         * @param cursor the cursors of its mailbox
+         * @param stream the state of its stream
+         * @param refusals the refusals of its stream that the client does not know yet
          */
-        void at(MailboxCursor standing, StreamState stream, List<Frame.Refused> refusals);
+        void at(MailboxCursor cursor, StreamState stream, List<Frame.Refused> refusals);
 
         /**
-         * The session has begun, and cannot go on yet: the client claims to have mail that it has not confirmed. The caller
-         * compares the log with the client's digest, and calls {@link Identities#resumeCompared}.
+         * Reports that the session has begun and cannot go on yet: the client claims to have mail that it has not
+         * confirmed. The caller compares the log with the client's digest, and calls {@link Identities#resumeCompared}.
          */
-        void ahead(MailboxCursor standing);
+        void ahead(MailboxCursor cursor);
 
-        /** There is no such client, or it has a newer session. */
+        /** Reports that the client does not exist, or has a newer session. */
         void impossible(Reason reason);
     }
 
     /**
-     * Lets a client go on in an assured session (33), after everything that was submitted before. Nothing of an earlier session
-     * of the client counts from then on.
+     * Resumes a client's assured session (33), after all writes that were submitted before. Writes of its earlier
+     * sessions have no effect from then on.
      *
-     * @param claim what the client says of itself
+     * @param claim the client's own position, stream and digests
      */
     public void resume(Frame.Resume claim, Resumed resumed) throws InterruptedException {
         mailbox.submit(new Resumption(claim, null, resumed));
     }
 
     /**
-     * The same, after {@link Resumed#ahead}.
+     * Resumes a session after {@link Resumed#ahead}.
      *
-     * @param begun where the client stood
-     * @param isSameHistory whether the log has the client's digest at the client's position: then everything up to there is
-     *     confirmed
+     * @param begun the cursors of the client's mailbox then
+     * @param isSameHistory whether the log has the client's digest at the client's position: then everything up to
+     *     there is confirmed
      */
     public void resumeCompared(Frame.Resume claim, MailboxCursor begun, boolean isSameHistory, Resumed resumed)
             throws InterruptedException {
@@ -265,17 +273,17 @@ public class Identities {
         }
 
         @Override
-        public @Nullable Reason apply(Batch batch) {
+        public WriteOutcome apply(Batch batch) {
             keyIsTaken = keyed != null && clients.idWithKey(keyed.key().bytes()) != null;
             if (!keyIsTaken) {
                 clients.save(new Client(candidate.value(), clock.instant(), keyed));
             }
-            return null;
+            return WriteOutcome.STORED;
         }
 
         @Override
-        public void settled(@Nullable Reason refusal) {
-            registered.accept(refusal == null && !keyIsTaken ? candidate : null);
+        public void settled(WriteOutcome outcome) {
+            registered.accept(outcome instanceof WriteOutcome.Stored && !keyIsTaken ? candidate : null);
         }
     }
 
@@ -301,18 +309,18 @@ public class Identities {
         }
 
         @Override
-        public @Nullable Reason apply(Batch batch) {
+        public WriteOutcome apply(Batch batch) {
             this.batch = batch;
             if (!batch.knows(client)) {
-                return Reason.UNKNOWN_CLIENT;
+                return WriteOutcome.refused(Reason.UNKNOWN_CLIENT);
             }
             batch.beginSession(client);
-            return null;
+            return WriteOutcome.STORED;
         }
 
         @Override
-        public void settled(@Nullable Reason refusal) {
-            found.accept(refusal == null && batch != null ? batch.standing(client) : null);
+        public void settled(WriteOutcome outcome) {
+            found.accept(outcome instanceof WriteOutcome.Stored && batch != null ? batch.cursorOf(client) : null);
         }
     }
 
@@ -327,7 +335,9 @@ public class Identities {
         private @Nullable StreamState stream;
         private List<Frame.Refused> refusals = List.of();
 
-        /** @param begun the number of the session, when it has begun and the histories have been compared */
+        /**
+         * @param begun the number of the session, if it has begun and the histories have been compared; otherwise null
+         */
         Resumption(Frame.Resume claim, @Nullable Long begun, Resumed resumed) {
             this.claim = claim;
             this.client = claim.id();
@@ -346,37 +356,39 @@ public class Identities {
         }
 
         @Override
-        public @Nullable Reason apply(Batch current) {
+        public WriteOutcome apply(Batch current) {
             batch = null;
             ahead = null;
             if (!current.knows(client)) {
-                return Reason.UNKNOWN_CLIENT;
+                return WriteOutcome.refused(Reason.UNKNOWN_CLIENT);
             }
             if (begun == null) {
                 current.beginSession(client);
-                MailboxCursor now = current.standingSoFar(client);
+                MailboxCursor now = current.cursorSoFar(client);
                 long position = claim.position().value();
                 if (position > now.given() && position <= now.tail()) {
                     ahead = now;
-                    return null;
+                    return WriteOutcome.STORED;
                 }
             } else if (!current.isSession(client, begun)) {
-                return Reason.REPLACED;
+                return WriteOutcome.refused(Reason.REPLACED);
             }
             batch = current;
             stream = current.resume(client, claim.stream(), claim.accepted());
             refusals = current.refusalsAfter(client, claim.accepted());
-            return null;
+            return WriteOutcome.STORED;
         }
 
         @Override
-        public void settled(@Nullable Reason refusal) {
+        public void settled(WriteOutcome outcome) {
             if (ahead != null) {
                 resumed.ahead(ahead);
-            } else if (refusal == null && batch != null && stream != null) {
-                resumed.at(batch.standing(client), stream, refusals);
+            } else if (outcome instanceof WriteOutcome.Refused(Reason reason)) {
+                resumed.impossible(reason);
+            } else if (batch != null && stream != null) {
+                resumed.at(batch.cursorOf(client), stream, refusals);
             } else {
-                resumed.impossible(refusal == null ? Reason.MALFORMED : refusal);
+                resumed.impossible(Reason.MALFORMED);
             }
         }
     }

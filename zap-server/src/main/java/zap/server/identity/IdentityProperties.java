@@ -7,9 +7,9 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * How long identities last.
+ * The lifetime of identities.
  *
- * @param forgetUnusedAfter after how long without a session a client is forgotten for which no mail waits; never when it is not set
+ * @param forgetUnusedAfter delete clients that have had no session for this long and have no waiting mail; unset: never
  */
 @Validated
 @ConfigurationProperties(prefix = "zap.identities", ignoreUnknownFields = false)

@@ -4,7 +4,7 @@ import zap.protocol.PublicKeyBytes;
 import zap.protocol.StreamId;
 
 /**
- * What a client registers with in an assured session (protocol section 3, register key).
+ * The data of a registration in an assured session (protocol section 3, register key).
  *
  * @param key proves the identity from then on
  * @param stream the stream that the client sends from

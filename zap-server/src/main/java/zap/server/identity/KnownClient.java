@@ -5,12 +5,12 @@ import java.time.LocalDate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a client besides its mail.
+ * The registration of a client.
  *
- * @param at when it registered
- * @param keyed whether it has a key, and so has to prove who it is
+ * @param at the time of the registration
+ * @param keyed whether it has a key, and so must prove its identity
  * @param lastUsed the day of its last session (UTC), noted within a minute
- * @param blockedAt since when it may not connect; null for one that may
+ * @param blockedAt the time at which it was blocked; null for a client that may connect
  */
 public record KnownClient(
         Instant at,

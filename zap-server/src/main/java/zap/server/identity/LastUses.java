@@ -16,8 +16,8 @@ import org.springframework.transaction.TransactionException;
 import zap.protocol.ClientId;
 
 /**
- * Notes on which day a client was last there. In one statement a minute for all of them: a server that is killed loses a minute of it, which is
- * nothing to what it is for, and no connection waits for it.
+ * Notes the day of each client's last session. One statement a minute stores it for all clients, so that no connection
+ * waits for it. A server that is killed loses one minute of it, which does not matter for its purpose.
  */
 @Component
 public class LastUses {
@@ -33,12 +33,12 @@ public class LastUses {
         this.clock = clock;
     }
 
-    /** The client has a session now, or has had one until now. */
+    /** Notes that the client has a session now, or has had one until now. */
     public void seen(ClientId client) {
         seen.add(client.value());
     }
 
-    /** Writes down what was noted. */
+    /** Stores the noted clients. */
     @Scheduled(fixedDelayString = "PT1M", initialDelayString = "PT1M")
     @PreDestroy
     void store() {
@@ -48,12 +48,12 @@ public class LastUses {
         }
         try {
             clients.used(noted, LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC));
-            // Whoever was seen meanwhile once more was seen on this day or, at midnight, is seen again when the session
-            // ends.
+            // A client that was seen again meanwhile was seen on this day. If midnight has passed, it is seen again
+            // when its session ends.
             noted.forEach(seen::remove);
         } catch (DataAccessException | TransactionException e) {
             log.warn(
-                    "Could not note which clients were here, will try again: {}",
+                    "Could not store the days of the clients' last sessions, will try again: {}",
                     e.getMostSpecificCause().getMessage());
         }
     }

@@ -23,21 +23,21 @@ import zap.protocol.SignedText;
 /**
  * Ed25519 proofs of identity (protocol section 3, identity).
  *
- * <p>Whoever has no proof learns nothing about who exists: an unknown client, a client without a key and a wrong signature cost the same
- * work and get the same answer.
+ * <p>A peer without a valid proof must not learn which clients exist: an unknown client, a client without a key and a
+ * wrong signature cost the same work and get the same answer.
  */
 @Component
 public class Proofs {
 
-    /** RFC 8032's first test key: somebody's whose signature is checked when there is nobody to check. */
-    private static final PublicKeyBytes NOBODY = PublicKeyBytes.of(
+    /** RFC 8032's first test key. Signatures are checked against it when a client is unknown or has no key. */
+    private static final PublicKeyBytes TEST_KEY = PublicKeyBytes.of(
             HexFormat.of().parseHex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"));
 
     /**
-     * The eight points of small order: a signature of nothing holds with them, for most texts or for all, so that whoever registered one
-     * would have an identity that anybody can have.
+     * The eight points of small order. With such a key, a signature without a secret is valid for most or all texts, so
+     * any peer could claim the identity.
      */
-    private static final Set<PublicKeyBytes> NO_KEYS = Stream.of(
+    private static final Set<PublicKeyBytes> SMALL_ORDER_KEYS = Stream.of(
                     "0000000000000000000000000000000000000000000000000000000000000000",
                     "0000000000000000000000000000000000000000000000000000000000000080",
                     "0100000000000000000000000000000000000000000000000000000000000000",
@@ -51,22 +51,22 @@ public class Proofs {
 
     private final SecureRandom random = new SecureRandom();
 
-    /** A nonce for one connection, never used again. */
+    /** Returns a nonce for one connection, which is never used again. */
     public Nonce newNonce() {
         var bytes = new byte[Nonce.BYTES];
         random.nextBytes(bytes);
         return Nonce.of(bytes);
     }
 
-    /** Whether the sender of this 32 has the secret of its key, and nobody has it without. */
+    /** Returns whether the sender of this 32 has the secret of its key, and the key cannot be used without one. */
     public boolean isValid(Nonce nonce, Frame.RegisterKey frame) {
-        return !NO_KEYS.contains(frame.key())
+        return !SMALL_ORDER_KEYS.contains(frame.key())
                 && isSignedBy(frame.key(), SignedText.of(nonce, frame), frame.signature());
     }
 
-    /** Whether the sender of this 33 may be the client that it says to be. */
+    /** Returns whether the sender of this 33 has proved that it is this client. */
     public boolean isValid(Nonce nonce, Frame.Resume frame, Credentials credentials) {
-        PublicKeyBytes key = credentials instanceof Credentials.Keyed(PublicKeyBytes known) ? known : NOBODY;
+        PublicKeyBytes key = credentials instanceof Credentials.Keyed(PublicKeyBytes known) ? known : TEST_KEY;
         boolean signed = isSignedBy(key, SignedText.of(nonce, frame), frame.signature());
         return switch (credentials) {
             case Credentials.Unknown(), Credentials.Blocked() -> false;
@@ -82,11 +82,11 @@ public class Proofs {
             verifier.update(text);
             return verifier.verify(signature.bytes());
         } catch (GeneralSecurityException e) {
-            return false; // bytes that are no key, or no signature
+            return false; // bytes that are not a key, or not a signature
         }
     }
 
-    /** RFC 8032, 5.1.3: y in little-endian order, and in the highest bit whether x is odd. */
+    /** Decodes a key. RFC 8032, 5.1.3: y in little-endian order, and in the highest bit whether x is odd. */
     private static PublicKey decode(PublicKeyBytes key) throws GeneralSecurityException {
         byte[] bytes = key.bytes();
         int last = bytes.length - 1;

@@ -1,11 +1,11 @@
 /**
- * Who is this? Ids, registration (01) and the way back in (03).
+ * Identities: ids, registration (01, 32), and the return of a known client (03, 33).
  *
- * <p>Called by the gateway. Calls the mailbox, which stores a new client like everything else: in the order of arrival, many
- * in one commit.
+ * <p>Called by the gateway, by groups (ids) and by ops (blocking and forgetting). Calls the mailbox, which stores a new
+ * client like every other write: in the order of arrival, many in one commit.
  *
- * <p>To be touched with care: an id is handed out only after its row was committed. Guarded by {@code IdSourceTest} and the wire
- * transcripts.
+ * <p>Change with care: an id is given out only after its row was committed. Guarded by {@code IdSourceTest} and the
+ * wire transcripts.
  */
 @NullMarked
 package zap.server.identity;

@@ -6,18 +6,16 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
-import zap.protocol.Reason;
 import zap.server.tracing.Tracing;
 
 /**
- * One try to store some writes. Belongs to the writer's thread.
+ * One attempt to store some writes. Belongs to the writer's thread.
  *
  * <pre>
  *   withLocks | withoutLocks ──→ STORED ──→ remember, tell
@@ -28,49 +26,49 @@ final class Attempt {
 
     private static final Logger log = LoggerFactory.getLogger(MailboxWriter.class);
 
-    /** How a try ended that did not fail. */
+    /** The end of an attempt that did not fail. */
     enum Result {
         /** All writes were stored or refused. */
         STORED,
-        /** What was remembered does not hold any more. Nothing was stored. */
+        /** A cached row or ledger was out of date. Nothing was stored. */
         STALE,
-        /** A decision was taken that only holds with the rows locked. Nothing was stored. */
+        /** A decision holds only while the rows are locked. Nothing was stored. */
         NEEDS_LOCKS
     }
 
     private final List<Write> writes;
-    private final @Nullable Reason[] refusals;
+    private final WriteOutcome[] outcomes;
     private final MailboxStatements.BatchName name;
     private final MailboxRepository repository;
     private final ReceiptLedgers ledgers;
-    private final CounterCache known;
+    private final CounterCache counterCache;
     private final MailArrivals arrivals;
     private final Tracing tracing;
     private final long maxWaiting;
     private final Set<Long> touched = new TreeSet<>();
     private @Nullable Batch batch;
-    /** It may have been committed, or may yet be: before that it surely is not. */
+    /** True once a commit is possible: the batch may be committed already, or be committed later. */
     private boolean complete;
 
     /**
-     * @param name what the database knows the batch by
-     * @param maxWaiting how many entries may wait in one mailbox
+     * @param name the batch's name in the database
+     * @param maxWaiting maximum number of waiting entries in one mailbox
      */
     Attempt(
             List<Write> writes,
             MailboxStatements.BatchName name,
             MailboxRepository repository,
             ReceiptLedgers ledgers,
-            CounterCache known,
+            CounterCache counterCache,
             MailArrivals arrivals,
             Tracing tracing,
             long maxWaiting) {
         this.writes = writes;
         this.name = name;
-        this.refusals = new Reason[writes.size()];
+        this.outcomes = new WriteOutcome[writes.size()];
         this.repository = repository;
         this.ledgers = ledgers;
-        this.known = known;
+        this.counterCache = counterCache;
         this.arrivals = arrivals;
         this.tracing = tracing;
         this.maxWaiting = maxWaiting;
@@ -80,7 +78,7 @@ final class Attempt {
         return name;
     }
 
-    /** Returns whether the batch may have been committed, or may yet be, although the try has failed. */
+    /** Returns whether the batch may have been committed, or may yet be, although the attempt has failed. */
     boolean mayHaveCommitted() {
         return complete;
     }
@@ -92,7 +90,10 @@ final class Attempt {
         return batch;
     }
 
-    /** Within a transaction: lock, decide, write. Where something else than mail is stored too, or what is remembered did not hold. */
+    /**
+     * Locks, decides and writes, within the caller's transaction. Used when a write stores more than mail, or when the
+     * cached rows were out of date.
+     */
     Result withLocks() {
         try {
             Set<Long> ledgersNeeded = prepare();
@@ -100,8 +101,8 @@ final class Attempt {
             if (!decide(current, ledgersNeeded)) {
                 return Result.STALE;
             }
-            if (!current.appends().isEmpty()) {
-                repository.insert(current.appends());
+            if (!current.newEntries().isEmpty()) {
+                repository.insert(current.newEntries());
             }
             current.keepRefusals();
             repository.advance(current.changed(), name);
@@ -112,22 +113,25 @@ final class Attempt {
         }
     }
 
-    /** Decides by what is remembered, and writes in one statement, which is a transaction by itself: one round trip. */
+    /**
+     * Decides by the cached rows, and writes in one statement. The statement is a transaction by itself, so this takes
+     * one round trip.
+     */
     Result withoutLocks() {
         try {
             Set<Long> ledgersNeeded = prepare();
-            long[] missing = known.missing(touched);
+            long[] missing = counterCache.missing(touched);
             if (missing.length > 0) {
-                known.put(repository.read(missing));
+                counterCache.put(repository.read(missing));
             }
-            Result decided = decideByHearsay(ledgersNeeded);
+            Result decided = decideByCachedRows(ledgersNeeded);
             if (decided != Result.STORED) {
                 return decided;
             }
             List<Counters> changed = batch().changed();
             if (!changed.isEmpty()) {
                 complete = true;
-                repository.store(batch().appends(), changed, name);
+                repository.store(batch().newEntries(), changed, name);
             }
             return Result.STORED;
         } catch (MailboxStatements.CountersChangedException e) {
@@ -135,22 +139,27 @@ final class Attempt {
         }
     }
 
-    /** Nobody is refused, and nothing is taken for a mistake of ours, for something that another node may have changed. */
-    private Result decideByHearsay(Set<Long> ledgersNeeded) {
+    /**
+     * Decides by the cached rows. Asks for locks instead of refusing a write or reporting a bug, because another node
+     * may have changed the rows.
+     */
+    private Result decideByCachedRows(Set<Long> ledgersNeeded) {
         try {
-            if (!decide(begin(known.of(touched)), ledgersNeeded)) {
+            if (!decide(begin(counterCache.of(touched)), ledgersNeeded)) {
                 return Result.STALE;
             }
         } catch (MailboxStatements.CountersChangedException | DataAccessException e) {
             throw e;
         } catch (RuntimeException e) {
-            log.debug("What is remembered does not fit, and is looked at again", e);
+            log.debug("The cached rows do not fit, and are read again", e);
             return Result.NEEDS_LOCKS;
         }
-        return Arrays.stream(refusals).anyMatch(Objects::nonNull) ? Result.NEEDS_LOCKS : Result.STORED;
+        return Arrays.stream(outcomes).anyMatch(WriteOutcome.Refused.class::isInstance)
+                ? Result.NEEDS_LOCKS
+                : Result.STORED;
     }
 
-    /** @return the clients whose ledgers are needed: those that are to be confirmed, and those that a write asks about */
+    /** Returns the clients whose ledgers are needed: those with a confirmation, and those that a write asks about. */
     private Set<Long> prepare() {
         var confirming = new LinkedHashMap<Long, Long>();
         var ledgersNeeded = new LinkedHashSet<Long>();
@@ -174,51 +183,55 @@ final class Attempt {
         return current;
     }
 
-    /** @return false when the ledgers did not match the counters: the next try has those that were read now */
+    /**
+     * Applies all writes.
+     *
+     * @return false when the ledgers did not match the counters; the next attempt uses the ledgers that were read now
+     */
     private boolean decide(Batch current, Set<Long> ledgersNeeded) {
         if (!ledgers.matchOrReload(current.countersOf(ledgersNeeded), repository::ledgers)) {
             return false;
         }
-        for (int i = 0; i < refusals.length; i++) {
-            refusals[i] = writes.get(i).apply(current);
+        for (int i = 0; i < outcomes.length; i++) {
+            outcomes[i] = writes.get(i).apply(current);
         }
         current.settleConfirmations();
         return true;
     }
 
-    /** It has not happened, or nobody knows: nothing of what it has touched is remembered. */
-    void undo() {
+    /** Forgets everything cached about the touched clients, because the attempt failed or its outcome is unknown. */
+    void dropCached() {
         ledgers.rolledBack();
-        known.forget(touched);
+        counterCache.forget(touched);
     }
 
-    /** It has happened. */
-    void remember() {
-        known.put(batch().counters());
-        known.forget(batch().removed());
+    /** Caches what the attempt has committed. */
+    void updateCaches() {
+        counterCache.put(batch().counters());
+        counterCache.forget(batch().removed());
         ledgers.forget(batch().removed());
     }
 
-    /** After the commit: whoever waits for an answer, then whoever has mail. */
-    void tell() {
-        for (int i = 0; i < refusals.length; i++) {
+    /** Reports the outcomes to the writes, and then the new mail to the sessions. Called after the commit. */
+    void report() {
+        for (int i = 0; i < outcomes.length; i++) {
             try {
-                writes.get(i).settled(refusals[i]);
+                writes.get(i).settled(outcomes[i]);
             } catch (RuntimeException e) {
-                // A bug of ours, but what is stored is stored, and the others want to hear of it.
-                log.error("What became of a write could not be told: {}", writes.get(i), e);
+                // A bug of ours. The write is stored all the same, and the other writes still wait for their outcomes.
+                log.error("Could not report the outcome of a write: {}", writes.get(i), e);
             }
         }
         Map<Long, List<MailboxItem>> arrived = new LinkedHashMap<>();
-        for (NewEntry append : batch().appends()) {
-            if (arrivals.isOnline(append.recipient())) {
-                arrived.computeIfAbsent(append.recipient(), _ -> new ArrayList<>())
-                        .add(append.mail());
+        for (NewEntry entry : batch().newEntries()) {
+            if (arrivals.isOnline(entry.recipient())) {
+                arrived.computeIfAbsent(entry.recipient(), _ -> new ArrayList<>())
+                        .add(entry.item());
             }
         }
         arrived.forEach(arrivals::arrived);
         batch().confirmations().forEach(tracing::confirmed);
-        writes.forEach(Write::told);
+        writes.forEach(Write::mailReported);
     }
 
     private static long[] ids(Set<Long> clients) {

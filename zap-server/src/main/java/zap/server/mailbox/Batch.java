@@ -20,21 +20,21 @@ import zap.protocol.Reason;
 import zap.protocol.StreamId;
 
 /**
- * What one transaction of the writer does: reads and raises the counters of the clients that its writes touch, and
+ * The work of one transaction of the writer: reads and raises the counters of the clients that its writes touch, and
  * collects the entries that they append. Belongs to the writer's thread.
  */
 public final class Batch {
 
-    /** Up to where a client confirms its mail in this batch, and the mailbox's digest there. */
+    /** The position that a client confirms in this batch, and the mailbox's digest there. */
     private record Confirmed(long upTo, HistoryDigest digest) {}
 
     private final Map<Long, Counters> clients;
-    private final MailboxStatements sets;
+    private final MailboxStatements statements;
     private final ReceiptLedgers ledgers;
     private final LongPredicate online;
     private final long maxWaiting;
     private final int size;
-    private final List<NewEntry> appends = new ArrayList<>();
+    private final List<NewEntry> newEntries = new ArrayList<>();
     private final List<KeptRefusal> refusals = new ArrayList<>();
     private final Map<Long, Confirmed> confirmations = new LinkedHashMap<>();
     private final Set<Long> removed = new HashSet<>();
@@ -43,12 +43,12 @@ public final class Batch {
 
     Batch(
             List<Counters> locked,
-            MailboxStatements sets,
+            MailboxStatements statements,
             ReceiptLedgers ledgers,
             LongPredicate online,
             long maxWaiting,
             int size) {
-        this.sets = sets;
+        this.statements = statements;
         this.clients = HashMap.newHashMap(locked.size());
         for (Counters counters : locked) {
             clients.put(counters.client, counters);
@@ -59,30 +59,30 @@ public final class Batch {
         this.size = size;
     }
 
-    /** Whether there is such a client. Only for clients that the write has touched. */
+    /** Returns whether the client exists. Only for clients that the write has touched. */
     public boolean knows(ClientId client) {
         return clients.containsKey(client.value());
     }
 
-    /** Whether the client's mailbox holds as many waiting entries as a mailbox may. */
+    /** Returns whether the client's mailbox holds the maximum number of waiting entries. */
     public boolean isFull(ClientId client) {
         Counters counters = countersOf(client.value());
         return counters.tail - confirmedUpTo(counters) >= maxWaiting;
     }
 
     /**
-     * How far the client's mailbox has come: what a session that begins now has to read. To be asked when the batch is complete
-     * ({@link Write#settled}): before that, what the client has been given already may stand in it and not count yet, and would be
-     * given once more.
+     * Returns the cursors of the client's mailbox, for a session that begins now. Call it when the batch is complete
+     * ({@link Write#settled}): before that, a confirmation of the same batch may not be counted yet, and the session
+     * would deliver its entries again.
      */
-    public MailboxCursor standing(ClientId client) {
+    public MailboxCursor cursorOf(ClientId client) {
         if (!complete) {
             throw new IllegalStateException("The batch may still change where client " + client + " stands");
         }
-        return standingOf(countersOf(client.value()));
+        return cursorOf(countersOf(client.value()));
     }
 
-    private static MailboxCursor standingOf(Counters counters) {
+    private static MailboxCursor cursorOf(Counters counters) {
         return new MailboxCursor(counters.session, counters.given, counters.digest, counters.tail);
     }
 
@@ -98,21 +98,21 @@ public final class Batch {
         return counters.session;
     }
 
-    /** Whether the client's session is the one with this number. */
+    /** Returns whether this is the number of the client's current session. */
     public boolean isSession(ClientId client, long session) {
         return countersOf(client.value()).session == session;
     }
 
-    /** Where the client's mailbox stands, with what this batch has confirmed so far. */
-    public MailboxCursor standingSoFar(ClientId client) {
+    /** Returns the cursors of the client's mailbox, including the confirmations of this batch so far. */
+    public MailboxCursor cursorSoFar(ClientId client) {
         Counters counters = countersOf(client.value());
         @Nullable Confirmed confirmed = confirmations.get(client.value());
         return confirmed == null || confirmed.upTo <= counters.given
-                ? standingOf(counters)
+                ? cursorOf(counters)
                 : new MailboxCursor(counters.session, confirmed.upTo, confirmed.digest, counters.tail);
     }
 
-    /** Whether a frame is the next one of the stream and the session that its sender has now. */
+    /** Returns whether a frame is the next one of its sender's current stream and session. */
     boolean isNext(NumberedWrite.Place place) {
         @Nullable Counters counters = clients.get(place.sender().value());
         return counters != null
@@ -122,59 +122,62 @@ public final class Batch {
     }
 
     /**
-     * Counts a frame as dealt with (protocol section 3, stream and accepted), in this transaction, and keeps its refusal.
+     * Counts a frame as accepted (protocol section 3, stream and accepted), in this transaction, and keeps its refusal.
      *
      * @return the last position of the sender's mailbox
      */
-    long accept(NumberedWrite.Place place, @Nullable Reason refusal) {
+    long accept(NumberedWrite.Place place, WriteOutcome outcome) {
         Counters counters = countersOf(place.sender().value());
         counters.stream = counters.stream.next(place.digest(), counters.tail);
         counters.changed = true;
-        if (refusal != null) {
-            refusals.add(new KeptRefusal(counters.client, counters.stream.id(), place.ordinal(), refusal));
+        if (outcome instanceof WriteOutcome.Refused(Reason reason)) {
+            refusals.add(new KeptRefusal(counters.client, counters.stream.id(), place.ordinal(), reason));
         }
         return counters.tail;
     }
 
     /**
-     * Makes a stream the one that the client sends from now. In a transaction only.
+     * Makes a stream the one that the client sends from now. Only in a transaction.
      *
-     * @param known how many of its frames the client knows as accepted: where refusals behind them are not kept any more, the
+     * @param known the number of frames that the client knows as accepted. Where later refusals have been dropped, the
      *     stream begins anew
-     * @return how far the stream has come
+     * @return the state of the stream
      */
     public StreamState resume(ClientId client, StreamId stream, long known) {
-        keepRefusals(); // this batch's may be among those that are asked for, or forgotten, next
+        keepRefusals(); // The refusals of this batch may be read, or deleted, by the next statement.
         Counters counters = countersOf(client.value());
         if (counters.stream.id() != stream.value()) {
-            counters.stream = sets.changeStream(counters.client, counters.stream, stream.value(), counters.session);
+            counters.stream =
+                    statements.changeStream(counters.client, counters.stream, stream.value(), counters.session);
             counters.changed = true;
         }
         if (counters.stream.dropped() > known) {
-            sets.forgetRefusals(counters.client, stream.value());
+            statements.forgetRefusals(counters.client, stream.value());
             counters.stream = StreamState.fresh(stream.value());
             counters.changed = true;
         }
         return counters.stream;
     }
 
-    /** The refusals of the client's current stream behind an ordinal, in their order. In a transaction only. */
+    /**
+     * Returns the refusals of the client's current stream after an ordinal, in ascending order. Only in a transaction.
+     */
     public List<Frame.Refused> refusalsAfter(ClientId client, long ordinal) {
         Counters counters = countersOf(client.value());
-        return sets.refusals(counters.client, counters.stream.id(), ordinal).stream()
+        return statements.refusals(counters.client, counters.stream.id(), ordinal).stream()
                 .map(kept -> new Frame.Refused(kept.ordinal(), kept.reason()))
                 .toList();
     }
 
-    /** Stores what was refused in this batch. In a transaction only. */
+    /** Stores the refusals of this batch. Only in a transaction. */
     void keepRefusals() {
         if (!refusals.isEmpty()) {
-            sets.keepRefusals(List.copyOf(refusals), this::dropped);
+            statements.keepRefusals(List.copyOf(refusals), this::dropped);
             refusals.clear();
         }
     }
 
-    /** Refusals of the client's stream up to an ordinal are not kept any more. */
+    /** Notes that the refusals of the client's stream up to an ordinal have been deleted. */
     private void dropped(long client, long stream, long ordinal) {
         @Nullable Counters counters = clients.get(client);
         if (counters != null && counters.stream.id() == stream) {
@@ -184,8 +187,9 @@ public final class Batch {
     }
 
     /**
-     * The second of the oldest message from an originator that its recipient has not confirmed, what this batch confirms
-     * included; {@link Long#MAX_VALUE} when none waits. Only for recipients named by {@link Write#readsLedgerOf}.
+     * Returns the timestamp, in POSIX seconds, of the originator's oldest message that the recipient has not confirmed;
+     * {@link Long#MAX_VALUE} when there is none. Confirmations of this batch count. Only for recipients named by {@link
+     * Write#readsLedgerOf}.
      */
     public long oldestWaiting(ClientId recipient, ClientId originator) {
         Counters counters = countersOf(recipient.value());
@@ -197,7 +201,7 @@ public final class Batch {
         return confirmed == null ? counters.given : Math.max(counters.given, confirmed.upTo);
     }
 
-    /** The last position of the client's log. */
+    /** Returns the last position of the client's log. */
     public long tail(ClientId client) {
         return countersOf(client.value()).tail;
     }
@@ -222,45 +226,45 @@ public final class Batch {
         }
         counters.tail++;
         counters.changed = true;
-        appends.add(new NewEntry(recipient.value(), new MailboxItem(counters.tail, frame, receivedAtNanos)));
+        newEntries.add(new NewEntry(recipient.value(), new MailboxItem(counters.tail, frame, receivedAtNanos)));
     }
 
-    /** How many entries of the client's mailbox it has not been given yet. */
+    /** Returns the number of entries in the client's mailbox that it has not confirmed. */
     public long waiting(ClientId client) {
         Counters counters = countersOf(client.value());
         return counters.tail - counters.given;
     }
 
     /**
-     * The client is deleted in this transaction, by the write that says so: from here on nobody knows it, and what this batch would have stored for
-     * it is not stored.
+     * Removes a client that the calling write deletes in this transaction. From here on the client is unknown, and
+     * entries of this batch for it are not stored.
      */
     public void remove(ClientId client) {
         removed.add(client.value());
         clients.remove(client.value());
         confirmations.remove(client.value());
-        appends.removeIf(append -> append.recipient() == client.value());
+        newEntries.removeIf(entry -> entry.recipient() == client.value());
     }
 
-    /** Those that are deleted in this transaction. */
+    /** Returns the clients that are deleted in this transaction. */
     Set<Long> removed() {
         return removed;
     }
 
-    /** Notes that the client has been given everything up to a position. Takes effect after all appends. */
+    /** Notes that the client has confirmed everything up to a position. Takes effect after all appends. */
     void confirm(ClientId client, long upTo, HistoryDigest digest) {
         confirmations.merge(
                 client.value(), new Confirmed(upTo, digest), (one, other) -> one.upTo >= other.upTo ? one : other);
     }
 
-    /** The counters of these clients; those that are unknown left out. */
+    /** Returns the counters of these clients, without those of unknown clients. */
     List<Counters> countersOf(Set<Long> some) {
         return some.stream().map(clients::get).filter(Objects::nonNull).toList();
     }
 
     /**
-     * Raises the cursors, and appends the delivery receipts that are due now (protocol section 1, 07). This comes after
-     * everything else in the batch, so that a receipt never overlooks a message that is committed together with it.
+     * Raises the cursors, and appends the delivery receipts that are due now (protocol section 1, 07). Runs last in the
+     * batch, so that a receipt takes into account every message that is committed together with it.
      */
     void settleConfirmations() {
         confirmations.forEach((client, confirmed) -> {
@@ -278,7 +282,7 @@ public final class Batch {
             counters.digest = confirmed.digest;
             for (ReceiptLedger.Due receipt : ledgers.confirmed(counters, upTo)) {
                 var originator = new ClientId(receipt.originator());
-                if (knows(originator)) { // or it was forgotten since, and nobody waits for this receipt
+                if (knows(originator)) { // a client forgotten meanwhile needs no receipt
                     append(
                             originator,
                             new Frame.Delivered(recipient, new PosixTime(receipt.upTo())),
@@ -289,27 +293,27 @@ public final class Batch {
         complete = true;
     }
 
-    /** How many writes are in it. */
+    /** Returns the number of writes in the batch. */
     int size() {
         return size;
     }
 
-    /** How far clients have been given their mail once it is committed. */
+    /** Returns the confirmed position of each confirming client, as it is once the batch has committed. */
     Map<Long, Long> confirmations() {
         var positions = new LinkedHashMap<Long, Long>();
         confirmations.forEach((client, confirmed) -> positions.put(client, confirmed.upTo));
         return positions;
     }
 
-    List<NewEntry> appends() {
-        return appends;
+    List<NewEntry> newEntries() {
+        return newEntries;
     }
 
     long confirmedEntries() {
         return confirmedEntries;
     }
 
-    /** In ascending order of their clients. */
+    /** Returns the changed counters, in ascending order of their clients. */
     List<Counters> changed() {
         return clients.values().stream()
                 .filter(counters -> counters.changed)

@@ -2,16 +2,15 @@ package zap.server.mailbox;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 import zap.protocol.ClientId;
 import zap.protocol.HistoryDigest;
 import zap.protocol.Reason;
 
 /**
- * Confirms that a client has been given its mail up to a position. One object serves a session for its whole life: while it
- * waits in the writer's queue, a later position replaces the earlier one.
+ * Confirms that a client has its mail up to a position. Each session has one object for its whole life: while it waits
+ * in the writer's queue, a later position replaces the earlier one.
  *
- * <p>Once the client has a newer session it changes nothing (protocol section 3, fence).
+ * <p>It has no effect once the client has a newer session (protocol section 3, fence).
  */
 public final class ConfirmWrite implements Write {
 
@@ -32,7 +31,7 @@ public final class ConfirmWrite implements Write {
         this.session = session;
     }
 
-    /** Whose mail it is about. */
+    /** Returns the client whose mail is confirmed. */
     public ClientId client() {
         return client;
     }
@@ -41,26 +40,26 @@ public final class ConfirmWrite implements Write {
      * Raises the position.
      *
      * @param digest the mailbox's digest at the position
-     * @return whether it must be submitted now; otherwise it waits in the queue already
+     * @return whether the caller must submit it now; otherwise it waits in the queue already
      */
     public boolean raise(long position, HistoryDigest digest) {
         upTo = new Mark(position, digest);
         return queued.compareAndSet(false, true);
     }
 
-    /** The position of the last {@link #raise}. */
+    /** Returns the position of the last {@link #raise}. */
     public long upTo() {
         return upTo.position;
     }
 
-    /** The position that the writer took when it prepared the batch. */
+    /** Returns the position that the writer took when it prepared the batch. */
     long taken() {
         return taken.position;
     }
 
     @Override
     public void prepare() {
-        // In this order: a position raised after this is submitted once more, one raised before is taken.
+        // The order matters: a position raised after this line is submitted again, one raised before it is taken now.
         queued.set(false);
         taken = upTo;
     }
@@ -71,22 +70,22 @@ public final class ConfirmWrite implements Write {
     }
 
     @Override
-    public @Nullable Reason apply(Batch batch) {
+    public WriteOutcome apply(Batch batch) {
         if (!batch.knows(client)) {
-            return Reason.UNKNOWN_CLIENT;
+            return WriteOutcome.refused(Reason.UNKNOWN_CLIENT);
         }
         if (!batch.isSession(client, session)) {
-            return null;
+            return WriteOutcome.STORED;
         }
         if (taken.position > batch.tail(client)) {
-            return Reason.MALFORMED;
+            return WriteOutcome.refused(Reason.MALFORMED);
         }
         batch.confirm(client, taken.position, taken.digest);
-        return null;
+        return WriteOutcome.STORED;
     }
 
     @Override
-    public void settled(@Nullable Reason refusal) {
-        // Nobody waits for it.
+    public void settled(WriteOutcome outcome) {
+        // No session waits for the outcome.
     }
 }

@@ -6,20 +6,20 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The counters of the clients that mail comes from and goes to now, as the last commit left them: a cache with a bound, which spares the
- * writer from asking and locking rows that hardly anybody else writes to. What is stored by it is stored only if it still holds
- * ({@link MailboxStatements#store}). Belongs to the writer's thread.
+ * A bounded cache of counters as the last commit left them, for the clients that send or receive now. It spares the
+ * writer from reading and locking rows that other transactions seldom change. A batch decided by cached counters is
+ * stored only if they still hold ({@link MailboxStatements#store}). Belongs to the writer's thread.
  */
 final class CounterCache {
 
     private final LruMap<Long, Counters> known;
 
-    /** @param capacity how many clients are remembered; the one that was not used for the longest time goes first */
+    /** @param capacity maximum number of cached clients; the least recently used one is dropped first */
     CounterCache(int capacity) {
         this.known = new LruMap<>(capacity);
     }
 
-    /** Those of these clients of which nothing is known, in their order. */
+    /** Returns the clients that are not cached, in the given order. */
     long[] missing(Set<Long> clients) {
         return clients.stream()
                 .filter(client -> !known.containsKey(client))
@@ -27,7 +27,7 @@ final class CounterCache {
                 .toArray();
     }
 
-    /** The counters of these clients, each to be changed from here on; those that are not known left out. */
+    /** Returns copies of these clients' counters for a batch to change, without those of unknown clients. */
     List<Counters> of(Set<Long> clients) {
         var counters = new ArrayList<Counters>(clients.size());
         for (Long client : clients) {
@@ -39,12 +39,12 @@ final class CounterCache {
         return counters;
     }
 
-    /** They are so now. */
+    /** Caches these counters as current. */
     void put(Collection<Counters> counters) {
         counters.forEach(one -> known.put(one.client, one));
     }
 
-    /** What is known of these clients may be wrong. */
+    /** Drops the counters of these clients, because they may be out of date. */
     void forget(Set<Long> clients) {
         known.keySet().removeAll(clients);
     }

@@ -3,8 +3,8 @@ package zap.server.mailbox;
 import zap.protocol.HistoryDigest;
 
 /**
- * How far one client's mailbox has come: the columns of the client table that are ours. Remembers what they were when they
- * were read, so that they are not written over what somebody else has written since.
+ * The cursors of one client's mailbox: the columns of table {@code client} that this package owns. Keeps the values
+ * that were read, so that a write never overwrites a change of another transaction.
  */
 final class Counters {
 
@@ -14,7 +14,7 @@ final class Counters {
     final long givenBefore;
     final long settledBefore;
 
-    /** The number of the session that the client has, or had last. Changes only under the row's lock. */
+    /** The number of the client's current or last session. Changes only under the row's lock. */
     long session;
 
     /** The stream that the client sends from now. */
@@ -43,7 +43,7 @@ final class Counters {
         this.settled = settled;
     }
 
-    /** The same, to be changed from here on. */
+    /** Returns a copy for the next batch, with the present values as those that were read. */
     Counters next() {
         return new Counters(client, session, stream, tail, given, digest, settled);
     }

@@ -14,32 +14,38 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * The generations of the mailbox: a table each, partitions of one. What is new goes into one of two young ones. The other one is emptied as a
- * whole, which costs nothing for an entry, after what still waits in it has been moved to the old one; then they change places. From the old one entries are deleted
- * when they have been delivered.
+ * The generations of the mailbox: the partitions of its table. New entries go into one of two young generations. The
+ * other one is truncated as a whole, after its waiting entries have been moved to the old generation; this costs
+ * nothing for an entry. Then the young generations change places. In the old generation, entries are deleted when they
+ * have been delivered.
  *
- * <p>Each method is a transaction. Several nodes may call them at the same time: each portion of work is done by one of them after the other.
+ * <p>Each method is a transaction. Several nodes may call them at the same time: for each portion of work, one waits
+ * for the other.
  */
 @Component
 class Generations {
 
     /**
-     * Until the turn that is said now, everybody who adds entries has seen that it has come: a statement takes its lock on the table before it looks
-     * which generation it is to add to, and this one waits for those that have it. Only the table as such: what is in its parts may be read and vacuumed.
+     * After this lock, every writer uses the current turn. A statement locks the table before it reads the turn, and
+     * this one waits for the statements that already hold the lock. It locks the parent table only: the partitions may
+     * be read and vacuumed.
      */
-    private static final String EVERYBODY_HAS_SEEN_THE_TURN = "lock table only mailbox in share mode";
+    private static final String AWAIT_WRITERS = "lock table only mailbox in share mode";
 
-    /** Nobody is to wait behind us for long, when we have to wait for somebody who does not come to an end, such as a backup that reads the whole table. */
-    private static final String WAIT_A_MOMENT = "set local lock_timeout = '200ms'";
+    /**
+     * Limits the time for which other statements queue behind ours. We may wait for a long transaction, such as a
+     * backup that reads the whole table.
+     */
+    private static final String SHORT_LOCK_TIMEOUT = "set local lock_timeout = '200ms'";
 
     private static final String LOCK_NOT_AVAILABLE = "55P03";
 
-    /** One node at a time, until the transaction ends. */
-    private static final String MY_TURN = "select turns from mailbox_turn for update";
+    /** Lets one node at a time work, until the transaction ends. */
+    private static final String ONE_NODE_AT_A_TIME = "select turns from mailbox_turn for update";
 
     /**
-     * However little the planner knows of tables that are filled and emptied all the time: there is an index for each of these statements, and to read such
-     * a table from end to end is never right.
+     * Forces index scans. The planner has poor statistics of tables that are filled and truncated all the time, each of
+     * these statements has an index, and a sequential scan of such a table is never right.
      */
     private static final String BY_INDEX = """
             select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
@@ -47,10 +53,10 @@ class Generations {
             """;
 
     /**
-     * The clients in their order until there are entries enough, and which positions of each; of the last one, perhaps, not all. There are gaps
-     * where an entry is in another generation.
+     * Selects clients in ascending order until they have enough entries, and the positions of each; of the last client,
+     * possibly only some. There are gaps where an entry is in another generation.
      *
-     * <p>To be completed with the table, and the two counters of a client between which an entry is wanted.
+     * <p>To be completed with the table, and with the two counters of a client that enclose the wanted entries.
      */
     private static final String RANGES = """
             select id, above, case when before + entries <= ? then counter else least(counter, above + ? - before) end, counter
@@ -76,8 +82,8 @@ class Generations {
             """;
 
     /**
-     * Last, so that the rows are locked for no longer than it takes to commit. Those that the writer has locked are left for the next time, which finds
-     * their entries deleted.
+     * Runs last, so that the rows are locked only for the time of the commit. Rows that the writer has locked are
+     * skipped; the next round finds their entries deleted.
      */
     private static final String FORGOTTEN = """
             with free as (
@@ -89,7 +95,7 @@ class Generations {
 
     private static final String CHANGE = "update mailbox_turn set turns = turns + 1";
 
-    /** More clients are not looked at in one portion, however little there is to do for them. */
+    /** Maximum number of clients in one portion, even when few of their entries need work. */
     private static final int CLIENTS_AT_ONCE = 1000;
 
     private final JdbcOperations jdbc;
@@ -101,61 +107,61 @@ class Generations {
     }
 
     /**
-     * What was done in one portion.
+     * The result of one portion.
      *
-     * @param lastClient after which client the next portion goes on
-     * @param clients how many clients it was about; 0 when there was none left
-     * @param entries how many entries were deleted or moved
+     * @param lastClient the client after which the next portion goes on
+     * @param clients number of clients in the portion; 0 when no client was left
+     * @param entries number of entries deleted or moved
      */
     record Done(long lastClient, int clients, long entries) {}
 
     /**
-     * How often the young generations have changed places so far. When it returns, nothing is being added, nor will be, to the one that
-     * is not in use, until they change again.
+     * Returns how often the young generations have changed places so far. When it returns, no transaction is adding
+     * entries to the generation that is not in use, and none will until the next change.
      *
-     * @throws CannotAcquireLockException when somebody has been adding entries for too long; nothing has changed
+     * @throws CannotAcquireLockException when other transactions add entries for too long; nothing has changed
      */
     long turn() {
         return inTransaction(() -> {
-            executeUnlessSomebodyIsInTheWay(EVERYBODY_HAS_SEEN_THE_TURN);
+            executeUnlessSomebodyIsInTheWay(AWAIT_WRITERS);
             return turns("select turns from mailbox_turn");
         });
     }
 
     /**
-     * Deletes delivered entries from the old generation, for some clients that have such, from the oldest on. No row of a client is locked while
-     * entries are deleted: the writer would wait for it, and everybody with it.
+     * Deletes delivered entries from the old generation, for some clients, oldest first. Locks no client's row while
+     * entries are deleted, because the writer, and with it every sender, would wait for that row.
      *
      * @param after only clients with a greater id
-     * @param most how many entries at most
+     * @param limit maximum number of entries
      */
-    Done forget(long after, int most) {
+    Done forget(long after, int limit) {
         return inTransaction(() -> {
-            turns(MY_TURN);
-            return portion(DELIVERED, after, most, ranges -> {
+            turns(ONE_NODE_AT_A_TIME);
+            return portion(DELIVERED, after, limit, ranges -> {
                 int deleted = jdbc.update(FORGET, statement -> setRanges(statement, ranges));
                 int noted = jdbc.update(FORGOTTEN, statement -> {
                     statement.setArray(1, column(statement, ranges, Range::client));
                     statement.setArray(2, column(statement, ranges, Range::upTo));
                 });
-                // Of the last one there may be more: unless it could not be noted how far it has come, it comes first
-                // in the next portion.
+                // The last client may have more. Unless its progress could not be noted, it comes first in the next
+                // portion.
                 return done(ranges, deleted, noted == ranges.size());
             });
         });
     }
 
     /**
-     * Moves entries that still wait from the young generation that is not in use to the old one, for some clients that have such.
+     * Moves waiting entries from the young generation that is not in use to the old one, for some clients.
      *
-     * @param turn the {@link #turn} that this is about: once it is over, there is nothing left to do
+     * @param turn the {@link #turn} in which this is done; in a later turn there is nothing left to do
      * @param after only clients with a greater id
-     * @param most how many entries at most
+     * @param limit maximum number of entries
      */
-    Done promote(long turn, long after, int most) {
+    Done promote(long turn, long after, int limit) {
         String elder = young(turn + 1);
-        return inTransaction(() -> turns(MY_TURN) == turn
-                ? portion(RANGES.formatted(elder, "settled", "tail"), after, most, ranges -> {
+        return inTransaction(() -> turns(ONE_NODE_AT_A_TIME) == turn
+                ? portion(RANGES.formatted(elder, "settled", "tail"), after, limit, ranges -> {
                     int moved = jdbc.update(promoteFrom(elder), statement -> setRanges(statement, ranges));
                     return done(ranges, moved, true);
                 })
@@ -174,16 +180,16 @@ class Generations {
     }
 
     /**
-     * Empties the young generation that is not in use, and lets what is new go there from now on. Only after all of it has been looked
-     * through and nothing was there to be promoted, or what waits there is lost.
+     * Truncates the young generation that is not in use, and directs new entries to it from now on. Call it only after
+     * a whole pass of {@link #promote} has found no waiting entry: any entry that waits there is lost.
      *
-     * @param turn the {@link #turn} that this has been done in
-     * @return false when another node has changed them since; nothing has been done then
-     * @throws CannotAcquireLockException when somebody reads the table for too long; nothing has changed
+     * @param turn the {@link #turn} of that pass
+     * @return false when another node has changed the generations since; nothing has been done then
+     * @throws CannotAcquireLockException when other transactions read the table for too long; nothing has changed
      */
     boolean change(long turn) {
         return inTransaction(() -> {
-            if (turns(MY_TURN) != turn) {
+            if (turns(ONE_NODE_AT_A_TIME) != turn) {
                 return false;
             }
             executeUnlessSomebodyIsInTheWay("truncate table " + young(turn + 1));
@@ -193,7 +199,7 @@ class Generations {
     }
 
     private void executeUnlessSomebodyIsInTheWay(String sql) {
-        jdbc.execute(WAIT_A_MOMENT);
+        jdbc.execute(SHORT_LOCK_TIMEOUT);
         try {
             jdbc.execute(sql);
         } catch (DataAccessException e) {
@@ -205,7 +211,7 @@ class Generations {
         }
     }
 
-    /** What is new in this turn goes there. */
+    /** Returns the partition for new entries in this turn. */
     private static String young(long turn) {
         return "mailbox_young_" + (1 + turn % 2);
     }
@@ -218,24 +224,24 @@ class Generations {
         return turns;
     }
 
-    /** Of one client, the entries above a position, up to another one. */
+    /** One client's entries above a position, up to another one. */
     private record Range(long client, long above, long upTo, long counter) {}
 
     private interface Work {
         Done on(List<Range> ranges);
     }
 
-    private Done portion(String sql, long after, int most, Work work) {
+    private Done portion(String sql, long after, int limit, Work work) {
         jdbc.execute(BY_INDEX);
         List<Range> ranges = jdbc.query(
                 sql,
                 (row, number) -> new Range(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)),
-                most,
-                most,
+                limit,
+                limit,
                 after,
                 CLIENTS_AT_ONCE,
-                most + 1,
-                most);
+                limit + 1,
+                limit);
         return ranges.isEmpty() ? new Done(after, 0, 0) : work.on(ranges);
     }
 

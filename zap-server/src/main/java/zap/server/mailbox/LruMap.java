@@ -4,8 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A map with a bound: the entry that was not used for the longest time goes first. Reading changes that order, so a map belongs
- * to one thread, or to the holder of a lock.
+ * A bounded map that drops its least recently used entry first. Reading changes that order, so a map belongs to one
+ * thread, or to the holder of a lock.
  */
 public final class LruMap<K, V> extends LinkedHashMap<K, V> {
 
@@ -13,7 +13,7 @@ public final class LruMap<K, V> extends LinkedHashMap<K, V> {
 
     private final int capacity;
 
-    /** @param capacity how many are remembered */
+    /** @param capacity maximum number of entries */
     public LruMap(int capacity) {
         super(16, 0.75f, true);
         this.capacity = capacity;

@@ -2,14 +2,14 @@ package zap.server.mailbox;
 
 import java.util.List;
 
-/** Who wants to know that mail has come: the sessions, which the mailbox knows only by this. */
+/** The listener for new mail: the sessions, which the mailbox knows only through this interface. */
 public interface MailArrivals {
 
-    /** Whether the client has a session here, so that telling it of new mail is worth something. */
+    /** Returns whether the client has a session here, so that new mail should be reported. */
     boolean isOnline(long client);
 
     /**
-     * Mail was committed. Called on the writer's thread: must not block.
+     * Reports committed mail. Called on the writer's thread: must not block.
      *
      * @param mail consecutive entries of the client's log, oldest first
      */

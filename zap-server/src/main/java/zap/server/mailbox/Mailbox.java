@@ -22,14 +22,14 @@ public class Mailbox {
         this.repository = repository;
         this.writer = writer;
         this.orphaned = orphaned;
-        // Sessions that come back all at once must not take every database connection away from the writer.
+        // Sessions that all reconnect at once must not take every database connection away from the writer.
         this.readers = new Semaphore(properties.maxReaders(), true);
         this.pageSize = properties.pageSize();
     }
 
     /**
-     * Hands a write to the writer. Writes of one thread are applied in the order in which it submitted them. Waits while
-     * the queue is full: that is how a database that does not keep up slows the senders down.
+     * Hands a write to the writer. Writes of one thread are applied in the order in which it submitted them. Blocks
+     * while the queue is full, so that a slow database slows the senders down.
      *
      * @throws InterruptedException when the thread was interrupted while it waited; the write was not taken
      */
@@ -38,7 +38,7 @@ public class Mailbox {
     }
 
     /**
-     * Reads the entries of a client's log that come next, a page at the most.
+     * Reads the next page of a client's log.
      *
      * @param after the last position that the caller already has
      * @return oldest first, without a gap; empty when there is nothing after that position
@@ -55,36 +55,37 @@ public class Mailbox {
     }
 
     /**
-     * Waits until everything that was submitted before has been stored or refused, and the sessions know of the mail in it.
+     * Waits until every write submitted before this call has been stored or refused, and the sessions have been told of
+     * its mail.
      *
      * @return false when the time was over first
      */
-    public boolean awaitStored(Duration most) throws InterruptedException {
-        return writer.awaitStored(most);
+    public boolean awaitStored(Duration timeout) throws InterruptedException {
+        return writer.awaitStored(timeout);
     }
 
     /**
-     * How far a client's mailbox has come; empty when there is no such client.
+     * Returns the cursors of a client's mailbox; empty when the client does not exist.
      *
      * @throws org.springframework.dao.DataAccessException when the database does not answer
      */
-    public Optional<MailboxCursor> standing(ClientId client) {
+    public Optional<MailboxCursor> cursorOf(ClientId client) {
         return repository.read(new long[] {client.value()}).stream()
                 .map(counters -> new MailboxCursor(counters.session, counters.given, counters.digest, counters.tail))
                 .findFirst();
     }
 
-    /** How many entries wait in all mailboxes together. Looks at all clients. */
+    /** Returns the number of waiting entries in all mailboxes together. Reads the rows of all clients. */
     public long waiting() {
         return repository.waiting();
     }
 
-    /** Deletes what waits for clients that have been deleted. */
+    /** Deletes the waiting entries of deleted clients. */
     public void clearForgotten() {
         orphaned.clear();
     }
 
-    /** What keeps messages from being stored, in words for an operator; null when all is well. */
+    /** Describes for an operator why messages cannot be stored; null when they can. */
     public @Nullable String trouble() {
         return writer.trouble();
     }

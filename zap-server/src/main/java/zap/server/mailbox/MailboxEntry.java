@@ -7,12 +7,12 @@ import jakarta.persistence.Table;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One row of the mailbox table, as Hibernate compares it with the database when the server starts. {@link StoredFrame} says what its columns mean for
- * each kind of frame, and {@link MailboxStatements} reads and writes them.
+ * One row of the mailbox table, for Hibernate's comparison with the database at the server's start. {@link StoredFrame}
+ * gives the meaning of its columns for each kind of frame; {@link MailboxStatements} reads and writes them.
  */
 @Entity
 @Table(name = "mailbox")
-@SuppressWarnings("unused") // by us, not by the mapping
+@SuppressWarnings("unused") // read by Hibernate's mapping, not by our code
 class MailboxEntry {
 
     @EmbeddedId

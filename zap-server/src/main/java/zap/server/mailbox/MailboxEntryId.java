@@ -4,7 +4,7 @@ import jakarta.persistence.Column;
 import jakarta.persistence.Embeddable;
 import java.io.Serializable;
 
-/** The key of a mailbox entry: whose it is, and where it stands. */
+/** The key of a mailbox entry: its owner and its position. */
 @Embeddable
 record MailboxEntryId(
         @Column(name = "recipient") long recipient,

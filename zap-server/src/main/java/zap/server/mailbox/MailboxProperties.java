@@ -10,17 +10,19 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * How messages are stored.
+ * The settings of the mailbox.
  *
- * @param confirmWithin how long what a client has got may wait to be noted, and its receipts to be given out, so that they can be one for
- *     all that it is given meanwhile
- * @param maxBatch how many writes share one commit at most
- * @param maxQueued how many writes may wait for their commit; when it is full, sockets are not read until there is room
- * @param maxWaiting how many entries may wait in one mailbox; a message for a fuller one is refused (MAILBOX_FULL), receipts and
- *     groups always go in
- * @param pageSize how many entries a session reads from its log at a time
- * @param maxReaders how many sessions may read their logs at the same time; each of them holds a database connection
- * @param forgetEvery how often delivered entries are tidied up; each is gone after two to four times
+ * @param confirmWithin maximum delay of a confirmation, so that later confirmations of the same session, and their
+ *     receipts, can be merged with it
+ * @param maxBatch maximum number of writes in one commit
+ * @param maxQueued maximum number of writes that wait for their commit; while the queue is full, the server does not
+ *     read from its clients' sockets
+ * @param maxWaiting maximum number of waiting entries in one mailbox; a message for a full mailbox is refused
+ *     (MAILBOX_FULL), receipts and groups are always stored
+ * @param pageSize number of entries that a session reads from its log at a time
+ * @param maxReaders maximum number of sessions that read their logs at the same time; each of them holds a database
+ *     connection
+ * @param forgetEvery interval between deletions of delivered entries; an entry is gone after two to four intervals
  */
 @Validated
 @ConfigurationProperties(prefix = "zap.mailbox", ignoreUnknownFields = false)
@@ -33,4 +35,9 @@ public record MailboxProperties(
         @DefaultValue("100000") @Min(1) long maxWaiting,
         @DefaultValue("256") @Min(1) @Max(10_000) int pageSize,
         @DefaultValue("4") @Min(1) @Max(100) int maxReaders,
-        @DefaultValue("2m") @DurationMin(seconds = 1) Duration forgetEvery) {}
+
+        @DefaultValue(MailboxProperties.FORGET_EVERY) @DurationMin(seconds = 1)
+        Duration forgetEvery) {
+
+    static final String FORGET_EVERY = "2m";
+}

@@ -2,5 +2,5 @@ package zap.server.mailbox;
 
 import org.springframework.data.repository.Repository;
 
-/** The mailbox table. All that is done with it is done in sets. */
+/** The mailbox table. All its statements work on sets of rows. */
 interface MailboxRepository extends Repository<MailboxEntry, MailboxEntryId>, MailboxStatements {}

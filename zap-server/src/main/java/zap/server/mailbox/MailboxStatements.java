@@ -5,39 +5,41 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What is done with the mailbox table and the counters: each statement does its work for a whole batch or page at once, however many clients
- * are in it. They run in the caller's transaction; {@link #store} in one of its own.
+ * The SQL statements on the mailbox table and the counters. Each one does its work for a whole batch or page at once,
+ * for any number of clients. They run in the caller's transaction, and {@link #store} in one of its own.
  */
 interface MailboxStatements {
 
-    /** How many streams of a client are kept at least, the one that it sends from included (protocol section 3, stream). */
+    /**
+     * Minimum number of streams kept for a client, including the one that it sends from (protocol section 3, stream).
+     */
     int KEPT_STREAMS = 32;
 
-    /** How many refusals of a stream are kept (protocol section 3, refused). */
+    /** Maximum number of refusals kept for a stream (protocol section 3, refused). */
     int KEPT_REFUSALS = 1000;
 
     /**
-     * Locks the counters of these clients until the transaction ends, in ascending order of id, so that two nodes never
-     * wait for each other in a circle.
+     * The name of a batch, by which {@link #fateOf} finds it.
      *
-     * @param clients distinct ids in ascending order; those that do not exist are missing in the answer
+     * @param writer the number of its writer, see {@link #registerWriter}
+     * @param number greater than the numbers of all earlier batches of this writer
      */
-    List<Counters> lock(long[] clients);
+    record BatchName(long writer, long number) {}
 
-    /** The counters of these clients as they are now; those that do not exist are missing in the answer. */
-    List<Counters> read(long[] clients);
+    /** The outcome of a batch's transaction. */
+    enum Fate {
+        COMMITTED,
+        ABORTED,
+        IN_PROGRESS
+    }
 
-    /**
-     * A whole batch in one statement that is a transaction by itself: inserts the entries, writes the counters back, and puts the name of
-     * the batch where {@link #fateOf} finds it.
-     *
-     * @param counters in ascending order of their clients
-     * @throws CountersChangedException when one of them is not any more as it was when it was read, or the batch has been given up for
-     *     lost; nothing has been stored then
-     */
-    void store(List<NewEntry> appends, List<Counters> counters, BatchName batch);
+    /** The listener for refusals that have been deleted. */
+    interface DroppedRefusals {
+        /** Reports that the stream's refusals up to this ordinal have been deleted. */
+        void dropped(long client, long stream, long ordinal);
+    }
 
-    /** Somebody else has changed counters since they were read. */
+    /** Another transaction has changed counters since they were read. */
     final class CountersChangedException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
@@ -47,86 +49,87 @@ interface MailboxStatements {
     }
 
     /**
-     * The entries of a client's log that come next.
+     * Locks the counters of these clients until the transaction ends, in ascending order of id, so that two nodes never
+     * deadlock.
+     *
+     * @param clients distinct ids in ascending order; unknown ids are missing in the result
+     */
+    List<Counters> lock(long[] clients);
+
+    /** Returns the current counters of these clients; unknown clients are missing in the result. */
+    List<Counters> read(long[] clients);
+
+    /**
+     * Stores a whole batch in one statement, which is a transaction by itself: inserts the entries, writes the counters
+     * back, and records the batch's name for {@link #fateOf}.
+     *
+     * @param counters in ascending order of their clients
+     * @throws CountersChangedException when the counters have changed since they were read, or the batch has been given
+     *     up as lost; nothing has been stored then
+     */
+    void store(List<NewEntry> newEntries, List<Counters> counters, BatchName batch);
+
+    /**
+     * Returns the next entries of a client's log.
      *
      * @param after the last position that the reader already has
-     * @param most how many at most
+     * @param limit maximum number of entries
      * @return oldest first, without a gap
      */
-    List<MailboxItem> page(long recipient, long after, int most);
+    List<MailboxItem> page(long recipient, long after, int limit);
 
     /** Inserts the entries. */
-    void insert(List<NewEntry> appends);
+    void insert(List<NewEntry> newEntries);
 
-    /** Writes the counters back, and puts the name of the batch where {@link #fateOf} finds it when it has committed. */
+    /** Writes the counters back, and records the batch's name, which {@link #fateOf} finds after the commit. */
     void advance(List<Counters> counters, BatchName batch);
 
-    /** Builds the ledgers of these mailboxes from what is after {@code settled}. */
+    /** Builds the ledgers of these mailboxes from their entries after {@code settled}. */
     Map<Long, ReceiptLedger> ledgers(Collection<Long> clients);
 
     /**
-     * Puts a client's current stream aside and takes out another one of its streams (protocol section 3, stream). Of those put
-     * aside, the ones used last are kept, with their refusals.
+     * Puts a client's current stream aside and takes out another of its streams (protocol section 3, stream). Of the
+     * streams put aside, it keeps the most recently used ones, with their refusals.
      *
      * @param current the stream that the client has sent from so far; nothing is put aside when it has none
      * @param wanted the number of the stream that it sends from now
      * @param session the client's session that begins
-     * @return how far the wanted stream has come; its beginning when it is not known
+     * @return the state of the wanted stream; that of a fresh stream when it is unknown
      */
     StreamState changeStream(long client, StreamState current, long wanted, long session);
 
-    /** Told of refusals that are not kept any more. */
-    interface DroppedRefusals {
-        /** The stream's refusals up to this ordinal are not kept any more. */
-        void dropped(long client, long stream, long ordinal);
-    }
-
-    /** Keeps refusals, and drops the oldest of a stream that has too many. */
+    /** Keeps refusals, and deletes the oldest ones of a stream that has too many. */
     void keepRefusals(List<KeptRefusal> refusals, DroppedRefusals dropped);
 
-    /** The refusals of a stream behind an ordinal, in their order. */
+    /** Returns the refusals of a stream after an ordinal, in ascending order. */
     List<KeptRefusal> refusals(long client, long stream, long after);
 
     /** Deletes all refusals of a stream. */
     void forgetRefusals(long client, long stream);
 
-    /**
-     * What a batch can be asked for by.
-     *
-     * @param writer whose it is: see {@link #enroll}
-     * @param number greater than that of all batches of this writer before
-     */
-    record BatchName(long writer, long number) {}
+    /** Registers a new writer, so that its batches can be found by name. Returns its number. */
+    long registerWriter();
 
-    /** Makes a new writer known, so that its batches can be asked for. */
-    long enroll();
-
-    /** The writer has ended, and nobody will ask for its batches any more. */
-    void retire(long writer);
-
-    /** What became of a batch. */
-    enum Fate {
-        COMMITTED,
-        ABORTED,
-        IN_PROGRESS
-    }
+    /** Removes a writer that has ended. Its batches can no longer be found. */
+    void removeWriter(long writer);
 
     /**
-     * Asks what became of the writer's newest batch, whose connection was lost before its end was heard of. If it has not been committed,
-     * it never will be: its statement may still be running over there, and finds the row with a greater number then.
+     * Returns the outcome of the writer's newest batch, after its connection was lost during the commit. A batch that
+     * is not committed by then never will be: if its statement is still running in the database, it fails when it finds
+     * the greater number in the writer's row.
      *
-     * @param instead the number that stands in its place from then on
+     * @param instead the number that replaces the batch's from then on
      */
     Fate fateOf(BatchName batch, long instead);
 
-    /** How many entries wait in all mailboxes together. */
+    /** Returns the number of waiting entries in all mailboxes together. */
     long waiting();
 
     /**
-     * Deletes entries that wait for clients which have been forgotten.
+     * Deletes waiting entries of clients that have been forgotten.
      *
-     * @param most how many entries at most
-     * @return how many; fewer than that many when there are no more
+     * @param limit maximum number of entries
+     * @return number of deleted entries; less than {@code limit} when none is left
      */
-    int clear(int most);
+    int clear(int limit);
 }

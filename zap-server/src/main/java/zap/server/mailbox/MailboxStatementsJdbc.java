@@ -19,10 +19,10 @@ import zap.protocol.HistoryDigest;
 import zap.protocol.Reason;
 
 /**
- * Arrays in, sets out: a batch of any size is one statement, planned once, and one round trip.
+ * The statements over JDBC. They take arrays: a batch of any size is one statement, planned once, and one round trip.
  *
- * <p>An ORM would write a row at a time here, and each of them would cost as much as the message itself; to read a row through one takes six
- * times as much of the processor.
+ * <p>An ORM would write row by row here, and each row would cost as much as the message itself. Reading a row through
+ * an ORM takes six times the processor time.
  */
 class MailboxStatementsJdbc implements MailboxStatements {
 
@@ -64,13 +64,14 @@ class MailboxStatementsJdbc implements MailboxStatements {
             """;
 
     /**
-     * Divides by zero when a counter is not as it was read, or a greater number stands in the writer's row already: then the statement, and with it
-     * everything that it did, has not happened.
+     * Divides by zero when a counter has changed since it was read, or the writer's row holds a greater number already.
+     * Then the whole statement fails and is rolled back.
      *
-     * <p>One array is unnested, and the others are read at the same place: PostgreSQL keeps a store of its own for each array that it unnests, and the
-     * statement takes a tenth more of the processor then. No stream and no message id are -1, as an array with nulls has no places that are
-     * found without counting. Which stream it is, the session, and what is dropped change only under the row's lock ({@link #ADVANCE}): here
-     * they are compared, or a frame that another node has fenced off would count.
+     * <p>One array is unnested, and the others are read by the same index: PostgreSQL materializes each unnested array,
+     * and the statement would take a tenth more processor time. A missing stream or message id is -1, because
+     * PostgreSQL finds an element of an array with nulls only by counting. The stream's id, the session, and the
+     * dropped refusals change only under the row's lock ({@link #ADVANCE}). They are compared here, or a frame that
+     * another node has fenced off would count.
      */
     private static final String STORE = """
             with name as (update writer set batch = ? where id = ? and batch < ? returning id),
@@ -101,15 +102,18 @@ class MailboxStatementsJdbc implements MailboxStatements {
             select 1 / (case when (select count(*) from name) = 1 and (select count(*) from raised) = ? then 1 else 0 end)
             """;
 
-    /** What stands for none in an array: streams and message ids are of thirteen digits (protocol section 3). */
+    /** The value for a missing id in an array: streams and message ids have thirteen digits (protocol section 3). */
     private static final long NONE = -1;
 
-    /** A digest is kept as a number of 32 bits without a sign. */
+    /** The mask of a digest, which is kept as an unsigned number of 32 bits. */
     private static final long DIGEST_BITS = 0xFFFF_FFFFL;
 
     private static final String DIVISION_BY_ZERO = "22012";
 
-    /** One mailbox after the other ("offset 0" keeps it so), by its index: a plan for all of them together may be to read the whole table. */
+    /**
+     * Reads one mailbox after the other by its index ("offset 0" keeps it so), because the plan for all of them
+     * together may be to read the whole table.
+     */
     private static final String LEDGERS = """
             select c.id, c.tail, c.given, m.position, m.src, m.sent_at
             from client c left join lateral (
@@ -124,7 +128,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
 
     private static final String RETIRE = "delete from writer where id = ?";
 
-    /** While the transaction that has written to the row is not over, the row is locked, and so left out. */
+    /** Leaves a row out while it is locked, which means that the transaction that wrote it has not ended. */
     private static final String FATE = """
             with found as (select batch from writer where id = ? for update skip locked),
             given_up as (update writer set batch = ? where id = ? and batch <> ? and exists (select from found))
@@ -180,7 +184,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
                 limit ?)
             """;
 
-    /** Nothing can be added to the mailbox of a client that is not there, so what is empty now stays so. */
+    /** Entries are never added for a deleted client, so a mailbox that is empty now stays empty. */
     private static final String CLEARED = """
             update forgotten_client f set cleared = true
             where not cleared and not exists (select from mailbox m where m.recipient = f.id)
@@ -244,8 +248,8 @@ class MailboxStatementsJdbc implements MailboxStatements {
     }
 
     @Override
-    public List<MailboxItem> page(long recipient, long after, int most) {
-        return jdbc.query(PAGE, (row, number) -> mail(row), recipient, after, most);
+    public List<MailboxItem> page(long recipient, long after, int limit) {
+        return jdbc.query(PAGE, (row, number) -> mail(row), recipient, after, limit);
     }
 
     private static MailboxItem mail(ResultSet row) throws SQLException {
@@ -260,15 +264,15 @@ class MailboxStatementsJdbc implements MailboxStatements {
     }
 
     @Override
-    public void insert(List<NewEntry> appends) {
+    public void insert(List<NewEntry> newEntries) {
         with(INSERT, (connection, statement) -> {
-            setEntries(connection, statement, 1, appends);
+            setEntries(connection, statement, 1, newEntries);
             return statement.executeUpdate();
         });
     }
 
     @Override
-    public void store(List<NewEntry> appends, List<Counters> counters, BatchName batch) {
+    public void store(List<NewEntry> newEntries, List<Counters> counters, BatchName batch) {
         with(STORE, (connection, statement) -> {
             statement.setLong(1, batch.number());
             statement.setLong(2, batch.writer());
@@ -287,7 +291,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
             statement.setArray(15, column(connection, counters, row -> row.givenBefore));
             statement.setArray(16, column(connection, counters, row -> row.settledBefore));
             statement.setArray(17, column(connection, counters, row -> row.client));
-            setEntries(connection, statement, 18, appends);
+            setEntries(connection, statement, 18, newEntries);
             statement.setInt(26, counters.size());
             try {
                 return statement.execute();
@@ -301,8 +305,9 @@ class MailboxStatementsJdbc implements MailboxStatements {
     }
 
     private static void setEntries(
-            Connection connection, PreparedStatement statement, int first, List<NewEntry> appends) throws SQLException {
-        int size = appends.size();
+            Connection connection, PreparedStatement statement, int first, List<NewEntry> newEntries)
+            throws SQLException {
+        int size = newEntries.size();
         var recipient = new long[size];
         var position = new long[size];
         var code = new short[size];
@@ -312,10 +317,10 @@ class MailboxStatementsJdbc implements MailboxStatements {
         var messageId = new long[size];
         byte[] @Nullable [] body = new byte[size][];
         for (int i = 0; i < size; i++) {
-            NewEntry append = appends.get(i);
-            StoredFrame frame = StoredFrame.of(append.mail().frame());
-            recipient[i] = append.recipient();
-            position[i] = append.mail().position();
+            NewEntry entry = newEntries.get(i);
+            StoredFrame frame = StoredFrame.of(entry.item().frame());
+            recipient[i] = entry.recipient();
+            position[i] = entry.item().position();
             code[i] = frame.code();
             src[i] = frame.src();
             dst[i] = frame.dst();
@@ -459,7 +464,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
     }
 
     @Override
-    public long enroll() {
+    public long registerWriter() {
         Long writer = jdbc.queryForObject(ENROLL, Long.class);
         if (writer == null) {
             throw new IllegalStateException("No result of: " + ENROLL);
@@ -468,7 +473,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
     }
 
     @Override
-    public void retire(long writer) {
+    public void removeWriter(long writer) {
         jdbc.update(RETIRE, writer);
     }
 
@@ -491,9 +496,9 @@ class MailboxStatementsJdbc implements MailboxStatements {
     }
 
     @Override
-    public int clear(int most) {
-        int deleted = jdbc.update(CLEAR, most);
-        if (deleted < most) {
+    public int clear(int limit) {
+        int deleted = jdbc.update(CLEAR, limit);
+        if (deleted < limit) {
             jdbc.update(CLEARED);
         }
         return deleted;

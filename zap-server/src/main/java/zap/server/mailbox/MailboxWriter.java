@@ -23,15 +23,16 @@ import zap.protocol.Reason;
 import zap.server.tracing.Tracing;
 
 /**
- * The group commit: one thread that takes everything that came while its last commit was running, and stores it in one
- * transaction. A lone write is stored at once.
+ * The group commit: one thread that takes all writes that came during its last commit, and stores them in one
+ * transaction. A single write is stored at once.
  *
- * <p>What can go wrong, and what happens then:
+ * <p>It handles these failures:
  *
  * <ul>
- *   <li>the database is away, full, or ends our transaction: the batch is tried again until it is stored, and nothing more
- *       is taken meanwhile. When the connection broke while committing, the database is asked first whether it did;
- *   <li>one write cannot be stored: the batch is split until the guilty one is alone, and only that one is refused.
+ *   <li>The database is down, full, or ends our transaction: the batch is tried again until it is stored, and no
+ *       further writes are taken meanwhile. When the connection was lost during the commit, the database is first asked
+ *       whether it committed.
+ *   <li>One write cannot be stored: the batch is split until that write is alone, and only that one is refused.
  * </ul>
  */
 @Component
@@ -42,15 +43,18 @@ class MailboxWriter implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(MailboxWriter.class);
 
-    /** Of how many clients something is remembered: far more than a batch can touch, so that nothing is dropped while its batch is running. */
-    private static final int REMEMBERED = 100_000;
+    /**
+     * Capacity of the caches, in clients. Far more than a batch can touch, so that no client is dropped while its batch
+     * is running.
+     */
+    private static final int CACHED_CLIENTS = 100_000;
 
     private static final String DISK_FULL = "53100";
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
-    /** How long a writer with nothing to do does not see that it is to stop. */
-    private static final Duration LOOK_UP = Duration.ofMillis(100);
+    /** Maximum time until an idle writer notices that it is to stop. */
+    private static final Duration STOP_CHECK = Duration.ofMillis(100);
 
     private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
 
@@ -61,12 +65,12 @@ class MailboxWriter implements SmartLifecycle {
     private final Tracing tracing;
     private final MailboxProperties properties;
     private final WriteQueue queue;
-    private final ReceiptLedgers ledgers = new ReceiptLedgers(REMEMBERED);
-    private final CounterCache known = new CounterCache(REMEMBERED);
+    private final ReceiptLedgers ledgers = new ReceiptLedgers(CACHED_CLIENTS);
+    private final CounterCache counterCache = new CounterCache(CACHED_CLIENTS);
 
-    /** What the database knows us by, since the start. */
+    /** The number under which the database knows this writer, since the start. */
     private long writer;
-    /** How many transactions have been begun since then. Belongs to the writer's thread. */
+    /** Number of transactions begun since then. Belongs to the writer's thread. */
     private long attempts;
 
     private volatile @Nullable Thread thread;
@@ -90,7 +94,7 @@ class MailboxWriter implements SmartLifecycle {
         meters.watch(queue);
     }
 
-    /** Takes a write into the queue. */
+    /** Puts a write into the queue. */
     void submit(Write write) throws InterruptedException {
         if (write instanceof ConfirmWrite confirmation) {
             queue.confirm(confirmation);
@@ -99,13 +103,13 @@ class MailboxWriter implements SmartLifecycle {
         }
     }
 
-    boolean awaitStored(Duration most) throws InterruptedException {
-        long until = System.nanoTime() + most.toNanos();
+    boolean awaitStored(Duration timeout) throws InterruptedException {
+        long until = System.nanoTime() + timeout.toNanos();
         var barrier = new Barrier();
-        return queue.offer(barrier, most) && barrier.passed.await(until - System.nanoTime(), TimeUnit.NANOSECONDS);
+        return queue.offer(barrier, timeout) && barrier.passed.await(until - System.nanoTime(), TimeUnit.NANOSECONDS);
     }
 
-    /** What keeps the writer from storing, in words for a person; null when all is well. */
+    /** Describes for an operator why the writer cannot store; null when it can. */
     @Nullable
     String trouble() {
         @Nullable Thread current = thread;
@@ -118,19 +122,18 @@ class MailboxWriter implements SmartLifecycle {
     @Override
     public void start() {
         meters.startBacklog(repository.waiting());
-        writer = repository.enroll();
+        writer = repository.registerWriter();
         stopping = false;
-        queue.hurry(false);
-        // A platform thread: it is always busy when it matters, and must not wait its turn behind thousands of
-        // sessions.
+        queue.setDraining(false);
+        // A platform thread, because it must not wait for a processor behind thousands of sessions when it has work.
         thread = Thread.ofPlatform().name("mailbox-writer").start(this::run);
     }
 
-    /** Stores what was submitted, for a bounded time, and ends. */
+    /** Stores the submitted writes, for a bounded time, and ends. */
     @Override
     public void stop() {
         stopping = true;
-        queue.hurry(true);
+        queue.setDraining(true);
         @Nullable Thread current = thread;
         if (current == null) {
             return;
@@ -145,7 +148,7 @@ class MailboxWriter implements SmartLifecycle {
                 current.interrupt();
                 current.join(Duration.ofSeconds(1));
             } else {
-                retire();
+                removeWriter();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -153,9 +156,9 @@ class MailboxWriter implements SmartLifecycle {
         thread = null;
     }
 
-    private void retire() {
+    private void removeWriter() {
         try {
-            repository.retire(writer);
+            repository.removeWriter(writer);
         } catch (DataAccessException e) {
             log.debug("A row is left in table writer, where it does no harm: {}", e.getMessage());
         }
@@ -175,7 +178,7 @@ class MailboxWriter implements SmartLifecycle {
         var batch = new ArrayList<Write>(properties.maxBatch());
         try {
             while (true) {
-                queue.take(batch, properties.maxBatch(), LOOK_UP);
+                queue.take(batch, properties.maxBatch(), STOP_CHECK);
                 if (!batch.isEmpty()) {
                     store(batch);
                     batch.clear();
@@ -189,8 +192,8 @@ class MailboxWriter implements SmartLifecycle {
     }
 
     /**
-     * Stores the writes in as many transactions as it takes, and does not return before each is stored or refused. The writer's own
-     * thread calls it; a test may be that thread.
+     * Stores the writes in as many transactions as it takes. Returns when each write is stored or refused. Called on
+     * the writer's own thread; a test may be that thread.
      */
     void store(List<Write> submitted) throws InterruptedException {
         List<Write> writes = submitted;
@@ -202,24 +205,24 @@ class MailboxWriter implements SmartLifecycle {
             try {
                 Attempt.Result result = locking ? withLocks(attempt) : attempt.withoutLocks();
                 if (result != Attempt.Result.STORED) {
-                    // With the rows locked, it is found out what holds.
-                    attempt.undo();
+                    // The next attempt locks the rows and decides by their current values.
+                    attempt.dropCached();
                     locking = true;
-                    // Nobody is refused for a mailbox that is full only because it has not been noted yet what was
-                    // taken out of it.
+                    // A mailbox may seem full only because confirmations still wait in the queue. They go first, so
+                    // that no write is refused for that.
                     writes = Stream.concat(queue.takeConfirmations().stream(), writes.stream())
                             .toList();
                     continue;
                 }
             } catch (RuntimeException e) {
-                attempt.undo();
+                attempt.dropCached();
                 if (isFaultOfOneWrite(e)) {
                     split(writes, e);
                     return;
                 }
                 meters.failed();
                 troubled(e);
-                Thread.sleep(pause); // the database needs time to come back; asking faster would only keep it busy
+                Thread.sleep(pause); // the database needs time to recover, and more requests would only load it
                 pause = Duration.ofMillis(Math.min(pause.toMillis() * 2, LONGEST_PAUSE.toMillis()));
                 if (!attempt.mayHaveCommitted() || !hasCommitted(attempt.name())) {
                     continue;
@@ -233,7 +236,7 @@ class MailboxWriter implements SmartLifecycle {
 
     private Attempt attempt(List<Write> writes) {
         var name = new MailboxStatements.BatchName(writer, ++attempts);
-        return new Attempt(writes, name, repository, ledgers, known, arrivals, tracing, properties.maxWaiting());
+        return new Attempt(writes, name, repository, ledgers, counterCache, arrivals, tracing, properties.maxWaiting());
     }
 
     private Attempt.Result withLocks(Attempt attempt) {
@@ -251,15 +254,15 @@ class MailboxWriter implements SmartLifecycle {
             trouble = null;
             log.info("Storing again");
         }
-        attempt.remember();
-        attempt.tell();
+        attempt.updateCaches();
+        attempt.report();
     }
 
     private void troubled(RuntimeException e) {
         Throwable root = rootOf(e);
         String cause = root.getMessage();
         if (root instanceof SQLException sql && DISK_FULL.equals(sql.getSQLState())) {
-            cause = "the disk is full, and everything waits until there is room (" + cause + ")";
+            cause = "the disk is full, and all writes wait until it has free space (" + cause + ")";
         }
         if (trouble == null) {
             log.error("Cannot store messages at the moment, senders have to wait: {}", cause);
@@ -272,7 +275,7 @@ class MailboxWriter implements SmartLifecycle {
             log.error("A write could not be stored and was refused: {}", writes.getFirst(), e);
             @Nullable Write instead = writes.getFirst().whenImpossible();
             if (instead == null) {
-                writes.getFirst().settled(Reason.BAD_TEXT);
+                writes.getFirst().settled(WriteOutcome.refused(Reason.BAD_TEXT));
             } else {
                 store(List.of(instead));
             }
@@ -283,7 +286,7 @@ class MailboxWriter implements SmartLifecycle {
         store(List.copyOf(writes.subList(middle, writes.size())));
     }
 
-    /** Waits until the database says what became of a batch of which we did not see whether it was committed. */
+    /** Waits until the database reports the outcome of a batch whose connection was lost during the commit. */
     private boolean hasCommitted(MailboxStatements.BatchName batch) throws InterruptedException {
         while (true) {
             try {
@@ -297,14 +300,17 @@ class MailboxWriter implements SmartLifecycle {
                     case IN_PROGRESS -> {}
                 }
             } catch (DataAccessException | TransactionException e) {
-                meters.failed(); // an outage is spent here, and whoever looks at the metric must see that it lasts
+                meters.failed(); // the time of an outage is spent in this loop, and the metric must show that it lasts
                 troubled(e);
             }
-            Thread.sleep(LONGEST_PAUSE); // see above
+            Thread.sleep(LONGEST_PAUSE); // see the pause in store()
         }
     }
 
-    /** Class 22 (data) and 23 (constraint) are about a row; so is a bug of ours. All else is about the database. */
+    /**
+     * Returns whether one write caused the failure. SQL states of class 22 (data) and 23 (constraint) concern a row,
+     * and so does a bug of ours; all others concern the database.
+     */
     private static boolean isFaultOfOneWrite(RuntimeException e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException sql) {
@@ -315,7 +321,10 @@ class MailboxWriter implements SmartLifecycle {
         return !(e instanceof DataAccessException || e instanceof TransactionException);
     }
 
-    /** A rollback on a broken connection fails too; what broke the connection says more than that. */
+    /**
+     * Returns the root cause. When the rollback failed too, because the connection was broken, returns what broke the
+     * connection.
+     */
     private static Throwable rootOf(RuntimeException e) {
         @Nullable
         Throwable original = e instanceof TransactionSystemException both ? both.getOriginalException() : null;
@@ -326,7 +335,7 @@ class MailboxWriter implements SmartLifecycle {
         return root;
     }
 
-    /** Stores nothing: it has passed when everything before it is stored, and whoever has mail through it has been told. */
+    /** A write that stores nothing. It has passed when every earlier write is stored and its mail has been reported. */
     private static final class Barrier implements Write {
 
         private final CountDownLatch passed = new CountDownLatch(1);
@@ -338,21 +347,21 @@ class MailboxWriter implements SmartLifecycle {
 
         @Override
         public void touch(LongConsumer clients) {
-            // It concerns nobody.
+            // It concerns no client.
         }
 
         @Override
-        public @Nullable Reason apply(Batch batch) {
-            return null;
+        public WriteOutcome apply(Batch batch) {
+            return WriteOutcome.STORED;
         }
 
         @Override
-        public void settled(@Nullable Reason refusal) {
-            // Not yet: see told().
+        public void settled(WriteOutcome outcome) {
+            // Reported by told(), which comes later.
         }
 
         @Override
-        public void told() {
+        public void mailReported() {
             passed.countDown();
         }
     }

@@ -8,20 +8,20 @@ import zap.protocol.Reason;
 import zap.protocol.StreamId;
 
 /**
- * A write that stands for a numbered frame of an assured session (protocol section 3, stream and accepted): its effects and
- * its being counted are one transaction, so that it counts exactly once, over any number of crashes and repetitions. Its
- * refusal is kept in the same transaction.
+ * A write for a numbered frame of an assured session (protocol section 3, stream and accepted). One transaction stores
+ * its effects, counts the frame and keeps its refusal, so that the frame counts exactly once, over any number of
+ * crashes and repetitions.
  */
 public final class NumberedWrite implements Write {
 
-    /** Told what became of the frame; on the writer's thread, must not block. */
-    public interface Outcome {
+    /** The listener for the frame's outcome. Called on the writer's thread; must not block. */
+    public interface Listener {
         /**
-         * The frame, and all before it, have been dealt with; this one was refused if there is a reason.
+         * Reports that the frame and all earlier ones have been accepted. A refused frame counts as accepted, too.
          *
          * @param at the last position of the sender's mailbox when the frame was accepted
          */
-        void accepted(long ordinal, long at, @Nullable Reason refusal);
+        void accepted(long ordinal, long at, WriteOutcome outcome);
     }
 
     /**
@@ -35,18 +35,18 @@ public final class NumberedWrite implements Write {
 
     private final Write write;
     private final Place place;
-    private final Outcome outcome;
+    private final Listener listener;
     private boolean counted;
     private long at;
 
     /**
-     * @param write what the frame asks for
-     * @param place where the frame stands
+     * @param write the write that the frame asks for
+     * @param place the frame's place in its stream
      */
-    public NumberedWrite(Write write, Place place, Outcome outcome) {
+    public NumberedWrite(Write write, Place place, Listener listener) {
         this.write = write;
         this.place = place;
-        this.outcome = outcome;
+        this.listener = listener;
     }
 
     @Override
@@ -76,28 +76,31 @@ public final class NumberedWrite implements Write {
     }
 
     @Override
-    public @Nullable Reason apply(Batch batch) {
+    public WriteOutcome apply(Batch batch) {
         counted = batch.isNext(place);
         if (!counted) {
-            return null;
+            return WriteOutcome.STORED;
         }
-        @Nullable Reason refusal = write.apply(batch);
-        at = batch.accept(place, refusal);
-        return refusal;
+        WriteOutcome outcome = write.apply(batch);
+        at = batch.accept(place, outcome);
+        return outcome;
     }
 
-    /** The number is used up all the same, or everything after it would wait for it. */
+    /**
+     * Returns a write that only counts the frame. Without it, every later frame of the stream would wait for this
+     * ordinal.
+     */
     @Override
     public @Nullable Write whenImpossible() {
-        return new NumberedWrite(new RefusedWrite(Reason.BAD_TEXT, write::settled), place, outcome);
+        return new NumberedWrite(new RefusedWrite(Reason.BAD_TEXT, write::settled), place, listener);
     }
 
     @Override
-    public void settled(@Nullable Reason refusal) {
+    public void settled(WriteOutcome outcome) {
         if (counted) {
-            write.settled(refusal);
-            outcome.accepted(place.ordinal(), at, refusal);
+            write.settled(outcome);
+            listener.accepted(place.ordinal(), at, outcome);
         }
-        // Otherwise a newer session has taken the client, and nobody waits for this answer.
+        // Otherwise a newer session has replaced this one, which gets no answer.
     }
 }

@@ -4,11 +4,11 @@ import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** The mail of clients that are no more. */
+/** The mail of deleted clients. */
 @Component
 class OrphanedMail {
 
-    /** How many entries go in one transaction: it should be over in a moment. */
+    /** Maximum number of entries in one transaction, which must be short. */
     private static final int ENTRIES_AT_ONCE = 2_000;
 
     private final MailboxRepository repository;
@@ -19,7 +19,7 @@ class OrphanedMail {
         this.transactions = new TransactionTemplate(transactionManager);
     }
 
-    /** Deletes it. Called when an operator has had a client forgotten, and with each round of {@link Forgetting}. */
+    /** Deletes it. Called when an operator has had a client forgotten, and in each round of {@link Forgetting}. */
     synchronized void clear() {
         int deleted;
         do {

@@ -13,29 +13,32 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which delivery receipts (07) one recipient's confirmations cause, and when they become true.
+ * The delivery receipts (07) that one recipient's confirmations cause, and the time from which they are true.
  *
- * <p>A receipt up to second T promises that <em>everything</em> that the originator sent to this recipient up to T has been
- * delivered (protocol section 1, 07). Timestamps are the originator's own clock: they repeat, and may run backwards. So a
- * delivered message is held while an older or equally old one from the same originator still waits, and released with the
- * confirmation that removes the obstacle.
+ * <p>A receipt up to second T promises that <em>every</em> message that the originator sent to this recipient up to T
+ * has been delivered (protocol section 1, 07). Timestamps come from the originator's own clock: they repeat, and may
+ * run backwards. So a delivered message is held while an older or equally old one from the same originator still waits.
+ * It is released with the confirmation of the last such message.
  *
- * <p>Holds the messages after {@code settled}: those that wait, and those that were delivered and are held. It can be built
- * again from the log at any time, so it is a cache and never the truth.
+ * <p>Holds the messages after {@code settled}: those that wait, and those that were delivered and are held. It can be
+ * built again from the log at any time, so it is only a cache.
  */
 final class ReceiptLedger {
 
     /** A receipt that may be sent now. */
     record Due(long originator, long upTo) {}
 
-    /** A message as far as receipts are concerned. */
+    /** The part of a message that receipts depend on. */
     private record Message(long position, long originator, long sentAt) {}
 
-    /** What there is between one originator and this recipient. */
+    /** The messages from one originator to this recipient. */
     private static final class Pair {
-        /** The waiting timestamps that no later waiting message undercuts: the first is the oldest second that waits. */
+        /**
+         * The waiting messages without a later waiting message of a smaller timestamp: the first has the oldest waiting
+         * second.
+         */
         final ArrayDeque<Message> oldest = new ArrayDeque<>();
-        /** Delivered and held: second → the first position with it. */
+        /** The delivered and held messages: second → the first position with it. */
         final NavigableMap<Long, Long> held = new TreeMap<>();
 
         void waits(Message message) {
@@ -52,7 +55,10 @@ final class ReceiptLedger {
             held.putIfAbsent(message.sentAt, message.position);
         }
 
-        /** The newest held second below everything that still waits; what is covered by it is held no longer. */
+        /**
+         * Returns the newest held second below everything that still waits, and stops holding the messages that it
+         * covers.
+         */
         @Nullable
         Long release() {
             var releasable = oldest.isEmpty() ? held : held.headMap(oldest.getFirst().sentAt, false);
@@ -71,19 +77,22 @@ final class ReceiptLedger {
 
     private final ArrayDeque<Message> waiting = new ArrayDeque<>();
     private final Map<Long, Pair> pairs = new HashMap<>();
-    /** The originators with held receipts: few, where the pairs may be many. */
+    /** The originators with held receipts: few, while there may be many pairs. */
     private final Set<Long> holding = new HashSet<>();
 
     private long tail;
     private long given;
 
-    /** A ledger of a mailbox with nothing waiting and nothing held: {@code settled}, {@code given} and {@code tail} are one. */
+    /**
+     * Makes a ledger of a mailbox with no waiting and no held message: {@code settled}, {@code given} and {@code tail}
+     * are equal.
+     */
     ReceiptLedger(long tail) {
         this(tail, tail);
     }
 
     /**
-     * A ledger that is about to be filled with {@link #loaded}.
+     * Makes a ledger that is about to be filled with {@link #loaded}.
      *
      * @param given the last confirmed position
      * @param tail the last position
@@ -93,7 +102,7 @@ final class ReceiptLedger {
         this.tail = tail;
     }
 
-    /** Adds a message that stands in the log between {@code settled} and {@code tail}. In ascending order of position. */
+    /** Adds a message of the log between {@code settled} and {@code tail}. Call it in ascending order of position. */
     void loaded(long position, long originator, long sentAt) {
         var message = new Message(position, originator, sentAt);
         if (position <= given) {
@@ -105,7 +114,7 @@ final class ReceiptLedger {
         }
     }
 
-    /** A message was appended at the next position. */
+    /** Adds a message that was appended at the next position. */
     void appended(long originator, long sentAt) {
         tail++;
         var message = new Message(tail, originator, sentAt);
@@ -113,15 +122,15 @@ final class ReceiptLedger {
         pair(originator).waits(message);
     }
 
-    /** An entry that is no message was appended at the next position. */
+    /** Counts an entry that was appended at the next position and is not a message. */
     void appendedOther() {
         tail++;
     }
 
     /**
-     * Returns the second of the oldest message of an originator behind a position; {@link Long#MAX_VALUE} when there is none.
+     * Returns the second of an originator's oldest message after a position; {@link Long#MAX_VALUE} when there is none.
      *
-     * @param after not before what was confirmed
+     * @param after at least the last confirmed position
      */
     long oldestWaiting(long originator, long after) {
         @Nullable Pair pair = pairs.get(originator);
@@ -147,9 +156,9 @@ final class ReceiptLedger {
     }
 
     /**
-     * Everything up to a position has been delivered.
+     * Notes that everything up to a position has been delivered.
      *
-     * @return the receipts that are true from now on, one for each originator at most
+     * @return the receipts that are true from now on, at most one for each originator
      */
     List<Due> confirmed(long upTo) {
         while (!waiting.isEmpty() && waiting.getFirst().position <= upTo) {
@@ -173,7 +182,7 @@ final class ReceiptLedger {
         return due;
     }
 
-    /** Up to which position every receipt has been given out. */
+    /** Returns the position up to which every receipt has been given out. */
     long settled() {
         long firstHeld = Long.MAX_VALUE;
         for (long originator : holding) {
@@ -184,12 +193,12 @@ final class ReceiptLedger {
         return Math.min(given, firstHeld - 1);
     }
 
-    /** Whether this ledger tells the truth about a mailbox with these counters. */
+    /** Returns whether this ledger matches a mailbox with these counters. */
     boolean matches(Counters counters) {
         return tail == counters.tail && given == counters.given;
     }
 
-    /** How many messages are in it. */
+    /** Returns the number of messages in the ledger. */
     int size() {
         return waiting.size();
     }

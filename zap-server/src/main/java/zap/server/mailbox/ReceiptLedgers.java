@@ -9,27 +9,28 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ledgers of the mailboxes that are being read now: a cache with a bound, which spares the writer from asking the log
- * what waits. Belongs to the writer's thread. A ledger that does not match its locked row is read again.
+ * A bounded cache of the ledgers of mailboxes whose owners confirm mail now. It spares the writer from reading the
+ * waiting messages from the log. A ledger that does not match its locked row is read again. Belongs to the writer's
+ * thread.
  */
 final class ReceiptLedgers {
 
     /** Reads ledgers from the log. */
     interface Reader {
-        /** The ledgers of these mailboxes as the log has them. Clients that do not exist are left out. */
+        /** Returns the ledgers of these mailboxes, built from the log. Unknown clients are missing. */
         Map<Long, ReceiptLedger> read(Collection<Long> clients);
     }
 
     private final LruMap<Long, ReceiptLedger> ledgers;
-    /** The mailboxes that the batch at hand confirms or asks about: their ledgers are needed until it is over. */
+    /** The mailboxes that the current batch confirms or asks about: their ledgers are needed until it ends. */
     private final Set<Long> needed = new HashSet<>();
 
-    /** @param capacity how many mailboxes are remembered; the one that was not used for the longest time goes first */
+    /** @param capacity maximum number of cached mailboxes; the least recently used one is dropped first */
     ReceiptLedgers(int capacity) {
         this.ledgers = new LruMap<>(capacity);
     }
 
-    /** Reads what is missing for the mailboxes that are about to be confirmed or asked about. */
+    /** Reads the missing ledgers of mailboxes that are about to be confirmed or asked about. */
     void load(Collection<Long> mailboxes, Reader reader) {
         List<Long> missing = mailboxes.stream()
                 .filter(client -> !ledgers.containsKey(client))
@@ -39,7 +40,7 @@ final class ReceiptLedgers {
         }
     }
 
-    /** Names the originators whose rows a confirmation needs. The ledger has been loaded. */
+    /** Names the originators whose rows a confirmation needs. The ledger must be loaded. */
     void originatorsUpTo(long client, long upTo, LongConsumer originators) {
         @Nullable ReceiptLedger ledger = ledgers.get(client);
         if (ledger != null) {
@@ -48,10 +49,10 @@ final class ReceiptLedgers {
     }
 
     /**
-     * Compares the ledgers with the rows, which are locked now, and reads again those that do not match: another node wrote
-     * to that mailbox.
+     * Compares the ledgers with the rows, which are locked now. Reads those again that do not match, because another
+     * node wrote to that mailbox.
      *
-     * @return whether all matched, that is, whether {@link #originatorsUpTo} told the truth
+     * @return whether all matched, which means that the originators named by {@link #originatorsUpTo} were right
      */
     boolean matchOrReload(Collection<Counters> locked, Reader reader) {
         needed.clear();
@@ -72,10 +73,10 @@ final class ReceiptLedgers {
     }
 
     /**
-     * An entry is appended to a mailbox.
+     * Notes that an entry is appended to a mailbox.
      *
-     * @param before the mailbox's counters before that
-     * @param originator who wrote the message, or null when the entry is no message
+     * @param before the mailbox's counters before the entry
+     * @param originator the author of the message, or null when the entry is not a message
      * @param online whether the owner has a session here, so that a confirmation will follow soon
      */
     void appended(Counters before, @Nullable Long originator, long sentAt, boolean online) {
@@ -90,7 +91,7 @@ final class ReceiptLedgers {
             ledgers.put(before.client, ledger);
         }
         if (ledger == null) {
-            return; // the next confirmation reads it from the log
+            return; // the next confirmation reads the ledger from the log
         }
         if (originator == null) {
             ledger.appendedOther();
@@ -99,7 +100,7 @@ final class ReceiptLedgers {
         }
     }
 
-    /** See {@link ReceiptLedger#oldestWaiting}. Only after {@link #matchOrReload}. */
+    /** Returns the same as {@link ReceiptLedger#oldestWaiting}. Only after {@link #matchOrReload}. */
     long oldestWaiting(Counters counters, long originator, long after) {
         return required(counters).oldestWaiting(originator, after);
     }
@@ -112,7 +113,7 @@ final class ReceiptLedgers {
         return ledger;
     }
 
-    /** The receipts that a confirmation causes. Only after {@link #matchOrReload}. */
+    /** Returns the receipts that a confirmation causes. Only after {@link #matchOrReload}. */
     List<ReceiptLedger.Due> confirmed(Counters counters, long upTo) {
         ReceiptLedger ledger = required(counters);
         List<ReceiptLedger.Due> due = ledger.confirmed(upTo);
@@ -122,14 +123,14 @@ final class ReceiptLedgers {
         return due;
     }
 
-    /** These clients are no more. */
+    /** Drops the ledgers of deleted clients. */
     void forget(Collection<Long> clients) {
         ledgers.keySet().removeAll(clients);
     }
 
-    /** Forgets what was noted for a transaction that did not commit. */
+    /** Drops all changes of a transaction that did not commit. */
     void rolledBack() {
-        // Which ledgers it touched is not worth remembering: this is rare, and they are read again when needed.
+        // All ledgers go, because a rollback is rare and they are read again when needed.
         ledgers.clear();
     }
 }

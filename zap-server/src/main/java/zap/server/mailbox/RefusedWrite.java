@@ -2,30 +2,29 @@ package zap.server.mailbox;
 
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 import zap.protocol.Reason;
 
 /**
- * A write that is refused whatever the mailbox says. It goes through the writer all the same, so that its refusal has a place in
- * the order of its session's frames.
+ * A write that is always refused. It goes through the writer all the same, so that its refusal keeps its place in the
+ * order of its session's frames.
  *
- * @param reason why
- * @param outcome told the reason, on the writer's thread; must not block
+ * @param reason the reason of the refusal
+ * @param onSettled receives the outcome, on the writer's thread; must not block
  */
-public record RefusedWrite(Reason reason, Consumer<@Nullable Reason> outcome) implements Write {
+public record RefusedWrite(Reason reason, Consumer<WriteOutcome> onSettled) implements Write {
 
     @Override
     public void touch(LongConsumer clients) {
-        // It concerns nobody.
+        // It concerns no client.
     }
 
     @Override
-    public @Nullable Reason apply(Batch batch) {
-        return reason;
+    public WriteOutcome apply(Batch batch) {
+        return WriteOutcome.refused(reason);
     }
 
     @Override
-    public void settled(@Nullable Reason refusal) {
-        outcome.accept(refusal);
+    public void settled(WriteOutcome outcome) {
+        onSettled.accept(outcome);
     }
 }

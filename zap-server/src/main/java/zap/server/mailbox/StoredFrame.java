@@ -13,16 +13,16 @@ import zap.protocol.MessageId;
 import zap.protocol.PosixTime;
 
 /**
- * A frame as the columns of the mailbox table: the only place that knows how frames are kept.
+ * A frame as the columns of the mailbox table. No other class knows how frames are kept.
  *
  * @param code the frame's code as a number
- * @param src who wrote it, for 06 and 36; 0 otherwise
+ * @param src the author's id for 06 and 36; 0 otherwise
  * @param dst the frame's dst; the group's id for 11
  * @param sentAt the frame's timestamp, POSIX seconds
  * @param body UTF-8 text for 06 and 36, the members' digits for 11, null otherwise
  * @param messageId for 36; null otherwise
  */
-@SuppressWarnings("ArrayRecordComponent") // never compared: it carries columns between a frame and a statement
+@SuppressWarnings("ArrayRecordComponent") // never compared: it only carries columns between a frame and a statement
 record StoredFrame(
         short code,
         long src,

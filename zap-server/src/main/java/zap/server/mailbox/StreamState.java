@@ -4,20 +4,20 @@ import zap.protocol.HistoryDigest;
 import zap.protocol.StreamId;
 
 /**
- * How far one of a client's streams has come (protocol section 3, stream and accepted).
+ * The state of one of a client's streams (protocol section 3, stream and accepted).
  *
  * @param id the stream's number; {@link #NO_STREAM} when the client has named none yet
- * @param accepted how many of its frames have been dealt with
+ * @param accepted number of its frames that have been accepted
  * @param digest the digest of these frames
  * @param at the last position of the client's mailbox when the last of them was accepted
- * @param dropped refusals up to this ordinal are not kept any more
+ * @param dropped refusals up to this ordinal have been deleted
  */
 public record StreamState(long id, long accepted, HistoryDigest digest, long at, long dropped) {
 
-    /** No stream has this number: they are of thirteen digits. */
+    /** The number of no stream: streams' numbers have thirteen digits. */
     static final long NO_STREAM = -1;
 
-    /** What a client begins with that has no assured session. */
+    /** The state of a client that has had no assured session yet. */
     static final StreamState NONE = fresh(NO_STREAM);
 
     /** Returns the beginning of a stream. */

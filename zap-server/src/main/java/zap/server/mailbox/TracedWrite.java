@@ -6,7 +6,10 @@ import org.jspecify.annotations.Nullable;
 import zap.protocol.Reason;
 import zap.server.tracing.MessageTrace;
 
-/** A write of which a trace is told what becomes of it. Only such a write knows of tracing: all others cost no more than without. */
+/**
+ * Wraps a write and reports its outcome to a trace. Writes that are not traced are not wrapped, so tracing costs them
+ * nothing.
+ */
 public final class TracedWrite implements Write {
 
     private final Write write;
@@ -46,16 +49,16 @@ public final class TracedWrite implements Write {
     }
 
     @Override
-    public @Nullable Reason apply(Batch batch) {
-        List<NewEntry> appends = batch.appends();
-        int before = appends.size();
-        @Nullable Reason refusal = write.apply(batch);
+    public WriteOutcome apply(Batch batch) {
+        List<NewEntry> newEntries = batch.newEntries();
+        int before = newEntries.size();
+        WriteOutcome outcome = write.apply(batch);
         batchSize = batch.size();
-        entries = appends.subList(before, appends.size()).stream()
-                .map(append ->
-                        new MessageTrace.Entry(append.recipient(), append.mail().position()))
+        entries = newEntries.subList(before, newEntries.size()).stream()
+                .map(entry ->
+                        new MessageTrace.Entry(entry.recipient(), entry.item().position()))
                 .toList();
-        return refusal;
+        return outcome;
     }
 
     @Override
@@ -63,19 +66,18 @@ public final class TracedWrite implements Write {
         return write.whenImpossible();
     }
 
-    /** The trace hears of it first: then it knows the entries before a session is given them. */
+    /** Reports to the trace first, so that it knows the entries before a session is given them. */
     @Override
-    public void settled(@Nullable Reason refusal) {
-        if (refusal == null) {
-            trace.committed(batchSize, entries);
-        } else {
-            trace.refused(refusal);
+    public void settled(WriteOutcome outcome) {
+        switch (outcome) {
+            case WriteOutcome.Stored() -> trace.committed(batchSize, entries);
+            case WriteOutcome.Refused(Reason reason) -> trace.refused(reason);
         }
-        write.settled(refusal);
+        write.settled(outcome);
     }
 
     @Override
-    public void told() {
-        write.told();
+    public void mailReported() {
+        write.mailReported();
     }
 }

@@ -2,32 +2,31 @@ package zap.server.mailbox;
 
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
-import zap.protocol.Reason;
 
 /**
- * Something that somebody wants stored. Writes are taken in the order in which they were submitted; those that came while
- * the last commit was running share the next one.
+ * A change that the writer is to store. Writes are taken in the order in which they were submitted; those that came
+ * during the last commit share the next one.
  *
- * <p>All methods are called on the writer's thread. {@link #prepare}, {@link #touch} and {@link #apply} may be called
- * again, from the start, when a transaction failed and is tried once more: they keep nothing from the time before.
+ * <p>All methods are called on the writer's thread. When a transaction failed and is tried again, {@link #prepare},
+ * {@link #touch} and {@link #apply} are called again from the start: they must keep nothing from the earlier calls.
  */
 public interface Write {
 
-    /** Looks up what can be known before the transaction. May ask the database, and should seldom have to. */
+    /** Looks up what can be known before the transaction. May query the database, and should seldom have to. */
     default void prepare() {}
 
     /**
-     * Whether {@link #apply} needs a transaction in which the touched clients' rows are locked: because it stores something besides mail, or
-     * tells somebody how far a mailbox has come. Other writes are decided by what the writer remembers of these rows, and stored only
-     * if that still holds.
+     * Returns whether {@link #apply} needs a transaction in which the touched clients' rows are locked: when it stores
+     * more than mail, or reports the cursors of a mailbox. Other writes are decided by cached rows, and stored only if
+     * those still hold.
      */
     default boolean needsTransaction() {
         return false;
     }
 
     /**
-     * Whether everything that was confirmed before it was submitted must be stored before it, or with it: because it tells somebody
-     * how far a mailbox has come.
+     * Returns whether all earlier confirmations must be stored before this write, or with it: when it reports the
+     * cursors of a mailbox.
      */
     default boolean followsConfirmations() {
         return needsTransaction();
@@ -37,34 +36,34 @@ public interface Write {
     void touch(LongConsumer clients);
 
     /**
-     * Names every client about whose waiting messages {@link #apply} asks ({@link Batch#oldestWaiting}). It has touched them,
-     * too.
+     * Names every client about whose waiting messages {@link #apply} asks ({@link Batch#oldestWaiting}). {@link #touch}
+     * must name these clients too.
      */
     default void readsLedgerOf(LongConsumer clients) {}
 
     /**
-     * Decides, by the touched clients' counters, and appends what follows from it.
+     * Decides by the touched clients' counters, and appends the resulting entries.
      *
-     * @return null when it was done, or why it was refused; a refused write has appended nothing
+     * @return the outcome, if the transaction commits; a refused write has appended nothing
      */
-    @Nullable
-    Reason apply(Batch batch);
+    WriteOutcome apply(Batch batch);
 
     /**
-     * What is to be stored instead when this write turned out to be one that cannot be; null for nothing. It must store
-     * nothing of what came from outside.
+     * Returns the write to store instead when this one cannot be stored; null for none. The other write must contain no
+     * data that a client sent.
      */
     default @Nullable Write whenImpossible() {
         return null;
     }
 
     /**
-     * The write's effects are durable, or it was refused. Must not block, for the next batch waits for it.
+     * Reports that the write's effects are durable, or that it was refused. Must not block, because the next batch
+     * waits for it.
      *
-     * @param refusal what {@link #apply} returned
+     * @param outcome the result of {@link #apply}
      */
-    void settled(@Nullable Reason refusal);
+    void settled(WriteOutcome outcome);
 
-    /** Whoever has mail through this write, or through others of its batch, has been told of it. Must not block either. */
-    default void told() {}
+    /** Reports that all sessions have been told of the mail of this write's batch. Must not block either. */
+    default void mailReported() {}
 }

@@ -10,46 +10,47 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits for the writer.
+ * The queue in front of the writer.
  *
- * <p>Confirmations have a queue of their own. They are about what is stored already, so nothing that waits can depend on them, and they
- * go before everything else. But nobody waits for them, and each costs rows of two clients, and a receipt: one that waits a moment stands
- * for all that its session is given meanwhile, and so do the receipts that follow from it.
+ * <p>Confirmations have a queue of their own. They concern stored entries, so they depend on no waiting write, and
+ * they go first. But no session waits for them, and each costs the rows of two clients, and a receipt. So a
+ * confirmation waits a moment and stands for everything that its session is given meanwhile; so do the receipts that
+ * follow from it.
  */
 final class WriteQueue {
 
-    /** Since when a confirmation waits. */
+    /** A waiting confirmation and the time at which it came. */
     private record Waiting(ConfirmWrite confirmation, long sinceNanos) {}
 
-    private final int most;
+    private final int capacity;
     private final long confirmWithin;
 
     private final ReentrantLock lock = new ReentrantLock();
-    /** There is room for writes. */
-    private final Condition room = lock.newCondition();
-    /** There is something to take, or will be in a while. */
-    private final Condition something = lock.newCondition();
+    /** Signals that there is space for writes. */
+    private final Condition hasSpace = lock.newCondition();
+    /** Signals that there are writes to take, or will be in a while. */
+    private final Condition hasWork = lock.newCondition();
 
     // Guarded by the lock.
     private final Queue<Write> writes = new ArrayDeque<>();
     private final Queue<Waiting> confirmations = new ArrayDeque<>();
-    private boolean hurried;
+    private boolean draining;
 
     /**
-     * @param most how many writes may wait
-     * @param confirmWithin how long a confirmation may wait for more of its session
+     * @param capacity maximum number of waiting writes
+     * @param confirmWithin maximum time for which a confirmation waits for later ones of its session
      */
-    WriteQueue(int most, Duration confirmWithin) {
-        this.most = most;
+    WriteQueue(int capacity, Duration confirmWithin) {
+        this.capacity = capacity;
         this.confirmWithin = confirmWithin.toNanos();
     }
 
-    /** Takes a write in, when there is room. */
+    /** Adds a write, and waits for space if the queue is full. */
     void put(Write write) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            while (writes.size() >= most) {
-                room.await();
+            while (writes.size() >= capacity) {
+                hasSpace.await();
             }
             add(write);
         } finally {
@@ -58,19 +59,19 @@ final class WriteQueue {
     }
 
     /**
-     * The same, for a bounded time.
+     * Adds a write, and waits a bounded time for space.
      *
-     * @return false when there was no room
+     * @return false when the queue stayed full
      */
     boolean offer(Write write, Duration within) throws InterruptedException {
         long left = within.toNanos();
         lock.lockInterruptibly();
         try {
-            while (writes.size() >= most) {
+            while (writes.size() >= capacity) {
                 if (left <= 0) {
                     return false;
                 }
-                left = room.awaitNanos(left);
+                left = hasSpace.awaitNanos(left);
             }
             add(write);
             return true;
@@ -82,40 +83,41 @@ final class WriteQueue {
     private void add(Write write) {
         writes.add(write);
         if (writes.size() == 1) {
-            something.signal();
+            hasWork.signal();
         }
     }
 
-    /** Takes a confirmation in. Does not wait: there is one for each session at most. */
+    /** Adds a confirmation. Does not wait: there is at most one for each session. */
     void confirm(ConfirmWrite confirmation) {
         lock.lock();
         try {
             confirmations.add(new Waiting(confirmation, System.nanoTime()));
             if (confirmations.size() == 1) {
-                something.signal();
+                hasWork.signal();
             }
         } finally {
             lock.unlock();
         }
     }
 
-    /** From now on, confirmations need not wait for more: the server is stopping. Or they should again. */
-    void hurry(boolean now) {
+    /** Sets whether confirmations are taken at once, because the server is stopping, or wait for later ones. */
+    void setDraining(boolean now) {
         lock.lock();
         try {
-            hurried = now;
-            something.signal();
+            draining = now;
+            hasWork.signal();
         } finally {
             lock.unlock();
         }
     }
 
     /**
-     * Moves what is to be stored next into a batch: the confirmations that have waited long enough, then the writes in the order in which they
-     * came. All confirmations, when it takes a batch for them anyway, or a write asks for it. Waits when there is nothing.
+     * Moves the next writes into a batch: first the confirmations that have waited long enough, then the writes in the
+     * order in which they came. Takes all confirmations when no write waits, or when one of the writes asks for them.
+     * Waits while there is nothing to take.
      *
-     * @param batch is empty, and is left so when the time was over first
-     * @param atMost how many go into it
+     * @param batch is empty, and stays so when the time was over first
+     * @param atMost maximum number of writes that go into it
      */
     void take(List<Write> batch, int atMost, Duration within) throws InterruptedException {
         lock.lockInterruptibly();
@@ -126,7 +128,7 @@ final class WriteQueue {
                 if (until - now <= 0) {
                     return;
                 }
-                something.awaitNanos(Math.min(until - now, untilDue(now)));
+                hasWork.awaitNanos(Math.min(until - now, untilDue(now)));
             }
             boolean allConfirmations =
                     writes.isEmpty() || writes.stream().limit(atMost).anyMatch(Write::followsConfirmations);
@@ -137,13 +139,13 @@ final class WriteQueue {
             while (batch.size() < atMost && !writes.isEmpty()) {
                 batch.add(writes.remove());
             }
-            room.signalAll();
+            hasSpace.signalAll();
         } finally {
             lock.unlock();
         }
     }
 
-    /** Takes all confirmations, however short a time they have waited. */
+    /** Takes all confirmations, regardless of how long they have waited. */
     List<Write> takeConfirmations() {
         lock.lock();
         try {
@@ -156,7 +158,7 @@ final class WriteQueue {
         }
     }
 
-    /** How many wait, of both kinds. */
+    /** Returns the number of waiting writes and confirmations. */
     int size() {
         lock.lock();
         try {
@@ -175,6 +177,6 @@ final class WriteQueue {
         if (oldest == null) {
             return Long.MAX_VALUE;
         }
-        return hurried ? 0 : oldest.sinceNanos + confirmWithin - now;
+        return draining ? 0 : oldest.sinceNanos + confirmWithin - now;
     }
 }

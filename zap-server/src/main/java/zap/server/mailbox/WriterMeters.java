@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.springframework.stereotype.Component;
 import zap.protocol.Frame;
 
-/** What the writer tells the dashboards. */
+/** The writer's metrics. */
 @Component
 class WriterMeters {
 
@@ -62,22 +62,25 @@ class WriterMeters {
                 .register(registry);
     }
 
-    /** The backlog is counted once, at the start, and followed from there: the sum over a large table is not for every scrape. */
+    /**
+     * Counts the backlog once, at the start, and follows it from there, because the sum over a large table is too slow
+     * for every scrape.
+     */
     void startBacklog(long waiting) {
         backlog.set(waiting);
     }
 
     void committed(Batch batch, int writes, long nanos) {
-        long delivers = batch.appends().stream()
-                .filter(append -> switch (append.mail().frame()) {
+        long delivers = batch.newEntries().stream()
+                .filter(entry -> switch (entry.item().frame()) {
                     case Frame.Deliver _, Frame.Message _ -> true;
                     case Frame.Delivered _, Frame.ReadReceipt _, Frame.GroupCreated _ -> false;
                 })
                 .count();
         messages.increment((double) delivers);
-        entries.increment(batch.appends().size());
+        entries.increment(batch.newEntries().size());
         confirmed.increment((double) batch.confirmedEntries());
-        backlog.addAndGet(batch.appends().size() - batch.confirmedEntries());
+        backlog.addAndGet(batch.newEntries().size() - batch.confirmedEntries());
         batchSize.record(writes);
         commit.record(nanos, TimeUnit.NANOSECONDS);
     }

@@ -17,48 +17,51 @@ import zap.server.mailbox.Batch;
 import zap.server.mailbox.LruMap;
 import zap.server.mailbox.RefusedWrite;
 import zap.server.mailbox.Write;
+import zap.server.mailbox.WriteOutcome;
 
 /**
- * Accepts a message (05, 36) and sees that every recipient gets it (06, 36) once; accepts a read mark (08) and sees that the originator
- * learns of it (09).
+ * Accepts a message (05, 36) and stores it for every recipient once (06, 36). Accepts a read mark (08) and stores a
+ * read receipt (09) for the originator.
  *
- * <p>Who, store, tell. Nothing is delivered here: delivery reads the mailbox, after commit, by the same code whether the
- * recipient is online now or connects next week.
+ * <p>It finds the recipients, stores the message, and reports the outcome. It delivers nothing: delivery reads the
+ * mailbox, after the commit, by the same code for a recipient who is online now and for one who connects next week.
  */
 @Service
 public class MessageRelay {
 
-    /** Of how many readers and originators the last read receipt is known: only to leave out what says nothing new. */
-    private static final int RECEIPTS_REMEMBERED = 10_000;
+    /**
+     * Capacity of the cache of last read receipts, in pairs of reader and originator. It only serves to leave out
+     * receipts without news.
+     */
+    private static final int CACHED_RECEIPTS = 10_000;
 
     private static final long NOTHING_READ = -1;
 
     private final Groups groups;
 
-    /** The second of the last read receipt of a pair. Belongs to the writer's thread. */
-    private final LruMap<Pair, Long> lastReceipts = new LruMap<>(RECEIPTS_REMEMBERED);
+    /** The second of each pair's last read receipt. Belongs to the writer's thread. */
+    private final LruMap<Pair, Long> lastReceipts = new LruMap<>(CACHED_RECEIPTS);
 
     MessageRelay(Groups groups) {
         this.groups = groups;
     }
 
     /**
-     * Puts a message (05) into the mailbox of everyone it is meant for.
+     * Puts a message (05) into the mailbox of each recipient.
      *
      * @param sender the session's own client
-     * @param receivedAtNanos {@link System#nanoTime()} when it came
-     * @param outcome told when the message is durable (null), or why it was refused; on the writer's thread, must not block
-     * @return what is to be submitted to the mailbox
+     * @param receivedAtNanos {@link System#nanoTime()} when the frame came
+     * @param onSettled receives the outcome once it is durable, on the writer's thread; must not block
+     * @return the write to submit to the mailbox
      */
-    public Write send(ClientId sender, Frame.Send message, long receivedAtNanos, Consumer<@Nullable Reason> outcome) {
+    public Write send(ClientId sender, Frame.Send message, long receivedAtNanos, Consumer<WriteOutcome> onSettled) {
         var deliver = new Frame.Deliver(message.src(), message.dst(), message.sentAt(), message.body());
-        return send(sender, message.src(), message.dst(), message.body(), deliver, receivedAtNanos, outcome);
+        return send(sender, message.src(), message.dst(), message.body(), deliver, receivedAtNanos, onSettled);
     }
 
-    /** The same for a message with an identity (36), which its recipients get with it. */
-    public Write send(
-            ClientId sender, Frame.Message message, long receivedAtNanos, Consumer<@Nullable Reason> outcome) {
-        return send(sender, message.src(), message.dst(), message.body(), message, receivedAtNanos, outcome);
+    /** Puts a message with an identity (36) into the mailbox of each recipient, who gets it with its identity. */
+    public Write send(ClientId sender, Frame.Message message, long receivedAtNanos, Consumer<WriteOutcome> onSettled) {
+        return send(sender, message.src(), message.dst(), message.body(), message, receivedAtNanos, onSettled);
     }
 
     private Write send(
@@ -68,27 +71,27 @@ public class MessageRelay {
             Body body,
             Frame.ForMailbox entry,
             long receivedAtNanos,
-            Consumer<@Nullable Reason> outcome) {
+            Consumer<WriteOutcome> onSettled) {
         if (!src.equals(sender)) {
-            return new RefusedWrite(Reason.SPOOFED, outcome);
+            return new RefusedWrite(Reason.SPOOFED, onSettled);
         }
         if (body.containsNul()) {
-            return new RefusedWrite(Reason.BAD_TEXT, outcome);
+            return new RefusedWrite(Reason.BAD_TEXT, onSettled);
         }
-        return new MessageWrite(src, dst, entry, receivedAtNanos, outcome);
+        return new MessageWrite(src, dst, entry, receivedAtNanos, onSettled);
     }
 
     /**
-     * Tells the originator that its messages were read. The second is lowered below the oldest of its messages to the reader that
-     * still waits: a read receipt is as true as a delivery receipt (protocol section 1, 08).
+     * Stores a read receipt for the originator. The second is lowered below the originator's oldest message to the
+     * reader that still waits: a read receipt is as true as a delivery receipt (protocol section 1, 08).
      *
      * @param reader the session's own client
-     * @param receivedAtNanos {@link System#nanoTime()} when it came
-     * @param outcome see {@link #send}
-     * @return what is to be submitted to the mailbox
+     * @param receivedAtNanos {@link System#nanoTime()} when the frame came
+     * @param onSettled see {@link #send}
+     * @return the write to submit to the mailbox
      */
-    public Write read(ClientId reader, Frame.Read mark, long receivedAtNanos, Consumer<@Nullable Reason> outcome) {
-        return new StoreReadReceipt(reader, mark, receivedAtNanos, outcome);
+    public Write read(ClientId reader, Frame.Read mark, long receivedAtNanos, Consumer<WriteOutcome> onSettled) {
+        return new StoreReadReceipt(reader, mark, receivedAtNanos, onSettled);
     }
 
     private final class MessageWrite implements Write {
@@ -97,7 +100,7 @@ public class MessageRelay {
         private final Address dst;
         private final Frame.ForMailbox entry;
         private final long receivedAtNanos;
-        private final Consumer<@Nullable Reason> outcome;
+        private final Consumer<WriteOutcome> onSettled;
         private List<ClientId> recipients = List.of();
         private @Nullable Reason impossible;
 
@@ -106,12 +109,12 @@ public class MessageRelay {
                 Address dst,
                 Frame.ForMailbox entry,
                 long receivedAtNanos,
-                Consumer<@Nullable Reason> outcome) {
+                Consumer<WriteOutcome> onSettled) {
             this.src = src;
             this.dst = dst;
             this.entry = entry;
             this.receivedAtNanos = receivedAtNanos;
-            this.outcome = outcome;
+            this.onSettled = onSettled;
         }
 
         @Override
@@ -140,34 +143,35 @@ public class MessageRelay {
         }
 
         @Override
-        public @Nullable Reason apply(Batch batch) {
+        public WriteOutcome apply(Batch batch) {
             if (impossible != null) {
-                return impossible;
+                return WriteOutcome.refused(impossible);
             }
-            // Of a group some may have been forgotten by the server since it was made: then it is the others' group.
+            // The server may have forgotten members of a group since it was made. The message goes to the others.
             List<ClientId> known = recipients.stream().filter(batch::knows).toList();
             if (known.isEmpty() && !recipients.isEmpty()) {
-                return Reason.UNKNOWN_CLIENT;
+                return WriteOutcome.refused(Reason.UNKNOWN_CLIENT);
             }
             for (ClientId recipient : known) {
-                // All or nothing, in a group too: who sends must be able to rely on it that all get what some get.
+                // All or nothing, in a group too: the sender must be able to rely on it that all members get the same
+                // messages.
                 if (batch.isFull(recipient)) {
-                    return Reason.MAILBOX_FULL;
+                    return WriteOutcome.refused(Reason.MAILBOX_FULL);
                 }
             }
             for (ClientId recipient : known) {
                 batch.append(recipient, entry, receivedAtNanos);
             }
-            return null;
+            return WriteOutcome.STORED;
         }
 
         @Override
-        public void settled(@Nullable Reason refusal) {
-            outcome.accept(refusal);
+        public void settled(WriteOutcome outcome) {
+            onSettled.accept(outcome);
         }
     }
 
-    /** Who has read, and whose messages. */
+    /** A reader, and the originator of the messages that it read. */
     private record Pair(ClientId reader, ClientId originator) {}
 
     private final class StoreReadReceipt implements Write {
@@ -175,17 +179,20 @@ public class MessageRelay {
         private final Pair pair;
         private final PosixTime upTo;
         private final long receivedAtNanos;
-        private final Consumer<@Nullable Reason> outcome;
+        private final Consumer<WriteOutcome> onSettled;
         private long appended;
 
-        StoreReadReceipt(ClientId reader, Frame.Read mark, long receivedAtNanos, Consumer<@Nullable Reason> outcome) {
+        StoreReadReceipt(ClientId reader, Frame.Read mark, long receivedAtNanos, Consumer<WriteOutcome> onSettled) {
             this.pair = new Pair(reader, mark.src());
             this.upTo = mark.upTo();
             this.receivedAtNanos = receivedAtNanos;
-            this.outcome = outcome;
+            this.onSettled = onSettled;
         }
 
-        /** What the reader has just confirmed must not count as waiting. Marks that a client sets for itself have no such need. */
+        /**
+         * Returns true, because a message that the reader has just confirmed must not count as waiting. A client's
+         * marks for itself do not need that.
+         */
         @Override
         public boolean followsConfirmations() {
             return !pair.reader.equals(pair.originator);
@@ -203,28 +210,28 @@ public class MessageRelay {
         }
 
         @Override
-        public @Nullable Reason apply(Batch batch) {
+        public WriteOutcome apply(Batch batch) {
             appended = NOTHING_READ;
             if (!batch.knows(pair.originator) || !batch.knows(pair.reader)) {
-                return Reason.UNKNOWN_CLIENT;
+                return WriteOutcome.refused(Reason.UNKNOWN_CLIENT);
             }
             long waits = batch.oldestWaiting(pair.reader, pair.originator);
             long covered = Math.min(upTo.seconds(), waits - 1);
             boolean lowered = covered < upTo.seconds();
             if (lowered && covered <= lastReceipts.getOrDefault(pair, NOTHING_READ)) {
-                return null;
+                return WriteOutcome.STORED;
             }
             appended = covered;
             batch.append(pair.originator, new Frame.ReadReceipt(pair.reader, new PosixTime(covered)), receivedAtNanos);
-            return null;
+            return WriteOutcome.STORED;
         }
 
         @Override
-        public void settled(@Nullable Reason refusal) {
-            if (refusal == null && appended > NOTHING_READ) {
+        public void settled(WriteOutcome outcome) {
+            if (outcome instanceof WriteOutcome.Stored && appended > NOTHING_READ) {
                 lastReceipts.merge(pair, appended, Math::max);
             }
-            outcome.accept(refusal);
+            onSettled.accept(outcome);
         }
     }
 }

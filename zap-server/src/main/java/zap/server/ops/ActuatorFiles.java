@@ -11,9 +11,9 @@ import org.springframework.stereotype.Component;
 import zap.server.database.Database;
 
 /**
- * Where Tomcat, which serves the actuator, has its folders: with the server's own data. It would make new ones in the system's folder for
- * temporary files at every start, and a server that is killed leaves them there. With a PostgreSQL of somebody else's there is no folder of
- * the server's own, and that is how it is.
+ * Puts the folders of Tomcat, which serves the actuator, beside the server's own data. By default Tomcat makes new ones
+ * in the system's folder for temporary files at every start, and a killed server leaves them there. With an external
+ * PostgreSQL the server has no folder of its own, and the default remains.
  */
 @Component
 final class ActuatorFiles implements WebServerFactoryCustomizer<TomcatServletWebServerFactory> {

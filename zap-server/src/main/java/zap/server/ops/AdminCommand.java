@@ -41,10 +41,11 @@ import tools.jackson.databind.json.JsonMapper;
 import zap.server.gateway.OpenSession;
 
 /**
- * {@code ./zap admin}: one question or one order to a running server, over its actuator. A program of its own, without Spring.
+ * {@code ./zap admin}: sends one query or order to a running server, over its actuator. A program of its own, without
+ * Spring.
  *
- * <p>What it is told by the environment: {@code ZAP_ADMIN_URL}, where the actuator is; {@code ZAP_ADMIN_TOKEN}, or else {@code ZAP_DATA}, in which the
- * server's token lies.
+ * <p>Its environment: {@code ZAP_ADMIN_URL} is the actuator's address. {@code ZAP_ADMIN_TOKEN} is the token; without
+ * it, {@code ZAP_DATA} is the folder that holds the server's token.
  */
 final class AdminCommand {
 
@@ -65,17 +66,18 @@ final class AdminCommand {
     private static final String HELP = """
             Usage: ./zap admin [--server URL] [--ca FILE] COMMAND
 
-              stats            the server as a whole
-              client ID        what is known of a client: its session, and what waits for it
-              disconnect ID    end the session that it has; it may come back
-              block ID         it may not connect until it is unblocked; what comes for it waits
-              unblock ID       it may connect again
-              forget ID        delete it, its key, its seats in groups and all that waits for it; asks before (--yes does not)
+              stats            show the state of the server
+              client ID        show a client: its registration, its session, and its waiting mail
+              disconnect ID    close its session; it may connect again
+              block ID         refuse its connections until it is unblocked; its mail waits
+              unblock ID       let it connect again
+              forget ID        delete the client, its key, its seats in groups and its waiting mail;
+                               asks for confirmation, except with --yes
 
-              --server URL     where the actuator is (ZAP_ADMIN_URL; %s)
-              --ca FILE        the authority of an actuator that speaks TLS, as PEM
+              --server URL     the actuator's address (ZAP_ADMIN_URL; %s)
+              --ca FILE        the certificate authority (PEM) of an actuator that uses TLS
 
-            It shows the server the token in ZAP_ADMIN_TOKEN, or else the one in the server's data folder (ZAP_DATA).
+            The token is ZAP_ADMIN_TOKEN, or else the one in the server's data folder (ZAP_DATA).
             """.formatted(DEFAULT_URL);
 
     private final Map<String, String> environment;
@@ -107,19 +109,19 @@ final class AdminCommand {
         System.exit(command.run(List.of(args)));
     }
 
-    /** A sentence for the operator, and the code with which the program ends. */
-    private static final class NotDone extends Exception {
+    /** A failure: a sentence for the operator, and the program's exit code. */
+    private static final class CommandFailure extends Exception {
         private static final long serialVersionUID = 1;
 
         final int status;
 
-        NotDone(int status, String message) {
+        CommandFailure(int status, String message) {
             super(message, null, false, false);
             this.status = status;
         }
     }
 
-    /** Does it, and returns the code with which the program ends. */
+    /** Executes the command, and returns the program's exit code. */
     int run(List<String> arguments) {
         try {
             List<String> words = options(arguments);
@@ -129,7 +131,7 @@ final class AdminCommand {
             }
             run(words.getFirst(), words.subList(1, words.size()));
             return OK;
-        } catch (NotDone e) {
+        } catch (CommandFailure e) {
             err.println("zap: " + e.getMessage());
             return e.status;
         } catch (InterruptedException e) {
@@ -138,7 +140,7 @@ final class AdminCommand {
         }
     }
 
-    private List<String> options(List<String> arguments) throws NotDone {
+    private List<String> options(List<String> arguments) throws CommandFailure {
         Deque<String> left = new ArrayDeque<>(arguments);
         var words = new ArrayList<String>();
         while (!left.isEmpty()) {
@@ -150,7 +152,7 @@ final class AdminCommand {
                 case "--help", "-h" -> words.addFirst("help");
                 default -> {
                     if (word.startsWith("-")) {
-                        throw new NotDone(USAGE, "There is no option " + word + ". See: ./zap admin help");
+                        throw new CommandFailure(USAGE, "There is no option " + word + ". See: ./zap admin help");
                     }
                     words.add(word);
                 }
@@ -159,14 +161,14 @@ final class AdminCommand {
         return words;
     }
 
-    private static String value(String option, @Nullable String value) throws NotDone {
+    private static String value(String option, @Nullable String value) throws CommandFailure {
         if (value == null) {
-            throw new NotDone(USAGE, option + " needs a value. See: ./zap admin help");
+            throw new CommandFailure(USAGE, option + " needs a value. See: ./zap admin help");
         }
         return value;
     }
 
-    private void run(String command, List<String> words) throws NotDone, InterruptedException {
+    private void run(String command, List<String> words) throws CommandFailure, InterruptedException {
         switch (command) {
             case "stats" -> {
                 noMore(command, words);
@@ -175,24 +177,24 @@ final class AdminCommand {
             case "client" -> print(read("/" + id(command, words), AdminEndpoint.Described.class));
             case "disconnect", "block", "unblock" -> act(id(command, words), command);
             case "forget" -> forget(id(command, words));
-            default -> throw new NotDone(USAGE, "There is no command " + command + ". See: ./zap admin help");
+            default -> throw new CommandFailure(USAGE, "There is no command " + command + ". See: ./zap admin help");
         }
     }
 
-    private static void noMore(String command, List<String> words) throws NotDone {
+    private static void noMore(String command, List<String> words) throws CommandFailure {
         if (!words.isEmpty()) {
-            throw new NotDone(USAGE, command + " takes no more words, and here is \"" + words.getFirst() + "\".");
+            throw new CommandFailure(USAGE, command + " takes no argument \"" + words.getFirst() + "\".");
         }
     }
 
-    private static String id(String command, List<String> words) throws NotDone {
+    private static String id(String command, List<String> words) throws CommandFailure {
         if (words.size() != 1 || !words.getFirst().matches("1[0-9]{12}")) {
-            throw new NotDone(USAGE, command + " needs a client's number: 13 digits, of which the first is 1.");
+            throw new CommandFailure(USAGE, command + " needs a client's number: 13 digits, of which the first is 1.");
         }
         return words.getFirst();
     }
 
-    private void act(String id, String action) throws NotDone, InterruptedException {
+    private void act(String id, String action) throws CommandFailure, InterruptedException {
         String body = "{\"action\":\"" + action + "\"}";
         HttpRequest.Builder request = request("/" + id)
                 .header("Content-Type", "application/json")
@@ -200,63 +202,64 @@ final class AdminCommand {
         out.println(read(request, AdminEndpoint.Done.class).done());
     }
 
-    private void forget(String id) throws NotDone, InterruptedException {
+    private void forget(String id) throws CommandFailure, InterruptedException {
         AdminEndpoint.Described client = read("/" + id, AdminEndpoint.Described.class);
         if (!yes) {
             print(client);
             out.println();
             out.println(
-                    "Forget this client? Its number, its key and its seats in groups are gone for ever, and so is what waits for it.");
-            out.println("What it has sent to others is theirs, and they get it.");
+                    "Forget this client? Its number, its key, its seats in groups and its waiting mail are deleted for ever.");
+            out.println("Messages that it has sent stay with their recipients.");
             out.print("Type the number's last four digits to do it: ");
             out.flush();
             if (!id.substring(id.length() - 4).equals(answer())) {
-                throw new NotDone(NOT_DONE, "Nothing was done.");
+                throw new CommandFailure(NOT_DONE, "Nothing was done.");
             }
         }
         out.println(read(request("/" + id).DELETE(), AdminEndpoint.Done.class).done());
     }
 
-    private @Nullable String answer() throws NotDone {
+    private @Nullable String answer() throws CommandFailure {
         try {
             String line = new BufferedReader(in).readLine();
             return line == null ? null : line.strip();
         } catch (IOException e) {
-            throw new NotDone(NOT_DONE, "The answer could not be read: " + e.getMessage());
+            throw new CommandFailure(NOT_DONE, "The answer could not be read: " + e.getMessage());
         }
     }
 
-    private <T> T read(String path, Class<T> type) throws NotDone, InterruptedException {
+    private <T> T read(String path, Class<T> type) throws CommandFailure, InterruptedException {
         return read(request(path).GET(), type);
     }
 
-    private <T> T read(HttpRequest.Builder request, Class<T> type) throws NotDone, InterruptedException {
+    private <T> T read(HttpRequest.Builder request, Class<T> type) throws CommandFailure, InterruptedException {
         HttpResponse<String> response = send(request.build());
         try {
             return switch (response.statusCode()) {
                 case 200 -> json.readValue(response.body(), type);
                 case UNAUTHORIZED, FORBIDDEN ->
-                    throw new NotDone(
+                    throw new CommandFailure(
                             NO_PERMISSION,
                             "The server at " + url
-                                    + " does not take this token. Its own is in its data folder (ZAP_DATA), or is what"
-                                    + " zap.admin.token was set to when it started.");
+                                    + " rejected this token. Its token is in its data folder (ZAP_DATA), or it is"
+                                    + " the value of zap.admin.token at its start.");
                 case 400, 404 ->
-                    throw new NotDone(
+                    throw new CommandFailure(
                             NOT_DONE,
                             json.readValue(response.body(), AdminEndpoint.Problem.class)
                                     .error());
                 default ->
-                    throw new NotDone(
+                    throw new CommandFailure(
                             UNAVAILABLE,
                             "The server at " + url + " failed (" + response.statusCode() + "); its log says more.");
             };
         } catch (JacksonException e) {
-            throw new NotDone(UNAVAILABLE, "What answers at " + url + " is not the actuator of this zap.");
+            throw new CommandFailure(
+                    UNAVAILABLE, "The server at " + url + " is not the actuator of a zap of this version.");
         }
     }
 
-    private HttpRequest.Builder request(String path) throws NotDone {
+    private HttpRequest.Builder request(String path) throws CommandFailure {
         String credentials = AdminSecurity.USER + ":" + token();
         try {
             return HttpRequest.newBuilder(URI.create(url + "/actuator/clients" + path))
@@ -266,11 +269,11 @@ final class AdminCommand {
                             "Authorization",
                             "Basic " + Base64.getEncoder().encodeToString(credentials.getBytes(UTF_8)));
         } catch (IllegalArgumentException e) {
-            throw new NotDone(USAGE, url + " is no URL as " + DEFAULT_URL + " is one.");
+            throw new CommandFailure(USAGE, url + " is not a URL like " + DEFAULT_URL + ".");
         }
     }
 
-    private String token() throws NotDone {
+    private String token() throws CommandFailure {
         String given = environment.getOrDefault("ZAP_ADMIN_TOKEN", "");
         if (!given.isBlank()) {
             return given.strip();
@@ -279,33 +282,34 @@ final class AdminCommand {
         try {
             return Files.readString(file).strip();
         } catch (NoSuchFileException e) {
-            throw new NotDone(
+            throw new CommandFailure(
                     NO_PERMISSION,
                     "There is no token in " + file
-                            + ". A server with a PostgreSQL of its own makes one in its data folder: say with"
-                            + " ZAP_DATA where that is. Others are told one (zap.admin.token): give it as ZAP_ADMIN_TOKEN.");
+                            + ". A server with its own PostgreSQL makes one in its data folder: set ZAP_DATA to that"
+                            + " folder. Other servers are given one (zap.admin.token): set ZAP_ADMIN_TOKEN to it.");
         } catch (IOException e) {
-            throw new NotDone(NO_PERMISSION, "The token in " + file + " cannot be read: " + e.getMessage());
+            throw new CommandFailure(NO_PERMISSION, "The token in " + file + " cannot be read: " + e.getMessage());
         }
     }
 
-    private HttpResponse<String> send(HttpRequest request) throws NotDone, InterruptedException {
+    private HttpResponse<String> send(HttpRequest request) throws CommandFailure, InterruptedException {
         try (HttpClient http = client()) {
             return http.send(request, HttpResponse.BodyHandlers.ofString(UTF_8));
         } catch (ConnectException e) {
-            throw new NotDone(
-                    UNAVAILABLE, "No server answers at " + url + ". Is it running? --server says where else.");
-        } catch (SSLException e) {
-            throw new NotDone(
+            throw new CommandFailure(
                     UNAVAILABLE,
-                    "No encrypted connection to " + url + ": " + e.getMessage()
+                    "No server answers at " + url + ". Is it running? Use --server URL for another address.");
+        } catch (SSLException e) {
+            throw new CommandFailure(
+                    UNAVAILABLE,
+                    "The TLS connection to " + url + " failed: " + e.getMessage()
                             + " (--ca FILE names the authority to trust).");
         } catch (IOException e) {
-            throw new NotDone(UNAVAILABLE, "No answer from " + url + ": " + e.getMessage());
+            throw new CommandFailure(UNAVAILABLE, "No answer from " + url + ": " + e.getMessage());
         }
     }
 
-    private HttpClient client() throws NotDone {
+    private HttpClient client() throws CommandFailure {
         HttpClient.Builder http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10));
         if (ca != null) {
             http.sslContext(trusting(ca));
@@ -313,7 +317,7 @@ final class AdminCommand {
         return http.build();
     }
 
-    private static SSLContext trusting(Path authority) throws NotDone {
+    private static SSLContext trusting(Path authority) throws CommandFailure {
         try (InputStream pem = Files.newInputStream(authority)) {
             Collection<? extends Certificate> certificates =
                     CertificateFactory.getInstance("X.509").generateCertificates(pem);
@@ -328,7 +332,7 @@ final class AdminCommand {
             context.init(null, managers.getTrustManagers(), null);
             return context;
         } catch (IOException | GeneralSecurityException e) {
-            throw new NotDone(USAGE, authority + " cannot be used as an authority: " + e.getMessage());
+            throw new CommandFailure(USAGE, authority + " cannot be used as an authority: " + e.getMessage());
         }
     }
 
@@ -374,7 +378,7 @@ final class AdminCommand {
                         session.listener(),
                         session.assured() ? "assured" : "base",
                         span(session.openFor()),
-                        session.refusals() == 0 ? "" : ", refused something " + session.refusals() + " times");
+                        session.refusals() == 0 ? "" : ", " + session.refusals() + " requests refused");
     }
 
     private void row(String name, String value) {

@@ -27,8 +27,8 @@ import zap.server.mailbox.Mailbox;
 import zap.server.mailbox.MailboxCursor;
 
 /**
- * What an operator may ask about clients and do to them: {@code /actuator/clients} and {@code /actuator/clients/ID}, for whoever has the token
- * ({@link AdminSecurity}). {@code ./zap admin} speaks with it. Texts of messages are nowhere in it.
+ * The operator's view of clients and commands on them: {@code /actuator/clients} and {@code /actuator/clients/ID}, for
+ * requests with the token ({@link AdminSecurity}). {@code ./zap admin} uses it. It never shows texts of messages.
  */
 @Component
 @WebEndpoint(id = "clients")
@@ -56,15 +56,15 @@ class AdminEndpoint {
     }
 
     /**
-     * The server as a whole.
+     * The state of the whole server.
      *
-     * @param upSeconds for how long it has been running
-     * @param clients how many are registered
-     * @param blocked how many of them may not connect
-     * @param groups how many there are
-     * @param waiting how many entries wait in all mailboxes
-     * @param connections open ones, by the port that they came in through
-     * @param trouble what keeps messages from being stored; null when all is well
+     * @param upSeconds seconds since its start
+     * @param clients number of registered clients
+     * @param blocked number of clients that may not connect
+     * @param groups number of groups
+     * @param waiting number of waiting entries in all mailboxes
+     * @param connections open connections, by the listener that they came in through
+     * @param trouble the reason why messages cannot be stored; null when they can
      */
     record Stats(
             long upSeconds,
@@ -78,14 +78,14 @@ class AdminEndpoint {
     /**
      * One client.
      *
-     * @param registeredAt when it registered
-     * @param keyed whether it has a key, and has to prove who it is
+     * @param registeredAt the time of its registration
+     * @param keyed whether it has a key, and must prove its identity
      * @param lastUsed the day of its last session
-     * @param blockedAt since when it may not connect
-     * @param groups in how many it is
-     * @param waiting how many entries wait for it
+     * @param blockedAt the time at which it was blocked; null for a client that may connect
+     * @param groups number of groups that it is in
+     * @param waiting number of entries that wait for it
      * @param confirmed the last position of its mailbox that it has confirmed
-     * @param session the one that it has
+     * @param session its open session
      */
     record Described(
             String id,
@@ -98,7 +98,7 @@ class AdminEndpoint {
             long confirmed,
             @Nullable OpenSession session) {}
 
-    /** What can be done to a client and undone again. */
+    /** An action on a client that can be undone. */
     enum Action {
         DISCONNECT,
         BLOCK,
@@ -106,16 +106,16 @@ class AdminEndpoint {
     }
 
     /**
-     * What was done.
+     * The result of an action.
      *
-     * @param done in words
+     * @param done a sentence for the operator
      */
     record Done(String done) {}
 
     /**
-     * Why something was not done.
+     * The reason why an action was not executed.
      *
-     * @param error in words
+     * @param error a sentence for the operator
      */
     record Problem(String error) {}
 
@@ -139,10 +139,10 @@ class AdminEndpoint {
         if (client == null) {
             return noNumber(id);
         }
-        Optional<MailboxCursor> standing = mailbox.standing(client);
+        Optional<MailboxCursor> cursor = mailbox.cursorOf(client);
         return identities
                 .find(client)
-                .flatMap(found -> standing.map(at -> new Described(
+                .flatMap(found -> cursor.map(at -> new Described(
                         client.toString(),
                         found.at(),
                         found.keyed(),
@@ -162,7 +162,7 @@ class AdminEndpoint {
         if (client == null) {
             return noNumber(id);
         }
-        log.info("An operator wants client {}: {}", client, action);
+        log.info("An operator requests client {}: {}", client, action);
         return switch (action) {
             case DISCONNECT -> disconnect(client);
             case BLOCK -> block(client);
@@ -172,16 +172,17 @@ class AdminEndpoint {
 
     private WebEndpointResponse<?> disconnect(ClientId client) {
         if (gateway.disconnect(client)) {
-            return done("Its session was ended.");
+            return done("Its session was closed.");
         }
-        return identities.find(client).isPresent() ? done("It has no session: nothing to end.") : nobody(client);
+        return identities.find(client).isPresent() ? done("It has no session.") : nobody(client);
     }
 
     private WebEndpointResponse<?> block(ClientId client) {
         if (!identities.block(client)) {
             return nobody(client);
         }
-        return done(gateway.disconnectBlocked(client) ? "It is blocked, and its session was ended." : "It is blocked.");
+        return done(
+                gateway.disconnectBlocked(client) ? "It is blocked, and its session was closed." : "It is blocked.");
     }
 
     @DeleteOperation
@@ -190,11 +191,11 @@ class AdminEndpoint {
         if (client == null) {
             return noNumber(id);
         }
-        log.info("An operator wants client {}: FORGET", client);
+        log.info("An operator requests client {}: FORGET", client);
         return switch (erasure.forget(client)) {
             case FORGOTTEN -> done("It is forgotten.");
             case UNKNOWN -> nobody(client);
-            case IN_USE, CHANGED -> throw new IllegalStateException("Nobody has asked whether it is used");
+            case IN_USE, CHANGED -> throw new IllegalStateException("An unconditional deletion was refused");
         };
     }
 
@@ -207,7 +208,7 @@ class AdminEndpoint {
 
     private static WebEndpointResponse<?> noNumber(String id) {
         return new WebEndpointResponse<>(
-                new Problem("\"" + id + "\" is no client's number: those have 13 digits, and begin with 1."),
+                new Problem("\"" + id + "\" is not a client's number: it has 13 digits, and begins with 1."),
                 WebEndpointResponse.STATUS_BAD_REQUEST);
     }
 

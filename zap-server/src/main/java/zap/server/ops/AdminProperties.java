@@ -6,10 +6,10 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * Who may administer.
+ * The settings of the administration.
  *
- * @param token what ./zap admin has to show, 16 to 72 characters; when it is not set, one is made in the data folder of the server's own PostgreSQL
- *     (admin.token), and with another PostgreSQL nobody may
+ * @param token the token that ./zap admin must present, 16 to 72 characters; unset: with the server's own PostgreSQL,
+ *     one is made in its data folder (admin.token), and with an external PostgreSQL the administration is off
  */
 @Validated
 @ConfigurationProperties(prefix = "zap.admin", ignoreUnknownFields = false)

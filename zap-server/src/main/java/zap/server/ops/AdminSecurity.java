@@ -19,11 +19,14 @@ import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.util.function.SingletonSupplier;
 import zap.server.database.Database;
 
-/** Who may see and do what over the actuator: health and metrics are for everybody who reaches it, administration for whoever has the token. */
+/**
+ * The access rules of the actuator: health and metrics are open to every request that reaches it, administration needs
+ * the token.
+ */
 @Configuration(proxyBeanMethods = false)
 class AdminSecurity {
 
-    /** The user's name; what counts is the token, which is the password. */
+    /** The user's name. It is fixed; the token is the password. */
     static final String USER = "admin";
 
     @Bean
@@ -31,13 +34,13 @@ class AdminSecurity {
         return new BCryptPasswordEncoder();
     }
 
-    /** With no token there is nobody who may administer. */
+    /** Returns the administrator with the token, or no user at all when there is no token. */
     @Bean
     UserDetailsService administrators(AdminProperties properties, Database database, PasswordEncoder encoder)
             throws IOException {
         @Nullable String token = properties.token();
         Optional<String> made = token == null || token.isBlank() ? database.adminToken() : Optional.of(token);
-        // To encode it takes long on purpose: whoever never administers does not wait for that at the start.
+        // Encoding takes long on purpose, so it is done at the first use and not at the start.
         Optional<Supplier<String>> password = made.map(secret -> SingletonSupplier.of(() -> encoder.encode(secret)));
         return name -> password.filter(_ -> name.equalsIgnoreCase(USER))
                 .map(encoded -> User.withUsername(USER)
@@ -55,7 +58,7 @@ class AdminSecurity {
                                 .anyRequest()
                                 .hasRole("ADMIN"))
                 .httpBasic(Customizer.withDefaults())
-                // Nothing is remembered between two requests, so there is nothing that another site could make use of.
+                // No state is kept between two requests, so another site has nothing to exploit.
                 .csrf(csrf -> csrf.disable())
                 .sessionManagement(sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                 .build();

@@ -10,7 +10,10 @@ import org.springframework.boot.web.server.WebServerException;
 import org.springframework.core.env.Environment;
 import zap.server.gateway.ListenAdvice;
 
-/** Says why the actuator cannot listen and what to do, instead of a stack trace; Spring Boot does so for a port in use alone. */
+/**
+ * Explains why the actuator cannot listen and what to do, instead of a stack trace. Spring Boot does so only for a port
+ * in use.
+ */
 final class CannotServeActuatorFailureAnalyzer extends AbstractFailureAnalyzer<WebServerException> {
 
     private final Environment environment;

@@ -6,7 +6,10 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.stereotype.Component;
 import zap.server.gateway.Gateway;
 
-/** Whether there is room for one more connection: appears as {@code connections} in the health endpoint, and is part of readiness. */
+/**
+ * Reports whether one more connection can be accepted. It appears as {@code connections} in the health endpoint, and is
+ * part of readiness.
+ */
 @Component
 class ConnectionsHealthIndicator implements HealthIndicator {
 

@@ -20,28 +20,30 @@ import zap.server.identity.Identities;
 import zap.server.mailbox.Batch;
 import zap.server.mailbox.Mailbox;
 import zap.server.mailbox.Write;
+import zap.server.mailbox.WriteOutcome;
 
 /**
- * Forgets a client: its registration and key, its seats in groups, and everything that waits for it. Only its number is kept, so that it is
- * never given to somebody else.
+ * Forgets a client: its registration and key, its seats in groups, and all its waiting mail. Only its id is kept, so
+ * that it is never given out again.
  *
  * <p>The other members of its groups get a new 11 in the same transaction ({@link DepartureWrite}).
  *
- * <p>What it has sent to others is theirs, and they get it. In the order of all writes, so that nothing is stored for it any more once it is done.
+ * <p>Messages that it has sent belong to their recipients, who get them. The deletion has its place in the order of all
+ * writes, so that no later write stores anything for the client.
  */
 @Component
 class Erasure {
 
     private static final Logger log = LoggerFactory.getLogger(Erasure.class);
 
-    /** What became of it. */
+    /** The outcome of a deletion. */
     enum Outcome {
         FORGOTTEN,
-        /** There is no such client. */
+        /** The client does not exist. */
         UNKNOWN,
-        /** It was to be forgotten for not being used, and is. */
+        /** The client was to be forgotten because it was unused, and it is in use. */
         IN_USE,
-        /** Its groups have changed meanwhile; nothing was done, and it is tried again. */
+        /** Its groups have changed meanwhile. Nothing was done, and it is tried again. */
         CHANGED
     }
 
@@ -57,7 +59,7 @@ class Erasure {
         this.gateway = gateway;
     }
 
-    /** Forgets a client, whatever waits for it, and returns when that is done; while the database is away, it waits. */
+    /** Forgets a client, even if mail waits for it. Returns when that is done, and waits while the database is down. */
     Outcome forget(ClientId client) throws InterruptedException {
         Outcome outcome = submit(new Deletion(client, null, false));
         if (outcome == Outcome.FORGOTTEN) {
@@ -67,13 +69,13 @@ class Erasure {
     }
 
     /**
-     * Forgets a client, unless it has had a session since that day, or mail waits for it. There may be many of them:
-     * what is left in their mailboxes is deleted with the next round of forgetting, for all of them at once.
+     * Forgets a client, unless it has had a session since that day or has waiting mail. Many clients may be forgotten
+     * at once, so the entries left in their mailboxes are deleted together, in the mailbox's next round of deletions.
      *
-     * <p>Other members of its groups that are unused, too, are forgotten with it. They must not get a new 11 instead:
-     * that would be mail that waits, and would keep them for ever.
+     * <p>Unused members of its groups are forgotten with it. A new 11 would be waiting mail for them, and would keep
+     * them from ever being forgotten.
      *
-     * @return how many clients were forgotten
+     * @return number of forgotten clients
      */
     int forgetIfUnusedSince(ClientId client, LocalDate day) throws InterruptedException {
         if (gateway.sessionOf(client).isPresent()) {
@@ -97,8 +99,8 @@ class Erasure {
             Outcome outcome;
             do {
                 mailbox.submit(deletion);
-                outcome = deletion.outcome.get();
-                deletion.outcome = new CompletableFuture<>();
+                outcome = deletion.done.get();
+                deletion.done = new CompletableFuture<>();
             } while (outcome == Outcome.CHANGED);
             if (outcome == Outcome.FORGOTTEN) {
                 gateway.disconnectForgotten(deletion.client);
@@ -114,24 +116,24 @@ class Erasure {
 
         private final ClientId client;
         private final @Nullable LocalDate unusedSince;
-        private final boolean owedNews;
+        private final boolean needsAnnouncement;
         private final DepartureWrite departure;
-        private volatile CompletableFuture<Outcome> outcome = new CompletableFuture<>();
-        /** Members of its groups that are to be forgotten next, and were not told of it. */
+        private volatile CompletableFuture<Outcome> done = new CompletableFuture<>();
+        /** The members of its groups that are to be forgotten next, and got no 11. */
         private volatile List<ClientId> passedOver = List.of();
 
-        // Of the writer's thread.
+        // Belongs to the writer's thread.
         private Outcome result = Outcome.UNKNOWN;
 
         /**
-         * @param unusedSince the day on which it must not have been used any more; null when that does not matter
-         * @param owedNews whether the client was passed over when other members of its groups were forgotten: should it
-         *     turn out to be in use, it is told now who is in its groups
+         * @param unusedSince the client is kept if it was used on this day or later; null to forget it in any case
+         * @param needsAnnouncement whether the client was passed over when other members of its groups were forgotten:
+         *     if it turns out to be in use, it is now sent an 11 for each of its groups
          */
-        Deletion(ClientId client, @Nullable LocalDate unusedSince, boolean owedNews) {
+        Deletion(ClientId client, @Nullable LocalDate unusedSince, boolean needsAnnouncement) {
             this.client = client;
             this.unusedSince = unusedSince;
-            this.owedNews = owedNews;
+            this.needsAnnouncement = needsAnnouncement;
             this.departure = groups.departureOf(client);
         }
 
@@ -151,18 +153,18 @@ class Erasure {
         }
 
         @Override
-        public @Nullable Reason apply(Batch batch) {
+        public WriteOutcome apply(Batch batch) {
             passedOver = List.of();
             if (!batch.knows(client)) {
                 result = Outcome.UNKNOWN;
-                return Reason.UNKNOWN_CLIENT;
+                return WriteOutcome.refused(Reason.UNKNOWN_CLIENT);
             }
             if (unusedSince != null && !isUnused(batch, client, unusedSince)) {
-                if (owedNews) {
-                    departure.tellClient(batch);
+                if (needsAnnouncement) {
+                    departure.announceToClient(batch);
                 }
                 result = Outcome.IN_USE;
-                return null;
+                return WriteOutcome.STORED;
             }
             var unused = new LinkedHashSet<ClientId>();
             boolean departed = departure.apply(batch, member -> {
@@ -178,7 +180,7 @@ class Erasure {
                 passedOver = List.copyOf(unused);
             }
             result = departed ? Outcome.FORGOTTEN : Outcome.CHANGED;
-            return null;
+            return WriteOutcome.STORED;
         }
 
         private boolean isUnused(Batch batch, ClientId member, LocalDate day) {
@@ -188,8 +190,8 @@ class Erasure {
         }
 
         @Override
-        public void settled(@Nullable Reason refusal) {
-            outcome.complete(refusal != null ? Outcome.UNKNOWN : result);
+        public void settled(WriteOutcome outcome) {
+            done.complete(outcome instanceof WriteOutcome.Refused ? Outcome.UNKNOWN : result);
         }
     }
 }

@@ -7,7 +7,10 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.stereotype.Component;
 import zap.server.gateway.Gateway;
 
-/** Whether the listeners really listen: appears as {@code listeners} in the health endpoint, and is part of readiness. */
+/**
+ * Reports whether the listeners are open. It appears as {@code listeners} in the health endpoint, and is part of
+ * readiness.
+ */
 @Component
 class ListenersHealthIndicator implements HealthIndicator {
 

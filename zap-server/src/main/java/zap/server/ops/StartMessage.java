@@ -24,8 +24,8 @@ import zap.server.database.Database;
 import zap.server.gateway.Gateway;
 
 /**
- * What a person sees when the server is up: which ports speak what, where the data is, and what to try next. Where the log is for programs, it
- * is one line of that.
+ * The message that the server prints when it is ready: its ports and their protocols, the place of its data, and a
+ * command to try next. When the log is for programs, the message is one line of the log.
  */
 @Component
 class StartMessage {
@@ -52,7 +52,7 @@ class StartMessage {
                 build.stream().map(BuildProperties::getVersion).findFirst().orElse("");
     }
 
-    /** Who has pressed Ctrl-C meanwhile is not told that the server is ready. */
+    /** Prints nothing when the operator has pressed Ctrl-C meanwhile. */
     @EventListener
     void print(ApplicationReadyEvent ready) {
         gateway.unlessStopping(() -> say(ready));
@@ -93,7 +93,8 @@ class StartMessage {
         lines.add("zap %s is ready%s".formatted(version, taken));
         lines.add("");
         gateway.port().ifPresent(port -> lines.add(port(port, "messages: frames of full width  (docs/protocol.md)")));
-        gateway.recvPort().ifPresent(port -> lines.add(port(port, "messages: short frames, a line or one send each")));
+        gateway.recvPort()
+                .ifPresent(port -> lines.add(port(port, "messages: short frames, one line or one send each")));
         gateway.tlsPort().ifPresent(port -> {
             lines.add(port(port, "messages: frames of full width over TLS"));
             lines.add("         with a certificate " + gateway.certificate());
@@ -115,7 +116,7 @@ class StartMessage {
         return lines;
     }
 
-    /** The address as it stands in a URL for this machine. */
+    /** Returns the address as it is written in a URL for this machine. */
     private static String host(@Nullable InetAddress address) {
         return address instanceof Inet6Address && address.isLoopbackAddress() ? "[::1]" : "127.0.0.1";
     }

@@ -16,7 +16,7 @@ import zap.protocol.ClientId;
 import zap.server.identity.Identities;
 import zap.server.identity.IdentityProperties;
 
-/** Forgets clients that nobody has been for long, and that no mail waits for: where the operator wants that. */
+/** Forgets clients that have been unused for long and have no waiting mail, if the operator has set that. */
 @Component
 class UnusedIdentities {
 
@@ -57,7 +57,7 @@ class UnusedIdentities {
             }
         } catch (DataAccessException | TransactionException e) {
             log.warn(
-                    "Could not look for unused identities, will try again: {}",
+                    "Could not delete unused identities, will try again: {}",
                     e.getMostSpecificCause().getMessage());
         }
     }

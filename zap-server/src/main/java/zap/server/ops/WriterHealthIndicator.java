@@ -6,7 +6,10 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.stereotype.Component;
 import zap.server.mailbox.Mailbox;
 
-/** Whether messages are being stored: appears as {@code writer} in the health endpoint, and is part of readiness. */
+/**
+ * Reports whether messages can be stored. It appears as {@code writer} in the health endpoint, and is part of
+ * readiness.
+ */
 @Component
 class WriterHealthIndicator implements HealthIndicator {
 

@@ -1,7 +1,9 @@
 /**
- * What operators see: health and the start message. Metrics are made where things happen; retention is the mailbox's.
+ * The operator's side: health, the start message, the admin endpoint with its security and its command line, and the
+ * deletion of clients. Metrics are made in the packages that they measure.
  *
- * <p>Calls gateway and mailbox; nobody calls it. Guarded by {@code OperationsIT}, {@code MonitoringTest} and {@code ConfigurationPageTest}.
+ * <p>Calls gateway, group, identity, mailbox and database; no other package calls it. Guarded by {@code OperationsIT},
+ * {@code AdminIT}, {@code MonitoringTest} and {@code ConfigurationPageTest}.
  */
 @NullMarked
 package zap.server.ops;

@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Says once that the collector does not take what it is sent, and once that it does again. OpenTelemetry would say it again and again, with traces. */
+/**
+ * Logs once that the collector rejects or misses the traces, and once that it accepts them again. OpenTelemetry itself
+ * logs every failure, with stack traces.
+ */
 final class ExportFailureLog implements SpanExporter {
 
     private static final Logger log = LoggerFactory.getLogger(ExportFailureLog.class);
@@ -34,16 +37,19 @@ final class ExportFailureLog implements SpanExporter {
         if (!result.isSuccess()) {
             if (!failing.getAndSet(true)) {
                 log.warn(
-                        "Traces cannot be sent to {} at the moment, and are dropped: {}",
+                        "Cannot send traces to {} at the moment, they are dropped: {}",
                         endpoint,
                         reason(result.getFailureThrowable()));
             }
         } else if (failing.getAndSet(false)) {
-            log.info("Traces are sent to {} again", endpoint);
+            log.info("Sending traces to {} again", endpoint);
         }
     }
 
-    /** OpenTelemetry wraps what the connection says; where the collector has answered, it says nothing. */
+    /**
+     * Returns the reason of a failure. OpenTelemetry wraps the connection's error, and gives none when the collector
+     * has answered.
+     */
     private static String reason(@Nullable Throwable failure) {
         @Nullable Throwable cause = failure == null ? null : failure.getCause();
         return cause == null ? "the collector does not take them" : cause.toString();

@@ -3,28 +3,28 @@ package zap.server.tracing;
 import java.util.List;
 import zap.protocol.Reason;
 
-/** One message that is followed, until it is stored. Told by the writer's thread. */
+/** The trace of one message until it is stored. Called by the writer's thread. */
 public interface MessageTrace {
 
     /**
      * An entry of a mailbox.
      *
-     * @param recipient whose mailbox it is
-     * @param position where it stands in it
+     * @param recipient the owner of the mailbox
+     * @param position the entry's position in it
      */
     record Entry(long recipient, long position) {}
 
-    /** A transaction begins that is to store it: for the first time, or once more, as the one before has failed. */
+    /** Reports that a transaction begins that is to store the message; again, when an earlier one has failed. */
     void transactionBegins();
 
     /**
-     * It is stored.
+     * Reports that the message is stored.
      *
-     * @param batchSize how many writes shared the commit
-     * @param entries what follows from it, for whom
+     * @param batchSize number of writes that shared the commit
+     * @param entries the entries that the message has caused
      */
     void committed(int batchSize, List<Entry> entries);
 
-    /** It was refused, and nothing follows from it. */
+    /** Reports that the message was refused, and has caused no entries. */
     void refused(Reason reason);
 }

@@ -19,8 +19,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * OpenTelemetry, when an operator asks for it. Of all that it can do it makes spans and sends them; what is not sent in time is dropped, and
- * no message waits for it.
+ * OpenTelemetry, when an operator asks for it. Of its functions, it only makes spans and exports them. Spans that are
+ * not exported in time are dropped, and no message waits for them.
  */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnBooleanProperty("zap.tracing.enabled")
@@ -28,11 +28,16 @@ class OpenTelemetryConfiguration {
 
     private static final Logger log = LoggerFactory.getLogger(Tracing.class);
 
-    /** Half a kilobyte each. More than wait for their recipients for a few seconds; when more do, the oldest have said what is wrong. */
+    /**
+     * Maximum number of traced entries, of half a kilobyte each. It exceeds the number that wait for their recipients
+     * for a few seconds. When even more wait, the oldest have already shown the problem.
+     */
     private static final int MOST_ENTRIES = 10_000;
 
     private static final Duration SENT_EVERY = Duration.ofSeconds(1);
-    /** A collector that takes longer misses something; a server that stops does not wait for it for longer either. */
+    /**
+     * Maximum time for an export. A slower collector misses spans, and a stopping server waits no longer for it either.
+     */
     private static final Duration SENT_WITHIN = Duration.ofSeconds(3);
 
     @Bean
@@ -44,7 +49,7 @@ class OpenTelemetryConfiguration {
                 .put(AttributeKey.stringKey("service.name"), name)
                 .put(AttributeKey.doubleKey("zap.tracing.sample"), properties.sample());
         build.ifAvailable(known -> service.put(AttributeKey.stringKey("service.version"), known.getVersion()));
-        // Without trying again: what cannot be sent now is worth less than what comes next.
+        // Without retries: spans that cannot be exported now are worth less than the next ones.
         OtlpHttpSpanExporter exporter = OtlpHttpSpanExporter.builder()
                 .setEndpoint(properties.endpoint())
                 .setTimeout(SENT_WITHIN)
@@ -63,7 +68,7 @@ class OpenTelemetryConfiguration {
     @Bean
     Tracing tracing(SdkTracerProvider provider, Clock clock, TracingProperties properties) {
         log.info(
-                "Follows messages, {} of all, and sends their traces to {}",
+                "Tracing a share of {} of all messages, and sending the traces to {}",
                 properties.sample(),
                 properties.endpoint());
         return new OpenTelemetryTracing(

@@ -18,24 +18,26 @@ import zap.protocol.Frame;
 import zap.protocol.Reason;
 
 /**
- * Makes a trace of each message that is followed, with a span for each stage, each the child of the one before:
+ * Makes a trace of each sampled message, with a span for each stage, each the child of the one before:
  *
  * <ul>
- *   <li>read: from when the frame had been decoded to when it was handed to the writer: it waits for those that came with it;
- *   <li>commit: until it is durable, or refused; the event says when its transaction began, until then it has waited for others;
- *   <li>deliver, one for each recipient: until it is written to the recipient's connection, today or next week;
- *   <li>confirm: until it is durable that the recipient has it.
+ *   <li>read: from when the frame was decoded to when it was handed to the writer; it waits for the frames of the same
+ *       burst
+ *   <li>commit: until it is durable, or refused. An event marks the begin of its transaction; until then it has waited
+ *       for other batches
+ *   <li>deliver, one for each recipient: until it is written to the recipient's connection, today or next week
+ *   <li>confirm: until the recipient's confirmation is durable
  * </ul>
  */
 final class OpenTelemetryTracing implements Tracing, AutoCloseable {
 
-    /** Which client it is about: who sends, or who receives. */
+    /** The client of the span: the sender, or the recipient. */
     static final AttributeKey<String> CLIENT = AttributeKey.stringKey("zap.client");
 
     /** The number of the client's session, as in the log. */
     static final AttributeKey<Long> SESSION = AttributeKey.longKey("zap.session");
 
-    /** Where the entry stands in the recipient's mailbox. */
+    /** The entry's position in the recipient's mailbox. */
     static final AttributeKey<Long> POSITION = AttributeKey.longKey("zap.position");
 
     private static final AttributeKey<String> FRAME = AttributeKey.stringKey("zap.frame");
@@ -53,9 +55,9 @@ final class OpenTelemetryTracing implements Tracing, AutoCloseable {
     private final TracedMail mail;
 
     /**
-     * @param sample how many of all messages are followed, from 0 to 1
+     * @param sample the share of all messages that is traced, from 0 to 1
      * @param random from 0 to less than 1; asked once for each message, by any thread
-     * @param mostEntries how many mailbox entries are followed at the same time
+     * @param mostEntries maximum number of mailbox entries that are traced at the same time
      */
     OpenTelemetryTracing(Tracer tracer, Clock clock, double sample, DoubleSupplier random, int mostEntries) {
         this.tracer = tracer;
@@ -107,14 +109,14 @@ final class OpenTelemetryTracing implements Tracing, AutoCloseable {
         mail.confirmed(recipient, upTo);
     }
 
-    /** What is under way is exported as far as it has come. */
+    /** Exports the unfinished traces as they are. */
     @Override
     public void close() {
         mail.abandon();
     }
 
-    /** How many mailbox entries are followed at the moment. */
-    int following() {
+    /** Returns the number of mailbox entries that are traced now. */
+    int tracedEntries() {
         return mail.size();
     }
 
@@ -122,7 +124,7 @@ final class OpenTelemetryTracing implements Tracing, AutoCloseable {
         return new ClientId(client).toString();
     }
 
-    /** The second stage, and the beginning of the third. */
+    /** The commit stage, and the beginning of the deliver stage. */
     private final class Commit implements MessageTrace {
 
         private final Timeline timeline;

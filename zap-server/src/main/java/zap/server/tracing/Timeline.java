@@ -5,11 +5,11 @@ import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The times of one trace. The clock on the wall is looked at once, and all else is how much later or earlier it was: so no stage ends before
- * it has begun when somebody sets the clock meanwhile.
+ * The times of one trace. It reads the wall clock once and measures everything else relative to that, so that no stage
+ * ends before it began when the clock is set meanwhile.
  *
- * @param epochNanos the time on the wall, in nanoseconds since 1970
- * @param nanos {@link System#nanoTime()} then
+ * @param epochNanos the wall-clock time, in nanoseconds since 1970
+ * @param nanos {@link System#nanoTime()} at that time
  */
 record Timeline(long epochNanos, long nanos) {
 
@@ -18,7 +18,7 @@ record Timeline(long epochNanos, long nanos) {
         return new Timeline(TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano(), System.nanoTime());
     }
 
-    /** The time on the wall, in nanoseconds since 1970, at a moment of {@link System#nanoTime()}. */
+    /** Returns the wall-clock time, in nanoseconds since 1970, at a moment of {@link System#nanoTime()}. */
     long at(long moment) {
         return epochNanos + (moment - nanos);
     }

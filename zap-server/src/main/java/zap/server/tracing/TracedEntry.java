@@ -6,7 +6,10 @@ import io.opentelemetry.context.Context;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A stored entry of a mailbox on its way to its owner: the stages deliver and confirm. Guarded by the lock of {@link TracedMail}. */
+/**
+ * A stored entry of a mailbox on its way to its owner: the stages deliver and confirm. Guarded by the lock of {@link
+ * TracedMail}.
+ */
 final class TracedEntry {
 
     private final Tracer tracer;
@@ -17,7 +20,7 @@ final class TracedEntry {
 
     /**
      * @param commit the stage before
-     * @param committedAtNanos when that ended
+     * @param committedAtNanos the end of that stage
      */
     TracedEntry(Tracer tracer, Timeline timeline, MessageTrace.Entry entry, Span commit, long committedAtNanos) {
         this.tracer = tracer;
@@ -39,7 +42,10 @@ final class TracedEntry {
         return entry;
     }
 
-    /** It was written to its owner's connection; once more, perhaps, as it was not confirmed the last time. */
+    /**
+     * Notes that the entry was written to its owner's connection; possibly again, because it was not confirmed the
+     * first time.
+     */
     void written(long session, long nowNanos) {
         if (confirm == null) {
             deliver.setAttribute(OpenTelemetryTracing.SESSION, session);
@@ -57,13 +63,13 @@ final class TracedEntry {
         return next;
     }
 
-    /** Its owner has confirmed it. That can be stored before whoever has written it has got round to saying so. */
+    /** Notes that the owner has confirmed the entry. This may happen before the outbox reports that it was written. */
     void confirmed(long nowNanos) {
         Span last = confirm == null ? delivered(nowNanos) : confirm;
         last.end(timeline.at(nowNanos), TimeUnit.NANOSECONDS);
     }
 
-    /** Too many others are followed, or the server stops: what is known up to now is all that will be known. */
+    /** Ends the trace early, because too many others are traced or the server stops. */
     void abandoned(long nowNanos) {
         Span last = confirm == null ? deliver : confirm;
         last.addEvent("not followed any further", timeline.at(nowNanos), TimeUnit.NANOSECONDS);

@@ -12,14 +12,18 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The mailbox entries that are followed and not confirmed yet. They are found by owner and position, so that it makes no difference whether
- * a session is given them from memory or from the log. Bounded: the oldest are not followed any further when there are too many.
+ * The traced mailbox entries that are not confirmed yet. They are found by owner and position, so it makes no
+ * difference whether a session gets them from memory or from the log. Bounded: when there are too many, the oldest are
+ * no longer traced.
  */
 final class TracedMail {
 
     private final int most;
     private final ReentrantLock lock = new ReentrantLock();
-    /** Asked without the lock whether there is anything of a client, as mostly there is not; all else under the lock. */
+    /**
+     * Read without the lock to find out whether a client has any entry here, which is rare. Everything else is done
+     * under the lock.
+     */
     private final ConcurrentHashMap<Long, NavigableMap<Long, TracedEntry>> byRecipient = new ConcurrentHashMap<>();
 
     private final SequencedSet<TracedEntry> oldestFirst = new LinkedHashSet<>();
@@ -88,7 +92,7 @@ final class TracedMail {
         }
     }
 
-    /** Follows none of them any further. */
+    /** Ends the traces of all entries. */
     void abandon() {
         lock.lock();
         try {

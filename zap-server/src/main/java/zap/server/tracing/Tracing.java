@@ -5,12 +5,12 @@ import zap.protocol.ClientId;
 import zap.protocol.Frame;
 
 /**
- * Told of what happens to messages; follows some of them. All times are {@link System#nanoTime()}. No method blocks for anything but other
- * calls of it.
+ * The tracing of messages: gets events of all messages, and traces some of them. All times are {@link
+ * System#nanoTime()}. No method blocks except for other calls of this object.
  */
 public interface Tracing {
 
-    /** Follows nothing. */
+    /** Traces nothing. */
     Tracing OFF = new Tracing() {
         @Override
         public @Nullable MessageTrace begin(long session, ClientId sender, Frame frame, long receivedAtNanos) {
@@ -25,25 +25,25 @@ public interface Tracing {
     };
 
     /**
-     * A frame has been read, and is to be stored now.
+     * Reports that a frame has been read and is about to be submitted.
      *
      * @param session the number of the session that it came from
      * @param sender the session's own client
-     * @param receivedAtNanos when it came
-     * @return what is to be told how it goes on; null when this one is not followed
+     * @param receivedAtNanos the time at which it came
+     * @return the trace to which its further events are reported; null when this message is not traced
      */
     @Nullable
     MessageTrace begin(long session, ClientId sender, Frame frame, long receivedAtNanos);
 
     /**
-     * Mail was written to its recipient's connection.
+     * Reports that mail was written to its recipient's connection.
      *
      * @param session the number of the recipient's session
      * @param first the position of its first entry
-     * @param last the position of its last
+     * @param last the position of its last entry
      */
     void written(long session, ClientId recipient, long first, long last);
 
-    /** It is durable that a client has been given its mail up to a position. */
+    /** Reports that a client's confirmation up to a position is durable. */
     void confirmed(long recipient, long upTo);
 }

@@ -4,7 +4,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Nothing is followed, unless {@link OpenTelemetryConfiguration} is asked for. */
+/** Traces nothing, unless {@link OpenTelemetryConfiguration} is enabled. */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnBooleanProperty(name = "zap.tracing.enabled", havingValue = false, matchIfMissing = true)
 class TracingConfiguration {

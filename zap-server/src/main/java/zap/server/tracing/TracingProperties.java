@@ -8,12 +8,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * Which messages are followed.
+ * The settings of tracing.
  *
- * @param enabled whether some messages are followed from their receipt to their confirmation, and what is seen is sent to a collector of
- *     OpenTelemetry; never the text
- * @param sample how many of all messages are followed: 0.001 is one in a thousand, 1 is all of them
- * @param endpoint where traces are sent to (OTLP over HTTP)
+ * @param enabled trace some messages from their receipt to their confirmation, and send the traces to an OpenTelemetry
+ *     collector; they never contain the text
+ * @param sample share of all messages that is traced: 0.001 is one in a thousand, 1 is all of them
+ * @param endpoint the collector's address (OTLP over HTTP)
  */
 @Validated
 @ConfigurationProperties(prefix = "zap.tracing", ignoreUnknownFields = false)

@@ -31,8 +31,8 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
- * Backups and restores of a real PostgreSQL, and what they refuse. The whole with a server and its traffic: {@code
- * BackupIT}.
+ * Backups and restores of a real PostgreSQL, and their refusals. {@code BackupIT} tests them with a server and its
+ * traffic.
  */
 @Execution(ExecutionMode.CONCURRENT)
 class BackupCommandIT {
@@ -146,7 +146,10 @@ class BackupCommandIT {
         }
     }
 
-    /** Where nobody fetches what has ended, it stays in the list of processes, without a command. */
+    /**
+     * Returns whether the process is alive. A process that ended but was not collected stays in the list of processes,
+     * without a command.
+     */
     private static boolean lives(long pid) {
         return ProcessHandle.of(pid)
                 .flatMap(process -> process.info().command())
@@ -222,8 +225,7 @@ class BackupCommandIT {
     }
 
     /**
-     * PostgreSQL waits for the next file of the log, which is a pipe into which nothing is written: there the restore
-     * is killed.
+     * Kills the restore while PostgreSQL waits for the next file of the log, which is a pipe that never gets any data.
      */
     @Test
     void aRestoreThatIsKilledHasChangedNothing() throws Exception {
@@ -247,7 +249,7 @@ class BackupCommandIT {
             assertThat(count(postgres)).isEqualTo(1);
             assertThat(cluster.getParent()).doesNotExist();
         } finally {
-            // What waits at the pipe ends.
+            // The process that waits at the pipe ends.
             new ProcessBuilder("timeout", "5", "sh", "-c", ": > '" + pipe + "'")
                     .start()
                     .waitFor();
@@ -274,7 +276,7 @@ class BackupCommandIT {
 
     @Test
     void aBackupThatFailsLeavesNothingBehind() throws Exception {
-        // No server has ever made its tables here.
+        // No server has made its tables here.
         Said said = run("backup", backup.toString());
         assertThat(said.status()).isEqualTo(66);
         assertThat(said.err()).contains("no server has made its tables");
@@ -328,7 +330,7 @@ class BackupCommandIT {
                 was.zap(), was.postgresql(), schema, system, was.timeline(), was.start(), was.stop(), was.time());
     }
 
-    /** Names and sums of all files, but that of the lock, which tells who had it last. */
+    /** Returns names and sums of all files, except the lock, which names its last holder. */
     private static Map<String, String> content(Path folder) throws IOException, BackupException {
         var sums = new TreeMap<String, String>();
         try (var files = Files.walk(folder)) {
@@ -368,7 +370,7 @@ class BackupCommandIT {
         return new Said(status, out.toString(UTF_8), err.toString(UTF_8));
     }
 
-    /** What a backup needs to find of a server's tables, and one of our own. */
+    /** Makes the tables of a server that a backup needs, and one for the test. */
     private static void makeTables(OwnPostgres postgres) throws SQLException {
         execute(postgres, "create table flyway_schema_history (version varchar, success boolean)");
         execute(postgres, "insert into flyway_schema_history values ('" + SCHEMA + "', true)");

@@ -119,8 +119,8 @@ class BackupManifestTest {
 
     @Test
     void tablesThatOnlyANewerZapKnowsAreRefused() throws BackupException {
-        Restore.needKnownTables(manifest(), 5);
-        assertThatThrownBy(() -> Restore.needKnownTables(manifest(), 4))
+        Restore.checkKnownTables(manifest(), 5);
+        assertThatThrownBy(() -> Restore.checkKnownTables(manifest(), 4))
                 .hasMessage("A newer zap (1.2.3, tables of version 5) made this backup, and this zap knows tables up to"
                         + " version 4. Restore it with that zap.");
         assertThat(Schema.newestKnown()).isGreaterThanOrEqualTo(5);

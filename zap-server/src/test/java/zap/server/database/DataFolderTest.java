@@ -65,7 +65,7 @@ class DataFolderTest {
         }
     }
 
-    /** On a host without that address every port looks taken. */
+    /** Tests a host without that address, on which every port looks taken. */
     @Test
     void whereNoPortIsFreeItDoesNotLookForEver() {
         try (var folder = DataFolder.open(root)) {

@@ -18,7 +18,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.jdbc.core.JdbcTemplate;
 import zap.server.ZapServer;
 
-/** The server's own PostgreSQL inside Spring: first to come, last to go. */
+/** The server's own PostgreSQL inside Spring: started before, and stopped after, every bean that uses it. */
 class DatabaseConfigurationIT {
 
     private Path folder = Path.of("");
@@ -28,7 +28,7 @@ class DatabaseConfigurationIT {
         folder = ReadyFolders.make(temporary);
     }
 
-    /** Whatever has a connection may use it until its own end. */
+    /** A bean with a connection, which may use it until it is closed itself. */
     static final class LastWords implements AutoCloseable {
 
         private static final List<String> SAID = new ArrayList<>();

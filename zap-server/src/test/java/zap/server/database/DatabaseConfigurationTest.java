@@ -19,7 +19,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 
-/** Which database it is, by what is set. Where the server's own is really started: {@link DatabaseConfigurationIT}. */
+/** The choice of the database by the settings. {@link DatabaseConfigurationIT} really starts the server's own. */
 class DatabaseConfigurationTest {
 
     @Configuration(proxyBeanMethods = false)

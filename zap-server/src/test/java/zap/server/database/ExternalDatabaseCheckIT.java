@@ -17,7 +17,7 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import zap.server.testing.BesideOthers;
 import zap.server.testing.TestPostgres;
 
-/** A real PostgreSQL that has something against the server: one message with the cure, whatever it is. */
+/** A real PostgreSQL that cannot be used for many reasons: each gives one message with advice. */
 @BesideOthers
 class ExternalDatabaseCheckIT {
 
@@ -74,7 +74,7 @@ class ExternalDatabaseCheckIT {
         assertThat(analysis.getAction()).contains("grant usage, create on schema public");
 
         execute(database, "revoke all on schema public from public");
-        assertThat(failureOf(as(ROLE, PASSWORD, "")).getDescription()).contains("none of the schemas");
+        assertThat(failureOf(as(ROLE, PASSWORD, "")).getDescription()).contains("may not use any schema");
 
         execute(database, "grant usage, create on schema public to " + ROLE);
         assertThatCode(() -> ExternalDatabaseCheck.check(as(ROLE, PASSWORD, "")))

@@ -13,8 +13,8 @@ import zap.server.ZapServer;
 import zap.server.testing.BesideOthers;
 
 /**
- * The server in locales with digits, a calendar and letters of their own, one after the other on the same data, in one JVM. They are set for
- * the JVM, because few machines have them all installed.
+ * The server in locales with digits, a calendar and letters of their own, one after the other on the same data, in one
+ * JVM. They are set for the JVM, because a machine rarely has them all installed.
  */
 @BesideOthers
 class LocalesIT {

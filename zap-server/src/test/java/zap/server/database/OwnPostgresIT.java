@@ -237,7 +237,10 @@ class OwnPostgresIT {
         start().close();
     }
 
-    /** Where nobody fetches what has ended, it stays in the list of processes, without a command. */
+    /**
+     * Returns whether the process is alive. A process that ended but was not collected stays in the list of processes,
+     * without a command.
+     */
     private static boolean lives(long pid) {
         return ProcessHandle.of(pid)
                 .flatMap(process -> process.info().command())

@@ -10,8 +10,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Data folders in which PostgreSQL starts at once: unpacking and making a cluster takes seconds, and is done once for all
- * tests. A folder from here is like one in which a server was started and stopped again.
+ * Data folders in which PostgreSQL starts at once: unpacking and making a cluster takes seconds, and is done once for
+ * all tests. A folder from here is like one in which a server was started and stopped again.
  */
 public final class ReadyFolders {
 

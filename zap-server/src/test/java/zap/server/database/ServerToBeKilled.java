@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 
-/** A process of its own that runs PostgreSQL on a folder until somebody kills it. */
+/** A process of its own that runs PostgreSQL on a folder until the test kills it. */
 final class ServerToBeKilled {
 
     record Running(Process process, long postmaster) {}
@@ -33,7 +33,7 @@ final class ServerToBeKilled {
         throw new IllegalStateException("the server to be killed ended by itself");
     }
 
-    /** Starts one that must not start, and returns what it said. */
+    /** Starts one that must not start, and returns its output. */
     static String refusedOn(Path folder) throws IOException {
         Process process = start(folder);
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What people are told when PostgreSQL does not start. The lines are what PostgreSQL 18 and its tools said. */
+/** The messages when PostgreSQL does not start. The lines were printed by PostgreSQL 18 and its tools. */
 class StartFailureTest {
 
     private static final String PG_CTL = "pg_ctl: could not start server\nExamine the log output.";
@@ -79,7 +79,7 @@ class StartFailureTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            FATAL:  could not write lock file "postmaster.pid": No space left on device            | Make room on the disk
+            FATAL:  could not write lock file "postmaster.pid": No space left on device            | Free space on the disk
             FATAL:  could not map anonymous shared memory: Cannot allocate memory                  | more memory
             initdb: error: could not look up effective user ID 31999: user does not exist          | useradd
             FATAL:  could not create any TCP/IP sockets                                            | loopback

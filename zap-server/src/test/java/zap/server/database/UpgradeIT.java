@@ -41,8 +41,9 @@ import zap.server.testing.TestPostgres;
 import zap.server.testing.WireClient;
 
 /**
- * This server on the database of an earlier one, of every version of the schema that there was, with mail in it: what waits is given once and
- * in order, the receipts that an earlier server held back come when they are true, and positions and numbered frames go on where they were.
+ * This server on the database of an earlier one, for every earlier version of the schema, with mail in it. Waiting mail
+ * is delivered once and in order. Receipts that an earlier server held back come when they are true. Positions and
+ * numbered frames go on where they were.
  */
 @Execution(ExecutionMode.CONCURRENT)
 class UpgradeIT {
@@ -57,7 +58,7 @@ class UpgradeIT {
     private static final ClientId CLEOS_ID = new ClientId(Long.parseLong(CLEO));
     private static final GroupId GROUPS_ID = new GroupId(Long.parseLong(GROUP));
 
-    /** How many frames of it the earlier server has accepted from Cleo. */
+    /** The number of Cleo's frames that the earlier server has accepted. */
     private static final int ACCEPTED = 5;
 
     private static final StreamId STREAM = new StreamId(7_770_000_000_007L);
@@ -68,7 +69,7 @@ class UpgradeIT {
     private final KeyPair cleosKey = AssuredPeer.newKey();
     private final TestPostgres.Database database = TestPostgres.newDatabase();
 
-    /** All versions but the newest: the first one is among them, and the one before the newest. */
+    /** Returns all versions but the newest: the first one is among them, and the one before the newest. */
     static List<String> earlierVersions() {
         List<MigrationVersion> all = Stream.of(migrations(TestPostgres.newDatabase(), MigrationVersion.LATEST)
                         .info()
@@ -129,7 +130,7 @@ class UpgradeIT {
                 awaitEverythingConfirmed(server, ANA);
                 cleoComes(server, ana);
                 try (WireClient bob = server.connectAs("bob", BOB)) {
-                    // What Ana and Cleo have caused by coming, and then what Cleo has written.
+                    // First the receipts that Ana and Cleo have caused by connecting, and then Cleo's message.
                     List<String> receipts = heardBefore(bob, deliver(CLEO, BOB, 600, "number six"));
                     assertPromises(receipts, ANA, 310);
                     assertPromises(receipts, CLEO, 310);
@@ -145,7 +146,7 @@ class UpgradeIT {
         }
     }
 
-    /** Entries 3 to 8 wait for him. */
+    /** Connects Bob: entries 3 to 8 wait for him. */
     private static void bobComes(RunningServer server) {
         try (WireClient bob = server.connectAs("bob", BOB)) {
             bob.expectFrame(groupCreated(GROUP, 90, ANA, BOB, CLEO));
@@ -155,14 +156,17 @@ class UpgradeIT {
             bob.expectFrame(readReceipt(ANA, 50));
             bob.expectFrame(delivered(CLEO, 60));
 
-            // Nothing else waited, and nothing comes twice: the next that he hears is what is new.
+            // Nothing else waited, and nothing comes twice: the next frame is a new one.
             bob.send(send(BOB, BOB, 400, "is that all?"));
             bob.expectFrame(deliver(BOB, BOB, 400, "is that all?"));
             bob.expectFrame(delivered(BOB, 400));
         }
     }
 
-    /** Entries 2 and 3 wait for her, and the receipts for what Bob has got by now, the one that was held back among them. */
+    /**
+     * Connects Ana: entries 2 and 3 wait for her, and the receipts for everything that Bob has by now, including the
+     * one that was held back.
+     */
     private static WireClient anaComes(RunningServer server) {
         WireClient ana = server.connectAs("ana", ANA);
         ana.expectFrame(deliver(BOB, ANA, 300, "oi"));
@@ -175,7 +179,10 @@ class UpgradeIT {
         return ana;
     }
 
-    /** Entries 2 and 3 wait for her, and the receipt for what Bob has got from her; she goes on with her sixth frame. */
+    /**
+     * Connects Cleo: entries 2 and 3 wait for her, and the receipt for her messages that Bob has. She goes on with her
+     * sixth frame.
+     */
     private void cleoComes(RunningServer server, WireClient ana) {
         try (AssuredPeer cleo = AssuredPeer.on(server.connect("cleo"))) {
             assertThat(cleo.resume(cleosKey, CLEOS_ID, STREAM, 0, 1, HistoryDigest.EMPTY))
@@ -217,7 +224,7 @@ class UpgradeIT {
         return new Frame.Deliver(src, GROUPS_ID.asAddress(), new PosixTime(sentAt), Body.of(text));
     }
 
-    /** All that is heard until this frame comes. */
+    /** Returns all frames before this one. */
     private static List<String> heardBefore(WireClient client, String last) {
         var heard = new ArrayList<String>();
         for (String frame = client.readFrame(); !frame.equals(last); frame = client.readFrame()) {
@@ -226,7 +233,10 @@ class UpgradeIT {
         return heard;
     }
 
-    /** How many receipts there are depends on what was confirmed together; each says more than the one before it, and the last says all. */
+    /**
+     * Checks the receipts. Their number depends on the confirmations that were stored together; each covers more than
+     * the one before, and the last covers everything.
+     */
     private static void assertPromises(List<String> frames, String recipient, long upTo) {
         List<String> promises = frames.stream()
                 .filter(frame -> frame.startsWith("07" + recipient))
@@ -271,8 +281,9 @@ class UpgradeIT {
     }
 
     /**
-     * Three clients and their group, as a server of the first schema leaves them that was stopped while nobody was there. Later versions have
-     * only added to it; one that changes these tables gets other rows here for what comes before it and after it.
+     * Stores three clients and their group, as a server of the first schema leaves them when it stops while no client
+     * is connected. Later versions have only added to that schema. A version that changes these tables needs other rows
+     * here before and after it.
      */
     private void leaveMail() throws SQLException {
         try (Connection connection = database.connect()) {
@@ -294,8 +305,8 @@ class UpgradeIT {
             entry(connection, ANA, 2, 6, BOB, ANA, 300, "oi");
             entry(connection, ANA, 3, 6, BOB, GROUP, 310, "to both");
 
-            // The first was forgotten. The second was given, and no receipt could say so: the fourth is older, and
-            // waits.
+            // The first was forgotten. The second was delivered, and no receipt could report it, because the older
+            // fourth waits.
             entry(connection, BOB, 2, 6, ANA, BOB, 200, "before");
             entry(connection, BOB, 3, 11, "0", GROUP, 90, members);
             entry(connection, BOB, 4, 6, ANA, BOB, 100, "her clock was put back");

@@ -8,7 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.test.util.ReflectionTestUtils;
 import zap.server.identity.IdSource;
 
-/** The real {@link Groups}, kept in memory. For tests of what stands on them. */
+/** The real {@link Groups}, kept in memory, for tests of the packages that use them. */
 public final class GroupsInMemory {
 
     private GroupsInMemory() {}

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
@@ -19,6 +18,7 @@ import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.server.identity.IdSource;
 import zap.server.mailbox.ImmediateMailbox;
+import zap.server.mailbox.WriteOutcome;
 
 class GroupsTest {
 
@@ -32,8 +32,11 @@ class GroupsTest {
     private final ImmediateMailbox mailbox = ImmediateMailbox.withoutSessions(100);
     private final Groups groups = GroupsInMemory.create(new IdSource(new Random(1)), Clock.fixed(NOW, ZoneOffset.UTC));
     private final List<String> outcomes = new ArrayList<>();
-    private final Consumer<@Nullable Reason> outcome =
-            refusal -> outcomes.add(refusal == null ? "made" : refusal.name());
+    private final Consumer<WriteOutcome> outcome = settled -> outcomes.add(
+            switch (settled) {
+                case WriteOutcome.Stored() -> "made";
+                case WriteOutcome.Refused(Reason reason) -> reason.name();
+            });
 
     GroupsTest() {
         List.of(ANA, BOB, CARLA).forEach(client -> mailbox.register(client, null));
@@ -88,7 +91,10 @@ class GroupsTest {
         assertThat(groupsToldTo(BOB)).isEmpty();
     }
 
-    /** On an assured session a 10 that is sent again makes no second group; its creator alone is told once more. */
+    /**
+     * Checks that a 10 that is sent again on an assured session makes no second group: only its creator gets the 11
+     * again.
+     */
     @Test
     void aRequestThatIsRepeatedMakesOneGroup() throws Exception {
         create(ANA, true, BOB);

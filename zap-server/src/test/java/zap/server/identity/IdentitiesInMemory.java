@@ -13,17 +13,19 @@ import zap.protocol.PublicKeyBytes;
 import zap.protocol.StreamId;
 import zap.server.mailbox.Mailbox;
 
-/** The real {@link Identities}, whose clients are kept in memory. For tests of what stands on them. */
+/** The real {@link Identities}, with clients in memory, for tests of the packages that use them. */
 public final class IdentitiesInMemory {
 
     private IdentitiesInMemory() {}
 
-    /** Notes uses nowhere. */
+    /** Returns an object that stores no uses. */
     public static LastUses lastUses(Clock clock) {
         return new LastUses(repositoryOf(new ConcurrentHashMap<>(), (_, _) -> {}), clock);
     }
 
-    /** @param registered told of each new client and its stream, if it has one, within the transaction that makes it */
+    /**
+     * @param registered receives each new client and its stream, if it has one, within the transaction that makes it
+     */
     public static Identities create(
             Mailbox mailbox, IdSource ids, Clock clock, BiConsumer<ClientId, @Nullable StreamId> registered) {
         return new Identities(repositoryOf(new ConcurrentHashMap<>(), registered), mailbox, ids, clock);
@@ -48,7 +50,7 @@ public final class IdentitiesInMemory {
                     case "save" -> {
                         var client = (Client) arguments[0];
                         clients.put(client.getId(), client);
-                        // The mailbox's own business from now on, so that nothing else can ask a client for it.
+                        // The stream belongs to the mailbox from now on, so no other code can ask a client for it.
                         var stream = (Long) ReflectionTestUtils.getField(client, "stream");
                         registered.accept(new ClientId(client.getId()), stream == null ? null : new StreamId(stream));
                         yield client;

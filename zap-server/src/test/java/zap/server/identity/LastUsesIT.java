@@ -39,7 +39,7 @@ class LastUsesIT {
         }
     }
 
-    /** To the day, of which the server's and the database's may be two. */
+    /** Returns the days since the last use. The server's day may differ from the database's. */
     private long daysUnused(String id) throws SQLException {
         try (Connection connection = server.database();
                 Statement statement = connection.createStatement();

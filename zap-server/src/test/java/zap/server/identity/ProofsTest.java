@@ -116,7 +116,7 @@ class ProofsTest {
                 .isFalse();
     }
 
-    /** With such a key no secret is needed: 64 bytes that anybody can write are a signature of any text. */
+    /** With such a key no secret is needed: 64 bytes that any peer can write are a signature of any text. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -141,7 +141,7 @@ class ProofsTest {
         }
     }
 
-    /** Whoever measures how long an answer takes learns nothing either: it is not for want of work that the answer is no. */
+    /** Checks that the time of an answer reveals nothing either: a refusal costs the same work. */
     @Test
     void oneSignatureIsCheckedWhoeverSomebodySaysToBe() throws Exception {
         KeyPair pair = newPair();
@@ -161,7 +161,7 @@ class ProofsTest {
         }
     }
 
-    /** Stands before the JDK's own provider, and counts who asks for Ed25519. */
+    /** A provider in front of the JDK's own one, which counts the requests for Ed25519. */
     private static final class CountedSignatures extends Provider implements AutoCloseable {
 
         private static final long serialVersionUID = 1;
@@ -198,7 +198,7 @@ class ProofsTest {
         return KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
     }
 
-    /** The last 32 bytes of the standard encoding are the key as it goes over the wire. */
+    /** Returns the last 32 bytes of the standard encoding, which are the key on the wire. */
     private static PublicKeyBytes bytesOf(KeyPair pair) {
         byte[] encoded = pair.getPublic().getEncoded();
         return PublicKeyBytes.of(Arrays.copyOfRange(encoded, encoded.length - PublicKeyBytes.BYTES, encoded.length));

@@ -29,7 +29,7 @@ import zap.protocol.PosixTime;
 import zap.server.testing.BesideOthers;
 import zap.server.testing.TestPostgres;
 
-/** On a real PostgreSQL: what was delivered goes with its generation, what waits never does. */
+/** Generations on a real PostgreSQL: delivered entries go with their generation, waiting ones never do. */
 @BesideOthers
 class GenerationsIT {
 
@@ -120,7 +120,7 @@ class GenerationsIT {
         assertThat(positions(ana)).isEmpty();
     }
 
-    /** More than a portion may be: each portion goes on where the one before it has ended. */
+    /** Stores more than fits into a portion: each portion goes on where the one before ended. */
     @Test
     void portionsAreBoundedAndComeToAnEnd() {
         long ana = newClient();
@@ -148,7 +148,7 @@ class GenerationsIT {
         assertThat(positions(bob)).isEmpty();
     }
 
-    /** Of two nodes that are at it, one changes them, and the other one finds that it is too late. */
+    /** Lets two nodes change the generations: one does it, and the other finds that it is too late. */
     @Test
     void whoComesTooLateChangesNothing() {
         long turn = generations.turn();
@@ -163,7 +163,10 @@ class GenerationsIT {
         assertThat(positions(ana)).containsExactly(1L, 2L);
     }
 
-    /** Who has begun to add entries before the change may do so for as long as it takes: nothing is emptied under his hands. */
+    /**
+     * Checks that a transaction that began to add entries before the change may take its time: the table is not
+     * truncated meanwhile.
+     */
     @Test
     void nothingIsEmptiedWhileSomebodyMayStillAddToIt() throws SQLException {
         long ana = newClient();
@@ -183,7 +186,10 @@ class GenerationsIT {
         assertThat(positions(ana)).containsExactly(1L);
     }
 
-    /** A backup, say, that reads the whole table for hours: nobody waits behind whoever waits for it. */
+    /**
+     * Lets a transaction read the whole table for hours, as a backup does: no other reader queues behind a round that
+     * waits for it.
+     */
     @Test
     void whoReadsTheWholeTableKeepsNobodyElseFromReading() throws SQLException {
         long ana = newClient();
@@ -203,7 +209,7 @@ class GenerationsIT {
         }
     }
 
-    /** Mail comes and is delivered all the time, and rounds follow each other without a pause. */
+    /** Adds and delivers mail all the time, while rounds follow each other without a pause. */
     @Test
     void nothingThatWaitsIsLostWhileEverythingHappensAtOnce() throws InterruptedException {
         var random = new SplittableRandom(5);
@@ -247,24 +253,24 @@ class GenerationsIT {
         }
     }
 
-    /** As {@link Forgetting} does it; here it is to be seen when it fails. */
+    /** Does a round like {@link Forgetting}, but throws its failures. */
     private void round() {
         while (true) {
             try {
                 overAll(after -> generations.forget(after, 3));
                 long turn = generations.turn();
                 while (overAll(after -> generations.promote(turn, after, 3)) > 0) {
-                    // Until nothing waits there any more.
+                    // Until no entry waits there.
                 }
                 generations.change(turn);
                 return;
             } catch (CannotAcquireLockException e) {
-                // Somebody was in the middle of something.
+                // Another transaction was using the table.
             }
         }
     }
 
-    /** Without a look at what waits: for tests that have nothing there. */
+    /** Changes the generations without a pass over waiting entries, for tests that have none there. */
     private void changeOnce() {
         jdbc.update("update mailbox_turn set turns = turns + 1");
     }
@@ -290,13 +296,13 @@ class GenerationsIT {
 
     private void append(long client, int count) {
         Counters counters = mailbox.read(new long[] {client}).getFirst();
-        var appends = new ArrayList<NewEntry>();
+        var newEntries = new ArrayList<NewEntry>();
         for (int i = 0; i < count; i++) {
             counters.tail++;
-            appends.add(new NewEntry(
+            newEntries.add(new NewEntry(
                     client, new MailboxItem(counters.tail, frame(counters.tail), MailboxItem.NOT_MEASURED)));
         }
-        store(appends, counters);
+        store(newEntries, counters);
     }
 
     private void settle(long client, long upTo) {
@@ -306,11 +312,11 @@ class GenerationsIT {
         store(List.of(), counters);
     }
 
-    private void store(List<NewEntry> appends, Counters counters) {
+    private void store(List<NewEntry> newEntries, Counters counters) {
         if (batches == 0) {
-            writer = mailbox.enroll();
+            writer = mailbox.registerWriter();
         }
-        mailbox.store(appends, List.of(counters), new MailboxStatements.BatchName(writer, ++batches));
+        mailbox.store(newEntries, List.of(counters), new MailboxStatements.BatchName(writer, ++batches));
     }
 
     private static Frame.ForMailbox frame(long position) {

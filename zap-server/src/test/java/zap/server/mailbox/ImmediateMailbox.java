@@ -12,8 +12,8 @@ import zap.protocol.StreamId;
 import zap.server.tracing.Tracing;
 
 /**
- * The mailbox as its neighbours see it, over a store in memory, and with the real writer: but whoever submits something does the writer's
- * work, so that it is stored, told and over when {@link #submit} returns. For tests of what stands on the mailbox.
+ * The mailbox with a store in memory and the real writer. The submitting thread does the writer's work, so that a write
+ * is stored and reported when {@link #submit} returns. For tests of the packages that use the mailbox.
  */
 public final class ImmediateMailbox extends Mailbox {
 
@@ -32,7 +32,7 @@ public final class ImmediateMailbox extends Mailbox {
     }
 
     /**
-     * @param maxWaiting how many entries may wait in one mailbox
+     * @param maxWaiting maximum number of waiting entries in one mailbox
      * @param stored called after each write, before the next can begin
      */
     public static ImmediateMailbox create(
@@ -44,7 +44,7 @@ public final class ImmediateMailbox extends Mailbox {
         return new ImmediateMailbox(store, writer, properties, stored);
     }
 
-    /** One whose clients have no sessions: what comes waits in the log. */
+    /** Returns one whose clients have no sessions: all mail waits in the log. */
     public static ImmediateMailbox withoutSessions(long maxWaiting) {
         var nobodyIsOnline = new MailArrivals() {
             @Override
@@ -72,13 +72,13 @@ public final class ImmediateMailbox extends Mailbox {
         }
     }
 
-    /** Whatever was submitted is stored already. */
+    /** Returns at once, because every submitted write is stored already. */
     @Override
     public boolean awaitStored(Duration most) {
         return true;
     }
 
-    /** How many writes there were. */
+    /** Returns the number of writes so far. */
     public long writes() {
         lock.lock();
         try {
@@ -88,7 +88,7 @@ public final class ImmediateMailbox extends Mailbox {
         }
     }
 
-    /** There is such a client from now on, which sends from this stream if it has named one. */
+    /** Registers a client, which sends from this stream if it has named one. */
     public void register(ClientId client, @Nullable StreamId stream) {
         if (stream == null) {
             store.register(client.value());
@@ -97,27 +97,27 @@ public final class ImmediateMailbox extends Mailbox {
         }
     }
 
-    /** The client's log, from its first entry. */
+    /** Returns the client's log, from its first entry. */
     public List<MailboxItem> mailOf(ClientId client) {
         return store.mailOf(client.value());
     }
 
-    /** The last position that the client confirmed. */
+    /** Returns the last position that the client confirmed. */
     public long givenOf(ClientId client) {
         return store.givenOf(client.value());
     }
 
-    /** The last position that there is. */
+    /** Returns the last position in the client's log. */
     public long tailOf(ClientId client) {
         return store.tailOf(client.value());
     }
 
-    /** The digest of the client's log at the position that it confirmed. */
+    /** Returns the digest of the client's log at the position that it confirmed. */
     public HistoryDigest digestOf(ClientId client) {
         return store.digestOf(client.value());
     }
 
-    /** How far the stream that the client sends from has come. */
+    /** Returns the state of the stream that the client sends from. */
     public StreamState streamOf(ClientId client) {
         return store.streamOf(client.value());
     }

@@ -17,8 +17,9 @@ import zap.protocol.HistoryDigest;
 import zap.protocol.StreamId;
 
 /**
- * A mailbox without a database, for tests of what stands on it. It keeps transactions apart as far as the one writer needs: what a
- * transaction wrote is seen when it has committed. {@link MailboxStatementsContract} holds it against the real one.
+ * A mailbox without a database, for tests of the packages that use it. It isolates transactions as far as the single
+ * writer needs: changes are visible after the commit. {@link MailboxStatementsContract} compares it with the real
+ * store.
  */
 final class InMemoryMailbox implements MailboxRepository, PlatformTransactionManager {
 
@@ -48,7 +49,7 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
         }
     }
 
-    /** A stream that was put aside, and the session that did it. */
+    /** A stream that was put aside, and the session that put it aside. */
     private record Aside(long client, StreamState stream, long session) {}
 
     private record Entry(long recipient, long position, StoredFrame frame) {}
@@ -65,10 +66,10 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     private @Nullable BatchName batchInTransaction;
     private boolean inTransaction;
 
-    /** What happens instead of the next commits; each is used once. */
+    /** Actions in place of the next commits; each is used once. */
     final List<Runnable> insteadOfCommit = new ArrayList<>();
 
-    /** What happens first when somebody asks for the fate of a batch; each is used once. */
+    /** Actions before the next queries of a batch's fate; each is used once. */
     final List<Runnable> beforeFate = new ArrayList<>();
 
     synchronized void register(long client) {
@@ -76,12 +77,12 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
                 .put(client, new Row(0, StreamState.NONE, 0, 0, HistoryDigest.EMPTY, 0));
     }
 
-    /** There is no such client from now on; its mail is not deleted yet. */
+    /** Removes the client; its mail is not deleted yet. */
     synchronized void unregister(long client) {
         (inTransaction ? clientsInTransaction : clients).remove(client);
     }
 
-    /** The client sends from this stream. */
+    /** Sets the stream that the client sends from. */
     synchronized void name(long client, StreamId stream) {
         (inTransaction ? clientsInTransaction : clients)
                 .put(client, new Row(0, StreamState.fresh(stream), 0, 0, HistoryDigest.EMPTY, 0));
@@ -177,7 +178,7 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     }
 
     @Override
-    public synchronized void store(List<NewEntry> appends, List<Counters> counters, BatchName batch) {
+    public synchronized void store(List<NewEntry> newEntries, List<Counters> counters, BatchName batch) {
         TransactionStatus status = getTransaction(TransactionDefinition.withDefaults());
         boolean asBefore = counters.stream()
                 .allMatch(one -> clients.containsKey(one.client)
@@ -186,18 +187,18 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
             rollback(status);
             throw new CountersChangedException();
         }
-        insert(appends);
+        insert(newEntries);
         advance(counters, batch);
         commit(status);
     }
 
     @Override
-    public synchronized void insert(List<NewEntry> appends) {
-        for (NewEntry append : appends) {
+    public synchronized void insert(List<NewEntry> newEntries) {
+        for (NewEntry entry : newEntries) {
             entriesInTransaction.add(new Entry(
-                    append.recipient(),
-                    append.mail().position(),
-                    StoredFrame.of(append.mail().frame())));
+                    entry.recipient(),
+                    entry.item().position(),
+                    StoredFrame.of(entry.item().frame())));
         }
     }
 
@@ -284,15 +285,15 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     }
 
     @Override
-    public synchronized long enroll() {
+    public synchronized long registerWriter() {
         long writer = lastBatches.size() + 1L;
         lastBatches.put(writer, 0L);
         return writer;
     }
 
     @Override
-    public synchronized void retire(long writer) {
-        // Its number is not given to another one, so it stays.
+    public synchronized void removeWriter(long writer) {
+        // Numbers are never given out twice, so there is nothing to remove.
     }
 
     @Override
@@ -316,21 +317,21 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     }
 
     @Override
-    public synchronized int clear(int most) {
+    public synchronized int clear(int limit) {
         List<Entry> orphans = entriesInTransaction.stream()
                 .filter(entry -> !clientsInTransaction.containsKey(entry.recipient))
-                .limit(most)
+                .limit(limit)
                 .toList();
         entriesInTransaction.removeAll(orphans);
         return orphans.size();
     }
 
     @Override
-    public synchronized List<MailboxItem> page(long recipient, long after, int most) {
+    public synchronized List<MailboxItem> page(long recipient, long after, int limit) {
         return entries.stream()
                 .filter(entry -> entry.recipient == recipient && entry.position > after)
                 .sorted((one, other) -> Long.compare(one.position, other.position))
-                .limit(most)
+                .limit(limit)
                 .map(entry -> new MailboxItem(entry.position, entry.frame.frame(), MailboxItem.NOT_MEASURED))
                 .toList();
     }

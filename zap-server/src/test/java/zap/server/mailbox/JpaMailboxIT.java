@@ -22,7 +22,7 @@ class JpaMailboxIT implements MailboxStatementsContract {
 
     @BeforeAll
     static void start() {
-        server = RunningServer.startNew("zap.mailbox.forget-every=1h"); // the tests say when
+        server = RunningServer.startNew("zap.mailbox.forget-every=1h"); // the tests call the rounds themselves
     }
 
     @AfterAll
@@ -54,7 +54,7 @@ class JpaMailboxIT implements MailboxStatementsContract {
         return client;
     }
 
-    /** However long it takes to delete entries: whoever gets mail meanwhile does not wait for that. */
+    /** Checks that a client that gets mail never waits for a deletion, however long it takes. */
     @Test
     void nobodyIsLockedOutWhileEntriesAreBeingDeleted() throws Exception {
         long ana = newClient();
@@ -86,7 +86,10 @@ class JpaMailboxIT implements MailboxStatementsContract {
                 .isEqualTo(3);
     }
 
-    /** What was moved a moment ago is in neither table for a dump that began before: so the one it was in stays for another round. */
+    /**
+     * Checks that a young generation stays for another round after its waiting entries were moved. For a dump that
+     * began before, the moved entries would be in neither table otherwise.
+     */
     @Test
     void aYoungGenerationIsNotEmptiedInTheRoundThatHasMovedWhatWaited() {
         Forgetting forgetting = server.bean(Forgetting.class);

@@ -24,19 +24,19 @@ import zap.protocol.MessageId;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 
-/** What every store of mailboxes must do, the real one and the one that tests use in its place. */
+/** The contract of every store of mailboxes: the real one, and the one in memory that tests use. */
 interface MailboxStatementsContract {
 
-    /** The store under test. */
+    /** Returns the store under test. */
     MailboxRepository store();
 
-    /** Whose transactions it takes part in. */
+    /** Returns the manager of the transactions that the store takes part in. */
     PlatformTransactionManager transactions();
 
-    /** A new client with an empty mailbox. */
+    /** Makes a new client with an empty mailbox. */
     long newClient();
 
-    /** In the transaction that is open: the client is no more. */
+    /** Deletes the client in the open transaction. */
     void forgetClient(long client);
 
     @Test
@@ -205,10 +205,10 @@ interface MailboxStatementsContract {
     @Test
     default void whatIsRolledBackHasNotHappened() {
         long ana = newClient();
-        var batch = new MailboxStatements.BatchName(store().enroll(), 1);
+        var batch = new MailboxStatements.BatchName(store().registerWriter(), 1);
 
         new TransactionTemplate(transactions()).executeWithoutResult(status -> {
-            store().insert(appends(ana, 1, messages(1)));
+            store().insert(newEntries(ana, 1, messages(1)));
             store().advance(store().lock(new long[] {ana}), batch);
             status.setRollbackOnly();
         });
@@ -220,13 +220,13 @@ interface MailboxStatementsContract {
     @Test
     default void tellsWhatBecameOfABatch() {
         long ana = newClient();
-        var other = new MailboxStatements.BatchName(store().enroll(), 7);
-        var batch = new MailboxStatements.BatchName(store().enroll(), 7);
+        var other = new MailboxStatements.BatchName(store().registerWriter(), 7);
+        var batch = new MailboxStatements.BatchName(store().registerWriter(), 7);
         assertThat(store().fateOf(batch, 6)).isEqualTo(MailboxStatements.Fate.ABORTED);
 
         inTransaction(() -> {
             store().advance(store().lock(new long[] {ana}), batch);
-            // Whoever asks meanwhile, on another connection, is told to wait.
+            // Another connection that asks meanwhile is told to wait.
             assertThat(CompletableFuture.supplyAsync(() -> store().fateOf(batch, 99))
                             .join())
                     .isEqualTo(MailboxStatements.Fate.IN_PROGRESS);
@@ -239,7 +239,7 @@ interface MailboxStatementsContract {
 
     @Test
     default void aBatchThatChangesNoCounterCanBeAskedForToo() {
-        var batch = new MailboxStatements.BatchName(store().enroll(), 1);
+        var batch = new MailboxStatements.BatchName(store().registerWriter(), 1);
 
         inTransaction(() -> {
             store().advance(List.of(), batch);
@@ -253,7 +253,7 @@ interface MailboxStatementsContract {
     default void aBatchIsStoredInOneGo() {
         long ana = newClient();
         long bob = newClient();
-        var batch = new MailboxStatements.BatchName(store().enroll(), 1);
+        var batch = new MailboxStatements.BatchName(store().registerWriter(), 1);
         List<Counters> counters =
                 store().read(LongStream.of(ana, bob, 1999999999999L).sorted().toArray());
         assertThat(counters).extracting(one -> one.client).containsExactlyInAnyOrder(ana, bob);
@@ -266,7 +266,7 @@ interface MailboxStatementsContract {
         });
         counters.sort(Comparator.comparingLong(one -> one.client));
 
-        store().store(appends(ana, 1, messages(100, 90)), counters, batch);
+        store().store(newEntries(ana, 1, messages(100, 90)), counters, batch);
 
         assertThat(page(ana, 0, 10)).extracting(MailboxItem::position).containsExactly(1L, 2L);
         assertThat(store().read(new long[] {ana})).allSatisfy(one -> {
@@ -283,7 +283,7 @@ interface MailboxStatementsContract {
     default void nothingIsStoredWhenACounterIsNotAsItWasRead() {
         long ana = newClient();
         long bob = newClient();
-        long writer = store().enroll();
+        long writer = store().registerWriter();
         List<Consumer<Counters>> changes = List.of(
                 one -> one.session++,
                 one -> one.stream = StreamState.fresh(9),
@@ -306,7 +306,7 @@ interface MailboxStatementsContract {
 
             read.forEach(one -> one.tail++);
             var late = new MailboxStatements.BatchName(writer, 20 + i);
-            assertThatThrownBy(() -> store().store(appends(ana, 1, messages(5)), read, late))
+            assertThatThrownBy(() -> store().store(newEntries(ana, 1, messages(5)), read, late))
                     .isInstanceOf(MailboxStatements.CountersChangedException.class);
 
             assertThat(page(ana, 0, 10)).isEmpty();
@@ -316,20 +316,20 @@ interface MailboxStatementsContract {
         }
     }
 
-    /** Its statement may still be on its way, or be running, when somebody asks what became of it. */
+    /** Checks that the batch's statement, which may still be on its way or running, can no longer succeed. */
     @Test
     default void aBatchThatWasGivenUpIsNeverStored() {
         long ana = newClient();
-        var batch = new MailboxStatements.BatchName(store().enroll(), 1);
+        var batch = new MailboxStatements.BatchName(store().registerWriter(), 1);
         List<Counters> counters = store().read(new long[] {ana});
         counters.forEach(one -> one.tail++);
         assertThat(store().fateOf(batch, 2)).isEqualTo(MailboxStatements.Fate.ABORTED);
 
-        assertThatThrownBy(() -> store().store(appends(ana, 1, messages(5)), counters, batch))
+        assertThatThrownBy(() -> store().store(newEntries(ana, 1, messages(5)), counters, batch))
                 .isInstanceOf(MailboxStatements.CountersChangedException.class);
 
         assertThat(page(ana, 0, 10)).isEmpty();
-        store().store(appends(ana, 1, messages(5)), counters, new MailboxStatements.BatchName(batch.writer(), 3));
+        store().store(newEntries(ana, 1, messages(5)), counters, new MailboxStatements.BatchName(batch.writer(), 3));
         assertThat(page(ana, 0, 10)).hasSize(1);
     }
 
@@ -411,18 +411,19 @@ interface MailboxStatementsContract {
         return new Frame.Deliver(SENDER, new Address(7), new PosixTime(second), Body.of("oi " + second));
     }
 
-    private static List<NewEntry> appends(long client, long first, List<Frame.ForMailbox> frames) {
-        var appends = new ArrayList<NewEntry>();
+    private static List<NewEntry> newEntries(long client, long first, List<Frame.ForMailbox> frames) {
+        var newEntries = new ArrayList<NewEntry>();
         for (Frame.ForMailbox frame : frames) {
-            appends.add(new NewEntry(client, new MailboxItem(first + appends.size(), frame, MailboxItem.NOT_MEASURED)));
+            newEntries.add(
+                    new NewEntry(client, new MailboxItem(first + newEntries.size(), frame, MailboxItem.NOT_MEASURED)));
         }
-        return appends;
+        return newEntries;
     }
 
     private void append(long client, List<Frame.ForMailbox> frames) {
         inTransaction(() -> {
             Counters counters = store().lock(new long[] {client}).getFirst();
-            store().insert(appends(client, counters.tail + 1, frames));
+            store().insert(newEntries(client, counters.tail + 1, frames));
             counters.tail += frames.size();
             store().advance(List.of(counters), new MailboxStatements.BatchName(0, 1));
             return counters;

@@ -42,12 +42,12 @@ class MailboxWriterTest {
 
     private final InMemoryMailbox store = new InMemoryMailbox();
     private final Set<Long> online = ConcurrentHashMap.newKeySet();
-    private final Map<Long, List<MailboxItem>> told = new ConcurrentHashMap<>();
+    private final Map<Long, List<MailboxItem>> mailReported = new ConcurrentHashMap<>();
     private Runnable teller = () -> {};
     private final List<String> outcomes = new CopyOnWriteArrayList<>();
     private final List<String> accepted = new CopyOnWriteArrayList<>();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    /** What traces are told. */
+    /** The events that traces got. */
     private final List<String> traced = new CopyOnWriteArrayList<>();
 
     private final MailboxWriter writer = new MailboxWriter(
@@ -61,7 +61,8 @@ class MailboxWriterTest {
                 @Override
                 public void arrived(long client, List<MailboxItem> mail) {
                     teller.run();
-                    told.computeIfAbsent(client, _ -> new CopyOnWriteArrayList<>())
+                    mailReported
+                            .computeIfAbsent(client, _ -> new CopyOnWriteArrayList<>())
                             .addAll(mail);
                 }
             },
@@ -103,7 +104,10 @@ class MailboxWriterTest {
         assertThat(meters.get("zap.writer.batch.size").summary().max()).isGreaterThanOrEqualTo(25);
     }
 
-    /** A client that was forgotten gets nothing more, and what it has sent comes to those it was for, who confirm it as ever. */
+    /**
+     * Checks that a forgotten client gets nothing more, and that its messages reach their recipients, who confirm them
+     * as usual.
+     */
     @Test
     void whoWasForgottenIsUnknownAndKeepsNobodyFromConfirming() throws Exception {
         writer.submit(message(ANA, BOB, 100));
@@ -111,7 +115,7 @@ class MailboxWriterTest {
         finish();
         online.add(BOB.value());
 
-        // In one batch: what was stored for it before is not, and what comes after is refused.
+        // In one batch: the message before the deletion is not stored, and the one after it is refused.
         writer.store(List.of(message(BOB, ANA, 102), deletionOf(ANA), message(BOB, ANA, 103)));
         writer.store(List.of(message(BOB, ANA, 104)));
         writer.store(List.of(confirmation(BOB, 1)));
@@ -136,20 +140,20 @@ class MailboxWriterTest {
             }
 
             @Override
-            public @Nullable Reason apply(Batch batch) {
+            public WriteOutcome apply(Batch batch) {
                 store.unregister(client.value());
                 batch.remove(client);
-                return null;
+                return WriteOutcome.STORED;
             }
 
             @Override
-            public void settled(@Nullable Reason refusal) {
+            public void settled(WriteOutcome outcome) {
                 outcomes.add("deleted");
             }
         };
     }
 
-    /** What the writer remembers of a mailbox may be out of date: then nothing is written over what another node has stored. */
+    /** Checks that outdated cached rows never overwrite a change of another node. */
     @Test
     void whatAnotherNodeHasStoredMeanwhileStays() throws Exception {
         writer.submit(message(ANA, BOB, 100));
@@ -161,7 +165,9 @@ class MailboxWriterTest {
                 new Frame.Deliver(ANA, BOB.asAddress(), new PosixTime(150), Body.of("theirs")),
                 MailboxItem.NOT_MEASURED);
         store.store(
-                List.of(new NewEntry(BOB.value(), mail)), theirs, new MailboxStatements.BatchName(store.enroll(), 1));
+                List.of(new NewEntry(BOB.value(), mail)),
+                theirs,
+                new MailboxStatements.BatchName(store.registerWriter(), 1));
 
         writer.submit(message(ANA, BOB, 200));
         finish();
@@ -172,7 +178,7 @@ class MailboxWriterTest {
         assertThat(outcomes).containsExactly("stored", "stored");
     }
 
-    /** Another node may have emptied a mailbox that was full when this one last looked. */
+    /** Checks the case in which another node has emptied a mailbox that was full when this one last read it. */
     @Test
     void nobodyIsRefusedByWhatIsOnlyRemembered() throws Exception {
         for (int i = 0; i < 50; i++) {
@@ -184,7 +190,7 @@ class MailboxWriterTest {
             one.given = one.tail;
             one.settled = one.tail;
         });
-        store.store(List.of(), theirs, new MailboxStatements.BatchName(store.enroll(), 1));
+        store.store(List.of(), theirs, new MailboxStatements.BatchName(store.registerWriter(), 1));
 
         writer.submit(message(ANA, BOB, 200));
         finish();
@@ -196,26 +202,29 @@ class MailboxWriterTest {
     void onlyWhoIsOnlineIsToldAndOnlyAfterTheCommit() throws Exception {
         online.add(BOB.value());
         store.insteadOfCommit.add(() -> {
-            assertThat(told).isEmpty();
+            assertThat(mailReported).isEmpty();
             assertThat(outcomes).isEmpty();
         });
         writer.submit(message(ANA, BOB, 100));
         writer.submit(message(BOB, ANA, 100));
         finish();
 
-        assertThat(told).containsOnlyKeys(BOB.value());
+        assertThat(mailReported).containsOnlyKeys(BOB.value());
         assertThat(outcomes).containsExactly("stored", "stored");
     }
 
-    /** A server that stops waits until all is stored, and then until it is given out: so it has to be in the outboxes by then. */
+    /**
+     * Checks that the wait for storing ends after the mail is in the outboxes: a stopping server first waits until all
+     * is stored, and then until it is delivered.
+     */
     @Test
     void whatIsStoredHasBeenToldWhenTheWaitForItIsOver() throws Exception {
         online.add(BOB.value());
-        teller = () -> sleep(Duration.ofMillis(50)); // long enough for whoever would not wait for it
+        teller = () -> sleep(Duration.ofMillis(50)); // long enough for a wait that would not wait for it
         writer.submit(message(ANA, BOB, 100));
         var waiter = CompletableFuture.supplyAsync(() -> {
             try {
-                return writer.awaitStored(SOON) ? List.copyOf(told.getOrDefault(BOB.value(), List.of())) : null;
+                return writer.awaitStored(SOON) ? List.copyOf(mailReported.getOrDefault(BOB.value(), List.of())) : null;
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
@@ -230,7 +239,7 @@ class MailboxWriterTest {
 
     private static void sleep(Duration time) {
         try {
-            Thread.sleep(time); // for the one test that asks for it
+            Thread.sleep(time); // for the one test that interrupts
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
@@ -277,7 +286,7 @@ class MailboxWriterTest {
 
         assertThat(secondsOf(store.mailOf(BOB.value()))).containsExactly(100L);
         assertThat(outcomes).containsExactly("stored");
-        assertThat(told.get(BOB.value())).hasSize(1);
+        assertThat(mailReported.get(BOB.value())).hasSize(1);
     }
 
     @Test
@@ -293,7 +302,10 @@ class MailboxWriterTest {
         assertThat(outcomes).containsExactly("stored");
     }
 
-    /** The alert CannotStore lives on it: one failure at the beginning would be forgotten after a minute. */
+    /**
+     * Checks what the alert CannotStore relies on: a single failure at the beginning would leave the metric after a
+     * minute.
+     */
     @Test
     void anOutageIsCountedForAsLongAsItLasts() throws Exception {
         Runnable gone = () -> {
@@ -330,7 +342,7 @@ class MailboxWriterTest {
         writer.submit(message(ANA, BOB, 100));
         writer.submit(new Poison() {
             @Override
-            public @Nullable Reason apply(Batch batch) {
+            public WriteOutcome apply(Batch batch) {
                 throw new IllegalStateException("a bug");
             }
         });
@@ -455,12 +467,12 @@ class MailboxWriterTest {
         assertThat(outcomes.subList(50, 53)).containsExactly("stored", "stored", "MAILBOX_FULL");
     }
 
-    /** Or a client that connects again at once is given its last mail a second time. */
+    /** Otherwise a client that reconnects at once would get its last mail a second time. */
     @Test
     void whoeverAsksWhereAMailboxStandsIsToldOfConfirmationsInTheSameBatch() throws Exception {
         writer.submit(message(ANA, BOB, 100));
         finish();
-        var standings = new ArrayList<MailboxCursor>();
+        var cursors = new ArrayList<MailboxCursor>();
         writer.submit(confirmation(BOB, 1));
         writer.submit(new Write() {
             private @Nullable Batch batch;
@@ -471,21 +483,21 @@ class MailboxWriterTest {
             }
 
             @Override
-            public @Nullable Reason apply(Batch batch) {
-                assertThatThrownBy(() -> batch.standing(BOB)).isInstanceOf(IllegalStateException.class);
+            public WriteOutcome apply(Batch batch) {
+                assertThatThrownBy(() -> batch.cursorOf(BOB)).isInstanceOf(IllegalStateException.class);
                 this.batch = batch;
-                return null;
+                return WriteOutcome.STORED;
             }
 
             @Override
-            public void settled(@Nullable Reason refusal) {
-                standings.add(batch.standing(BOB));
+            public void settled(WriteOutcome outcome) {
+                cursors.add(batch.cursorOf(BOB));
             }
         });
         writer.submit(message(ANA, BOB, 101));
         finish();
 
-        assertThat(standings).containsExactly(new MailboxCursor(0, 1, HistoryDigest.EMPTY, 2));
+        assertThat(cursors).containsExactly(new MailboxCursor(0, 1, HistoryDigest.EMPTY, 2));
     }
 
     @Test
@@ -554,7 +566,10 @@ class MailboxWriterTest {
         assertThat(store.streamOf(ANA.value()).at()).isEqualTo(4);
     }
 
-    /** The 07 that a batch causes comes behind all frames that are accepted in it, so it marks none of them falsely. */
+    /**
+     * Checks that the 07 of a batch comes after all frames that are accepted in it, so that it marks none of them
+     * falsely.
+     */
     @Test
     void aReceiptHasAGreaterPositionThanTheFramesThatAreAcceptedTogetherWithIt() throws Exception {
         store.name(ANA.value(), STREAM);
@@ -576,7 +591,7 @@ class MailboxWriterTest {
         assertThat(receiptsIn(ANA)).containsExactly(100L);
     }
 
-    /** Its connection was cut right after the frame, and it is back before the frame is stored. */
+    /** Lets a client reconnect before its last frame is stored, because its connection was cut right after it. */
     @Test
     void aRefusalIsToldToAClientThatComesBackInTheSameBatch() throws Exception {
         store.name(ANA.value(), STREAM);
@@ -614,7 +629,7 @@ class MailboxWriterTest {
         assertThat(store.acceptedOf(ANA.value())).isZero();
     }
 
-    /** Protocol section 3, fence: the older session's frames were in the queue when the newer one's 34 was made. */
+    /** Protocol section 3, fence: frames of the older session were in the queue when the newer one's 34 was made. */
     @Test
     void framesAndConfirmationsOfAnEarlierSessionDoNotCountOnceAnotherHasBegun() throws Exception {
         store.name(ANA.value(), STREAM);
@@ -626,7 +641,7 @@ class MailboxWriterTest {
         writer.submit(new NumberedWrite(
                 message(ANA, BOB, 103), place(1, 2), (number, _, _) -> accepted.add(number + " new")));
         finish();
-        // Nor later, when nothing in the batch says so.
+        // Nor later, when the batch does not begin a session.
         writer.submit(numbered(3, message(ANA, BOB, 104)));
         writer.submit(confirmation(ANA, 1));
         finish();
@@ -682,7 +697,6 @@ class MailboxWriterTest {
         assertThat(writer.trouble()).isEqualTo("the writer is not running");
     }
 
-    /** Lets the writer take what was submitted, in as few batches as it can, and waits until it has. */
     @Test
     void aWriteThatIsFollowedTellsWhatBecomesOfIt() throws Exception {
         writer.store(
@@ -697,7 +711,7 @@ class MailboxWriterTest {
         assertThat(outcomes).containsExactly("stored", "stored", "stored");
     }
 
-    /** With the rows locked it is found out once more what it comes to: only the last word counts. */
+    /** Checks that only the last decision counts: with the rows locked, the write is decided again. */
     @Test
     void aWriteThatIsFollowedTellsOfEachAttemptAndOfOneOutcome() throws Exception {
         store.name(ANA.value(), STREAM);
@@ -715,7 +729,7 @@ class MailboxWriterTest {
         assertThat(accepted).containsExactly("1 stored");
     }
 
-    /** Nobody but the poison is refused, and what was poison is told like any refusal. */
+    /** Checks that only the impossible write is refused, and that its refusal is reported like any other. */
     @Test
     void aWriteThatIsFollowedAndCannotBeStoredIsRefused() throws Exception {
         store.name(ANA.value(), STREAM);
@@ -773,11 +787,12 @@ class MailboxWriterTest {
         }
     }
 
+    /** Lets the writer take the submitted writes, in as few batches as possible, and waits until it has. */
     private void finish() throws InterruptedException {
         writer.start();
         assertThat(writer.awaitStored(SOON)).isTrue();
         assertThat(writer.trouble()).isNull();
-        // Stopped between the steps, so that what a test submits next is one batch.
+        // Stopped between the steps, so that the test's next writes are one batch.
         writer.stop();
     }
 
@@ -803,7 +818,7 @@ class MailboxWriterTest {
         return new NumberedWrite.Place(ANA, session, STREAM, ordinal, HistoryDigest.EMPTY);
     }
 
-    /** What a 33 does: begins a session, and asks where the stream goes on. */
+    /** The write of a 33: begins a session, and asks for the state of the stream. */
     private static final class ComeBack implements Write {
 
         private final long known;
@@ -825,24 +840,29 @@ class MailboxWriterTest {
         }
 
         @Override
-        public @Nullable Reason apply(Batch batch) {
+        public WriteOutcome apply(Batch batch) {
             batch.beginSession(ANA);
             accepted = batch.resume(ANA, STREAM, known).accepted();
             refusals = batch.refusalsAfter(ANA, known);
-            return null;
+            return WriteOutcome.STORED;
         }
 
         @Override
-        public void settled(@Nullable Reason refusal) {
-            // A test looks at what it was told.
+        public void settled(WriteOutcome outcome) {
+            // The test reads the fields.
         }
+    }
+
+    private static String nameOf(WriteOutcome outcome) {
+        return switch (outcome) {
+            case WriteOutcome.Stored() -> "stored";
+            case WriteOutcome.Refused(Reason reason) -> reason.name();
+        };
     }
 
     private Write numbered(long ordinal, Write write) {
         return new NumberedWrite(
-                write,
-                place(0, ordinal),
-                (number, _, refusal) -> accepted.add(number + " " + (refusal == null ? "stored" : refusal)));
+                write, place(0, ordinal), (number, _, outcome) -> accepted.add(number + " " + nameOf(outcome)));
     }
 
     private Write message(ClientId from, ClientId to, long second) {
@@ -867,42 +887,42 @@ class MailboxWriterTest {
         }
 
         @Override
-        public @Nullable Reason apply(Batch batch) {
+        public WriteOutcome apply(Batch batch) {
             if (!batch.knows(to)) {
-                return Reason.UNKNOWN_CLIENT;
+                return WriteOutcome.refused(Reason.UNKNOWN_CLIENT);
             }
             if (batch.isFull(to)) {
-                return Reason.MAILBOX_FULL;
+                return WriteOutcome.refused(Reason.MAILBOX_FULL);
             }
             batch.append(
                     to,
                     new Frame.Deliver(from, new Address(to.value()), new PosixTime(second), Body.of("oi")),
                     MailboxItem.NOT_MEASURED);
-            return null;
+            return WriteOutcome.STORED;
         }
 
         @Override
-        public void settled(@Nullable Reason refusal) {
-            outcomes.add(refusal == null ? "stored" : refusal.name());
+        public void settled(WriteOutcome outcome) {
+            outcomes.add(nameOf(outcome));
         }
     }
 
-    /** A write that no database takes. */
+    /** A write that no database accepts. */
     private class Poison implements Write {
 
         @Override
         public void touch(LongConsumer clients) {
-            // It concerns nobody.
+            // It concerns no client.
         }
 
         @Override
-        public @Nullable Reason apply(Batch batch) {
+        public WriteOutcome apply(Batch batch) {
             throw new DataIntegrityViolationException("poison", new SQLException("no such character", "22021"));
         }
 
         @Override
-        public void settled(@Nullable Reason refusal) {
-            outcomes.add("poison " + refusal);
+        public void settled(WriteOutcome outcome) {
+            outcomes.add("poison " + nameOf(outcome));
         }
     }
 }

@@ -153,7 +153,7 @@ class ReceiptLedgerTest {
         }
     }
 
-    /** A random life of one mailbox, checked against a plain list of its messages. */
+    /** A random life of one mailbox, compared with a plain list of its messages. */
     private static final class Story {
 
         private record Message(long position, long originator, long sentAt) {}

@@ -10,11 +10,10 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import zap.protocol.ClientId;
-import zap.protocol.Reason;
 
 class WriteQueueTest {
 
-    /** Longer than any test takes. */
+    /** A duration that exceeds every test's. */
     private static final Duration LONG = Duration.ofMinutes(10);
 
     private static final Duration AT_ONCE = Duration.ZERO;
@@ -100,11 +99,11 @@ class WriteQueueTest {
     void whoeverStopsDoesNotWait() throws InterruptedException {
         var queue = new WriteQueue(10, LONG);
         queue.confirm(first);
-        queue.hurry(true);
+        queue.setDraining(true);
 
         assertThat(taken(queue, 10)).containsExactly(first);
 
-        queue.hurry(false);
+        queue.setDraining(false);
         queue.confirm(first);
 
         assertThat(taken(queue, 10)).isEmpty();
@@ -162,20 +161,20 @@ class WriteQueueTest {
 
         @Override
         public void touch(LongConsumer clients) {
-            // It concerns nobody.
+            // It concerns no client.
         }
 
         @Override
-        public @Nullable Reason apply(Batch batch) {
-            return null;
+        public WriteOutcome apply(Batch batch) {
+            return WriteOutcome.STORED;
         }
 
         @Override
-        public void settled(@Nullable Reason refusal) {
-            // Nobody waits for it.
+        public void settled(WriteOutcome outcome) {
+            // No session waits for it.
         }
 
-        /** Two that look alike are two. */
+        /** Two equal ones are still two. */
         @Override
         public boolean equals(@Nullable Object other) {
             return this == other;

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import zap.protocol.Address;
 import zap.protocol.Body;
@@ -25,6 +24,7 @@ import zap.server.mailbox.ConfirmWrite;
 import zap.server.mailbox.ImmediateMailbox;
 import zap.server.mailbox.MailboxItem;
 import zap.server.mailbox.Write;
+import zap.server.mailbox.WriteOutcome;
 
 class MessageRelayTest {
 
@@ -39,8 +39,11 @@ class MessageRelayTest {
     private final Groups groups = GroupsInMemory.create(new IdSource(new Random(1)), Clock.systemUTC());
     private final MessageRelay relay = new MessageRelay(groups);
     private final List<String> outcomes = new ArrayList<>();
-    private final Consumer<@Nullable Reason> outcome =
-            refusal -> outcomes.add(refusal == null ? "stored" : refusal.name());
+    private final Consumer<WriteOutcome> outcome = settled -> outcomes.add(
+            switch (settled) {
+                case WriteOutcome.Stored() -> "stored";
+                case WriteOutcome.Refused(Reason reason) -> reason.name();
+            });
 
     MessageRelayTest() {
         List.of(ANA, BOB, CARLA).forEach(client -> mailbox.register(client, null));
@@ -108,7 +111,7 @@ class MessageRelayTest {
         assertThat(outcomes).containsExactly("stored", "NOT_A_MEMBER");
     }
 
-    /** All get it, or none: one member's full mailbox refuses the message for all. */
+    /** Checks that all members get a message or none: one member's full mailbox refuses it for all. */
     @Test
     void aGroupsMessageIsRefusedAsAWhole() throws Exception {
         Address group = groupOf(ANA, BOB, CARLA);
@@ -132,7 +135,10 @@ class MessageRelayTest {
         assertThat(mailOf(ANA)).endsWith(new Frame.ReadReceipt(BOB, NOON));
     }
 
-    /** A read receipt is as true as a delivery receipt: it stops before the oldest message that still waits for its reader. */
+    /**
+     * Checks that a read receipt is as true as a delivery receipt: it stops before the oldest message that still waits
+     * for its reader.
+     */
     @Test
     void aReadMarkIsLoweredBelowWhatStillWaits() throws Exception {
         send(ANA, BOB.asAddress(), NOON, "one");
@@ -179,7 +185,7 @@ class MessageRelayTest {
                 .orElseThrow();
     }
 
-    /** The client confirms all that is in its mailbox. */
+    /** Confirms all mail of the client. */
     private void hasEverything(ClientId client) throws InterruptedException {
         var confirmation = new ConfirmWrite(client, 0);
         confirmation.raise(mailbox.tailOf(client), HistoryDigest.EMPTY);

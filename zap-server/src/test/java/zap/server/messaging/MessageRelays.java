@@ -2,7 +2,7 @@ package zap.server.messaging;
 
 import zap.server.group.Groups;
 
-/** Makes the real {@link MessageRelay}, for tests of what stands on it. */
+/** Makes the real {@link MessageRelay}, for tests of the packages that use it. */
 public final class MessageRelays {
 
     private MessageRelays() {}

@@ -45,7 +45,7 @@ import zap.server.testing.BesideOthers;
 import zap.server.testing.RunningServer;
 import zap.server.testing.WireClient;
 
-/** An operator at work, with the same program that {@code ./zap admin} runs. */
+/** An operator at work, with the program that {@code ./zap admin} runs. */
 @BesideOthers
 class AdminIT {
 
@@ -63,7 +63,7 @@ class AdminIT {
         server.close();
     }
 
-    /** What the program has said. */
+    /** The program's exit code and output. */
     private record Said(int status, String out, String err) {}
 
     private static Said admin(String... arguments) {
@@ -94,7 +94,7 @@ class AdminIT {
                 assertThat(status(method, "/actuator/clients/" + id, token)).isEqualTo(401);
             }
             assertThat(status("GET", "/actuator/clients", token)).isEqualTo(401);
-            // Nor does anybody learn in this way what else there might be.
+            // Nor does the answer reveal which other endpoints exist.
             assertThat(status("GET", "/actuator/env", token)).isEqualTo(401);
             assertThat(status("GET", "/actuator/health/readiness", token)).isEqualTo(token.isEmpty() ? 200 : 401);
 
@@ -119,7 +119,7 @@ class AdminIT {
     void aWrongTokenAndAMissingOneAreToldInWords(@TempDir Path empty) throws IOException {
         Said wrong = admin(Map.of("ZAP_ADMIN_TOKEN", "the token of another server"), "", "stats");
         assertThat(wrong.status()).isEqualTo(77);
-        assertThat(wrong.err()).contains("does not take this token").contains("zap.admin.token");
+        assertThat(wrong.err()).contains("rejected this token").contains("zap.admin.token");
 
         Said missing = admin(Map.of("ZAP_ADMIN_TOKEN", "", "ZAP_DATA", empty.toString()), "", "stats");
         assertThat(missing.status()).isEqualTo(77);
@@ -186,7 +186,7 @@ class AdminIT {
     void whoIsDisconnectedMayComeBackAndMissesNothing() {
         try (WireClient ana = server.connect("ana")) {
             String id = ana.register();
-            assertThat(admin("disconnect", id).out()).contains("session was ended");
+            assertThat(admin("disconnect", id).out()).contains("session was closed");
             ana.expectClosed();
             assertThat(admin("disconnect", id).out()).contains("no session");
 
@@ -211,7 +211,7 @@ class AdminIT {
             ClientId cleosId = cleo.register(key);
 
             for (String id : List.of(anasId, cleosId.toString())) {
-                assertThat(admin("block", id).out()).contains("It is blocked, and its session was ended.");
+                assertThat(admin("block", id).out()).contains("It is blocked, and its session was closed.");
                 assertThat(admin("block", id).out()).contains("It is blocked.");
             }
             ana.expectClosed();
@@ -223,7 +223,7 @@ class AdminIT {
                 again.send(connect(anasId));
                 again.expectClosed();
                 cleoAgain.send(AssuredPeer.resumption(key, cleoAgain.hello(), cleosId, new StreamId(1)));
-                // As if there were no such client: whoever has its key learns no more.
+                // The same answer as for an unknown client: the key's owner learns no more.
                 assertThat(cleoAgain.hear(Frame.Refused.class).reason()).isEqualTo(Reason.BAD_PROOF);
                 cleoAgain.expectClosed();
             }
@@ -260,7 +260,7 @@ class AdminIT {
             cleo.readFrame();
             bob.close();
             RunningServer.await("bob is gone", () -> server.isOffline(bobsId));
-            // Of her there waits something for Bob, which is his.
+            // A message from her to Bob waits. It belongs to Bob.
             ana.send(send(anasId, bobsId, 5, "from ana"));
             RunningServer.await("it waits", () -> admin("client", bobsId).out().contains("waiting      1 entries"));
             cleo.send(send(cleosId, group, 6, "to the group"));
@@ -286,7 +286,7 @@ class AdminIT {
 
             cleo.expectFrame(groupCreated(group, second, bobsId, cleosId));
 
-            // To her there is no way any more; to the others of the group there is.
+            // A message to her is refused; one to the others of the group is stored.
             long before = server.refusals(Reason.UNKNOWN_CLIENT);
             cleo.send(send(cleosId, anasId, 7, "are you there?"));
             RunningServer.await("a refusal", () -> server.refusals(Reason.UNKNOWN_CLIENT) == before + 1);
@@ -357,7 +357,9 @@ class AdminIT {
         }
     }
 
-    /** The new 11 of a group is mail: it must not keep those for ever who would have been forgotten next. */
+    /**
+     * Checks that the new 11 of a group, which is mail, does not keep members for ever that are to be forgotten next.
+     */
     @Test
     void thoseOfAGroupWhoWereNotHereForLongAreForgottenAndTheOthersAreTold() throws Exception {
         try (WireClient here = server.connect("here")) {
@@ -370,7 +372,7 @@ class AdminIT {
                     WireClient expecting = server.connect("expecting")) {
                 unused.addAll(List.of(first.register(), second.register(), third.register()));
                 only = expecting.register();
-                // One group with somebody who is here, and one with those alone whom nobody misses.
+                // One group with a client that is connected, and one with unused clients only.
                 first.send(createGroup(unused.get(0), 1, hers, unused.get(1), only, unused.get(2)));
                 List.of(first, second, third, expecting, here).forEach(WireClient::readFrame);
                 third.send(createGroup(unused.get(2), 1, unused.get(0), unused.get(1)));
@@ -399,7 +401,7 @@ class AdminIT {
             for (String id : unused) {
                 assertThat(admin("client", id).err()).contains("was forgotten");
             }
-            // She hears of each who leaves; what counts is who is left at the end.
+            // She gets an 11 for each member that leaves; the last one counts.
             String last;
             do {
                 last = here.readFrame();
@@ -414,7 +416,7 @@ class AdminIT {
         }
     }
 
-    /** Somebody who was here and is not. */
+    /** Registers a client, disconnects it, and returns its id. */
     private static String registered() {
         String id;
         try (WireClient one = server.connect("one")) {

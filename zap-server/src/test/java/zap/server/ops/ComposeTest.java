@@ -19,7 +19,10 @@ import org.springframework.core.env.PropertySource;
 import org.springframework.core.io.FileSystemResource;
 import org.yaml.snakeyaml.Yaml;
 
-/** What docker-compose.yml and the images' files name is there, and is called so: all of it that can be known without an engine. */
+/**
+ * Checks that everything named in docker-compose.yml and the images' files exists under that name, as far as this can
+ * be checked without an engine.
+ */
 class ComposeTest {
 
     private static final Path ROOT = Path.of(System.getProperty("zap.root"));
@@ -49,7 +52,7 @@ class ComposeTest {
         }
     }
 
-    /** Else each start leaves a volume without a name behind, with what an earlier one had in it. */
+    /** Otherwise each start would leave a volume without a name behind, with the data of an earlier one. */
     @Test
     void theVolumesOfTheImagesHaveAPlace() throws IOException {
         Map<String, String> ofImages = Map.of(
@@ -96,7 +99,7 @@ class ComposeTest {
                 .contains("server:" + application().getProperty("server.port"));
     }
 
-    /** Operators' ports and those of dashboards are for this machine only. */
+    /** Checks that the ports of operators and dashboards are open to this machine only. */
     @Test
     void nothingButMessagesIsOpenToOthers() {
         for (Map.Entry<String, Map<String, Object>> service : services.entrySet()) {
@@ -135,7 +138,7 @@ class ComposeTest {
                 .allMatch(line -> line.contains("_FILE:") || line.contains("/secrets/") || line.contains("image:"));
     }
 
-    /** Each of the demo talks with the other, as scripts that are in the image, at the port that the server has. */
+    /** Checks that the clients of the demo talk with each other through scripts of the image, at the server's port. */
     @Test
     void theDemoIsTwoWhoTalkWithEachOther() throws IOException {
         assertThat(services.get("ana")).containsEntry("entrypoint", List.of("zap-demo", "ana", "bob"));
@@ -155,7 +158,7 @@ class ComposeTest {
         assertThat(String.valueOf(services.get("client").get("entrypoint"))).contains("--server, server:7777");
     }
 
-    /** A file in the folder that the server reads has the name of a property. */
+    /** Checks that a file in the folder that the server reads has the name of a property. */
     @Test
     void theSecretsThatAreMadeArePropertiesOfTheServer() throws IOException {
         String made = String.valueOf(services.get("password").get("command"));

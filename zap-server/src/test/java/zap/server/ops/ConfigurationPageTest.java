@@ -25,14 +25,16 @@ class ConfigurationPageTest {
         assertThat(rows).containsExactlyElementsOf(rowsFromTheCode());
     }
 
-    /** What the compiler noted of the properties' records: the doc comment of each component, and its default. */
+    /**
+     * Returns the compiler's metadata of the properties' records: the doc comment of each component, and its default.
+     */
     private static List<String> rowsFromTheCode() throws IOException {
         var rows = new ArrayList<String>();
         var metadata = "/META-INF/spring-configuration-metadata.json";
         try (InputStream json = ConfigurationPageTest.class.getResourceAsStream(metadata)) {
             for (JsonNode property : JsonMapper.shared().readTree(json).get("properties")) {
                 if (property.get("type").asString().startsWith("java.util.Map")) {
-                    continue; // a group: it is described by what is in it
+                    continue; // a group: its contents are described
                 }
                 JsonNode value = property.get("defaultValue");
                 rows.add("| `%s` | %s | %s |"
@@ -42,7 +44,7 @@ class ConfigurationPageTest {
                                 property.get("description").asString()));
             }
         }
-        // What Spring Boot has for every endpoint is described where its other properties are.
+        // Properties that Spring Boot has for every endpoint are described on its own pages.
         return rows.stream().filter(row -> row.startsWith("| `zap.")).sorted().toList();
     }
 }

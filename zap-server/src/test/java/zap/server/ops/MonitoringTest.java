@@ -23,10 +23,13 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import zap.protocol.Reason;
 
-/** Alerts, dashboard and runbook speak of the same things. That the server has the metrics they live on is for {@code OperationsIT}. */
+/**
+ * Compares alerts, dashboard and runbook with each other. {@code OperationsIT} checks that the server has their
+ * metrics.
+ */
 class MonitoringTest {
 
-    /** What the server measures, in an expression. */
+    /** The metrics in an expression. */
     static final Pattern METRIC = Pattern.compile("\\b(?:zap|hikaricp|jvm|process|system|disk|ssl)_[a-z_]+");
 
     private static final Path ROOT = Path.of(System.getProperty("zap.root"));
@@ -69,7 +72,7 @@ class MonitoringTest {
         });
     }
 
-    /** Whoever is called wants to see how it came to that. */
+    /** Checks that an operator who gets an alert finds its history on the dashboard. */
     @Test
     void whatAnAlertIsAboutIsOnTheDashboard() {
         Set<String> shown = panels.stream()
@@ -81,7 +84,10 @@ class MonitoringTest {
                 .allSatisfy(metric -> assertThat(shown).contains(metric)));
     }
 
-    /** It is imported into Grafanas whose data sources have other names, and whose Prometheus reads other programs, too. */
+    /**
+     * The dashboard is imported into Grafanas whose data sources have other names, and whose Prometheus also reads
+     * other programs.
+     */
     @Test
     void thePanelsShowTheServerThatWasChosenAndNothingElse() {
         JsonNode dashboard = JsonMapper.shared().readTree(read("ops/grafana/dashboards/zap.json"));
@@ -103,7 +109,10 @@ class MonitoringTest {
         }
     }
 
-    /** A mean of two servers, or the memory of a stranger, wakes nobody when it should, and somebody when it should not. */
+    /**
+     * An alert on a mean of two servers, or on another program's memory, would be silent when it should fire, and fire
+     * when it should not.
+     */
     @Test
     void anAlertIsAboutOneServer() {
         alerts.forEach((name, alert) -> {
@@ -166,7 +175,7 @@ class MonitoringTest {
                 .allSatisfy(reason -> assertThat(reasons).contains(reason));
     }
 
-    /** Otherwise a line is called "" in the legend. */
+    /** Otherwise the legend would show a line as "". */
     @Test
     void aLineIsNamedAfterLabelsThatItHas() {
         for (JsonNode panel : panels) {

@@ -40,7 +40,7 @@ class OperationsIT {
     private Instant expires;
     private RunningServer server;
 
-    /** With a certificate, as that has metrics, too. */
+    /** Starts a server with a certificate, because that has metrics, too. */
     @BeforeAll
     void start(@TempDir Path folder) throws IOException {
         data = Files.createDirectories(folder.resolve("data"));
@@ -91,7 +91,7 @@ class OperationsIT {
             ana.readFrame();
         }
 
-        // What a collection took there is no metric for until there was one, and nobody says when it is.
+        // A collector has no metric of its time until its first collection, and that may come at any moment.
         System.gc();
         RunningServer.await("a collection is counted", () -> metrics().contains("jvm_gc_pause_seconds_sum"));
 
@@ -125,7 +125,7 @@ class OperationsIT {
                 .isBetween(left - Duration.ofHours(1).toSeconds(), left + 1);
     }
 
-    /** That is what the alert looks at. */
+    /** Checks the value that the alert uses. */
     @Test
     void oneThatHasExpiredIsValidForLessThanNoTime() {
         assertThat(value("ssl_chain_expiry_seconds\\{bundle=\"old\"")).isNegative();

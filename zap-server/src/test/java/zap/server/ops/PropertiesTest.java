@@ -85,7 +85,7 @@ class PropertiesTest {
         });
     }
 
-    /** What Spring Boot prints instead of a stack trace. */
+    /** Returns the text that Spring Boot prints instead of a stack trace. */
     private static String whatAPersonReads(Throwable failure) {
         return SpringFactoriesLoader.forDefaultResourceLocation()
                 .load(FailureAnalyzer.class, SpringFactoriesLoader.FailureHandler.handleMessage((_, _) -> {}))

@@ -24,18 +24,20 @@ import zap.server.testing.ServerProcess;
 import zap.server.testing.TestPostgres;
 import zap.server.testing.WireClient;
 
-/** What the real server prints: for programs (ECS), and for people; all that it can say, and nothing of what is in a message. */
+/**
+ * The log of the real server, for programs (ECS) and for people: every kind of line, and never the text of a message.
+ */
 @BesideOthers
 class StructuredLogIT {
 
     private static final String NOBODY = "1999999999999";
     private static final String SECRET = "the parrot sings at noon";
-    /** A message that the database does not want. */
+    /** The timestamp of a message that the database rejects. */
     private static final long UNSTORABLE = 4_000_000_000L;
 
     private static final TestPostgres.Database DATABASE = TestPostgres.newDatabase();
 
-    /** The same lines as people read them. */
+    /** The lines in the format for people. */
     private static final Path TEXT = Path.of("target", "server-ecs-text.log").toAbsolutePath();
 
     private static ServerProcess server;
@@ -65,7 +67,7 @@ class StructuredLogIT {
         server.close();
     }
 
-    /** A session that opens, is refused something, and closes. */
+    /** Opens a session, causes refusals, and closes it. Returns its client. */
     private static String story() {
         String id;
         try (WireClient ana = WireClient.connect("ana", server.port())) {
@@ -126,7 +128,7 @@ class StructuredLogIT {
             assertThat(line.at("/message").asString()).startsWith("session " + session + " (");
         });
         assertThat(story).extracting(line -> line.at("/zap/client").asString()).containsExactly("", "", id, id, id);
-        // Whoever has a line of the session can ask for all of them; none of them is missing.
+        // All lines of a session can be found by any one of them; none is missing.
         assertThat(lines)
                 .filteredOn(line -> line.at("/message").asString().startsWith("session " + session + " ("))
                 .isEqualTo(story);
@@ -160,7 +162,7 @@ class StructuredLogIT {
                 .anyMatch(line -> line.contains("closed: PEER_LEFT"));
     }
 
-    /** The most that a database can say about an error is the row: that is not for a log either. */
+    /** Checks that the log does not contain the row, which is the most that a database can say about an error. */
     @Test
     void nothingOfAMessageIsInTheLogEvenIfItCannotBeStored() {
         try (WireClient ana = WireClient.connect("ana", server.port())) {

@@ -18,7 +18,10 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.convert.DurationStyle;
 
-/** What ops/systemd/zap.service names is there, and is called so: all of it that can be known without systemd. */
+/**
+ * Checks that everything named in ops/systemd/zap.service exists under that name, as far as this can be checked without
+ * systemd.
+ */
 class SystemdUnitTest {
 
     private static final Path ROOT = Path.of(System.getProperty("zap.root"));
@@ -41,7 +44,10 @@ class SystemdUnitTest {
         assertThat(script).containsPattern("(?m)^readonly IN_RELEASE=\".*\\bops/systemd\\b");
     }
 
-    /** The comment tells what may stand in zap.env: each of it is known to the script, or is a property's name as Spring Boot wants it there. */
+    /**
+     * Checks that each name that the comment allows in zap.env is known to the script, or is a property's name in the
+     * form that Spring Boot reads from the environment.
+     */
     @Test
     void everyEnvironmentVariableIsKnown() {
         var known = new TreeSet<String>();
@@ -85,7 +91,7 @@ class SystemdUnitTest {
     void aStopMayTakeAsLongAsTheServerWantsAndIsNoFailure() {
         Duration drain = DurationStyle.detectAndParse(Objects.requireNonNull(properties.get("zap.gateway.drain")));
         assertThat(DurationStyle.detectAndParse(one("TimeoutStopSec"))).isGreaterThan(drain.multipliedBy(4));
-        // Its PostgreSQL is stopped by the server, after everything is stored.
+        // The server stops its PostgreSQL itself, after everything is stored.
         assertThat(one("KillMode")).isEqualTo("mixed");
         assertThat(one("KillSignal")).isEqualTo("SIGTERM");
         assertThat(one("SuccessExitStatus")).isEqualTo("143");
@@ -117,7 +123,7 @@ class SystemdUnitTest {
         return property.replace('.', '_').replace("-", "").toUpperCase(Locale.ROOT);
     }
 
-    /** The only value of a directive. */
+    /** Returns the only value of a directive. */
     private String one(String directive) {
         assertThat(unit).containsKey(directive);
         assertThat(unit.get(directive)).as(directive).hasSize(1);
@@ -134,7 +140,7 @@ class SystemdUnitTest {
         return directives;
     }
 
-    /** The properties with their defaults, as the page has them, which another test compares with the code. */
+    /** Returns the properties with their defaults from the page, which another test compares with the code. */
     private static Map<String, String> properties() {
         var properties = new LinkedHashMap<String, String>();
         PROPERTY_ROW

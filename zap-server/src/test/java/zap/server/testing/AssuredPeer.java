@@ -23,7 +23,7 @@ import zap.protocol.SignatureBytes;
 import zap.protocol.SignedText;
 import zap.protocol.StreamId;
 
-/** A peer that speaks the assured protocol, a frame at a time. */
+/** A peer that uses the assured protocol, one frame at a time. */
 public final class AssuredPeer implements AutoCloseable {
 
     private static final FrameEncoder ENCODER = new FrameEncoder();
@@ -31,7 +31,7 @@ public final class AssuredPeer implements AutoCloseable {
 
     private static final int CODE_WIDTH = 2;
 
-    /** The stream of whoever registers without naming another one. */
+    /** The stream of a client that registers without naming another one. */
     public static final StreamId FIRST_STREAM = new StreamId(1);
 
     private final WireClient wire;
@@ -40,12 +40,12 @@ public final class AssuredPeer implements AutoCloseable {
         this.wire = wire;
     }
 
-    /** A connection on which nothing has been said yet. */
+    /** Returns a peer on a fresh connection. */
     public static AssuredPeer on(WireClient wire) {
         return new AssuredPeer(wire);
     }
 
-    /** A fresh Ed25519 pair. */
+    /** Returns a fresh Ed25519 pair. */
     public static KeyPair newKey() {
         try {
             return KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
@@ -60,12 +60,12 @@ public final class AssuredPeer implements AutoCloseable {
         }
     }
 
-    /** Sends a frame as it is to be on the wire. */
+    /** Sends a frame in the form of the wire. */
     public void sendText(String frame) {
         wire.send(frame);
     }
 
-    /** The next frame as it is on the wire. */
+    /** Reads the next frame in the form of the wire. */
     public String hearText() {
         String code = wire.read(CODE_WIDTH);
         FrameType type = FrameType.ofCode(Integer.parseInt(code));
@@ -75,7 +75,7 @@ public final class AssuredPeer implements AutoCloseable {
         return code + wire.read(type.width() - CODE_WIDTH);
     }
 
-    /** The next frame. */
+    /** Reads the next frame. */
     public Frame hear() {
         try {
             return Objects.requireNonNull(
@@ -85,7 +85,7 @@ public final class AssuredPeer implements AutoCloseable {
         }
     }
 
-    /** The next frame, which must be of this type. */
+    /** Reads the next frame, which must be of this type. */
     public <F extends Frame> F hear(Class<F> type) {
         Frame frame = hear();
         if (!type.isInstance(frame)) {
@@ -98,13 +98,13 @@ public final class AssuredPeer implements AutoCloseable {
         wire.expectClosed();
     }
 
-    /** Says hello, and hears the nonce. */
+    /** Sends hello, and reads the nonce. */
     public Nonce hello() {
         send(new Frame.Hello(2));
         return hear(Frame.Welcome.class).nonce();
     }
 
-    /** Registers with a key and a stream, and hears its id. */
+    /** Registers with a key and a stream, and reads its id. */
     public ClientId register(KeyPair key, StreamId stream) {
         send(registration(key, hello(), stream));
         ClientId id = hear(Frame.Registered.class).id();
@@ -112,35 +112,35 @@ public final class AssuredPeer implements AutoCloseable {
         return id;
     }
 
-    /** The same with a stream that no test asks for. */
+    /** Registers with a key and a default stream. */
     public ClientId register(KeyPair key) {
         return register(key, FIRST_STREAM);
     }
 
-    /** Comes back with nothing on its disk, and hears where it goes on. */
+    /** Resumes with an empty disk, and reads where it goes on. */
     public Frame.Resumed resume(KeyPair key, ClientId id, StreamId stream) {
         return resume(key, id, stream, 0, 0, HistoryDigest.EMPTY);
     }
 
-    /** Comes back with what it has on its disk, and hears where it goes on. */
+    /** Resumes with the given state of its disk, and reads where it goes on. */
     public Frame.Resumed resume(
             KeyPair key, ClientId id, StreamId stream, long accepted, long position, HistoryDigest digest) {
         send(resumption(key, hello(), id, stream, accepted, position, digest));
         return hear(Frame.Resumed.class);
     }
 
-    /** A 32 that is valid for this nonce. */
+    /** Returns a 32 that is valid for this nonce. */
     public static Frame.RegisterKey registration(KeyPair key, Nonce nonce, StreamId stream) {
         var unsigned = new Frame.RegisterKey(bytesOf(key), stream, SignatureBytes.NONE);
         return new Frame.RegisterKey(unsigned.key(), stream, sign(key, SignedText.of(nonce, unsigned)));
     }
 
-    /** A 33 that is valid for this nonce, of a client with nothing on its disk. */
+    /** Returns a 33 that is valid for this nonce, of a client with an empty disk. */
     public static Frame.Resume resumption(KeyPair key, Nonce nonce, ClientId id, StreamId stream) {
         return resumption(key, nonce, id, stream, 0, 0, HistoryDigest.EMPTY);
     }
 
-    /** A 33 that is valid for this nonce. */
+    /** Returns a 33 that is valid for this nonce. */
     public static Frame.Resume resumption(
             KeyPair key,
             Nonce nonce,
@@ -154,7 +154,7 @@ public final class AssuredPeer implements AutoCloseable {
                 id, stream, accepted, unsigned.position(), digest, sign(key, SignedText.of(nonce, unsigned)));
     }
 
-    /** The digest of a history of these frames. */
+    /** Returns the digest of a history of these frames. */
     public static HistoryDigest digestOf(Frame... history) {
         HistoryDigest digest = HistoryDigest.EMPTY;
         for (Frame frame : history) {
@@ -163,7 +163,7 @@ public final class AssuredPeer implements AutoCloseable {
         return digest;
     }
 
-    /** The public key as it goes over the wire: the last 32 bytes of the standard encoding. */
+    /** Returns the public key in the form of the wire: the last 32 bytes of the standard encoding. */
     public static PublicKeyBytes bytesOf(KeyPair key) {
         byte[] encoded = key.getPublic().getEncoded();
         return PublicKeyBytes.of(Arrays.copyOfRange(encoded, encoded.length - PublicKeyBytes.BYTES, encoded.length));

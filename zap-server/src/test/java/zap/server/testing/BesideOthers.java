@@ -11,8 +11,8 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.parallel.ResourceLocksProvider;
 
 /**
- * A class of tests that share a server, or a database, which is theirs alone: it runs beside other classes, and its tests one after
- * the other. {@link Execution} alone would let the tests run beside each other, too.
+ * Marks a class of tests that shares a server, or a database, which no other class uses: it runs beside other classes,
+ * and its tests one after the other. {@link Execution} alone would let its tests run beside each other, too.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
@@ -20,7 +20,7 @@ import org.junit.jupiter.api.parallel.ResourceLocksProvider;
 @ResourceLock(providers = BesideOthers.OneAtATime.class)
 public @interface BesideOthers {
 
-    /** Locks each class for itself: whoever holds a lock runs its tests in one thread. */
+    /** Locks each class for itself: the holder of a lock runs its tests in one thread. */
     final class OneAtATime implements ResourceLocksProvider {
 
         @Override

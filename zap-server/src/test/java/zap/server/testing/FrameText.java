@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Frames as text of their full width, put together by hand: protocol.md as its reader would understand it. */
+/** Frames as text of their full width, put together by hand from docs/protocol.md. */
 public final class FrameText {
 
     private static final int ID = 13;
@@ -71,7 +71,7 @@ public final class FrameText {
         return String.format(Locale.ROOT, "%010d", timestamp);
     }
 
-    /** Compares two long rows of frames, and names the first that differs, not all of them. */
+    /** Compares two long rows of frames, and names only the first that differs. */
     public static void assertSame(List<String> heard, List<String> expected) {
         for (int i = 0; i < Math.max(heard.size(), expected.size()); i++) {
             String one = i < heard.size() ? heard.get(i) : "";
@@ -84,7 +84,7 @@ public final class FrameText {
         }
     }
 
-    /** The frame at its full width. */
+    /** Returns the frame at its full width. */
     static String padded(String frame) {
         int missing = width(frame.substring(0, 2)) - codePoints(frame);
         if (missing < 0) {
@@ -113,7 +113,7 @@ public final class FrameText {
         return text.codePointCount(0, text.length());
     }
 
-    /** A text as a person can read it: with marks for what cannot be seen, and long rows of the same cut short. */
+    /** Returns a readable form of a text: with marks for invisible characters, and long repetitions cut short. */
     static String shown(String text) {
         var shown = new StringBuilder("|");
         int[] codePoints = text.codePoints().toArray();

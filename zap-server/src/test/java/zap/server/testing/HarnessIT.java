@@ -10,7 +10,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** The ground that the other tests stand on. */
+/** Tests of the classes that the other tests use. */
 class HarnessIT {
 
     private final RunningServer server = RunningServer.shared();

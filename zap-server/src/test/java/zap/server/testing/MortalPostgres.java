@@ -14,7 +14,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import zap.server.database.OwnPostgres;
 
-/** A PostgreSQL of a test's own, which can be stopped, killed, and started again with the same data on the same port. */
+/**
+ * A PostgreSQL of a test's own, which can be stopped, killed, and started again with the same data on the same port.
+ */
 public final class MortalPostgres implements AutoCloseable {
 
     private static final Duration END_WITHIN = Duration.ofSeconds(30);
@@ -37,13 +39,13 @@ public final class MortalPostgres implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(atExit);
     }
 
-    /** Makes a new one and starts it. To be closed. */
+    /** Makes a new one and starts it. The caller closes it. */
     public static MortalPostgres start(String name) {
         Path folder = Path.of("target", "mortal-postgres-" + name).toAbsolutePath();
         Path data = folder.resolve("postgresql", "data");
         try {
             delete(data);
-            // Made like that of a real server, and set like it; but nobody watches it and starts it again.
+            // Made and set like that of a real server, but not watched and restarted.
             MortalPostgres postgres;
             try (OwnPostgres first = OwnPostgres.start(folder, Duration.ofSeconds(60))) {
                 Path binaries = Path.of(ProcessHandle.of(first.pid())
@@ -60,10 +62,10 @@ public final class MortalPostgres implements AutoCloseable {
         }
     }
 
-    /** Starts it again, with what it has on disk, and waits until it answers. */
+    /** Starts it again, with its data on disk, and waits until it answers. */
     public void start() {
         try {
-            // What is left of one that was killed. All its processes have ended: see kill.
+            // The remains of one that was killed. All its processes have ended: see kill.
             Files.deleteIfExists(data.resolve("postmaster.pid"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -71,17 +73,17 @@ public final class MortalPostgres implements AutoCloseable {
         pgCtl("start", "--log=" + folder.resolve("start.log"), "--wait", "--timeout=60");
     }
 
-    /** Stops it in good order: whoever is connected is sent away. */
+    /** Stops it properly: open connections are closed. */
     public void stop() {
         pgCtl("stop", "--mode=fast", "--wait", "--timeout=60");
     }
 
-    /** Stops it at once, as if it had crashed, but so that its processes know. */
+    /** Stops it at once, like a crash of which its processes are told. */
     public void stopImmediately() {
         pgCtl("stop", "--mode=immediate", "--wait", "--timeout=60");
     }
 
-    /** kill -9 for the postmaster, and waits until its other processes have noticed. */
+    /** Kills the postmaster with kill -9, and waits until its other processes have noticed. */
     public void kill() {
         ProcessHandle postmaster = postmaster(data);
         List<ProcessHandle> all =
@@ -97,7 +99,7 @@ public final class MortalPostgres implements AutoCloseable {
         return DriverManager.getConnection(url, user, password);
     }
 
-    /** What a server needs to know to use it. */
+    /** Returns the properties with which a server uses it. */
     public List<String> properties() {
         return List.of("zap.database.url=" + url, "zap.database.user=" + user, "zap.database.password=" + password);
     }
@@ -116,7 +118,7 @@ public final class MortalPostgres implements AutoCloseable {
         }
     }
 
-    /** A process that has ended and was not yet fetched by its parent has no command any more. */
+    /** Returns whether the process runs. One that has ended but was not collected by its parent has no command. */
     private static boolean runs(ProcessHandle process) {
         return process.isAlive() && process.info().command().isPresent();
     }

@@ -17,12 +17,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A collector of traces: takes what comes over OTLP/HTTP, and reads the little of protobuf that spans are made of. */
+/** A collector of traces: accepts OTLP/HTTP, and reads the small part of protobuf that spans use. */
 public final class OtlpCollector implements AutoCloseable {
 
     private static final int OK = 200;
 
-    // How protobuf writes a field.
+    // The kinds of protobuf's fields.
     private static final int VARINT = 0;
     private static final int FIXED64 = 1;
     private static final int BYTES = 2;
@@ -34,7 +34,7 @@ public final class OtlpCollector implements AutoCloseable {
     private volatile int answer = OK;
 
     /**
-     * A span, and the service that it is of.
+     * A span, and its service.
      *
      * @param parent the parent's id; empty when it is the first of its trace
      * @param start nanoseconds since 1970
@@ -64,22 +64,22 @@ public final class OtlpCollector implements AutoCloseable {
         http.start();
     }
 
-    /** Where traces are to be sent to. */
+    /** Returns the address to which traces are sent. */
     public String endpoint() {
         return "http://127.0.0.1:" + http.getAddress().getPort() + "/v1/traces";
     }
 
-    /** How it answers from now on; what it refuses it does not read either. */
+    /** Sets the status of its answers from now on. It does not read a request that it refuses. */
     public void answersWith(int status) {
         answer = status;
     }
 
-    /** All that has come, in the order in which it came. */
+    /** Returns all spans that have come, in the order of their arrival. */
     public List<Span> spans() {
         return List.copyOf(spans);
     }
 
-    /** Whether this stands anywhere in what came. */
+    /** Returns whether any request contained this text. */
     public boolean hasHeard(String text) {
         return requests.stream().anyMatch(request -> new String(request, UTF_8).contains(text));
     }
@@ -94,7 +94,10 @@ public final class OtlpCollector implements AutoCloseable {
         exchange.close();
     }
 
-    /** Of opentelemetry/proto/trace/v1/trace.proto: requests have resources, these have scopes, and these have spans. */
+    /**
+     * Reads a request, as in opentelemetry/proto/trace/v1/trace.proto: requests have resources, these have scopes, and
+     * these have spans.
+     */
     private void read(byte[] request) {
         for (ByteBuffer ofResource : fields(ByteBuffer.wrap(request)).bytes(1)) {
             Fields resource = fields(ofResource);

@@ -17,31 +17,32 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server as the build has packaged it, unpacked, with a recorded start (JEP 514). A start from the jar alone takes some 20
- * CPU seconds, a recorded one 7; all modules of a build share the recording. Without a recording everything works, later.
+ * The server as packaged by the build, unpacked, with a recorded start (JEP 514). A start from the jar alone takes some
+ * 20 CPU seconds, a recorded one 7. All modules of a build share the recording. Without a recording everything works,
+ * but starts later.
  */
 public final class PackagedServer {
 
     private static final Duration RECORDED_WITHIN = Duration.ofMinutes(3);
 
     private static final List<String> OPTIONS = List.of(
-            // It lives for seconds: what counts is how soon it is there.
+            // It lives for seconds, so a fast start counts most.
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
             "--enable-native-access=ALL-UNNAMED",
             "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
-            // A recording that is of no use is no line in the server's log.
+            // An unusable recording must not add a line to the server's log.
             "-Xlog:aot*=off",
             "-Xlog:cds*=off");
 
     private PackagedServer() {}
 
-    /** Where it is unpacked, once this JVM has looked. */
+    /** The folder of the unpacked server, once this JVM has looked for it. */
     private static @Nullable Path ready;
 
     /**
-     * Returns how to start it; the server's properties follow.
+     * Returns the command that starts it; the server's properties follow.
      *
      * @param root the folder of the checkout
      * @param jvm more options of its JVM
@@ -67,7 +68,7 @@ public final class PackagedServer {
         }
     }
 
-    /** One module's tests after the other: what the first has made is there for the next. */
+    /** Prepares the server for one module's tests after the other: the next module uses the work of the first. */
     private static Path ready(Path target) throws IOException, InterruptedException {
         try (FileChannel channel = FileChannel.open(
                         target.resolve("packaged.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -84,7 +85,7 @@ public final class PackagedServer {
         return folder.resolve("start.aot");
     }
 
-    /** What the server said while it was recorded, with or without success. */
+    /** Returns the server's log of the recording, whether it succeeded or not. */
     private static Path log(Path folder) {
         return folder.resolve("record.log");
     }
@@ -95,7 +96,7 @@ public final class PackagedServer {
         return command;
     }
 
-    /** A JVM with the options of a server, before what it is to run. */
+    /** Returns the command of a JVM with a server's options, to be followed by its class or jar. */
     static List<String> java(List<String> more) {
         var command = new ArrayList<String>();
         command.add(java());
@@ -120,7 +121,7 @@ public final class PackagedServer {
     private static Path unpacked(Path target) throws IOException, InterruptedException {
         Path jar = jarIn(target);
         var sum = new CRC32C();
-        sum.update(Files.readAllBytes(jar)); // A build that can be repeated gives all its files the same time.
+        sum.update(Files.readAllBytes(jar)); // A repeatable build gives all its files the same time.
         Path folder = target.resolve("packaged-" + Long.toHexString(sum.getValue()));
         if (Files.notExists(folder)) {
             deleteOthers(target);
@@ -150,7 +151,7 @@ public final class PackagedServer {
         }
     }
 
-    /** Starts and stops a server; what it learns is written when it ends. */
+    /** Starts and stops a server, which writes its recording when it ends. */
     private static void record(Path folder) throws IOException, InterruptedException {
         Path log = log(folder);
         Path data = Files.createTempDirectory("zap-recorded");
@@ -172,7 +173,7 @@ public final class PackagedServer {
             while (process.isAlive()
                     && System.nanoTime() < end
                     && !Files.readString(log).contains(" is ready")) {
-                Thread.sleep(100); // between two looks into its log
+                Thread.sleep(100); // between two reads of its log
             }
             process.destroy();
             process.waitFor(RECORDED_WITHIN.toMillis(), TimeUnit.MILLISECONDS);

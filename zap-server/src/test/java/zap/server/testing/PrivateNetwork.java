@@ -17,14 +17,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Hosts of our own and the cables between them: network namespaces inside a user namespace, so that whoever runs the tests may make them,
- * and nothing of the machine's own network is touched. They are gone with the process that made them.
+ * Private hosts and the cables between them: network namespaces inside a user namespace, so that an ordinary user may
+ * make them, and the machine's own network is untouched. They end with the process that made them.
  */
 public final class PrivateNetwork implements AutoCloseable {
 
     private static final Duration DONE_WITHIN = Duration.ofSeconds(30);
 
-    /** Says that it is there, and stays until its input ends, as it does when we end. */
+    /** Reports that it is ready, and stays until its input ends, which happens when we end. */
     private static final String HOLD = "ip link set lo up && echo ready && exec cat";
 
     private final List<Host> hosts = new ArrayList<>();
@@ -35,7 +35,7 @@ public final class PrivateNetwork implements AutoCloseable {
     /**
      * Makes a network with one host.
      *
-     * @throws IOException when this machine does not let us, which says why
+     * @throws IOException when this machine does not allow it, with the reason
      */
     public static PrivateNetwork make() throws IOException {
         var network = new PrivateNetwork();
@@ -52,12 +52,12 @@ public final class PrivateNetwork implements AutoCloseable {
         }
     }
 
-    /** The host that everybody else is connected to. */
+    /** Returns the host that all others are connected to. */
     public Host first() {
         return hosts.getFirst();
     }
 
-    /** Another host, connected with the first one. */
+    /** Adds another host, connected with the first one. */
     public Cable addHostWithCable() throws IOException {
         return connect(first(), addHost());
     }
@@ -94,7 +94,7 @@ public final class PrivateNetwork implements AutoCloseable {
         return cable;
     }
 
-    /** The end of it, and of everything that still runs on its hosts. */
+    /** Ends it, and everything that still runs on its hosts. */
     @Override
     public void close() {
         hosts.reversed().forEach(host -> host.holder.destroyForcibly());
@@ -109,7 +109,7 @@ public final class PrivateNetwork implements AutoCloseable {
             this.holder = holder;
         }
 
-        /** What to put before a command so that it runs there. */
+        /** Returns the words that precede a command so that it runs there. */
         public List<String> command() {
             String pid = Long.toString(holder.pid());
             return List.of("nsenter", "--preserve-credentials", "--user", "--net", "--target", pid);
@@ -136,7 +136,7 @@ public final class PrivateNetwork implements AutoCloseable {
             }
         }
 
-        /** A peer whose connection begins on this host. */
+        /** Connects a peer whose connection begins on this host. */
         public Peer connect(String name, String address, int port) {
             try {
                 return new Peer(name, this, address, port);
@@ -163,22 +163,22 @@ public final class PrivateNetwork implements AutoCloseable {
             this.there = there;
         }
 
-        /** The host at the other end. */
+        /** Returns the host at the other end. */
         public Host host() {
             return other;
         }
 
-        /** The first host's address on this cable. */
+        /** Returns the first host's address on this cable. */
         public String address() {
             return here;
         }
 
-        /** From now on nothing passes. */
+        /** Stops all packets from now on. */
         public void cut() {
             set("down");
         }
 
-        /** From now on everything passes. */
+        /** Lets all packets through from now on. */
         public void mend() {
             set("up");
         }
@@ -193,8 +193,8 @@ public final class PrivateNetwork implements AutoCloseable {
     }
 
     /**
-     * A program on another host that passes on what it hears: the connection of a {@link WireClient} that is here, so that only its other
-     * half is there.
+     * A program on another host that relays the connection of a {@link WireClient} in this process, so that only its
+     * far half is there.
      */
     public static final class Peer implements AutoCloseable {
 
@@ -242,7 +242,7 @@ public final class PrivateNetwork implements AutoCloseable {
             }
         }
 
-        /** The folder or the jar that this class is in. */
+        /** Returns the folder or the jar of this class. */
         private static String testClasses() {
             try {
                 return Path.of(PrivateNetwork.class
@@ -256,12 +256,12 @@ public final class PrivateNetwork implements AutoCloseable {
             }
         }
 
-        /** What it says and hears. */
+        /** Returns the client that sends and reads. */
         public WireClient wire() {
             return wire;
         }
 
-        /** It is gone without a word, if its cable is cut: its system's goodbye does not pass. */
+        /** Ends it silently, if its cable is cut: its system's last packets do not pass. */
         public void vanish() {
             program.destroyForcibly();
             try {

@@ -6,12 +6,12 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 
-/** A program that is one connection: what comes in at its standard input goes there, and what comes from there goes out. */
+/** A program that is one connection: it sends its standard input to the peer, and prints the peer's bytes. */
 public final class Relay {
 
     private Relay() {}
 
-    /** Connects to the host and the port that it is given. */
+    /** Connects to the host and the port in its arguments. */
     public static void main(String[] arguments) throws IOException {
         var socket = new Socket(arguments[0], Integer.parseInt(arguments[1]));
         socket.setTcpNoDelay(true);
@@ -21,7 +21,7 @@ public final class Relay {
         pass(from, System.out, socket);
     }
 
-    /** Passes on all that comes until one of both ends, and closes then. */
+    /** Passes all bytes on until one side ends, and closes then. */
     static void pass(InputStream from, OutputStream to, Closeable atTheEnd) {
         try (from;
                 to;

@@ -18,7 +18,10 @@ import java.util.random.RandomGenerator;
  */
 final class ReservedPort {
 
-    /** Below those that systems lend to outgoing connections (32768 and above), and those that zap's own PostgreSQL takes (20000 to 29999). */
+    /**
+     * The lower bound, below the ports that systems lend to outgoing connections (32768 and above), and those of zap's
+     * own PostgreSQL (20000 to 29999).
+     */
     private static final int FIRST_PORT = 10_000;
 
     private static final int PORTS = 10_000;
@@ -27,7 +30,10 @@ final class ReservedPort {
 
     private ReservedPort() {}
 
-    /** A port of 127.0.0.1 on which nothing listens, and that no other test process of this machine gets while this one runs. */
+    /**
+     * Returns a port of 127.0.0.1 on which no program listens, and that no other test process of this machine gets
+     * while this one runs.
+     */
     static int next() {
         while (true) {
             int port = FIRST_PORT + RandomGenerator.getDefault().nextInt(PORTS);

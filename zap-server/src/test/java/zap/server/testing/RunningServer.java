@@ -26,7 +26,10 @@ public final class RunningServer implements AutoCloseable {
 
     private static final Map<List<String>, RunningServer> SHARED = new ConcurrentHashMap<>();
 
-    /** Logging is the process's: two servers that start at the same time would set it up together, which it does not bear. */
+    /**
+     * Guards the logging, which belongs to the process: two servers that start at the same time would set it up
+     * together, which fails.
+     */
     private static final ReentrantLock SETTING_UP_LOGGING = new ReentrantLock();
 
     private final List<String> properties;
@@ -39,7 +42,8 @@ public final class RunningServer implements AutoCloseable {
     }
 
     /**
-     * The server that all tests share which need nothing special: starting one takes seconds. It is never stopped; it goes with the JVM.
+     * Returns the server that is shared by all tests with ordinary needs, because a start takes seconds. It is never
+     * stopped; it ends with the JVM.
      *
      * @param properties {@code name=value}; there is one server for each set of them
      */
@@ -47,19 +51,19 @@ public final class RunningServer implements AutoCloseable {
         return SHARED.computeIfAbsent(List.of(properties), _ -> startNew(properties));
     }
 
-    /** A server for one test, on an empty database. To be closed. */
+    /** Starts a server for one test, on an empty database. The caller closes it. */
     public static RunningServer startNew(String... properties) {
         return startOn(TestPostgres.newDatabase(), properties);
     }
 
-    /** A server on a database that there is already. To be closed. */
+    /** Starts a server on an existing database. The caller closes it. */
     public static RunningServer startOn(TestPostgres.Database database, String... properties) {
         var server = new RunningServer(database, List.of(properties));
         server.start();
         return server;
     }
 
-    /** Starts it (again), with the same database, on other ports. */
+    /** Starts it, or starts it again with the same database on other ports. */
     public void start() {
         if (context != null) {
             throw new IllegalStateException("The server is running");
@@ -73,10 +77,10 @@ public final class RunningServer implements AutoCloseable {
                 "zap.database.url=" + database.url(),
                 "zap.database.user=" + database.user(),
                 "zap.database.password=" + database.password(),
-                // several servers run here one after the other, and tests say when they stop
+                // several servers run here one after the other, and the tests stop them
                 "spring.main.register-shutdown-hook=false",
                 "management.metrics.use-global-registry=false"));
-        // A property that is said twice is a list to Spring.
+        // Spring takes a repeated property for a list.
         properties.forEach(property -> arguments.removeIf(usual -> usual.startsWith(nameIn(property))));
         arguments.addAll(properties);
         SETTING_UP_LOGGING.lock();
@@ -86,12 +90,15 @@ public final class RunningServer implements AutoCloseable {
                     .run(arguments.stream().map(argument -> "--" + argument).toArray(String[]::new));
         } finally {
             if (SETTING_UP_LOGGING.isHeldByCurrentThread()) {
-                SETTING_UP_LOGGING.unlock(); // it did not come so far
+                SETTING_UP_LOGGING.unlock(); // the start failed before that
             }
         }
     }
 
-    /** The first thing a server does, and the others may do it now. That it is not undone when this one stops is for their sake too. */
+    /**
+     * Releases the lock after a server has set the logging up, its first step; the others may start now. For their sake
+     * it also stays set up when this one stops.
+     */
     private static void loggingIsSetUp(ConfigurableApplicationContext starting) {
         starting.getBeanFactory().registerSingleton("springBootLoggingLifecycle", "for as long as the process");
         SETTING_UP_LOGGING.unlock();
@@ -129,23 +136,23 @@ public final class RunningServer implements AutoCloseable {
         return bean(Gateway.class).tlsPort().orElseThrow();
     }
 
-    /** Where health and metrics are. */
+    /** Returns the port of health and metrics. */
     public int httpPort() {
         return Objects.requireNonNull(
                 context().getEnvironment().getProperty("local.server.port", Integer.class), "no web server");
     }
 
-    /** A new peer on the main port. */
+    /** Connects a new peer to the main port. */
     public WireClient connect(String name) {
         return WireClient.connect(name, port());
     }
 
-    /** A new peer on the recv port. */
+    /** Connects a new peer to the recv port. */
     public WireClient connectRecv(String name) {
         return WireClient.connect(name, recvPort());
     }
 
-    /** A new peer on the main port that is somebody already. */
+    /** Connects a new peer to the main port as an existing client. */
     public WireClient connectAs(String name, String id) {
         return connect(name).connectAs(id);
     }
@@ -158,7 +165,7 @@ public final class RunningServer implements AutoCloseable {
         return database.connect();
     }
 
-    /** How often something was refused for this reason since the server started. */
+    /** Returns the number of refusals with this reason since the server started. */
     public long refusals(Reason reason) {
         FunctionCounter counter = bean(MeterRegistry.class)
                 .get("zap.refusals")
@@ -167,7 +174,7 @@ public final class RunningServer implements AutoCloseable {
         return Math.round(counter.count());
     }
 
-    /** How often something was refused, for every reason. */
+    /** Returns the number of refusals for every reason. */
     public Map<Reason, Long> refusals() {
         var refusals = new EnumMap<Reason, Long>(Reason.class);
         for (Reason reason : Reason.values()) {
@@ -176,19 +183,22 @@ public final class RunningServer implements AutoCloseable {
         return refusals;
     }
 
-    /** What a gauge shows now. */
+    /** Returns the present value of a gauge. */
     public double gauge(String name, String... tags) {
         return bean(MeterRegistry.class).get(name).tags(tags).gauge().value();
     }
 
-    /** Whether the client has no session: also when it has hung up, that is so only when the server has seen it. */
+    /**
+     * Returns whether the client has no session. After a client has closed its connection, that is true only when the
+     * server has noticed.
+     */
     public boolean isOffline(String id) {
         return !bean(MailArrivals.class).isOnline(Long.parseLong(id));
     }
 
     /**
-     * Makes the writer wait while something is done, and lets it go on after that: so that what was submitted meanwhile shares a commit,
-     * or so that a slow database is seen.
+     * Blocks the writer during an action: so that writes submitted meanwhile share a commit, or to simulate a slow
+     * database.
      */
     public void whileNothingIsStored(Runnable action) throws SQLException {
         try (Connection connection = database();
@@ -200,12 +210,12 @@ public final class RunningServer implements AutoCloseable {
         }
     }
 
-    /** How far a counter has come. */
+    /** Returns the present value of a counter. */
     public double counter(String name, String... tags) {
         return bean(MeterRegistry.class).get(name).tags(tags).functionCounter().count();
     }
 
-    /** Waits for something that the server tells nobody of, by asking often: with a bound, and a word for what did not happen. */
+    /** Waits, with a bound, for an event that the server does not report, by polling. The failure names the event. */
     public static void await(String what, BooleanSupplier happened) {
         await(what, WireClient.PATIENCE, happened);
     }
@@ -217,7 +227,7 @@ public final class RunningServer implements AutoCloseable {
                 throw new AssertionError("Waited " + most.toMillis() + " ms in vain: " + what);
             }
             try {
-                Thread.sleep(5); // between two questions
+                Thread.sleep(5); // between two polls
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new IllegalStateException(e);

@@ -18,13 +18,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * The real server, as a process of its own: it can be killed.
+ * The real server, as a process of its own, which can be killed.
  *
- * <p>Its ports are chosen once, so that it has the same again when it is started again, as a real one has.
+ * <p>Its ports are chosen once, so that it has the same ones when it is started again, as a real server has.
  */
 public final class ServerProcess implements AutoCloseable {
 
-    /** Much longer than it takes, even on a busy machine. */
+    /** Maximum time of a start: far longer than it takes, even on a busy machine. */
     private static final Duration READY_WITHIN = Duration.ofSeconds(90);
 
     private static final Duration HEALTH_WITHIN = Duration.ofSeconds(15);
@@ -45,8 +45,8 @@ public final class ServerProcess implements AutoCloseable {
 
     /**
      * @param name of its log file, among the others in target
-     * @param jvm options of its JVM, beside those that make it start quickly
-     * @param properties {@code name=value}: where the database is, at the least
+     * @param jvm options of its JVM, in addition to those that make it start quickly
+     * @param properties {@code name=value}: at least the address of the database
      */
     public ServerProcess(String name, List<String> jvm, List<String> properties) {
         this(name, server(jvm), Map.of(), properties);
@@ -54,22 +54,29 @@ public final class ServerProcess implements AutoCloseable {
 
     /**
      * @param name of its log file, among the others in target
-     * @param program what to call, with the words before its properties; it must not leave the server to a child of its own
-     * @param environment what is added to that of this process
+     * @param program the command, without its properties; it must be the server itself and not its parent
+     *     process
+     * @param environment variables added to this process's environment
      * @param properties {@code name=value}
      */
     public ServerProcess(String name, List<String> program, Map<String, String> environment, List<String> properties) {
         this(name, program, environment, properties, false);
     }
 
-    /** On a host of its own, where it listens on all addresses. Only its log tells us about it: its health cannot be asked for from here. */
+    /**
+     * Returns a server on a host of its own, where it listens on all addresses. Only its log can be read from here, not
+     * its health.
+     */
     public static ServerProcess on(PrivateNetwork.Host host, String name, List<String> properties) {
         var program = new ArrayList<>(host.command());
         program.addAll(server(List.of()));
         return new ServerProcess(name, program, Map.of(), properties, true);
     }
 
-    /** Where it sees what other processes do not: behind a command that is put before its own, and leaves its process to it. */
+    /**
+     * Returns a server that sees other surroundings than this process: its command follows another command, which
+     * replaces itself by the server.
+     */
     public static ServerProcess in(List<String> surroundings, String name, List<String> properties) {
         var program = new ArrayList<>(surroundings);
         program.addAll(server(List.of()));
@@ -96,7 +103,7 @@ public final class ServerProcess implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(atExit);
     }
 
-    /** Starts it (again), and does not wait for anything. */
+    /** Starts it, or starts it again, and waits for nothing. */
     public void launch() {
         if (isAlive()) {
             throw new IllegalStateException("The server is running");
@@ -123,7 +130,7 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** In the build what it has packaged; elsewhere what is compiled. */
+    /** Returns the command: of the packaged server in a build, of the compiled classes elsewhere. */
     private static List<String> server(List<String> jvm) {
         String root = System.getProperty("zap.root");
         return root == null ? onTheClassPath(jvm) : PackagedServer.command(Path.of(root), jvm);
@@ -135,7 +142,7 @@ public final class ServerProcess implements AutoCloseable {
         return command;
     }
 
-    /** Starts it (again), and waits until it says that it is ready. */
+    /** Starts it, or starts it again, and waits until it reports that it is ready. */
     public ServerProcess start() {
         launch();
         awaitReady();
@@ -157,7 +164,7 @@ public final class ServerProcess implements AutoCloseable {
 
     private static void pause() {
         try {
-            Thread.sleep(20); // between two questions
+            Thread.sleep(20); // between two polls
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
@@ -175,17 +182,17 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** Returns where its actuator listens. */
+    /** Returns the port of its actuator. */
     public int httpPort() {
         return httpPort;
     }
 
-    /** What the actuator says about its health. */
+    /** Returns the actuator's answer about its health. */
     public HttpResponse<String> health(String group) throws IOException {
         return get("/actuator/health" + group);
     }
 
-    /** What one of its metrics says, all its tags taken together. */
+    /** Returns the value of one of its metrics, the sum over all tags. */
     public double metric(String name) throws IOException {
         return get("/actuator/prometheus")
                 .body()
@@ -207,13 +214,13 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** kill -9. */
+    /** Kills it with kill -9. */
     public void kill() {
         process.destroyForcibly();
         awaitEnd(Duration.ofSeconds(20));
     }
 
-    /** SIGTERM, and waits for its end. */
+    /** Sends SIGTERM, and waits for its end. */
     public void stop() {
         process.destroy();
         awaitEnd(Duration.ofSeconds(40));
@@ -246,12 +253,12 @@ public final class ServerProcess implements AutoCloseable {
         return recvPort;
     }
 
-    /** Where it listens when its properties name a certificate for TLS. */
+    /** Returns the port for TLS, for a server whose properties name a certificate. */
     public int tlsPort() {
         return tlsPort;
     }
 
-    /** All that it has printed, in all its lives. */
+    /** Returns everything that it has printed since the first start. */
     public List<String> log() {
         try {
             return Files.readAllLines(log);
@@ -265,7 +272,7 @@ public final class ServerProcess implements AutoCloseable {
         return String.join("\n", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
     }
 
-    /** What the tests themselves are made of is not part of the server. */
+    /** Returns the class path without the tests' own classes. */
     private static String classPath() {
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
                 .filter(entry -> !Path.of(entry).endsWith("test-classes") && !entry.endsWith("-tests.jar"))
@@ -278,7 +285,7 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** Ends it, however. */
+    /** Ends it in any state. */
     @Override
     public void close() {
         destroy();

@@ -9,12 +9,13 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A disk of a few hundred megabytes that can be filled: a file system in memory, mounted over a folder inside user and mount namespaces,
- * so that whoever runs the tests may do it, and nobody else sees it. It is gone with the process that made it.
+ * A disk of a few hundred megabytes that can be filled: a file system in memory, mounted over a folder inside user and
+ * mount namespaces. So an ordinary user may make it, and no other process sees it. It ends with the process that made
+ * it.
  */
 public final class SmallDisk implements AutoCloseable {
 
-    /** Says that it is there, and stays until its input ends, as it does when we end. */
+    /** Reports that it is ready, and stays until its input ends, which happens when we end. */
     private static final String HOLD = "mount -t tmpfs -o size=%sm tmpfs \"$1\" && echo ready && exec cat";
 
     private static final int CHUNK = 1 << 16;
@@ -30,8 +31,8 @@ public final class SmallDisk implements AutoCloseable {
     /**
      * Makes one.
      *
-     * @param folder that it is mounted over
-     * @throws IOException when this machine does not let us, which says why
+     * @param folder the folder that it is mounted over
+     * @throws IOException when this machine does not allow it, with the reason
      */
     public static SmallDisk make(Path folder, int megabytes) throws IOException {
         Process holder = new ProcessBuilder(
@@ -55,19 +56,19 @@ public final class SmallDisk implements AutoCloseable {
         return disk;
     }
 
-    /** What to put before a command so that it sees the disk where it is mounted. */
+    /** Returns the words that precede a command so that it sees the disk. */
     public List<String> command() {
         String pid = Long.toString(holder.pid());
         return List.of("nsenter", "--preserve-credentials", "--user", "--mount", "--target", pid);
     }
 
-    /** The disk, as it can be seen from here. */
+    /** Returns the disk's path as seen from this process. */
     public Path seenFromHere() {
         return Path.of("/proc", Long.toString(holder.pid()), "root")
                 .resolve(mountedOn.getRoot().relativize(mountedOn));
     }
 
-    /** Takes all the room that is left. */
+    /** Fills all free space. */
     public void fill() throws IOException {
         byte[] chunk = new byte[CHUNK];
         long written = 0;
@@ -83,7 +84,7 @@ public final class SmallDisk implements AutoCloseable {
         }
     }
 
-    /** Gives it back. */
+    /** Frees that space. */
     public void makeRoom() throws IOException {
         Files.delete(ballast());
     }

@@ -5,8 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.List;
 
 /**
- * A program written the way students write them: it sends a message with one {@code send}, as long as it is and no longer, and takes
- * whatever one {@code recv(4096)} returns for exactly one frame. It keeps everything after the {@code 02} as its own id.
+ * A program written the way students write them: it sends a message with one {@code send}, without padding, and takes
+ * the result of one {@code recv(4096)} for exactly one frame. It keeps everything after the {@code 02} as its own id.
  */
 public final class StudentProgram implements AutoCloseable {
 
@@ -58,7 +58,7 @@ public final class StudentProgram implements AutoCloseable {
         wire.send("10" + id + FrameText.time(timestamp) + String.join("", members));
     }
 
-    /** Sends something of its own making, in one {@code send}. */
+    /** Sends an arbitrary text, in one {@code send}. */
     public void sendRaw(String text) {
         wire.send(text.getBytes(UTF_8));
     }
@@ -68,7 +68,7 @@ public final class StudentProgram implements AutoCloseable {
         return wire.recv();
     }
 
-    /** One recv brings exactly this frame, not padded, and nothing glued to it. */
+    /** Checks that one recv returns exactly this frame, not padded, and with nothing glued to it. */
     public void expect(String frame) {
         String heard = wire.recv(frame.length());
         if (!heard.equals(frame)) {

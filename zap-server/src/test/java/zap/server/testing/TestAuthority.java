@@ -20,7 +20,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** A certificate authority of its own, which signs what it is asked to: with the JDK's keytool, in this process. */
+/** A certificate authority of its own, which signs every request: with the JDK's keytool, in this process. */
 public final class TestAuthority {
 
     private static final String PASSWORD = "changeit";
@@ -31,9 +31,9 @@ public final class TestAuthority {
     private int issued;
 
     /**
-     * What it has signed.
+     * A signed certificate and its key.
      *
-     * @param certificate PEM, with the authority's behind it
+     * @param certificate PEM, followed by the authority's
      * @param privateKey PEM
      */
     public record Issued(String certificate, String privateKey, X509Certificate x509, SSLContext server) {
@@ -46,7 +46,7 @@ public final class TestAuthority {
         }
     }
 
-    /** @param folder where it keeps its keys; made when it is not there */
+    /** @param folder the folder of its keys; made when it does not exist */
     public TestAuthority(Path folder, String name) {
         try {
             this.folder = Files.createDirectories(folder);
@@ -57,15 +57,15 @@ public final class TestAuthority {
         keytool("-genkeypair", "-alias", AUTHORITY, "-dname", "CN=" + name, "-ext", "bc:c", "-validity", "3650");
     }
 
-    /** A certificate for the server of the tests, for the 90 days that keytool gives. */
+    /** Issues a certificate for the server of the tests, for the 90 days that keytool gives. */
     public Issued forLocalhost() {
         return issue("dns:localhost,ip:127.0.0.1");
     }
 
     /**
-     * A certificate for these names.
+     * Issues a certificate for these names.
      *
-     * @param names as keytool's {@code san} wants them
+     * @param names in the form of keytool's {@code san}
      * @param more words for keytool: {@code -startdate -3d -validity 1} for one that has expired
      */
     public Issued issue(String names, String... more) {
@@ -103,7 +103,7 @@ public final class TestAuthority {
         }
     }
 
-    /** Its own certificate, in a file: what whoever trusts it is given. */
+    /** Returns the file with its own certificate, for peers that trust it. */
     public Path certificate() {
         Path file = folder.resolve("authority.pem");
         try {
@@ -114,7 +114,7 @@ public final class TestAuthority {
         return file;
     }
 
-    /** Trusts this authority, and no other. */
+    /** Returns a context that trusts only this authority. */
     public SSLContext trust() {
         try {
             KeyStore trusted = KeyStore.getInstance("PKCS12");

@@ -11,11 +11,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import zap.server.database.OwnPostgres;
 
 /**
- * One PostgreSQL for all tests of this JVM, as durable as the one of a real server. Everyone who asks gets a database of their own in it.
+ * One PostgreSQL for all tests of this JVM, as durable as the one of a real server. Each caller gets a database of its
+ * own in it.
  */
 public final class TestPostgres {
 
-    /** Room for the servers of tests that run beside each other; of its own a PostgreSQL has room for one. */
+    /**
+     * Maximum number of connections, for the servers of tests that run beside each other. The default suffices for one
+     * server.
+     */
     private static final int CONNECTIONS = 200;
 
     private static final AtomicInteger DATABASES = new AtomicInteger();
@@ -25,7 +29,7 @@ public final class TestPostgres {
     /**
      * An empty database.
      *
-     * @param name as PostgreSQL knows it
+     * @param name its name in PostgreSQL
      */
     public record Database(String name) {
 
@@ -51,7 +55,7 @@ public final class TestPostgres {
         String name = "zap_" + DATABASES.incrementAndGet();
         try (Connection connection = new Database("zap").connect();
                 Statement statement = connection.createStatement()) {
-            // The folder is kept from run to run, as making it takes seconds; its databases are not.
+            // The folder is kept from run to run, because making it takes seconds; its databases are not.
             statement.execute("drop database if exists " + name + " with (force)");
             statement.execute("create database " + name);
         } catch (SQLException e) {
@@ -60,7 +64,7 @@ public final class TestPostgres {
         return new Database(name);
     }
 
-    /** Started by whoever asks first. */
+    /** Starts the PostgreSQL at its first use. */
     private static final class Running {
 
         static final OwnPostgres POSTGRES = start();
@@ -68,7 +72,7 @@ public final class TestPostgres {
         private static OwnPostgres start() {
             OwnPostgres postgres = open();
             if (connectionsOf(postgres) < CONNECTIONS) {
-                // It is kept with the folder, and holds from the next start on.
+                // The setting is kept with the folder, and takes effect at the next start.
                 ask(postgres, statement -> statement.execute("alter system set max_connections = " + CONNECTIONS));
                 postgres.close();
                 postgres = open();

@@ -11,7 +11,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Several things at the same time, each on a virtual thread of its own, all of them over within a bound. */
+/** Several tasks at the same time, each on a virtual thread of its own, which all end within a bound. */
 public final class Together implements AutoCloseable {
 
     private static final Duration MOST = Duration.ofSeconds(90);
@@ -20,12 +20,12 @@ public final class Together implements AutoCloseable {
     private final List<Future<?>> running = new ArrayList<>();
     private final long until = System.nanoTime() + MOST.toNanos();
 
-    /** Something that may fail. */
+    /** A task that may fail. */
     public interface Task {
         void run() throws Exception;
     }
 
-    /** Begins something. */
+    /** Starts a task. */
     public void start(Task task) {
         running.add(threads.submit(() -> {
             task.run();
@@ -33,14 +33,14 @@ public final class Together implements AutoCloseable {
         }));
     }
 
-    /** Begins something that has a result. */
+    /** Starts a task that has a result. */
     public <T> Future<T> ask(Callable<T> task) {
         Future<T> future = threads.submit(task);
         running.add(future);
         return future;
     }
 
-    /** Waits until all is done; what went wrong goes wrong here. */
+    /** Waits until all tasks have ended, and throws their failure. */
     public void finish() {
         for (Future<?> future : running) {
             resultOf(future);

@@ -8,13 +8,13 @@ import java.util.regex.Pattern;
 import zap.protocol.Reason;
 
 /**
- * A story of the wire: who says what, and what everybody hears, in the order in which it happens. To be read as documentation, and to be
- * played against a real server by {@link TranscriptPlayer}.
+ * A story of the wire: the frames that each peer sends and reads, in order. It is documentation, and {@link
+ * TranscriptPlayer} plays it against a real server.
  *
  * <pre>
- * # What this story shows, in a sentence.
- * A> 01                                   A (who connects now) sends 01
- * A< 02 {ana}                             and hears 02 with an id: whoever hears a name first gives it its meaning
+ * # The point of this story, in a sentence.
+ * A> 01                                   A (which connects now) sends 01
+ * A< 02 {ana}                             and reads 02 with an id: its first reader gives a name its meaning
  * B> 01
  * B< 02 {bob}
  * A> 05 {ana} {bob} 1795372031 |Hello!|   fields with blanks between them; text between bars; the padding is added
@@ -22,33 +22,34 @@ import zap.protocol.Reason;
  * A< 07 {bob} 1795372031
  * </pre>
  *
- * <p>Within bars: {@code ·} is a blank (to be seen at an end), {@code \n \r \t \0} are what they are in Java, a backslash
- * with u and four hex digits (or U and six) is that character, {@code {218×🦜}} is 218 of these. Besides:
+ * <p>Within bars: {@code ·} is a blank (visible at an end), {@code \n \r \t \0} are as in Java, a backslash with u and
+ * four hex digits (or U and six) is that character, {@code {218×🦜}} is 218 of these. Further lines:
  *
  * <pre>
  * server zap.gateway.silence=2s           at the top: a server with these properties
- * R is on the recv port                   R sends frames as short as they are, and hears one frame with each recv
- * A connects                              without a word (the first thing that is sent connects, too)
- * A>> 05 {ana} |as it is|                 sends this and nothing else, no padding
- * A< in any order                         and then, indented, frames that A hears in whatever order
+ * R is on the recv port                   R sends frames without padding, and reads one frame with each recv
+ * A connects                              and sends nothing yet (its first frame connects a peer, too)
+ * A>> 05 {ana} |as it is|                 sends exactly this, without padding
+ * A< in any order                         and then, indented, frames that A reads in any order
  * A< 07… {bob} 1795372033                 07 for {bob} with rising seconds, the last of them this one
  * A hangs up
- * A is closed                             by the server, and hears nothing before that
- * A goes on                               the session is alive: A writes to itself, and hears that next
+ * A is closed                             by the server, and reads nothing before that
+ * A goes on                               the session is alive: A writes to itself, and reads that next
  * refused SPOOFED                         the server counts one more refusal (or: refused SPOOFED 2 times)
  * nothing happens for 2 s
  * the operator forgets {bob}              as with ./zap admin forget; the server has zap.admin.token set
- * the server restarts                     and whoever was connected is closed
+ * the server restarts                     which closes all connections
  * </pre>
  *
- * <p>At the end of a story nobody has heard more than the story tells, and nothing else was refused: the player sees to that.
+ * <p>At the end of a story the player checks that no peer has received more than the story tells, and that nothing else
+ * was refused.
  */
 record Transcript(String title, List<String> properties, List<Step> steps) {
 
-    /** Something that happens, in one line (or some) of the story. */
+    /** An event, in one or more lines of the story. */
     record Step(int line, String text, Action action) {}
 
-    /** What a step does. */
+    /** The action of a step. */
     sealed interface Action {
         record Says(String peer, List<Word> words, boolean padded) implements Action {}
 

@@ -24,7 +24,7 @@ import zap.server.testing.Transcript.Action;
 import zap.server.testing.Transcript.Step;
 import zap.server.testing.Transcript.Word;
 
-/** Plays a {@link Transcript} against a real server, with a socket for each peer, and stops at the first thing that is otherwise. */
+/** Plays a {@link Transcript} against a real server, with a socket for each peer, and stops at the first difference. */
 public final class TranscriptPlayer {
 
     private static final int ID = 13;
@@ -47,11 +47,11 @@ public final class TranscriptPlayer {
         refusals.putAll(server.refusals());
     }
 
-    /** Somebody in the story. */
+    /** A peer in the story. */
     private static final class Peer {
         final WireClient wire;
         final boolean recv;
-        /** Who it is; empty while it is nobody. */
+        /** Its client's id; empty while it has none. */
         String id = "";
 
         boolean open = true;
@@ -61,7 +61,7 @@ public final class TranscriptPlayer {
             this.recv = recv;
         }
 
-        /** @param expected how long the frame should be, which matters on the recv port alone */
+        /** @param expected the expected length of the frame, which matters only on the recv port */
         String hear(int expected) {
             return recv ? wire.recv(expected) : wire.readFrame();
         }
@@ -72,7 +72,7 @@ public final class TranscriptPlayer {
         play(story, WireClient.PATIENCE);
     }
 
-    /** @param patience how long something that must happen may take */
+    /** @param patience maximum time for each event that must happen */
     static void play(String story, Duration patience) {
         Transcript transcript = Transcript.parse(story);
         RunningServer server = RunningServer.shared(transcript.properties().toArray(String[]::new));
@@ -178,7 +178,7 @@ public final class TranscriptPlayer {
         }
     }
 
-    /** How long the frame is, without padding. */
+    /** Returns the length of the frame, without padding. */
     private int lengthOf(List<Word> words) {
         int length = 0;
         for (int i = 0; i < words.size(); i++) {
@@ -209,7 +209,7 @@ public final class TranscriptPlayer {
         return peer.recv ? frame : FrameText.padded(frame);
     }
 
-    /** Gives the names that are new their meaning: what stands in their field. */
+    /** Gives the new names their meaning: the content of their fields. */
     private void learn(List<Word> words, String heard) {
         if (!words.getFirst().equals(new Word.Literal(heard.substring(0, 2)))) {
             return; // another frame than expected
@@ -263,14 +263,14 @@ public final class TranscriptPlayer {
     }
 
     private static void hangsUp(Peer peer) {
-        // The server closes when it has understood that: what comes after this line in the story comes after that, too.
+        // The server closes when it has understood the frame, so later lines of the story come after that, too.
         peer.wire.saysNoMore();
         peer.wire.expectClosed();
         peer.wire.close();
         peer.open = false;
     }
 
-    /** Asks the server as {@code ./zap admin} does, and returns when it is done. */
+    /** Forgets a client as {@code ./zap admin} does, and returns when it is done. */
     private void forgets(String id) {
         String token = properties.stream()
                 .filter(property -> property.startsWith(TOKEN))
@@ -313,7 +313,7 @@ public final class TranscriptPlayer {
         assertThat(server.refusals()).as("what was refused").isEqualTo(refusals);
     }
 
-    /** Each peer lets something come, and that is the next thing that it hears. */
+    /** Sends the peer a mark through its own mailbox, which must be the next frame that it reads. */
     private void mark(Peer peer) {
         if (peer.id.isEmpty()) {
             peer.wire.send("01");
@@ -334,10 +334,10 @@ public final class TranscriptPlayer {
     }
 
     /**
-     * Nobody has heard more than the story tells.
+     * Checks that no peer has received more than the story tells.
      *
-     * <p>In the first round everything that the peers have sent is dealt with, and so is everything that they were given; what that
-     * causes stands in the mailboxes before the marks of the second round.
+     * <p>In the first round the server handles everything that the peers have sent or received. The frames that this
+     * causes are in the mailboxes before the marks of the second round.
      */
     private void nothingElseHappened() {
         for (int round = 1; round <= 2; round++) {

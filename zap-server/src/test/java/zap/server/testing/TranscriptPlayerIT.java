@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** A story that is not true does not pass. */
+/** Tests that false stories fail. */
 class TranscriptPlayerIT {
 
     private static final String ANA_AND_BOB = """
@@ -123,7 +123,7 @@ class TranscriptPlayerIT {
     }
 
     private static void fails(String story, String... words) {
-        // More than the server takes for anything, even on a busy machine, and not much more: here it runs out.
+        // More than the server ever takes, even on a busy machine, and not much more, because here it runs out.
         assertThatThrownBy(() -> TranscriptPlayer.play(ANA_AND_BOB + story, Duration.ofSeconds(3)))
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContainingAll(words);

@@ -18,16 +18,16 @@ import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 
 /**
- * A peer that is nothing but a socket: says exactly what it is told to, and hears exactly what came.
+ * A peer that is only a socket: sends exactly the given text, and reads exactly the bytes that came.
  *
  * <p>Every wait has a bound. A peer belongs to one thread at a time.
  */
 public final class WireClient implements AutoCloseable {
 
-    /** How long what must come may take: much longer than it ever does, even on a busy machine. */
+    /** Maximum time for an expected event: far longer than it ever takes, even on a busy machine. */
     public static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    /** zap.gateway.recv-gap, as it is when nobody sets it. */
+    /** The default of zap.gateway.recv-gap. */
     private static final Duration RECV_GAP = Duration.ofMillis(120);
 
     private static final int CONNECT_MILLIS = 20_000;
@@ -51,7 +51,7 @@ public final class WireClient implements AutoCloseable {
         return connect(name, port, 0);
     }
 
-    /** @param receiveBuffer SO_RCVBUF, so that a peer that does not read soon has no room; 0 leaves it to the system */
+    /** @param receiveBuffer SO_RCVBUF, small for a peer that does not read soon; 0 leaves it to the system */
     public static WireClient connect(String name, int port, int receiveBuffer) {
         var socket = new Socket();
         try {
@@ -66,13 +66,16 @@ public final class WireClient implements AutoCloseable {
         }
     }
 
-    /** A peer over TLS that trusts as the context says, and checks the server's name. The handshake is done when this returns. */
+    /**
+     * Connects a peer over TLS that trusts the context's authorities, and checks the server's name. The handshake is
+     * done when this returns.
+     */
     public static WireClient connectTls(String name, int port, SSLContext trust, String... protocols) {
         return connectTls(name, port, trust, 0, protocols);
     }
 
     /**
-     * The same.
+     * Connects a peer over TLS, with further options.
      *
      * @param receiveBuffer SO_RCVBUF; 0 leaves it to the system
      * @param protocols of TLS; none for the JDK's own choice
@@ -97,7 +100,7 @@ public final class WireClient implements AutoCloseable {
         }
     }
 
-    /** The TLS session of a peer that has one. */
+    /** Returns the TLS session of a peer that has one. */
     public SSLSession tls() {
         return ((SSLSocket) socket).getSession();
     }
@@ -106,7 +109,7 @@ public final class WireClient implements AutoCloseable {
         return name;
     }
 
-    /** How long this peer waits for what must come. */
+    /** Sets the maximum time for which this peer waits. */
     public WireClient patience(Duration most) {
         patience = most;
         return this;
@@ -136,13 +139,13 @@ public final class WireClient implements AutoCloseable {
         return answer.substring(2);
     }
 
-    /** Says who it is, and waits for no answer, for there is none. */
+    /** Connects as a client, and waits for no answer, because there is none. */
     public WireClient connectAs(String id) {
         send(FrameText.connect(id));
         return this;
     }
 
-    /** Hears exactly this text next. */
+    /** Reads exactly this text next. */
     public void expect(String text) {
         String heard = read(FrameText.codePoints(text));
         if (!heard.equals(text)) {
@@ -151,7 +154,7 @@ public final class WireClient implements AutoCloseable {
         }
     }
 
-    /** Hears exactly this frame next: like {@link #expect}, with a better word when another one comes. */
+    /** Reads exactly this frame next: like {@link #expect}, with a better message when another one comes. */
     public void expectFrame(String frame) {
         String heard = readFrame();
         if (!heard.equals(frame)) {
@@ -160,7 +163,7 @@ public final class WireClient implements AutoCloseable {
         }
     }
 
-    /** What one recv returns, as bytes. */
+    /** Returns the bytes of one recv. */
     public byte[] recvBytes() {
         switch (receive(System.nanoTime() + patience.toNanos())) {
             case CAME -> {}
@@ -172,12 +175,12 @@ public final class WireClient implements AutoCloseable {
         return all;
     }
 
-    /** Begins to negotiate anew what the encryption is to be. */
+    /** Begins to renegotiate the encryption. */
     public void negotiatesAnew() throws IOException {
         ((SSLSocket) socket).startHandshake();
     }
 
-    /** Hears a frame of full width. */
+    /** Reads a frame of full width. */
     public String readFrame() {
         return readFrame(patience);
     }
@@ -190,7 +193,7 @@ public final class WireClient implements AutoCloseable {
         return code + read(FrameText.width(code) - 2);
     }
 
-    /** Hears so many characters. */
+    /** Reads this number of characters. */
     public String read(int codePoints) {
         return read(codePoints, patience);
     }
@@ -236,7 +239,7 @@ public final class WireClient implements AutoCloseable {
         CLOSED
     }
 
-    /** One recv. */
+    /** Does one recv. */
     private Received receive(long until) {
         byte[] buffer = new byte[16 * 1024];
         try {
@@ -255,22 +258,23 @@ public final class WireClient implements AutoCloseable {
         } catch (SocketTimeoutException e) {
             return Received.NOTHING_CAME;
         } catch (SocketException e) {
-            return Received.CLOSED; // reset: the server closed while something of ours was still unread
+            return Received.CLOSED; // reset: the server closed while some of our bytes were unread
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** What one recv returns, as programs hear it that take that for a frame. */
+    /** Returns the text of one recv, as programs get it that take it for a frame. */
     public String recv() {
         return recv(Integer.MAX_VALUE);
     }
 
     /**
-     * What one recv returns. When that is more than the frame which is expected, the server has glued two frames, unless we ourselves
-     * were away for longer than the gap that it keeps between them: then, and only then, the rest is kept for the next recv.
+     * Returns the text of one recv. If it is longer than the expected frame, the server has glued two frames, unless
+     * this thread paused for longer than the gap that the server keeps between them. Only then the rest is kept for the
+     * next recv.
      *
-     * @param expected how many chars the frame has
+     * @param expected the number of chars of the frame
      */
     public String recv(int expected) {
         if (at < came.length) {
@@ -293,7 +297,7 @@ public final class WireClient implements AutoCloseable {
         return now;
     }
 
-    /** All that comes until the server closes the connection. */
+    /** Reads everything until the server closes the connection. */
     public String readToTheEnd() {
         var bytes = new ByteArrayOutputStream();
         long until = System.nanoTime() + patience.toNanos();
@@ -310,7 +314,7 @@ public final class WireClient implements AutoCloseable {
         }
     }
 
-    /** The server closes the connection, and nothing comes before that. */
+    /** Checks that the server closes the connection, and sends nothing before that. */
     public void expectClosed() {
         expectClosed(patience);
     }
@@ -326,7 +330,10 @@ public final class WireClient implements AutoCloseable {
         }
     }
 
-    /** Nothing comes for so long. Only where nothing else can show it: better let something come, and see that it is the first. */
+    /**
+     * Checks that nothing comes for this time. Use it only where nothing else can show it; it is better to let a frame
+     * come, and to check that it is the first.
+     */
     public void expectSilence(Duration so) {
         if (at < came.length) {
             throw new AssertionError("%s should hear nothing, but heard %s".formatted(name, shownRest()));
@@ -342,7 +349,7 @@ public final class WireClient implements AutoCloseable {
         return FrameText.shown(new String(came, at, came.length - at, UTF_8));
     }
 
-    /** Says that it will say no more, and goes on listening. */
+    /** Closes the sending side, and goes on reading. */
     public void saysNoMore() {
         try {
             socket.shutdownOutput();
@@ -351,7 +358,7 @@ public final class WireClient implements AutoCloseable {
         }
     }
 
-    /** Is gone without a goodbye: a reset. */
+    /** Ends the connection with a reset. */
     public void breaksOff() {
         try {
             socket.setSoLinger(true, 0);
@@ -361,7 +368,7 @@ public final class WireClient implements AutoCloseable {
         }
     }
 
-    /** Hangs up. */
+    /** Closes the connection. */
     @Override
     public void close() {
         try {

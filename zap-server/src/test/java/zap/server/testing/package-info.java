@@ -1,8 +1,8 @@
 /**
- * What the tests of the whole server stand on: a real PostgreSQL, the real server in this JVM, peers that are plain sockets, and stories
- * of the wire ({@link zap.server.testing.Transcript}).
+ * The foundation of the tests of the whole server: a real PostgreSQL, the real server in this JVM, peers that are plain
+ * sockets, and stories of the wire ({@link zap.server.testing.Transcript}).
  *
- * <p>Frames are put together by hand here ({@link zap.server.testing.FrameText}) and not by the codec: a mistake that the codec makes in
- * both directions must not hide behind itself.
+ * <p>Frames are put together by hand here ({@link zap.server.testing.FrameText}) and not by the codec, so that a
+ * mistake that the codec makes in both directions is found.
  */
 package zap.server.testing;

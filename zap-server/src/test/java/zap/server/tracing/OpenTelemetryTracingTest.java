@@ -126,7 +126,7 @@ class OpenTelemetryTracingTest {
                 .filteredOn(span -> span.getName().equals("deliver"))
                 .extracting(SpanData::getParentSpanId)
                 .containsOnly(span("commit").getSpanId());
-        assertThat(tracing.following()).isZero();
+        assertThat(tracing.tracedEntries()).isZero();
     }
 
     @Test
@@ -137,7 +137,7 @@ class OpenTelemetryTracingTest {
 
         assertThat(spans).extracting(SpanData::getName).containsExactly("read", "commit");
         assertThat(attributes("commit")).contains("zap.reason=UNKNOWN_CLIENT");
-        assertThat(tracing.following()).isZero();
+        assertThat(tracing.tracedEntries()).isZero();
     }
 
     @Test
@@ -172,7 +172,7 @@ class OpenTelemetryTracingTest {
         tracing.confirmed(EVA.value(), 41);
 
         assertThat(spans).extracting(SpanData::getName).containsExactly("read", "commit");
-        assertThat(tracing.following()).isOne();
+        assertThat(tracing.tracedEntries()).isOne();
     }
 
     @Test
@@ -181,7 +181,7 @@ class OpenTelemetryTracingTest {
             begin().committed(1, List.of(new Entry(BOB.value(), position)));
         }
 
-        assertThat(tracing.following()).isEqualTo(3);
+        assertThat(tracing.tracedEntries()).isEqualTo(3);
         assertThat(spans)
                 .filteredOn(span -> span.getName().equals("deliver"))
                 .extracting(span -> span.getAttributes().get(OpenTelemetryTracing.POSITION))
@@ -197,7 +197,7 @@ class OpenTelemetryTracingTest {
         tracing.written(12, EVA, 1, 1);
         tracing.close();
 
-        assertThat(tracing.following()).isZero();
+        assertThat(tracing.tracedEntries()).isZero();
         assertThat(spans)
                 .extracting(SpanData::getName)
                 .containsExactlyInAnyOrder("read", "commit", "deliver", "deliver", "confirm");

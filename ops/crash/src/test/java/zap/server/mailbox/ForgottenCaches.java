@@ -3,10 +3,8 @@ package zap.server.mailbox;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
-import zap.protocol.Reason;
 
-/** Makes the writer forget what it remembers of some clients, as a server does that starts on restored data. */
+/** Makes the writer drop its cached rows of some clients, as a server does that starts on restored data. */
 public final class ForgottenCaches implements Write {
 
     private final long[] clients;
@@ -17,7 +15,7 @@ public final class ForgottenCaches implements Write {
         this.clients = clients;
     }
 
-    /** Returns when the writer remembers nothing of these clients but what their rows say now. */
+    /** Returns when the writer has dropped its cached rows of these clients and read them again. */
     public static void of(Mailbox mailbox, long... clients) throws InterruptedException {
         var write = new ForgottenCaches(clients);
         mailbox.submit(write);
@@ -29,18 +27,20 @@ public final class ForgottenCaches implements Write {
         Arrays.stream(clients).forEach(touched);
     }
 
-    /** The first time it says that the rows have changed: then the writer drops what it remembers, and reads the rows again. */
+    /**
+     * Reports the first time that the rows have changed: then the writer drops its cached rows, and reads them again.
+     */
     @Override
-    public @Nullable Reason apply(Batch batch) {
+    public WriteOutcome apply(Batch batch) {
         if (!tried) {
             tried = true;
             throw new MailboxStatements.CountersChangedException();
         }
-        return null;
+        return WriteOutcome.STORED;
     }
 
     @Override
-    public void settled(@Nullable Reason refusal) {
+    public void settled(WriteOutcome outcome) {
         done.complete(null);
     }
 }
