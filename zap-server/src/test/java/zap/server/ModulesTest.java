@@ -151,9 +151,9 @@ class ModulesTest {
         Set<String> know = Set.of(
                 "OpenTelemetryConfiguration",
                 "OpenTelemetryTracing",
-                "FollowedEntry",
-                "FollowedMail",
-                "AnnouncedExport");
+                "TracedEntry",
+                "TracedMail",
+                "ExportFailureLog");
         check(noClasses()
                 .that(resideInAPackage("zap..")
                         .and(not(resideInAPackage(within("tracing"))
