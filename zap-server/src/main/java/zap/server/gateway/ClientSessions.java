@@ -64,8 +64,8 @@ final class ClientSessions<S extends ClientSessions.Claimant> {
      */
     private record Tenure<S extends Claimant>(
             S session, @Nullable Long nanos) {
-        boolean excludes(Claimant claimant, long saidAtNanos) {
-            return (nanos == null || saidAtNanos - nanos <= 0) && isLater(session, claimant);
+        boolean excludes(Claimant claimant, long sentAtNanos) {
+            return (nanos == null || sentAtNanos - nanos <= 0) && isLater(session, claimant);
         }
     }
 
@@ -95,8 +95,8 @@ final class ClientSessions<S extends ClientSessions.Claimant> {
      */
     private record Current<S extends Claimant>(
             S session, Tenure<S> tenure, @Nullable Tenure<S> latest) {
-        boolean excludes(S claimant, long saidAtNanos) {
-            return tenure.excludes(claimant, saidAtNanos) || (latest != null && latest.excludes(claimant, saidAtNanos));
+        boolean excludes(S claimant, long sentAtNanos) {
+            return tenure.excludes(claimant, sentAtNanos) || (latest != null && latest.excludes(claimant, sentAtNanos));
         }
 
         /** Returns the tenure of the session accepted last, this one included, if that was later than its successor. */
@@ -117,12 +117,12 @@ final class ClientSessions<S extends ClientSessions.Claimant> {
      * Claims a client for a session. When the claim holds good, mail for the client is told to that session from then
      * on.
      *
-     * @param saidAtNanos {@link System#nanoTime()} when the peer said that it is this client
+     * @param sentAtNanos {@link System#nanoTime()} when the peer said that it is this client
      * @return the sessions to wait for, the oldest first; null when the session has lost the client to another one, or
      * was closed
      */
     @Nullable
-    List<S> claim(ClientId client, S session, long saidAtNanos) {
+    List<S> claim(ClientId client, S session, long sentAtNanos) {
         var predecessors = new ArrayList<S>();
         Current<S> after = current.compute(client.value(), (id, before) -> {
             predecessors.clear();
@@ -131,7 +131,7 @@ final class ClientSessions<S extends ClientSessions.Claimant> {
             }
             @Nullable Tenure<S> latest = null;
             if (before != null && !before.session.equals(session)) {
-                if (!before.session.isClosed() && before.excludes(session, saidAtNanos)) {
+                if (!before.session.isClosed() && before.excludes(session, sentAtNanos)) {
                     return before;
                 }
                 latest = before.latestFor(session);

@@ -91,14 +91,14 @@ public class Gateway implements SmartLifecycle {
 
     /** The session that a client has. */
     public Optional<OpenSession> sessionOf(ClientId client) {
-        return Optional.ofNullable(sessions.of(client)).map(Session::described);
+        return Optional.ofNullable(sessions.of(client)).map(Gateway::describe);
     }
 
     /** Open sessions. */
     public List<OpenSession> openSessions() {
         return sessions.all().stream()
                 .filter(session -> !session.isClosed())
-                .map(Session::described)
+                .map(Gateway::describe)
                 .toList();
     }
 
@@ -119,6 +119,16 @@ public class Gateway implements SmartLifecycle {
     /** The same, for a client that is being forgotten. */
     public boolean disconnectForgotten(ClientId client) {
         return close(client, CloseReason.FORGOTTEN);
+    }
+
+    private static OpenSession describe(Session session) {
+        return new OpenSession(
+                session.number(),
+                session.listener(),
+                session.peer(),
+                session.openFor(),
+                session.state().understandsRefusals(),
+                session.refusals());
     }
 
     private boolean close(ClientId client, CloseReason reason) {

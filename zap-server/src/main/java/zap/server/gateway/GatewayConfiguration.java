@@ -29,21 +29,32 @@ class GatewayConfiguration {
 
     @Bean
     Listener mainListener(
-            GatewayProperties properties, PlatformTcp tcp, Sessions sessions, GatewayMeters meters, Outboxes outboxes) {
+            GatewayProperties properties,
+            PlatformTcp tcp,
+            SessionOpener opener,
+            Sessions sessions,
+            GatewayMeters meters) {
         return listener(
                 properties.port(),
                 properties,
-                new Connections(
-                        Framing.FULL_WIDTH, null, properties, tcp, sessions, meters, outboxes.on(Framing.FULL_WIDTH)));
+                sessions,
+                meters,
+                new Connections(Framing.FULL_WIDTH, null, properties, tcp, meters, opener));
     }
 
     @Bean
     Listener recvListener(
-            GatewayProperties properties, PlatformTcp tcp, Sessions sessions, GatewayMeters meters, Outboxes outboxes) {
+            GatewayProperties properties,
+            PlatformTcp tcp,
+            SessionOpener opener,
+            Sessions sessions,
+            GatewayMeters meters) {
         return listener(
                 properties.recvPort(),
                 properties,
-                new Connections(Framing.RECV, null, properties, tcp, sessions, meters, outboxes.on(Framing.RECV)));
+                sessions,
+                meters,
+                new Connections(Framing.RECV, null, properties, tcp, meters, opener));
     }
 
     @Bean
@@ -51,20 +62,15 @@ class GatewayConfiguration {
             GatewayProperties properties,
             TlsBundle bundle,
             PlatformTcp tcp,
+            SessionOpener opener,
             Sessions sessions,
-            GatewayMeters meters,
-            Outboxes outboxes) {
+            GatewayMeters meters) {
         return listener(
-                bundle.isThere() ? properties.tlsPort() : Listener.OFF,
+                bundle.isThere() ? properties.tlsPort() : GatewayProperties.OFF,
                 properties,
-                new Connections(
-                        Framing.FULL_WIDTH,
-                        bundle,
-                        properties,
-                        tcp,
-                        sessions,
-                        meters,
-                        outboxes.on(Framing.FULL_WIDTH)));
+                sessions,
+                meters,
+                new Connections(Framing.FULL_WIDTH, bundle, properties, tcp, meters, opener));
     }
 
     @Bean
@@ -104,8 +110,9 @@ class GatewayConfiguration {
         return adapter;
     }
 
-    private static Listener listener(int port, GatewayProperties properties, Connections connections) {
-        var listener = new Listener(port, connections.sessions(), connections.meters());
+    private static Listener listener(
+            int port, GatewayProperties properties, Sessions sessions, GatewayMeters meters, Connections connections) {
+        var listener = new Listener(port, sessions, meters);
         if (properties.address() != null) {
             listener.setLocalAddress(properties.address().getHostAddress());
         }
@@ -117,7 +124,7 @@ class GatewayConfiguration {
         listener.setTaskExecutor(GatewayConfiguration::start);
         listener.setMapper(new FrameMapper());
         listener.setDeserializer(new FrameDeserializer());
-        listener.setSerializer(new FrameSerializer(connections.wire()));
+        listener.setSerializer(new FrameSerializer(connections.framing()));
         listener.setTcpNetConnectionSupport(connections);
         return listener;
     }
@@ -142,13 +149,12 @@ class GatewayConfiguration {
      * @param bundle what they are encrypted with; null where they are not
      */
     private record Connections(
-            Framing wire,
+            Framing framing,
             @Nullable TlsBundle bundle,
             GatewayProperties properties,
             PlatformTcp tcp,
-            Sessions sessions,
             GatewayMeters meters,
-            Session.OutboxFactory outboxes)
+            SessionOpener opener)
             implements TcpNetConnectionSupport {
 
         @Override
@@ -165,22 +171,15 @@ class GatewayConfiguration {
                         lookupHost,
                         events,
                         factory,
-                        wire,
+                        framing,
                         tls,
                         properties,
                         tcp.sendQueueOf(socket),
                         tcp.peerOf(socket),
-                        this::session);
+                        opener::open);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-        }
-
-        private Session session(ZapConnection connection) {
-            var session = new Session(sessions.nextNumber(), wire, connection, sessions, meters, outboxes);
-            sessions.opened(session);
-            session.opened();
-            return session;
         }
     }
 }

@@ -81,10 +81,13 @@ public record GatewayProperties(
         @DefaultValue("5s") @DurationMin(millis = 0) @DurationMax(minutes = 10)
         Duration drain) {
 
+    /** The port of a listener that is switched off. */
+    public static final int OFF = -1;
+
     /** Somewhere it must listen, or nobody would ever come. */
     public GatewayProperties {
         tlsBundle = tlsBundle == null || tlsBundle.isBlank() ? null : tlsBundle;
-        if (port == Listener.OFF && recvPort == Listener.OFF && tlsBundle == null) {
+        if (port == OFF && recvPort == OFF && tlsBundle == null) {
             throw new IllegalArgumentException(
                     "zap.gateway.port and zap.gateway.recv-port are -1 and there is no zap.gateway.tls-bundle: nothing is left to"
                             + " listen on");

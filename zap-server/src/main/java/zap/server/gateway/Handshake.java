@@ -84,14 +84,14 @@ class Handshake {
     /** 03: somebody who says to be this client. In the base protocol knowing the id is enough, unless it has a key. */
     void connect(Session session, ClientId id) throws InterruptedException {
         long came = System.nanoTime();
-        long saidAtNanos = session.saidAtNanos();
+        long sentAtNanos = session.sentAtNanos();
         switch (credentials(session, id)) {
             case Credentials.Unknown() -> refuse(session, came, CloseReason.UNKNOWN_CLIENT);
             case Credentials.Blocked() -> refuse(session, came, CloseReason.BLOCKED);
             case Credentials.Keyed(var key) -> refuse(session, came, CloseReason.NEEDS_PROOF);
             case Credentials.Keyless() -> {
                 var done = new CompletableFuture<Boolean>();
-                boolean asked = takeOver(session, id, saidAtNanos, () -> {
+                boolean asked = takeOver(session, id, sentAtNanos, () -> {
                     identities.lookUp(
                             id, standing -> done.complete(standing != null && connected(session, id, standing)));
                 });
@@ -105,7 +105,7 @@ class Handshake {
 
     /** The base protocol answers 03 with nothing; some programs of the recv listener wait for an 04. */
     void answerConnect(Session session, ClientId id) {
-        if (session.wire() == Framing.RECV && properties.recvAnswerConnect()) {
+        if (session.framing() == Framing.RECV && properties.recvAnswerConnect()) {
             session.outbox().reply(new Frame.Connected(id));
         }
     }
@@ -124,7 +124,7 @@ class Handshake {
     /** 32: a new client with a key; or one whose 02 was lost, which gets its number again. */
     void registerKey(Session session, Nonce nonce, Frame.RegisterKey frame) throws InterruptedException {
         long came = System.nanoTime();
-        long saidAtNanos = session.saidAtNanos();
+        long sentAtNanos = session.sentAtNanos();
         if (!proofs.isValid(nonce, frame)) {
             session.close(CloseReason.BAD_PROOF);
             return;
@@ -132,7 +132,7 @@ class Handshake {
         for (int attempt = 0; attempt < REGISTRATION_ATTEMPTS; attempt++) {
             Optional<ClientId> known = read(session, () -> identities.withKey(frame.key()), Optional.empty());
             if (known.isPresent()) {
-                registerAgain(session, known.get(), frame.stream(), came, saidAtNanos);
+                registerAgain(session, known.get(), frame.stream(), came, sentAtNanos);
                 return;
             }
             if (attempt == 0 && !mayRegister(session)) {
@@ -145,7 +145,7 @@ class Handshake {
         session.failed(new IllegalStateException("No new id could be registered"));
     }
 
-    private void registerAgain(Session session, ClientId id, StreamId stream, long came, long saidAtNanos)
+    private void registerAgain(Session session, ClientId id, StreamId stream, long came, long sentAtNanos)
             throws InterruptedException {
         if (credentials(session, id) instanceof Credentials.Blocked) {
             session.blocked(id);
@@ -153,13 +153,13 @@ class Handshake {
             return;
         }
         var claim = new Frame.Resume(id, stream, 0, new Position(0), HistoryDigest.EMPTY, SignatureBytes.NONE);
-        goOn(session, claim, saidAtNanos, () -> session.outbox().reply(new Frame.Registered(id)));
+        goOn(session, claim, sentAtNanos, () -> session.outbox().reply(new Frame.Registered(id)));
     }
 
     /** 33: somebody comes back, and proves it. */
     void resume(Session session, Nonce nonce, Frame.Resume frame) throws InterruptedException {
         long came = System.nanoTime();
-        long saidAtNanos = session.saidAtNanos();
+        long sentAtNanos = session.sentAtNanos();
         Credentials credentials = credentials(session, frame.id());
         if (credentials instanceof Credentials.Blocked) {
             // The peer is told what it would be told if there were no such client.
@@ -169,19 +169,19 @@ class Handshake {
             refuse(session, came, CloseReason.BAD_PROOF);
             return;
         }
-        goOn(session, frame, saidAtNanos, () -> {});
+        goOn(session, frame, sentAtNanos, () -> {});
     }
 
     /**
      * Takes the client over, waits until it is known where its mail and its stream go on, and says so (34).
      *
-     * @param saidAtNanos when the peer said that it is this client
+     * @param sentAtNanos when the peer said that it is this client
      * @param first what else is to be said before that, once the client is this session's
      */
-    private void goOn(Session session, Frame.Resume claim, long saidAtNanos, Runnable first)
+    private void goOn(Session session, Frame.Resume claim, long sentAtNanos, Runnable first)
             throws InterruptedException {
         var begun = new CompletableFuture<Optional<MailboxCursor>>();
-        boolean asked = takeOver(session, claim.id(), saidAtNanos, () -> {
+        boolean asked = takeOver(session, claim.id(), sentAtNanos, () -> {
             first.run();
             identities.resume(claim, new Resumption(session, claim, begun));
         });
@@ -327,12 +327,12 @@ class Handshake {
      * Claims the client, waits for the sessions that it has had, and submits the question where its mail goes on. From
      * the claim on, mail for the client is told to this session; it listens once it knows where it stands.
      *
-     * @param saidAtNanos when the peer said that it is this client
+     * @param sentAtNanos when the peer said that it is this client
      * @return false when another session has the client now, and this one was closed
      */
-    private boolean takeOver(Session session, ClientId id, long saidAtNanos, ClientSessions.Submission question)
+    private boolean takeOver(Session session, ClientId id, long sentAtNanos, ClientSessions.Submission question)
             throws InterruptedException {
-        @Nullable List<Session> older = sessions.claim(id, session, saidAtNanos);
+        @Nullable List<Session> older = sessions.claim(id, session, sentAtNanos);
         if (older == null) {
             session.close(CloseReason.REPLACED);
             return false;

@@ -29,9 +29,6 @@ final class Listener extends TcpNetServerConnectionFactory {
     private static final long HARVEST_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long PAUSE_AFTER_FAILED_ACCEPT_MILLIS = 100;
 
-    /** The port of a listener that is switched off. */
-    static final int OFF = -1;
-
     private long lastHarvestNanos = System.nanoTime();
     private volatile @Nullable IOException failure;
     /** Why the last connection could not be accepted; null when it could. */
@@ -49,7 +46,7 @@ final class Listener extends TcpNetServerConnectionFactory {
 
     /** Whether it is never to listen. */
     boolean isOff() {
-        return getPort() == OFF;
+        return getPort() == GatewayProperties.OFF;
     }
 
     /** Why the port could not be opened; null while nothing went wrong. */

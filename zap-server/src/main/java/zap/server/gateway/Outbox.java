@@ -151,6 +151,11 @@ final class Outbox {
         void failed(Throwable cause);
     }
 
+    /** Makes the outbox of a new session. */
+    interface Factory {
+        Outbox create(Owner owner, Peer peer, Framing framing);
+    }
+
     /** @param gap the least time between two writes */
     Outbox(
             Owner owner,

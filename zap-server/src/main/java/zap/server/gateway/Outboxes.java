@@ -11,7 +11,7 @@ import zap.server.tracing.Tracing;
 
 /** Makes the outboxes of new sessions, from what all of them share. */
 @Component
-final class Outboxes {
+final class Outboxes implements Outbox.Factory {
 
     private final Outbox.Log log;
     private final AcknowledgementWatch watch;
@@ -32,10 +32,10 @@ final class Outboxes {
         this.properties = properties;
     }
 
-    /** The outboxes of a listener's sessions. */
-    Session.OutboxFactory on(Framing wire) {
-        Duration gap = wire == Framing.RECV ? properties.recvGap() : Duration.ZERO;
-        return (owner, peer) -> new Outbox(owner, peer, log, watch, meters, tracing, wire, gap);
+    @Override
+    public Outbox create(Outbox.Owner owner, Outbox.Peer peer, Framing framing) {
+        Duration gap = framing == Framing.RECV ? properties.recvGap() : Duration.ZERO;
+        return new Outbox(owner, peer, log, watch, meters, tracing, framing, gap);
     }
 
     /** The mailbox as outboxes see it. */

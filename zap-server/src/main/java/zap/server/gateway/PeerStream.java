@@ -32,8 +32,8 @@ final class PeerStream {
      * @param index which frame of the burst at hand it is, from 0
      * @return its place in the stream
      */
-    NumberedWrite.Place next(ClientId client, FrameInput input, int index) {
-        digest = input.digestAfter(digest, index);
+    NumberedWrite.Place next(ClientId client, Link link, int index) {
+        digest = link.digestAfter(digest, index);
         return new NumberedWrite.Place(client, clientSession, id, ++ordinal, digest);
     }
 }

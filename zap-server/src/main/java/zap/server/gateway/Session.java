@@ -1,12 +1,9 @@
 package zap.server.gateway;
 
-import java.io.EOFException;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import org.springframework.integration.ip.tcp.serializer.SoftEndOfStreamException;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.FrameType;
@@ -36,38 +33,26 @@ final class Session implements Outbox.Owner, NumberedWrite.Outcome, ClientSessio
 
     private final long openedAtNanos = System.nanoTime();
     private final long number;
-    private final Framing wire;
-    private final ZapConnection connection;
+    private final Link link;
     private final Origin origin;
     private final FramePace pace;
     private final Sessions sessions;
     private final GatewayMeters meters;
     private final Outbox outbox;
     private final AtomicReference<@Nullable CloseReason> closed = new AtomicReference<>();
-    private final SessionLog log = new SessionLog(this);
+    private final SessionLog log;
     private volatile SessionState state = new SessionState.Silent();
     private volatile boolean readingStopped;
 
-    Session(
-            long number,
-            Framing wire,
-            ZapConnection connection,
-            Sessions sessions,
-            GatewayMeters meters,
-            OutboxFactory outboxes) {
+    Session(long number, Link link, Sessions sessions, GatewayMeters meters, Outbox.Factory outboxes) {
         this.number = number;
-        this.wire = wire;
-        this.connection = connection;
-        this.origin = Origin.of(connection.remoteAddress());
+        this.link = link;
+        this.origin = Origin.of(link.address());
         this.pace = sessions.newPace();
         this.sessions = sessions;
         this.meters = meters;
-        this.outbox = outboxes.create(this, connection);
-    }
-
-    /** Makes the outbox of a new session. */
-    interface OutboxFactory {
-        Outbox create(Outbox.Owner owner, Outbox.Peer peer);
+        this.log = new SessionLog(number, link);
+        this.outbox = outboxes.create(this, link, link.framing());
     }
 
     /**
@@ -78,27 +63,23 @@ final class Session implements Outbox.Owner, NumberedWrite.Outcome, ClientSessio
         return number;
     }
 
-    Framing wire() {
-        return wire;
+    Framing framing() {
+        return link.framing();
     }
 
-    /** Which port it came in through: as metrics and the log call it. */
     @Override
     public String listener() {
-        return connection.isEncrypted() ? "tls" : wire == Framing.RECV ? "recv" : "main";
+        return link.listener();
     }
 
     @Override
     public boolean hasHungUp() {
-        return connection.hasHungUp();
+        return link.hasHungUp();
     }
 
-    /**
-     * Returns {@link System#nanoTime()} when the peer said what is being dealt with now, as far as that can be told.
-     * For the connection's own thread.
-     */
-    long saidAtNanos() {
-        return connection.saidAtNanos();
+    /** See {@link Link#sentAtNanos}. */
+    long sentAtNanos() {
+        return link.sentAtNanos();
     }
 
     SessionState state() {
@@ -117,7 +98,9 @@ final class Session implements Outbox.Owner, NumberedWrite.Outcome, ClientSessio
      */
     @Nullable
     Reason refusalOf(Frame frame) {
-        return wire == Framing.RECV && frame instanceof Frame.Hello ? Reason.NOT_YOURS_TO_SEND : state.refusalOf(frame);
+        return framing() == Framing.RECV && frame instanceof Frame.Hello
+                ? Reason.NOT_YOURS_TO_SEND
+                : state.refusalOf(frame);
     }
 
     /**
@@ -131,8 +114,8 @@ final class Session implements Outbox.Owner, NumberedWrite.Outcome, ClientSessio
         }
         state = next;
         if (next instanceof SessionState.Identified its) {
-            connection.input().owner(its.client());
-            log.identified();
+            link.identified(its.client());
+            log.identified(its.client());
         }
     }
 
@@ -167,7 +150,7 @@ final class Session implements Outbox.Owner, NumberedWrite.Outcome, ClientSessio
      */
     Write numbered(Write write, int index) {
         return state instanceof SessionState.Assured(ClientId client, PeerStream stream)
-                ? new NumberedWrite(write, stream.next(client, connection.input(), index), this)
+                ? new NumberedWrite(write, stream.next(client, link, index), this)
                 : write;
     }
 
@@ -193,25 +176,19 @@ final class Session implements Outbox.Owner, NumberedWrite.Outcome, ClientSessio
         return origin;
     }
 
-    /** The address of its peer. */
-    String address() {
-        return connection.getHostAddress();
+    /** Returns the peer's address and port. */
+    String peer() {
+        return link.address().getHostAddress() + ":" + link.port();
     }
 
-    /** For operators. */
-    OpenSession described() {
-        return new OpenSession(
-                number,
-                listener(),
-                address() + ":" + port(),
-                Duration.ofNanos(System.nanoTime() - openedAtNanos),
-                state.understandsRefusals(),
-                log.refusals());
+    /** Returns how long the session has been open. */
+    Duration openFor() {
+        return Duration.ofNanos(System.nanoTime() - openedAtNanos);
     }
 
-    /** The port there that it came from. */
-    int port() {
-        return connection.getPort();
+    /** Returns how many frames of the session were refused. */
+    long refusals() {
+        return log.refusals();
     }
 
     /** Notes that a frame was refused. */
@@ -237,19 +214,6 @@ final class Session implements Outbox.Owner, NumberedWrite.Outcome, ClientSessio
         log.dropped(bytes, why);
     }
 
-    /** The connection's thread cannot read any more. */
-    void readFailed(@Nullable Throwable cause) {
-        switch (cause) {
-            case SoftEndOfStreamException hungUp -> finish(CloseReason.PEER_LEFT);
-            case EOFException cut -> finish(CloseReason.PEER_BROKE_OFF);
-            case BrokenInputException broken -> close(CloseReason.MALFORMED, broken.getMessage());
-            case TlsHandshakeException unencrypted -> close(unencrypted.reason(), unencrypted.getMessage());
-            case IOException lost -> close(CloseReason.PEER_LOST, lost.getMessage());
-            case null -> failed(new IllegalStateException("Reading failed without a cause"));
-            default -> failed(cause);
-        }
-    }
-
     /** The peer asks, and does not listen to the answers. */
     @Override
     public void tooSlow() {
@@ -270,8 +234,11 @@ final class Session implements Outbox.Owner, NumberedWrite.Outcome, ClientSessio
         close(CloseReason.OUR_FAULT, null);
     }
 
-    /** The peer says no more, but may still read: gives it the answers that it asked for, and closes. */
-    private void finish(CloseReason reason) {
+    /**
+     * Ends the session because the peer sends no more. The peer may still read, so the replies that it asked for go out first. Blocks
+     * until they have, or their time is over.
+     */
+    void finish(CloseReason reason) {
         outbox.stopMail();
         try {
             outbox.awaitIdle(LAST_ANSWERS);
@@ -306,7 +273,7 @@ final class Session implements Outbox.Owner, NumberedWrite.Outcome, ClientSessio
 
     private void hangUp() {
         outbox.close();
-        connection.close();
+        link.close();
         Thread.ofVirtual().name("ending-", number).start(this::end);
     }
 
@@ -320,7 +287,8 @@ final class Session implements Outbox.Owner, NumberedWrite.Outcome, ClientSessio
         sessions.ended(this);
     }
 
-    private void close(CloseReason reason, @Nullable String detail) {
+    /** @param detail what the log adds to the reason's sentence; null for nothing */
+    void close(CloseReason reason, @Nullable String detail) {
         if (!closed.compareAndSet(null, reason)) {
             return;
         }
@@ -341,11 +309,10 @@ final class Session implements Outbox.Owner, NumberedWrite.Outcome, ClientSessio
 
     /** Whether the session has kept us waiting for longer than it may; closes it then. Called now and then. */
     void checkTime(Duration silence, Duration slowConsumer) {
-        FrameInput input = connection.input();
         boolean nobody = state instanceof SessionState.Unidentified;
-        if (nobody || input.isInsideFrame()) {
-            Duration waiting = input.waitingFor();
-            Duration all = nobody ? Duration.ofNanos(System.nanoTime() - openedAtNanos) : input.insideFrameFor();
+        if (nobody || link.isInsideFrame()) {
+            Duration waiting = link.waitingFor();
+            Duration all = nobody ? Duration.ofNanos(System.nanoTime() - openedAtNanos) : link.insideFrameFor();
             // While it is us whom the peer waits for, its time does not run out.
             boolean drips = waiting.isPositive() && all.compareTo(silence.multipliedBy(SLOWEST)) > 0;
             if (waiting.compareTo(silence) > 0 || drips) {
@@ -360,9 +327,6 @@ final class Session implements Outbox.Owner, NumberedWrite.Outcome, ClientSessio
 
     @Override
     public String toString() {
-        @Nullable ClientId id = client();
-        String port = listener();
-        return "session " + number + " (" + (id == null ? "nobody yet" : id) + ", " + address() + ":" + port()
-                + (port.equals("main") ? ")" : ", " + port + ")");
+        return log.subject();
     }
 }

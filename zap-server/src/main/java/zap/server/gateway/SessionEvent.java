@@ -56,19 +56,18 @@ enum SessionEvent {
     }
 
     /** Begins a line of this event about a session. Nothing is made of it where nobody reads this level. */
-    LoggingEventBuilder on(Logger log, Level level, Session session) {
+    LoggingEventBuilder on(Logger log, Level level, long session, Link link, @Nullable ClientId client) {
         LoggingEventBuilder line = log.atLevel(level);
         if (!log.isEnabledForLevel(level)) {
             return line;
         }
-        @Nullable ClientId client = session.client();
         if (client != null) {
             line = line.addKeyValue(CLIENT, client.toString());
         }
         return line.addKeyValue(ACTION, action)
-                .addKeyValue(SESSION, session.number())
-                .addKeyValue(LISTENER, session.listener())
-                .addKeyValue(ADDRESS, session.address())
-                .addKeyValue(PORT, session.port());
+                .addKeyValue(SESSION, session)
+                .addKeyValue(LISTENER, link.listener())
+                .addKeyValue(ADDRESS, link.address().getHostAddress())
+                .addKeyValue(PORT, link.port());
     }
 }

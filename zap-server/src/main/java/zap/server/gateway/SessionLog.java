@@ -13,16 +13,32 @@ import zap.protocol.Reason;
 /** The lines that the log has about one session. May be used by all threads. */
 final class SessionLog {
 
-    private static final Logger log = LoggerFactory.getLogger(Session.class);
+    private static final Logger log = LoggerFactory.getLogger(SessionLog.class);
 
     /** Refusals of one session that are logged in full; after these, only every time their number has doubled. */
     private static final long LOGGED_REFUSALS = 8;
 
-    private final Session session;
+    private final long number;
+    private final Link link;
     private final AtomicLong refusals = new AtomicLong();
+    private volatile @Nullable ClientId client;
 
-    SessionLog(Session session) {
-        this.session = session;
+    SessionLog(long number, Link link) {
+        this.number = number;
+        this.link = link;
+    }
+
+    /** Returns the name of the session in the log: its number, its client when that is known, and its peer. */
+    String subject() {
+        @Nullable ClientId known = client;
+        String listener = link.listener();
+        return "session " + number + " (" + (known == null ? "nobody yet" : known) + ", "
+                + link.address().getHostAddress() + ":" + link.port()
+                + (listener.equals("main") ? ")" : ", " + listener + ")");
+    }
+
+    private LoggingEventBuilder line(SessionEvent event, Level level) {
+        return event.on(log, level, number, link, client);
     }
 
     /** Returns how many frames of the session were refused. */
@@ -31,26 +47,26 @@ final class SessionLog {
     }
 
     void opened() {
-        SessionEvent.OPENED.on(log, Level.DEBUG, session).log("{} opened", session);
+        line(SessionEvent.OPENED, Level.DEBUG).log("{} opened", subject());
     }
 
-    void identified() {
-        SessionEvent.IDENTIFIED.on(log, Level.DEBUG, session).log("{} has said who it is", session);
+    void identified(ClientId client) {
+        this.client = client;
+        line(SessionEvent.IDENTIFIED, Level.DEBUG).log("{} has said who it is", subject());
     }
 
     void refused(FrameType type, Reason reason) {
         long count = refusals.incrementAndGet();
         if (count <= LOGGED_REFUSALS) {
-            refusal(type, reason).log("{} refused {}: {} ({})", session, type, reason, reason.sentence());
+            refusal(type, reason).log("{} refused {}: {} ({})", subject(), type, reason, reason.sentence());
         } else if (hasDoubled(count)) {
             refusal(type, reason)
-                    .log("{} refused {}: {}; {} refusals in this session so far", session, type, reason, count);
+                    .log("{} refused {}: {}; {} refusals in this session so far", subject(), type, reason, count);
         }
     }
 
     private LoggingEventBuilder refusal(FrameType type, Reason reason) {
-        return SessionEvent.REFUSED
-                .on(log, Level.INFO, session)
+        return line(SessionEvent.REFUSED, Level.INFO)
                 .addKeyValue(SessionEvent.FRAME, type.name())
                 .addKeyValue(SessionEvent.REASON, reason.name());
     }
@@ -58,10 +74,9 @@ final class SessionLog {
     void dropped(int bytes, String why) {
         long count = refusals.incrementAndGet();
         if (count <= LOGGED_REFUSALS || hasDoubled(count)) {
-            SessionEvent.DROPPED
-                    .on(log, Level.INFO, session)
+            line(SessionEvent.DROPPED, Level.INFO)
                     .addKeyValue(SessionEvent.REASON, Reason.MALFORMED.name())
-                    .log("{} dropped {} bytes that are no frame: {}", session, bytes, why);
+                    .log("{} dropped {} bytes that are no frame: {}", subject(), bytes, why);
         }
     }
 
@@ -70,26 +85,23 @@ final class SessionLog {
     }
 
     void blocked(ClientId claimed) {
-        SessionEvent.BLOCKED
-                .on(log, Level.INFO, session)
+        line(SessionEvent.BLOCKED, Level.INFO)
                 .addKeyValue(SessionEvent.CLAIMS, claimed.toString())
-                .log("{} comes as {}, which is blocked", session, claimed);
+                .log("{} comes as {}, which is blocked", subject(), claimed);
     }
 
     void waits(Exception cause) {
-        SessionEvent.WAITING
-                .on(log, Level.DEBUG, session)
-                .log("{} waits, for the database does not answer: {}", session, cause.getMessage());
+        line(SessionEvent.WAITING, Level.DEBUG)
+                .log("{} waits, for the database does not answer: {}", subject(), cause.getMessage());
     }
 
     void failed(Throwable cause) {
-        SessionEvent.FAILED.on(log, Level.ERROR, session).setCause(cause).log("{} failed", session);
+        line(SessionEvent.FAILED, Level.ERROR).setCause(cause).log("{} failed", subject());
     }
 
     void closed(CloseReason reason, @Nullable String detail) {
-        SessionEvent.CLOSED
-                .on(log, reason.isOrdinary() ? Level.DEBUG : Level.INFO, session)
+        line(SessionEvent.CLOSED, reason.isOrdinary() ? Level.DEBUG : Level.INFO)
                 .addKeyValue(SessionEvent.REASON, reason.name())
-                .log("{} closed: {} ({}){}", session, reason, reason.sentence(), detail == null ? "" : ": " + detail);
+                .log("{} closed: {} ({}){}", subject(), reason, reason.sentence(), detail == null ? "" : ": " + detail);
     }
 }

@@ -144,15 +144,15 @@ class Sessions implements MailArrivals {
     /**
      * Claims a client for a session.
      *
-     * @param saidAtNanos {@link System#nanoTime()} when the peer said that it is this client
+     * @param sentAtNanos {@link System#nanoTime()} when the peer said that it is this client
      * @return the older sessions, which must be closed and waited for; null when the session has lost the client to
      * another one
      * @see ClientSessions#claim
      */
     @Nullable
-    List<Session> claim(ClientId client, Session session, long saidAtNanos) {
+    List<Session> claim(ClientId client, Session session, long sentAtNanos) {
         lastUses.seen(client);
-        return byClient.claim(client, session, saidAtNanos);
+        return byClient.claim(client, session, sentAtNanos);
     }
 
     /**

@@ -1,20 +1,25 @@
 package zap.server.gateway;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.core.serializer.Serializer;
 import org.springframework.integration.ip.tcp.connection.TcpNetConnection;
+import org.springframework.integration.ip.tcp.serializer.SoftEndOfStreamException;
 import org.springframework.messaging.Message;
 import org.springframework.messaging.support.GenericMessage;
+import zap.protocol.ClientId;
 import zap.protocol.Frame;
+import zap.protocol.HistoryDigest;
 import zap.protocol.RecvDecoder;
 
 /**
@@ -23,14 +28,15 @@ import zap.protocol.RecvDecoder;
  * <p>Mends what Spring Integration does by default: input is buffered and read in bursts of frames; output goes to the socket as
  * it is, without a copy as large as the socket's own buffer; and a peer that hung up is no error of ours.
  */
-final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
+final class ZapConnection extends TcpNetConnection implements Link {
 
+    private final Framing framing;
     private final @Nullable TlsLayer tls;
     private final FrameInput input;
     private final OutputStream output;
     private final SendQueue sendQueue;
     private final PeerTcp peerTcp;
-    private final InetAddress remoteAddress;
+    private final InetAddress address;
     private final Session session;
 
     /**
@@ -45,24 +51,25 @@ final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
             boolean lookupHost,
             @Nullable ApplicationEventPublisher events,
             @Nullable String factory,
-            Framing wire,
+            Framing framing,
             @Nullable TlsLayer tls,
             GatewayProperties properties,
             SendQueue sendQueue,
             PeerTcp peerTcp,
-            Function<ZapConnection, Session> sessions)
+            Function<Link, Session> sessions)
             throws IOException {
         super(socket, true, lookupHost, events, factory);
+        this.framing = framing;
         this.tls = tls;
         InputStream bytes = tls == null ? socket.getInputStream() : tls.input();
-        this.input = switch (wire) {
+        this.input = switch (framing) {
             case FULL_WIDTH -> new FullWidthInput(bytes);
             case RECV -> new RecvInput(bytes, socket, properties.recvPause(), this::dropped);
         };
         this.output = sendQueue.counting(tls == null ? socket.getOutputStream() : tls.output());
         this.sendQueue = sendQueue;
         this.peerTcp = peerTcp;
-        this.remoteAddress = socket.getInetAddress();
+        this.address = socket.getInetAddress();
         this.session = sessions.apply(this);
     }
 
@@ -74,28 +81,64 @@ final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
         return session;
     }
 
-    boolean isEncrypted() {
-        return tls != null;
+    @Override
+    public Framing framing() {
+        return framing;
     }
 
-    /** The address of the other end. */
-    InetAddress remoteAddress() {
-        return remoteAddress;
+    @Override
+    public String listener() {
+        return tls != null ? "tls" : framing == Framing.RECV ? "recv" : "main";
+    }
+
+    @Override
+    public InetAddress address() {
+        return address;
+    }
+
+    @Override
+    public int port() {
+        return getPort();
     }
 
     FrameInput input() {
         return input;
     }
 
-    /** See {@link Session#saidAtNanos}. */
-    long saidAtNanos() {
+    @Override
+    public long sentAtNanos() {
         long heard = input.heardAtNanos();
         return input.waitedForIt() ? peerTcp.notLaterThan(heard) : heard;
     }
 
-    /** Returns whether the peer is known to have hung up, even if the connection's thread has not read that far. */
-    boolean hasHungUp() {
+    @Override
+    public boolean hasHungUp() {
         return peerTcp.hasHungUp();
+    }
+
+    @Override
+    public void identified(ClientId client) {
+        input.owner(client);
+    }
+
+    @Override
+    public HistoryDigest digestAfter(HistoryDigest before, int index) {
+        return input.digestAfter(before, index);
+    }
+
+    @Override
+    public Duration waitingFor() {
+        return input.waitingFor();
+    }
+
+    @Override
+    public boolean isInsideFrame() {
+        return input.isInsideFrame();
+    }
+
+    @Override
+    public Duration insideFrameFor() {
+        return input.insideFrameFor();
     }
 
     @Override
@@ -126,7 +169,7 @@ final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
 
     @Override
     public int lengthOf(Frame frame) {
-        return FrameSerializer.lengthOf(frame, session.wire());
+        return FrameSerializer.lengthOf(frame, framing);
     }
 
     @Override
@@ -158,11 +201,23 @@ final class ZapConnection extends TcpNetConnection implements Outbox.Peer {
         }
     }
 
-    /** The session says what it means, closes the connection, and logs what is worth it. */
     @Override
     protected boolean handleReadException(Exception exception) {
-        session.readFailed(exception instanceof UncheckedIOException unchecked ? unchecked.getCause() : exception);
+        readFailed(exception instanceof UncheckedIOException unchecked ? unchecked.getCause() : exception);
         return true;
+    }
+
+    /** Translates the exception that ended reading into a {@link CloseReason}. The session closes the connection, and logs why. */
+    void readFailed(@Nullable Throwable cause) {
+        switch (cause) {
+            case SoftEndOfStreamException hungUp -> session.finish(CloseReason.PEER_LEFT);
+            case EOFException cut -> session.finish(CloseReason.PEER_BROKE_OFF);
+            case BrokenInputException broken -> session.close(CloseReason.MALFORMED, broken.getMessage());
+            case TlsHandshakeException failed -> session.close(failed.reason(), failed.getMessage());
+            case IOException lost -> session.close(CloseReason.PEER_LOST, lost.getMessage());
+            case null -> session.failed(new IllegalStateException("Reading failed without a cause"));
+            default -> session.failed(cause);
+        }
     }
 
     /** Nobody listens: the session has been told. */

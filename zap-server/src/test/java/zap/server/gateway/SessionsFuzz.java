@@ -198,7 +198,7 @@ public final class SessionsFuzz {
             var queue = new SendQueue(null, null);
             var clock = new PeerTcp(null, null);
             this.connection = new ZapConnection(
-                    socket, false, null, "fuzz", wire, null, PROPERTIES, queue, clock, world::session);
+                    socket, false, null, "fuzz", wire, null, PROPERTIES, queue, clock, world.opener::open);
             this.connection.setMapper(new FrameMapper());
             this.connection.setSerializer(new FrameSerializer(wire));
             this.session = connection.session();
@@ -298,7 +298,7 @@ public final class SessionsFuzz {
     private final Sessions sessions = new Sessions(PROPERTIES, LAST_USES, REGISTRY) {
         @Override
         @Nullable
-        List<Session> claim(ClientId client, Session session, long saidAtNanos) {
+        List<Session> claim(ClientId client, Session session, long sentAtNanos) {
             // Here a frame is dealt with as soon as it comes, though no thread has waited for it.
             return super.claim(client, session, System.nanoTime());
         }
@@ -311,7 +311,7 @@ public final class SessionsFuzz {
     };
     private final ImmediateMailbox mailbox;
     private final FrameDispatcher dispatcher;
-    private final Outboxes outboxes;
+    private final SessionOpener opener;
 
     private SessionsFuzz(ByteBuffer script) {
         this.script = script;
@@ -328,7 +328,7 @@ public final class SessionsFuzz {
                 mailbox,
                 METERS,
                 Tracing.OFF);
-        outboxes = new Outboxes(mailbox, WATCH, METERS, Tracing.OFF, PROPERTIES);
+        opener = new SessionOpener(sessions, new Outboxes(mailbox, WATCH, METERS, Tracing.OFF, PROPERTIES), METERS);
         for (Reason reason : Reason.values()) {
             refusals.put(reason, counted(reason));
         }
@@ -337,15 +337,6 @@ public final class SessionsFuzz {
     private ImmediateMailbox mailbox() {
         return mailbox;
     }
-
-    private Session session(ZapConnection connection) {
-        var session =
-                new Session(sessions.nextNumber(), wireOfNext, connection, sessions, METERS, outboxes.on(wireOfNext));
-        sessions.opened(session);
-        return session;
-    }
-
-    private Framing wireOfNext = Framing.FULL_WIDTH;
 
     private void play() throws Exception {
         for (int i = 0; i < MAX_STEPS && script.hasRemaining(); i++) {
@@ -379,8 +370,8 @@ public final class SessionsFuzz {
         int slot = next() % CONNECTIONS;
         Peer peer = peers[slot];
         if (peer == null || !peer.isOpen()) {
-            wireOfNext = what % 5 == 4 ? Framing.RECV : Framing.FULL_WIDTH;
-            peer = new Peer(wireOfNext, this);
+            Framing framing = what % 5 == 4 ? Framing.RECV : Framing.FULL_WIDTH;
+            peer = new Peer(framing, this);
             peers[slot] = peer;
             allPeers.add(peer);
         }
@@ -472,7 +463,7 @@ public final class SessionsFuzz {
                             case BrokenInputException nonsense -> CloseReason.MALFORMED;
                             default -> throw new AssertionError("reading failed", e);
                         });
-                peer.session.readFailed(e);
+                peer.connection.readFailed(e);
                 return;
             }
             for (int i = 0; i < burst.size(); i++) {

@@ -126,7 +126,7 @@ class StopTest {
 
     private Listeners.ListenerEndpoint off() {
         return new Listeners.ListenerEndpoint(
-                new Listener(Listener.OFF, sessions, meters), new TcpReceivingChannelAdapter());
+                new Listener(GatewayProperties.OFF, sessions, meters), new TcpReceivingChannelAdapter());
     }
 
     private Thread stop() {
@@ -166,22 +166,11 @@ class StopTest {
                 PROPERTIES,
                 new SendQueue(null, null),
                 new PeerTcp(null, null),
-                its -> new Session(
-                        sessions.nextNumber(),
-                        Framing.FULL_WIDTH,
-                        its,
+                new SessionOpener(
                         sessions,
-                        meters,
-                        (owner, _) -> new Outbox(
-                                owner,
-                                new Peer(),
-                                new Log(),
-                                watch,
-                                meters,
-                                Tracing.OFF,
-                                Framing.FULL_WIDTH,
-                                Duration.ZERO)));
-        sessions.opened(connection.session());
+                        (owner, _, framing) -> new Outbox(
+                                owner, new Peer(), new Log(), watch, meters, Tracing.OFF, framing, Duration.ZERO),
+                        meters)::open);
         return connection.session();
     }
 
