@@ -12,7 +12,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.data.jpa.repository.config.EnableJpaRepositories;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import zap.server.database.Loopback;
-import zap.server.gateway.OpenFiles;
+import zap.server.gateway.settings.OpenFiles;
 import zap.server.identity.IdSource;
 
 /** The server process. */
