@@ -190,7 +190,7 @@ class LostOutputTest {
                                     throw new AssertionError(e);
                                 }
                             })))
-                    .hasMessageContaining("is there already");
+                    .hasMessageContaining("already exists");
         }
         assertThat(file).hasContent("theirs");
         assertThat(besideProfile()).containsExactly("ana.txt");
@@ -206,7 +206,7 @@ class LostOutputTest {
                 List.of("profile", "export", "--passphrase-file", passphrase.toString(), file))) {
             ShellRun run = ShellRun.of(home, words.toArray(String[]::new));
             assertThat(run.status()).as(words.toString()).isEqualTo(ExitCode.BAD_DATA.code());
-            assertThat(run.err()).isEqualTo(file + " cannot be written: there is no such file or folder\n");
+            assertThat(run.err()).isEqualTo(file + " cannot be written: no such file or folder\n");
         }
     }
 
