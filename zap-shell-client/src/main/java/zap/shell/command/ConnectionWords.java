@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import zap.shell.chat.ProfileClient;
+import zap.shell.chat.SessionFailure;
 import zap.shell.chat.SessionReport;
 import zap.shell.connection.Encryption;
 import zap.shell.connection.ServerConnection;
@@ -79,7 +80,7 @@ final class ConnectionWords {
                 words.say(
                         "status.elsewhere-waiting",
                         shell.client().server().address(),
-                        FailedSession.of(report).cause(shell),
+                        new FailureTexts(shell).cause(SessionFailure.of(report)),
                         nextTry(report.nextTry()));
         };
     }

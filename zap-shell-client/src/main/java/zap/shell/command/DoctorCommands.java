@@ -14,6 +14,7 @@ import org.springframework.shell.core.command.annotation.Command;
 import zap.protocol.ClientId;
 import zap.shell.chat.ClientListener;
 import zap.shell.chat.ProfileClient;
+import zap.shell.chat.SessionFailure;
 import zap.shell.chat.SessionReport;
 import zap.shell.connection.Encryption;
 import zap.shell.connection.ServerConnection;
@@ -36,11 +37,13 @@ class DoctorCommands {
     private final ShellContext shell;
     private final LiveView live;
     private final ConnectionWords connection;
+    private final FailureTexts failures;
 
     DoctorCommands(ShellContext shell, LiveView live) {
         this.shell = shell;
         this.live = live;
         this.connection = new ConnectionWords(shell);
+        this.failures = new FailureTexts(shell);
     }
 
     /**
@@ -51,7 +54,7 @@ class DoctorCommands {
      * @param encryption how the connection was encrypted; null when it was not, or there was none
      */
     private record Look(
-            @Nullable FailedSession failure,
+            @Nullable SessionFailure failure,
             String session,
             @Nullable Encryption encryption) {}
 
@@ -106,9 +109,9 @@ class DoctorCommands {
         connection.printHistory(out);
         out.flush();
         shell.inUse();
-        @Nullable FailedSession failure = look.failure();
+        @Nullable SessionFailure failure = look.failure();
         if (failure != null) {
-            throw failure.refusal(shell, server, "doctor.failed");
+            throw failures.refusal(failure, server, "doctor.failed");
         }
         if (!findings.isWell()) {
             throw new RefusedCommandException(ExitCode.NOT_WELL, shell.texts().say("doctor.unwell"));
@@ -154,7 +157,7 @@ class DoctorCommands {
             SessionReport report = elsewhere.get();
             return report.phase() == ServerConnection.Phase.ONLINE
                     ? greet(server, connection.state())
-                    : new Look(FailedSession.of(report), connection.state(), null);
+                    : new Look(SessionFailure.of(report), connection.state(), null);
         }
         boolean own = client.state().isPresent();
         if (!client.isOnline()) {
@@ -172,7 +175,7 @@ class DoctorCommands {
             return there
                     ? new Look(null, connection.state(), encryption)
                     : new Look(
-                            FailedSession.of(client),
+                            SessionFailure.of(client),
                             own ? connection.state() : shell.texts().say("doctor.no-session"),
                             null);
         } finally {
@@ -187,18 +190,18 @@ class DoctorCommands {
         try {
             return new Look(null, session, shell.client().greet(server).orElse(null));
         } catch (IOException e) {
-            return new Look(FailedSession.of(e), session, null);
+            return new Look(SessionFailure.of(e), session, null);
         }
     }
 
     private void sayTheServer(Findings findings, ProfileSettings.Server server, Look look) {
         Texts words = shell.texts();
-        @Nullable FailedSession failure = look.failure();
-        boolean isTheServer = failure != null && isOfTheServer(failure.trouble());
+        @Nullable SessionFailure failure = look.failure();
+        boolean isTheServer = failure != null && isOfTheServer(failure.problem());
         findings.say(
                 "doctor.server",
                 !isTheServer,
-                failure != null && isTheServer ? server.address() + ": " + failure.cause(shell) : server.address());
+                failure != null && isTheServer ? server.address() + ": " + failures.cause(failure) : server.address());
         @Nullable TlsFault fault = failure == null ? null : failure.fault();
         @Nullable Encryption encryption = look.encryption();
         if (fault != null) {
@@ -220,7 +223,9 @@ class DoctorCommands {
                 && !shell.client().moves().isRetired();
         boolean isTheSession = failure != null && !isTheServer && fault == null;
         findings.say(
-                "doctor.session", hasSession, failure != null && isTheSession ? failure.cause(shell) : look.session());
+                "doctor.session",
+                hasSession,
+                failure != null && isTheSession ? failures.cause(failure) : look.session());
     }
 
     /** Whether this is said in the server's line; else it is the session that the server does not give. */

@@ -15,7 +15,9 @@ import org.springframework.shell.core.command.annotation.Option;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
+import zap.shell.chat.OneShot;
 import zap.shell.chat.ProfileClient;
+import zap.shell.chat.SessionFailure;
 import zap.shell.store.Messages.RefusedGroup;
 import zap.shell.store.People.Contact;
 import zap.shell.store.People.Group;
@@ -234,6 +236,25 @@ class PeopleCommands {
 
     @Command(
             group = Syntax.GROUP,
+            name = "mute",
+            description = "No lines, bells and counts for a chat",
+            completionProvider = "chats")
+    void mute(
+            CommandContext context,
+            @Option(longName = "off", defaultValue = "false", description = "again") Boolean off) {
+        Arguments call = Arguments.of(context, shell.texts());
+        call.atMost(1);
+        shell.self();
+        shell.inUse();
+        Address chat = shell.who(call.required(0));
+        shell.client().people().mute(chat, !off);
+        context.outputWriter()
+                .println(shell.texts()
+                        .say(off ? "mute.off" : "mute.on", shell.views().name(chat)));
+    }
+
+    @Command(
+            group = Syntax.GROUP,
             name = "create-group",
             description = "Make a group with a name of yours",
             completionProvider = "peopleAfterOne")
@@ -256,23 +277,16 @@ class PeopleCommands {
         var before =
                 new ArrayList<>(client.people().groups().stream().map(Group::id).toList());
         long wanted = client.wantGroup(name, List.copyOf(members));
-        Optional<FailedSession> failed = Optional.empty();
+        Optional<SessionFailure> failure = Optional.empty();
         BooleanSupplier isDecided = () -> client.messages().wantedGroup(wanted).isEmpty();
-        if (shell.isInteractive() || client.state().isPresent()) {
-            boolean mayCome = client.state()
-                    .filter(s -> s.phase() == zap.shell.connection.ServerConnection.Phase.ONLINE)
-                    .isPresent();
-            client.await(mayCome ? GROUP_WITHIN : Duration.ZERO, isDecided);
+        if (shell.hasSession()) {
+            client.await(client.isOnline() ? GROUP_WITHIN : Duration.ZERO, isDecided);
         } else {
-            var connection = new OwnConnection(shell);
-            try {
-                if (connection.open() == ProfileClient.Opening.ELSEWHERE) {
-                    client.await(GROUP_WITHIN, isDecided);
-                } else if (!connection.await(isDecided)) {
-                    failed = connection.failed();
+            var session = new OneShot(client, new ProgressLine(shell));
+            try (session) {
+                if (session.request(wanted) instanceof OneShot.Result.Failed(var cause)) {
+                    failure = Optional.of(cause);
                 }
-            } finally {
-                connection.close();
             }
         }
         Optional<RefusedGroup> refused = client.messages().refusedGroups().stream()
@@ -294,12 +308,13 @@ class PeopleCommands {
                                         .filter(member -> !member.equals(self))
                                         .collect(Collectors.toSet())
                                         .equals(members)));
-        if (!made && failed.isPresent()) {
-            FailedSession cause = failed.get();
+        if (!made && failure.isPresent()) {
+            SessionFailure cause = failure.get();
+            var failures = new FailureTexts(shell);
             throw new RefusedCommandException(
-                    cause.trouble().isOfTheNumber() ? cause.exitCode() : ExitCode.KEPT,
-                    shell.texts().say("group.kept-failed", name, client.server().address(), cause.cause(shell))
-                            + cause.wayOn(shell));
+                    cause.problem().isOfTheNumber() ? ExitCode.of(cause.problem()) : ExitCode.KEPT,
+                    shell.texts().say("group.kept-failed", name, client.server().address(), failures.cause(cause))
+                            + failures.advice(cause));
         }
         if (!made) {
             // What an assured session has handed over is sent again by itself. A base session asks once.

@@ -40,7 +40,10 @@ import org.springframework.shell.core.command.completion.CompletionProvider;
     DoctorCommands.class,
     IdentityCommands.class,
     ProfileCommands.class,
-    MessageCommands.class,
+    SendCommands.class,
+    ChatCommand.class,
+    ReadCommands.class,
+    HistoryCommands.class,
     PeopleCommands.class,
     HelpCommands.class,
     RehearsalCommands.class
@@ -54,7 +57,10 @@ public class ShellConfiguration {
             DoctorCommands.class,
             IdentityCommands.class,
             ProfileCommands.class,
-            MessageCommands.class,
+            SendCommands.class,
+            ChatCommand.class,
+            ReadCommands.class,
+            HistoryCommands.class,
             PeopleCommands.class,
             HelpCommands.class,
             RehearsalCommands.class);

@@ -148,6 +148,11 @@ public final class ShellContext implements AutoCloseable {
         return interactive;
     }
 
+    /** Returns whether this process has a session, or will have one, that sends the outbox by itself. */
+    boolean hasSession() {
+        return interactive || client().state().isPresent();
+    }
+
     /** Where a command says what is not its answer: on standard error. */
     PrintWriter notices() {
         return notices;

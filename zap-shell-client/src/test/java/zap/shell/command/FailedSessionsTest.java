@@ -30,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.shell.core.InputReader;
@@ -138,13 +139,21 @@ class FailedSessionsTest {
         return client.isCaughtUp();
     }
 
-    private static MessageCommands messageCommands(ShellContext shell) {
-        return new MessageCommands(
-                shell, new LiveView(shell), new StaticListableBeanFactory().getBeanProvider(Terminal.class));
+    private static ReadCommands readCommands(ShellContext shell) {
+        return new ReadCommands(shell, new LiveView(shell), noTerminal());
+    }
+
+    private static HistoryCommands historyCommands(ShellContext shell) {
+        return new HistoryCommands(shell, new LiveView(shell), noTerminal());
+    }
+
+    private static ObjectProvider<Terminal> noTerminal() {
+        return new StaticListableBeanFactory().getBeanProvider(Terminal.class);
     }
 
     private RefusedCommandException send(ShellContext shell) {
-        return refusalOf(() -> messageCommands(shell).send(context("send", "bob", "hello"), false));
+        return refusalOf(
+                () -> new SendCommands(shell, new LiveView(shell)).send(context("send", "bob", "hello"), false));
     }
 
     private RefusedCommandException register(ShellContext shell, boolean yes) {
@@ -292,14 +301,14 @@ class FailedSessionsTest {
         var trouble = ServerConnection.ConnectionProblem.valueOf(name);
         try (ShellContext shell = deskFor(trouble, Locale.ENGLISH)) {
             shell.client().people().name(BOB, "bob");
-            var messages = messageCommands(shell);
+            var reading = readCommands(shell);
             for (RefusedCommandException refusal : List.of(
                     connect(shell),
                     send(shell),
-                    refusalOf(() -> messages.read(context("read"), false)),
-                    refusalOf(() -> messages.peek(context("peek"), false)),
-                    refusalOf(() -> messages.next(context("next"), false)),
-                    refusalOf(() -> messages.unread(context("unread"), false, true)),
+                    refusalOf(() -> reading.read(context("read"), false)),
+                    refusalOf(() -> reading.peek(context("peek"), false)),
+                    refusalOf(() -> reading.next(context("next"), false)),
+                    refusalOf(() -> reading.unread(context("unread"), false, true)),
                     refusalOf(() -> new PeopleCommands(shell).createGroup(context("create-group", "trip", "bob"))),
                     doctor(shell))) {
                 assertThat(refusal.exitCode()).isEqualTo(ExitCode.NOT_ACCEPTED);
@@ -427,7 +436,7 @@ class FailedSessionsTest {
             out.getBuffer().setLength(0);
             new PeopleCommands(shell).groups(context("group"), false);
             assertThat(out.toString()).contains("trip", shell.texts().say("group.former", "1 0000 0000 0001"));
-            messageCommands(shell).history(context("history", "bob"), false, "20");
+            historyCommands(shell).history(context("history", "bob"), false, "20");
             assertThat(out.toString()).contains(shell.texts().say("history.new-number", "1 0000 0000 0001"));
             out.getBuffer().setLength(0);
             new DoctorCommands(shell, new LiveView(shell)).doctor(context("doctor"));
