@@ -19,7 +19,9 @@ final class EarlierWrites {
         this.session = session;
     }
 
-    /** Returns one sentence for each rejected message and group, without the messages that the command reports itself. */
+    /**
+     * Returns one sentence for each rejected message and group, without the messages that the command reports itself.
+     */
     List<String> sentences(List<Long> reportedByTheCommand) {
         var lines = new ArrayList<String>();
         session.refused(reportedByTheCommand)
@@ -48,7 +50,10 @@ final class EarlierWrites {
         return after(new FailureTexts(shell).refusal(failure, shell.client().server(), key));
     }
 
-    /** Returns the refusal of a command whose server has sent nothing for too long, after the sentences about earlier writes. */
+    /**
+     * Returns the refusal of a command whose server has sent nothing for too long, after the sentences about earlier
+     * writes.
+     */
     RefusedCommandException stalled(String sentence) {
         return after(new RefusedCommandException(ExitCode.UNAVAILABLE, sentence));
     }

@@ -5,7 +5,10 @@ import zap.shell.chat.SessionFailure;
 import zap.shell.store.ProfileSettings;
 import zap.shell.store.StoreFault;
 
-/** Tells the user why there is no session, and with which code a command ends that needed one: docs/client.md lists all of it. */
+/**
+ * Tells the user why there is no session, and with which code a command ends that needed one: docs/client.md lists all
+ * of it.
+ */
 final class FailureTexts {
 
     private final ShellContext shell;
@@ -29,7 +32,9 @@ final class FailureTexts {
         return refusal(failure, ExitCode.of(failure.problem()), server, key);
     }
 
-    /** Returns the refusal of a command that has done a part of its work, and ends with another code than the cause's. */
+    /**
+     * Returns the refusal of a command that has done a part of its work, and ends with another code than the cause's.
+     */
     RefusedCommandException refusal(SessionFailure failure, ExitCode code, ProfileSettings.Server server, String key) {
         Optional<StoreFault> disk = storeFault(failure);
         if (disk.isPresent()) {
@@ -40,7 +45,10 @@ final class FailureTexts {
         return new RefusedCommandException(code, sentence + advice(failure));
     }
 
-    /** Returns the refusal of a command whose message or group could not be sent. It waits, unless the server rejected the number. */
+    /**
+     * Returns the refusal of a command whose message or group could not be sent. It waits, unless the server rejected
+     * the number.
+     */
     RefusedCommandException kept(SessionFailure failure, String key) {
         ProfileSettings.Server server = shell.client().server();
         return failure.problem().isOfTheNumber()
@@ -53,7 +61,9 @@ final class FailureTexts {
         return failure.problem().isOfTheNumber() ? " " + shell.texts().say("session.new-number") : "";
     }
 
-    /** Returns whether the server may be running elsewhere, or not at all, so that the user should check its address. */
+    /**
+     * Returns whether the server may be running elsewhere, or not at all, so that the user should check its address.
+     */
     static boolean mayBeElsewhere(SessionFailure failure) {
         return switch (failure.problem()) {
             case NO_SUCH_HOST, REFUSED, UNREACHABLE, NO_ANSWER, SILENT, NONSENSE -> true;

@@ -23,7 +23,7 @@ import zap.shell.store.People.Contact;
 import zap.shell.store.People.Group;
 import zap.shell.text.Names;
 
-/** Contacts and groups. Names are the user's own: the protocol has none. */
+/** The commands about contacts, blocked people and groups. Names belong to the user: the protocol has none. */
 class PeopleCommands {
 
     private static final Duration GROUP_WITHIN = Duration.ofSeconds(10);
@@ -228,7 +228,10 @@ class PeopleCommands {
         context.outputWriter().println(sayMeanwhile("join.done", shell.views().name(group), before));
     }
 
-    /** Says what was done, and how many messages are new by that. */
+    /**
+     * Returns the sentence for a command that shows hidden messages again, with the number of messages that are new by
+     * it.
+     */
     private String sayMeanwhile(String key, String name, int unreadBefore) {
         int more = shell.client().messages().unreadCount() - unreadBefore;
         return shell.texts().say(key, name) + (more > 0 ? " " + shell.texts().count("block.meanwhile", more) : "");
@@ -293,7 +296,7 @@ class PeopleCommands {
                 .filter(group -> group.group().number() == wanted)
                 .findFirst();
         if (refused.isPresent()) {
-            // This says so, or the session has: its person knows.
+            // This refusal, or a line of the session, tells the user.
             client.messages().groupCame(wanted);
             if (shell.isInteractive() && client.state().isPresent()) {
                 return;
@@ -317,7 +320,7 @@ class PeopleCommands {
                             + failures.advice(cause));
         }
         if (!made) {
-            // What an assured session has handed over is sent again by itself. A base session asks once.
+            // An assured session repeats a request by itself. A base session sends it once.
             boolean asked = client.messages().isAskedFor(wanted);
             throw new RefusedCommandException(
                     ExitCode.KEPT, shell.texts().say(asked ? "group.unanswered" : "group.kept", name));

@@ -134,7 +134,10 @@ class SendCommands {
         shell.notices().flush();
     }
 
-    /** Sends these with a session of this command, or through another window, and refuses unless the server has confirmed them. */
+    /**
+     * Sends these with a session of this command, or through another window, and refuses unless the server has
+     * confirmed them.
+     */
     private void sendOff(List<Long> numbers) {
         var session = new OneShot(shell.client(), new ProgressLine(shell));
         OneShot.Result result;

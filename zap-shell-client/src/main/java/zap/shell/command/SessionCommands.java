@@ -29,7 +29,7 @@ import zap.shell.store.ProfileSettings;
 import zap.shell.text.Names;
 import zap.shell.text.VisibleText;
 
-/** Who we are, and the connection. */
+/** The commands about the number and the connection. */
 class SessionCommands {
 
     private static final Duration CONNECTED_WITHIN = Duration.ofSeconds(10);
@@ -97,10 +97,10 @@ class SessionCommands {
     }
 
     /**
-     * Looks whether the server accepts the number that the profile has, and asks whether to get another one if it does not.
+     * Checks whether the server accepts the profile's number, and asks for a confirmation to replace it if not.
      *
-     * @param yes whether the answer is known
-     * @return false when the person does not want one
+     * @param yes whether the user has confirmed already
+     * @return false when the user declines
      */
     private boolean wantsAnotherNumber(PrintWriter out, ClientId before, boolean yes) {
         ProfileClient client = shell.client();
@@ -109,7 +109,7 @@ class SessionCommands {
         boolean own = client.state().isPresent();
         boolean accepted;
         if (!client.isOnline()) {
-            // What the server has said a while ago may be true no more.
+            // The server's earlier answer may be out of date.
             client.disconnect();
         }
         open(client, shell.isInteractive() ? live : ClientListener.NOBODY);
@@ -247,7 +247,7 @@ class SessionCommands {
         }
     }
 
-    /** Returns a sentence about what the server is not known to have, if there is anything. */
+    /** Returns sentences about messages and groups that the server has not confirmed. */
     private List<String> unsettled() {
         ProfileClient client = shell.client();
         int waiting = client.messages().count(DeliveryState.WAITING);
@@ -273,7 +273,7 @@ class SessionCommands {
         return map;
     }
 
-    /** Puts in what is on its way, and what its person has to know of what became of it. */
+    /** Adds the counts of the outbox, and the refusals that are not acknowledged. */
     private void putOutbox(Map<String, @Nullable Object> map) {
         Messages messages = shell.client().messages();
         map.put("waiting", messages.count(DeliveryState.WAITING));
@@ -290,12 +290,12 @@ class SessionCommands {
                 messages.refusedGroups().stream().map(shell.views()::json).toList());
     }
 
-    /** Returns the line's phase as JSON says it; empty while this process has no line. */
+    /** Returns the phase of the connection as JSON shows it; empty while this process has no session. */
     private static Optional<String> phase(ProfileClient client) {
         return client.state().map(state -> state.phase().name().toLowerCase(Locale.ROOT));
     }
 
-    /** Returns the same for the session of another window. */
+    /** Returns the phase of another window's session as JSON shows it. */
     private static String elsewhere(ProfileClient client) {
         return client.elsewhere()
                 .map(report -> report.phase() == ServerConnection.Phase.ONLINE

@@ -59,7 +59,7 @@ import zap.shell.store.Profile;
 import zap.shell.store.ProfileSettings;
 import zap.shell.store.StoreFault;
 
-/** What is said when there is no session, and how commands end then: all of it, as docs/client.md lists it. */
+/** The sentences and exit codes of commands without a session, all as docs/client.md lists them. */
 class FailedSessionsTest {
 
     private static final ClientId ME = ClientId.parse("1000000000001");
@@ -70,7 +70,7 @@ class FailedSessionsTest {
     private static final ProfileSettings.Server SERVER = new ProfileSettings.Server("zap.example", 7777, false);
     private static final TlsFault FAULT = new TlsFault.NoTls();
 
-    /** Rows of the two tables: a key, what it is in English and in Portuguese, when it is said, and with which code. */
+    /** Rows of the two tables: a key, its English and Portuguese text, the occasion, and the exit code. */
     private static final Pattern ROW =
             Pattern.compile("(?m)^\\| `([a-z_.-]+)` \\| (.+?) \\| (.+?) \\| .+? \\| ([^|]*) \\|$");
 
@@ -94,7 +94,7 @@ class FailedSessionsTest {
                 network);
     }
 
-    /** One who was registered at the server, and got a welcome there. */
+    /** Registers the profile at the server, as an assured one. */
     private static ShellContext registered(ShellContext shell) {
         shell.client().adopt(SERVER, ME, IdentityKey.generate());
         shell.client().settings().assured(SERVER);
@@ -160,7 +160,7 @@ class FailedSessionsTest {
         return refusalOf(() -> commands(shell).register(context("register"), false, yes));
     }
 
-    /** The server, and what is between, that lead to this trouble. */
+    /** Returns a server, or a network, that leads to this problem. */
     private static FakeServer leadingTo(ServerConnection.ConnectionProblem trouble) {
         return switch (trouble) {
             case NO_SUCH_HOST -> failing(new UnknownHostException("zap.example"));
@@ -192,14 +192,14 @@ class FailedSessionsTest {
         };
     }
 
-    /** What the store says while a connection is made. */
+    /** Returns a network whose connection fails with this error of the store. */
     private static FakeServer failing(SQLiteErrorCode code) {
         return FakeServer.failing(() -> {
             throw new DataAccessResourceFailureException("disk", new SQLiteException("disk", code));
         });
     }
 
-    /** Returns what is said of a trouble, by a command that needs a session. */
+    /** Returns the cause that a command without a session prints for this problem. */
     private static String said(ServerConnection.ConnectionProblem trouble, ShellContext shell) {
         Optional<StoreFault> disk = switch (trouble) {
             case DISK_FULL -> Optional.of(StoreFault.FULL);
@@ -218,17 +218,17 @@ class FailedSessionsTest {
         });
     }
 
-    /** A profile for which the server of {@link #leadingTo} does that. */
+    /** Returns a profile that meets this problem. */
     private ShellContext deskFor(ServerConnection.ConnectionProblem trouble, Locale language) throws Exception {
         ShellContext shell = shellContext(leadingTo(trouble), language);
         switch (trouble) {
             case TOO_MANY_REGISTRATIONS -> {}
-            // A number without a key, at a server of the base protocol.
+            // This needs a number without a key, at a server of the base protocol.
             case NUMBER_NOT_TAKEN ->
                 shell.client()
                         .settings()
                         .identity(new ProfileSettings.Server("zap.example", 7778, true), ME, Optional.empty());
-            // A key, and a server that has never said welcome.
+            // This needs a key, and a server that has never said welcome.
             case NOT_ASSURED -> shell.client().adopt(SERVER, ME, IdentityKey.generate());
             default -> registered(shell);
         }
@@ -339,9 +339,6 @@ class FailedSessionsTest {
         }
     }
 
-    // -------------------------------------------------------------------------------------------- beside another
-    // window
-
     @Test
     void besideASessionItIsSaidHowThatSessionReallyIs() throws Exception {
         try (ShellContext window = registered(shellContext(leadingTo(ServerConnection.ConnectionProblem.REFUSED)));
@@ -385,15 +382,13 @@ class FailedSessionsTest {
         }
     }
 
-    // ---------------------------------------------------------------------------------------------------- a new number
-
     @Test
     void aNumberThatIsAcceptedIsKept() throws Exception {
         try (ShellContext shell = registered(shellContext(FakeServer.willing(FRESH)))) {
             assertThat(register(shell, true).exitCode()).isEqualTo(ExitCode.USAGE);
             assertThat(shell.client().self()).contains(ME);
         }
-        // Of a server that does not answer nothing is known, so nothing is given up.
+        // A server that does not answer has not rejected the number, so the number stays.
         try (ShellContext shell = shellContext(leadingTo(ServerConnection.ConnectionProblem.REFUSED))) {
             assertThat(register(shell, true).exitCode()).isEqualTo(ExitCode.USAGE);
             assertThat(shell.client().self()).contains(ME);
@@ -429,7 +424,7 @@ class FailedSessionsTest {
                     .containsExactly("from bob", "still waiting");
             assertThat(client.messages().find(waiting).orElseThrow().author()).isEqualTo(FRESH);
 
-            // It works at once, and what waited goes out.
+            // The new number works at once, and waiting messages are sent.
             commands(shell).connect(context("connect"), false);
             assertThat(client.messages().count(DeliveryState.WAITING)).isZero();
 
@@ -443,8 +438,6 @@ class FailedSessionsTest {
             assertThat(out.toString()).contains(shell.texts().say("doctor.history.whole"));
         }
     }
-
-    // ------------------------------------------------------------------------------------------------------- documents
 
     private static Path root() {
         Path at = Path.of("").toAbsolutePath();
@@ -490,7 +483,7 @@ class FailedSessionsTest {
         });
     }
 
-    /** The sentences that have a cause in them, or stand for one. */
+    /** The sentences that contain a cause, or stand for one. */
     private static final List<String> SENTENCES = List.of(
             "connect.failed",
             "connect.failed-untrusted",

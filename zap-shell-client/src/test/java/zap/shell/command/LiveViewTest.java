@@ -27,7 +27,7 @@ import zap.shell.store.People.Group;
 import zap.shell.store.Profile;
 import zap.shell.store.Receipts;
 
-/** What is said above the prompt about one's own messages: everything once, and behind the line it is about. */
+/** The lines above the prompt about the user's own messages: each appears once, after the line of its message. */
 class LiveViewTest {
 
     private static final ClientId ME = ClientId.parse("1000000000001");
@@ -159,7 +159,7 @@ class LiveViewTest {
     void whatComesWhileAChatIsOpenedIsShownOnceBehindWhatItBeganWith() {
         came("before");
         live.enter(ANA.asAddress());
-        // One comes before what the chat begins with is looked up, and one after.
+        // One message arrives before the chat's first messages are read, and one after.
         Message early = came("early");
         List<Message> begin = messages.last(ANA.asAddress(), 20);
         live.arrived(early);
@@ -169,7 +169,7 @@ class LiveViewTest {
         messages.seen(begin.stream().map(Message::number).toList(), true);
         live.entered(begin);
         assertThat(above).hasSize(1).first().asString().contains("late");
-        // The line's thread may be slower than the one that opens the chat.
+        // The connection's thread may be slower than the one that opens the chat.
         live.arrived(late);
         live.caughtUp(Map.of(ANA.asAddress(), 3));
         assertThat(above).hasSize(1);
@@ -191,7 +191,7 @@ class LiveViewTest {
         assertThat(messages.unseen(ANA.asAddress()))
                 .extracting(Message::text)
                 .containsExactly("message 1", "message 2", "message 3", "message 4", "message 5");
-        // When more comes the same ones are passed over again.
+        // When more messages arrive, the same ones are skipped again.
         above.clear();
         came("one more");
         live.caughtUp(Map.of(ANA.asAddress(), 1));
@@ -287,7 +287,7 @@ class LiveViewTest {
         long second = messages.write(trip.id().asAddress(), ME, Instant.now(), "second");
         refuse(second, Reason.MAILBOX_FULL);
         assertThat(above).hasSize(1).first().asString().contains("earlier messages of yours still wait for bob.");
-        // What was written to ana alone waits, too.
+        // The message to ana alone waits, too.
         atServer(written());
         assertThat(messages.membersWithWaitingMail(trip.id().asAddress(), ME)).containsExactly(ANA, BOB);
     }

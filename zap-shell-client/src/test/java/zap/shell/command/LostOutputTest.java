@@ -22,13 +22,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import zap.protocol.PosixTime;
 
-/** No command succeeds whose answer was lost, and nothing counts as read that was not written. */
+/** A command fails when its answer was lost, and only messages that were written count as read. */
 class LostOutputTest {
 
     @TempDir
     Path home;
 
-    /** A disk with room for so many bytes. */
+    /** A disk with room for a number of bytes. */
     private static final class SmallDisk extends OutputStream {
 
         private final int room;
@@ -144,8 +144,6 @@ class LostOutputTest {
     void aTroubleKeepsItsOwnCodeWhereTheAnswerBeforeItIsLost() {
         assertThat(intoFullDisk(0, "history", "nobody").status()).isEqualTo(ExitCode.NO_SUCH_PERSON.code());
     }
-
-    // ------------------------------------------------------------------------------------------------------- files
 
     @Test
     void anExportIsThereAsAWholeAndReadableByItsOwnerAlone() throws IOException {

@@ -29,13 +29,16 @@ import zap.shell.store.Messages.Message;
 import zap.shell.store.Profile;
 import zap.shell.store.ProfileSettings;
 
-/** What commands say of what became of earlier ones, and what of a long output counts as read; without a server. */
+/**
+ * The sentences of commands about the fate of earlier writes, and the rule for what counts as read in a long output;
+ * without a server.
+ */
 class OutcomeCommandsTest {
 
     private static final ClientId ME = ClientId.parse("1000000000001");
     private static final ClientId ANA = ClientId.parse("1000000000002");
 
-    /** Nothing listens there. */
+    /** An address at which no server listens. */
     private static final ProfileSettings.Server NOWHERE = new ProfileSettings.Server("127.0.0.1", 1, false);
 
     @TempDir
@@ -97,7 +100,7 @@ class OutcomeCommandsTest {
         }
     }
 
-    /** Writes a message that the server refuses later, and a group. */
+    /** Writes a message and a group that the server rejects later. */
     private void refusedLater() throws Exception {
         try (ShellContext opened = shellContext()) {
             Messages messages = opened.client().messages();
@@ -177,7 +180,7 @@ class OutcomeCommandsTest {
                 .contains(": connection refused; no server is listening there. Only messages that arrived earlier");
     }
 
-    /** A screen that is low, and on which its reader stops after some pages. */
+    /** A low screen whose reader stops after some pages. */
     private static final class LowScreen implements Screen, Paging {
 
         private final Deque<Answer> answers = new ArrayDeque<>();
@@ -247,7 +250,7 @@ class OutcomeCommandsTest {
         came(1000);
         Outcome read = zap(new LowScreen(Paging.Answer.NEXT_PAGE, Paging.Answer.STOP), "read", "ana");
         long shown = read.out().lines().filter(line -> line.contains("text ")).count();
-        // The first page has two more lines: for the day, and for how many are new.
+        // The first page has two more lines: the day, and the number of new messages.
         assertThat(shown).isEqualTo(10 + 12);
         assertThat(read.out()).contains("1000 new").contains("text 22 ").doesNotContain("text 23 ");
         assertThat(unseen()).isEqualTo(1000 - 22);
@@ -297,7 +300,7 @@ class OutcomeCommandsTest {
         }
     }
 
-    /** Each look takes its time, so that nothing has to be waited for. */
+    /** Advances the clock at each look, so that no real time has to pass. */
     private boolean passes(boolean looked) {
         now = now.plusMillis(300);
         return looked;

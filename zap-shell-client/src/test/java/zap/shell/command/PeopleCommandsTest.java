@@ -28,7 +28,7 @@ import zap.shell.store.ClockException;
 import zap.shell.store.People.Group;
 import zap.shell.store.Profile;
 
-/** What the commands about people say and show, in a session without a connection. */
+/** The output of the commands about people, in a session without a connection. */
 class PeopleCommandsTest {
 
     private static final ClientId ME = ClientId.parse("1000000000001");

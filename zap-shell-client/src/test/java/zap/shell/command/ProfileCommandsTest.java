@@ -27,14 +27,14 @@ import zap.shell.store.Moves;
 import zap.shell.store.Profile;
 import zap.shell.store.ProfileSettings;
 
-/** What the commands say and how they end, without a server. */
+/** The output and exit codes of the commands about profiles, without a server. */
 class ProfileCommandsTest {
 
     private static final ClientId ME = ClientId.parse("1000000000001");
     private static final ClientId ANA = ClientId.parse("1000000000002");
     private static final Instant NOW = Instant.parse("2027-01-31T12:00:00Z");
 
-    /** Nothing listens there. */
+    /** An address at which no server listens. */
     private static final ProfileSettings.Server NOWHERE = new ProfileSettings.Server("127.0.0.1", 1, false);
 
     @TempDir
@@ -47,7 +47,7 @@ class ProfileCommandsTest {
 
     private record Outcome(int status, String out, String err) {}
 
-    /** What is typed when something is asked. */
+    /** The typed answers to questions. */
     private final Deque<String> answers = new ArrayDeque<>();
 
     @BeforeEach
@@ -140,7 +140,7 @@ class ProfileCommandsTest {
         return zap("old", "profile", "export", "--passphrase-file", passphrase.toString(), file.toString());
     }
 
-    /** The same without the file, and the time that stretching a passphrase takes. */
+    /** Retires the profile without writing a file, which saves the time of stretching a passphrase. */
     private void retire() throws Exception {
         try (ShellContext shell = shellContext("old", Locale.ENGLISH)) {
             var retirement = new Moves.Retirement(NOW, file.toString());
@@ -151,7 +151,7 @@ class ProfileCommandsTest {
         }
     }
 
-    /** A file that was exported, made once for all tests: stretching a passphrase takes its time. */
+    /** Returns an exported file, made once for all tests, because stretching a passphrase takes time. */
     private byte[] exported() throws Exception {
         if (exported == null) {
             assertThat(export().status()).isZero();
