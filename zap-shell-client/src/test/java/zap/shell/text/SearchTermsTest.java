@@ -80,7 +80,7 @@ class SearchTermsTest {
         assertThat(SearchTerms.query("人間")).contains("\"人 間\"");
     }
 
-    /** A search is what people type: no sign in it may be taken for FTS5's own. */
+    /** Passes typed searches to FTS5: none of their characters may act as FTS5's own syntax. */
     @ParameterizedTest
     @ValueSource(strings = {"\"", "*", "a AND (b", "NEAR(", "-x", "^a", "a:b", "\"\"", "'"})
     void noSignIsTakenForAnOperator(String words) {
