@@ -154,11 +154,7 @@ class ModulesTest {
     @Test
     void onlyWhatTracesKnowsOpenTelemetry() {
         Set<String> know = Set.of(
-                "OpenTelemetryConfiguration",
-                "OpenTelemetryTracing",
-                "TracedEntry",
-                "TracedMail",
-                "ExportFailureLog");
+                "OpenTelemetryConfiguration", "OpenTelemetryTracing", "TracedEntry", "TracedMail", "ExportFailureLog");
         check(noClasses()
                 .that(resideInAPackage("zap..")
                         .and(not(resideInAPackage(within("tracing"))

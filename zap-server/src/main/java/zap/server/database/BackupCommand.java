@@ -303,7 +303,7 @@ final class BackupCommand {
                   - Messages that base clients have sent since, and that were not delivered before the restore, are
                     lost. Base clients may get messages again that they have got since.
                   - Clients and groups that are newer are unknown to the server. Such clients have to register again;
-                    such a group is made again by a zap client when somebody writes to it.
+                    such a group is made again by a zap client that sends a message to it.
                 """, since);
     }
 
