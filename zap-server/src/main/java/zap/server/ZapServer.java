@@ -7,11 +7,12 @@ import java.util.Map;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.data.jpa.repository.config.EnableJpaRepositories;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import zap.server.database.Loopback;
-import zap.server.gateway.OpenFiles;
+import zap.server.gateway.settings.OpenFiles;
 import zap.server.identity.IdSource;
 
 /** The server process. */
@@ -22,11 +23,20 @@ import zap.server.identity.IdSource;
 @EnableJpaRepositories(repositoryImplementationPostfix = "Jdbc")
 public class ZapServer {
 
-    /**
-     * Starts the server. Its output is read by programs, and in one language. So digits, calendars and letters of the
-     * host's locale are not used, neither by the server nor by its libraries.
-     */
     public static void main(String[] args) {
+        start(args);
+    }
+
+    /**
+     * Starts the server, and ends the process if that is impossible.
+     *
+     * <p>Its output is read by programs, and in one language. So the digits, the calendar and the letters of the host's
+     * locale are not used, neither by the server nor by its libraries.
+     *
+     * @param args {@code --name=value}: its configuration
+     * @return the running server; closing it stops it
+     */
+    public static ConfigurableApplicationContext start(String... args) {
         Locale.setDefault(Locale.ROOT);
         // Before anything else: with very few open files, the start would fail before it could report that.
         OpenFiles.tooFew().ifPresent(why -> {
@@ -36,7 +46,7 @@ public class ZapServer {
         var application = new SpringApplication(ZapServer.class);
         Loopback.address()
                 .ifPresent(address -> application.setDefaultProperties(Map.of("this-machine.loopback", address)));
-        application.run(args);
+        return application.run(args);
     }
 
     @Bean

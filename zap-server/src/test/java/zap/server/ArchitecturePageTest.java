@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class ArchitecturePageTest {
 
     private static final Path PAGE = Path.of("../docs/architecture.md");
-    private static final Pattern ROW = Pattern.compile("\\| `(\\w+)` \\| ([\\w, ]*)\\| [^|]+ \\|");
+    private static final Pattern ROW = Pattern.compile("\\| `([\\w.]+)` \\| ([\\w., ]*)\\| [^|]+ \\|");
     private static final int MOST_LINES = 200;
 
     @Test

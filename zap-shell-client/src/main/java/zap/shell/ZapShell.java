@@ -35,10 +35,10 @@ import zap.shell.log.ProfileLog;
 import zap.shell.store.Profile;
 
 /**
- * {@code zap shell}: see docs/client.md.
+ * The client program {@code zap shell}: see docs/client.md.
  *
- * <p>Of all automatic configuration it takes Spring Shell's runner alone, and its own by name: looking for more, and making what nobody
- * needs, would take longer than a command does.
+ * <p>Of all automatic configuration it takes Spring Shell's runner alone, by name. Searching for more, and creating
+ * beans that no command needs, would take longer than a command does.
  */
 @SpringBootConfiguration(proxyBeanMethods = false)
 @ImportAutoConfiguration(ShellRunnerAutoConfiguration.class)
@@ -49,7 +49,7 @@ public class ZapShell {
 
     public static void main(String[] args) {
         if (Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING)) {
-            // The build wants to know the beans, which are the same for everybody; it is nobody, and has no profile.
+            // The build reads the beans, which are the same for every profile; it has no profile itself.
             application(List.of()).run();
             return;
         }
@@ -96,7 +96,7 @@ public class ZapShell {
         System.exit(SpringApplication.exit(context));
     }
 
-    /** On a disk that cannot be written, a profile that is there already can be read all the same. */
+    /** Creates the files of a profile. On a disk that cannot be written, an existing profile can still be read. */
     private static void makeFiles(Profile profile) throws IOException {
         try {
             profile.make();
@@ -122,7 +122,7 @@ public class ZapShell {
         return new ShellContext(invocation, profile, words, new Style(colour, ascii), interactive);
     }
 
-    /** The language that the user's environment names, also where the system does not have its locale. */
+    /** Returns the language of the user's environment, also where the system does not have its locale. */
     static Locale language(Map<String, String> environment) {
         for (String name : List.of("ZAP_LANG", "LC_ALL", "LC_MESSAGES", "LANG")) {
             @Nullable String value = environment.get(name);
@@ -139,7 +139,7 @@ public class ZapShell {
     }
 
     private static SpringApplication application(ShellContext shell) {
-        // In a singleton's place and not as a definition: what is made here and now cannot be made by the build.
+        // A registered singleton and not a definition, because the build cannot create this object.
         return application(List.of(context -> context.getBeanFactory().registerSingleton("desk", shell)));
     }
 
@@ -148,7 +148,7 @@ public class ZapShell {
         var application = new SpringApplication(ZapShell.class) {
             @Override
             protected void bindToSpringApplication(ConfigurableEnvironment environment) {
-                // There are no spring.main properties to look for: all is said here.
+                // There are no spring.main properties: all settings are here.
             }
         };
         application.setBannerMode(Banner.Mode.OFF);
@@ -156,11 +156,10 @@ public class ZapShell {
         application.setLogStartupInfo(false);
         application.setLazyInitialization(true);
         application.setRegisterShutdownHook(false);
-        // A message may hold --what=ever, and it is no property of ours.
+        // A message may contain --what=ever, which is not a property.
         application.setAddCommandLineProperties(false);
-        // A client has no configuration files, clouds, restarts and properties: what Boot does for these before there
-        // are beans would take
-        // longer than most commands. The log is set up by ProfileLog.
+        // A client has no configuration files, clouds, restarts and properties. Boot's work for these, before there are
+        // beans, would take longer than most commands. ProfileLog sets up the log.
         application.setListeners(List.of());
         application.setAddConversionService(false);
         var initializers = new ArrayList<ApplicationContextInitializer<?>>(more);
@@ -170,7 +169,10 @@ public class ZapShell {
         return application;
     }
 
-    /** No bean has a method with {@code @EventListener}, and looking for one goes through all methods of all beans. */
+    /**
+     * Removes the search for {@code @EventListener}: no bean has such a method, and the search goes through all methods
+     * of all beans.
+     */
     private static void withoutEventListenerMethods(BeanDefinitionRegistry registry) {
         for (String name : List.of(
                 AnnotationConfigUtils.EVENT_LISTENER_PROCESSOR_BEAN_NAME,
@@ -181,7 +183,10 @@ public class ZapShell {
         }
     }
 
-    /** Where the user's shell has it; what Java takes for it comes from the system's list of users, and is another place for whoever has set HOME. */
+    /**
+     * Returns the home directory of the user's shell. Java takes it from the system's list of users, which is another
+     * place for a user who has set HOME.
+     */
     private static Path home() {
         @Nullable String home = System.getenv("HOME");
         return Path.of(home == null || home.isBlank() ? System.getProperty("user.home", "") : home);

@@ -1,6 +1,6 @@
 /**
- * The client for a terminal. What it can do is in the packages below, none of which but {@code command} knows Spring Shell or JLine:
- * {@code text} (what is safe to show), {@code store} (the own disk), {@code connection} (the wire) and {@code chat} (what it all means).
+ * The client for a terminal. Of the packages below only {@code command} knows Spring Shell or JLine. {@code text} makes
+ * text safe to show, {@code store} is the own disk, {@code connection} the wire, and {@code chat} decides.
  */
 @NullMarked
 package zap.shell;

@@ -72,6 +72,12 @@ final class Checkout {
                         ROOT.resolve("ops/Certs.java"),
                         Files.createDirectories(FOLDER.resolve("ops")).resolve("Certs.java"),
                         StandardCopyOption.REPLACE_EXISTING);
+                Path build = Files.createDirectories(FOLDER.resolve("ops/build"));
+                try (var parts = Files.list(ROOT.resolve("ops/build"))) {
+                    for (Path part : parts.toList()) {
+                        Files.copy(part, build.resolve(part.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+                    }
+                }
                 copyJar("zap-server");
                 copyJar("zap-shell-client");
                 // The first call puts the client into place and records a start, once for all.

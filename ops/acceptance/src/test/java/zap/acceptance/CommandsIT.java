@@ -298,8 +298,8 @@ class CommandsIT {
                 .isEqualTo(new Outcome(
                         67,
                         "Connected: 0 new messages in 0 chats.\n",
-                        "Message #1 to bob was not sent: nobody has that number.\n"));
-        assertThat(ana.answer("status")).contains("1 refused", "Message #1 to bob was not sent");
+                        "Message #1 to bob was not sent: that number does not exist.\n"));
+        assertThat(ana.answer("status")).contains("1 rejected", "Message #1 to bob was not sent");
         Outcome resent = ana.zap("resend", "#1");
         assertThat(resent.status()).as(resent.toString()).isEqualTo(67);
         assertThat(resent.out()).contains("✗", "is anybody there? #2");

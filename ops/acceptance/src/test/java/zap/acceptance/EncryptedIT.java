@@ -110,7 +110,7 @@ class EncryptedIT {
         try (TerminalWindow window = ana.session()) {
             window.shows("online ❯")
                     .enter("status")
-                    .showsLine("Encrypted: TLSv1\\.3; the certificate is good for 36[45] more days");
+                    .showsLine("Encrypted: TLSv1\\.3; the certificate is valid for 36[45] more days");
             window.type(TerminalWindow.CTRL_D);
             assertThat(window.exitCode()).isZero();
         }
@@ -118,10 +118,12 @@ class EncryptedIT {
         // Another server of the same profile is not spoken to in the clear because nobody thought of it.
         Outcome elsewhere = ana.zap("--server", RealServer.address(), "connect");
         assertThat(elsewhere.status()).as(elsewhere.toString()).isEqualTo(76);
-        assertThat(elsewhere.err()).contains("there is no TLS at that port");
+        assertThat(elsewhere.err()).contains("there is no TLS on that port");
         Outcome read = ana.zap("--server", RealServer.address(), "read");
         assertThat(read.status()).as(read.toString()).isEqualTo(76);
-        assertThat(read.err()).contains("there is no TLS at that port").contains("only what had come before");
+        assertThat(read.err())
+                .contains("there is no TLS on that port")
+                .contains("Only messages that arrived earlier are shown");
         assertThat(ana.answer("--no-tls", "--server", RealServer.address(), "connect"))
                 .startsWith("Connected: ");
     }
@@ -130,7 +132,7 @@ class EncryptedIT {
     void whoIsNotEncryptedIsToldWhereTheServerIs() {
         Outcome outcome = Person.at(home, "plain").zap("--server", RealServer.encryptedAddress(), "register");
         assertThat(outcome.status()).isEqualTo(69);
-        assertThat(outcome.err()).contains("it speaks TLS alone; --tls encrypts");
+        assertThat(outcome.err()).contains("it accepts only TLS; use --tls");
     }
 
     /**
@@ -161,7 +163,7 @@ class EncryptedIT {
                         "not yet valid",
                         authority.issue("dns:localhost", "-startdate", "+3d"),
                         honest,
-                        "its certificate is not good before "),
+                        "its certificate is not valid before "),
                 new Case(
                         "somebody else's",
                         authority.issue("dns:elsewhere.example,dns:other.example"),
@@ -171,12 +173,12 @@ class EncryptedIT {
                         "signed by somebody else",
                         mallory.forLocalhost(),
                         honest,
-                        "signed by \"Mallory's CA\", and not by whom was given with --ca"),
+                        "signed by \"Mallory's CA\", not by the issuer given with --ca"),
                 new Case(
                         "signed by nobody whom the system knows",
                         good,
                         List.of("--tls"),
-                        "signed by \"Honest CA\", whom this computer does not know."),
+                        "signed by \"Honest CA\", which this computer does not trust."),
                 new Case(
                         "with another key",
                         good,
@@ -226,7 +228,7 @@ class EncryptedIT {
         Outcome kept = ana.zap(words(mallory, List.of("--pin", pin), "send", "1999999999999", "oi"));
         assertThat(kept.status()).as(kept.toString()).isEqualTo(75);
         assertThat(kept.err())
-                .contains("Ainda não enviada: sem conexão cifrada", "e não por quem foi indicado com --ca");
+                .contains("Ainda não enviada: sem conexão criptografada", "e não pelo emissor indicado com --ca");
     }
 
     private Greeter greeter(TestAuthority.Issued issued) throws IOException {

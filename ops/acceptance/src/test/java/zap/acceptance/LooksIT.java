@@ -32,7 +32,7 @@ class LooksIT {
             try (TerminalWindow window = ana.session().shows("● online ❯")) {
                 window.enter("contact add bob " + bobId).hasTyped("zap ● online ❯");
                 talk(window, bob, bobId, anaId, "✓✓");
-                TextStyle read = window.styleOf("✓✓ bob has read this");
+                TextStyle read = window.styleOf("✓✓ read by bob");
                 assertThat(read.getForeground()).isEqualTo(CYAN);
                 assertThat(read.hasOption(TextStyle.Option.BOLD)).isTrue();
                 window.type(TerminalWindow.CTRL_D);
@@ -42,8 +42,8 @@ class LooksIT {
             Person plain = ana.with("NO_COLOR", "1");
             try (TerminalWindow window = plain.session("--ascii").shows("+ online >")) {
                 talk(window, bob, bobId, anaId, "vv");
-                window.shows("vV bob has read this");
-                window.enter("help").shows("More about one");
+                window.shows("vV read by bob");
+                window.enter("help").shows("More about a command");
                 assertThat(window.styles()).containsOnly(PLAIN);
                 assertThat(String.join("", window.everything()))
                         .as("plain ASCII")
@@ -66,7 +66,7 @@ class LooksIT {
         }
         window.shows(ticks);
         bob.send(FrameText.read(anaId, Long.parseLong(heard.substring(28, 38))));
-        window.shows("bob has read this");
+        window.shows("read by bob");
         bob.send(FrameText.send(bobId, anaId, Instant.now().getEpochSecond(), "hello ana"));
         window.shows("hello ana");
         window.enter("read");

@@ -80,8 +80,8 @@ class MovingIT {
                 // In the session itself, which is closed for it.
                 window.type(String.join(" ", "profile export", file.toString()) + TerminalWindow.ENTER);
                 window.shows("Passphrase:").type("correct horse" + TerminalWindow.ENTER);
-                window.shows("The same again:").type("correct horse" + TerminalWindow.ENTER);
-                window.shows("This profile is retired").shows("○ moved ❯");
+                window.shows("Repeat the passphrase:").type("correct horse" + TerminalWindow.ENTER);
+                window.shows("This profile is now retired").shows("○ moved ❯");
                 window.enter("send ana too late").shows("This profile was moved on");
                 window.enter("history ana").showsLine(".* you +not yet #2");
                 window.type(TerminalWindow.CTRL_D);
@@ -102,7 +102,7 @@ class MovingIT {
             assertThat(fresh.zap("whoami").status()).isEqualTo(78);
             Outcome wrong = fresh.zap(takeIn());
             assertThat(wrong.status()).isEqualTo(65);
-            assertThat(wrong.err()).contains("not the passphrase");
+            assertThat(wrong.err()).contains("Wrong passphrase");
             try (TerminalWindow window = fresh.session().shows("not registered ❯")) {
                 window.type(String.join(" ", "profile import", file.toString()) + TerminalWindow.ENTER);
                 window.shows("Passphrase:").type("correct horse" + TerminalWindow.ENTER);

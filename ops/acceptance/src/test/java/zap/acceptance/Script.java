@@ -65,10 +65,9 @@ record Script(String locale, List<Step> steps) {
             String otherHalf,
             String halfOfBob,
             String otherHalfOfBob,
-            String has,
-            String hasRead,
-            String serverHas,
-            String putIntoAGroup,
+            String readBy,
+            String stored,
+            String addedToAGroup,
             String bye) {}
 
     static Script english() {
@@ -84,10 +83,9 @@ record Script(String locale, List<Step> steps) {
                 "iting, and I write on",
                 "send ana And now it st",
                 "ops again; I have not noticed",
-                "has this",
-                "has read this",
-                "the server has",
-                "You were put into a group",
+                "read by ",
+                "stored by the server",
+                "You were added to a group",
                 "Bye."));
     }
 
@@ -104,10 +102,9 @@ record Script(String locale, List<Step> steps) {
                 "revo, e continuo escrevendo",
                 "send ana E agora para de n",
                 "ovo; nem percebi",
-                "recebeu",
-                "leu",
-                "o servidor tem",
-                "Você foi colocado em um grupo",
+                "lida por ",
+                "no servidor",
+                "Você foi adicionado a um grupo",
                 "Até logo."));
     }
 
@@ -142,10 +139,10 @@ record Script(String locale, List<Step> steps) {
                 new HasPrompt(Who.BOB, "zap (1) ● online ❯"),
                 new Types(Who.BOB, "chat ana", true),
                 new HasPrompt(Who.BOB, "ana ● ❯"),
-                new SeesRead(Who.ANA, "✓✓ " + bob + " " + words.hasRead),
+                new SeesRead(Who.ANA, "✓✓ " + words.readBy + bob),
                 new Types(Who.BOB, words.answer, true),
                 new Sees(Who.ANA, words.answer),
-                new SeesRead(Who.BOB, "✓✓ ana " + words.hasRead),
+                new SeesRead(Who.BOB, "✓✓ " + words.readBy + "ana"),
                 new Leaves(Who.ANA),
                 new HasPrompt(Who.ANA, ready),
                 new Leaves(Who.BOB),
@@ -155,8 +152,8 @@ record Script(String locale, List<Step> steps) {
                 // With its number, not only what she has typed.
                 new Sees(Who.ANA, group + " ("),
                 new HasPrompt(Who.ANA, ready),
-                new Sees(Who.BOB, words.putIntoAGroup),
-                new Sees(Who.CARLA, words.putIntoAGroup),
+                new Sees(Who.BOB, words.addedToAGroup),
+                new Sees(Who.CARLA, words.addedToAGroup),
                 new Types(Who.BOB, "group rename {group} " + group, true),
                 new HasPrompt(Who.BOB, ready),
                 new Types(Who.ANA, "send " + group + " " + words.question, true),
@@ -165,9 +162,9 @@ record Script(String locale, List<Step> steps) {
                 new HasPrompt(Who.BOB, "zap (1) ● online ❯"),
                 new Types(Who.BOB, "read", true),
                 new HasPrompt(Who.BOB, ready),
-                new SeesRead(Who.ANA, "✓✓ " + bob + " " + words.hasRead),
+                new SeesRead(Who.ANA, "✓✓ " + words.readBy + bob),
                 new Types(Who.CARLA, "read", true),
-                new SeesRead(Who.ANA, "✓✓ carla " + words.hasRead),
+                new SeesRead(Who.ANA, "✓✓ " + words.readBy + "carla"),
                 new HasPrompt(Who.ANA, ready),
                 // The server is gone in the middle of a line, and what is written then waits.
                 new Types(Who.ANA, words.half, false),
@@ -178,14 +175,14 @@ record Script(String locale, List<Step> steps) {
                 new Sees(Who.ANA, "◷  "),
                 new HasPrompt(Who.ANA, "zap ○ offline ❯"),
                 new Starts(),
-                new Sees(Who.ANA, "✓  " + words.serverHas),
+                new Sees(Who.ANA, "✓  " + words.stored),
                 new HasPrompt(Who.ANA, ready),
                 // His client tells of it as of one message that came meanwhile, or shows it, by who was back first.
                 new HasPrompt(Who.BOB, "zap (1) ● online ❯"),
                 new Types(Who.BOB, "next", true),
                 new Sees(Who.BOB, words.otherHalf),
                 new HasPrompt(Who.BOB, ready),
-                new SeesRead(Who.ANA, "✓✓ " + bob + " " + words.hasRead),
+                new SeesRead(Who.ANA, "✓✓ " + words.readBy + bob),
                 // It stops in good order, and is back before the line is written.
                 new Types(Who.BOB, words.halfOfBob, false),
                 new HasPrompt(Who.BOB, ready + " " + words.halfOfBob),
@@ -198,7 +195,7 @@ record Script(String locale, List<Step> steps) {
                 new HasPrompt(Who.ANA, "zap (1) ● online ❯"),
                 new Types(Who.ANA, "read", true),
                 new Sees(Who.ANA, words.otherHalfOfBob),
-                new SeesRead(Who.BOB, "✓✓ ana " + words.hasRead),
+                new SeesRead(Who.BOB, "✓✓ " + words.readBy + "ana"),
                 new HasPrompt(Who.ANA, ready),
                 new HasPrompt(Who.BOB, ready)));
         for (Who who : Who.values()) {

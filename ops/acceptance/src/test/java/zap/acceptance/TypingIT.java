@@ -281,16 +281,16 @@ class TypingIT {
             says("line " + i);
         }
         window.hasTyped("zap (" + count + ") ● online ❯");
-        window.enter("read").shows(" more: Enter or blank");
+        window.enter("read").shows(" more: Enter or space");
         int left = window.everything().stream()
-                .filter(line -> line.contains(" more: Enter or blank"))
+                .filter(line -> line.contains(" more: Enter or space"))
                 .map(line -> line.replaceFirst(".*-- (\\d+) more: .*", "$1"))
                 .mapToInt(Integer::parseInt)
                 .findFirst()
                 .orElseThrow();
         assertThat(left).isLessThan(count);
         window.type(CTRL_C).hasTyped("zap (" + left + ") ● online ❯");
-        window.enter("read").shows(" more: Enter or blank");
+        window.enter("read").shows(" more: Enter or space");
         window.type("a").hasTyped(PROMPT);
     }
 
@@ -314,7 +314,7 @@ class TypingIT {
 
     @Test
     void whatStrangersSendDoesNothingToTheTerminal() {
-        window.enter("help").shows("More about one");
+        window.enter("help").shows("More about a command");
         window.hasTyped(PROMPT);
         List<String> before = window.screen();
         int bells = window.bells();

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,6 +23,12 @@ class TidyTest {
                     + "|Dockerfile|\\.gitignore|\\.editorconfig");
     private static final Predicate<String> IS_TEXT = TEXT.asMatchPredicate();
     private static final Predicate<String> IS_JAVA = name -> name.endsWith(".java");
+
+    /** Capitalised words in code font that are no types, with the reason why they stand there. */
+    private static final Map<String, String> NO_TYPES_OF_OURS = Map.of();
+
+    /** Simple names that several top-level types have, with the reason. */
+    private static final Map<String, String> NAMES_OF_SEVERAL_TYPES = Map.of();
 
     @Test
     void everyPackageSaysWhatItIsAndThatNothingInItIsNull() {
@@ -111,7 +118,7 @@ class TidyTest {
                         + "|%[-#+ 0,(]*\\d*(\\.\\d+)?[dfxXeEgG][^\"\\n]*\"\\)*\\s*(\\.|::)formatted\\b");
         var untidy = new ArrayList<String>();
         for (Path file : House.files(IS_JAVA)) {
-            if (file.getParent().equals(House.root().resolve("ops"))) {
+            if (isProgramOfOneFile(file)) {
                 Matcher found = implicit.matcher(House.read(file));
                 while (found.find()) {
                     untidy.add(
@@ -142,6 +149,67 @@ class TidyTest {
                         .map(TidyTest::shown))
                 .as("scripts that are not executable")
                 .isEmpty();
+    }
+
+    @Test
+    void docCommentsOpenWithAVerbOrANoun() {
+        List<JavaFile> files = mainSources();
+        long all = files.stream().mapToLong(file -> file.docComments().size()).sum();
+        List<String> indirect = files.stream()
+                .flatMap(file -> file.docComments().stream()
+                        .filter(Wording::opensIndirectly)
+                        .map(comment ->
+                                shown(file.path()) + ": " + comment.substring(0, Math.min(70, comment.length()))))
+                .toList();
+        assertThat(all).as("doc comments").isGreaterThan(1_000);
+        assertThat(indirect)
+                .as("doc comments of %s that open with a clause: begin with a verb (Returns, Closes) or a noun", all)
+                .hasSizeLessThan((int) (all * 3 / 100));
+    }
+
+    @Test
+    void commentsAndDocumentsAreNotWiderThanAScreen() {
+        var untidy = new ArrayList<String>();
+        for (JavaFile file : sources()) {
+            Wording.wideCommentLines(file).forEach(line -> untidy.add(shown(file.path()) + ":" + line));
+        }
+        for (Path file : House.files(name -> name.endsWith(".md"))) {
+            Wording.wideLines(House.read(file)).forEach(line -> untidy.add(shown(file) + ":" + line));
+        }
+        assertThat(untidy)
+                .as("lines of comments and documents wider than %s", Wording.WIDTH)
+                .isEmpty();
+    }
+
+    /** A type that was renamed or deleted must not live on in what is said about others. */
+    @Test
+    void typesThatCommentsNameExist() {
+        List<JavaFile> files = sources();
+        Set<String> known = Wording.typesOfTheJdk();
+        files.forEach(file -> known.addAll(file.knownTypes()));
+        known.addAll(NO_TYPES_OF_OURS.keySet());
+        List<String> untidy = files.stream()
+                .flatMap(file -> Wording.unknownTypes(file, known).stream()
+                        .map(name -> shown(file.path()) + " names " + name + ", which does not exist"))
+                .toList();
+        assertThat(untidy).isEmpty();
+    }
+
+    @Test
+    void everyNameMeansOneType() {
+        Map<String, List<Path>> homonyms = Wording.homonyms(mainSources());
+        assertThat(homonyms.keySet())
+                .as("names of several top-level types, beside the ones with a reason: %s", homonyms)
+                .isEqualTo(NAMES_OF_SEVERAL_TYPES.keySet());
+    }
+
+    @Test
+    void theReadmesAreForTheFirstFiveMinutes() {
+        for (String readme : List.of("README.md", "README.pt-BR.md")) {
+            assertThat(Wording.linesWithoutScreens(House.read(House.root().resolve(readme))))
+                    .as("lines of %s without the screens; move the rest to docs/", readme)
+                    .isLessThanOrEqualTo(110);
+        }
     }
 
     @Test
@@ -206,6 +274,22 @@ class TidyTest {
             }
         }
         return found;
+    }
+
+    private static List<JavaFile> sources() {
+        return House.files(IS_JAVA).stream().map(JavaFile::read).toList();
+    }
+
+    /** Returns the sources of the product and of its tools, programs of one file included; no tests. */
+    private static List<JavaFile> mainSources() {
+        return sources().stream()
+                .filter(file -> inMain(file.path()) || isProgramOfOneFile(file.path()))
+                .toList();
+    }
+
+    private static boolean isProgramOfOneFile(Path file) {
+        return file.getParent().equals(House.root().resolve("ops"))
+                || file.getParent().equals(House.root().resolve("ops/build"));
     }
 
     private static boolean inMain(Path file) {

@@ -21,6 +21,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,17 +67,37 @@ class ZapScriptIT {
             "uname",
             "xargs");
 
+    /** The Java programs of the script, compiled once: most tests do not have to wait for that. */
+    @TempDir
+    private static Path programs = Path.of("");
+
     private final Map<String, String> environment = new TreeMap<>();
     private Path folder = Path.of("");
     private Path checkout = Path.of("");
 
     private record Said(int status, String out, String err) {}
 
+    @BeforeAll
+    static void theScriptsProgramsCompileWithoutWarnings() throws IOException {
+        var command = new ArrayList<>(List.of("-Xlint:all,-path", "-Werror", "-d", programs.toString()));
+        try (var sources = Files.list(House.root().resolve("ops/build"))) {
+            sources.map(Path::toString).filter(name -> name.endsWith(".java")).forEach(command::add);
+        }
+        assertThat(ToolProvider.getSystemJavaCompiler().run(null, null, null, command.toArray(String[]::new)))
+                .isZero();
+    }
+
     @BeforeEach
     void aCheckoutInAPathWithBlanks(@TempDir Path temporary) throws IOException {
         folder = temporary.toRealPath();
         checkout = Files.createDirectories(folder.resolve("my projects/zap checkout"));
         Files.copy(House.root().resolve("zap"), checkout.resolve("zap"));
+        Path parts = Files.createDirectories(checkout.resolve("ops/build"));
+        try (var all = Files.list(House.root().resolve("ops/build"))) {
+            for (Path part : all.toList()) {
+                Files.copy(part, parts.resolve(part.getFileName()));
+            }
+        }
         Files.writeString(checkout.resolve("pom.xml"), "<project/>");
         Files.writeString(
                 Files.createDirectories(checkout.resolve("zap-server/src/main/java"))
@@ -216,7 +238,7 @@ class ZapScriptIT {
         maven("3.8.7");
         environment.put("FAKE_BUILD", "fails");
         Said said = zap("server");
-        assertThat(said.status()).isEqualTo(1);
+        assertThat(said.status()).isEqualTo(70);
         assertThat(said.out()).isEmpty();
         assertThat(said.err())
                 .contains(
@@ -230,6 +252,35 @@ class ZapScriptIT {
     }
 
     @Test
+    void itBuildsWithNothingButSourcesAndAJdk() {
+        jdk("jdks/25", "25");
+        maven("3.8.7");
+        environment.put("FROM_SOURCES", "yes");
+        Said said = zap("server");
+        assertThat(said.status()).as(said.toString()).isEqualTo(7);
+        assertThat(said.err()).contains("protocol ✓ server ✓ (");
+    }
+
+    /** The lock is the operating system's: nothing is left to be in the way, whatever ends a build. */
+    @Test
+    void aBuildThatIsKilledHoldsNobodyUp() throws IOException, InterruptedException {
+        jdk("jdks/25", "25");
+        maven("3.8.7");
+        environment.put("FAKE_BUILD", "slow");
+        Process process = start(checkout, List.of("./zap", "build"));
+        Path lock = checkout.resolve("target/zap.lock");
+        for (int i = 0; i < 600 && builds().isEmpty(); i++) {
+            Thread.sleep(50); // until Maven runs, which nothing else tells
+        }
+        assertThat(lock).exists();
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly().waitFor();
+        environment.remove("FAKE_BUILD");
+        assertThat(zap("build").status()).isZero();
+        assertThat(lock).doesNotExist();
+    }
+
+    @Test
     void twoAtOnceBuildOnce() throws IOException, InterruptedException {
         jdk("jdks/25", "25");
         maven("3.8.7");
@@ -239,7 +290,9 @@ class ZapScriptIT {
             running.add(start(checkout, List.of("./zap", "build")));
         }
         for (Process process : running) {
-            assertThat(process.waitFor()).isZero();
+            assertThat(process.waitFor())
+                    .as(() -> House.read(folder.resolve("err-" + process.pid())))
+                    .isZero();
         }
         assertThat(buildsOfServer()).hasSize(1);
         assertThat(checkout.resolve("target/zap.lock")).doesNotExist();
@@ -473,7 +526,7 @@ class ZapScriptIT {
 
         environment.put("FAKE_BUILD", "fails");
         said = zap("test");
-        assertThat(said.status()).isEqualTo(1);
+        assertThat(said.status()).isEqualTo(70);
         assertThat(said.out()).contains("[ERROR] Server.java:[1,1] no such thing");
         assertThat(said.err()).contains(checkout + "/target/zap-test.log");
     }
@@ -761,6 +814,15 @@ class ZapScriptIT {
         script(home.resolve("bin/java"), """
                 home="%s"
                 case "$*" in
+                  *ops/build/Build.java*)
+                    words=()
+                    for word in "$@"; do
+                      case "$word" in
+                        */ops/build/Build.java) if [ -z "${FROM_SOURCES:-}" ]; then words+=(-cp "%s" Build); else words+=("$word"); fi ;;
+                        *) words+=("$word") ;;
+                      esac
+                    done
+                    exec "%s" "${words[@]}" ;;
                   -version) echo "openjdk version \\"%s\\" 2025-09-16" >&2; exit ;;
                   *-XX:AOTCache=*-version)
                     echo tried >>"$home/tried"
@@ -795,7 +857,8 @@ class ZapScriptIT {
                 printf '[%%s]' "$@"
                 echo
                 exit 7
-                """.formatted(home, version));
+                """.formatted(
+                        home, programs, Path.of(System.getProperty("java.home"), "bin/java"), version));
         try {
             Files.writeString(home.resolve("release"), "IMPLEMENTOR=\"Nobody\"\nJAVA_VERSION=\"" + version + "\"\n");
         } catch (IOException e) {
@@ -826,6 +889,8 @@ class ZapScriptIT {
                 echo "[INFO] Tests run: 5, Failures: 0, Errors: 0, Skipped: 0"
                 mkdir -p zap-server/target
                 touch zap-server/target/zap-server-1.jar
+                mkdir -p zap-shell-client/target
+                touch zap-shell-client/target/zap-shell-client-1.jar
                 mkdir -p ops/bench/target/lib
                 touch ops/bench/target/zap-bench-1.jar ops/bench/target/lib/histogram.jar
                 case "$*" in

@@ -16,6 +16,13 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 import zap.protocol.ClientId;
+import zap.server.gateway.session.CloseReason;
+import zap.server.gateway.session.Session;
+import zap.server.gateway.session.Sessions;
+import zap.server.gateway.settings.GatewayProperties;
+import zap.server.gateway.tcp.Listeners;
+import zap.server.gateway.tcp.PlatformTcp;
+import zap.server.gateway.tls.TlsBundle;
 import zap.server.mailbox.Mailbox;
 
 /**
@@ -31,7 +38,7 @@ public class Gateway implements SmartLifecycle {
     /** As long as the writer tries to store them. */
     private static final Duration LAST_CONFIRMATIONS = Duration.ofSeconds(10);
 
-    private final Listeners entrances;
+    private final Listeners listeners;
     private final TlsBundle tlsBundle;
     private final Sessions sessions;
     private final Mailbox mailbox;
@@ -43,14 +50,14 @@ public class Gateway implements SmartLifecycle {
     private volatile boolean running;
 
     Gateway(
-            Listeners entrances,
+            Listeners listeners,
             TlsBundle tlsBundle,
             Sessions sessions,
             Mailbox mailbox,
             GatewayProperties properties,
             PlatformTcp tcp,
             ApplicationContext context) {
-        this.entrances = entrances;
+        this.listeners = listeners;
         this.tlsBundle = tlsBundle;
         this.sessions = sessions;
         this.mailbox = mailbox;
@@ -61,17 +68,17 @@ public class Gateway implements SmartLifecycle {
 
     /** The port of the main listener, also when the configuration left the choice to the system; empty when it is off. */
     public OptionalInt port() {
-        return entrances.main().openPort();
+        return listeners.main().openPort();
     }
 
     /** The port of the recv listener; empty when it is off. */
     public OptionalInt recvPort() {
-        return entrances.recv().openPort();
+        return listeners.recv().openPort();
     }
 
     /** The port of the TLS listener; empty when it is off. */
     public OptionalInt tlsPort() {
-        return entrances.tls().openPort();
+        return listeners.tls().openPort();
     }
 
     /** What the certificate of the TLS listener is good for, and until when, for people. Only when that is not off. */
@@ -91,14 +98,14 @@ public class Gateway implements SmartLifecycle {
 
     /** The session that a client has. */
     public Optional<OpenSession> sessionOf(ClientId client) {
-        return Optional.ofNullable(sessions.of(client)).map(Session::described);
+        return Optional.ofNullable(sessions.of(client)).map(Gateway::describe);
     }
 
     /** Open sessions. */
     public List<OpenSession> openSessions() {
         return sessions.all().stream()
                 .filter(session -> !session.isClosed())
-                .map(Session::described)
+                .map(Gateway::describe)
                 .toList();
     }
 
@@ -121,6 +128,16 @@ public class Gateway implements SmartLifecycle {
         return close(client, CloseReason.FORGOTTEN);
     }
 
+    private static OpenSession describe(Session session) {
+        return new OpenSession(
+                session.number(),
+                session.listener(),
+                session.peer(),
+                session.openFor(),
+                session.isAssured(),
+                session.refusals());
+    }
+
     private boolean close(ClientId client, CloseReason reason) {
         @Nullable Session session = sessions.of(client);
         if (session != null) {
@@ -132,8 +149,7 @@ public class Gateway implements SmartLifecycle {
     /** Returns why nobody else can connect at the moment, in words for an operator; empty when they can. */
     public Optional<String> full() {
         return Stream.concat(
-                        entrances.open().stream()
-                                .map(entrance -> entrance.listener().acceptFailure()),
+                        listeners.open().stream().map(listener -> listener.acceptFailure()),
                         Stream.of(sessions).map(Sessions::full))
                 .filter(Objects::nonNull)
                 .findFirst();
@@ -160,8 +176,7 @@ public class Gateway implements SmartLifecycle {
 
     /** Whether all listeners that are not off really listen. */
     public boolean isListening() {
-        return entrances.open().stream()
-                .allMatch(entrance -> entrance.listener().isListening());
+        return listeners.open().stream().allMatch(listener -> listener.isListening());
     }
 
     @Override
@@ -170,14 +185,14 @@ public class Gateway implements SmartLifecycle {
             stopping = false;
         }
         running = true;
-        entrances.open().forEach(entrance -> entrance.inbound().start());
+        listeners.open().forEach(listener -> listener.start());
         long until = System.nanoTime() + LISTEN_WITHIN.toNanos();
         while (!isListening()) {
-            for (Listeners.ListenerEndpoint entrance : entrances.open()) {
-                @Nullable IOException failure = entrance.listener().failure();
+            for (Listeners.ListenerEndpoint listener : listeners.open()) {
+                @Nullable IOException failure = listener.openFailure();
                 if (failure != null) {
                     stopListeners();
-                    throw new CannotListenException(entrance.port(), properties.address(), failure);
+                    throw new CannotListenException(listener.port(), properties.address(), failure);
                 }
             }
             if (System.nanoTime() > until) {
@@ -198,7 +213,7 @@ public class Gateway implements SmartLifecycle {
             log.info("Stopping: {} sessions", sessions.all().size());
         }
         AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC);
-        entrances.open().forEach(entrance -> entrance.listener().stopAccepting());
+        listeners.open().forEach(listener -> listener.stopAccepting());
         try {
             letGo();
         } catch (InterruptedException e) {
@@ -234,7 +249,7 @@ public class Gateway implements SmartLifecycle {
     }
 
     private void stopListeners() {
-        entrances.open().forEach(entrance -> entrance.inbound().stop());
+        listeners.open().forEach(listener -> listener.stop());
     }
 
     @Override

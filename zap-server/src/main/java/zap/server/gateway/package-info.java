@@ -1,13 +1,12 @@
 /**
- * The TCP edge: listeners, framing, sessions, and the way out.
+ * The TCP edge. This package opens it, closes it, and describes it to operators; the packages below do the work.
  *
- * <p>The only package that imports Spring Integration. Nobody calls it; it calls identity, messaging and group with what came, and the
- * mailbox for what goes out. The mailbox knows it as {@link zap.server.mailbox.MailArrivals}.
+ * <p>Called by {@code ops}, for health, the start message and the admin commands. No other package of the server may use the packages
+ * below this one. A frame goes from {@code tcp} to {@code session} and from there to the services; everything that is written to a
+ * peer goes through {@code outbox}.
  *
- * <p>To be touched with care: only a session's own {@link zap.server.gateway.Outbox} writes to its socket; only the connection's own
- * thread reads. Where TLS is between them ({@link zap.server.gateway.TlsLayer}), it is the socket below that is closed.
- * Which session a client has, only {@link zap.server.gateway.ClientSessions} decides. Guarded by the wire transcripts
- * ({@code *IT}), {@code OutboxTest} and {@code ClientSessionsTest}.
+ * <p>To be touched with care: the order in which {@link zap.server.gateway.Gateway} stops. Guarded by {@code StopTest} and
+ * {@code StoppingIT}; the walls between the packages by {@code ModulesTest}.
  */
 @NullMarked
 package zap.server.gateway;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -13,22 +12,30 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.support.StaticApplicationContext;
-import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.HistoryDigest;
 import zap.protocol.PosixTime;
-import zap.server.identity.IdentitiesInMemory;
+import zap.server.gateway.outbox.Outbox;
+import zap.server.gateway.outbox.OutboxFactories;
+import zap.server.gateway.session.CloseReason;
+import zap.server.gateway.session.ObservedSessions;
+import zap.server.gateway.session.Session;
+import zap.server.gateway.settings.Framing;
+import zap.server.gateway.settings.GatewayMeters;
+import zap.server.gateway.settings.GatewayProperties;
+import zap.server.gateway.settings.PlainListeners;
+import zap.server.gateway.tcp.ListenersOff;
+import zap.server.gateway.tcp.MemoryConnection;
+import zap.server.gateway.tcp.MemorySocket;
 import zap.server.mailbox.ConfirmWrite;
 import zap.server.mailbox.ImmediateMailbox;
 import zap.server.mailbox.Mailbox;
 import zap.server.mailbox.MailboxCursor;
 import zap.server.mailbox.MailboxItem;
 import zap.server.testing.RunningServer;
-import zap.server.tracing.Tracing;
 
 /** In which order a server that stops lets go of its sessions: the writer stops as soon as the gateway has. */
 class StopTest {
@@ -39,22 +46,21 @@ class StopTest {
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final GatewayMeters meters = new GatewayMeters(registry);
-    private final AcknowledgementWatch watch = new AcknowledgementWatch();
-    private final Looked sessions = new Looked();
-    private final Mailbox mailbox = ImmediateMailbox.create(sessions, registry, 100, 100, () -> {});
+    private final AtomicInteger looks = new AtomicInteger();
     /** What happens before the server is told which sessions there are, for the first, the second … time. */
     private final Map<Integer, Runnable> atLook = new HashMap<>();
+
+    private final ObservedSessions sessions = new ObservedSessions(
+            PROPERTIES,
+            registry,
+            () -> atLook.getOrDefault(looks.incrementAndGet(), () -> {}).run());
+    private final Mailbox mailbox = ImmediateMailbox.create(sessions, registry, 100, 100, () -> {});
     /** What happened, in order. */
     private final List<String> story = new CopyOnWriteArrayList<>();
     /** The log takes confirmations. */
     private final CountDownLatch logTakes = new CountDownLatch(1);
     /** How many frames the peer's TCP has acknowledged. */
     private volatile LongSupplier acknowledged = () -> 0;
-
-    @AfterEach
-    void close() {
-        watch.close();
-    }
 
     @Test
     void aSessionThatHasClosedIsWaitedForUntilItsLastConfirmationIsHandedIn() throws Exception {
@@ -101,7 +107,7 @@ class StopTest {
         sessions.stopReading();
         Session late = session();
         for (Session session : List.of(early, late)) {
-            assertThat(session.isReadingStopped()).isTrue();
+            assertThat(ObservedSessions.isReadingStopped(session)).isTrue();
             session.outbox().open(ANA, standing(0, 1), false);
             session.outbox().arrived(List.of(mail(1)));
         }
@@ -116,17 +122,12 @@ class StopTest {
         var context = new StaticApplicationContext();
         context.refresh();
         var gateway =
-                new Gateway(new Listeners(off(), off(), off()), null, sessions, mailbox, PROPERTIES, null, context);
+                new Gateway(ListenersOff.create(sessions, meters), null, sessions, mailbox, PROPERTIES, null, context);
         gateway.start();
         gateway.unlessStopping(() -> story.add("ready"));
         gateway.stop();
         gateway.unlessStopping(() -> story.add("ready after the stop"));
         assertThat(story).containsExactly("ready");
-    }
-
-    private Listeners.ListenerEndpoint off() {
-        return new Listeners.ListenerEndpoint(
-                new Listener(Listener.OFF, sessions, meters), new TcpReceivingChannelAdapter());
     }
 
     private Thread stop() {
@@ -148,60 +149,23 @@ class StopTest {
 
     private Session sessionOf(ClientId client) throws IOException {
         Session session = session();
-        session.become(new SessionState.Base(client));
-        sessions.claim(client, session, System.nanoTime());
-        sessions.hold(client, session);
+        sessions.identify(session, client);
         session.outbox().open(client, standing(0, 0), false);
         return session;
     }
 
     private Session session() throws IOException {
-        var connection = new ZapConnection(
-                new MemorySocket(),
-                false,
-                null,
-                "stop",
-                Framing.FULL_WIDTH,
-                null,
-                PROPERTIES,
-                new SendQueue(null, null),
-                new PeerTcp(null, null),
-                its -> new Session(
-                        sessions.nextNumber(),
+        Outbox.Factory outboxes = OutboxFactories.over(new Peer(), new Log(), meters);
+        return new MemoryConnection(
+                        new MemorySocket(),
                         Framing.FULL_WIDTH,
-                        its,
-                        sessions,
-                        meters,
-                        (owner, _) -> new Outbox(
-                                owner,
-                                new Peer(),
-                                new Log(),
-                                watch,
-                                meters,
-                                Tracing.OFF,
-                                Framing.FULL_WIDTH,
-                                Duration.ZERO)));
-        sessions.opened(connection.session());
-        return connection.session();
+                        PROPERTIES,
+                        link -> sessions.open(link, outboxes, meters))
+                .session();
     }
 
     private static MailboxItem mail(long position) {
         return new MailboxItem(position, new Frame.Delivered(ANA, new PosixTime(position)), MailboxItem.NOT_MEASURED);
-    }
-
-    private final class Looked extends Sessions {
-
-        private int looks;
-
-        Looked() {
-            super(PROPERTIES, IdentitiesInMemory.lastUses(Clock.systemUTC()), registry);
-        }
-
-        @Override
-        List<Session> all() {
-            atLook.getOrDefault(++looks, () -> {}).run();
-            return super.all();
-        }
     }
 
     /** A frame is a byte here. */

@@ -13,7 +13,7 @@ import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 import zap.server.SettingGroups;
-import zap.server.gateway.GatewayProperties;
+import zap.server.gateway.settings.GatewayProperties;
 import zap.server.mailbox.MailboxProperties;
 import zap.server.tracing.TracingProperties;
 

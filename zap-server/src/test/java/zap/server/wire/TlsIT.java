@@ -270,8 +270,8 @@ class TlsIT {
             RunningServer.await(
                     "the others have left", () -> server.bean(Gateway.class).connections() == 1);
         }
-        assertThat(server.counter("zap.tls.handshakes", "outcome", "failed")).isEqualTo(failed);
         assertThat(linesWith("tls)")).isEmpty();
+        assertThat(server.counter("zap.tls.handshakes", "outcome", "failed")).isEqualTo(failed);
     }
 
     @Test

@@ -335,7 +335,7 @@ final class AssuredSession implements ChatSession {
         if (!inbox.isCaughtUp()) {
             inbox.nowCaughtUp();
             repeats.baseMailIsOver();
-            int unsure = UnsureMessages.decide(messages, firstHanded);
+            int unsure = UnsureMessages.mark(messages, firstHanded);
             if (unsure > 0) {
                 inbox.later(() -> happenings.unsure(unsure));
             }
@@ -386,7 +386,7 @@ final class AssuredSession implements ChatSession {
     private void refused(long ordinal, Reason reason) {
         Optional<FrameSubject> cargo = numbered.cargo(ordinal);
         @Nullable Long number = cargo.map(FrameSubject::message).orElse(null);
-        @Nullable Long wanted = cargo.map(FrameSubject::wantedGroup).orElse(null);
+        @Nullable Long wanted = cargo.map(FrameSubject::pendingGroup).orElse(null);
         log.info("The server refuses frame {}: {}", ordinal, reason.sentence());
         if (number != null) {
             messages.find(number).ifPresent(message -> refused(ordinal, message, reason));
@@ -435,7 +435,7 @@ final class AssuredSession implements ChatSession {
             messages.waitsUnsent(message.number());
             succession.wish(message.chat(), self, MessageDates.nearest(clock.instant()));
         } else {
-            messages.decide(message.number(), DeliveryState.UNSURE);
+            messages.mark(message.number(), DeliveryState.UNSURE);
             inbox.later(() -> happenings.unsure(1));
         }
     }

@@ -349,7 +349,7 @@ final class BaseSession implements ChatSession {
 
     private void nowCaughtUp() {
         inbox.nowCaughtUp();
-        int unsure = UnsureMessages.decide(messages, firstMark);
+        int unsure = UnsureMessages.mark(messages, firstMark);
         if (unsure > 0) {
             inbox.later(() -> happenings.unsure(unsure));
         }

@@ -14,16 +14,16 @@ final class UnsureMessages {
      *
      * @return how many messages that are
      */
-    static int decide(Messages messages, long before) {
+    static int mark(Messages messages, long before) {
         int unsure = 0;
         for (Open message : messages.open()) {
-            if (message.clock() < before) {
-                messages.decide(message.number(), DeliveryState.UNSURE);
+            if (message.mark() < before) {
+                messages.mark(message.number(), DeliveryState.UNSURE);
                 unsure++;
             }
         }
         for (Open group : messages.openGroups()) {
-            if (group.clock() < before) {
+            if (group.mark() < before) {
                 messages.decideGroup(group.number(), DeliveryState.UNSURE);
             }
         }

@@ -13,14 +13,14 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Standard output, where a failed write ends the command. A {@link PrintWriter} hides an {@link IOException}, and a command whose answer
- * was lost would go on as if it had been shown.
+ * Standard output that ends the command when a write fails. A {@link PrintWriter} hides an {@link IOException}, and a
+ * command whose answer was lost would continue as if it had been shown.
  *
- * <p>After a failure every further write fails, because what stands behind a gap is no answer.
+ * <p>After a failure every further write fails, because an answer with a gap is not an answer.
  */
 final class AnswerStream extends OutputStream {
 
-    /** The file types of {@code stat}, in a file's mode. */
+    /** The bits of a file's mode that hold its type, as {@code stat} returns it. */
     private static final int TYPE = 0170000;
 
     private static final int PIPE = 0010000;
@@ -31,14 +31,14 @@ final class AnswerStream extends OutputStream {
     private @Nullable UnwrittenException failure;
 
     /**
-     * @param pipe whether this is a pipe; is asked after a failure
+     * @param pipe returns whether this is a pipe; called after a failure
      */
     private AnswerStream(OutputStream out, BooleanSupplier pipe) {
         this.out = out;
         this.pipe = pipe;
     }
 
-    /** The answer, or a part of it, could not be written. */
+    /** Signals that the answer, or a part of it, could not be written. */
     static final class UnwrittenException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -49,7 +49,7 @@ final class AnswerStream extends OutputStream {
             this.unwanted = unwanted;
         }
 
-        /** Returns whether the reader of a pipe has gone: {@code history ana | head} is how that is done on purpose. */
+        /** Returns whether the reader of a pipe has closed it, as {@code history ana | head} does on purpose. */
         boolean isUnwanted() {
             return unwanted;
         }
@@ -60,7 +60,7 @@ final class AnswerStream extends OutputStream {
         return writer(new AnswerStream(new FileOutputStream(FileDescriptor.out), AnswerStream::isStandardOutputAPipe));
     }
 
-    /** Returns a writer to a file, or to what stands for one. */
+    /** Returns a writer to a file or a device. */
     static PrintWriter writer(OutputStream file) {
         return writer(new AnswerStream(file, () -> false));
     }
@@ -70,9 +70,9 @@ final class AnswerStream extends OutputStream {
     }
 
     /**
-     * Writes what the writer still holds.
+     * Flushes the writer.
      *
-     * @throws UnwrittenException when this, or anything before it, could not be written
+     * @throws UnwrittenException when this write, or an earlier one, failed
      */
     static void flush(PrintWriter writer) {
         writer.flush();

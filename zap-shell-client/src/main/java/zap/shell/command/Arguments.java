@@ -4,7 +4,7 @@ import java.util.List;
 import org.springframework.shell.core.command.CommandArgument;
 import org.springframework.shell.core.command.CommandContext;
 
-/** The arguments of one call of a command. */
+/** The arguments of one command, without its options. */
 record Arguments(List<String> arguments, Texts words, String command) {
 
     static Arguments of(CommandContext context, Texts words) {
@@ -24,7 +24,7 @@ record Arguments(List<String> arguments, Texts words, String command) {
         return index < arguments.size();
     }
 
-    /** The argument, or a refusal that says how the command is used. */
+    /** Returns the argument, or refuses with the usage of the command. */
     String required(int index) {
         if (!has(index)) {
             throw usage();
@@ -36,7 +36,7 @@ record Arguments(List<String> arguments, Texts words, String command) {
         return has(from) ? String.join(" ", arguments.subList(from, arguments.size())) : "";
     }
 
-    /** No more arguments than these. */
+    /** Refuses more arguments than this count. */
     void atMost(int count) {
         if (arguments.size() > count) {
             throw usage();

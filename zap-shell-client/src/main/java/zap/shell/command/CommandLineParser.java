@@ -13,10 +13,11 @@ import org.springframework.shell.core.command.CommandRegistry;
 import org.springframework.shell.core.command.ParsedInput;
 
 /**
- * Reads a typed line, or the words of a call. There are no quotes and no escapes: what is a text is taken as it stands, so
- * {@code don't}, {@code wow!!}, {@code "quoted"} and three blanks in a row arrive as they were typed.
+ * The parser of a typed line, and of the words of a call. There are no quotes and no escapes: a text is taken as it
+ * stands, so {@code don't}, {@code wow!!}, {@code "quoted"} and three blanks in a row arrive as typed.
  *
- * <p>Options stand after the command's name, those of a command that takes a text before that text; {@code --} ends them.
+ * <p>Options stand after the command's name; options of a command with a text stand before the text. {@code --} ends
+ * the options.
  */
 final class CommandLineParser implements CommandParser {
 
@@ -27,7 +28,7 @@ final class CommandLineParser implements CommandParser {
     private final Texts words;
 
     /**
-     * @param textAfter for each command that takes a text, after how many words it comes
+     * @param textAfter the number of words before the text, for each command that takes a text
      */
     CommandLineParser(CommandRegistry registry, Map<String, Integer> textAfter, Texts words) {
         this.registry = registry;
@@ -35,7 +36,7 @@ final class CommandLineParser implements CommandParser {
         this.words = words;
     }
 
-    /** Whether a typed line is one of a command that takes a text. */
+    /** Returns whether a typed line calls a command that takes a text. */
     boolean takesText(String line) {
         @Nullable Command command = commandOf(wordsOf(line));
         return command != null && textAfter.containsKey(command.getName());
@@ -57,7 +58,7 @@ final class CommandLineParser implements CommandParser {
         });
     }
 
-    /** The words of a call: each is one, blanks and all. */
+    /** Parses the words of a call. Each is one word, blanks included. */
     ParsedInput parse(List<String> parts) {
         return parse(parts, from -> String.join(" ", parts.subList(from, parts.size())));
     }

@@ -19,8 +19,8 @@ import org.springframework.shell.core.command.CommandRegistry;
 import org.springframework.shell.core.command.annotation.support.CommandFactoryBean;
 
 /**
- * The commands, each of which is made when somebody asks for it: a call needs one of them, and making all of them
- * takes longer than running it. Spring Shell's own registry looks for them among all beans, and makes them all.
+ * The registry of the commands. It creates a command when it is asked for: a call needs one, and creating all of them
+ * takes longer than running one. Spring Shell's own registry creates them all.
  */
 final class Commands extends CommandRegistry {
 
@@ -31,7 +31,7 @@ final class Commands extends CommandRegistry {
     private final ApplicationContext context;
 
     /**
-     * @param methods those of beans of the context that are commands
+     * @param methods the methods of beans of the context that are commands
      */
     Commands(ApplicationContext context, Stream<Method> methods) {
         this.context = context;
@@ -52,12 +52,12 @@ final class Commands extends CommandRegistry {
         }
     }
 
-    /** The names of all commands, in alphabetical order. */
+    /** Returns the names of all commands, in alphabetical order. */
     Set<String> names() {
         return methods.keySet();
     }
 
-    /** For each command that takes a text, after how many words it comes. */
+    /** Returns the number of words before the text, for each command that takes a text. */
     Map<String, Integer> textAfter() {
         return Map.copyOf(textAfter);
     }
@@ -108,7 +108,7 @@ final class Commands extends CommandRegistry {
         return found;
     }
 
-    /** All commands are methods of ours: nothing is added to them. */
+    /** Rejects other commands: all are methods of the given classes. */
     @Override
     public void registerCommand(Command command) {
         throw new UnsupportedOperationException("a command is a method of one of the classes that were given");
@@ -126,11 +126,11 @@ final class Commands extends CommandRegistry {
 
     @Override
     public void afterSingletonsInstantiated() {
-        // Spring Shell would look for more of them among the beans.
+        // Spring Shell would search the beans for more commands.
     }
 
     @Override
     public void setApplicationContext(ApplicationContext ignored) throws BeansException {
-        // It was given at the beginning.
+        // The constructor has the context already.
     }
 }

@@ -14,7 +14,7 @@ import org.springframework.shell.core.command.CommandRegistry;
 import org.springframework.shell.core.command.completion.CompletionContext;
 import org.springframework.shell.core.command.completion.CompletionProposal;
 
-/** Completes commands, their options, and what their providers know: people, groups. */
+/** The completer of commands, their options and their arguments, such as people and groups. */
 final class Completions implements Completer {
 
     private final CommandRegistry registry;
@@ -34,7 +34,7 @@ final class Completions implements Completer {
         }
     }
 
-    /** What could stand at this word. */
+    /** Returns the candidates for this word. */
     List<CompletionProposal> proposals(List<String> words, int index, String typed) {
         var proposals = new ArrayList<CompletionProposal>();
         String before = String.join(" ", words.subList(0, Math.min(index, words.size())));

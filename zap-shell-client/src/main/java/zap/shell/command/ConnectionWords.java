@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import zap.shell.chat.ProfileClient;
+import zap.shell.chat.SessionFailure;
 import zap.shell.chat.SessionReport;
 import zap.shell.connection.Encryption;
 import zap.shell.connection.ServerConnection;
@@ -17,13 +18,13 @@ import zap.shell.store.Messages;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Moves;
 
-/** What is said about the connection, and about what happened to the history, by whichever command is asked. */
+/** The sentences about the state of the connection and about the history, for all commands. */
 final class ConnectionWords {
 
-    /** How many events of the history are shown: they are rare, and the newest count. */
+    /** Number of history events to show, newest ones. Such events are rare. */
     private static final int EVENTS_SHOWN = 5;
 
-    /** How many refusals are shown; the newest count. */
+    /** Number of refusals to show, newest ones. */
     private static final int REFUSALS_SHOWN = 10;
 
     private final ShellContext shell;
@@ -32,7 +33,7 @@ final class ConnectionWords {
         this.shell = shell;
     }
 
-    /** Returns how the session is, in one line: this process's own, or the one of another window. */
+    /** Returns the state of the session in one line: of this process's session, or of another window's. */
     String state() {
         Texts words = shell.texts();
         ProfileClient client = shell.client();
@@ -60,7 +61,7 @@ final class ConnectionWords {
         };
     }
 
-    /** Returns what is said when a session has ended for good. */
+    /** Returns the sentence for a session that has ended and does not retry. */
     static String ended(ShellContext shell, ServerConnection.ConnectionProblem trouble) {
         return shell.texts().say("live." + trouble.name().toLowerCase(Locale.ROOT));
     }
@@ -79,7 +80,7 @@ final class ConnectionWords {
                 words.say(
                         "status.elsewhere-waiting",
                         shell.client().server().address(),
-                        FailedSession.of(report).cause(shell),
+                        new FailureTexts(shell).cause(SessionFailure.of(report)),
                         nextTry(report.nextTry()));
         };
     }
@@ -88,7 +89,7 @@ final class ConnectionWords {
         return when == null ? "" : shell.views().moment(when).substring(11);
     }
 
-    /** Returns for how many days the certificate is still good. */
+    /** Returns for how many days the certificate is still valid. */
     String daysLeft(Encryption encryption) {
         return shell.texts()
                 .count(
@@ -99,7 +100,7 @@ final class ConnectionWords {
                                         .toDays()));
     }
 
-    /** Prints the newest refusals that are not acknowledged, and what can be done about them. */
+    /** Prints the newest refusals that are not acknowledged, and the commands that deal with them. */
     void printRefusals(PrintWriter out) {
         Messages messages = shell.client().messages();
         var lines = new ArrayList<String>();
@@ -114,7 +115,7 @@ final class ConnectionWords {
         out.println(shell.texts().say("refused.what-to-do"));
     }
 
-    /** Prints the newest events of the history, the oldest of them first, and whether read receipts wait for the person's word. */
+    /** Prints the newest events of the history, oldest first, and whether read receipts are held back. */
     void printHistory(PrintWriter out) {
         ProfileClient client = shell.client();
         List<HistoryEvent> events = client.history().all();

@@ -14,6 +14,7 @@ import org.springframework.shell.core.command.annotation.Command;
 import zap.protocol.ClientId;
 import zap.shell.chat.ClientListener;
 import zap.shell.chat.ProfileClient;
+import zap.shell.chat.SessionFailure;
 import zap.shell.chat.SessionReport;
 import zap.shell.connection.Encryption;
 import zap.shell.connection.ServerConnection;
@@ -25,37 +26,39 @@ import zap.shell.store.ProfileSettings;
 import zap.shell.store.StoreFault;
 import zap.shell.text.VisibleText;
 
-/** Looks whether all is well: what is on this disk, and whether the server really has a session for this profile. */
+/** The command that checks this profile: its files, the server, and whether the server gives a session for it. */
 class DoctorCommands {
 
     private static final Duration SESSION_WITHIN = Duration.ofSeconds(10);
 
-    /** A certificate that expires within this time is worth a word. */
+    /** Remaining time from which a certificate counts as a problem. */
     private static final Duration SOON = Duration.ofDays(14);
 
     private final ShellContext shell;
     private final LiveView live;
     private final ConnectionWords connection;
+    private final FailureTexts failures;
 
     DoctorCommands(ShellContext shell, LiveView live) {
         this.shell = shell;
         this.live = live;
         this.connection = new ConnectionWords(shell);
+        this.failures = new FailureTexts(shell);
     }
 
     /**
-     * What was seen of the server and the session.
+     * The observed state of the server and the session.
      *
-     * @param failure why there is no session; null when there is one, or none was tried for
-     * @param session what is to be said about the session
-     * @param encryption how the connection was encrypted; null when it was not, or there was none
+     * @param failure why there is no session; null when there is one, or none was tried
+     * @param session the sentence about the session
+     * @param encryption the encryption of the connection; null without encryption or connection
      */
     private record Look(
-            @Nullable FailedSession failure,
+            @Nullable SessionFailure failure,
             String session,
             @Nullable Encryption encryption) {}
 
-    /** Prints a line for each thing that was looked at, and remembers whether one of them was not well. */
+    /** The printed results. It remembers whether one of them was bad. */
     private final class Findings {
 
         private final PrintWriter out;
@@ -71,7 +74,7 @@ class DoctorCommands {
             well &= good;
         }
 
-        /** Says what is neither well nor to be mended. */
+        /** Prints a fact that is not good and that the user cannot repair. */
         void note(String key, Object detail) {
             print(shell.style().dim(shell.style().sign("•", "*")), key, detail);
         }
@@ -106,9 +109,9 @@ class DoctorCommands {
         connection.printHistory(out);
         out.flush();
         shell.inUse();
-        @Nullable FailedSession failure = look.failure();
+        @Nullable SessionFailure failure = look.failure();
         if (failure != null) {
-            throw failure.refusal(shell, server, "doctor.failed");
+            throw failures.refusal(failure, server, "doctor.failed");
         }
         if (!findings.isWell()) {
             throw new RefusedCommandException(ExitCode.NOT_WELL, shell.texts().say("doctor.unwell"));
@@ -126,7 +129,7 @@ class DoctorCommands {
         if (key.isPresent()) {
             findings.say("doctor.key", true, key.get().fingerprint());
         } else {
-            // Whoever has a number of a server that knows no keys cannot get one for it.
+            // A number of a server without keys cannot get one later.
             findings.note("doctor.key", shell.texts().say("doctor.no-key"));
         }
         String disk = client.database().check();
@@ -154,16 +157,16 @@ class DoctorCommands {
             SessionReport report = elsewhere.get();
             return report.phase() == ServerConnection.Phase.ONLINE
                     ? greet(server, connection.state())
-                    : new Look(FailedSession.of(report), connection.state(), null);
+                    : new Look(SessionFailure.of(report), connection.state(), null);
         }
         boolean own = client.state().isPresent();
         if (!client.isOnline()) {
-            // How it was a while ago is not the question.
+            // An earlier failure may be over: connect again.
             client.disconnect();
             client.open(shell.isInteractive() ? live : ClientListener.NOBODY, own ? live::lineState : state -> {});
         }
         try {
-            // Mail that comes is a good sign; how much of it there is does not matter here.
+            // Arriving mail proves a session; the rest of it need not be awaited.
             client.await(SESSION_WITHIN, () -> client.isCaughtUp() || client.hasFailed() || client.arrived() > 0);
             boolean there = client.isCaughtUp() || (client.isOnline() && client.arrived() > 0);
             @Nullable
@@ -172,7 +175,7 @@ class DoctorCommands {
             return there
                     ? new Look(null, connection.state(), encryption)
                     : new Look(
-                            FailedSession.of(client),
+                            SessionFailure.of(client),
                             own ? connection.state() : shell.texts().say("doctor.no-session"),
                             null);
         } finally {
@@ -182,23 +185,23 @@ class DoctorCommands {
         }
     }
 
-    /** Says no more than hello: there is no number for a session, or another window has the session. */
+    /** Connects and sends hello only, because there is no number for a session, or another window has the session. */
     private Look greet(ProfileSettings.Server server, String session) {
         try {
             return new Look(null, session, shell.client().greet(server).orElse(null));
         } catch (IOException e) {
-            return new Look(FailedSession.of(e), session, null);
+            return new Look(SessionFailure.of(e), session, null);
         }
     }
 
     private void sayTheServer(Findings findings, ProfileSettings.Server server, Look look) {
         Texts words = shell.texts();
-        @Nullable FailedSession failure = look.failure();
-        boolean isTheServer = failure != null && isOfTheServer(failure.trouble());
+        @Nullable SessionFailure failure = look.failure();
+        boolean isTheServer = failure != null && isOfTheServer(failure.problem());
         findings.say(
                 "doctor.server",
                 !isTheServer,
-                failure != null && isTheServer ? server.address() + ": " + failure.cause(shell) : server.address());
+                failure != null && isTheServer ? server.address() + ": " + failures.cause(failure) : server.address());
         @Nullable TlsFault fault = failure == null ? null : failure.fault();
         @Nullable Encryption encryption = look.encryption();
         if (fault != null) {
@@ -220,10 +223,14 @@ class DoctorCommands {
                 && !shell.client().moves().isRetired();
         boolean isTheSession = failure != null && !isTheServer && fault == null;
         findings.say(
-                "doctor.session", hasSession, failure != null && isTheSession ? failure.cause(shell) : look.session());
+                "doctor.session",
+                hasSession,
+                failure != null && isTheSession ? failures.cause(failure) : look.session());
     }
 
-    /** Whether this is said in the server's line; else it is the session that the server does not give. */
+    /**
+     * Returns whether a problem belongs to the line about the server; else it belongs to the line about the session.
+     */
     private static boolean isOfTheServer(ServerConnection.ConnectionProblem trouble) {
         return switch (trouble) {
             case NO_SUCH_HOST,
@@ -252,7 +259,9 @@ class DoctorCommands {
         };
     }
 
-    /** What happened to the history cannot be undone. Whether read receipts go on is for the person to say. */
+    /**
+     * Prints the state of the history. Events cannot be undone; the user decides whether read receipts are sent again.
+     */
     private void sayTheHistory(Findings findings) {
         ProfileClient client = shell.client();
         boolean whole = client.history().all().stream().allMatch(event -> event.kind() == Kind.NEW_NUMBER);

@@ -4,32 +4,35 @@ import org.jspecify.annotations.Nullable;
 import zap.protocol.Reason;
 import zap.shell.connection.ServerConnection;
 
-/** How a command ended: what a script can rely on. Listed in docs/client.md; the numbers are those of sysexits.h where it has one. */
+/**
+ * The exit codes of a command, for scripts. docs/client.md lists them. The numbers are those of sysexits.h where it has
+ * one.
+ */
 public enum ExitCode {
     OK(0),
-    /** It was looked at, and nothing was found, or all is not well. */
+    /** The search found nothing, or a check failed. */
     NOT_WELL(1),
-    /** A command, an option or an argument that is none. */
+    /** The command, an option or an argument does not exist. */
     USAGE(64),
-    /** A text that cannot be a message, or a file that cannot be read. */
+    /** The text cannot be a message, or a file cannot be read. */
     BAD_DATA(65),
-    /** Nobody, or more than one, is meant by that. */
+    /** The name means no person or group, or more than one. */
     NO_SUCH_PERSON(67),
-    /** There is no session with the server now, and it cannot wait. */
+    /** There is no session with the server, and the command cannot wait for one. */
     UNAVAILABLE(69),
-    /** A bug of ours, or a broken disk. */
+    /** A bug of zap, or a broken disk. */
     FAILED(70),
-    /** The server does not accept this profile's number. */
+    /** The server rejects this profile's number. */
     NOT_ACCEPTED(71),
     /** The answer could not be written to standard output. */
     NOT_WRITTEN(74),
-    /** It is not known to be with the server: it is in the outbox and goes out with the next connection, or it is in doubt. */
+    /** The server has not confirmed the message: it is in the outbox for the next connection, or it is in doubt. */
     KEPT(75),
-    /** What answers is not the server that was meant: it is not encrypted as it must be, or does not speak as it must. */
+    /** The server is not the intended one: its encryption cannot be trusted, or it does not speak the protocol. */
     NOT_TRUSTED(76),
-    /** Another process is this profile's session, or the number is connected in another place. */
+    /** Another process has this profile's session, or the number is connected elsewhere. */
     IN_USE(77),
-    /** There is no identity yet. */
+    /** The profile has no number yet. */
     NOT_REGISTERED(78),
     /** The profile was exported and is used on another computer. */
     MOVED(79);
@@ -40,7 +43,7 @@ public enum ExitCode {
         this.code = code;
     }
 
-    /** Returns how a command ends that needs a session, when there is none for this reason. */
+    /** Returns the exit code of a command that needs a session and has none because of this problem. */
     static ExitCode of(ServerConnection.ConnectionProblem trouble) {
         return switch (trouble) {
             case NO_SUCH_HOST,
@@ -62,7 +65,7 @@ public enum ExitCode {
         };
     }
 
-    /** Returns how a command ends whose message or group the server has refused. */
+    /** Returns the exit code of a command whose message or group the server rejected. */
     static ExitCode ofRefusal(@Nullable Reason reason) {
         return reason == Reason.UNKNOWN_CLIENT || reason == Reason.NOT_A_MEMBER || reason == Reason.BAD_GROUP
                 ? NO_SUCH_PERSON

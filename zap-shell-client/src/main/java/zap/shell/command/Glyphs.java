@@ -15,29 +15,29 @@ import zap.shell.text.VisibleText;
 /**
  * Grapheme clusters as units of the line editor, each as wide as the terminal draws it.
  *
- * <p>JLine counts columns code point by code point, with a table of Unicode 5. So it gets a line in which a character of a
- * known width stands for each cluster that it would count wrongly, and when it writes to the terminal the cluster takes its
- * place again. No table knows all terminals, so {@link #unknown} names what the terminal has to be asked about; until then
- * {@link TextWidth} decides.
+ * <p>JLine counts columns by code point, with a table of Unicode 5. It therefore gets a line in which a character of
+ * known width replaces each cluster that it would count wrongly. Its output gets the clusters back. No table knows all
+ * terminals, so {@link #unknown} names the clusters to ask the terminal about; until it answers, {@link TextWidth}
+ * decides.
  *
  * <p>Not thread-safe: to be used with the editor's lock.
  */
 final class Glyphs {
 
-    /** Characters that stand for units of one column: those of the Private Use Area. */
+    /** Replacements for units of one column: characters of the Private Use Area. */
     private static final char FIRST_NARROW = '\uE000';
 
     private static final char LAST_NARROW = '\uF8FF';
 
-    /** Characters that stand for units of two columns: Yi syllables, which JLine takes for wide. */
+    /** Replacements for units of two columns: Yi syllables, which JLine counts as wide. */
     private static final char FIRST_WIDE = '\uA000';
 
     private static final char LAST_WIDE = '\uA48C';
 
-    /** All terminals draw the letters before this one in one column. */
+    /** First code point that some terminals do not draw in one column. */
     private static final int FIRST_UNSURE = 0x250;
 
-    /** Signs of zap's own, and punctuation, that all terminals draw in one column. */
+    /** Signs of zap, and punctuation, that all terminals draw in one column. */
     private static final String SURE = "–—‘’“”…•€™❯●○◌◷✓✗→│─";
 
     private static final int CONTROL_PICTURES = 0x2400;
@@ -47,14 +47,14 @@ final class Glyphs {
     private final Map<String, Character> wide = new HashMap<>();
     private final Map<Character, String> units = new HashMap<>();
 
-    /** Forgets which characters stand for which units, but not how wide these are. For a new line. */
+    /** Forgets the replacements, but keeps the widths. For a new line. */
     void newLine() {
         narrow.clear();
         wide.clear();
         units.clear();
     }
 
-    /** Returns a text that is being edited, for JLine to lay out. Control characters can be seen in it. */
+    /** Returns an edited text for JLine to lay out, with its control characters made visible. */
     String layoutTyped(String text) {
         var visible = new StringBuilder(text.length());
         for (int i = 0; i < text.length(); i++) {
@@ -82,7 +82,7 @@ final class Glyphs {
         String visible = VisibleText.line(cluster);
         int width = visible.equals(cluster) ? width(cluster) : 0;
         if (width == 0) {
-            // It cannot be seen, or would act: it is shown as in the message that it becomes.
+            // It is invisible, or would act on the terminal: it is shown as the message will show it.
             String shown = visible.equals(cluster) ? VisibleText.named(cluster) : visible;
             TextWidth.clusters(shown).stream()
                     .filter(part -> !part.equals(cluster))
@@ -94,14 +94,14 @@ final class Glyphs {
         }
     }
 
-    /** A terminal that draws a cluster in more than two columns draws its code points side by side. */
+    /** Lays a cluster out as its code points side by side, because the terminal draws it in more than two columns. */
     private void layoutApart(String cluster, int width, StringBuilder out) {
         int[] all = cluster.codePoints().toArray();
         int[] widths = Arrays.stream(all)
                 .map(c -> TextWidth.ofCluster(Character.toString(c)))
                 .toArray();
         int more = width - Arrays.stream(widths).sum();
-        // It gives a column to what should have none, or two to what should have one; or fewer.
+        // The terminal deviates: it gives a code point more columns than it should have, or fewer.
         for (int atMost = 0; atMost <= 1; atMost++) {
             for (int i = 0; i < widths.length && more > 0; i++) {
                 if (widths[i] == atMost) {
@@ -130,7 +130,7 @@ final class Glyphs {
         out.append(unit(unit.toString(), Math.max(1, unitWidth)));
     }
 
-    /** Returns the character that stands for this unit. */
+    /** Returns the replacement of this unit. */
     private String unit(String unit, int width) {
         if (unit.length() == 1 && !stands(unit.charAt(0)) && WCWidth.wcwidth(unit.charAt(0)) == width) {
             return unit;
@@ -153,7 +153,7 @@ final class Glyphs {
         return (c >= FIRST_NARROW && c <= LAST_NARROW) || (c >= FIRST_WIDE && c <= LAST_WIDE);
     }
 
-    /** Returns what JLine writes, with the clusters in their places. */
+    /** Returns JLine's output with the clusters in place of their replacements. */
     String drawn(String written) {
         if (units.isEmpty()) {
             return written;
@@ -176,7 +176,7 @@ final class Glyphs {
         return learned != null ? learned : TextWidth.ofCluster(cluster);
     }
 
-    /** Returns clusters of these texts whose width is not known, one of each kind. */
+    /** Returns clusters of these texts whose width is unknown, one of each kind. */
     List<String> unknown(String... texts) {
         var unknown = new LinkedHashMap<String, String>();
         for (String text : texts) {
@@ -192,12 +192,15 @@ final class Glyphs {
         return new ArrayList<>(unknown.values());
     }
 
-    /** Notes that the terminal draws this cluster, and all of its kind, in so many columns. */
+    /** Notes that the terminal draws this cluster, and all of its kind, in this many columns. */
     void learn(String cluster, int width) {
         columns.put(kind(cluster), width);
     }
 
-    /** What terminals treat alike: letters with the same marks in the same script; each other cluster is its own kind. */
+    /**
+     * Returns the kind of a cluster. Terminals treat letters of one script with the same marks alike; each other
+     * cluster is its own kind.
+     */
     private static String kind(String cluster) {
         String composed = Normalizer.normalize(cluster, Normalizer.Form.NFC);
         boolean letters =

@@ -10,10 +10,10 @@ import org.springframework.shell.core.command.CommandContext;
 import org.springframework.shell.core.command.CommandOption;
 import org.springframework.shell.core.command.CommandRegistry;
 
-/** What can be done, in the user's language. */
+/** The commands that list and explain the commands, in the user's language. */
 class HelpCommands {
 
-    /** The commands as people look for them. */
+    /** The chapters of the help, and their commands. */
     static final Map<String, List<String>> CHAPTERS = chapters();
 
     private final ShellContext shell;
@@ -95,7 +95,7 @@ class HelpCommands {
         return "command." + command.replace(' ', '-');
     }
 
-    /** All about one command. */
+    /** Prints the usage, the options and an example of one command. */
     void about(PrintWriter out, String name) {
         Texts words = shell.texts();
         @Nullable Command command = registry.getObject().getCommandByName(name);
@@ -135,6 +135,6 @@ class HelpCommands {
             alias = "exit",
             description = "Leave")
     void quit(CommandContext context) {
-        // The runner ends the session when it sees this; alone there is nothing to leave.
+        // The runner ends the session at this command; a single command has no session to leave.
     }
 }

@@ -18,7 +18,7 @@ import zap.shell.identity.IdentityKey;
 import zap.shell.store.ProfileSettings;
 import zap.shell.text.Names;
 
-/** The key that proves who we are, and how it gets to another computer. */
+/** The commands about the number and its key, and about their emergency copy. */
 class IdentityCommands {
 
     private final ShellContext shell;

@@ -8,22 +8,22 @@ import zap.shell.store.Profile;
 import zap.shell.store.ProfileSettings;
 
 /**
- * How the client was called: the options before the command, and the command's own words.
+ * The parsed command line: the options before the command, and the command with its arguments.
  *
- * @param server what was said with {@code --server}, {@code --wire}, {@code --tls} and the like; null when nothing was
- * @param words the command and all that follows it, untouched; empty for a session with a prompt
+ * @param server the options {@code --server}, {@code --wire}, {@code --tls} and the like; null without any
+ * @param words the command and everything after it, unchanged; empty for a session with a prompt
  */
 public record Invocation(
         String profile, @Nullable ServerOptions server, Colour colour, boolean ascii, List<String> words) {
 
-    /** When to use colours. */
+    /** The use of colours. */
     public enum Colour {
         AUTO,
         ALWAYS,
         NEVER
     }
 
-    /** An option that is none, or lacks its value. */
+    /** Signals an unknown option, or one without its value. */
     public static final class Unreadable extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -32,7 +32,7 @@ public record Invocation(
         }
     }
 
-    /** Reads the words after {@code zap shell}. */
+    /** Parses the words after {@code zap shell}. */
     public static Invocation of(String... args) throws Unreadable {
         String profile = Profile.DEFAULT_NAME;
         @Nullable String server = null;
@@ -114,7 +114,7 @@ public record Invocation(
                 profile, said, colour, ascii, List.copyOf(List.of(args).subList(at, args.length)));
     }
 
-    /** Whether to encrypt, when it may have been said before. */
+    /** Returns whether to encrypt, or fails when an earlier option contradicts. */
     private static boolean agreed(@Nullable Boolean before, boolean now, String option) throws Unreadable {
         if (before != null && before != now) {
             throw new Unreadable(option);

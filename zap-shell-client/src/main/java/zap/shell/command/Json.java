@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Writes JSON: maps, lists, texts, numbers, true, false and null, on one line. */
+/** A writer of JSON on one line: maps, lists, texts, numbers, true, false and null. */
 final class Json {
 
     private Json() {}
@@ -55,7 +55,7 @@ final class Json {
                 case '\r' -> out.append("\\r");
                 case '\t' -> out.append("\\t");
                 default -> {
-                    // What a terminal could act on is written as a number, so that a list may be looked at as it is.
+                    // Characters that act on a terminal are written as numbers, so that a list can be printed as it is.
                     if (zap.shell.text.VisibleText.acts(c)) {
                         out.append("\\u").append(java.util.HexFormat.of().toHexDigits(c));
                     } else {

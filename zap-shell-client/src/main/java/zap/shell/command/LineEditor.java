@@ -25,27 +25,27 @@ import zap.shell.text.TextWidth;
 /**
  * A line reader whose unit is the grapheme cluster, and that keeps a paste together.
  *
- * <p>A terminal is asked how wide it draws what terminals draw differently (see {@link Glyphs}); one that does not answer is
- * not asked again. A paste without brackets is what arrives faster than hands type: its line breaks and tabs are text, and
- * the line is ended by a key that is pressed afterwards.
+ * <p>It asks the terminal for the width of clusters that terminals draw differently (see {@link Glyphs}). A terminal
+ * that does not answer is not asked again. A paste without brackets is recognized by its speed: its line breaks and
+ * tabs are text, and a key that is pressed afterwards ends the line.
  */
 class LineEditor extends LineReaderImpl {
 
-    /** Hands need longer from Enter or Tab to the next key. */
+    /** Shortest time between Enter or Tab and the next key when typed by hand. */
     private static final long FASTER_THAN_HANDS_MS = 15;
 
-    /** A paste has ended when nothing comes for so long. Terminals write a long one in several parts. */
+    /** Time without input after which a paste has ended. Terminals write a long paste in several parts. */
     private static final long END_OF_PASTE_MS = 50;
 
-    /** A terminal that has not answered by then does not answer. */
+    /** Maximum time for the terminal to answer. */
     private static final long ANSWER_WITHIN_MS = 1000;
 
     private static final int ESCAPE = 27;
 
-    /** Where the cursor is, as a terminal tells it. */
+    /** The terminal's report of the cursor's position. */
     private static final Pattern CURSOR = Pattern.compile("\u001b\\[\\d+;(\\d+)R");
 
-    /** Asks for the above. */
+    /** The request for the cursor position. */
     private static final String WHERE_IS_THE_CURSOR = "\u001b[6n";
 
     private final Glyphs glyphs = new Glyphs();
@@ -87,7 +87,7 @@ class LineEditor extends LineReaderImpl {
     /**
      * Reads a line.
      *
-     * @param mask stands for each character of it; null shows them
+     * @param mask replaces each character on the screen; null shows them
      */
     String edit(String prompt, @Nullable Character mask) {
         lock.lock();
@@ -107,7 +107,7 @@ class LineEditor extends LineReaderImpl {
         }
     }
 
-    /** The line is about to be shown for the first time. Called with the lock. */
+    /** Prepares the line before it is drawn for the first time. Called with the lock. */
     void begun() {
         if (!dumb) {
             display = new Display(drawing(), false);
@@ -119,11 +119,11 @@ class LineEditor extends LineReaderImpl {
     /** Sets the prompt. To be called with the lock. */
     void showPrompt(String prompt) {
         promptText = prompt;
-        // JLine takes % for the beginning of a pattern.
+        // For JLine % begins a pattern.
         setPrompt((dumb ? prompt : glyphs.layout(prompt)).replace("%", "%%"));
     }
 
-    /** The terminal, with a writer that puts the clusters in their places. */
+    /** The terminal, with a writer that puts the clusters in place of their replacements. */
     private Terminal drawing() {
         PrintWriter writer = terminal.writer();
         var drawing = new PrintWriter(new Writer() {
@@ -156,7 +156,10 @@ class LineEditor extends LineReaderImpl {
                 });
     }
 
-    /** Takes the line off the screen, runs this while the terminal belongs to others, and shows the line again. */
+    /**
+     * Removes the line from the screen, runs an action while the terminal belongs to other programs, and draws the line
+     * again.
+     */
     void aside(Runnable others) {
         lock.lock();
         try {
@@ -190,7 +193,7 @@ class LineEditor extends LineReaderImpl {
         }
     }
 
-    /** The shell has changed the terminal, and its window may have another size. */
+    /** Restores the terminal after the shell has changed it. Its window may have another size. */
     private void backInTheTerminal() {
         size.copy(terminal.getBufferSize());
         display.resize(size.getRows(), size.getColumns());
@@ -200,16 +203,16 @@ class LineEditor extends LineReaderImpl {
         redisplay();
     }
 
-    /** Some terminals step over all of a wide character at once, and none does when it is told how many columns to go. */
+    /**
+     * Returns whether this moves the cursor by one column: some terminals then step over a whole wide character. All
+     * obey a number of columns.
+     */
     private boolean isOneColumn(Capability capability) {
         return (capability == Capability.cursor_left
                         && terminal.getStringCapability(Capability.parm_left_cursor) != null)
                 || (capability == Capability.cursor_right
                         && terminal.getStringCapability(Capability.parm_right_cursor) != null);
     }
-
-    // --------------------------------------------------------------------------------------------------- how wide it
-    // is
 
     @Override
     protected void redisplay(boolean flush) {
@@ -230,7 +233,9 @@ class LineEditor extends LineReaderImpl {
         }
     }
 
-    /** Asks the terminal how wide it draws these, at the place of the line, which is drawn again afterwards. */
+    /**
+     * Asks the terminal for the widths of these clusters, at the place of the line. The line is drawn again afterwards.
+     */
     private void ask(List<String> clusters) {
         display.update(List.of(), 0, false);
         PrintWriter writer = terminal.writer();
@@ -250,7 +255,7 @@ class LineEditor extends LineReaderImpl {
         showPrompt(promptText);
     }
 
-    /** Reads so many answers, or fewer, when they do not come. What else comes meanwhile is typed. */
+    /** Reads this many answers, or fewer when the time is over. Other input meanwhile counts as typed. */
     private List<Integer> columnsTold(int count) {
         var columns = new ArrayList<Integer>();
         var typed = new StringBuilder();
@@ -274,9 +279,6 @@ class LineEditor extends LineReaderImpl {
         return columns;
     }
 
-    // ------------------------------------------------------------------------------------------------------------
-    // pastes
-
     @Override
     public Binding readBinding(KeyMap<Binding> keys, @Nullable KeyMap<Binding> local) {
         Binding key = super.readBinding(keys, local);
@@ -287,7 +289,7 @@ class LineEditor extends LineReaderImpl {
         return key;
     }
 
-    /** Whether more follows Enter, or text follows Tab, than hands could have typed by now. */
+    /** Returns whether more input follows Enter, or text follows Tab, than can be typed by hand in that time. */
     private boolean isInAPaste(@Nullable Binding key) {
         if (isBoundTo(key, ACCEPT_LINE)) {
             return peekCharacter(FASTER_THAN_HANDS_MS) >= 0;
@@ -321,9 +323,6 @@ class LineEditor extends LineReaderImpl {
         putString(paste.replace("\r\n", "\n").replace('\r', '\n'));
         return true;
     }
-
-    // ----------------------------------------------------------------------------------------------------------
-    // clusters
 
     @Override
     protected boolean backwardChar() {
@@ -365,7 +364,7 @@ class LineEditor extends LineReaderImpl {
 
     @Override
     protected boolean transposeChars() {
-        // The one before the cursor and the one behind it; at the line's end the last two.
+        // The cluster before the cursor and the one after it; at the line's end the last two.
         int middle = isEndOfLine(buf.cursor()) ? cursorAfter(-1) : buf.cursor();
         buf.cursor(middle);
         int from = cursorAfter(-1);
@@ -385,7 +384,7 @@ class LineEditor extends LineReaderImpl {
         return at >= buf.length() || buf.atChar(at) == '\n';
     }
 
-    /** Where the cursor is so many clusters further on. JLine counts code points. */
+    /** Returns the index of the cursor after this many clusters. JLine counts code points. */
     private int cursorAfter(int clusters) {
         String text = buf.toString();
         int at = text.offsetByCodePoints(0, buf.cursor());

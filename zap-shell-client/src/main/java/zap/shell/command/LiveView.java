@@ -29,20 +29,20 @@ import zap.shell.text.MessageTexts;
 import zap.shell.text.VisibleText;
 
 /**
- * What appears on the screen of a session by itself, and what that means for being read.
+ * The part of a session's screen that changes by itself, and the rule for when a message counts as read.
  *
- * <p>A message above the prompt has not been read. One that appears in the open chat has, once the user presses a key there; when a
- * key was pressed a moment ago, at once.
+ * <p>A message above the prompt is unread. A message in the open chat is read as soon as the user presses a key there,
+ * or at once when the last key was pressed a moment ago.
  */
 final class LiveView implements ClientListener {
 
-    /** So long after a key was pressed its user is still looking. */
+    /** Time after a key press during which the user is assumed to look at the screen. */
     private static final Duration LOOKING = Duration.ofSeconds(20);
 
-    /** From so many characters on it is said how many there are. */
+    /** Length of a text from which the prompt shows the number of characters. */
     private static final int WORTH_SAYING = Body.MAX_CODE_POINTS - 28;
 
-    /** So many messages of the open chat are shown at once; {@code read} shows the others, page by page. */
+    /** Maximum number of messages of the open chat to show at once; {@code read} shows the others, page by page. */
     static final int MOST_AT_ONCE = 100;
 
     private final ShellContext shell;
@@ -52,7 +52,7 @@ final class LiveView implements ClientListener {
     private final List<Long> shown = new ArrayList<>();
     private final Set<Long> onScreen = new HashSet<>();
     private final Set<Long> unsettled = new TreeSet<>();
-    /** Strangers who have made more than one group. Their groups are told of once. */
+    /** Strangers who have created more than one group. Their groups are announced once. */
     private final Set<ClientId> toldOfGroups = new HashSet<>();
 
     private final List<Receipt> held = new ArrayList<>();
@@ -61,7 +61,7 @@ final class LiveView implements ClientListener {
     private boolean entering;
     private boolean cameMeanwhile;
     private Instant lastKey = Instant.EPOCH;
-    /** Up to this message the open chat has been shown, or passed over because it was too much. */
+    /** Number of the last message of the open chat that was shown, or skipped because there were too many. */
     private long shownUpTo;
 
     private volatile ServerConnection.@Nullable State lineState;
@@ -84,7 +84,7 @@ final class LiveView implements ClientListener {
         lineState = state;
         ServerConnection.@Nullable ConnectionProblem trouble = state.trouble();
         if (state.fault() != null && (before == null || !state.fault().equals(before.fault()))) {
-            // It tries again, and as long as nobody does anything it will be in vain.
+            // It retries, but without success until the user or the operator acts.
             above(shell.style().warning(shell.texts().say("live.untrusted", shell.trouble(state.fault()))));
         }
         if (trouble != null
@@ -95,16 +95,13 @@ final class LiveView implements ClientListener {
             above(shell.style().warning(shell.texts().say("live.disk", shell.trouble(trouble, null))));
         }
         if (state.phase() == ServerConnection.Phase.OFF && trouble != null) {
-            // It will not come back by itself: that has to be said, and not only in the prompt.
+            // It does not retry, which the prompt alone would not tell.
             above(shell.style().warning(ConnectionWords.ended(shell, trouble)));
         }
         refresh();
     }
 
-    // ------------------------------------------------------------------------------------------------------- the open
-    // chat
-
-    /** From now on this chat is the one on the screen. What comes is kept back until {@link #entered}. */
+    /** Opens this chat. Its new messages are held back until {@link #entered}. */
     void enter(Address chat) {
         synchronized (lock) {
             entering = true;
@@ -115,7 +112,10 @@ final class LiveView implements ClientListener {
         keyPressed();
     }
 
-    /** These messages of it are on the screen, and have been noted as seen: what has come meanwhile follows. */
+    /**
+     * Notes that these messages of the opened chat are on the screen and marked as seen, and shows the messages that
+     * arrived meanwhile.
+     */
     void entered(List<Message> messages) {
         boolean more;
         synchronized (lock) {
@@ -130,7 +130,7 @@ final class LiveView implements ClientListener {
         }
     }
 
-    /** Shows what is new in the open chat, and of very much the newest. */
+    /** Shows the new messages of the open chat; of very many only the newest. */
     private void showNew(Address here) {
         long from;
         synchronized (lock) {
@@ -151,7 +151,7 @@ final class LiveView implements ClientListener {
         show(fresh);
     }
 
-    /** Returns a line that says how many new messages of a chat are not shown, and how to read them. */
+    /** Returns a line with the number of new messages of a chat that are not shown, and the command that shows them. */
     String earlier(Address chat, int messages) {
         return shell.style()
                 .warning(shell.texts()
@@ -166,7 +166,7 @@ final class LiveView implements ClientListener {
         }
     }
 
-    /** Whether the open chat is just being shown, and what comes now will be a little later. */
+    /** Returns whether the open chat is being shown, so that new messages follow a little later. */
     private boolean isEntering() {
         synchronized (lock) {
             cameMeanwhile |= entering;
@@ -179,7 +179,7 @@ final class LiveView implements ClientListener {
         return openChat;
     }
 
-    /** The user is there. */
+    /** Notes that the user looks at the screen, and marks the messages of the open chat as seen. */
     void keyPressed() {
         List<Long> seen;
         synchronized (lock) {
@@ -199,9 +199,6 @@ final class LiveView implements ClientListener {
             return lastKey.plus(LOOKING).isAfter(shell.client().clock().instant());
         }
     }
-
-    // -------------------------------------------------------------------------------------------------------- what
-    // happens
 
     @Override
     public void arrived(Message message) {
@@ -226,7 +223,7 @@ final class LiveView implements ClientListener {
         }
     }
 
-    /** Whether it comes from somebody without a name who has not been shown with the word about how to give them one. */
+    /** Returns whether a message comes from a stranger for whom the hint about names was not shown yet. */
     private boolean isFirstOfStranger(Message message) {
         ClientId author = message.author();
         return !message.outgoing()
@@ -235,7 +232,7 @@ final class LiveView implements ClientListener {
                 && shell.client().people().introduce(author);
     }
 
-    /** Shows what is not on the screen yet, each message once. */
+    /** Shows the messages that are not on the screen yet, each once. */
     private void show(List<Message> candidates) {
         List<Message> messages;
         synchronized (lock) {
@@ -299,10 +296,10 @@ final class LiveView implements ClientListener {
         refresh();
     }
 
-    /** A 07 or a 09. */
+    /** A delivery receipt (07) or read receipt (09). */
     private record Receipt(ClientId from, boolean read) {
 
-        /** Whether the lines of these messages say it already. */
+        /** Returns whether the lines of these messages show this receipt already. */
         boolean isToldBy(List<Message> messages) {
             return !messages.isEmpty()
                     && messages.stream()
@@ -311,7 +308,7 @@ final class LiveView implements ClientListener {
         }
     }
 
-    /** What is written now is not on the screen yet: receipts stand behind it. */
+    /** Holds receipts back, because the message that is being written is not on the screen yet. */
     void holdReceipts() {
         synchronized (lock) {
             holding = true;
@@ -319,8 +316,8 @@ final class LiveView implements ClientListener {
     }
 
     /**
-     * These are on the screen now, as they are here. What more becomes of them is said, as their lines do not change. What a line says to
-     * be refused its person knows.
+     * Notes that these messages are on the screen in this state. Later changes get lines of their own, because a
+     * printed line does not change. A rejection that a line shows is acknowledged.
      */
     void nowOnScreen(List<Message> messages) {
         List<Receipt> receipts;
@@ -368,7 +365,7 @@ final class LiveView implements ClientListener {
     private void tell(Receipt receipt) {
         ClientId from = receipt.from();
         @Nullable Address here = openChat;
-        // In a chat only what belongs to it; at the prompt everybody's.
+        // In a chat only the receipts of that chat; at the prompt those of all chats.
         boolean about = here == null
                 || here.equals(from.asAddress())
                 || shell.client()
@@ -437,7 +434,7 @@ final class LiveView implements ClientListener {
                 Optional<Message> message = shell.client().messages().find(number);
                 if (message.filter(m -> isUnderWay(m.way())).isEmpty()) {
                     unsettled.remove(number);
-                    // When it has gone further than that, a receipt says so.
+                    // Later states are reported by receipts.
                     message.filter(m -> m.way() == DeliveryState.AT_SERVER && m.delivered() == 0)
                             .ifPresent(m -> settled.add("#" + number));
                 }
@@ -477,9 +474,6 @@ final class LiveView implements ClientListener {
                         shell.views().name(group.id().asAddress())));
     }
 
-    // ---------------------------------------------------------------------------------------------------------- the
-    // prompt
-
     private void above(String lines) {
         @Nullable Screen to = screen;
         if (to != null) {
@@ -494,15 +488,15 @@ final class LiveView implements ClientListener {
         }
     }
 
-    /** How many messages are unread, how the connection is, and where we are. */
+    /** Returns the prompt: the number of unread messages, the state of the connection, and the open chat. */
     String prompt() {
         return prompt("");
     }
 
     /**
-     * How long a text has become, once it is nearly too long for one message; else nothing.
+     * Returns the length of a text that is nearly too long for one message; else an empty text.
      *
-     * @return characters of how many, and then how many messages it will be
+     * @return the characters and their maximum, and then the number of messages
      */
     String count(String text) {
         int length = MessageTexts.length(text.stripTrailing());
@@ -515,9 +509,9 @@ final class LiveView implements ClientListener {
     }
 
     /**
-     * The same, with a word about what is being typed.
+     * Returns the prompt with the length of the typed text.
      *
-     * @param count as {@link #count} gave it
+     * @param count as {@link #count} returned it
      */
     String prompt(String count) {
         ProfileClient client = shell.client();

@@ -9,20 +9,20 @@ import org.jline.utils.AttributedString;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An output of any length. At a terminal it stops after each screenful and asks whether to go on; Ctrl-C ends it, and so does a reader who
- * has closed the pipe. Its caller learns what was shown, item by item, before each question.
+ * An output of any length. At a terminal it stops after each screenful and asks whether to continue. Ctrl-C ends it,
+ * and so does the reader of a closed pipe. Its caller learns which items were shown before each question.
  */
 final class LongOutput {
 
-    /** A screen is hardly lower or narrower: what fits on one of this size needs no look at the real one. */
+    /** Number of rows and columns that every screen has: shorter output needs no look at the real size. */
     private static final int CERTAINLY_FIT = 10;
 
     private static final int NARROW = 40;
 
-    /** So many items at most are shown before its caller learns of it. */
+    /** Maximum number of items between two reports to the caller. */
     private static final int BATCH = 100;
 
-    /** The row of the question, and one of what was there before it. */
+    /** Rows that stay free: one for the question, one for the line before it. */
     private static final int ROWS_KEPT = 2;
 
     private final ShellContext shell;
@@ -38,8 +38,8 @@ final class LongOutput {
     private boolean over;
 
     /**
-     * @param pagings is asked when the output gets long; gives null where nobody can be asked
-     * @param whenShown is told which items were shown
+     * @param pagings called when the output gets long; returns null when no user can be asked
+     * @param whenShown receives the items that were shown
      */
     LongOutput(
             ShellContext shell, PrintWriter out, Supplier<@Nullable Paging> pagings, Consumer<List<Long>> whenShown) {
@@ -52,10 +52,10 @@ final class LongOutput {
     /**
      * Prints one item.
      *
-     * @param item what the caller is told when it was shown
-     * @param lines any of which may be longer than the screen is wide, or have line breaks
-     * @param left how many items are left, this one included
-     * @return false when the output is over, and the item was not shown
+     * @param item the value for the caller when the item was shown
+     * @param lines may be longer than the screen is wide, or contain line breaks
+     * @param left the number of items left, this one included
+     * @return false when the output has ended and the item was not shown
      */
     boolean print(long item, List<String> lines, long left) {
         if (over || shell.isStopped() || !thereIsRoom(lines, left)) {
@@ -70,21 +70,21 @@ final class LongOutput {
         return !over;
     }
 
-    /** Prints lines that are no item, as long as the output is not over. */
+    /** Prints lines that belong to no item, unless the output has ended. */
     void print(List<String> lines) {
         if (!over && thereIsRoom(lines, 0)) {
             lines.forEach(out::println);
         }
     }
 
-    /** Ends the output: what was shown is told. */
+    /** Ends the output and reports the shown items. */
     void end() {
         tell();
         over = true;
     }
 
     private void tell() {
-        // What could not be written was not shown.
+        // Items that could not be written were not shown.
         AnswerStream.flush(out);
         if (!shown.isEmpty()) {
             whenShown.accept(List.copyOf(shown));
@@ -92,7 +92,7 @@ final class LongOutput {
         shown.clear();
     }
 
-    /** Returns whether these lines may be shown: asks first when they do not fit on the screen. */
+    /** Returns whether these lines may be shown. It asks first when they do not fit on the screen. */
     private boolean thereIsRoom(List<String> lines, long left) {
         if (!pagingIsKnown) {
             first.addAll(lines);

@@ -6,7 +6,7 @@ import org.springframework.context.MessageSource;
 import org.springframework.context.MessageSourceResolvable;
 import org.springframework.context.NoSuchMessageException;
 
-/** Knows no message: what the client says is in {@link Texts}. */
+/** An empty message source: the client's texts are in {@link Texts}. */
 final class NoMessages implements MessageSource {
 
     @Override

@@ -1,9 +1,9 @@
 package zap.shell.command;
 
-/** A place where an output that is longer than the screen stops after each screenful, and asks whether to go on. */
+/** The place where an output stops after each screenful and asks whether to continue. */
 interface Paging {
 
-    /** What its reader wants. */
+    /** The user's answer. */
     enum Answer {
         NEXT_PAGE,
         ALL,
@@ -14,6 +14,6 @@ interface Paging {
 
     int columns();
 
-    /** Asks, and waits for the answer. The question is gone afterwards. */
+    /** Asks and waits for the answer. Removes the question afterwards. */
     Answer ask(String question);
 }

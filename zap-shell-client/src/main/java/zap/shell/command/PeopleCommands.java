@@ -15,13 +15,15 @@ import org.springframework.shell.core.command.annotation.Option;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
+import zap.shell.chat.OneShot;
 import zap.shell.chat.ProfileClient;
+import zap.shell.chat.SessionFailure;
 import zap.shell.store.Messages.RefusedGroup;
 import zap.shell.store.People.Contact;
 import zap.shell.store.People.Group;
 import zap.shell.text.Names;
 
-/** Contacts and groups. Names are the user's own: the protocol has none. */
+/** The commands about contacts, blocked people and groups. Names belong to the user: the protocol has none. */
 class PeopleCommands {
 
     private static final Duration GROUP_WITHIN = Duration.ofSeconds(10);
@@ -226,10 +228,32 @@ class PeopleCommands {
         context.outputWriter().println(sayMeanwhile("join.done", shell.views().name(group), before));
     }
 
-    /** Says what was done, and how many messages are new by that. */
+    /**
+     * Returns the sentence for a command that shows hidden messages again, with the number of messages that are new by
+     * it.
+     */
     private String sayMeanwhile(String key, String name, int unreadBefore) {
         int more = shell.client().messages().unreadCount() - unreadBefore;
         return shell.texts().say(key, name) + (more > 0 ? " " + shell.texts().count("block.meanwhile", more) : "");
+    }
+
+    @Command(
+            group = Syntax.GROUP,
+            name = "mute",
+            description = "No lines, bells and counts for a chat",
+            completionProvider = "chats")
+    void mute(
+            CommandContext context,
+            @Option(longName = "off", defaultValue = "false", description = "again") Boolean off) {
+        Arguments call = Arguments.of(context, shell.texts());
+        call.atMost(1);
+        shell.self();
+        shell.inUse();
+        Address chat = shell.who(call.required(0));
+        shell.client().people().mute(chat, !off);
+        context.outputWriter()
+                .println(shell.texts()
+                        .say(off ? "mute.off" : "mute.on", shell.views().name(chat)));
     }
 
     @Command(
@@ -256,30 +280,23 @@ class PeopleCommands {
         var before =
                 new ArrayList<>(client.people().groups().stream().map(Group::id).toList());
         long wanted = client.wantGroup(name, List.copyOf(members));
-        Optional<FailedSession> failed = Optional.empty();
+        Optional<SessionFailure> failure = Optional.empty();
         BooleanSupplier isDecided = () -> client.messages().wantedGroup(wanted).isEmpty();
-        if (shell.isInteractive() || client.state().isPresent()) {
-            boolean mayCome = client.state()
-                    .filter(s -> s.phase() == zap.shell.connection.ServerConnection.Phase.ONLINE)
-                    .isPresent();
-            client.await(mayCome ? GROUP_WITHIN : Duration.ZERO, isDecided);
+        if (shell.hasSession()) {
+            client.await(client.isOnline() ? GROUP_WITHIN : Duration.ZERO, isDecided);
         } else {
-            var connection = new OwnConnection(shell);
-            try {
-                if (connection.open() == ProfileClient.Opening.ELSEWHERE) {
-                    client.await(GROUP_WITHIN, isDecided);
-                } else if (!connection.await(isDecided)) {
-                    failed = connection.failed();
+            var session = new OneShot(client, new ProgressLine(shell));
+            try (session) {
+                if (session.request(wanted) instanceof OneShot.Result.Failed(var cause)) {
+                    failure = Optional.of(cause);
                 }
-            } finally {
-                connection.close();
             }
         }
         Optional<RefusedGroup> refused = client.messages().refusedGroups().stream()
                 .filter(group -> group.group().number() == wanted)
                 .findFirst();
         if (refused.isPresent()) {
-            // This says so, or the session has: its person knows.
+            // This refusal, or a line of the session, tells the user.
             client.messages().groupCame(wanted);
             if (shell.isInteractive() && client.state().isPresent()) {
                 return;
@@ -294,15 +311,16 @@ class PeopleCommands {
                                         .filter(member -> !member.equals(self))
                                         .collect(Collectors.toSet())
                                         .equals(members)));
-        if (!made && failed.isPresent()) {
-            FailedSession cause = failed.get();
+        if (!made && failure.isPresent()) {
+            SessionFailure cause = failure.get();
+            var failures = new FailureTexts(shell);
             throw new RefusedCommandException(
-                    cause.trouble().isOfTheNumber() ? cause.exitCode() : ExitCode.KEPT,
-                    shell.texts().say("group.kept-failed", name, client.server().address(), cause.cause(shell))
-                            + cause.wayOn(shell));
+                    cause.problem().isOfTheNumber() ? ExitCode.of(cause.problem()) : ExitCode.KEPT,
+                    shell.texts().say("group.kept-failed", name, client.server().address(), failures.cause(cause))
+                            + failures.advice(cause));
         }
         if (!made) {
-            // What an assured session has handed over is sent again by itself. A base session asks once.
+            // An assured session repeats a request by itself. A base session sends it once.
             boolean asked = client.messages().isAskedFor(wanted);
             throw new RefusedCommandException(
                     ExitCode.KEPT, shell.texts().say(asked ? "group.unanswered" : "group.kept", name));

@@ -23,7 +23,7 @@ import zap.shell.store.Rescue;
 import zap.shell.text.Names;
 import zap.shell.text.VisibleText;
 
-/** Moving the whole profile to another computer. */
+/** The commands that move the whole profile to another computer, and rescue a damaged one. */
 class ProfileCommands {
 
     private final ShellContext shell;
@@ -79,7 +79,7 @@ class ProfileCommands {
         return new ProfileMove(shell.profile(), client.database(), client.clock(), host());
     }
 
-    /** Returns the name of this computer: for people, and for nothing else. */
+    /** Returns the name of this computer, for people to read. */
     private static String host() {
         try {
             return InetAddress.getLocalHost().getHostName();

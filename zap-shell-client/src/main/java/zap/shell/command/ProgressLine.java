@@ -3,15 +3,16 @@ package zap.shell.command;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
+import zap.shell.chat.OneShot;
 import zap.shell.chat.ProfileClient;
 
 /**
- * Says on standard error how much mail has come while a command waits for the rest: at a terminal in one line that changes, else in a new
- * line now and then.
+ * Prints on standard error how many messages have arrived while a command waits for the rest: at a terminal in one line
+ * that changes, else in a new line every ten seconds.
  */
-final class ProgressLine {
+final class ProgressLine implements OneShot.Progress {
 
-    /** What takes less time needs no word. */
+    /** Shorter waits print nothing. */
     private static final Duration WORTH_SAYING = Duration.ofSeconds(2);
 
     private static final Duration NEXT_LINE = Duration.ofSeconds(10);
@@ -25,16 +26,17 @@ final class ProgressLine {
     private Instant nextLine;
     private boolean shown;
 
-    ProgressLine(ShellContext shell, ProfileClient client) {
+    ProgressLine(ShellContext shell) {
         this.shell = shell;
-        this.client = client;
+        this.client = shell.client();
         this.terminal = shell.isAtTerminal();
         this.begun = client.clock().instant();
         this.nextLine = begun;
     }
 
-    /** Says how much has come by now. */
-    void update() {
+    /** Prints how many messages have arrived. */
+    @Override
+    public void update() {
         Instant now = client.clock().instant();
         long messages = client.arrived();
         if (messages == 0 || now.isBefore(begun.plus(WORTH_SAYING)) || (!terminal && now.isBefore(nextLine))) {
@@ -52,8 +54,9 @@ final class ProgressLine {
         notices.flush();
     }
 
-    /** Takes the line away, where that can be done. */
-    void clear() {
+    /** Removes the line from a terminal. */
+    @Override
+    public void clear() {
         if (shown) {
             shown = false;
             shell.notices().print(BEGINNING_OF_LINE);

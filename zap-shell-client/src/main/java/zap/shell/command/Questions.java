@@ -11,7 +11,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import zap.shell.identity.IdentityFile;
 
-/** Questions that a command asks at the terminal: a passphrase, a confirmation. */
+/** The questions that a command asks at the terminal: a passphrase, a confirmation. */
 final class Questions {
 
     private final ShellContext shell;
@@ -79,10 +79,10 @@ final class Questions {
     }
 
     /**
-     * Asks whether to do something.
+     * Asks for a confirmation.
      *
      * @param question the key of the question
-     * @param unanswered the key of what is said where there is no terminal
+     * @param unanswered the key of the refusal without a terminal
      */
     boolean confirms(String question, String unanswered) {
         String prompt = shell.texts().say(question) + " ";

@@ -1,6 +1,9 @@
 package zap.shell.command;
 
-/** A command cannot do what it was asked: what is wrong and what to do next, in the user's language. */
+/**
+ * Signals that a command cannot do its work. The message tells the user, in their language, what is wrong and what to
+ * do next.
+ */
 public final class RefusedCommandException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

@@ -17,8 +17,8 @@ import zap.shell.identity.IdentityKey;
 import zap.shell.store.ProfileSettings;
 
 /**
- * Runs what people run, once: for whoever makes a cache of what a start needs. What a command does that is not rehearsed here is not in
- * the cache, and makes that command slower.
+ * The command that runs other commands once, to record the class cache of the start. A command that is not rehearsed
+ * here starts more slowly.
  */
 class RehearsalCommands {
 
@@ -83,7 +83,7 @@ class RehearsalCommands {
         typeSomething();
     }
 
-    /** A prompt, a word that is completed, and a command: at a terminal that nobody sees. */
+    /** Runs a prompt, a completion and a command at a terminal without a screen. */
     private void typeSomething() throws IOException {
         try (var terminal = new LineDisciplineTerminal(
                 "rehearsal", "xterm-256color", OutputStream.nullOutputStream(), StandardCharsets.UTF_8)) {

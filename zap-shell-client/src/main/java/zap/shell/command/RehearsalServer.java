@@ -17,8 +17,8 @@ import zap.protocol.Position;
 import zap.protocol.PosixTime;
 
 /**
- * As much of a server as a rehearsal needs: on this machine alone, for clients who come one after the other. It believes
- * everybody, keeps nothing, and has one message for whoever comes first.
+ * The part of a server that a rehearsal needs: on this machine only, for one client after the other. It accepts every
+ * client, stores nothing, and has one message for its first client.
  */
 final class RehearsalServer implements AutoCloseable {
 
@@ -44,7 +44,7 @@ final class RehearsalServer implements AutoCloseable {
         this.clock = clock;
     }
 
-    /** Opens one on a free port. */
+    /** Opens the server on a free port. */
     static RehearsalServer open(ClientId self, ClientId friend, InstantSource clock) throws IOException {
         var server = new RehearsalServer(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()), self, friend, clock);
         Thread.ofPlatform().daemon().name("rehearsal-server").start(server::serve);
@@ -60,7 +60,7 @@ final class RehearsalServer implements AutoCloseable {
             try (Socket client = socket.accept()) {
                 converse(new BufferedInputStream(client.getInputStream()), client.getOutputStream());
             } catch (IOException e) {
-                // It has hung up, or the rehearsal is over: whoever waits for an answer notices.
+                // The client has disconnected, or the rehearsal is over: a client that waits for an answer notices.
             }
         }
     }
@@ -78,7 +78,7 @@ final class RehearsalServer implements AutoCloseable {
                     String position = text(in, COUNT);
                     String digest = text(in, DIGEST);
                     text(in, SIGNATURE);
-                    // It goes on where the client says to be.
+                    // The stream continues at the position of the client.
                     yield "34" + count(accepted) + stream + count(given) + position + digest + firstMessage();
                 }
                 case "36" -> {
@@ -116,7 +116,7 @@ final class RehearsalServer implements AutoCloseable {
         return "35" + count(accepted) + count(given);
     }
 
-    /** The digits are the wire's own, whatever digits this computer writes for people. */
+    /** Formats a count in the digits of the protocol, independent of this computer's locale. */
     private static String count(long count) {
         return new Position(count).toString();
     }
@@ -131,7 +131,7 @@ final class RehearsalServer implements AutoCloseable {
                 + " ".repeat(TEXT - text.codePointCount(0, text.length()));
     }
 
-    /** So many characters; the last one is a single byte, as it is in every frame that a client pads. */
+    /** Reads this many characters. The last one is a single byte, as in every frame that a client pads. */
     private static String text(InputStream in, int codePoints) throws IOException {
         var bytes = new ByteArrayOutputStream();
         for (int left = codePoints; left > 0; ) {

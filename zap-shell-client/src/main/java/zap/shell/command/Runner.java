@@ -27,7 +27,7 @@ import zap.shell.store.Moves;
 import zap.shell.store.Profile;
 import zap.shell.store.StoreFault;
 
-/** Runs one command, the commands that come through a pipe, or a session with a prompt; and says how it ended. */
+/** The runner of one command, of the commands from a pipe, or of a session with a prompt. It provides the exit code. */
 final class Runner implements ShellRunner, ExitCodeGenerator {
 
     private static final Logger log = LoggerFactory.getLogger(Runner.class);
@@ -89,7 +89,10 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         }
     }
 
-    /** Notes how a command ended. The first trouble decides how all of them end: what comes later may only follow from it. */
+    /**
+     * Notes the exit code of a command. The first failure decides the exit code of all, because later ones may only
+     * follow from it.
+     */
     private void ended(ExitCode code) {
         if (exitCode == ExitCode.OK) {
             exitCode = code;
@@ -122,12 +125,12 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         }
     }
 
-    /** Shows what was answered before the trouble, and says the trouble. */
+    /** Prints the answer up to the failure, and then the failure. */
     private ExitCode failed(RuntimeException exception, PrintWriter answers) {
         try {
             answers.flush();
         } catch (AnswerStream.UnwrittenException e) {
-            // The command has failed in any case, and says why.
+            // The command has failed already, and has its own reason.
         }
         return failed(exception);
     }
@@ -152,7 +155,7 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
                 return unwritten(unwritten);
             }
         }
-        // A store that was opened for reading alone only says that it is; why it was is known from before.
+        // A store that was opened for reading only gives no reason; the reason is known from the opening.
         Optional<StoreFault> fault = StoreFault.of(exception)
                 .map(found -> shell.clientIfOpen()
                         .flatMap(client -> client.database().unwritable())
@@ -169,7 +172,7 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        // On a full disk the log has no more, and this is all there is.
+        // On a full disk the log could not be written, so this is all the information.
         boolean isLogged = size(shell.profile().log()) > logged;
         say(
                 isLogged
@@ -197,7 +200,7 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
 
     private ExitCode unwritten(AnswerStream.UnwrittenException exception) {
         @Nullable Throwable cause = exception.getCause();
-        // The reader of a pipe that has gone knows it, and other programs say nothing either.
+        // The reader has closed the pipe on purpose, and other programs print nothing either.
         if (!exception.isUnwanted()) {
             say(shell.texts().say("error.unwritten", cause == null ? "?" : String.valueOf(cause.getMessage())));
         }
@@ -209,7 +212,10 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         err.flush();
     }
 
-    /** Runs a command for each line; blank lines and those with # are passed over. A trouble does not keep the next one from being run. */
+    /**
+     * Runs a command for each line, without blank lines and those that begin with #. A failure does not stop the next
+     * lines.
+     */
     private void piped() {
         StandardInput.@Nullable Line line;
         while ((line = nextLine()) != null && !isLeave(line.text())) {
@@ -264,21 +270,20 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         }
         var screen = new TerminalScreen(terminal, live, new WordParser(), new Completions(registry), profile.history());
         PrintWriter answers = terminal.writer();
-        // What is typed while a command runs appears when the next line is read, and not in the middle of its answer;
-        // and the
-        // terminal keeps it as it is, Ctrl-D and long pastes too, instead of making lines of it.
+        // Input during a command appears when the next line is read, and not in the middle of the answer. The terminal
+        // keeps it unchanged, including Ctrl-D and long pastes, instead of dividing it into lines.
         Attributes before = terminal.getAttributes();
         var quiet = new Attributes(before);
         quiet.setLocalFlag(Attributes.LocalFlag.ECHO, false);
         quiet.setLocalFlag(Attributes.LocalFlag.ICANON, false);
         quiet.setLocalFlag(Attributes.LocalFlag.ISIG, true);
-        // Line breaks stay as they were pasted, too.
+        // Pasted line breaks stay unchanged, too.
         quiet.setInputFlag(Attributes.InputFlag.ICRNL, false);
         quiet.setControlChar(Attributes.ControlChar.VMIN, 1);
         quiet.setControlChar(Attributes.ControlChar.VTIME, 0);
         terminal.setAttributes(quiet);
         terminal.handle(Terminal.Signal.TSTP, signal -> screen.suspend(before));
-        // While a line is typed Ctrl-C is the line's; else it is for the command that runs.
+        // While a line is typed, Ctrl-C cancels the line; else it stops the running command.
         terminal.handle(Terminal.Signal.INT, signal -> shell.stop());
         try {
             converse(screen, answers, client);
@@ -314,7 +319,10 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         answers.flush();
     }
 
-    /** A pasted paragraph is one message, where its first line begins one; else each of its lines is a command. */
+    /**
+     * Runs typed or pasted text. A pasted paragraph is one message when its first line begins one; else each of its
+     * lines is a command.
+     */
     private void runTyped(String typed, PrintWriter answers) {
         String line = typed.stripLeading();
         if (lines.takesText(line)) {

@@ -4,13 +4,13 @@ import org.jspecify.annotations.Nullable;
 import zap.shell.store.ProfileSettings;
 
 /**
- * What was said about the server before the command; what was not said is as it was.
+ * Server options given before the command. Options that were not given keep the profile's value.
  *
- * @param address as it was typed; null when it was not said
- * @param wire whether short frames are spoken; null when it was not said
- * @param encrypted whether it is to be encrypted; null when it was not said, and then it stays as it was
- * @param ca a file with the certificates of whom to trust, or {@code system}; null when it was not said
- * @param pin of the server's key, or {@code none}; null when it was not said
+ * @param address the address as typed; null when not given
+ * @param wire whether to use short frames; null when not given
+ * @param encrypted whether to encrypt; null when not given
+ * @param ca a file with the trusted certificates, or {@code system}; null when not given
+ * @param pin the pin of the server's key, or {@code none}; null when not given
  */
 record ServerOptions(
         @Nullable String address,
@@ -19,19 +19,19 @@ record ServerOptions(
         @Nullable String ca,
         @Nullable String pin) {
 
-    /** What stands for those whom the system trusts. */
+    /** The value for the authorities that the system trusts. */
     static final String SYSTEM = "system";
 
-    /** What stands for any key. */
+    /** The value for any key. */
     static final String NO_PIN = "none";
 
-    /** Reads a file of certificates. */
+    /** The reader of a file of certificates. */
     interface Files {
-        /** Its text, or a refusal that says what is wrong with it. */
+        /** Returns the text of the file, or refuses with what is wrong with it. */
         String certificates(String file);
     }
 
-    /** Short frames are spoken in the clear alone. */
+    /** Signals that short frames cannot be encrypted. */
     static final class NotEncryptedException extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -41,11 +41,12 @@ record ServerOptions(
     }
 
     /**
-     * The server that is meant. What was encrypted stays so, also at another address, until somebody says otherwise.
+     * Returns the server with these options applied. Encryption stays on, also at another address, until an option
+     * turns it off.
      *
      * @param before the server as the profile has it
-     * @throws NotEncryptedException when it is to be encrypted, and cannot
-     * @throws IllegalArgumentException when the address is none
+     * @throws NotEncryptedException when it should be encrypted and uses short frames
+     * @throws IllegalArgumentException when the address cannot be parsed
      */
     ProfileSettings.Server resolve(ProfileSettings.Server before, Files files) throws NotEncryptedException {
         boolean shortFrames = wire != null && wire;
@@ -85,7 +86,7 @@ record ServerOptions(
         if (ca != null) {
             authorities = ca.equals(SYSTEM) ? null : files.certificates(ca);
         }
-        // A pin is one server's.
+        // A pin belongs to one server.
         @Nullable String key = known == null || !before.address().equals(server.address()) ? null : known.pin();
         if (pin != null) {
             key = pin.equals(NO_PIN) ? null : pin;

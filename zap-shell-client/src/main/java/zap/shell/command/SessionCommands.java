@@ -16,7 +16,9 @@ import org.springframework.shell.core.command.annotation.Option;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.shell.chat.ClientListener;
+import zap.shell.chat.OneShot;
 import zap.shell.chat.ProfileClient;
+import zap.shell.chat.SessionFailure;
 import zap.shell.connection.Registration;
 import zap.shell.connection.ServerConnection;
 import zap.shell.store.HistoryEvents.HistoryEvent;
@@ -27,7 +29,7 @@ import zap.shell.store.ProfileSettings;
 import zap.shell.text.Names;
 import zap.shell.text.VisibleText;
 
-/** Who we are, and the connection. */
+/** The commands about the number and the connection. */
 class SessionCommands {
 
     private static final Duration CONNECTED_WITHIN = Duration.ofSeconds(10);
@@ -85,16 +87,20 @@ class SessionCommands {
         try {
             return again ? client.registerAgain(server).orElseThrow(this::inUseElsewhere) : client.register(server);
         } catch (IOException e) {
-            FailedSession failed = FailedSession.of(e);
-            throw failed.refusal(shell, server, failed.mayBeElsewhere() ? "register.failed" : "register.refused");
+            SessionFailure failure = SessionFailure.of(e);
+            throw new FailureTexts(shell)
+                    .refusal(
+                            failure,
+                            server,
+                            FailureTexts.mayBeElsewhere(failure) ? "register.failed" : "register.refused");
         }
     }
 
     /**
-     * Looks whether the server accepts the number that the profile has, and asks whether to get another one if it does not.
+     * Checks whether the server accepts the profile's number, and asks for a confirmation to replace it if not.
      *
-     * @param yes whether the answer is known
-     * @return false when the person does not want one
+     * @param yes whether the user has confirmed already
+     * @return false when the user declines
      */
     private boolean wantsAnotherNumber(PrintWriter out, ClientId before, boolean yes) {
         ProfileClient client = shell.client();
@@ -103,7 +109,7 @@ class SessionCommands {
         boolean own = client.state().isPresent();
         boolean accepted;
         if (!client.isOnline()) {
-            // What the server has said a while ago may be true no more.
+            // The server's earlier answer may be out of date.
             client.disconnect();
         }
         open(client, shell.isInteractive() ? live : ClientListener.NOBODY);
@@ -115,7 +121,7 @@ class SessionCommands {
                 client.disconnect();
             }
         }
-        if (accepted || !FailedSession.of(client).trouble().isOfTheNumber()) {
+        if (accepted || !SessionFailure.of(client).problem().isOfTheNumber()) {
             throw new RefusedCommandException(
                     ExitCode.USAGE,
                     words.say("register.already", number, shell.profile().name()));
@@ -128,7 +134,7 @@ class SessionCommands {
                         "register.again.warning",
                         number,
                         client.server().address(),
-                        FailedSession.of(client).cause(shell))));
+                        new FailureTexts(shell).cause(SessionFailure.of(client)))));
         out.flush();
         if (questions.confirms("register.again.question", "register.again.needs-yes")) {
             return true;
@@ -150,59 +156,64 @@ class SessionCommands {
         Arguments.of(context, shell.texts()).atMost(0);
         shell.self();
         shell.inUse();
-        ProfileClient client = shell.client();
-        PrintWriter out = context.outputWriter();
         if (shell.isInteractive()) {
-            if (!client.isOnline()) {
-                client.disconnect();
-            }
-            open(client, live);
-            boolean known = client.await(Duration.ofSeconds(3), () -> client.isOnline() || client.hasFailed());
-            boolean hasEnded = client.state()
-                    .filter(s -> s.phase() == ServerConnection.Phase.OFF)
-                    .isPresent();
-            if (json) {
-                out.println(Json.of(connected(client, Map.of(), List.of())));
-            } else if (!known) {
-                out.println(shell.texts().say("status.connecting"));
-            } else if (!hasEnded) { // which stands above already
-                out.println(connection.state());
-                if (client.isOnline() && !client.isCaughtUp()) {
-                    out.println(shell.texts().say("read.more-comes"));
-                }
-            }
-            return;
+            connectHere(context.outputWriter(), json);
+        } else {
+            connectOnce(context.outputWriter(), json);
         }
+    }
+
+    /** Opens the session of this window, and prints its state as soon as that is known. */
+    private void connectHere(PrintWriter out, boolean json) {
+        ProfileClient client = shell.client();
+        if (!client.isOnline()) {
+            client.disconnect();
+        }
+        open(client, live);
+        boolean known = client.await(Duration.ofSeconds(3), () -> client.isOnline() || client.hasFailed());
+        boolean hasEnded = client.state()
+                .filter(s -> s.phase() == ServerConnection.Phase.OFF)
+                .isPresent();
+        if (json) {
+            out.println(Json.of(connected(client, Map.of(), List.of())));
+        } else if (!known) {
+            out.println(shell.texts().say("status.connecting"));
+        } else if (!hasEnded) { // the live view has printed that already
+            out.println(connection.state());
+            if (client.isOnline() && !client.isCaughtUp()) {
+                out.println(shell.texts().say("read.more-comes"));
+            }
+        }
+    }
+
+    /** Fetches waiting mail and sends the outbox in a session of its own. */
+    private void connectOnce(PrintWriter out, boolean json) {
+        ProfileClient client = shell.client();
         long eventsBefore = client.history().newest();
-        var own = new OwnConnection(shell);
-        needsOpened(own.open());
-        boolean caughtUp;
-        try {
-            caughtUp = own.awaitMail();
-            if (caughtUp) {
-                own.awaitOutbox();
+        var session = new OneShot(client, new ProgressLine(shell));
+        OneShot.Result result;
+        try (session) {
+            result = session.fetch();
+            if (result instanceof OneShot.Result.Done) {
+                session.awaitOutbox();
             }
-        } finally {
-            own.close();
         }
-        if (!caughtUp) {
-            throw own.refusal(
-                    "connect.failed",
-                    shell.texts()
-                            .say(
-                                    "connect.stalled",
-                                    client.server().address(),
-                                    OwnConnection.STANDSTILL.toSeconds(),
-                                    client.arrived()));
+        var earlier = new EarlierWrites(shell, session);
+        switch (result) {
+            case OneShot.Result.Done() -> {}
+            case OneShot.Result.Elsewhere(var report) -> throw inUseElsewhere();
+            case OneShot.Result.Retired() -> shell.inUse();
+            case OneShot.Result.Failed(var failure) -> throw earlier.failed(failure, "connect.failed");
+            case OneShot.Result.Stalled() -> throw earlier.stalled(stalled(client));
         }
         List<HistoryEvent> events = client.history().after(eventsBefore);
         if (json) {
-            Map<String, @Nullable Object> map = connected(client, own.came(), events);
-            map.put("accepted", own.settled());
+            Map<String, @Nullable Object> map = connected(client, session.arrived(), events);
+            map.put("accepted", session.settled());
             putOutbox(map);
             out.println(Json.of(map));
         } else {
-            sayWhatCame(out, own);
+            printSummary(out, session);
             events.forEach(
                     event -> out.println(shell.style().warning(shell.views().sentence(event))));
             if (client.settings().hole().isPresent() && !events.isEmpty()) {
@@ -211,27 +222,32 @@ class SessionCommands {
         }
         out.flush();
         List<String> unsettled = unsettled();
-        if (own.news(List.of()).isEmpty() && !unsettled.isEmpty()) {
+        if (earlier.sentences(List.of()).isEmpty() && !unsettled.isEmpty()) {
             throw new RefusedCommandException(ExitCode.KEPT, String.join("\n", unsettled));
         }
         unsettled.forEach(shell.notices()::println);
-        own.tellNews();
+        earlier.refuse();
     }
 
-    private void sayWhatCame(PrintWriter out, OwnConnection own) {
+    private String stalled(ProfileClient client) {
+        return shell.texts()
+                .say("connect.stalled", client.server().address(), OneShot.STANDSTILL.toSeconds(), client.arrived());
+    }
+
+    private void printSummary(PrintWriter out, OneShot session) {
         Texts words = shell.texts();
-        Map<Address, Integer> came = own.came();
+        Map<Address, Integer> came = session.arrived();
         out.println(words.say(
                 "connect.summary",
                 words.count(
                         "live.messages", came.values().stream().mapToInt(n -> n).sum()),
                 words.count("live.chats", came.size())));
-        if (own.settled() > 0) {
-            out.println(words.count("connect.accepted", own.settled()));
+        if (session.settled() > 0) {
+            out.println(words.count("connect.accepted", session.settled()));
         }
     }
 
-    /** Returns a sentence about what the server is not known to have, if there is anything. */
+    /** Returns sentences about messages and groups that the server has not confirmed. */
     private List<String> unsettled() {
         ProfileClient client = shell.client();
         int waiting = client.messages().count(DeliveryState.WAITING);
@@ -257,7 +273,7 @@ class SessionCommands {
         return map;
     }
 
-    /** Puts in what is on its way, and what its person has to know of what became of it. */
+    /** Adds the counts of the outbox, and the refusals that are not acknowledged. */
     private void putOutbox(Map<String, @Nullable Object> map) {
         Messages messages = shell.client().messages();
         map.put("waiting", messages.count(DeliveryState.WAITING));
@@ -274,12 +290,12 @@ class SessionCommands {
                 messages.refusedGroups().stream().map(shell.views()::json).toList());
     }
 
-    /** Returns the line's phase as JSON says it; empty while this process has no line. */
+    /** Returns the phase of the connection as JSON shows it; empty while this process has no session. */
     private static Optional<String> phase(ProfileClient client) {
         return client.state().map(state -> state.phase().name().toLowerCase(Locale.ROOT));
     }
 
-    /** Returns the same for the session of another window. */
+    /** Returns the phase of another window's session as JSON shows it. */
     private static String elsewhere(ProfileClient client) {
         return client.elsewhere()
                 .map(report -> report.phase() == ServerConnection.Phase.ONLINE
@@ -288,12 +304,8 @@ class SessionCommands {
                 .orElse("off");
     }
 
-    private void open(ProfileClient client, ClientListener happenings) {
-        needsOpened(client.open(happenings, live::lineState));
-    }
-
-    private void needsOpened(ProfileClient.Opening opening) {
-        switch (opening) {
+    private void open(ProfileClient client, ClientListener listener) {
+        switch (client.open(listener, live::lineState)) {
             case ELSEWHERE -> throw inUseElsewhere();
             case RETIRED -> shell.inUse();
             case OPENED, OPEN_ALREADY -> {}

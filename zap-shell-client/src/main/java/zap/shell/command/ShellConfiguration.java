@@ -33,14 +33,17 @@ import org.springframework.shell.core.command.annotation.Command;
 import org.springframework.shell.core.command.completion.CompletionProposal;
 import org.springframework.shell.core.command.completion.CompletionProvider;
 
-/** Puts Spring Shell, JLine and the client together. Everything is lazy: one command needs little of it. */
+/** The beans of Spring Shell, JLine and the client. Everything is lazy, because one command needs few of them. */
 @Configuration(proxyBeanMethods = false)
 @Import({
     SessionCommands.class,
     DoctorCommands.class,
     IdentityCommands.class,
     ProfileCommands.class,
-    MessageCommands.class,
+    SendCommands.class,
+    ChatCommand.class,
+    ReadCommands.class,
+    HistoryCommands.class,
     PeopleCommands.class,
     HelpCommands.class,
     RehearsalCommands.class
@@ -54,7 +57,10 @@ public class ShellConfiguration {
             DoctorCommands.class,
             IdentityCommands.class,
             ProfileCommands.class,
-            MessageCommands.class,
+            SendCommands.class,
+            ChatCommand.class,
+            ReadCommands.class,
+            HistoryCommands.class,
             PeopleCommands.class,
             HelpCommands.class,
             RehearsalCommands.class);
@@ -103,7 +109,7 @@ public class ShellConfiguration {
 
     @Bean
     Terminal terminal(ShellContext shell) throws IOException {
-        // JLine unpacks its native part at every start, by itself into a folder that belongs to everybody.
+        // JLine unpacks its native part at every start, by default into a folder that all users share.
         if (System.getProperty("jline.tmpdir") == null) {
             System.setProperty("jline.tmpdir", shell.profile().cache().toString());
         }
@@ -123,27 +129,30 @@ public class ShellConfiguration {
         }
         return TerminalBuilder.builder()
                 .name("zap")
-                // Its own native part, and stty where there is none. To link foreign functions takes as long as all the
-                // rest of a start.
+                // JLine's own native part, or stty. Linking foreign functions would take as long as the rest of a
+                // start.
                 .ffm(false)
                 .systemOutput(TerminalBuilder.SystemOutput.SysOut)
                 .encoding(StandardCharsets.UTF_8)
                 .stdinEncoding(StandardCharsets.UTF_8)
                 .stdoutEncoding(StandardCharsets.UTF_8)
                 .nativeSignals(true)
-                // Ctrl-C gives up a line that is being typed; what a command has begun it ends.
+                // Ctrl-C cancels the line that is being typed. A running command finishes its current step.
                 .signalHandler(Terminal.SignalHandler.SIG_IGN)
                 .dumb(true)
                 .build();
     }
 
-    /** Our words are not Spring's messages; without this it makes something that first looks for all languages there are. */
+    /** Replaces Spring's message source, which searches for the messages of all languages at the start. */
     @Bean
     MessageSource messageSource() {
         return new NoMessages();
     }
 
-    /** Commands check their arguments themselves; a real validator would take longer to start than they do to run. */
+    /**
+     * Replaces the validator, because commands check their arguments themselves and a real validator takes longer to
+     * start than a command runs.
+     */
     @Bean
     Validator noConstraints() {
         return (Validator) Proxy.newProxyInstance(
@@ -157,9 +166,6 @@ public class ShellConfiguration {
                     default -> Set.of();
                 });
     }
-
-    // ------------------------------------------------------------------------------- what can stand for a command's
-    // words
 
     @Bean
     CompletionProvider chats(ShellContext shell) {

@@ -39,10 +39,13 @@ import zap.shell.store.ProfileSettings;
 import zap.shell.store.StoreFault;
 import zap.shell.text.VisibleText;
 
-/** What all commands have on their desk: the client, opened when it is first needed, the user's words, and how things are shown. */
+/**
+ * The context of all commands: the client, opened when it is first needed, the texts in the user's language, and the
+ * views.
+ */
 public final class ShellContext implements AutoCloseable {
 
-    /** Made when it is first asked for something: most commands leave nothing to chance. */
+    /** The source of random numbers, created on first use, because most commands need none. */
     private static final class Chance {
         static final SecureRandom SOURCE = new SecureRandom();
     }
@@ -83,7 +86,7 @@ public final class ShellContext implements AutoCloseable {
                 new StandardInput(System.in));
     }
 
-    /** One whose servers are a test's. */
+    /** Creates a context with the network of a test. */
     ShellContext(
             Invocation invocation,
             Profile profile,
@@ -95,7 +98,7 @@ public final class ShellContext implements AutoCloseable {
         this(invocation, profile, words, style, interactive, clock, network, new StandardInput(System.in));
     }
 
-    /** One whose standard input is a test's. */
+    /** Creates a context with the standard input of a test. */
     ShellContext(
             Invocation invocation,
             Profile profile,
@@ -143,12 +146,17 @@ public final class ShellContext implements AutoCloseable {
         return views;
     }
 
-    /** Whether there is a prompt, and a session that lives as long as it. */
+    /** Returns whether there is a prompt, with a session that lives as long as it. */
     public boolean isInteractive() {
         return interactive;
     }
 
-    /** Where a command says what is not its answer: on standard error. */
+    /** Returns whether this process has a session, or will have one, that sends the outbox by itself. */
+    boolean hasSession() {
+        return interactive || client().state().isPresent();
+    }
+
+    /** Returns the writer for everything that is not the command's answer: standard error. */
     PrintWriter notices() {
         return notices;
     }
@@ -157,12 +165,12 @@ public final class ShellContext implements AutoCloseable {
         notices = to;
     }
 
-    /** A command begins: nobody has asked for it to stop. */
+    /** Begins a command, which nothing has asked to stop yet. */
     void begin() {
         stopped = false;
     }
 
-    /** Asks the command that runs to stop what can be stopped. */
+    /** Asks the running command to stop. */
     void stop() {
         stopped = true;
     }
@@ -171,13 +179,13 @@ public final class ShellContext implements AutoCloseable {
         return stopped;
     }
 
-    /** Returns how many messages and groups were refused and are not acknowledged. */
+    /** Returns the number of rejected messages and groups that are not acknowledged. */
     int refusals() {
         return client().messages().count(DeliveryState.REFUSED)
                 + client().messages().refusedGroups().size();
     }
 
-    /** Whether somebody watches what a single command prints. */
+    /** Returns whether the output of a single command goes to a terminal. */
     boolean isAtTerminal() {
         return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
     }
@@ -186,7 +194,7 @@ public final class ShellContext implements AutoCloseable {
         return profile;
     }
 
-    /** What comes from a file or a pipe. Not for a session, whose terminal reads it. */
+    /** Returns standard input from a file or a pipe. In a session the terminal reads it. */
     StandardInput input() {
         return input;
     }
@@ -196,7 +204,7 @@ public final class ShellContext implements AutoCloseable {
         if (open == null) {
             open = new ProfileClient(profile, clock, () -> Chance.SOURCE.nextLong(), network);
             client = open;
-            // Before there is an identity it is only a wish; register makes it so.
+            // Without a number the server is not stored yet; register stores it.
             if (invocation.server() != null
                     && open.database().unwritable().isEmpty()
                     && open.self().isPresent()
@@ -210,12 +218,12 @@ public final class ShellContext implements AutoCloseable {
         return open;
     }
 
-    /** The server that was named before the command; null when none was. */
+    /** Returns the server with the options before the command applied; null without such options. */
     private ProfileSettings.@Nullable Server serverThatWasSaid() {
         return invocation.server() == null ? null : serverAsSaid(client().server());
     }
 
-    /** This server, with all that was said otherwise before the command. */
+    /** Returns this server with the options before the command applied. */
     ProfileSettings.Server serverAsSaid(ProfileSettings.Server before) {
         @Nullable ServerOptions wish = invocation.server();
         if (wish == null) {
@@ -240,20 +248,22 @@ public final class ShellContext implements AutoCloseable {
         }
     }
 
-    /** The server for a registration: the one that was said, else the usual one. */
+    /** Returns the server for a registration: the one of the options, else the profile's. */
     ProfileSettings.Server serverToRegisterAt() {
         ProfileSettings.@Nullable Server said = serverThatWasSaid();
         return said != null ? said : client().server();
     }
 
-    /** What is wrong with the connection, in the user's words. */
+    /** Returns the problem of the connection in the user's language. */
     String trouble(ServerConnection.ConnectionProblem trouble, @Nullable TlsFault fault) {
         return fault != null
                 ? trouble(fault)
                 : words.say("trouble." + trouble.name().toLowerCase(java.util.Locale.ROOT));
     }
 
-    /** What is wrong with the encryption, in the user's words. Names in it are somebody else's, and made visible. */
+    /**
+     * Returns the fault of the encryption in the user's language. Names in it come from the peer, and are made visible.
+     */
     String trouble(TlsFault fault) {
         return switch (fault) {
             case TlsFault.Expired(Instant since) -> words.say("tls.expired", views.moment(since));
@@ -269,31 +279,31 @@ public final class ShellContext implements AutoCloseable {
         };
     }
 
-    /** Who we are, or a refusal that says how to become somebody. */
+    /** Returns the profile's number, or refuses with the command that gets one. */
     ClientId self() {
         return client().self()
                 .orElseThrow(
                         () -> new RefusedCommandException(ExitCode.NOT_REGISTERED, words.say("error.not-registered")));
     }
 
-    /** Checks that the profile is used here, or refuses with where it was moved. */
+    /** Refuses when the profile was moved, and names its new place. */
     void inUse() {
         client().moves().retirement().ifPresent(retirement -> {
             throw moved(retirement);
         });
     }
 
-    /** Refuses because the profile was moved. */
+    /** Returns the refusal of a profile that was moved. */
     RefusedCommandException moved(Moves.Retirement retirement) {
         return new RefusedCommandException(ExitCode.MOVED, movedTo(retirement));
     }
 
-    /** Says where the profile was moved, and how to use it here again. */
+    /** Returns a sentence with the new place of the profile, and the command that reopens it here. */
     String movedTo(Moves.Retirement retirement) {
         return words.say("profile.moved", views.moment(retirement.at()), VisibleText.line(retirement.file()));
     }
 
-    /** Refuses because of the store's file or disk, and says what is safe and what to do. */
+    /** Returns the refusal for a fault of the store or its disk, with what is safe and what to do. */
     RefusedCommandException refusal(StoreFault fault) {
         return new RefusedCommandException(
                 fault == StoreFault.NEWER ? ExitCode.BAD_DATA : ExitCode.FAILED,
@@ -305,7 +315,7 @@ public final class ShellContext implements AutoCloseable {
                         profile.database()));
     }
 
-    /** Refuses because standard input cannot be read. */
+    /** Returns the refusal for standard input that cannot be read. */
     RefusedCommandException unreadableInput(IOException exception) {
         return new RefusedCommandException(
                 ExitCode.BAD_DATA,
@@ -314,22 +324,23 @@ public final class ShellContext implements AutoCloseable {
                         : words.say("error.input", String.valueOf(exception.getMessage())));
     }
 
-    /** Checks that a file that is to be made is not there, or refuses: nothing is written over. */
+    /** Refuses when a new file exists already: no file is overwritten. */
     void needsNew(Path file) {
         if (Files.exists(file)) {
             throw isThere(file);
         }
     }
 
-    /** Refuses because a file that is to be made is there already. */
+    /** Returns the refusal for a new file that exists already. */
     RefusedCommandException isThere(Path file) {
         return new RefusedCommandException(ExitCode.BAD_DATA, words.say("export.exists", file));
     }
 
     /**
-     * Writes a file that appears when it is complete, or refuses with the reason, and then there is none.
+     * Writes a file that appears when it is complete. Refuses with the reason when that fails, and then there is no
+     * file.
      *
-     * @param content writes into what it is given
+     * @param content writes the content of the file
      */
     void write(Path file, Consumer<PrintWriter> content) {
         try (NewFile made = NewFile.begin(file)) {
@@ -351,12 +362,12 @@ public final class ShellContext implements AutoCloseable {
         return new RefusedCommandException(ExitCode.BAD_DATA, words.say("export.failed", file, reason(exception)));
     }
 
-    /** Refuses because a file cannot be read. */
+    /** Returns the refusal for a file that cannot be read. */
     RefusedCommandException unreadable(Object file, IOException exception) {
         return new RefusedCommandException(ExitCode.BAD_DATA, words.say("error.unreadable", file, reason(exception)));
     }
 
-    /** Says why a file cannot be read or written. Of the most frequent reasons Java tells nothing but the file. */
+    /** Returns why a file cannot be read or written. For the most frequent reasons Java gives nothing but the file. */
     String reason(IOException exception) {
         return switch (exception) {
             case NoSuchFileException missing -> words.say("profile.no-such-file");
@@ -367,12 +378,12 @@ public final class ShellContext implements AutoCloseable {
         };
     }
 
-    /** Whom this means: a person or a group. */
+    /** Returns the person or group of this name or number, or refuses. */
     Address who(String typed) {
         return one(client().addressBook().find(typed));
     }
 
-    /** Checks that this chat may be written to, or refuses: who is blocked cannot answer, and neither can a group that was left. */
+    /** Refuses to write to a blocked person or a group that was left: the user would not see an answer. */
     void mayWrite(Address chat) {
         if (client().blocks().isBlocked(chat)) {
             throw new RefusedCommandException(ExitCode.BAD_DATA, words.say("error.blocked", views.name(chat)));
@@ -405,7 +416,10 @@ public final class ShellContext implements AutoCloseable {
         };
     }
 
-    /** At the prompt a name that was begun may be completed by a question; a script's word means exactly one name. */
+    /**
+     * Returns the address of an incomplete name if the user confirms it at the prompt; else refuses. In a script a name
+     * must be complete.
+     */
     private Address completed(String typed, List<String> completions, List<String> alike) {
         @Nullable Function<String, @Nullable String> asks = asking;
         if (asks != null && completions.size() == 1) {
@@ -427,12 +441,16 @@ public final class ShellContext implements AutoCloseable {
                         : words.say("error.likely", shown, String.join(", ", likely)));
     }
 
-    /** Questions can be asked from now on: of each the answer is returned, or null when the person has given it up. */
+    /**
+     * Enables questions.
+     *
+     * @param question asks it and returns the answer; null when the user has cancelled it
+     */
     void asks(Function<String, @Nullable String> question) {
         asking = question;
     }
 
-    /** A name that can be given, or a refusal that says why it cannot. */
+    /** Returns the normalized name, or refuses with the reason why it cannot be given. */
     String name(String typed, @Nullable Address owner) {
         String name = zap.shell.text.Names.normalized(typed);
         AddressBook.@Nullable Objection objection = client().addressBook().objectionTo(name, owner);

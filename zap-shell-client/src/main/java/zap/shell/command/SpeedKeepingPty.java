@@ -11,12 +11,15 @@ import org.jline.terminal.spi.SystemStream;
 /**
  * The terminal of standard input and output on Linux, whose line speed stays as it is.
  *
- * <p>JLine sets all attributes of a terminal from those that it knows. The speed is not one of them, so it would become 0,
- * which hangs up a serial line.
+ * <p>JLine sets all attributes of a terminal from those that it knows. The speed is not one of them, so it would become
+ * 0, which hangs up a serial line.
  */
 final class SpeedKeepingPty extends LinuxNativePty {
 
-    /** Bits of {@code c_cflag}: CBAUD and CBAUDEX for the output, the same for the input, CMSPAR, CRTSCTS. */
+    /**
+     * The bits of {@code c_cflag} that JLine does not know: CBAUD and CBAUDEX for the output, the same for the input,
+     * CMSPAR, CRTSCTS.
+     */
     private static final long NOT_KNOWN_TO_JLINE = 0x100FL | 0x100F0000L | 0x40000000L | 0x80000000L;
 
     private final int terminal;
@@ -25,7 +28,7 @@ final class SpeedKeepingPty extends LinuxNativePty {
         this(0, FileDescriptor.in, 1, FileDescriptor.out);
     }
 
-    /** Another terminal than that of this process. */
+    /** Opens another terminal than that of this process. */
     SpeedKeepingPty(int input, FileDescriptor in, int output, FileDescriptor out) throws IOException {
         super(new JniTerminalProvider(), SystemStream.Output, -1, null, input, in, output, out, "/dev/tty");
         this.terminal = input;

@@ -10,17 +10,18 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Standard input without a terminal: a text, or commands, one a line. Both are UTF-8, with or without a byte order mark. Other bytes are
- * never decoded by guessing, because the recipient would get other characters than were written.
+ * Standard input from a file or a pipe: a text, or commands, one a line. Both are UTF-8, with or without a byte order
+ * mark. Other bytes are never decoded by guessing, because the recipient would get other characters than the sender
+ * wrote.
  */
 final class StandardInput {
 
-    /** A longer line is no command: a text of this length would be more than 4,000 messages. */
+    /** Maximum length of a command. A text of this length would be more than 4,000 messages. */
     static final int LONGEST_LINE_BYTES = 1 << 20;
 
     private static final char BYTE_ORDER_MARK = '\uFEFF';
 
-    /** Why a line cannot be run. */
+    /** The reasons why a line cannot be run. */
     enum Fault {
         NOT_UTF8,
         TOO_LONG,
@@ -32,7 +33,7 @@ final class StandardInput {
      * A line of the input.
      *
      * @param number counted from 1
-     * @param text without its end; empty when there is a fault
+     * @param text the line without its end; empty when there is a fault
      */
     record Line(long number, String text, @Nullable Fault fault) {}
 
@@ -44,7 +45,7 @@ final class StandardInput {
         this.in = new BufferedInputStream(in);
     }
 
-    /** Returns whether lines have been read as commands: what follows them is no text of a message. */
+    /** Returns whether lines have been read as commands, so that the rest is not the text of a message. */
     boolean holdsCommands() {
         return lines > 0;
     }
@@ -78,8 +79,8 @@ final class StandardInput {
             }
             b = in.read();
         }
-        // The LF behind it is looked for later: a program that writes one command after the other may not have sent it
-        // yet.
+        // The LF after a CR is searched for later, because a program that writes one command after the other may not
+        // have sent it yet.
         endedWithCr = b == '\r';
         return line(++lines, bytes.toByteArray(), tooLong);
     }
@@ -93,7 +94,7 @@ final class StandardInput {
         }
         try {
             String text = decoded(bytes);
-            // UTF-16 without a mark is full of them.
+            // UTF-16 without a byte order mark is full of zero bytes.
             return text.indexOf(0) >= 0
                     ? new Line(number, "", Fault.NOT_UTF8)
                     : new Line(number, number == 1 ? withoutMark(text) : text, null);

@@ -1,6 +1,6 @@
 package zap.shell.command;
 
-/** Colours, where there are any, and the signs for what became of a message. */
+/** The colours, where there are any, and the signs for the state of a message. */
 public final class Style {
 
     private static final int[] PERSONS = {36, 33, 35, 32, 34, 96, 93, 95, 92, 94};
@@ -37,7 +37,7 @@ public final class Style {
         return in("1;36", text);
     }
 
-    /** A person's own colour: the same one always. */
+    /** Returns a person in their colour, which is always the same. */
     String person(long id, String name) {
         return in(
                 Integer.toString(
@@ -49,7 +49,7 @@ public final class Style {
         return ascii;
     }
 
-    /** One of two, by what the terminal can show. */
+    /** Returns the sign, or its replacement where the terminal cannot show it. */
     String sign(String sign, String plain) {
         return ascii ? plain : sign;
     }

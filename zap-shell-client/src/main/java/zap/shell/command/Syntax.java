@@ -6,15 +6,18 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** How a command's line is read, beyond its options. */
+/** The rules for the arguments of a command, beyond its options. */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.METHOD)
 @interface Syntax {
 
-    /** The group of all commands. Spring Shell would make one out of the class's name, and start a whole validator on the way. */
+    /**
+     * The group of all commands. Without it Spring Shell makes one of the class's name, and starts a validator for
+     * that.
+     */
     String GROUP = "zap";
 
-    /** After so many words comes a text that is taken as it was typed; -1 when there is none. */
+    /** Number of words before the text that is taken as typed; -1 without such a text. */
     int textAfter() default -1;
 }

@@ -7,7 +7,7 @@ import org.jline.terminal.Terminal;
 import org.jline.utils.InfoCmp.Capability;
 import org.jline.utils.NonBlockingReader;
 
-/** Pages at a terminal: one key answers. */
+/** The paging at a terminal, where one key answers. */
 final class TerminalPaging implements Paging {
 
     private static final char CTRL_C = 3;
@@ -34,7 +34,7 @@ final class TerminalPaging implements Paging {
     public Answer ask(String question) {
         Attributes before = terminal.getAttributes();
         var keys = new Attributes(before);
-        // Ctrl-C is a key here: it stops the output, and nothing else.
+        // Ctrl-C counts as a key here: it stops only the output.
         keys.setLocalFlag(Attributes.LocalFlag.ISIG, false);
         keys.setLocalFlag(Attributes.LocalFlag.ICANON, false);
         keys.setLocalFlag(Attributes.LocalFlag.ECHO, false);
@@ -68,7 +68,7 @@ final class TerminalPaging implements Paging {
                     return Answer.STOP;
                 }
                 default -> {
-                    // Another key means nothing.
+                    // Other keys have no meaning.
                 }
             }
         }

@@ -33,17 +33,20 @@ final class TerminalScreen implements Screen {
     private final Typing chat;
     private final Deque<String> queued = new ArrayDeque<>();
     private final boolean dumb;
-    /** Held while the line at the bottom changes, and while something is written above it: so that it is above the right one. */
+    /**
+     * Lock of the bottom line. It is held while that line changes and while lines are printed above it, so that they
+     * stand above the right one.
+     */
     private final Object bottom = new Object();
 
     private volatile @Nullable Typing active;
 
-    /** Whether a long output asks whether to go on: what comes now would stand in its question. */
+    /** Tells whether a long output asks its question. New lines would otherwise appear in the question. */
     private volatile boolean asking;
 
     private static final Character NOT_SHOWN = (char) 0;
 
-    /** What stands before the text of a message in a command. */
+    /** The part of a command before the text of a message. */
     private static final Pattern WRITING = Pattern.compile("\\s*(?:send|reply)\\s+\\S+\\s");
 
     TerminalScreen(Terminal terminal, LiveView live, Parser parser, Completer completer, Path historyFile)
@@ -54,14 +57,14 @@ final class TerminalScreen implements Screen {
                 Terminal.TYPE_DUMB.equals(terminal.getType()) || Terminal.TYPE_DUMB_COLOR.equals(terminal.getType());
         this.commands = new Typing(terminal, parser, completer);
         commands.setVariable(LineReader.HISTORY_FILE, historyFile);
-        // What is said to people does not belong into a file of commands.
+        // Messages do not belong into the file of commands.
         commands.setVariable(LineReader.HISTORY_IGNORE, "send *:reply *:search *");
         this.chat = new Typing(terminal, parser, (reader, line, candidates) -> {});
-        // What was typed comes back as the message that it has become.
+        // The typed line is replaced by the message that it becomes.
         chat.setOpt(LineReader.Option.ERASE_LINE_ON_FINISH);
     }
 
-    /** A reader that tells when a key is pressed. */
+    /** The line editor, which reports when a key is pressed. */
     private final class Typing extends LineEditor {
 
         private String howLong = "";
@@ -81,7 +84,7 @@ final class TerminalScreen implements Screen {
         @Override
         void begun() {
             super.begun();
-            // What has changed since the line was asked for.
+            // The prompt may have changed since the line was asked for.
             howLong = "";
             prompt();
         }
@@ -94,7 +97,7 @@ final class TerminalScreen implements Screen {
             return key;
         }
 
-        /** Says in the prompt how long the text has become, once that matters. */
+        /** Shows the length of the text in the prompt when it is nearly too long. */
         private void showCount() {
             lock.lock();
             try {
@@ -115,7 +118,7 @@ final class TerminalScreen implements Screen {
             return live.count(text);
         }
 
-        /** To be called with the lock only: so that an older prompt never replaces a newer one. */
+        /** Draws the prompt. Called with the lock only, so that an older prompt never replaces a newer one. */
         private void prompt() {
             showPrompt(live.prompt(howLong));
         }
@@ -143,14 +146,14 @@ final class TerminalScreen implements Screen {
         }
     }
 
-    /** A history that is attached to its reader by itself. */
+    /** A history that JLine attaches to its reader. */
     private static final class MemoryHistory extends DefaultHistory {}
 
     /**
      * Reads a command.
      *
      * @throws EndOfFileException when the user has left
-     * @throws UserInterruptException when the line was given up
+     * @throws UserInterruptException when the user has cancelled the line
      */
     String commandLine() {
         return read(commands);
@@ -186,7 +189,7 @@ final class TerminalScreen implements Screen {
         return dumb ? null : new QuietPaging(new TerminalPaging(terminal));
     }
 
-    /** Keeps back what comes while it asks. */
+    /** The paging that holds back new lines while it asks. */
     private final class QuietPaging implements Paging {
 
         private final Paging paging;
@@ -220,7 +223,7 @@ final class TerminalScreen implements Screen {
         }
     }
 
-    /** Reads a line that no history remembers; null when the user has given it up. */
+    /** Reads a line that no history keeps; null when the user has cancelled it. */
     private @Nullable String aside(String prompt, @Nullable Character mask) {
         try {
             var reader = new LineEditor(terminal);
@@ -251,9 +254,9 @@ final class TerminalScreen implements Screen {
     }
 
     /**
-     * Stops this process until the shell continues it, as Ctrl-Z asks for. The line that is being typed stays.
+     * Suspends this process until the shell continues it, as Ctrl-Z does. The line that is being typed stays.
      *
-     * @param outside the terminal's attributes when it belongs to the shell
+     * @param outside the terminal's attributes while it belongs to the shell
      */
     void suspend(Attributes outside) {
         synchronized (bottom) {
@@ -270,7 +273,7 @@ final class TerminalScreen implements Screen {
         }
     }
 
-    /** Sends itself what Ctrl-Z sends. Where no shell could continue the process, the system does not stop it. */
+    /** Sends the signal of Ctrl-Z to this process. The system ignores it where no shell could continue the process. */
     private void stop() {
         Terminal.SignalHandler ours = terminal.handle(Terminal.Signal.TSTP, Terminal.SignalHandler.SIG_DFL);
         try {
@@ -287,7 +290,7 @@ final class TerminalScreen implements Screen {
         }
     }
 
-    /** The history of commands, kept between sessions. */
+    /** Saves the history of commands for the next session. */
     void save() throws IOException {
         History history = commands.getHistory();
         history.save();

@@ -5,7 +5,10 @@ import java.util.Locale;
 import java.util.MissingResourceException;
 import java.util.ResourceBundle;
 
-/** What the client says, in the user's language: {@code messages.properties}, in Brazilian Portuguese {@code messages_pt.properties}. */
+/**
+ * The client's texts in the user's language: {@code messages.properties}, and in Brazilian Portuguese {@code
+ * messages_pt.properties}.
+ */
 public final class Texts {
 
     private final ResourceBundle bundle;
@@ -23,7 +26,7 @@ public final class Texts {
         return locale;
     }
 
-    /** The text with {@code {0}}, {@code {1}} … filled in. */
+    /** Returns the text with {@code {0}}, {@code {1}} … filled in. */
     public String say(String key, Object... values) {
         String text;
         try {
@@ -37,7 +40,7 @@ public final class Texts {
         return text;
     }
 
-    /** The one text for one, the other for all other numbers; {@code {0}} is the number. */
+    /** Returns the text of {@code key.one} for 1, of {@code key.many} for other counts. {@code {0}} is the count. */
     public String count(String key, long count, Object... more) {
         var values = new Object[more.length + 1];
         values[0] = count;

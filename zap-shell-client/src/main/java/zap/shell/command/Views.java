@@ -26,7 +26,9 @@ import zap.shell.text.Names;
 import zap.shell.text.TextWidth;
 import zap.shell.text.VisibleText;
 
-/** How messages and people look on the screen, and in JSON. What came from others is made visible here, and nowhere later. */
+/**
+ * The form of messages and people on the screen and in JSON. Text from others is made visible here, and nowhere later.
+ */
 final class Views {
 
     private static final int NAME_WIDTH = 10;
@@ -35,19 +37,22 @@ final class Views {
     private final Supplier<ZoneId> zone;
 
     /**
-     * @param zone asked for when there is a time to show: most commands show none
+     * @param zone called when there is a time to show: most commands show none
      */
     Views(ShellContext shell, Supplier<ZoneId> zone) {
         this.shell = shell;
         this.zone = zone;
     }
 
-    /** The messages with a line for each new day, and one before the first that was not seen. */
+    /** Returns the messages with a line for each new day, and one before the first unseen message. */
     List<String> conversation(List<Message> messages, boolean withChat) {
         return conversation(messages, List.of(), withChat);
     }
 
-    /** The same, with a line for each event between the messages where it happened. */
+    /**
+     * Returns the messages with a line for each new day, for each event between them, and before the first unseen
+     * message.
+     */
     List<String> conversation(List<Message> messages, List<HistoryEvent> events, boolean withChat) {
         long unseen = messages.stream().filter(m -> !m.seen()).count();
         var conversation = new Conversation(events, withChat, unseen);
@@ -67,9 +72,9 @@ final class Views {
         private @Nullable LocalDate day;
 
         /**
-         * @param events what happened between the messages
-         * @param withChat whether the messages are of several chats
-         * @param unseen how many of them were not seen
+         * @param events the events between the messages
+         * @param withChat whether the messages belong to several chats
+         * @param unseen the number of unseen messages
          */
         Conversation(List<HistoryEvent> events, boolean withChat, long unseen) {
             this.waiting = new ArrayDeque<>(events);
@@ -78,10 +83,10 @@ final class Views {
             this.newSaid = withChat;
         }
 
-        /** Returns the lines of the next message: those of what happened before it, of a new day, and its own. */
+        /** Returns the lines of the next message: earlier events, a new day, and the message itself. */
         List<String> next(Message message) {
             var lines = new ArrayList<String>();
-            // Messages of several chats stand chat by chat: then the events stand before all of them.
+            // Messages of several chats are sorted by chat, so the events precede all of them.
             while (!waiting.isEmpty() && (withChat || waiting.getFirst().afterMessage() < message.number())) {
                 lines.add(event(waiting.removeFirst()));
             }
@@ -98,7 +103,7 @@ final class Views {
             return lines;
         }
 
-        /** Returns the lines of what happened behind the last message. */
+        /** Returns the lines of the events after the last message. */
         List<String> rest() {
             List<String> lines = waiting.stream().map(Views.this::event).toList();
             waiting.clear();
@@ -106,12 +111,12 @@ final class Views {
         }
     }
 
-    /** Returns the line that stands for an event between messages. */
+    /** Returns the line of an event between messages. */
     String event(HistoryEvent event) {
         return shell.style().warning(ruled(moment(event.notedAt()) + " " + sentence(event)));
     }
 
-    /** Returns what happened to the history, for people. */
+    /** Returns the sentence about an event of the history. */
     String sentence(HistoryEvent event) {
         Texts words = shell.texts();
         return switch (event.kind()) {
@@ -143,7 +148,7 @@ final class Views {
         return rule + " " + text + " " + rule;
     }
 
-    /** One message on its line, or more where its text has more. */
+    /** Returns a message on one line, or on more when its text has more. */
     String message(Message message, boolean withChat) {
         Style style = shell.style();
         String name = message.outgoing() ? shell.texts().say("view.you") : name(message.author());
@@ -159,7 +164,7 @@ final class Views {
                 + (message.way() == DeliveryState.REFUSED ? " " + style.warning(refusal(message)) : "");
         String[] text = VisibleText.lines(message.text()).split("\n", -1);
         var out = new StringBuilder(head).append(chat).append(text[0]).append(number);
-        // A line of a text cannot be taken for a message: it stands behind a bar.
+        // A bar before each line of a text distinguishes it from another message.
         String indent = " ".repeat(5 + 1 + 2 + 1 + NAME_WIDTH) + style.dim(style.sign("│", "|"));
         for (int i = 1; i < text.length; i++) {
             out.append('\n').append(indent).append(text[i]);
@@ -167,7 +172,7 @@ final class Views {
         return out.toString();
     }
 
-    /** What is known of an outgoing message, in two columns. */
+    /** Returns the state of an outgoing message as a sign of two columns. */
     String ticks(Message message) {
         Style style = shell.style();
         if (!message.outgoing()) {
@@ -183,7 +188,7 @@ final class Views {
             return style.warning(style.sign("✗ ", "x "));
         }
         if (message.recipients() > 0 && message.read() >= message.recipients()) {
-            // Not by colour alone.
+            // Colour alone must not distinguish states.
             return style.read(style.sign("✓✓", "vV"));
         }
         if (message.recipients() > 0 && message.delivered() >= message.recipients()) {
@@ -192,7 +197,7 @@ final class Views {
         return message.way() == DeliveryState.AT_SERVER ? style.sign("✓ ", "v ") : style.dim(style.sign("→ ", "> "));
     }
 
-    /** The same as a word. */
+    /** Returns the state of a message as a word. */
     static String state(Message message) {
         if (!message.outgoing()) {
             return message.seen() ? "seen" : "unseen";
@@ -215,7 +220,7 @@ final class Views {
         return message.way() == DeliveryState.AT_SERVER ? "at-server" : "sent";
     }
 
-    /** Why a message was refused, in the user's words, and what to do. */
+    /** Returns why a message was rejected, and what to do. */
     String refusal(Message message) {
         @Nullable Reason reason = message.refusal();
         return reason == Reason.MAILBOX_FULL ? fullMailbox(message) : refusal(reason);
@@ -229,7 +234,9 @@ final class Views {
         return reason.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** The server does not say whose mailbox it is: one's own, the person's, or the one of any member. */
+    /**
+     * Returns whose mailbox is full. The server does not tell: it may be the user's own, the person's, or any member's.
+     */
     private String fullMailbox(Message message) {
         Texts words = shell.texts();
         ClientId self = shell.client().self().orElse(message.author());
@@ -248,12 +255,12 @@ final class Views {
         return words.say("refusal.mailbox-full-group", message.number(), known);
     }
 
-    /** Returns a sentence that says that a message was refused, and why. */
+    /** Returns the sentence about a rejected message, with the reason. */
     String refusedSentence(Message message) {
         return shell.texts().say("live.refused", message.number(), name(message.chat()), refusal(message));
     }
 
-    /** Returns a sentence that says that a group was not made, and why. */
+    /** Returns the sentence about a rejected group, with the reason. */
     String refusedSentence(RefusedGroup refused) {
         @Nullable String name = refused.group().name();
         return shell.texts()

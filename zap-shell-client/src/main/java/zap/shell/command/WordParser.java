@@ -6,7 +6,9 @@ import java.util.regex.Pattern;
 import org.jline.reader.CompletingParsedLine;
 import org.jline.reader.Parser;
 
-/** What JLine needs to know of a line: its words. There are no quotes and no escapes, so no line is ever unfinished. */
+/**
+ * The parser that splits a line into words for JLine. There are no quotes and no escapes, so a line is always complete.
+ */
 final class WordParser implements Parser {
 
     private static final Pattern WORD = Pattern.compile("\\S+");

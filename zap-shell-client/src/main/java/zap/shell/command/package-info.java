@@ -1,7 +1,8 @@
 /**
- * The thin layer between Spring Shell, JLine and the rest: commands, the runner, the prompt, what appears above it.
+ * The thin layer between Spring Shell, JLine and the rest: commands, the runner, the prompt, and the lines above it.
  *
- * <p>Called by nobody. Behaviour belongs into the plain classes of the other packages; here is only reading and showing.
+ * <p>Only the root package uses it. Behaviour belongs into the plain classes of the other packages: waiting for a
+ * session is in {@code OneShot}. This package reads input and shows results.
  */
 @NullMarked
 package zap.shell.command;

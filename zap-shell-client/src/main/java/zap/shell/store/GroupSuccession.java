@@ -12,6 +12,7 @@ import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.HistoryEvents.Kind;
+import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.People.Group;
 
 /**
@@ -84,7 +85,7 @@ public final class GroupSuccession {
     public void wish(Address chat, ClientId self, PosixTime now) {
         database.inTransaction(jdbc -> {
             Optional<Group> lost = jdbc.sql("select id from chat_group where id = ? and lost = 1 and successor is null"
-                            + " and not exists (select 1 from wanted_group where predecessor = chat_group.id)")
+                            + " and not exists (select 1 from pending_group where predecessor = chat_group.id)")
                     .param(chat.value())
                     .query((row, n) -> new GroupId(row.getLong(1)))
                     .optional()
@@ -98,7 +99,7 @@ public final class GroupSuccession {
                     return;
                 }
                 long wish = new Messages(database).want(null, others, now);
-                jdbc.sql("update wanted_group set predecessor = ? where number = ?")
+                jdbc.sql("update pending_group set predecessor = ? where number = ?")
                         .params(chat.value(), wish)
                         .update();
             });
@@ -120,7 +121,7 @@ public final class GroupSuccession {
     /** Returns the lost group that a wish for a group is for. */
     public Optional<GroupId> lostBefore(long wish) {
         return database.with(
-                jdbc -> jdbc.sql("select predecessor from wanted_group where number = ? and predecessor is not null")
+                jdbc -> jdbc.sql("select predecessor from pending_group where number = ? and predecessor is not null")
                         .param(wish)
                         .query((row, n) -> new GroupId(row.getLong(1)))
                         .optional());
@@ -128,8 +129,8 @@ public final class GroupSuccession {
 
     /** Returns the messages that wait for a lost group. */
     public List<Long> waitingFor(GroupId lost) {
-        return database.with(jdbc -> jdbc.sql("select number from message where outgoing = 1 and state <> 2"
-                        + " and state = 0 and streamed = 0 and chat = ? order by number")
+        return database.with(jdbc -> jdbc.sql("select number from message where " + DeliveryState.WAITING.ofOutgoing()
+                        + " and streamed = 0 and chat = ? order by number")
                 .param(lost.value())
                 .query((row, n) -> row.getLong(1))
                 .list());
@@ -175,7 +176,8 @@ public final class GroupSuccession {
             jdbc.sql("update chat_group set successor = ?, name = null, folded = null where id = ?")
                     .params(fresh.value(), old.value())
                     .update();
-            jdbc.sql("delete from wanted_group where predecessor = ? and state = 0 and streamed = 0")
+            jdbc.sql("delete from pending_group where predecessor = ? and streamed = 0 and state = "
+                            + DeliveryState.WAITING.sql())
                     .param(old.value())
                     .update();
             name.ifPresent(taken -> people.name(fresh, taken));
@@ -188,8 +190,8 @@ public final class GroupSuccession {
                     .params(old.value(), fresh.value())
                     .update();
             // To another dst it is another message.
-            jdbc.sql("update message set chat = ?, message_id = " + Messages.FRESH_ID
-                            + " where outgoing = 1 and state <> 2 and state = 0 and streamed = 0 and chat = ?")
+            jdbc.sql("update message set chat = ?, message_id = " + Messages.FRESH_ID + " where "
+                            + DeliveryState.WAITING.ofOutgoing() + " and streamed = 0 and chat = ?")
                     .params(fresh.value(), old.value())
                     .update();
             return true;

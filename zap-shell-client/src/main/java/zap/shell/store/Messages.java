@@ -1,11 +1,19 @@
 package zap.shell.store;
 
+import static zap.shell.store.Messages.DeliveryState.AT_SERVER;
+import static zap.shell.store.Messages.DeliveryState.HANDED;
+import static zap.shell.store.Messages.DeliveryState.REFUSED;
+import static zap.shell.store.Messages.DeliveryState.UNSURE;
+import static zap.shell.store.Messages.DeliveryState.WAITING;
+
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
 import zap.protocol.Address;
@@ -19,9 +27,6 @@ import zap.shell.text.SearchTerms;
 
 /**
  * Every message in both directions, what is known about it, and what is still to be sent.
- *
- * <p>Where it says {@code state <> 2 and state = …}, the first half is the condition of the index that holds the few messages which are
- * under way: SQLite uses such an index only for a query that says the same words.
  */
 public final class Messages {
 
@@ -41,6 +46,52 @@ public final class Messages {
         private final int number;
 
         DeliveryState(int number) {
+            this.number = number;
+        }
+
+        private static DeliveryState of(int number) {
+            for (DeliveryState state : values()) {
+                if (state.number == number) {
+                    return state;
+                }
+            }
+            throw new IllegalStateException("a message in state " + number);
+        }
+
+        /** Returns the number that the file keeps, as SQL writes it. */
+        String sql() {
+            return Integer.toString(number);
+        }
+
+        /**
+         * Returns the condition of an outgoing message in this state, which is not {@link #AT_SERVER}.
+         *
+         * <p>Messages in the other states are few, and have an index with the condition
+         * {@code outgoing = 1 and state <> 2}. SQLite uses it only for a query that repeats these words.
+         */
+        String ofOutgoing() {
+            if (this == AT_SERVER) {
+                throw new IllegalArgumentException("no index holds the messages at the server");
+            }
+            return "outgoing = 1 and state <> " + AT_SERVER.sql() + " and state = " + sql();
+        }
+
+        /** Returns the states as SQL writes them in a list. */
+        static String anyOf(DeliveryState... states) {
+            return Stream.of(states).map(DeliveryState::sql).collect(Collectors.joining(", ", "(", ")"));
+        }
+    }
+
+    /** Whether a stream has carried an outgoing message. The number is what the file keeps. */
+    private enum Streamed {
+        NEVER(0),
+        /** By a version that kept no digests. */
+        BEFORE_DIGESTS(1),
+        SINCE_DIGESTS(2);
+
+        private final int number;
+
+        Streamed(int number) {
             this.number = number;
         }
     }
@@ -85,7 +136,7 @@ public final class Messages {
             boolean carried) {}
 
     /** Something of which nothing is known yet, and the mark that followed it. */
-    public record Open(long number, long clock) {}
+    public record Open(long number, long mark) {}
 
     /** A group that is to be asked for. */
     public record PendingGroup(long number, @Nullable String name, PosixTime sentAt, List<ClientId> members) {}
@@ -140,17 +191,20 @@ public final class Messages {
                 or exists (select 1 from progress p where p.message = m.number and p.person = r.person
                             and p.%%s is not null))""".formatted(RECIPIENTS, Receipts.COVERS);
 
-    private static final String DELIVERED = COVERED.formatted("1, 2", "delivered_ms");
-    private static final String READ = COVERED.formatted("2", "read_ms");
+    /** The states of messages that no receipt covers. */
+    private static final String WITHOUT_RECEIPTS = DeliveryState.anyOf(DeliveryState.UNSURE, DeliveryState.REFUSED);
+
+    private static final String DELIVERED = COVERED.formatted(Receipts.ReceiptKind.ANY, "delivered_ms");
+    private static final String READ = COVERED.formatted(Receipts.ReceiptKind.READ.sql(), "read_ms");
 
     /** An unsure message, and a refused one, is covered by nothing. */
     private static final String COLUMNS = """
             m.number, m.chat, m.author, m.outgoing, m.sent_at, m.noted_ms, m.text, m.state,
-            case when m.outgoing = 0 then 0 else %s end,
-            case when m.outgoing = 0 or m.state in (3, 4) then 0 else %s end,
-            case when m.outgoing = 0 or m.state in (3, 4) then 0 else %s end,
-            m.refusal
-            """.formatted(RECIPIENT_COUNT, DELIVERED, READ);
+            case when m.outgoing = 0 then 0 else %1$s end,
+            case when m.outgoing = 0 or m.state in %4$s then 0 else %2$s end,
+            case when m.outgoing = 0 or m.state in %4$s then 0 else %3$s end,
+            m.refusal, m.seen
+            """.formatted(RECIPIENT_COUNT, DELIVERED, READ, WITHOUT_RECEIPTS);
 
     private final ProfileDatabase database;
     private final ReadMarks readMarks;
@@ -164,7 +218,6 @@ public final class Messages {
 
     private static Message message(ResultSet row, int ignored) throws SQLException {
         boolean outgoing = row.getInt(4) == 1;
-        int state = row.getInt(8);
         return new Message(
                 row.getLong(1),
                 new Address(row.getLong(2)),
@@ -173,23 +226,12 @@ public final class Messages {
                 new PosixTime(row.getLong(5)),
                 Instant.ofEpochMilli(row.getLong(6)),
                 row.getString(7),
-                outgoing ? way(state) : DeliveryState.AT_SERVER,
+                DeliveryState.of(row.getInt(8)),
                 row.getInt(9),
                 row.getInt(10),
                 row.getInt(11),
-                outgoing || state == 1,
+                outgoing || row.getInt(13) == 1,
                 Reason.ofCode(row.getInt(12)));
-    }
-
-    private static DeliveryState way(int state) {
-        return switch (state) {
-            case 0 -> DeliveryState.WAITING;
-            case 1 -> DeliveryState.HANDED;
-            case 2 -> DeliveryState.AT_SERVER;
-            case 3 -> DeliveryState.UNSURE;
-            case 4 -> DeliveryState.REFUSED;
-            default -> throw new IllegalStateException("a message in state " + state);
-        };
     }
 
     // ------------------------------------------------------------------------------------------------------ what goes
@@ -237,7 +279,7 @@ public final class Messages {
         return database.with(jdbc -> {
             jdbc.sql(
                             "insert into message (chat, author, outgoing, sent_at, noted_ms, text, state, message_id, shared, ahead)"
-                                    + " values (?, ?, 1, ?, ?, ?, 0, " + FRESH_ID + ", ?, ?)")
+                                    + " values (?, ?, 1, ?, ?, ?, " + WAITING.sql() + ", " + FRESH_ID + ", ?, ?)")
                     .param(chat.value())
                     .param(self.value())
                     .param(date.second())
@@ -260,9 +302,8 @@ public final class Messages {
         if (now.getEpochSecond() < 0) {
             return 0; // This clock is the wrong one.
         }
-        List<Wrong> wrong = database.with(jdbc -> jdbc.sql(
-                        "select number, chat from message where outgoing = 1 and state <> 2 and state = 0"
-                                + " and streamed = 0 and sent_at > ? order by number")
+        List<Wrong> wrong = database.with(jdbc -> jdbc.sql("select number, chat from message where "
+                        + WAITING.ofOutgoing() + " and streamed = 0 and sent_at > ? order by number")
                 .param(MessageDates.latest(now))
                 .query((row, n) -> new Wrong(row.getLong(1), new Address(row.getLong(2))))
                 .list());
@@ -296,20 +337,20 @@ public final class Messages {
 
     /** What waits to be sent, oldest first. */
     public List<Due> waiting(int limit) {
-        return waiting(limit, 2);
+        return waiting(limit, Streamed.SINCE_DIGESTS);
     }
 
     /** The same for a base session: what a stream has carried waits for an assured one, because its fate is not known. */
     public List<Due> waitingInNoStream(int limit) {
-        return waiting(limit, 0);
+        return waiting(limit, Streamed.NEVER);
     }
 
-    private List<Due> waiting(int limit, int mostStreamed) {
+    private List<Due> waiting(int limit, Streamed most) {
         return database.with(jdbc -> jdbc.sql("select number, chat, sent_at, message_id, text, streamed from message"
-                        + " where outgoing = 1 and state <> 2 and state = 0 and streamed <= ? and (streamed > 0"
+                        + " where " + WAITING.ofOutgoing() + " and streamed <= ? and (streamed > 0"
                         + " or chat not in (select id from chat_group where lost = 1 and successor is null))"
                         + " order by number limit ?")
-                .params(mostStreamed, limit)
+                .params(most.number, limit)
                 .query((row, n) -> new Due(
                         row.getLong(1),
                         new Address(row.getLong(2)),
@@ -327,61 +368,59 @@ public final class Messages {
 
     /** Returns how many messages wait, are on their way, are unsure or refused, without those that are acknowledged. */
     public int count(DeliveryState way) {
-        return database.with(jdbc -> jdbc.sql("select count(*) from message where outgoing = 1 and state <> 2"
-                        + " and state = ? and acknowledged = 0")
-                .param(way.number)
-                .query(Integer.class)
-                .single());
+        return database.with(
+                jdbc -> jdbc.sql("select count(*) from message where " + way.ofOutgoing() + " and acknowledged = 0")
+                        .query(Integer.class)
+                        .single());
     }
 
     /** Notes, before it is written to a base session's connection, that it will be. */
-    public void handed(long number, long clock, long session, Instant now) {
-        handed(number, clock, session, 0, now);
+    public void handed(long number, long mark, long session, Instant now) {
+        handed(number, mark, session, Streamed.NEVER, now);
     }
 
     /** The same for an assured session: it has a number in the stream. */
-    public void numbered(long number, long clock, long session, Instant now) {
-        handed(number, clock, session, 2, now);
+    public void numbered(long number, long mark, long session, Instant now) {
+        handed(number, mark, session, Streamed.SINCE_DIGESTS, now);
     }
 
-    private void handed(long number, long clock, long session, int streamed, Instant now) {
-        database.with(
-                jdbc -> jdbc.sql("update message set state = 1, clock = ?, session = ?, handed_ms = ?, streamed = ?"
-                                + " where number = ? and state = 0")
-                        .params(clock, session, now.toEpochMilli(), streamed, number)
-                        .update());
-    }
-
-    /** The server has dealt with everything before this mark that was handed to the same connection as it. */
-    public int settledUpTo(long clock, long session, Instant now) {
-        return database.with(jdbc -> jdbc.sql(
-                        "update message set state = 2, settled_ms = ?"
-                                + " where outgoing = 1 and state <> 2 and state = 1 and streamed = 0 and clock <= ? and session = ?")
-                .params(now.toEpochMilli(), clock, session)
+    private void handed(long number, long mark, long session, Streamed streamed, Instant now) {
+        database.with(jdbc -> jdbc.sql("update message set state = " + HANDED.sql()
+                        + ", mark = ?, session = ?, handed_ms = ?, streamed = ? where number = ? and state = "
+                        + WAITING.sql())
+                .params(mark, session, now.toEpochMilli(), streamed.number, number)
                 .update());
     }
 
+    /** The server has dealt with everything before this mark that was handed to the same connection as it. */
+    public int settledUpTo(long mark, long session, Instant now) {
+        return database.with(
+                jdbc -> jdbc.sql("update message set state = " + AT_SERVER.sql() + ", settled_ms = ? where "
+                                + HANDED.ofOutgoing() + " and streamed = 0 and mark <= ? and session = ?")
+                        .params(now.toEpochMilli(), mark, session)
+                        .update());
+    }
+
     /** On which connection a mark was set, if there was a message before it. */
-    public Optional<Long> sessionOfMark(long clock) {
-        return database.with(jdbc -> jdbc.sql("select session from message"
-                        + " where outgoing = 1 and state <> 2 and state = 1 and streamed = 0 and clock = ? limit 1")
-                .param(clock)
+    public Optional<Long> sessionOfMark(long mark) {
+        return database.with(jdbc -> jdbc.sql("select session from message where " + HANDED.ofOutgoing()
+                        + " and streamed = 0 and mark = ? limit 1")
+                .param(mark)
                 .query(Long.class)
                 .optional());
     }
 
     /** What was handed to a base session and is not known to be at the server. */
     public List<Open> open() {
-        return database.with(
-                jdbc -> jdbc.sql("select number, clock from message where outgoing = 1 and state <> 2 and state = 1"
-                                + " and streamed = 0 order by number")
-                        .query((row, n) -> new Open(row.getLong(1), row.getLong(2)))
-                        .list());
+        return database.with(jdbc -> jdbc.sql("select number, mark from message where " + HANDED.ofOutgoing()
+                        + " and streamed = 0 order by number")
+                .query((row, n) -> new Open(row.getLong(1), row.getLong(2)))
+                .list());
     }
 
     /** Decides about a message that was handed to a connection which is no more. */
-    public void decide(long number, DeliveryState way) {
-        database.with(jdbc -> jdbc.sql("update message set state = ? where number = ? and state = 1")
+    public void mark(long number, DeliveryState way) {
+        database.with(jdbc -> jdbc.sql("update message set state = ? where number = ? and state = " + HANDED.sql())
                 .params(way.number, number)
                 .update());
     }
@@ -392,12 +431,15 @@ public final class Messages {
      */
     public void proven(ClientId person, PosixTime sentAt, Instant now) {
         database.with(jdbc -> jdbc.sql("""
-                        update message set state = 2, settled_ms = ?1
-                        where outgoing = 1 and state <> 2 and state in (1, 3) and streamed = 0 and sent_at = ?2
+                        update message set state = %1$s, settled_ms = ?1
+                        where outgoing = 1 and state <> %1$s and state in %2$s and streamed = 0 and sent_at = ?2
                           and (chat = ?3 or chat in (select chat from group_member where person = ?3))
                           and not exists (select 1 from message o
-                            where o.outgoing = 1 and o.sent_at = ?2 and o.number <> message.number and o.state in (1, 2, 3)
-                              and (o.chat = ?3 or o.chat in (select chat from group_member where person = ?3)))""")
+                            where o.outgoing = 1 and o.sent_at = ?2 and o.number <> message.number and o.state in %3$s
+                              and (o.chat = ?3 or o.chat in (select chat from group_member where person = ?3)))""".formatted(
+                                AT_SERVER.sql(),
+                                DeliveryState.anyOf(HANDED, UNSURE),
+                                DeliveryState.anyOf(HANDED, AT_SERVER, UNSURE)))
                 .params(now.toEpochMilli(), sentAt.seconds(), person.value())
                 .update());
     }
@@ -409,8 +451,9 @@ public final class Messages {
      * @return whether that was not known: false for one that was refused
      */
     public boolean accepted(long number, Position at, Instant now) {
-        return database.with(jdbc -> jdbc.sql("update message set state = 2, settled_ms = ?, at = ?"
-                                + " where number = ? and outgoing = 1 and state in (1, 3)")
+        return database.with(jdbc -> jdbc.sql("update message set state = " + AT_SERVER.sql()
+                                + ", settled_ms = ?, at = ? where number = ? and outgoing = 1 and state in "
+                                + DeliveryState.anyOf(HANDED, UNSURE))
                         .params(now.toEpochMilli(), at.value(), number)
                         .update()
                 > 0);
@@ -425,18 +468,21 @@ public final class Messages {
     int waitAgain() {
         return database.inTransaction(jdbc -> {
             List<Long> again = jdbc.sql("select m.number from message m where m.streamed > 0 and m.outgoing = 1"
-                            + " and m.state in (1, 2) and " + DELIVERED + " < " + RECIPIENT_COUNT
+                            + " and m.state in " + DeliveryState.anyOf(HANDED, AT_SERVER) + " and " + DELIVERED + " < "
+                            + RECIPIENT_COUNT
                             + " order by m.number")
                     .query((row, n) -> row.getLong(1))
                     .list();
             var receipts = new Receipts(database);
             for (long number : again) {
                 progress(number).forEach(one -> receipts.keep(number, one));
-                jdbc.sql("update message set state = 0, streamed = 2, at = null, settled_ms = null where number = ?")
-                        .param(number)
+                jdbc.sql("update message set state = " + WAITING.sql()
+                                + ", streamed = ?, at = null, settled_ms = null where number = ?")
+                        .params(Streamed.SINCE_DIGESTS.number, number)
                         .update();
             }
-            jdbc.sql("update wanted_group set state = 0 where streamed = 1 and state <> 4")
+            jdbc.sql("update pending_group set state = " + WAITING.sql() + " where streamed = 1 and state <> "
+                            + REFUSED.sql())
                     .update();
             return again.size();
         });
@@ -444,8 +490,9 @@ public final class Messages {
 
     /** The server has refused it. A refusal that is said again stays acknowledged. */
     public void refused(long number, Reason reason, Instant now) {
-        database.with(jdbc -> jdbc.sql("update message set state = 4, refusal = ?, settled_ms = ?,"
-                        + " acknowledged = case state when 4 then acknowledged else 0 end"
+        database.with(jdbc -> jdbc.sql("update message set state = " + REFUSED.sql()
+                        + ", refusal = ?, settled_ms = ?, acknowledged = case state when " + REFUSED.sql()
+                        + " then acknowledged else 0 end"
                         + " where number = ? and outgoing = 1")
                 .params(reason.code(), now.toEpochMilli(), number)
                 .update());
@@ -458,7 +505,7 @@ public final class Messages {
      */
     public boolean acknowledge(long number) {
         return database.with(jdbc -> jdbc.sql("update message set acknowledged = 1 where number = ? and outgoing = 1"
-                                + " and state in (3, 4) and acknowledged = 0")
+                                + " and state in " + WITHOUT_RECEIPTS + " and acknowledged = 0")
                         .param(number)
                         .update()
                 > 0);
@@ -466,15 +513,17 @@ public final class Messages {
 
     /** Notes that a message that was handed over is with nobody: it waits as if it had never been. */
     public void waitsUnsent(long number) {
-        database.with(jdbc -> jdbc.sql("update message set state = 0, streamed = 0 where number = ? and state = 1")
-                .param(number)
+        database.with(jdbc -> jdbc.sql("update message set state = " + WAITING.sql()
+                        + ", streamed = ? where number = ? and state = " + HANDED.sql())
+                .params(Streamed.NEVER.number, number)
                 .update());
     }
 
     /** Puts an unsure or refused message at the end of the outbox again: a new message with the same text. */
     public Optional<Long> again(long number, ClientId self, Instant now) {
         return database.inTransaction(jdbc -> jdbc.sql(
-                        "select chat, text from message where number = ? and state in (3, 4) and outgoing = 1")
+                        "select chat, text from message where number = ? and outgoing = 1 and state in "
+                                + WITHOUT_RECEIPTS)
                 .param(number)
                 .query((row, n) ->
                         new Due(0, new Address(row.getLong(1)), new PosixTime(0), null, row.getString(2), false))
@@ -492,10 +541,11 @@ public final class Messages {
     public long want(@Nullable String name, List<ClientId> members, PosixTime sentAt) {
         return database.inTransaction(jdbc -> {
             // Asked for again: what became of it before is of no interest any more.
-            jdbc.sql("delete from wanted_group where state = 4 and name = ?")
+            jdbc.sql("delete from pending_group where state = " + REFUSED.sql() + " and name = ?")
                     .param(name)
                     .update();
-            jdbc.sql("insert into wanted_group (name, members, sent_at, state) values (?, ?, ?, 0)")
+            jdbc.sql("insert into pending_group (name, members, sent_at, state) values (?, ?, ?, " + WAITING.sql()
+                            + ")")
                     .param(name)
                     .param(joined(members))
                     .param(sentAt.seconds())
@@ -506,7 +556,7 @@ public final class Messages {
 
     public List<PendingGroup> wanted(DeliveryState way) {
         return database.with(jdbc -> jdbc.sql(
-                        "select number, name, sent_at, members from wanted_group where state = ? order by number")
+                        "select number, name, sent_at, members from pending_group where state = ? order by number")
                 .param(way.number)
                 .query((row, n) -> new PendingGroup(
                         row.getLong(1), row.getString(2), new PosixTime(row.getLong(3)), split(row.getString(4))))
@@ -515,48 +565,49 @@ public final class Messages {
 
     /** Returns the groups that were asked for on a stream before, and wait to be asked for on the new one. */
     public List<PendingGroup> wantedAgain() {
-        return database.with(jdbc -> jdbc.sql("select number, name, sent_at, members from wanted_group"
-                        + " where state = 0 and streamed = 1 order by number")
+        return database.with(jdbc -> jdbc.sql("select number, name, sent_at, members from pending_group"
+                        + " where state = " + WAITING.sql() + " and streamed = 1 order by number")
                 .query((row, n) -> new PendingGroup(
                         row.getLong(1), row.getString(2), new PosixTime(row.getLong(3)), split(row.getString(4))))
                 .list());
     }
 
     /** Groups that were asked for with one of these marks behind, and are not there. */
-    public List<PendingGroup> wantedBetween(long firstClock, long lastClock) {
-        return database.with(jdbc -> jdbc.sql("select number, name, sent_at, members from wanted_group"
-                        + " where state = 1 and clock between ? and ? order by number")
-                .params(firstClock, lastClock)
+    public List<PendingGroup> wantedBetween(long firstMark, long lastMark) {
+        return database.with(jdbc -> jdbc.sql("select number, name, sent_at, members from pending_group"
+                        + " where state = " + HANDED.sql() + " and mark between ? and ? order by number")
+                .params(firstMark, lastMark)
                 .query((row, n) -> new PendingGroup(
                         row.getLong(1), row.getString(2), new PosixTime(row.getLong(3)), split(row.getString(4))))
                 .list());
     }
 
-    public void groupHanded(long number, long clock) {
-        groupHanded(number, clock, 0);
+    public void groupHanded(long number, long mark) {
+        groupHanded(number, mark, false);
     }
 
     /** The same for an assured session. */
-    public void groupNumbered(long number, long clock) {
-        groupHanded(number, clock, 1);
+    public void groupNumbered(long number, long mark) {
+        groupHanded(number, mark, true);
     }
 
-    private void groupHanded(long number, long clock, int streamed) {
-        database.with(jdbc -> jdbc.sql("update wanted_group set state = 1, clock = ?, streamed = ? where number = ?")
-                .params(clock, streamed, number)
+    private void groupHanded(long number, long mark, boolean streamed) {
+        database.with(jdbc -> jdbc.sql("update pending_group set state = " + HANDED.sql()
+                        + ", mark = ?, streamed = ? where number = ?")
+                .params(mark, streamed ? 1 : 0, number)
                 .update());
     }
 
     /** The groups that a base session was asked for. */
     public List<Open> openGroups() {
-        return database.with(jdbc -> jdbc.sql(
-                        "select number, clock from wanted_group where state = 1 and streamed = 0 order by number")
+        return database.with(jdbc -> jdbc.sql("select number, mark from pending_group where state = " + HANDED.sql()
+                        + " and streamed = 0 order by number")
                 .query((row, n) -> new Open(row.getLong(1), row.getLong(2)))
                 .list());
     }
 
     public void decideGroup(long number, DeliveryState way) {
-        database.with(jdbc -> jdbc.sql("update wanted_group set state = ? where number = ?")
+        database.with(jdbc -> jdbc.sql("update pending_group set state = ? where number = ?")
                 .params(way.number, number)
                 .update());
     }
@@ -564,7 +615,8 @@ public final class Messages {
     /** A group that was asked for, if it still is. */
     public Optional<PendingGroup> wantedGroup(long number) {
         return database.with(jdbc -> jdbc.sql(
-                        "select number, name, sent_at, members from wanted_group where number = ? and state <> 4")
+                        "select number, name, sent_at, members from pending_group where number = ? and state <> "
+                                + REFUSED.sql())
                 .param(number)
                 .query((row, n) -> new PendingGroup(
                         row.getLong(1), row.getString(2), new PosixTime(row.getLong(3)), split(row.getString(4))))
@@ -577,10 +629,10 @@ public final class Messages {
      */
     public void groupRefused(long number, Reason reason) {
         database.inTransaction(jdbc -> {
-            jdbc.sql("delete from wanted_group where number = ? and predecessor is not null")
+            jdbc.sql("delete from pending_group where number = ? and predecessor is not null")
                     .param(number)
                     .update();
-            return jdbc.sql("update wanted_group set state = 4, refusal = ? where number = ?")
+            return jdbc.sql("update pending_group set state = " + REFUSED.sql() + ", refusal = ? where number = ?")
                     .params(reason.code(), number)
                     .update();
         });
@@ -588,8 +640,8 @@ public final class Messages {
 
     /** Returns the groups that the server has refused to make and whose person has not said to know. */
     public List<RefusedGroup> refusedGroups() {
-        return database.with(jdbc -> jdbc.sql("select number, name, sent_at, members, refusal from wanted_group"
-                        + " where state = 4 order by number")
+        return database.with(jdbc -> jdbc.sql("select number, name, sent_at, members, refusal from pending_group"
+                        + " where state = " + REFUSED.sql() + " order by number")
                 .query((row, n) -> new RefusedGroup(
                         new PendingGroup(
                                 row.getLong(1),
@@ -602,8 +654,8 @@ public final class Messages {
 
     /** Returns whether a wish for a group has been handed to a connection. */
     public boolean isAskedFor(long number) {
-        return database.with(jdbc -> jdbc.sql(
-                                "select count(*) from wanted_group where number = ? and (state <> 0 or streamed = 1)")
+        return database.with(jdbc -> jdbc.sql("select count(*) from pending_group where number = ? and (state <> "
+                                + WAITING.sql() + " or streamed = 1)")
                         .param(number)
                         .query(Integer.class)
                         .single())
@@ -612,7 +664,7 @@ public final class Messages {
 
     /** The group has come, or will never come: it is wanted no more. */
     public void groupCame(long number) {
-        database.with(jdbc -> jdbc.sql("delete from wanted_group where number = ?")
+        database.with(jdbc -> jdbc.sql("delete from pending_group where number = ?")
                 .param(number)
                 .update());
     }
@@ -644,8 +696,9 @@ public final class Messages {
     public Message came(Arrival arrival, @Nullable Position position, Instant now, long session) {
         @Nullable MessageId id = arrival.id();
         return database.inTransaction(jdbc -> {
-            jdbc.sql("insert into message (chat, author, outgoing, sent_at, noted_ms, text, state, session, message_id,"
-                            + " position, again) values (?, ?, 0, ?, ?, ?, 0, ?, ?, ?, ?)")
+            jdbc.sql("insert into message (chat, author, outgoing, sent_at, noted_ms, text, state, seen, session,"
+                            + " message_id, position, again) values (?, ?, 0, ?, ?, ?, " + AT_SERVER.sql()
+                            + ", 0, ?, ?, ?, ?)")
                     .param(arrival.chat().value())
                     .param(arrival.author().value())
                     .param(arrival.sentAt().seconds())
@@ -654,7 +707,7 @@ public final class Messages {
                     .param(session)
                     .param(id == null ? null : id.value())
                     .param(position == null ? null : position.value())
-                    .param(position == null ? 1 : 0)
+                    .param(position == null ? Repeats.AFTER_BASE_SESSION : 0)
                     .update();
             return find(lastNumber()).orElseThrow();
         });
@@ -676,13 +729,13 @@ public final class Messages {
                         select person, coalesce(its_delivered, delivered), coalesce(its_read, read) from (
                           select r.person, r.place,
                             (select min(noted_ms) from receipt x where x.person = r.person
-                               and x.kind in (1, 2) and x.up_to >= m.sent_at and %1$s and m.state in (1, 2)) as delivered,
-                            (select min(noted_ms) from receipt x where x.person = r.person and x.kind = 2
-                               and x.up_to >= m.sent_at and %1$s and m.state in (1, 2)) as read,
+                               and x.kind in (%3$s) and x.up_to >= m.sent_at and %1$s and m.state in %5$s) as delivered,
+                            (select min(noted_ms) from receipt x where x.person = r.person and x.kind = %4$s
+                               and x.up_to >= m.sent_at and %1$s and m.state in %5$s) as read,
                             (select delivered_ms from progress p
-                               where p.message = m.number and p.person = r.person and m.state < 3) as its_delivered,
+                               where p.message = m.number and p.person = r.person and m.state not in %6$s) as its_delivered,
                             (select read_ms from progress p
-                               where p.message = m.number and p.person = r.person and m.state < 3) as its_read
+                               where p.message = m.number and p.person = r.person and m.state not in %6$s) as its_read
                           from message m join (
                             select gm.chat, gm.person, gm.place from group_member gm
                               join message m on m.number = ?1 and m.chat = gm.chat
@@ -690,7 +743,13 @@ public final class Messages {
                             union all select distinct chat, chat, 0 from message where number = ?1
                               and not exists (select 1 from chat_group g where g.id = chat)) r on r.chat = m.chat
                           where m.number = ?1 and m.outgoing = 1 and (r.person <> m.author or r.person = m.chat))
-                        order by place""".formatted(Receipts.COVERS, GroupMembers.COUNTS))
+                        order by place""".formatted(
+                                Receipts.COVERS,
+                                GroupMembers.COUNTS,
+                                Receipts.ReceiptKind.ANY,
+                                Receipts.ReceiptKind.READ.sql(),
+                                DeliveryState.anyOf(HANDED, AT_SERVER),
+                                WITHOUT_RECEIPTS))
                 .param(number)
                 .query((row, n) -> new Progress(new ClientId(row.getLong(1)), instant(row, 2), instant(row, 3)))
                 .list());
@@ -718,7 +777,7 @@ public final class Messages {
     public List<Unread> unread() {
         return database.with(jdbc -> jdbc.sql("""
                         select chat, count(*), min(number), max(sent_at), chat in %s as of_stranger from message
-                        where outgoing = 0 and state = 0 and %s group by chat order by of_stranger, min(number)""".formatted(Blocks.OF_STRANGERS, Blocks.NEW))
+                        where seen = 0 and %s group by chat order by of_stranger, min(number)""".formatted(Blocks.OF_STRANGERS, Blocks.NEW))
                 .query((row, n) -> new Unread(
                         new Address(row.getLong(1)),
                         row.getInt(2),
@@ -730,7 +789,7 @@ public final class Messages {
 
     /** How many messages were not seen, in chats that are not muted. */
     public int unreadCount() {
-        return database.with(jdbc -> jdbc.sql("select count(*) from message where outgoing = 0 and state = 0"
+        return database.with(jdbc -> jdbc.sql("select count(*) from message where seen = 0"
                         + " and chat not in (select chat from muted) and " + Blocks.NEW)
                 .query(Integer.class)
                 .single());
@@ -773,7 +832,7 @@ public final class Messages {
     /** Returns the first of the messages of a chat with greater numbers that were not seen, oldest first. */
     public List<Message> unseenAfter(Address chat, long number, int limit) {
         return database.with(jdbc -> jdbc.sql("select " + COLUMNS
-                        + " from message m where m.chat = ? and m.outgoing = 0 and m.state = 0 and m.number > ? and "
+                        + " from message m where m.chat = ? and m.seen = 0 and m.number > ? and "
                         + Blocks.NEW
                         + " order by m.number limit ?")
                 .params(chat.value(), number, limit)
@@ -783,12 +842,11 @@ public final class Messages {
 
     /** Returns how many messages of a chat were not seen. */
     public int unseenCount(Address chat) {
-        return database.with(jdbc -> jdbc.sql(
-                        "select count(*) from message m where m.chat = ? and m.outgoing = 0 and m.state = 0 and "
-                                + Blocks.NEW)
-                .param(chat.value())
-                .query(Integer.class)
-                .single());
+        return database.with(
+                jdbc -> jdbc.sql("select count(*) from message m where m.chat = ? and m.seen = 0 and " + Blocks.NEW)
+                        .param(chat.value())
+                        .query(Integer.class)
+                        .single());
     }
 
     /** The newest message that came, in one chat or in any. */
@@ -801,18 +859,16 @@ public final class Messages {
 
     /** What is out there and not known to be at the server: for people who want to know. */
     public List<Message> of(DeliveryState way) {
-        return database.with(jdbc -> jdbc.sql("select " + COLUMNS
-                        + " from message m where m.outgoing = 1 and m.state <> 2 and m.state = ? order by m.number")
-                .param(way.number)
+        return database.with(jdbc -> jdbc.sql(
+                        "select " + COLUMNS + " from message m where " + way.ofOutgoing() + " order by m.number")
                 .query(Messages::message)
                 .list());
     }
 
     /** Returns the unsure or refused messages that are not acknowledged, oldest first. */
     public List<Message> unacknowledged(DeliveryState way) {
-        return database.with(jdbc -> jdbc.sql("select " + COLUMNS + " from message m where m.outgoing = 1"
-                        + " and m.state <> 2 and m.state = ? and m.acknowledged = 0 order by m.number")
-                .param(way.number)
+        return database.with(jdbc -> jdbc.sql("select " + COLUMNS + " from message m where " + way.ofOutgoing()
+                        + " and m.acknowledged = 0 order by m.number")
                 .query(Messages::message)
                 .list());
     }
@@ -827,14 +883,14 @@ public final class Messages {
                         where gm.chat = :group and gm.person <> :self and exists (
                           select 1 from message m
                           where m.number = (
-                              select max(x.number) from message x where x.outgoing = 1 and x.state = 2
+                              select max(x.number) from message x where x.outgoing = 1 and x.state = %1$s
                                 and (x.chat = gm.person
                                   or x.chat in (select other.chat from group_member other where other.person = gm.person)))
-                            and not exists (select 1 from receipt x where x.person = gm.person and x.kind in (1, 2)
-                                              and x.up_to >= m.sent_at and %s)
+                            and not exists (select 1 from receipt x where x.person = gm.person and x.kind in (%2$s)
+                                              and x.up_to >= m.sent_at and %3$s)
                             and not exists (select 1 from progress p where p.message = m.number and p.person = gm.person
                                               and p.delivered_ms is not null))
-                        order by gm.place""".formatted(Receipts.COVERS))
+                        order by gm.place""".formatted(AT_SERVER.sql(), Receipts.ReceiptKind.ANY, Receipts.COVERS))
                 .param("group", group.value())
                 .param("self", self.value())
                 .query((row, n) -> new ClientId(row.getLong(1)))

@@ -1,5 +1,9 @@
 package zap.shell.store;
 
+import static zap.shell.store.Messages.DeliveryState.HANDED;
+import static zap.shell.store.Messages.DeliveryState.UNSURE;
+import static zap.shell.store.Messages.DeliveryState.WAITING;
+
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -56,16 +60,18 @@ public final class NumberChange {
         new Receipts(database).dropAll();
         database.with(jdbc -> {
             // Nobody knows whether the server had it: sent again by itself, it could arrive twice, from two numbers.
-            jdbc.sql("update message set state = 3 where outgoing = 1 and (state = 1 or (state = 0 and streamed > 0))")
+            jdbc.sql("update message set state = " + UNSURE.sql() + " where outgoing = 1 and (state = " + HANDED.sql()
+                            + " or (state = " + WAITING.sql() + " and streamed > 0))")
                     .update();
-            jdbc.sql("update message set streamed = 0, at = null, clock = ? where outgoing = 1 and state <> 0")
+            jdbc.sql("update message set streamed = 0, at = null, mark = ? where outgoing = 1 and state <> "
+                            + WAITING.sql())
                     .param(NEVER)
                     .update();
-            jdbc.sql("update message set author = ? where outgoing = 1 and state = 0")
+            jdbc.sql("update message set author = ? where " + WAITING.ofOutgoing())
                     .param(fresh.value())
                     .update();
             // Notes to oneself.
-            jdbc.sql("update message set chat = ? where outgoing = 1 and state = 0 and chat = ?")
+            jdbc.sql("update message set chat = ? where " + WAITING.ofOutgoing() + " and chat = ?")
                     .params(fresh.value(), old.value())
                     .update();
             jdbc.sql("update message set again = 0, position = null where outgoing = 0")
@@ -77,10 +83,10 @@ public final class NumberChange {
 
     private void leaveGroups(ClientId fresh, Instant now) {
         List<Address> awaited = database.with(jdbc -> {
-            jdbc.sql("delete from wanted_group where state <> 0 or predecessor is not null")
+            jdbc.sql("delete from pending_group where state <> " + WAITING.sql() + " or predecessor is not null")
                     .update();
             jdbc.sql("update chat_group set lost = 1 where successor is null").update();
-            return jdbc.sql("select distinct chat from message where outgoing = 1 and state = 0"
+            return jdbc.sql("select distinct chat from message where " + WAITING.ofOutgoing()
                             + " and chat in (select id from chat_group)")
                     .query((row, n) -> new Address(row.getLong(1)))
                     .list();

@@ -40,10 +40,10 @@ public final class NumberedFrames {
      * What a numbered frame carries.
      *
      * @param message the number of the message, if it is one
-     * @param wantedGroup the number of the wish for a group, if it is one
+     * @param pendingGroup the number of the wish for a group, if it is one
      */
     public record FrameSubject(
-            @Nullable Long message, @Nullable Long wantedGroup) {
+            @Nullable Long message, @Nullable Long pendingGroup) {
 
         /** A frame of which nobody waits to hear. */
         public static final FrameSubject NONE = new FrameSubject(null, null);
@@ -70,11 +70,11 @@ public final class NumberedFrames {
             Optional<HistoryDigest> before = digestAt(last());
             long ordinal = settings.nextCount(LAST);
             byte[] bytes = encoder.encode(frame);
-            jdbc.sql("insert into numbered (ordinal, frame, message, wanted_group, digest) values (?, ?, ?, ?, ?)")
+            jdbc.sql("insert into numbered (ordinal, frame, message, pending_group, digest) values (?, ?, ?, ?, ?)")
                     .param(ordinal)
                     .param(new String(bytes, UTF_8))
                     .param(cargo.message())
-                    .param(cargo.wantedGroup())
+                    .param(cargo.pendingGroup())
                     .param(before.map(digest ->
                                     digest.after(bytes, 0, bytes.length).value())
                             .orElse(null))
@@ -152,7 +152,7 @@ public final class NumberedFrames {
 
     /** What the frame with this number carries; empty when it is not kept any more, or never was. */
     public Optional<FrameSubject> cargo(long ordinal) {
-        return database.with(jdbc -> jdbc.sql("select message, wanted_group from numbered where ordinal = ?")
+        return database.with(jdbc -> jdbc.sql("select message, pending_group from numbered where ordinal = ?")
                 .param(ordinal)
                 .query((row, n) -> {
                     long message = row.getLong(1);

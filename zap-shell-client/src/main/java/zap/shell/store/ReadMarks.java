@@ -43,8 +43,7 @@ public final class ReadMarks {
         database.inTransaction(jdbc -> {
             var oldestSeen = new HashMap<Long, Long>();
             for (long number : numbers) {
-                jdbc.sql("update message set state = 1 where number = ? and outgoing = 0 and state = 0"
-                                + " returning author, sent_at")
+                jdbc.sql("update message set seen = 1 where number = ? and seen = 0" + " returning author, sent_at")
                         .param(number)
                         .query((row, n) -> Map.entry(row.getLong(1), row.getLong(2)))
                         .list()
@@ -62,7 +61,7 @@ public final class ReadMarks {
         database.with(jdbc -> {
             if (upTo.isPresent()) {
                 jdbc.sql("""
-                                insert into read_mark (person, up_to, told, told_clock) values (?, ?, 0, 0)
+                                insert into read_mark (person, up_to, told, told_mark) values (?, ?, 0, 0)
                                 on conflict (person) do update set up_to = excluded.up_to where excluded.up_to > up_to""").params(author, upTo.getAsLong()).update();
             }
             // The server lowers a receipt below what still waits. What was told is told again, now that this one has
@@ -81,12 +80,11 @@ public final class ReadMarks {
      */
     private OptionalLong shownUpTo(long author, long most, long newest) {
         return database.with(jdbc -> {
-            long unseen = jdbc.sql("select coalesce(min(sent_at), ?) from message"
-                            + " where author = ? and outgoing = 0 and state = 0")
+            long unseen = jdbc.sql("select coalesce(min(sent_at), ?) from message" + " where author = ? and seen = 0")
                     .params(Long.MAX_VALUE, author)
                     .query(Long.class)
                     .single();
-            return jdbc.sql("select sent_at from message where author = ? and outgoing = 0 and state = 1"
+            return jdbc.sql("select sent_at from message where author = ? and seen = 1"
                             + " and sent_at < ? and sent_at <= ? and number <= ? order by sent_at desc limit 1")
                     .params(author, unseen, most, newest)
                     .query(Long.class)
@@ -122,16 +120,16 @@ public final class ReadMarks {
     }
 
     /** Notes that a mark was handed over. */
-    public void told(ReadMark mark, long clock) {
-        database.with(jdbc -> jdbc.sql("update read_mark set told = ?, told_clock = ? where person = ?")
-                .params(mark.upTo().seconds(), clock, mark.person().value())
+    public void told(ReadMark readMark, long mark) {
+        database.with(jdbc -> jdbc.sql("update read_mark set told = ?, told_mark = ? where person = ?")
+                .params(readMark.upTo().seconds(), mark, readMark.person().value())
                 .update());
     }
 
     /** Tells again what was told after this mark of a base session: a read mark does no harm when it is given twice. */
-    public void tellAgainAfter(long clock) {
-        database.with(jdbc -> jdbc.sql("update read_mark set told = 0 where told_clock > ?")
-                .param(clock)
+    public void tellAgainAfter(long mark) {
+        database.with(jdbc -> jdbc.sql("update read_mark set told = 0 where told_mark > ?")
+                .param(mark)
                 .update());
     }
 

@@ -4,6 +4,7 @@ import java.time.Instant;
 import zap.protocol.ClientId;
 import zap.protocol.Position;
 import zap.protocol.PosixTime;
+import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Progress;
 
 /**
@@ -11,9 +12,31 @@ import zap.shell.store.Messages.Progress;
  *
  * <p>A receipt marks a message only if the server accepted the message at an earlier position than the receipt's own (protocol section
  * 3, at). It is compared when a message is looked at, so it also covers one whose 35 or 34 came after it. On base sessions, where
- * positions are not known, the {@code clock} takes that place: a receipt covers what had been handed over when it came.
+ * positions are not known, the {@code mark} takes that place: a receipt covers what had been handed over when it came.
  */
 public final class Receipts {
+
+    /** The kind of a receipt. The number is what the file keeps. */
+    enum ReceiptKind {
+        /** A 07. */
+        DELIVERED(1),
+        /** A 09, which implies that the message was delivered. */
+        READ(2);
+
+        /** All kinds, as SQL writes them in a list. */
+        static final String ANY = DELIVERED.sql() + ", " + READ.sql();
+
+        private final int number;
+
+        ReceiptKind(int number) {
+            this.number = number;
+        }
+
+        /** Returns the number that the file keeps, as SQL writes it. */
+        String sql() {
+            return Integer.toString(number);
+        }
+    }
 
     /**
      * The condition under which receipt x covers message m, which is not younger than its second. On base sessions a receipt that can be
@@ -21,7 +44,7 @@ public final class Receipts {
      */
     static final String COVERS = """
             case m.streamed when 2 then x.position > m.at
-              else x.clock >= m.clock and (x.answered >= m.clock
+              else x.mark >= m.mark and (x.answered >= m.mark
                 or ((m.shared = 0 or x.up_to > m.sent_at) and (m.ahead is null or x.up_to < m.ahead))) end""";
 
     private static final String FIRST = """
@@ -43,48 +66,48 @@ public final class Receipts {
      * Notes a 07 (read false) or a 09. Where messages share its second, the last one that came tells when: the first one can have been
      * about a part of them.
      *
-     * @param clock the last mark that was handed over before it came
+     * @param mark the last mark that was handed over before it came
      * @param answered the last mark that the server had answered before it came
      * @param position its position, or a lower bound of it; 0 when none is known
      * @return whether it says anything that was not known
      */
     public boolean note(
-            ClientId person, boolean read, PosixTime upTo, long clock, long answered, Position position, Instant now) {
+            ClientId person, boolean read, PosixTime upTo, long mark, long answered, Position position, Instant now) {
         return database.inTransaction(jdbc -> {
             boolean noted = jdbc.sql("""
-                            insert into receipt (person, kind, up_to, clock, noted_ms, position, answered)
+                            insert into receipt (person, kind, up_to, mark, noted_ms, position, answered)
                             values (?, ?, ?, ?, ?, ?, ?)
                             on conflict (person, kind, up_to) do update
-                              set clock = max(clock, excluded.clock), position = max(position, excluded.position),
+                              set mark = max(mark, excluded.mark), position = max(position, excluded.position),
                                 answered = max(answered, excluded.answered),
                                 noted_ms = case when exists (select 1 from message m where m.shared = 1
                                   and m.sent_at = excluded.up_to) then excluded.noted_ms else noted_ms end
-                              where excluded.clock > clock or excluded.position > position
+                              where excluded.mark > mark or excluded.position > position
                                 or excluded.answered > answered""")
                             .params(
                                     person.value(),
-                                    read ? 2 : 1,
+                                    (read ? ReceiptKind.READ : ReceiptKind.DELIVERED).number,
                                     upTo.seconds(),
-                                    clock,
+                                    mark,
                                     now.toEpochMilli(),
                                     position.value(),
                                     answered)
                             .update()
                     > 0;
-            return noted && (read || !isKnownToHaveRead(person, upTo, clock));
+            return noted && (read || !isKnownToHaveRead(person, upTo, mark));
         });
     }
 
     /** The same for one of an assured session. */
-    public boolean note(ClientId person, boolean read, PosixTime upTo, long clock, Position position, Instant now) {
-        return note(person, read, upTo, clock, 0, position, now);
+    public boolean note(ClientId person, boolean read, PosixTime upTo, long mark, Position position, Instant now) {
+        return note(person, read, upTo, mark, 0, position, now);
     }
 
     /** Read implies delivered. */
-    private boolean isKnownToHaveRead(ClientId person, PosixTime upTo, long clock) {
+    private boolean isKnownToHaveRead(ClientId person, PosixTime upTo, long mark) {
         return database.with(jdbc ->
-                jdbc.sql("select count(*) from receipt where person = ? and kind = 2 and up_to >= ? and clock >= ?")
-                                .params(person.value(), upTo.seconds(), clock)
+                jdbc.sql("select count(*) from receipt where person = ? and kind = ? and up_to >= ? and mark >= ?")
+                                .params(person.value(), ReceiptKind.READ.number, upTo.seconds(), mark)
                                 .query(Long.class)
                                 .single()
                         > 0);
@@ -109,14 +132,19 @@ public final class Receipts {
                               union all select distinct chat, chat from message
                                 where outgoing = 1 and chat not in (select id from chat_group))
                             select number, person, coalesce(delivered, read), read from (
-                              select m.number, r.person, %s as delivered, %s as read
+                              select m.number, r.person, %1$s as delivered, %2$s as read
                               from message m join recipient r on r.chat = m.chat and (r.person <> m.author or r.person = m.chat)
-                              where m.outgoing = 1 and m.state in (1, 2)
-                                and exists (select 1 from receipt x where x.person = r.person and x.kind in (1, 2)
-                                              and x.up_to >= m.sent_at and x.position > ? and %s))
+                              where m.outgoing = 1 and m.state in %4$s
+                                and exists (select 1 from receipt x where x.person = r.person and x.kind in (%5$s)
+                                              and x.up_to >= m.sent_at and x.position > ? and %3$s))
                             where true
-                            %s""".formatted(
-                            FIRST.formatted(1, COVERS), FIRST.formatted(2, COVERS), COVERS, WHAT_WAS_KNOWN_STAYS))
+                            %6$s""".formatted(
+                                    FIRST.formatted(ReceiptKind.DELIVERED.sql(), COVERS),
+                                    FIRST.formatted(ReceiptKind.READ.sql(), COVERS),
+                                    COVERS,
+                                    DeliveryState.anyOf(DeliveryState.HANDED, DeliveryState.AT_SERVER),
+                                    ReceiptKind.ANY,
+                                    WHAT_WAS_KNOWN_STAYS))
                     .param(position)
                     .update();
             return jdbc.sql("delete from receipt where position > ?")

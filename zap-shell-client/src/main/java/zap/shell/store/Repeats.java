@@ -28,6 +28,12 @@ public final class Repeats {
             @Nullable MessageId id,
             String text) {}
 
+    /** In column {@code again}: came on a base session, and may come once more on an assured one. */
+    static final int AFTER_BASE_SESSION = 1;
+
+    /** In column {@code again}: may come once more, because the server lost history. */
+    private static final int AFTER_LOSS = 2;
+
     private final ProfileDatabase database;
 
     public Repeats(ProfileDatabase database) {
@@ -74,7 +80,7 @@ public final class Repeats {
         return database.inTransaction(jdbc -> {
             Optional<Long> stored = jdbc.sql("select number from message where again > 0 and again >= ? and author = ?"
                             + " and chat = ? and sent_at = ? and text = ? and outgoing = 0 order by number limit 1")
-                    .param(position == null ? 2 : 1)
+                    .param(position == null ? AFTER_LOSS : AFTER_BASE_SESSION)
                     .param(arrival.author().value())
                     .param(arrival.chat().value())
                     .param(arrival.sentAt().seconds())
@@ -95,30 +101,31 @@ public final class Repeats {
     /** The server goes on at a position as if nothing after it had been received: what came from beyond without an id may come again. */
     public void mayComeAgainFrom(Position position) {
         database.with(jdbc -> jdbc.sql(
-                        "update message set again = 2 where outgoing = 0 and message_id is null and position > ?")
-                .param(position.value())
+                        "update message set again = ? where outgoing = 0 and message_id is null and position > ?")
+                .params(AFTER_LOSS, position.value())
                 .update());
     }
 
     /** The same where positions were not noted: the newest messages may come again. */
     public void newestMayComeAgain(long count) {
-        database.with(jdbc -> jdbc.sql("update message set again = 2 where number in (select number from message"
+        database.with(jdbc -> jdbc.sql("update message set again = ? where number in (select number from message"
                         + " where outgoing = 0 and message_id is null order by number desc limit ?)")
-                .param(count)
+                .params(AFTER_LOSS, count)
                 .update());
     }
 
     /** What came on base sessions stands at this position at the latest. */
     public void baseMailEndsAt(Position position) {
         database.with(
-                jdbc -> jdbc.sql("update message set position = ? where again > 0 and again = 1 and position is null")
-                        .param(position.value())
+                jdbc -> jdbc.sql("update message set position = ? where again > 0 and again = ? and position is null")
+                        .params(position.value(), AFTER_BASE_SESSION)
                         .update());
     }
 
     /** All waiting mail has come: what came on base sessions before comes no more. */
     public void baseMailIsOver() {
-        database.with(jdbc -> jdbc.sql("update message set again = 0 where again > 0 and again = 1")
+        database.with(jdbc -> jdbc.sql("update message set again = 0 where again > 0 and again = ?")
+                .param(AFTER_BASE_SESSION)
                 .update());
     }
 }

@@ -20,11 +20,13 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
 import zap.protocol.ClientId;
+import zap.shell.store.Messages.DeliveryState;
 
 /**
  * Takes what can be read of a damaged store into a new one: first the number and its key, then people, groups and messages.
@@ -60,6 +62,9 @@ public final class Rescue {
             "read_mark",
             "mailbox_digest",
             "history_event");
+
+    /** Columns that had another name in stores of version 7 or older. */
+    private static final Map<String, String> FORMER_NAMES = Map.of("mark", "clock", "told_mark", "told_clock");
 
     /** Those that the first version of a store had. */
     private static final List<String> FIRST_TABLES =
@@ -267,20 +272,23 @@ public final class Rescue {
     }
 
     private static void copy(Connection from, String table, ProfileDatabase fresh) {
+        List<String> there = columnsThere(from, table);
         var columns = new ArrayList<>(columnsOf(fresh, table));
-        columns.retainAll(columnsThere(from, table));
+        columns.removeIf(column -> !there.contains(nameIn(there, column)));
+        String select = "select "
+                + columns.stream().map(column -> nameIn(there, column)).collect(Collectors.joining(", "))
+                + " from " + table;
         if (columns.isEmpty()) {
             return;
         }
         @Nullable String number = ROWS.get(table);
         if (number == null) {
             String order = " order by " + keyOf(fresh, table);
-            copyUntilDamage(from, select(table, columns) + order, table, columns, fresh);
-            copyUntilDamage(
-                    from, select(table, columns) + order.replace(",", " desc,") + " desc", table, columns, fresh);
+            copyUntilDamage(from, select + order, table, columns, fresh);
+            copyUntilDamage(from, select + order.replace(",", " desc,") + " desc", table, columns, fresh);
         } else {
-            copyAroundDamage(from, table, number, columns, fresh);
-            String backwards = select(table, columns) + " order by " + number + " desc";
+            copyAroundDamage(from, select, table, number, columns, fresh);
+            String backwards = select + " order by " + number + " desc";
             copyUntilDamage(from, backwards, table, columns, fresh);
         }
     }
@@ -300,8 +308,9 @@ public final class Rescue {
         return String.join(", ", key);
     }
 
-    private static String select(String table, List<String> columns) {
-        return "select " + String.join(", ", columns) + " from " + table;
+    /** Returns the name of a column in a file with these columns, which an older version may have made. */
+    private static String nameIn(List<String> there, String column) {
+        return there.contains(column) ? column : FORMER_NAMES.getOrDefault(column, column);
     }
 
     private static void copyUntilDamage(
@@ -316,8 +325,8 @@ public final class Rescue {
 
     /** Goes on behind damaged pages, with steps that become longer until there is something to read again. */
     private static void copyAroundDamage(
-            Connection from, String table, String number, List<String> columns, ProfileDatabase fresh) {
-        String query = select(table, columns) + " where " + number + " >= ? order by " + number;
+            Connection from, String select, String table, String number, List<String> columns, ProfileDatabase fresh) {
+        String query = select + " where " + number + " >= ? order by " + number;
         int place = columns.indexOf(number) + 1;
         long begin = 0;
         long step = 1;
@@ -428,7 +437,13 @@ public final class Rescue {
                             "insert or ignore into chat_group (id, created_at)"
                                     + " select distinct chat, 0 from group_member where chat not in (select id from chat_group)")
                     .update();
-            return (long) jdbc.sql("update message set state = 3, streamed = 0 where outgoing = 1 and state in (0, 1)")
+            // In a store of version 7 or older, the state of an incoming message said whether it was seen.
+            jdbc.sql("update message set seen = state, state = " + DeliveryState.AT_SERVER.sql()
+                            + " where outgoing = 0 and seen is null")
+                    .update();
+            return (long) jdbc.sql("update message set state = " + DeliveryState.UNSURE.sql()
+                            + ", streamed = 0 where outgoing = 1 and state in "
+                            + DeliveryState.anyOf(DeliveryState.WAITING, DeliveryState.HANDED))
                     .update();
         });
     }

@@ -6,18 +6,18 @@ import java.util.List;
 import java.util.Locale;
 import zap.protocol.Body;
 
-/** Cuts a text into messages. */
+/** The cutting of a text into messages. */
 public final class MessageTexts {
 
-    /** Enough to see whether a character goes on. */
+    /** Number of characters to look ahead, to see whether a cluster continues. */
     private static final int LONGEST_LOOK_AHEAD = 64;
 
     private MessageTexts() {}
 
     /**
-     * The text in as few messages as it takes. It is cut between words: a word is whole wherever it fits into a message. One that
-     * is longer than a message is cut where the message is full, but never inside what is seen as one character. At a cut one
-     * blank or line break is left out, and blanks that end a line; what is indented stays so.
+     * Returns the text in as few messages as possible. It is cut between words: a word that fits into a message stays
+     * whole. A longer word is cut where the message is full, but never inside a grapheme cluster. A cut removes one
+     * blank or line break, and the blanks that end a line; indentation stays.
      */
     public static List<String> split(String text) {
         var parts = new ArrayList<String>();
@@ -34,16 +34,16 @@ public final class MessageTexts {
         return parts;
     }
 
-    /** How many code points a text has: what a message counts. */
+    /** Returns the number of code points of a text, which is how messages are measured. */
     public static int length(String text) {
         return text.codePointCount(0, text.length());
     }
 
     /**
-     * Where a text is cut.
+     * A cut in a text.
      *
      * @param end the end of the first part
-     * @param next where the rest begins
+     * @param next the beginning of the rest
      */
     private record Seam(int end, int next) {}
 
@@ -61,7 +61,10 @@ public final class MessageTexts {
         return new Seam(cut, cut);
     }
 
-    /** No message is of blanks alone: those before a text's first word are left out where they would push the word out. */
+    /**
+     * Returns the text without the blanks before its first word where they would push the word out, because no message
+     * consists of blanks.
+     */
     private static String withoutBlanksThatFillAMessage(String text) {
         int word = afterBlanks(text, 0);
         int blanks = text.codePointCount(0, word);
@@ -71,7 +74,7 @@ public final class MessageTexts {
         return blanks > Body.MAX_CODE_POINTS / 2 || pushedOut ? text.substring(word) : text;
     }
 
-    /** Returns where an address begins that is written without a blank behind another script; the cut itself where none is. */
+    /** Returns the beginning of an address that follows another script without a blank; without one, the cut itself. */
     private static int beforeAddress(String text, int cut) {
         int start = cut;
         while (start > 0 && isAscii(text.charAt(start - 1))) {
@@ -89,7 +92,7 @@ public final class MessageTexts {
         return c > ' ' && c < 0x7F;
     }
 
-    /** Returns where the last word ends that fits, with a blank behind it; 0 when there is none. */
+    /** Returns the end of the last word that fits and has a blank after it; 0 without one. */
     private static int endOfWords(String text, int full) {
         int at = full;
         while (at > 0 && !Character.isWhitespace(text.charAt(at))) {
@@ -122,7 +125,10 @@ public final class MessageTexts {
         return at;
     }
 
-    /** Leaves out the line break, with the blanks before it that nobody sees, or else one blank. */
+    /**
+     * Returns the beginning of the next part: after the line break with the invisible blanks before it, or else after
+     * one blank.
+     */
     private static int afterSeam(String text, int end, int word) {
         if (text.codePointCount(end, word) > Body.MAX_CODE_POINTS / 2) {
             return word; // So many blanks are no indentation, and might fill a message alone.
@@ -131,7 +137,7 @@ public final class MessageTexts {
         return lineBreak >= 0 && lineBreak < word ? lineBreak + 1 : end + 1;
     }
 
-    /** Returns the last border between two characters, as people see them, up to there. */
+    /** Returns the last border between two grapheme clusters up to this index. */
     private static int endOfCharacter(String text, int full) {
         BreakIterator characters = BreakIterator.getCharacterInstance(Locale.ROOT);
         characters.setText(text.substring(0, Math.min(text.length(), full + LONGEST_LOOK_AHEAD)));

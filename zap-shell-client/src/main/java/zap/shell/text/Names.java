@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The names that the user gives to people and groups. A name is one word, can be typed again as it is seen, and does not look like
- * another one.
+ * The names that the user gives to people and groups. A name is one word, can be typed as it is displayed, and does not
+ * look like another name.
  */
 public final class Names {
 
@@ -24,24 +24,24 @@ public final class Names {
     private static final int DOTLESS_SMALL_I = 0x0131;
     private static final int DOTTED_CAPITAL_I = 0x0130;
 
-    /** Letters of other scripts, and digits, that are drawn like Latin letters. */
+    /** Letters of other scripts, and digits, that look like Latin letters. */
     private static final Map<Integer, String> LOOKS_LIKE = lookalikes();
 
-    /** Letters whose mark is no mark to Unicode, and what people type who do not have them. */
+    /** Letters whose mark Unicode does not treat as a mark, and their usual replacements. */
     private static final Map<Integer, String> WITHOUT_MARK = Map.of(
             (int) 'ß', "ss", (int) 'ł', "l", (int) 'ø', "o", (int) 'đ', "d", (int) 'ħ', "h", (int) 'ı', "i", (int) 'æ',
             "ae", (int) 'œ', "oe", (int) 'þ', "th", (int) 'ð', "d");
 
-    /** The sign in Indic scripts that takes a letter's vowel away; a joiner may follow it even at a word's end. */
+    /** The sign in Indic scripts that removes a letter's vowel. A joiner may follow it even at the end of a word. */
     private static final Set<Integer> VIRAMAS =
             Set.of(0x094D, 0x09CD, 0x0A4D, 0x0ACD, 0x0B4D, 0x0BCD, 0x0C4D, 0x0CCD, 0x0D4D, 0x0DCA);
 
-    /** A dot on a letter that has one already, and a mark that is drawn over the same mark. */
+    /** A dot on a letter that already has one, and a mark that is drawn over the same mark. */
     private static final Pattern DOT_ON_A_DOT = Pattern.compile("([ij][\\p{M}&&[^\u0307]]*)\u0307");
 
     private static final Pattern SAME_MARK_AGAIN = Pattern.compile("(\\p{M})\\1+");
 
-    /** Why a name cannot be one. */
+    /** The reasons why a name is not allowed. */
     public enum Fault {
         EMPTY,
         TOO_LONG,
@@ -53,12 +53,12 @@ public final class Names {
 
     private Names() {}
 
-    /** The name as it is kept. */
+    /** Returns the name in the form in which it is stored. */
     public static String normalized(String name) {
         return Normalizer.normalize(name, Normalizer.Form.NFC);
     }
 
-    /** What is wrong with a name; null when nothing is. */
+    /** Returns the fault of a name; null without one. */
     public static @Nullable Fault faultOf(String name) {
         if (name.isEmpty()) {
             return Fault.EMPTY;
@@ -83,9 +83,9 @@ public final class Names {
     }
 
     /**
-     * Returns what a name is known by: two names with the same key are one name. Case does not count, nor how Unicode writes
-     * the same letter (NFKC), nor joiners and marks that cannot be seen. Marks do: to who reads Vietnamese, Hindi or Portuguese a
-     * letter with a mark is another letter.
+     * Returns the key of a name: two names with the same key are one name. The key ignores case, Unicode's ways to
+     * write one letter (NFKC), and invisible joiners and marks. Visible marks count, because in Vietnamese, Hindi or
+     * Portuguese a letter with a mark is another letter.
      */
     public static String key(String name) {
         String composed = Normalizer.normalize(name, Normalizer.Form.NFKC);
@@ -97,12 +97,15 @@ public final class Names {
         return Normalizer.normalize(out, Normalizer.Form.NFKC);
     }
 
-    /** The simple case folding of Unicode, in which the Turkish letters with and without a dot stay what they are. */
+    /**
+     * Returns the text in Unicode's simple case folding, in which the Turkish letters with and without a dot stay
+     * different.
+     */
     private static int lowerCase(int c) {
         return c == DOTLESS_SMALL_I || c == DOTTED_CAPITAL_I ? c : Character.toLowerCase(Character.toUpperCase(c));
     }
 
-    /** Returns the letters of a name without case and marks: what is proposed to somebody who typed a similar one. */
+    /** Returns the letters of a name without case and marks, to propose similar names. */
     public static String letters(String name) {
         String decomposed = Normalizer.normalize(name, Normalizer.Form.NFKD).toLowerCase(Locale.ROOT);
         var out = new StringBuilder(decomposed.length());
@@ -113,11 +116,11 @@ public final class Names {
         return out.toString();
     }
 
-    /** What a name looks like at a glance: two names with the same looks cannot stand beside each other. */
+    /** Returns the looks of a name: two names with the same looks cannot coexist. */
     public static String looks(String name) {
-        // Letters and marks apart, so that a letter of another script looks like ours with its mark, too.
+        // Separates letters and marks, so that a letter of another script with its mark looks like a Latin one, too.
         String decomposed = Normalizer.normalize(name, Normalizer.Form.NFKD);
-        // Before lower case, for there a capital I and a small l are the same stroke.
+        // Before lower case, because a capital I and a small l look the same.
         String once = Normalizer.normalize(key(asTheyLook(decomposed)), Normalizer.Form.NFKD);
         String strokes = SAME_MARK_AGAIN.matcher(asTheyLook(once)).replaceAll("$1");
         strokes = DOT_ON_A_DOT.matcher(strokes.replace("ı\u0307", "i")).replaceAll("$1");
@@ -131,8 +134,8 @@ public final class Names {
     }
 
     /**
-     * Returns whether a joiner or a mark that cannot be seen stands where no script needs one. Scripts whose letters join need
-     * joiners between two letters, emoji between two signs; elsewhere they could not be seen, and not be typed again.
+     * Returns whether an invisible joiner or mark stands where no script needs one. Joining scripts need joiners
+     * between two letters, emoji between two signs. Elsewhere a user could neither see nor type it.
      */
     private static boolean hasInvisibleWithoutEffect(String name) {
         int[] points = name.codePoints().toArray();
@@ -160,7 +163,10 @@ public final class Names {
         return c == ZERO_WIDTH_NON_JOINER || c == ZERO_WIDTH_JOINER;
     }
 
-    /** The marks that Unicode lets nobody see (Default_Ignorable_Code_Point): they only choose a shape, or do nothing. */
+    /**
+     * Returns whether Unicode makes this mark invisible (Default_Ignorable_Code_Point). Such a mark only chooses a
+     * shape, or does nothing.
+     */
     private static boolean isInvisibleMark(int c) {
         return c == COMBINING_GRAPHEME_JOINER
                 || c == 0x17B4
@@ -178,7 +184,10 @@ public final class Names {
         return c >= 0xE0100 && c <= 0xE01EF;
     }
 
-    /** Returns whether this chooses a shape of what stands before it: of an emoji, of a Chinese character in a family's name. */
+    /**
+     * Returns whether this mark chooses the shape of the character before it: of an emoji, or of a Chinese character in
+     * a family name.
+     */
     private static boolean selectsAShape(int mark, int before) {
         Character.UnicodeScript script = Character.UnicodeScript.of(before);
         if (isVariationSelector(mark)) {
@@ -233,19 +242,19 @@ public final class Names {
                     CHAKMA,
                     MEETEI_MAYEK,
                     NEWA -> true;
-            // A vowel sign that several scripts share.
+            // Several scripts share this vowel sign.
             case INHERITED -> Character.getType(c) == Character.NON_SPACING_MARK;
             default -> false;
         };
     }
 
-    /** Thirteen digits, however they were grouped for reading; null when that is not what it is. */
+    /** Returns the thirteen digits of an id that may be typed in groups; null when it is no id. */
     public static @Nullable String idIn(String text) {
         String digits = text.replaceAll("[\\s.\\-]", "");
         return digits.length() == DIGITS_OF_AN_ID && digits.chars().allMatch(c -> c >= '0' && c <= '9') ? digits : null;
     }
 
-    /** An id in groups that can be read out: 1 2345 6789 0123. */
+    /** Returns an id in groups for reading aloud: 1 2345 6789 0123. */
     public static String readable(String id) {
         return id.length() == DIGITS_OF_AN_ID
                 ? id.charAt(0) + " " + id.substring(1, 5) + " " + id.substring(5, 9) + " " + id.substring(9)

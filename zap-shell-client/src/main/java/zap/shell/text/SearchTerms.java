@@ -12,33 +12,33 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Cuts texts into the terms that a search finds them by.
+ * The terms by which a search finds texts.
  *
- * <p>A term is a word of a script that stands between blanks, without case and accents. Scripts that write without blanks, emoji and
- * signs have a term for each character: so a word inside such a text is found as characters that follow each other.
+ * <p>A term is a word between blanks, without case and accents. In scripts without blanks, and for emoji and signs,
+ * each character is a term, so a word inside such a text is found as a sequence of characters.
  */
 public final class SearchTerms {
 
-    /** Stands before the number of a sign, so that no word is taken for one. */
+    /** Prefix of the number of a sign, so that it differs from all words. */
     private static final char SIGN = '\uE000';
 
-    /** Letters that do not decompose, and what people type for them. */
+    /** Letters that do not decompose, and their usual replacements. */
     private static final Map<Integer, String> FOLDED = Map.of(
             (int) 'ß', "ss", (int) 'ł', "l", (int) 'ø', "o", (int) 'đ', "d", (int) 'ħ', "h", (int) 'ı', "i", (int) 'æ',
             "ae", (int) 'œ', "oe", (int) 'þ', "th", (int) 'ς', "σ");
 
     private SearchTerms() {}
 
-    /** Returns the terms of a text in their order, with a blank between each two. */
+    /** Returns the terms of a text in their order, with a blank between them. */
     public static String of(String text) {
         return terms(text).stream().map(Term::text).collect(Collectors.joining(" "));
     }
 
     /**
-     * Returns the query, in FTS5's language, that finds texts with all of some words. The last word may be the beginning of one.
+     * Returns the FTS5 query that finds the texts with all given words. The last word may be incomplete.
      *
-     * @param words words with blanks between them
-     * @return empty when there is nothing in them to look for
+     * @param words separated by blanks
+     * @return empty when they contain no term
      */
     public static Optional<String> query(String words) {
         String query = phrases(words).stream()
@@ -50,7 +50,7 @@ public final class SearchTerms {
         return Optional.of(mayGoOn(phrases(words).getLast()) ? query + "*" : query);
     }
 
-    /** Returns whether a text has all of some words: what {@link #query} finds, without an index. */
+    /** Returns whether a text has all given words. It finds the same texts as {@link #query}, without an index. */
     public static boolean matches(String text, String words) {
         List<List<Term>> phrases = phrases(words);
         String terms = " " + of(text) + " ";
@@ -80,13 +80,13 @@ public final class SearchTerms {
         return word.codePoints().anyMatch(Character::isLetterOrDigit);
     }
 
-    /** Somebody who looks for {@code hello,} has taken it out of a sentence. */
+    /** Returns a word without the punctuation around it, because {@code hello,} is often copied from a sentence. */
     private static String withoutPunctuation(String word) {
         return word.replaceAll("^[\\p{Ps}\\p{Pi}\"',.;:!?¡¿]+|[\\p{Pe}\\p{Pf}\"',.;:!?…]+$", "");
     }
 
     /**
-     * One term.
+     * A term.
      *
      * @param isWord whether it is a word, and so may be the beginning of a longer one
      */
@@ -101,8 +101,10 @@ public final class SearchTerms {
                     || type == Character.ENCLOSING_MARK
                     || type == Character.COMBINING_SPACING_MARK) {
                 terms.mark(c);
-            } else if (isUnspaced(c)) {
+            } else if (isUnspaced(c) || beginsSyllable(c)) {
                 terms.character(c);
+            } else if (continuesSyllable(c)) {
+                terms.mark(c);
             } else if (Character.isLetterOrDigit(c)) {
                 terms.letter(c);
             } else {
@@ -116,7 +118,7 @@ public final class SearchTerms {
         return terms.ended;
     }
 
-    /** The terms of a text while it is read. */
+    /** The terms of a text that is being read. */
     private static final class Terms {
 
         private final List<Term> ended = new ArrayList<>();
@@ -133,7 +135,7 @@ public final class SearchTerms {
             current.append(FOLDED.getOrDefault(c, Character.toString(c)));
         }
 
-        /** One of a script without blanks, in which each character is a term. */
+        /** Adds a character of a script without blanks, in which each character is a term. */
         void character(int c) {
             end();
             isWord = false;
@@ -159,17 +161,17 @@ public final class SearchTerms {
         }
     }
 
-    /** One apostrophe is as good as another. */
+    /** Returns the same apostrophe for all apostrophes, and every other character unchanged. */
     private static int likeOthers(int c) {
         return c == '’' || c == '‘' || c == 'ʼ' ? '\'' : c;
     }
 
-    /** Joiners, variation selectors and the like. */
+    /** Returns whether this is a joiner, a variation selector or the like. */
     private static boolean isInvisible(int c) {
         return Character.getType(c) == Character.FORMAT || Character.getType(c) == Character.CONTROL;
     }
 
-    /** Scripts whose words stand without blanks between them. */
+    /** Returns whether this script has no blanks between its words. */
     private static boolean isUnspaced(int c) {
         return switch (UnicodeScript.of(c)) {
             case HAN, HIRAGANA, KATAKANA, BOPOMOFO, YI, THAI, LAO, KHMER, MYANMAR, TIBETAN, JAVANESE, BALINESE -> true;
@@ -177,7 +179,20 @@ public final class SearchTerms {
         };
     }
 
-    /** Scripts in which a mark on a letter is an accent or a vowel sign that people leave out. */
+    /**
+     * Returns whether a character begins a Korean syllable. Korean joins words without blanks, too, so each syllable is a
+     * term. It is decomposed here, and composed again with its term.
+     */
+    private static boolean beginsSyllable(int c) {
+        return c >= 0x1100 && c < 0x1160;
+    }
+
+    /** Returns whether a character is a vowel or a final consonant of Korean. */
+    private static boolean continuesSyllable(int c) {
+        return c >= 0x1160 && c < 0x1200;
+    }
+
+    /** Returns whether a mark in this script is an accent or a vowel sign that people leave out. */
     private static boolean isAccented(int c) {
         return switch (UnicodeScript.of(c)) {
             case LATIN, GREEK, CYRILLIC, HEBREW, ARABIC, COMMON -> true;

@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Grapheme clusters of a text, and their width in columns, both by Unicode 16.0.
+ * The grapheme clusters of a text, and their width in columns, both by Unicode 16.0.
  *
- * <p>The clusters are those of UAX #29, as the JDK knows them: what a reader takes for one character. The width is that of
- * East Asian Width, with 0 for marks and format characters and 2 for what is shown as an emoji. Terminals differ from it and
- * from each other; docs/client.md lists where.
+ * <p>The clusters are those of UAX #29, as the JDK knows them. The width is East Asian Width, with 0 for marks and
+ * format characters and 2 for emoji. Terminals differ from it and from each other; docs/client.md lists the
+ * differences.
  */
 public final class TextWidth {
 
@@ -21,8 +21,8 @@ public final class TextWidth {
     private static final int KEYCAP = 0x20E3;
 
     /**
-     * First and last of each range of East Asian Width W and F in EastAsianWidth.txt of Unicode 16.0. Ranges that only
-     * unassigned code points separate are one.
+     * First and last code point of each range of East Asian Width W and F in EastAsianWidth.txt of Unicode 16.0. Ranges
+     * that only unassigned code points separate are one.
      */
     private static final int[] WIDE = {
         0x1100, 0x115F, 0x231A, 0x231B, 0x2329, 0x232A, 0x23E9, 0x23EC, 0x23F0, 0x23F0, 0x23F3, 0x23F3, 0x25FD, 0x25FE,
@@ -55,36 +55,38 @@ public final class TextWidth {
         return clusters;
     }
 
-    /** Returns where the cluster ends that holds the character at this index; the text's length at its end. */
+    /** Returns the end of the cluster that contains the character at this index; the text's length at its end. */
     public static int after(String text, int index) {
         return index >= text.length() ? text.length() : breaks(text).following(index);
     }
 
-    /** Returns where the cluster begins that holds the character before this index; 0 at the text's beginning. */
+    /**
+     * Returns the beginning of the cluster that contains the character before this index; 0 at the text's beginning.
+     */
     public static int before(String text, int index) {
         return index <= 0 ? 0 : breaks(text).preceding(index);
     }
 
     private static BreakIterator breaks(String text) {
-        // The root locale's clusters: those of UAX #29, without any language's exceptions.
+        // The root locale has the clusters of UAX #29, without the exceptions of a language.
         BreakIterator breaks = BreakIterator.getCharacterInstance(Locale.ROOT);
         breaks.setText(text);
         return breaks;
     }
 
-    /** Returns how many columns a text takes. */
+    /** Returns the width of a text in columns. */
     public static int columns(String text) {
         return clusters(text).stream().mapToInt(TextWidth::ofCluster).sum();
     }
 
-    /** Returns how many columns a grapheme cluster takes. */
+    /** Returns the width of a grapheme cluster in columns. */
     public static int ofCluster(String cluster) {
         return isEmoji(cluster)
                 ? 2
                 : cluster.codePoints().map(TextWidth::ofCodePoint).sum();
     }
 
-    /** Whether the code points of a cluster are shown together as one emoji. */
+    /** Returns whether the code points of a cluster are shown together as one emoji. */
     private static boolean isEmoji(String cluster) {
         int first = cluster.codePointAt(0);
         int[] all = cluster.codePoints().toArray();
@@ -105,7 +107,7 @@ public final class TextWidth {
         return c >= 0x1F1E6 && c <= 0x1F1FF;
     }
 
-    /** Returns how many columns a code point takes that stands alone. */
+    /** Returns the width of a single code point in columns. */
     static int ofCodePoint(int c) {
         if (c == SOFT_HYPHEN) {
             return 1;
@@ -124,7 +126,7 @@ public final class TextWidth {
 
     private static boolean isWide(int c) {
         int at = Arrays.binarySearch(WIDE, c);
-        // Behind a first and before its last, or one of them.
+        // Inside a range: at or after its first, and at or before its last.
         return at >= 0 || (-at - 1) % 2 == 1;
     }
 }

@@ -3,12 +3,12 @@ package zap.shell.text;
 import java.util.HexFormat;
 
 /**
- * Makes text that came from somewhere else safe to show: whatever would act on a terminal, or make text look like other text,
- * becomes something to look at.
+ * The conversion of foreign text into text that is safe to show. Characters that would act on a terminal, or make text
+ * look like other text, become visible.
  */
 public final class VisibleText {
 
-    /** More marks than this on one letter climb over the lines above it. */
+    /** Maximum number of marks on one letter. More of them would cover the lines above it. */
     private static final int MAX_MARKS_ON_A_LETTER = 4;
 
     private static final int CONTROL_PICTURES = 0x2400;
@@ -22,12 +22,12 @@ public final class VisibleText {
 
     private VisibleText() {}
 
-    /** The text on one line: line breaks are made visible too. */
+    /** Returns the text on one line, with its line breaks made visible too. */
     public static String line(String text) {
         return visible(text, false);
     }
 
-    /** The text with its line breaks as {@code \n}; all else that is no plain text made visible. */
+    /** Returns the text with its line breaks as {@code \n}; all other special characters are made visible. */
     public static String lines(String text) {
         return visible(text.replace("\r\n", "\n"), true);
     }
@@ -59,19 +59,19 @@ public final class VisibleText {
         return out.toString();
     }
 
-    /** Returns the numbers of a text's code points, to be shown where the text itself cannot be seen. */
+    /** Returns the numbers of a text's code points, for places where the text itself cannot be seen. */
     public static String named(String text) {
         var out = new StringBuilder();
         text.codePoints().forEach(c -> out.append('⟨').append(name(c)).append('⟩'));
         return out.toString();
     }
 
-    /** Whether a text would be shown as it is. */
+    /** Returns whether a text is shown unchanged. */
     public static boolean isPlain(String text) {
         return line(text).equals(text);
     }
 
-    /** Whether a terminal might act on this character instead of showing it. */
+    /** Returns whether a terminal might act on this character instead of showing it. */
     public static boolean acts(char c) {
         return c < ' ' || (!Character.isSurrogate(c) && isTreacherous(c));
     }
@@ -85,7 +85,10 @@ public final class VisibleText {
         return type == Character.NON_SPACING_MARK || type == Character.ENCLOSING_MARK;
     }
 
-    /** What cannot be seen and yet does something: C1, bidirectional controls, zero widths, tags, what is no character at all. */
+    /**
+     * Returns whether this character is invisible and has an effect: C1, bidirectional controls, zero widths, tags,
+     * noncharacters.
+     */
     private static boolean isTreacherous(int c) {
         if (c == ZERO_WIDTH_NON_JOINER || c == ZERO_WIDTH_JOINER) {
             return false; // Persian, Hindi and families of emoji are written with them.
@@ -98,7 +101,7 @@ public final class VisibleText {
                     Character.SURROGATE,
                     Character.PRIVATE_USE,
                     Character.UNASSIGNED -> true;
-            // Letters that are drawn as nothing.
+            // Letters without a shape.
             default -> c == 0x115F || c == 0x1160 || c == 0x3164 || c == 0xFFA0 || c == 0x2800;
         };
     }

@@ -11,19 +11,19 @@ class ChatLinesTest {
     @ParameterizedTest
     @ValueSource(strings = {"/quit", "/q", "/exit", "/quit  "})
     void aCommandLeaves(String line) {
-        assertThat(MessageCommands.isLeaving(line)).isTrue();
+        assertThat(ChatCommand.isLeaving(line)).isTrue();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"  /quit", "\t/q", "/quit now", "/other", "/", "/quit\nno"})
     void nothingElseDoes(String line) {
-        assertThat(MessageCommands.isLeaving(line)).isFalse();
+        assertThat(ChatCommand.isLeaving(line)).isFalse();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"  /quit", "/quit now", "/other", "  /x", "/"})
     void aSlashThatIsNotDoubledIsNotSent(String line) {
-        assertThat(MessageCommands.isCommand(line)).isTrue();
+        assertThat(ChatCommand.isCommand(line)).isTrue();
     }
 
     @ParameterizedTest
@@ -31,15 +31,15 @@ class ChatLinesTest {
             ignoreLeadingAndTrailingWhitespace = false,
             value = {"//x,/x", "  //x,  /x", "///x,//x", "a //x,a //x", "  x,  x", "//,/"})
     void ofTwoSlashesOneIsSent(String line, String text) {
-        assertThat(MessageCommands.isCommand(line)).isFalse();
-        assertThat(MessageCommands.withoutEscape(line)).isEqualTo(text);
+        assertThat(ChatCommand.isCommand(line)).isFalse();
+        assertThat(ChatCommand.withoutEscape(line)).isEqualTo(text);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"/quit\nsend carla oops", "//x\ny", "  /usr/bin\n  /usr/lib"})
     void severalLinesAreATextAsTheyStand(String text) {
-        assertThat(MessageCommands.isLeaving(text)).isFalse();
-        assertThat(MessageCommands.isCommand(text)).isFalse();
-        assertThat(MessageCommands.withoutEscape(text)).isEqualTo(text);
+        assertThat(ChatCommand.isLeaving(text)).isFalse();
+        assertThat(ChatCommand.isCommand(text)).isFalse();
+        assertThat(ChatCommand.withoutEscape(text)).isEqualTo(text);
     }
 }

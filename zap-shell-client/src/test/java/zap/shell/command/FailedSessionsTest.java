@@ -30,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.shell.core.InputReader;
@@ -58,7 +59,7 @@ import zap.shell.store.Profile;
 import zap.shell.store.ProfileSettings;
 import zap.shell.store.StoreFault;
 
-/** What is said when there is no session, and how commands end then: all of it, as docs/client.md lists it. */
+/** The sentences and exit codes of commands without a session, all as docs/client.md lists them. */
 class FailedSessionsTest {
 
     private static final ClientId ME = ClientId.parse("1000000000001");
@@ -69,7 +70,7 @@ class FailedSessionsTest {
     private static final ProfileSettings.Server SERVER = new ProfileSettings.Server("zap.example", 7777, false);
     private static final TlsFault FAULT = new TlsFault.NoTls();
 
-    /** Rows of the two tables: a key, what it is in English and in Portuguese, when it is said, and with which code. */
+    /** Rows of the two tables: a key, its English and Portuguese text, the occasion, and the exit code. */
     private static final Pattern ROW =
             Pattern.compile("(?m)^\\| `([a-z_.-]+)` \\| (.+?) \\| (.+?) \\| .+? \\| ([^|]*) \\|$");
 
@@ -93,7 +94,7 @@ class FailedSessionsTest {
                 network);
     }
 
-    /** One who was registered at the server, and got a welcome there. */
+    /** Registers the profile at the server, as an assured one. */
     private static ShellContext registered(ShellContext shell) {
         shell.client().adopt(SERVER, ME, IdentityKey.generate());
         shell.client().settings().assured(SERVER);
@@ -138,20 +139,28 @@ class FailedSessionsTest {
         return client.isCaughtUp();
     }
 
-    private static MessageCommands messageCommands(ShellContext shell) {
-        return new MessageCommands(
-                shell, new LiveView(shell), new StaticListableBeanFactory().getBeanProvider(Terminal.class));
+    private static ReadCommands readCommands(ShellContext shell) {
+        return new ReadCommands(shell, new LiveView(shell), noTerminal());
+    }
+
+    private static HistoryCommands historyCommands(ShellContext shell) {
+        return new HistoryCommands(shell, new LiveView(shell), noTerminal());
+    }
+
+    private static ObjectProvider<Terminal> noTerminal() {
+        return new StaticListableBeanFactory().getBeanProvider(Terminal.class);
     }
 
     private RefusedCommandException send(ShellContext shell) {
-        return refusalOf(() -> messageCommands(shell).send(context("send", "bob", "hello"), false));
+        return refusalOf(
+                () -> new SendCommands(shell, new LiveView(shell)).send(context("send", "bob", "hello"), false));
     }
 
     private RefusedCommandException register(ShellContext shell, boolean yes) {
         return refusalOf(() -> commands(shell).register(context("register"), false, yes));
     }
 
-    /** The server, and what is between, that lead to this trouble. */
+    /** Returns a server, or a network, that leads to this problem. */
     private static FakeServer leadingTo(ServerConnection.ConnectionProblem trouble) {
         return switch (trouble) {
             case NO_SUCH_HOST -> failing(new UnknownHostException("zap.example"));
@@ -183,14 +192,14 @@ class FailedSessionsTest {
         };
     }
 
-    /** What the store says while a connection is made. */
+    /** Returns a network whose connection fails with this error of the store. */
     private static FakeServer failing(SQLiteErrorCode code) {
         return FakeServer.failing(() -> {
             throw new DataAccessResourceFailureException("disk", new SQLiteException("disk", code));
         });
     }
 
-    /** Returns what is said of a trouble, by a command that needs a session. */
+    /** Returns the cause that a command without a session prints for this problem. */
     private static String said(ServerConnection.ConnectionProblem trouble, ShellContext shell) {
         Optional<StoreFault> disk = switch (trouble) {
             case DISK_FULL -> Optional.of(StoreFault.FULL);
@@ -209,17 +218,17 @@ class FailedSessionsTest {
         });
     }
 
-    /** A profile for which the server of {@link #leadingTo} does that. */
+    /** Returns a profile that meets this problem. */
     private ShellContext deskFor(ServerConnection.ConnectionProblem trouble, Locale language) throws Exception {
         ShellContext shell = shellContext(leadingTo(trouble), language);
         switch (trouble) {
             case TOO_MANY_REGISTRATIONS -> {}
-            // A number without a key, at a server of the base protocol.
+            // This needs a number without a key, at a server of the base protocol.
             case NUMBER_NOT_TAKEN ->
                 shell.client()
                         .settings()
                         .identity(new ProfileSettings.Server("zap.example", 7778, true), ME, Optional.empty());
-            // A key, and a server that has never said welcome.
+            // This needs a key, and a server that has never said welcome.
             case NOT_ASSURED -> shell.client().adopt(SERVER, ME, IdentityKey.generate());
             default -> registered(shell);
         }
@@ -292,14 +301,14 @@ class FailedSessionsTest {
         var trouble = ServerConnection.ConnectionProblem.valueOf(name);
         try (ShellContext shell = deskFor(trouble, Locale.ENGLISH)) {
             shell.client().people().name(BOB, "bob");
-            var messages = messageCommands(shell);
+            var reading = readCommands(shell);
             for (RefusedCommandException refusal : List.of(
                     connect(shell),
                     send(shell),
-                    refusalOf(() -> messages.read(context("read"), false)),
-                    refusalOf(() -> messages.peek(context("peek"), false)),
-                    refusalOf(() -> messages.next(context("next"), false)),
-                    refusalOf(() -> messages.unread(context("unread"), false, true)),
+                    refusalOf(() -> reading.read(context("read"), false)),
+                    refusalOf(() -> reading.peek(context("peek"), false)),
+                    refusalOf(() -> reading.next(context("next"), false)),
+                    refusalOf(() -> reading.unread(context("unread"), false, true)),
                     refusalOf(() -> new PeopleCommands(shell).createGroup(context("create-group", "trip", "bob"))),
                     doctor(shell))) {
                 assertThat(refusal.exitCode()).isEqualTo(ExitCode.NOT_ACCEPTED);
@@ -329,9 +338,6 @@ class FailedSessionsTest {
                             .say("send.kept", SERVER.address(), shell.texts().say("trouble.refused")));
         }
     }
-
-    // -------------------------------------------------------------------------------------------- beside another
-    // window
 
     @Test
     void besideASessionItIsSaidHowThatSessionReallyIs() throws Exception {
@@ -376,15 +382,13 @@ class FailedSessionsTest {
         }
     }
 
-    // ---------------------------------------------------------------------------------------------------- a new number
-
     @Test
     void aNumberThatIsAcceptedIsKept() throws Exception {
         try (ShellContext shell = registered(shellContext(FakeServer.willing(FRESH)))) {
             assertThat(register(shell, true).exitCode()).isEqualTo(ExitCode.USAGE);
             assertThat(shell.client().self()).contains(ME);
         }
-        // Of a server that does not answer nothing is known, so nothing is given up.
+        // A server that does not answer has not rejected the number, so the number stays.
         try (ShellContext shell = shellContext(leadingTo(ServerConnection.ConnectionProblem.REFUSED))) {
             assertThat(register(shell, true).exitCode()).isEqualTo(ExitCode.USAGE);
             assertThat(shell.client().self()).contains(ME);
@@ -420,22 +424,20 @@ class FailedSessionsTest {
                     .containsExactly("from bob", "still waiting");
             assertThat(client.messages().find(waiting).orElseThrow().author()).isEqualTo(FRESH);
 
-            // It works at once, and what waited goes out.
+            // The new number works at once, and waiting messages are sent.
             commands(shell).connect(context("connect"), false);
             assertThat(client.messages().count(DeliveryState.WAITING)).isZero();
 
             out.getBuffer().setLength(0);
             new PeopleCommands(shell).groups(context("group"), false);
             assertThat(out.toString()).contains("trip", shell.texts().say("group.former", "1 0000 0000 0001"));
-            messageCommands(shell).history(context("history", "bob"), false, "20");
+            historyCommands(shell).history(context("history", "bob"), false, "20");
             assertThat(out.toString()).contains(shell.texts().say("history.new-number", "1 0000 0000 0001"));
             out.getBuffer().setLength(0);
             new DoctorCommands(shell, new LiveView(shell)).doctor(context("doctor"));
             assertThat(out.toString()).contains(shell.texts().say("doctor.history.whole"));
         }
     }
-
-    // ------------------------------------------------------------------------------------------------------- documents
 
     private static Path root() {
         Path at = Path.of("").toAbsolutePath();
@@ -481,7 +483,7 @@ class FailedSessionsTest {
         });
     }
 
-    /** The sentences that have a cause in them, or stand for one. */
+    /** The sentences that contain a cause, or stand for one. */
     private static final List<String> SENTENCES = List.of(
             "connect.failed",
             "connect.failed-untrusted",

@@ -24,16 +24,16 @@ import zap.shell.chat.ProfileClient;
 import zap.shell.connection.Transport;
 import zap.shell.store.ProfileSettings;
 
-/** A server in memory: what it makes of a connection and of each frame is decided by the test. */
+/** A server in memory. The test decides what it does with a connection and with each frame. */
 final class FakeServer implements ProfileClient.Network {
 
-    /** What stands for the end of a connection. */
+    /** The mark for the end of a connection. */
     private static final byte[] END = {};
 
-    /** What stands for a read that times out. */
+    /** The mark for a read that times out. */
     private static final byte[] TIMEOUT = {0};
 
-    /** What a server makes of a connection, before it has heard anything. */
+    /** The behaviour of a server at a new connection, before the first frame. */
     interface Door {
         void open() throws IOException;
     }
@@ -46,12 +46,12 @@ final class FakeServer implements ProfileClient.Network {
         this.answers = answers;
     }
 
-    /** One to which there is no connection. */
+    /** Returns a server that cannot be connected to. */
     static FakeServer failing(Door door) {
         return new FakeServer(door, frame -> List.of());
     }
 
-    /** One that answers whatever is said with these bytes. */
+    /** Returns a server that answers everything with these bytes. */
     static FakeServer saying(byte[] bytes) {
         return new FakeServer(() -> {}, frame -> List.of(bytes));
     }
@@ -60,17 +60,17 @@ final class FakeServer implements ProfileClient.Network {
         return saying(text.getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** One that hangs up on whatever is said. */
+    /** Returns a server that closes the connection at the first frame. */
     static FakeServer hangingUp() {
         return saying(END);
     }
 
-    /** One that never answers. */
+    /** Returns a server that never answers. */
     static FakeServer silent() {
         return saying(TIMEOUT);
     }
 
-    /** One that says welcome, and answers what comes then in this way. */
+    /** Returns a server that says welcome, and then answers frames with this function. */
     static FakeServer welcoming(Function<Frame, List<Frame>> answers) {
         return new FakeServer(() -> {}, frame -> {
             List<Frame> said = frame instanceof Frame.Hello
@@ -80,18 +80,18 @@ final class FakeServer implements ProfileClient.Network {
         });
     }
 
-    /** One that refuses whoever says who they are. */
+    /** Returns a server that refuses every client that connects. */
     static FakeServer refusing(Reason reason) {
         return welcoming(frame -> List.of(new Frame.Refused(0, reason)));
     }
 
-    /** One that knows everybody, has nothing for anybody, and gives this number. */
+    /** Returns a server that knows every client, has no mail, and gives this number. */
     static FakeServer willing(ClientId fresh) {
         var stream = new Stream();
         return welcoming(frame -> answer(frame, fresh, stream));
     }
 
-    /** One that knows nobody, and gives this number. */
+    /** Returns a server that knows no client, and gives this number. */
     static FakeServer forgetful(ClientId fresh) {
         var stream = new Stream();
         return welcoming(
@@ -100,7 +100,7 @@ final class FakeServer implements ProfileClient.Network {
                         : answer(frame, fresh, stream));
     }
 
-    /** What it has accepted. */
+    /** The accepted frames of a stream. */
     private static final class Stream {
 
         private long accepted;

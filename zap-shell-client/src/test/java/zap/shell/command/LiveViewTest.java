@@ -27,7 +27,7 @@ import zap.shell.store.People.Group;
 import zap.shell.store.Profile;
 import zap.shell.store.Receipts;
 
-/** What is said above the prompt about one's own messages: everything once, and behind the line it is about. */
+/** The lines above the prompt about the user's own messages: each appears once, after the line of its message. */
 class LiveViewTest {
 
     private static final ClientId ME = ClientId.parse("1000000000001");
@@ -110,7 +110,7 @@ class LiveViewTest {
         assertThat(above).isEmpty();
         atServer(one);
         atServer(two);
-        assertThat(above).containsExactly("✓  the server has #1", "✓  the server has #2");
+        assertThat(above).containsExactly("✓  stored by the server: #1", "✓  stored by the server: #2");
         live.settled(1);
         assertThat(above).hasSize(2);
     }
@@ -123,7 +123,7 @@ class LiveViewTest {
         atServer(number);
         live.nowOnScreen(List.of(asShown));
         assertThat(asShown.way()).isEqualTo(DeliveryState.WAITING);
-        assertThat(above).containsExactly("✓  the server has #1");
+        assertThat(above).containsExactly("✓  stored by the server: #1");
     }
 
     @Test
@@ -135,7 +135,7 @@ class LiveViewTest {
         delivered(ANA, number);
         assertThat(above).isEmpty();
         live.nowOnScreen(List.of(asShown));
-        assertThat(above).containsExactly("✓✓ ana has this");
+        assertThat(above).containsExactly("✓✓ delivered to ana");
     }
 
     @Test
@@ -146,9 +146,9 @@ class LiveViewTest {
         delivered(ANA, number);
         live.receipt(BOB, false);
         live.nowOnScreen(List.of(message(number)));
-        assertThat(above).as("only what the line does not say").containsExactly("✓✓ bob has this");
+        assertThat(above).as("only what the line does not say").containsExactly("✓✓ delivered to bob");
         live.receipt(ANA, true);
-        assertThat(above).hasSize(2).last().isEqualTo("✓✓ ana has read this");
+        assertThat(above).hasSize(2).last().isEqualTo("✓✓ read by ana");
     }
 
     private Message came(String text) {
@@ -159,7 +159,7 @@ class LiveViewTest {
     void whatComesWhileAChatIsOpenedIsShownOnceBehindWhatItBeganWith() {
         came("before");
         live.enter(ANA.asAddress());
-        // One comes before what the chat begins with is looked up, and one after.
+        // One message arrives before the chat's first messages are read, and one after.
         Message early = came("early");
         List<Message> begin = messages.last(ANA.asAddress(), 20);
         live.arrived(early);
@@ -169,7 +169,7 @@ class LiveViewTest {
         messages.seen(begin.stream().map(Message::number).toList(), true);
         live.entered(begin);
         assertThat(above).hasSize(1).first().asString().contains("late");
-        // The line's thread may be slower than the one that opens the chat.
+        // The connection's thread may be slower than the one that opens the chat.
         live.arrived(late);
         live.caughtUp(Map.of(ANA.asAddress(), 3));
         assertThat(above).hasSize(1);
@@ -191,7 +191,7 @@ class LiveViewTest {
         assertThat(messages.unseen(ANA.asAddress()))
                 .extracting(Message::text)
                 .containsExactly("message 1", "message 2", "message 3", "message 4", "message 5");
-        // When more comes the same ones are passed over again.
+        // When more messages arrive, the same ones are skipped again.
         above.clear();
         came("one more");
         live.caughtUp(Map.of(ANA.asAddress(), 1));
@@ -208,21 +208,21 @@ class LiveViewTest {
         live.arrived(cameFrom(stranger, "hello"));
         live.arrived(cameFrom(stranger, "are you there?"));
         assertThat(above).hasSize(2);
-        assertThat(above.getFirst()).contains("Somebody new", "contact add NAME 1000000000009");
-        assertThat(above.getLast()).doesNotContain("Somebody new");
+        assertThat(above.getFirst()).contains("Unknown number", "contact add NAME 1000000000009");
+        assertThat(above.getLast()).doesNotContain("Unknown number");
         var next = new LiveView(shell);
         next.screen(live.screen());
         next.arrived(cameFrom(stranger, "it is me again"));
-        assertThat(above).hasSize(3).last().asString().doesNotContain("Somebody new");
+        assertThat(above).hasSize(3).last().asString().doesNotContain("Unknown number");
         live.arrived(cameFrom(ClientId.parse("1000000000008"), "and I am another one"));
-        assertThat(above).last().asString().contains("Somebody new");
+        assertThat(above).last().asString().contains("Unknown number");
     }
 
     @Test
     void whoHasANameOrIsOneselfIsNotSomebodyNew() {
         live.arrived(came("hello"));
         live.arrived(cameFrom(ME, "a note to myself, from another computer"));
-        assertThat(above).hasSize(2).noneMatch(line -> line.contains("Somebody new"));
+        assertThat(above).hasSize(2).noneMatch(line -> line.contains("Unknown number"));
     }
 
     private void refuse(long number, Reason reason) {
@@ -248,7 +248,7 @@ class LiveViewTest {
         Message asShown = message(number);
         refuse(number, Reason.UNKNOWN_CLIENT);
         live.nowOnScreen(List.of(asShown));
-        assertThat(above).containsExactly("Message #1 to ana was not sent: nobody has that number.");
+        assertThat(above).containsExactly("Message #1 to ana was not sent: that number does not exist.");
         long second = written();
         refuse(second, Reason.TOO_FAST);
         assertThat(above).hasSize(2);
@@ -266,9 +266,13 @@ class LiveViewTest {
         long group = messages.write(trip.id().asAddress(), ME, Instant.now(), "all");
         refuse(group, Reason.MAILBOX_FULL);
         assertThat(above.get(0)).contains("your own mailbox is full", "\"connect\"", "\"resend #1\"");
-        assertThat(above.get(1)).contains("to ana", "their mailbox is full", "\"resend #2\"");
+        assertThat(above.get(1)).contains("to ana", "the recipient's mailbox is full", "\"resend #2\"");
         assertThat(above.get(2))
-                .contains("to trip", "of a member is full", "nobody in the group has it", "does not say whose.")
+                .contains(
+                        "to trip",
+                        "of a member is full",
+                        "delivered to nobody in the group",
+                        "does not say which member.")
                 .contains("\"resend #3\"", "create-group");
     }
 
@@ -282,8 +286,8 @@ class LiveViewTest {
         above.clear();
         long second = messages.write(trip.id().asAddress(), ME, Instant.now(), "second");
         refuse(second, Reason.MAILBOX_FULL);
-        assertThat(above).hasSize(1).first().asString().contains("mail of yours still waits for bob.");
-        // What was written to ana alone waits, too.
+        assertThat(above).hasSize(1).first().asString().contains("earlier messages of yours still wait for bob.");
+        // The message to ana alone waits, too.
         atServer(written());
         assertThat(messages.membersWithWaitingMail(trip.id().asAddress(), ME)).containsExactly(ANA, BOB);
     }
@@ -310,8 +314,9 @@ class LiveViewTest {
         var trip = new Group(GroupId.parse("2000000000001"), "trip", new PosixTime(1), List.of(ME, ANA));
         shell.client().people().add(trip);
         live.left(trip, BOB);
-        assertThat(above).containsExactly("bob is no longer in the group trip: the server has forgotten that number.");
+        assertThat(above)
+                .containsExactly("bob is no longer in the group trip: the server no longer knows that number.");
         assertThat(new Texts(Locale.of("pt")).say("live.left", "bob", "viagem"))
-                .isEqualTo("bob não está mais no grupo viagem: o servidor esqueceu esse número.");
+                .isEqualTo("bob não está mais no grupo viagem: o servidor não conhece mais esse número.");
     }
 }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import zap.shell.command.Paging.Answer;
 import zap.shell.store.Profile;
 
-/** An output of any length stops where its reader wants, and what was not shown is not told as shown. */
+/** An output of any length stops where its reader wants, and reports only items that were shown. */
 class LongOutputTest {
 
     private static final int ROWS = 22;
@@ -65,7 +65,7 @@ class LongOutputTest {
         return new LongOutput(shell, new PrintWriter(to), () -> paging, told::addAll);
     }
 
-    /** Prints items of one line each, and returns how many of them were shown. */
+    /** Prints items of one line each, and returns the number of items that were shown. */
     private long print(LongOutput output, int count) {
         long shown = LongStream.rangeClosed(1, count)
                 .takeWhile(item -> output.print(item, List.of("item " + item), count - item + 1))

@@ -22,13 +22,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import zap.protocol.PosixTime;
 
-/** No command succeeds whose answer was lost, and nothing counts as read that was not written. */
+/** A command fails when its answer was lost, and only messages that were written count as read. */
 class LostOutputTest {
 
     @TempDir
     Path home;
 
-    /** A disk with room for so many bytes. */
+    /** A disk with room for a number of bytes. */
     private static final class SmallDisk extends OutputStream {
 
         private final int room;
@@ -145,8 +145,6 @@ class LostOutputTest {
         assertThat(intoFullDisk(0, "history", "nobody").status()).isEqualTo(ExitCode.NO_SUCH_PERSON.code());
     }
 
-    // ------------------------------------------------------------------------------------------------------- files
-
     @Test
     void anExportIsThereAsAWholeAndReadableByItsOwnerAlone() throws IOException {
         Path file = home.resolve("ana.txt");
@@ -190,7 +188,7 @@ class LostOutputTest {
                                     throw new AssertionError(e);
                                 }
                             })))
-                    .hasMessageContaining("is there already");
+                    .hasMessageContaining("already exists");
         }
         assertThat(file).hasContent("theirs");
         assertThat(besideProfile()).containsExactly("ana.txt");
@@ -206,7 +204,7 @@ class LostOutputTest {
                 List.of("profile", "export", "--passphrase-file", passphrase.toString(), file))) {
             ShellRun run = ShellRun.of(home, words.toArray(String[]::new));
             assertThat(run.status()).as(words.toString()).isEqualTo(ExitCode.BAD_DATA.code());
-            assertThat(run.err()).isEqualTo(file + " cannot be written: there is no such file or folder\n");
+            assertThat(run.err()).isEqualTo(file + " cannot be written: no such file or folder\n");
         }
     }
 

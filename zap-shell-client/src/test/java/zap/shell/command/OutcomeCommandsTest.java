@@ -29,13 +29,16 @@ import zap.shell.store.Messages.Message;
 import zap.shell.store.Profile;
 import zap.shell.store.ProfileSettings;
 
-/** What commands say of what became of earlier ones, and what of a long output counts as read; without a server. */
+/**
+ * The sentences of commands about the fate of earlier writes, and the rule for what counts as read in a long output;
+ * without a server.
+ */
 class OutcomeCommandsTest {
 
     private static final ClientId ME = ClientId.parse("1000000000001");
     private static final ClientId ANA = ClientId.parse("1000000000002");
 
-    /** Nothing listens there. */
+    /** An address at which no server listens. */
     private static final ProfileSettings.Server NOWHERE = new ProfileSettings.Server("127.0.0.1", 1, false);
 
     @TempDir
@@ -97,7 +100,7 @@ class OutcomeCommandsTest {
         }
     }
 
-    /** Writes a message that the server refuses later, and a group. */
+    /** Writes a message and a group that the server rejects later. */
     private void refusedLater() throws Exception {
         try (ShellContext opened = shellContext()) {
             Messages messages = opened.client().messages();
@@ -113,9 +116,9 @@ class OutcomeCommandsTest {
         Outcome status = zap("status");
         assertThat(status.status()).isZero();
         assertThat(status.out())
-                .contains("0 in doubt, 2 refused")
-                .contains("Message #1 to ana was not sent: nobody has that number.")
-                .contains("The group trip was not made: the server does not know all of them.")
+                .contains("0 in doubt, 2 rejected")
+                .contains("Message #1 to ana was not sent: that number does not exist.")
+                .contains("The group trip was not created: the server does not know all members.")
                 .contains("\"resend #NUMBER\"", "\"dismiss\"");
         assertThat(zap("status", "--json").out())
                 .contains("\"refused\":2,\"refusedMessages\":[{\"number\":1,", "\"refusal\":\"unknown-client\"")
@@ -136,12 +139,12 @@ class OutcomeCommandsTest {
     @Test
     void whatIsDismissedIsNotCountedAnyMoreAndCanStillBeSentAgain() throws Exception {
         refusedLater();
-        assertThat(zap("dismiss", "#1").out()).isEqualTo("Message #1 is not counted any more.\n");
-        assertThat(zap("status").out()).contains("1 refused");
-        assertThat(zap("dismiss").out()).startsWith("1 refused or doubtful message or group");
-        assertThat(zap("status").out()).contains("0 refused").doesNotContain("was not sent");
-        assertThat(zap("dismiss").out()).isEqualTo("Nothing was refused, and nothing is in doubt.\n");
-        assertThat(zap("history", "ana").out()).contains("✗", "nobody has that number");
+        assertThat(zap("dismiss", "#1").out()).isEqualTo("Message #1 is no longer counted.\n");
+        assertThat(zap("status").out()).contains("1 rejected");
+        assertThat(zap("dismiss").out()).startsWith("1 rejected or doubtful message or group");
+        assertThat(zap("status").out()).contains("0 rejected").doesNotContain("was not sent");
+        assertThat(zap("dismiss").out()).isEqualTo("No message or group is rejected or in doubt.\n");
+        assertThat(zap("history", "ana").out()).contains("✗", "that number does not exist");
         assertThat(zap("dismiss", "#7").status()).isEqualTo(ExitCode.USAGE.code());
         assertThat(zap("resend", "#1").status()).isEqualTo(ExitCode.KEPT.code());
     }
@@ -153,8 +156,9 @@ class OutcomeCommandsTest {
         assertThat(resent.status()).isEqualTo(ExitCode.KEPT.code());
         assertThat(resent.out()).contains("◷", "hi #2");
         assertThat(resent.err())
-                .isEqualTo("Not sent yet: no connection to 127.0.0.1:1: nothing listens there."
-                        + " The message is kept and goes out with the next connection (\"connect\").\n");
+                .isEqualTo(
+                        "Not sent yet: no connection to 127.0.0.1:1: connection refused; no server is listening there."
+                                + " The message is kept and will be sent with the next connection (\"connect\").\n");
     }
 
     @Test
@@ -163,18 +167,20 @@ class OutcomeCommandsTest {
         Outcome resent = zap("resend");
         assertThat(resent.status()).isZero();
         assertThat(resent.out()).isEqualTo("No message is in doubt.\n");
-        assertThat(resent.err()).startsWith("2 things that you sent were refused");
+        assertThat(resent.err()).startsWith("The server rejected 2 messages or groups of yours");
     }
 
     @Test
     void withoutAConnectionTheCauseIsSaid() {
-        assertThat(zap("connect").err()).startsWith("No connection to 127.0.0.1:1: nothing listens there.");
+        assertThat(zap("connect").err())
+                .startsWith("No connection to 127.0.0.1:1: connection refused; no server is listening there.");
         Outcome unread = zap("unread");
         assertThat(unread.status()).isEqualTo(ExitCode.UNAVAILABLE.code());
-        assertThat(unread.err()).contains(": nothing listens there; this is only what had come before");
+        assertThat(unread.err())
+                .contains(": connection refused; no server is listening there. Only messages that arrived earlier");
     }
 
-    /** A screen that is low, and on which its reader stops after some pages. */
+    /** A low screen whose reader stops after some pages. */
     private static final class LowScreen implements Screen, Paging {
 
         private final Deque<Answer> answers = new ArrayDeque<>();
@@ -244,7 +250,7 @@ class OutcomeCommandsTest {
         came(1000);
         Outcome read = zap(new LowScreen(Paging.Answer.NEXT_PAGE, Paging.Answer.STOP), "read", "ana");
         long shown = read.out().lines().filter(line -> line.contains("text ")).count();
-        // The first page has two more lines: for the day, and for how many are new.
+        // The first page has two more lines: the day, and the number of new messages.
         assertThat(shown).isEqualTo(10 + 12);
         assertThat(read.out()).contains("1000 new").contains("text 22 ").doesNotContain("text 23 ");
         assertThat(unseen()).isEqualTo(1000 - 22);
@@ -294,7 +300,7 @@ class OutcomeCommandsTest {
         }
     }
 
-    /** Each look takes its time, so that nothing has to be waited for. */
+    /** Advances the clock at each look, so that no real time has to pass. */
     private boolean passes(boolean looked) {
         now = now.plusMillis(300);
         return looked;

@@ -28,7 +28,7 @@ import zap.shell.store.ClockException;
 import zap.shell.store.People.Group;
 import zap.shell.store.Profile;
 
-/** What the commands about people say and show, in a session without a connection. */
+/** The output of the commands about people, in a session without a connection. */
 class PeopleCommandsTest {
 
     private static final ClientId ME = ClientId.parse("1000000000001");
@@ -134,16 +134,16 @@ class PeopleCommandsTest {
     @Test
     void blockedPeopleAreNotShownAndListed() {
         came(SPAM, "buy now");
-        assertThat(zap("block")).isEqualTo("Nobody is blocked: block WHO\n");
+        assertThat(zap("block")).isEqualTo("Nobody is blocked. To block a person: block WHO\n");
         assertThat(zap("block", SPAM.toString())).contains(SPAM + " is blocked");
         assertThat(zap("block")).isEqualTo("1 0000 0000 0003\n");
         assertThat(zap("block", "--json")).isEqualTo("{\"id\":\"1000000000003\",\"name\":null}\n");
         assertThat(zap("unread", "--count")).isEqualTo("0\n");
         assertThat(zap("read")).isEqualTo("Nothing new.\n");
-        assertThat(zap("history", SPAM.toString())).doesNotContain("buy").contains("is blocked: nothing of theirs");
+        assertThat(zap("history", SPAM.toString())).doesNotContain("buy").contains("is blocked: their messages");
         assertThat(refused("info", "#1")).isEqualTo(ExitCode.USAGE);
         assertThat(refused("send", SPAM.toString(), "stop")).isEqualTo(ExitCode.BAD_DATA);
-        assertThat(zap("unblock", SPAM.toString())).contains("1 message has come meanwhile");
+        assertThat(zap("unblock", SPAM.toString())).contains("1 message has arrived in the meantime");
         assertThat(zap("unblock", SPAM.toString())).isEqualTo(SPAM + " is not blocked.\n");
         assertThat(zap("read")).contains("buy now");
     }
@@ -170,7 +170,8 @@ class PeopleCommandsTest {
         assertThat(refused("send", "trip", "hello?")).isEqualTo(ExitCode.BAD_DATA);
         shell.client().messages().came(trip.asAddress(), ANA, new PosixTime(second++), "see you there", now, 1);
         assertThat(zap("read", "trip")).doesNotContain("see you").contains("You have left trip");
-        assertThat(zap("join", "trip")).isEqualTo("You take part in trip. 1 message has come meanwhile: \"unread\".\n");
+        assertThat(zap("join", "trip"))
+                .isEqualTo("You now take part in trip. 1 message has arrived in the meantime: \"unread\".\n");
         assertThat(zap("read", "trip")).contains("see you there");
         assertThat(refused("leave", "ana")).isEqualTo(ExitCode.NO_SUCH_PERSON);
     }
@@ -207,9 +208,9 @@ class PeopleCommandsTest {
                     .came(group.asAddress(), SPAM, new PosixTime(second++), "buy", now, 1));
         }
         assertThat(above).hasSize(3);
-        assertThat(above.getFirst()).contains("You were put into a group");
+        assertThat(above.getFirst()).contains("You were added to a group");
         assertThat(above.get(1)).contains("buy");
-        assertThat(above.getLast()).contains(SPAM + ", a stranger, has put you into 2 groups");
+        assertThat(above.getLast()).contains(SPAM + ", a stranger, has added you to 2 groups");
         assertThat(bells).isOne();
     }
 
@@ -218,7 +219,7 @@ class PeopleCommandsTest {
         now = Instant.parse("2099-06-01T00:00:00Z");
         zap("send", "ana", "far");
         now = NOW;
-        assertThat(zap("send", "ana", "near")).contains("The last message here is dated 2099-06-01");
+        assertThat(zap("send", "ana", "near")).contains("The last message in this chat is dated 2099-06-01");
         assertThat(zap("send", "ana", "more")).doesNotContain("2099");
     }
 

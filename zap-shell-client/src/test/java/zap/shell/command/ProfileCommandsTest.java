@@ -27,14 +27,14 @@ import zap.shell.store.Moves;
 import zap.shell.store.Profile;
 import zap.shell.store.ProfileSettings;
 
-/** What the commands say and how they end, without a server. */
+/** The output and exit codes of the commands about profiles, without a server. */
 class ProfileCommandsTest {
 
     private static final ClientId ME = ClientId.parse("1000000000001");
     private static final ClientId ANA = ClientId.parse("1000000000002");
     private static final Instant NOW = Instant.parse("2027-01-31T12:00:00Z");
 
-    /** Nothing listens there. */
+    /** An address at which no server listens. */
     private static final ProfileSettings.Server NOWHERE = new ProfileSettings.Server("127.0.0.1", 1, false);
 
     @TempDir
@@ -47,7 +47,7 @@ class ProfileCommandsTest {
 
     private record Outcome(int status, String out, String err) {}
 
-    /** What is typed when something is asked. */
+    /** The typed answers to questions. */
     private final Deque<String> answers = new ArrayDeque<>();
 
     @BeforeEach
@@ -140,7 +140,7 @@ class ProfileCommandsTest {
         return zap("old", "profile", "export", "--passphrase-file", passphrase.toString(), file.toString());
     }
 
-    /** The same without the file, and the time that stretching a passphrase takes. */
+    /** Retires the profile without writing a file, which saves the time of stretching a passphrase. */
     private void retire() throws Exception {
         try (ShellContext shell = shellContext("old", Locale.ENGLISH)) {
             var retirement = new Moves.Retirement(NOW, file.toString());
@@ -151,7 +151,7 @@ class ProfileCommandsTest {
         }
     }
 
-    /** A file that was exported, made once for all tests: stretching a passphrase takes its time. */
+    /** Returns an exported file, made once for all tests, because stretching a passphrase takes time. */
     private byte[] exported() throws Exception {
         if (exported == null) {
             assertThat(export().status()).isZero();
@@ -172,8 +172,8 @@ class ProfileCommandsTest {
         Outcome exported = export();
         assertThat(exported.status()).as(exported.toString()).isZero();
         assertThat(exported.out())
-                .contains("Written to " + file)
-                .contains("This profile is retired")
+                .contains("The whole profile is written to " + file)
+                .contains("This profile is now retired")
                 .contains("profile import");
         Outcome imported = takeIn("fresh");
         assertThat(imported.status()).as(imported.toString()).isZero();
@@ -257,7 +257,7 @@ class ProfileCommandsTest {
     @Test
     void aPassphraseIsTypedTwiceAndIsNotTooShort() {
         answers.addAll(List.of("correct horse", "correct hors"));
-        assertThat(zap("old", "profile", "export", file.toString()).err()).contains("not the same");
+        assertThat(zap("old", "profile", "export", file.toString()).err()).contains("The two passphrases differ");
         answers.addAll(List.of("short", "short"));
         assertThat(zap("old", "profile", "export", file.toString()).err()).contains("at least 8");
         assertThat(file).doesNotExist();
@@ -266,7 +266,7 @@ class ProfileCommandsTest {
         answers.add("incorrect horse");
         Outcome wrong = zap("fresh", "profile", "import", file.toString());
         assertThat(wrong.status()).isEqualTo(ExitCode.BAD_DATA.code());
-        assertThat(wrong.err()).contains("not the passphrase of");
+        assertThat(wrong.err()).contains("Wrong passphrase for");
         assertThat(zap("fresh", "profile", "import", file.toString()).err()).contains("--passphrase-file");
     }
 
@@ -280,17 +280,17 @@ class ProfileCommandsTest {
         assertImportFails("hello".getBytes(java.nio.charset.StandardCharsets.UTF_8), "is not an exported profile");
         byte[] newer = good.clone();
         newer["zap-profile: ".length()] = '9';
-        assertImportFails(newer, "by a newer zap");
+        assertImportFails(newer, "by a newer version of zap");
         Files.delete(file);
         Outcome missing = takeIn("fresh");
         assertThat(missing.status()).isEqualTo(ExitCode.BAD_DATA.code());
-        assertThat(missing.err()).contains("cannot be imported: there is no such file");
+        assertThat(missing.err()).contains("cannot be imported: no such file");
         Files.write(file, good);
-        assertThat(takeIn("old").err()).contains("This profile is 1 0000 0000 0001 already");
+        assertThat(takeIn("old").err()).contains("This profile already has the number 1 0000 0000 0001");
         zap("fresh", "contact", "add", "bia", "1000000000003");
         Outcome notEmpty = takeIn("fresh");
         assertThat(notEmpty.status()).isEqualTo(ExitCode.USAGE.code());
-        assertThat(notEmpty.err()).contains("has contacts already");
+        assertThat(notEmpty.err()).contains("already has contacts");
     }
 
     private void assertImportFails(byte[] content, String sentence) throws IOException {
@@ -306,7 +306,7 @@ class ProfileCommandsTest {
     void inPortugueseItIsSaidInPortuguese() throws Exception {
         retire();
         Outcome outcome = zap("old", Locale.forLanguageTag("pt-BR"), "send", "ana", "oi");
-        assertThat(outcome.err()).contains("Este perfil se mudou em");
+        assertThat(outcome.err()).contains("Este perfil foi movido em");
     }
 
     @Test

@@ -17,7 +17,10 @@ import zap.shell.store.ProfileSettings;
 import zap.shell.store.ProfileSettings.Server;
 import zap.shell.store.ProfileSettings.Tls;
 
-/** What is said before a command about the server, and what was there before: what is encrypted stays so until somebody says otherwise. */
+/**
+ * The server options before a command, applied to the profile's server: encryption stays on until an option turns it
+ * off.
+ */
 class ServerOptionsTest {
 
     private static final String PIN = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
@@ -60,7 +63,7 @@ class ServerOptionsTest {
     void whatIsEncryptedStaysSoWhereverItGoes() throws Exception {
         assertThat(said(ENCRYPTED, "--server", "chat.example:7779")).isEqualTo(ENCRYPTED);
         assertThat(said(ENCRYPTED, "--tls")).isEqualTo(ENCRYPTED);
-        // A pin is one server's; whom to trust is not.
+        // A pin belongs to one server; trusted authorities do not.
         assertThat(said(ENCRYPTED, "--server", "other.example")).isEqualTo(encrypted("other.example", "the CA", null));
         assertThat(said(ENCRYPTED, "--ca", "other.pem")).isEqualTo(encrypted("chat.example", "text of other.pem", PIN));
     }

@@ -30,12 +30,12 @@ record ShellRun(int status, String out, String err) {
     static final ClientId ANA = ClientId.parse("1000000000002");
     static final Instant NOW = Instant.parse("2027-01-31T12:00:00Z");
 
-    /** Nothing listens there. */
+    /** An address at which no server listens. */
     private static final ProfileSettings.Server NOWHERE = new ProfileSettings.Server("127.0.0.1", 1, false);
 
     static final String PROFILE = "me";
 
-    /** Makes a profile with a number, the contact ana, and two messages from her that are not read. */
+    /** Creates a profile with a number, the contact ana, and two unread messages from her. */
     static void profile(Path home) {
         try (ShellContext shell = shellContext(home)) {
             shell.client().adopt(NOWHERE, ME, IdentityKey.generate());
@@ -69,14 +69,14 @@ record ShellRun(int status, String out, String err) {
         return of(home, InputStream.nullInputStream(), words);
     }
 
-    /** The same with something on standard input. */
+    /** Runs the command with this standard input. */
     static ShellRun of(Path home, InputStream input, String... words) {
         var out = new ByteArrayOutputStream();
         ShellRun run = into(home, out, input, words);
         return new ShellRun(run.status, out.toString(StandardCharsets.UTF_8), run.err);
     }
 
-    /** The same, where standard output goes to this. */
+    /** Runs the command with this standard input and output. */
     static ShellRun into(Path home, OutputStream out, InputStream input, String... words) {
         var err = new StringWriter();
         try (var context = new AnnotationConfigApplicationContext();

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Commands and texts from a file or a pipe are what was written there, or are refused. */
+/** Commands and texts from a file or a pipe are taken as written, or refused. */
 class StandardInputTest {
 
     private static final String MARK = "\uFEFF";

@@ -88,7 +88,7 @@ class TextsTest {
 
     @Test
     void aCompletionThatIsNamedIsThere() {
-        // Spring Shell passes over a name that is wrong.
+        // Spring Shell ignores a wrong name.
         List<String> beans = Arrays.stream(ShellConfiguration.class.getDeclaredMethods())
                 .filter(m -> m.getReturnType().getSimpleName().equals("CompletionProvider"))
                 .map(java.lang.reflect.Method::getName)

@@ -16,7 +16,7 @@ import zap.shell.connection.ServerConnection;
 import zap.shell.connection.TlsFault;
 import zap.shell.store.Profile;
 
-/** What is wrong with a connection, as people read it. */
+/** The texts about problems of a connection. */
 class TroubleWordsTest {
 
     private static final Instant WHEN = Instant.parse("2026-11-23T12:00:00Z");

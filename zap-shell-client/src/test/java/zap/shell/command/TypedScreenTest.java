@@ -33,7 +33,7 @@ import zap.protocol.PosixTime;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Profile;
 
-/** Keys go in, and a screen comes out: JLine's own line discipline, with its screen emulator behind. */
+/** The screen after typed keys: JLine's own line discipline, with its screen emulator behind it. */
 class TypedScreenTest {
 
     private static final ClientId ME = ClientId.parse("1000000000001");
@@ -106,7 +106,7 @@ class TypedScreenTest {
         return line;
     }
 
-    /** What the terminal says when it is asked something. */
+    /** Sends an answer of the terminal. */
     private void answer(String answer) {
         try {
             types(answer);
@@ -119,7 +119,7 @@ class TypedScreenTest {
         terminal.processInputBytes(keys.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** What is on the glass, without the blanks at the ends of lines. */
+    /** Returns the screen's content, without the blanks at the ends of lines. */
     private String glass() {
         long[] cells = new long[WIDTH * HEIGHT];
         glass.dump(cells, 0, 0, HEIGHT, WIDTH, new int[2]);
@@ -265,7 +265,7 @@ class TypedScreenTest {
         shows(text -> text.contains("❯ >send ana "));
         types("\u007f\u007f\u007f!");
         shows(text -> text.endsWith("❯ >send ana !"));
-        // To its left and behind it again.
+        // To the left of the cluster, and after it again.
         types("\u007f" + cluster + cluster + LEFT + LEFT + "l" + RIGHT + "r");
         types("\u0004" + "\r");
         assertThat(line.get(20, TimeUnit.SECONDS)).isEqualTo(">send ana l" + cluster + "r");
@@ -385,11 +385,11 @@ class TypedScreenTest {
         types("y");
         shows(text ->
                 shell.client().messages().find(inside.number()).orElseThrow().seen());
-        // The one above was never shown to be read, so nothing is told: it is of the same second.
+        // The message above was not shown as read and is of the same second, so no receipt is sent.
         assertThat(shell.client().messages().readMarks(Instant.now())).isEmpty();
     }
 
-    /** As terminals send them that were asked for "application cursor keys". */
+    /** The key as terminals send it in the mode "application cursor keys". */
     private static final String LEFT = "\u001bOD";
 
     private static final String RIGHT = "\u001bOC";
@@ -425,7 +425,7 @@ class TypedScreenTest {
         types("\u0004".repeat(2 * rounds));
         while (!typing.isDone()) {
             screen.above("above " + above++);
-            // Prompts may have scrolled all of them away by now.
+            // Prompts may have scrolled all of them off the screen.
             List<String> lines =
                     glass().lines().filter(line -> line.contains("above")).toList();
             assertThat(lines).allMatch(line -> line.matches("above \\d+"));

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -28,6 +29,7 @@ import zap.protocol.Position;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.protocol.StreamId;
+import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.Progress;
 import zap.shell.store.Repeats.Arrival;
@@ -115,10 +117,10 @@ class LargeHistoryTest {
         Profile profile = LargeProfile.named(temp);
         LargeProfile.fill(profile, MESSAGES, 1);
         try (ProfileDatabase database = ProfileDatabase.open(profile)) {
-            database.with(jdbc -> jdbc.sql("update message set streamed = 2, at = clock where outgoing = 1")
+            database.with(jdbc -> jdbc.sql("update message set streamed = 2, at = mark where outgoing = 1")
                     .update());
             database.with(
-                    jdbc -> jdbc.sql("update receipt set position = clock + 1").update());
+                    jdbc -> jdbc.sql("update receipt set position = mark + 1").update());
             var messages = new Messages(database);
             List<Message> before =
                     messages.allAfter(0).stream().filter(Message::outgoing).toList();
@@ -163,7 +165,7 @@ class LargeHistoryTest {
                 messages.open();
                 messages.sessionOfMark(7);
                 messages.settledUpTo(7, 8, now);
-                messages.decide(number, Messages.DeliveryState.UNSURE);
+                messages.mark(number, DeliveryState.UNSURE);
                 messages.proven(LargeProfile.bestFriend(), second, now);
                 messages.accepted(number, new Position(1), now);
                 messages.refused(number, Reason.UNKNOWN_CLIENT, now);
@@ -191,7 +193,7 @@ class LargeHistoryTest {
                 messages.after(chat, 0, 20);
                 messages.newest();
                 messages.search("text", chat, 20);
-                for (Messages.DeliveryState way : Messages.DeliveryState.values()) {
+                for (DeliveryState way : EnumSet.complementOf(EnumSet.of(DeliveryState.AT_SERVER))) {
                     messages.count(way);
                     messages.of(way);
                 }

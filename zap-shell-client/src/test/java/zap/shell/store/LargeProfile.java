@@ -96,10 +96,10 @@ final class LargeProfile {
 
     private void writeMessages(ProfileDatabase database, int messages) throws SQLException {
         try (PreparedStatement message = database.connection().prepareStatement("""
-                        insert into message (chat, author, outgoing, sent_at, noted_ms, text, state, clock, session)
-                        values (?, ?, ?, ?, ?, ?, ?, ?, ?)""");
+                        insert into message (chat, author, outgoing, sent_at, noted_ms, text, state, mark, session, seen)
+                        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
                 PreparedStatement receipt = database.connection().prepareStatement("""
-                        insert or ignore into receipt (person, kind, up_to, clock, noted_ms) values (?, ?, ?, ?, ?)""")) {
+                        insert or ignore into receipt (person, kind, up_to, mark, noted_ms) values (?, ?, ?, ?, ?)""")) {
             for (int i = 0; i < messages; i++) {
                 boolean inGroup = random.nextInt(5) == 0;
                 int which = oftenSmall(inGroup ? GROUPS : PEOPLE);
@@ -115,9 +115,10 @@ final class LargeProfile {
                 message.setLong(4, sentAt);
                 message.setLong(5, sentAt * 1000);
                 message.setString(6, text());
-                message.setInt(7, outgoing ? 2 : unseen ? 0 : 1);
+                message.setInt(7, 2);
                 message.setLong(8, i);
                 message.setLong(9, i / 50);
+                message.setObject(10, outgoing ? null : unseen ? 0 : 1);
                 message.addBatch();
                 if (outgoing && i % RECEIPT_EVERY != 0) {
                     // From the recipient of it, or from one of them: both kinds, the second a while later.

@@ -4,7 +4,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import zap.protocol.Body;
 
-/** Arbitrary texts, cut into messages: each of them can be sent, and together they are the text but for blanks where it was cut. */
+/**
+ * Arbitrary texts, cut into messages: each message can be sent, and together they are the text except for blanks at the
+ * cuts.
+ */
 public final class MessageTextsFuzz {
 
     private MessageTextsFuzz() {}

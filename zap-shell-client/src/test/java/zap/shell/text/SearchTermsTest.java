@@ -37,6 +37,7 @@ class SearchTermsTest {
                 "unfinished | unfin",
                 "two words apart | apart two",
                 "사람은 누구나 | 사람",
+                "한국사람은 누구나 | 사람",
                 "नमस्ते दुनिया | दुनिया",
                 "کتاب‌های | کتاب",
                 "مُحَمَّد | محمد",
@@ -54,6 +55,8 @@ class SearchTermsTest {
                 "a cup of coffee | offee",
                 "すべての人間は | 間人",
                 "かき | がき",
+                "한국사람 | 람사",
+                "한국사람 | 사라",
                 "one | one two",
                 "नना | नीना",
                 "thumbs 👎 down | 👍",
@@ -77,7 +80,7 @@ class SearchTermsTest {
         assertThat(SearchTerms.query("人間")).contains("\"人 間\"");
     }
 
-    /** A search is what people type: no sign in it may be taken for FTS5's own. */
+    /** Passes typed searches to FTS5: none of their characters may act as FTS5's own syntax. */
     @ParameterizedTest
     @ValueSource(strings = {"\"", "*", "a AND (b", "NEAR(", "-x", "^a", "a:b", "\"\"", "'"})
     void noSignIsTakenForAnOperator(String words) {

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Arbitrary text from strangers, half of surrogate pairs included: what is shown has nothing in it that a terminal acts on, or that looks
- * like nothing, and shown again it stays what it is.
+ * Arbitrary text, including halves of surrogate pairs. The result contains nothing that acts on a terminal or is
+ * invisible, and converting it again changes nothing.
  */
 public final class VisibleTextFuzz {
 

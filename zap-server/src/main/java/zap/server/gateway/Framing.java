@@ -1,9 +1,0 @@
-package zap.server.gateway;
-
-/** The two ways in which frames go over a connection. */
-enum Framing {
-    /** Section 1 of the protocol: full width, as many frames in one write as are due. */
-    FULL_WIDTH,
-    /** Section 2: short frames, each in a write of its own, with a gap between them. */
-    RECV
-}

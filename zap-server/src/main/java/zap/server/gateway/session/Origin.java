@@ -1,0 +1,30 @@
+package zap.server.gateway.session;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.util.Arrays;
+import java.util.HexFormat;
+
+/**
+ * Where connections come from, as limits count it: an IPv4 address, or the 64 bits of an IPv6 address that name a network, in which a single host
+ * can have as many addresses as it likes.
+ *
+ * @param name the address in digits, or the network's in hexadecimal ones
+ * @param isThisMachine whether it is the loopback interface
+ */
+record Origin(String name, boolean isThisMachine) {
+
+    private static final int NETWORK_BYTES = 8;
+
+    static Origin of(InetAddress address) {
+        String name = address instanceof Inet6Address
+                ? HexFormat.of().formatHex(Arrays.copyOf(address.getAddress(), NETWORK_BYTES)) + "/64"
+                : address.getHostAddress();
+        return new Origin(name, address.isLoopbackAddress());
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

@@ -1,0 +1,210 @@
+package zap.server.gateway.session;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetAddress;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+import zap.protocol.ClientId;
+import zap.server.gateway.settings.GatewayProperties;
+import zap.server.gateway.settings.OpenFiles;
+import zap.server.identity.LastUses;
+import zap.server.mailbox.MailArrivals;
+import zap.server.mailbox.MailboxItem;
+
+/**
+ * All sessions of this server, and which of them is which client's: one at most ({@link ClientSessions} says which).
+ *
+ * <p>A session that was closed stays among them until its last confirmation has been handed in, so that a server that stops can wait for
+ * that.
+ */
+@Component
+public class Sessions implements MailArrivals {
+
+    private final AtomicLong numbers = new AtomicLong();
+    private final Set<Session> open = ConcurrentHashMap.newKeySet();
+    private final ClientSessions<Session> byClient = new ClientSessions<>();
+    private final ConcurrentHashMap<Origin, Integer> byOrigin = new ConcurrentHashMap<>();
+    private final GatewayProperties properties;
+    private final LastUses lastUses;
+    private final long maxConnections;
+    private volatile boolean stopping;
+
+    Sessions(GatewayProperties properties, LastUses lastUses, MeterRegistry meters) {
+        this.properties = properties;
+        this.lastUses = lastUses;
+        this.maxConnections = Math.min(properties.maxConnections(), OpenFiles.allowed() - OpenFiles.FOR_OTHERS);
+        for (String listener : List.of("main", "recv", "tls")) {
+            Gauge.builder("zap.sessions.open", open, sessions -> countOn(sessions, listener))
+                    .description("Open connections")
+                    .tag("listener", listener)
+                    .baseUnit("sessions")
+                    .register(meters);
+        }
+        Gauge.builder("zap.sessions.connected", byClient, ClientSessions::count)
+                .description("Sessions that have said who they are")
+                .baseUnit("sessions")
+                .register(meters);
+    }
+
+    private static long countOn(Collection<Session> sessions, String listener) {
+        return sessions.stream()
+                .filter(session -> session.listener().equals(listener) && !session.isClosed())
+                .count();
+    }
+
+    long nextNumber() {
+        return numbers.incrementAndGet();
+    }
+
+    void opened(Session session) {
+        // In this order: whoever is not in the list of the one who stops the server sees here that it is being stopped.
+        open.add(session);
+        byOrigin.merge(session.origin(), 1, Integer::sum);
+        if (stopping) {
+            session.stopReading();
+        }
+    }
+
+    /** Returns how many connections may be open at the same time. */
+    public long maxConnections() {
+        return maxConnections;
+    }
+
+    /** Returns how many connections are open. */
+    public int count() {
+        return open.size();
+    }
+
+    /** Returns why there is no room for one more connection, in words for an operator; null when there is. */
+    @Nullable
+    public String full() {
+        return open.size() < maxConnections
+                ? null
+                : "there are %s already (%s)"
+                        .formatted(
+                                maxConnections,
+                                maxConnections == properties.maxConnections()
+                                        ? "zap.gateway.max-connections"
+                                        : "the system allows this process no more open files");
+    }
+
+    /** Why there is no room for one more connection from an address, in words for an operator; null when there is. */
+    @Nullable
+    public String fullFor(InetAddress address) {
+        @Nullable String full = full();
+        if (full != null) {
+            return full;
+        }
+        // Programs of this machine are the operator's own: a proxy, behind which everybody has this address, or a load
+        // generator.
+        if (!address.isLoopbackAddress()
+                && byOrigin.getOrDefault(Origin.of(address), 0) >= properties.maxConnectionsPerAddress()) {
+            return "there are %s from that address already (zap.gateway.max-connections-per-address)"
+                    .formatted(properties.maxConnectionsPerAddress());
+        }
+        return null;
+    }
+
+    /** How fast a new session may send. */
+    FramePace newPace() {
+        return new FramePace(properties.framesPerSecond(), System.nanoTime());
+    }
+
+    /** The session is nobody's any more; it may still have something to write, or to confirm. */
+    void closed(Session session, CloseReason reason) {
+        @Nullable ClientId client = session.client();
+        if (client != null) {
+            lastUses.seen(client);
+            byClient.leave(client, session);
+        }
+    }
+
+    /** Nothing of the session is under way any more. */
+    void ended(Session session) {
+        @Nullable ClientId client = session.client();
+        if (client != null) {
+            byClient.ended(client, session);
+        }
+        if (open.remove(session)) {
+            byOrigin.computeIfPresent(session.origin(), (_, count) -> count == 1 ? null : count - 1);
+        }
+    }
+
+    /** From now on no session reads on, and whoever was accepted and not served yet is nobody for ever. */
+    public void stopReading() {
+        stopping = true;
+        open.forEach(Session::stopReading);
+    }
+
+    /**
+     * Claims a client for a session.
+     *
+     * @param sentAtNanos {@link System#nanoTime()} when the peer said that it is this client
+     * @return the older sessions, which must be closed and waited for; null when the session has lost the client to
+     * another one
+     * @see ClientSessions#claim
+     */
+    @Nullable
+    List<Session> claim(ClientId client, Session session, long sentAtNanos) {
+        lastUses.seen(client);
+        return byClient.claim(client, session, sentAtNanos);
+    }
+
+    /**
+     * Lets a session hold the client that it has claimed: mail may be given to it from now on.
+     *
+     * @return false when it has lost the client to another session meanwhile
+     */
+    boolean hold(ClientId client, Session session) {
+        return byClient.hold(client, session, System.nanoTime());
+    }
+
+    /** Submits something for a session that has claimed the client. See {@link ClientSessions#inTurn}. */
+    boolean inTurn(ClientId client, Session session, ClientSessions.Submission submission) throws InterruptedException {
+        return byClient.inTurn(client, session, submission);
+    }
+
+    /** Undoes {@link #claim}: the session was never given any mail, or was closed before. */
+    void release(ClientId client, Session session) {
+        byClient.ended(client, session);
+    }
+
+    /** The session that a client has; null when it has none. */
+    @Nullable
+    public Session of(ClientId client) {
+        return byClient.of(client.value());
+    }
+
+    /** Those that are open, and those of which something is still under way. */
+    public List<Session> all() {
+        return List.copyOf(open);
+    }
+
+    @Override
+    public boolean isOnline(long client) {
+        return byClient.of(client) != null;
+    }
+
+    @Override
+    public void arrived(long client, List<MailboxItem> mail) {
+        @Nullable Session session = byClient.of(client);
+        if (session != null) {
+            session.outbox().arrived(mail);
+        }
+    }
+
+    /** Ends the sessions that keep the server waiting. One look at all of them costs less than a timer for each read. */
+    @Scheduled(fixedDelayString = "PT0.25S")
+    void checkTimes() {
+        for (Session session : open) {
+            session.checkTime(properties.silence(), properties.slowConsumer());
+        }
+    }
+}

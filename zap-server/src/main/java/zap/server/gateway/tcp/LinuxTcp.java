@@ -1,0 +1,156 @@
+package zap.server.gateway.tcp;
+
+import java.lang.foreign.AddressLayout;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+
+/**
+ * What Linux knows of a TCP connection and the JDK does not tell, by the Foreign Function API.
+ *
+ * <p>A descriptor is a number, and the number of a connection that was closed is soon another's: whoever asks must see to it that the
+ * channel was still open after the answer came.
+ */
+final class LinuxTcp {
+
+    /** Asks for the bytes in the send queue that the peer has not acknowledged: asm-generic/ioctls.h, where it is TIOCOUTQ. */
+    private static final long SIOCOUTQ = 0x5411;
+
+    /** From netinet/in.h. */
+    private static final int IPPROTO_TCP = 6;
+
+    /** From netinet/tcp.h: milliseconds, an unsigned int. */
+    private static final int TCP_USER_TIMEOUT = 18;
+
+    /** From netinet/tcp.h: what the system knows about a connection, in a struct tcp_info. */
+    private static final int TCP_INFO = 11;
+
+    /**
+     * Where tcpi_last_data_recv is in it: milliseconds, an unsigned int. What stands before it has not changed since
+     * Linux 2.4.
+     */
+    private static final int LAST_DATA_RECV = 52;
+
+    /** Where tcpi_state is in it: a byte. */
+    private static final int STATE = 0;
+
+    /** From netinet/tcp.h. */
+    private static final byte TCP_ESTABLISHED = 1;
+
+    private static final int TCP_INFO_PART = LAST_DATA_RECV + 4;
+
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+    private static final AddressLayout POINTER = ValueLayout.ADDRESS;
+
+    private final MethodHandle getFDVal;
+    private final MethodHandle ioctl;
+    private final MethodHandle setsockopt;
+    private final MethodHandle getsockopt;
+
+    /**
+     * Finds what it needs.
+     *
+     * @throws ReflectiveOperationException when the JVM does not let us have a channel's descriptor
+     * @throws RuntimeException when there are no such functions, or we may not call them
+     */
+    LinuxTcp() throws ReflectiveOperationException {
+        // Exported to us by the manifest of the main jar, or --add-exports java.base/sun.nio.ch=ALL-UNNAMED. It is
+        // looked up because a compiler that is told of a release cannot be told of exports.
+        getFDVal = MethodHandles.lookup()
+                .findVirtual(Class.forName("sun.nio.ch.SelChImpl"), "getFDVal", MethodType.methodType(int.class))
+                .asType(MethodType.methodType(int.class, SocketChannel.class));
+        ioctl = function("ioctl", FunctionDescriptor.of(INT, INT, LONG, POINTER), Linker.Option.firstVariadicArg(2));
+        setsockopt = function("setsockopt", FunctionDescriptor.of(INT, INT, INT, INT, POINTER, INT));
+        getsockopt = function("getsockopt", FunctionDescriptor.of(INT, INT, INT, INT, POINTER, POINTER));
+    }
+
+    @SuppressWarnings("restricted") // the signatures are those of the C library
+    private static MethodHandle function(String name, FunctionDescriptor signature, Linker.Option... options) {
+        Linker linker = Linker.nativeLinker();
+        MemorySegment address = linker.defaultLookup()
+                .find(name)
+                .orElseThrow(() -> new UnsupportedOperationException("the C library has no " + name));
+        return linker.downcallHandle(address, signature, options);
+    }
+
+    /** The number by which the system knows this channel. */
+    int descriptorOf(SocketChannel channel) {
+        try {
+            return (int) getFDVal.invokeExact(channel);
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * How many bytes that were written to a connection its peer's TCP has not acknowledged. Of a connection that broke, that is what
+     * never will be.
+     *
+     * @return a negative number when the descriptor is no connection's
+     */
+    int unacknowledged(int descriptor) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment bytes = arena.allocate(INT);
+            int failed = (int) ioctl.invokeExact(descriptor, SIOCOUTQ, bytes);
+            return failed == 0 ? bytes.get(INT, 0) : -1;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Returns how long ago the last bytes of the peer reached this host, in milliseconds, whether they were read since
+     * or not. The clock is the kernel's: it goes forward in ticks of 1 to 10 ms.
+     *
+     * @return a negative number when the system does not tell
+     */
+    long millisSinceLastData(int descriptor) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = arena.allocate(TCP_INFO_PART, INT.byteSize());
+            return info(descriptor, info, arena) ? Integer.toUnsignedLong(info.get(INT, LAST_DATA_RECV)) : -1;
+        }
+    }
+
+    /** Returns whether both sides may still send; true when the system does not tell. */
+    boolean isEstablished(int descriptor) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = arena.allocate(TCP_INFO_PART, INT.byteSize());
+            return !info(descriptor, info, arena) || info.get(ValueLayout.JAVA_BYTE, STATE) == TCP_ESTABLISHED;
+        }
+    }
+
+    private boolean info(int descriptor, MemorySegment info, Arena arena) {
+        try {
+            MemorySegment length = arena.allocateFrom(INT, TCP_INFO_PART);
+            int failed = (int) getsockopt.invokeExact(descriptor, IPPROTO_TCP, TCP_INFO, info, length);
+            return failed == 0 && length.get(INT, 0) == TCP_INFO_PART;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Sets for how long bytes may stay unacknowledged before the connection counts as broken (RFC 793's user timeout). Until then
+     * keepalive does not speak, as there is something else to be sent.
+     *
+     * @return false when the system does not want that
+     */
+    boolean userTimeout(int descriptor, Duration most) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment millis = arena.allocateFrom(INT, Math.toIntExact(most.toMillis()));
+            int failed = (int) setsockopt.invokeExact(
+                    descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, millis, Math.toIntExact(INT.byteSize()));
+            return failed == 0;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

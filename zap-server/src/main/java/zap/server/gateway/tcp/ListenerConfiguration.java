@@ -1,0 +1,193 @@
+package zap.server.gateway.tcp;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.integration.channel.DirectChannel;
+import org.springframework.integration.ip.tcp.connection.TcpNetConnectionSupport;
+import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
+import zap.server.gateway.session.FrameDispatcher;
+import zap.server.gateway.session.SessionOpener;
+import zap.server.gateway.session.Sessions;
+import zap.server.gateway.settings.Framing;
+import zap.server.gateway.settings.GatewayMeters;
+import zap.server.gateway.settings.GatewayProperties;
+import zap.server.gateway.tls.TlsBundle;
+import zap.server.gateway.tls.TlsLayer;
+
+/** The listeners, and the channel through which their frames come to the dispatcher. */
+@Configuration(proxyBeanMethods = false)
+class ListenerConfiguration {
+
+    @Bean
+    PlatformTcp platformTcp(GatewayProperties properties) {
+        return new PlatformTcp(PlatformTcp::find, properties.deliveredWhen(), properties.userTimeout());
+    }
+
+    @Bean
+    DirectChannel inbound(FrameDispatcher dispatcher) {
+        var channel = new DirectChannel();
+        channel.subscribe(dispatcher);
+        return channel;
+    }
+
+    @Bean
+    Listener mainListener(
+            GatewayProperties properties,
+            PlatformTcp tcp,
+            SessionOpener opener,
+            Sessions sessions,
+            GatewayMeters meters) {
+        return listener(
+                properties.port(),
+                properties,
+                sessions,
+                meters,
+                new Connections(Framing.FULL_WIDTH, null, properties, tcp, meters, opener));
+    }
+
+    @Bean
+    Listener recvListener(
+            GatewayProperties properties,
+            PlatformTcp tcp,
+            SessionOpener opener,
+            Sessions sessions,
+            GatewayMeters meters) {
+        return listener(
+                properties.recvPort(),
+                properties,
+                sessions,
+                meters,
+                new Connections(Framing.RECV, null, properties, tcp, meters, opener));
+    }
+
+    @Bean
+    Listener tlsListener(
+            GatewayProperties properties,
+            TlsBundle bundle,
+            PlatformTcp tcp,
+            SessionOpener opener,
+            Sessions sessions,
+            GatewayMeters meters) {
+        return listener(
+                bundle.isThere() ? properties.tlsPort() : GatewayProperties.OFF,
+                properties,
+                sessions,
+                meters,
+                new Connections(Framing.FULL_WIDTH, bundle, properties, tcp, meters, opener));
+    }
+
+    @Bean
+    TcpReceivingChannelAdapter mainInbound(Listener mainListener, DirectChannel inbound) {
+        return adapter(mainListener, inbound);
+    }
+
+    @Bean
+    TcpReceivingChannelAdapter recvInbound(Listener recvListener, DirectChannel inbound) {
+        return adapter(recvListener, inbound);
+    }
+
+    @Bean
+    TcpReceivingChannelAdapter tlsInbound(Listener tlsListener, DirectChannel inbound) {
+        return adapter(tlsListener, inbound);
+    }
+
+    @Bean
+    Listeners listeners(
+            Listener mainListener,
+            TcpReceivingChannelAdapter mainInbound,
+            Listener recvListener,
+            TcpReceivingChannelAdapter recvInbound,
+            Listener tlsListener,
+            TcpReceivingChannelAdapter tlsInbound) {
+        return new Listeners(
+                new Listeners.ListenerEndpoint(mainListener, mainInbound),
+                new Listeners.ListenerEndpoint(recvListener, recvInbound),
+                new Listeners.ListenerEndpoint(tlsListener, tlsInbound));
+    }
+
+    private static TcpReceivingChannelAdapter adapter(Listener listener, DirectChannel inbound) {
+        var adapter = new TcpReceivingChannelAdapter();
+        adapter.setConnectionFactory(listener);
+        adapter.setOutputChannel(inbound);
+        adapter.setAutoStartup(false); // see Gateway
+        return adapter;
+    }
+
+    private static Listener listener(
+            int port, GatewayProperties properties, Sessions sessions, GatewayMeters meters, Connections connections) {
+        var listener = new Listener(port, sessions, meters);
+        if (properties.address() != null) {
+            listener.setLocalAddress(properties.address().getHostAddress());
+        }
+        listener.setBacklog(properties.backlog());
+        listener.setSoTcpNoDelay(true);
+        listener.setSoKeepAlive(true);
+        listener.setSoSendBufferSize(Math.toIntExact(properties.sendBuffer().toBytes()));
+        listener.setTcpSocketSupport(new KeptAliveSockets(connections.tcp()));
+        listener.setTaskExecutor(ListenerConfiguration::start);
+        listener.setMapper(new FrameMapper());
+        listener.setDeserializer(new FrameDeserializer());
+        listener.setSerializer(new FrameSerializer(connections.framing()));
+        listener.setTcpNetConnectionSupport(connections);
+        return listener;
+    }
+
+    /**
+     * Starts what a listener wants to run: itself, or a connection.
+     *
+     * <p>Listeners must not wait behind thousands of sessions: the order in which connections are accepted decides
+     * which one keeps a client, and between two listeners it is only known as far as both accept at once.
+     */
+    private static void start(Runnable task) {
+        if (task instanceof Listener listener) {
+            Thread.ofPlatform().daemon().name("accept-" + listener.getPort()).start(task);
+        } else {
+            Thread.startVirtualThread(task);
+        }
+    }
+
+    /**
+     * Makes the connections of a listener, each with its session.
+     *
+     * @param bundle what they are encrypted with; null where they are not
+     */
+    private record Connections(
+            Framing framing,
+            @Nullable TlsBundle bundle,
+            GatewayProperties properties,
+            PlatformTcp tcp,
+            GatewayMeters meters,
+            SessionOpener opener)
+            implements TcpNetConnectionSupport {
+
+        @Override
+        public ZapConnection createNewConnection(
+                Socket socket,
+                boolean server,
+                boolean lookupHost,
+                @Nullable ApplicationEventPublisher events,
+                @Nullable String factory) {
+            try {
+                @Nullable TlsLayer tls = bundle == null ? null : new TlsLayer(socket, bundle, meters);
+                return new ZapConnection(
+                        socket,
+                        lookupHost,
+                        events,
+                        factory,
+                        framing,
+                        tls,
+                        properties,
+                        tcp.sendQueueOf(socket),
+                        tcp.peerOf(socket),
+                        opener::open);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package zap.server.gateway.tcp;
+
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the system knows about the peer of one connection before the connection's thread does: when its last bytes
+ * reached this host, and whether it has hung up.
+ *
+ * <p>Linux tells, the time to its tick: 1 to 10 ms. Elsewhere the time at which the thread got the bytes has to do, and
+ * nobody has hung up before the thread reads it.
+ */
+final class PeerTcp {
+
+    /** The longest tick that Linux is built with (100 in a second). What is told may be off by one. */
+    private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+    private final SocketChannel channel;
+    private final @Nullable LinuxTcp tcp;
+    private final int descriptor;
+
+    /** @param tcp null where the platform cannot tell */
+    PeerTcp(SocketChannel channel, @Nullable LinuxTcp tcp) {
+        this.channel = channel;
+        this.tcp = tcp;
+        this.descriptor = tcp == null ? -1 : tcp.descriptorOf(channel);
+    }
+
+    /** Returns whether the peer has closed or reset the connection, or nothing is known any more because we have. */
+    boolean hasHungUp() {
+        return tcp != null && (!tcp.isEstablished(descriptor) || !channel.isOpen());
+    }
+
+    /**
+     * Corrects the time at which a thread got the last bytes, if they had been there for longer than a tick by then.
+     *
+     * @param gotNanos {@link System#nanoTime()} when it got them
+     * @return the same, or an earlier time that is at most a tick after they had come
+     */
+    long notLaterThan(long gotNanos) {
+        if (tcp == null) {
+            return gotNanos;
+        }
+        long millis = tcp.millisSinceLastData(descriptor);
+        // See SendQueue: if the channel is open now, the answer was about this connection.
+        if (millis < 0 || !channel.isOpen()) {
+            return gotNanos;
+        }
+        long latest = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(millis) + TICK_NANOS;
+        return Math.min(gotNanos - latest, 0) + latest;
+    }
+}

@@ -1,0 +1,161 @@
+package zap.server.gateway.tcp;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zap.server.gateway.settings.GatewayProperties.DeliveredWhen;
+
+/**
+ * What can be known of a peer's TCP on this platform, and so when a frame counts as delivered on a base session:
+ * docs/adr/0006-delivered-means-acknowledged.md.
+ */
+public final class PlatformTcp {
+
+    private static final Logger log = LoggerFactory.getLogger(PlatformTcp.class);
+
+    /** What is as small as systems let it be, so that little is written to see it full. */
+    private static final int SMALL_BUFFER = 4096;
+
+    private static final Duration ACKNOWLEDGED_WITHIN = Duration.ofSeconds(1);
+
+    private final @Nullable LinuxTcp tcp;
+    private final boolean mayTell;
+    private final Duration userTimeout;
+    private final String deliveredWhen;
+
+    /** How the platform is looked at. */
+    interface Finder {
+        /** Any exception says why the platform does not tell. */
+        LinuxTcp find() throws IOException, ReflectiveOperationException;
+    }
+
+    /**
+     * Looks at the platform, and says so in the log when it does not tell.
+     *
+     * @param wanted when frames are to count as delivered
+     * @param userTimeout for how long what was sent may stay unacknowledged
+     */
+    PlatformTcp(Finder finder, DeliveredWhen wanted, Duration userTimeout) {
+        this.mayTell = wanted == DeliveredWhen.ACKNOWLEDGED;
+        this.userTimeout = userTimeout;
+        @Nullable LinuxTcp found = null;
+        String when = "it was written to the recipient's connection";
+        try {
+            found = finder.find();
+            when = mayTell ? "the recipient's TCP has acknowledged it" : when + ", as zap.gateway.delivered-when says";
+        } catch (IOException | ReflectiveOperationException | RuntimeException e) {
+            when += ", for this platform does not tell more (" + e.getMessage() + ")";
+            log.warn("A frame to a base session counts as delivered when {}", when);
+        }
+        this.tcp = found;
+        this.deliveredWhen = when;
+    }
+
+    /** Finds what this platform offers, and tries it. */
+    static LinuxTcp find() throws IOException, ReflectiveOperationException {
+        String system = System.getProperty("os.name");
+        if (!system.equals("Linux")) {
+            throw new UnsupportedOperationException(system + " is not Linux");
+        }
+        var tcp = new LinuxTcp();
+        check(tcp);
+        return tcp;
+    }
+
+    /** When a frame to a base session counts as delivered, for people: goes on after "when". */
+    public String deliveredWhen() {
+        return deliveredWhen;
+    }
+
+    /** @param accepted the socket as the listener accepted it, whatever is wrapped around it later */
+    SendQueue sendQueueOf(Socket accepted) {
+        return new SendQueue(channelOf(accepted), mayTell ? tcp : null);
+    }
+
+    /** @param accepted the socket as the listener accepted it */
+    PeerTcp peerOf(Socket accepted) {
+        return new PeerTcp(channelOf(accepted), tcp);
+    }
+
+    /**
+     * Sets for how long what was sent may stay unacknowledged.
+     *
+     * @param accepted the socket as the listener accepted it
+     */
+    void setUserTimeout(Socket accepted) {
+        if (tcp != null && !tcp.userTimeout(tcp.descriptorOf(channelOf(accepted)), userTimeout)) {
+            log.debug("The system takes no user timeout of {}", userTimeout);
+        }
+    }
+
+    private static SocketChannel channelOf(Socket accepted) {
+        return Objects.requireNonNull(accepted.getChannel(), "a socket of a Listener has a channel");
+    }
+
+    /**
+     * Sees for itself, over loopback: what nobody reads stays unacknowledged, what was read is acknowledged. There are systems that
+     * look like Linux and are not, and all that a wrong answer would do is to make promises that are false.
+     */
+    private static void check(LinuxTcp tcp) throws IOException {
+        try (ServerSocketChannel listening = ServerSocketChannel.open();
+                SocketChannel peer = SocketChannel.open()) {
+            peer.setOption(StandardSocketOptions.SO_RCVBUF, SMALL_BUFFER);
+            bindToLoopback(listening);
+            peer.connect(listening.getLocalAddress());
+            try (SocketChannel accepted = listening.accept()) {
+                if (!accepted.getRemoteAddress().equals(peer.getLocalAddress())) {
+                    throw new IOException("somebody else connected while that was being tried");
+                }
+                check(tcp, accepted, peer);
+            }
+        }
+    }
+
+    private static void bindToLoopback(ServerSocketChannel listening) throws IOException {
+        try {
+            listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
+        } catch (BindException _) {
+            // A host with IPv6 alone.
+            listening.bind(new InetSocketAddress(InetAddress.ofLiteral("::1"), 0), 1);
+        }
+    }
+
+    private static void check(LinuxTcp tcp, SocketChannel accepted, SocketChannel peer) throws IOException {
+        int descriptor = tcp.descriptorOf(accepted);
+        accepted.setOption(StandardSocketOptions.SO_SNDBUF, SMALL_BUFFER);
+        accepted.configureBlocking(false);
+        ByteBuffer some = ByteBuffer.allocate(SMALL_BUFFER);
+        int written = 0;
+        int count;
+        while ((count = accepted.write(some)) > 0) {
+            written += count;
+            some.clear();
+        }
+        int unread = tcp.unacknowledged(descriptor);
+        if (unread <= 0 || unread > written) {
+            throw new IOException("of %s bytes that nobody read, %s were unacknowledged".formatted(written, unread));
+        }
+        int read = 0;
+        while (read < written && (count = peer.read(some.clear())) >= 0) {
+            read += count;
+        }
+        long until = System.nanoTime() + ACKNOWLEDGED_WITHIN.toNanos();
+        while (tcp.unacknowledged(descriptor) != 0) {
+            if (System.nanoTime() > until) {
+                throw new IOException("%s bytes were read and not acknowledged".formatted(written));
+            }
+            Thread.onSpinWait();
+        }
+    }
+}

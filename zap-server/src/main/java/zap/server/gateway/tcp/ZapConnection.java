@@ -1,0 +1,233 @@
+package zap.server.gateway.tcp;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.core.serializer.Serializer;
+import org.springframework.integration.ip.tcp.connection.TcpNetConnection;
+import org.springframework.integration.ip.tcp.serializer.SoftEndOfStreamException;
+import org.springframework.messaging.Message;
+import org.springframework.messaging.support.GenericMessage;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.protocol.HistoryDigest;
+import zap.protocol.RecvDecoder;
+import zap.server.gateway.session.CloseReason;
+import zap.server.gateway.session.Link;
+import zap.server.gateway.session.Session;
+import zap.server.gateway.settings.Framing;
+import zap.server.gateway.settings.GatewayProperties;
+import zap.server.gateway.tls.TlsHandshakeException;
+import zap.server.gateway.tls.TlsLayer;
+
+/**
+ * A connection that knows its session.
+ *
+ * <p>Mends what Spring Integration does by default: input is buffered and read in bursts of frames; output goes to the socket as
+ * it is, without a copy as large as the socket's own buffer; and a peer that hung up is no error of ours.
+ */
+final class ZapConnection extends TcpNetConnection implements Link {
+
+    private final Framing framing;
+    private final @Nullable TlsLayer tls;
+    private final FrameInput input;
+    private final OutputStream output;
+    private final SendQueue sendQueue;
+    private final PeerTcp peerTcp;
+    private final InetAddress address;
+    private final Session session;
+
+    /**
+     * @param socket the one that was accepted
+     * @param tls what encrypts what goes over it; null where nothing does
+     * @param sendQueue of the socket
+     * @param peerTcp of the socket
+     * @param sessions makes the session of this connection
+     */
+    ZapConnection(
+            Socket socket,
+            boolean lookupHost,
+            @Nullable ApplicationEventPublisher events,
+            @Nullable String factory,
+            Framing framing,
+            @Nullable TlsLayer tls,
+            GatewayProperties properties,
+            SendQueue sendQueue,
+            PeerTcp peerTcp,
+            Function<Link, Session> sessions)
+            throws IOException {
+        super(socket, true, lookupHost, events, factory);
+        this.framing = framing;
+        this.tls = tls;
+        InputStream bytes = tls == null ? socket.getInputStream() : tls.input();
+        this.input = switch (framing) {
+            case FULL_WIDTH -> new FullWidthInput(bytes);
+            case RECV -> new RecvInput(bytes, socket, properties.recvPause(), this::dropped);
+        };
+        this.output = sendQueue.counting(tls == null ? socket.getOutputStream() : tls.output());
+        this.sendQueue = sendQueue;
+        this.peerTcp = peerTcp;
+        this.address = socket.getInetAddress();
+        this.session = sessions.apply(this);
+    }
+
+    private void dropped(RecvDecoder.Result.Dropped packet) {
+        session.dropped(packet.bytes(), packet.why());
+    }
+
+    Session session() {
+        return session;
+    }
+
+    @Override
+    public Framing framing() {
+        return framing;
+    }
+
+    @Override
+    public String listener() {
+        return tls != null ? "tls" : framing == Framing.RECV ? "recv" : "main";
+    }
+
+    @Override
+    public InetAddress address() {
+        return address;
+    }
+
+    @Override
+    public int port() {
+        return getPort();
+    }
+
+    FrameInput input() {
+        return input;
+    }
+
+    @Override
+    public long sentAtNanos() {
+        long heard = input.heardAtNanos();
+        return input.waitedForIt() ? peerTcp.notLaterThan(heard) : heard;
+    }
+
+    @Override
+    public boolean hasHungUp() {
+        return peerTcp.hasHungUp();
+    }
+
+    @Override
+    public void identified(ClientId client) {
+        input.owner(client);
+    }
+
+    @Override
+    public HistoryDigest digestAfter(HistoryDigest before, int index) {
+        return input.digestAfter(before, index);
+    }
+
+    @Override
+    public Duration waitingFor() {
+        return input.waitingFor();
+    }
+
+    @Override
+    public boolean isInsideFrame() {
+        return input.isInsideFrame();
+    }
+
+    @Override
+    public Duration insideFrameFor() {
+        return input.insideFrameFor();
+    }
+
+    @Override
+    protected InputStream inputStream() {
+        return input;
+    }
+
+    /** Writes frames, through Spring Integration: see {@link #send}. */
+    @Override
+    public void write(List<Frame> frames) {
+        send(new GenericMessage<>(frames, FrameMapper.HEADERS));
+    }
+
+    /**
+     * Writes frames. Blocks while the peer does not read, so that only the session's own outbox may call it.
+     *
+     * @throws UncheckedIOException when the connection is broken
+     */
+    @Override
+    @SuppressWarnings("unchecked") // the serializer of this factory takes the payload that the outbox sends
+    public void send(Message<?> message) {
+        try {
+            ((Serializer<Object>) getSerializer()).serialize(message.getPayload(), output);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public int lengthOf(Frame frame) {
+        return FrameSerializer.lengthOf(frame, framing);
+    }
+
+    @Override
+    public long written() {
+        return sendQueue.written();
+    }
+
+    @Override
+    public long acknowledged() {
+        return sendQueue.acknowledged();
+    }
+
+    @Override
+    public void close() {
+        if (tls == null) {
+            super.close();
+        } else {
+            tls.close(super::close);
+        }
+    }
+
+    /** Reads until the end. Whatever ends the thread, a class that cannot be loaded too, ends the session, which would keep its socket else. */
+    @Override
+    public void run() {
+        try {
+            super.run();
+        } catch (RuntimeException | Error thrown) {
+            session.failed(thrown);
+        }
+    }
+
+    @Override
+    protected boolean handleReadException(Exception exception) {
+        readFailed(exception instanceof UncheckedIOException unchecked ? unchecked.getCause() : exception);
+        return true;
+    }
+
+    /** Translates the exception that ended reading into a {@link CloseReason}. The session closes the connection, and logs why. */
+    void readFailed(@Nullable Throwable cause) {
+        switch (cause) {
+            case SoftEndOfStreamException hungUp -> session.finish(CloseReason.PEER_LEFT);
+            case EOFException cut -> session.finish(CloseReason.PEER_BROKE_OFF);
+            case BrokenInputException broken -> session.close(CloseReason.MALFORMED, broken.getMessage());
+            case TlsHandshakeException failed -> session.close(failed.reason(), failed.getMessage());
+            case IOException lost -> session.close(CloseReason.PEER_LOST, lost.getMessage());
+            case null -> session.failed(new IllegalStateException("Reading failed without a cause"));
+            default -> session.failed(cause);
+        }
+    }
+
+    /** Nobody listens: the session has been told. */
+    @Override
+    protected void publishConnectionExceptionEvent(Throwable exception) {}
+}

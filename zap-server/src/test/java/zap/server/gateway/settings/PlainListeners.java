@@ -1,0 +1,35 @@
+package zap.server.gateway.settings;
+
+import java.time.Duration;
+import org.springframework.util.unit.DataSize;
+
+/** Properties for tests that have sessions and no listeners: nobody is made to wait, and what is written is delivered. */
+public final class PlainListeners {
+
+    private PlainListeners() {}
+
+    /** @param drain how long a stopping server goes on giving out mail */
+    public static GatewayProperties properties(Duration drain) {
+        return new GatewayProperties(
+                null,
+                0,
+                0,
+                0,
+                null,
+                1,
+                DataSize.ofKilobytes(64),
+                1_000_000,
+                1_000,
+                1_000,
+                Duration.ofSeconds(30),
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(1),
+                GatewayProperties.DeliveredWhen.WRITTEN,
+                Duration.ofMillis(100),
+                Duration.ZERO,
+                true,
+                Duration.ZERO,
+                100,
+                drain);
+    }
+}
