@@ -139,8 +139,7 @@ final class BackupCommand {
         return status.code();
     }
 
-    // ------------------------------------------------------------------------------------------------------------
-    // backup
+    // Backup
 
     private void backup(Deque<String> words) throws BackupException, IOException {
         if (isHelp(words)) {
@@ -234,8 +233,7 @@ final class BackupCommand {
         }
     }
 
-    // -----------------------------------------------------------------------------------------------------------
-    // restore
+    // Restore
 
     private void restore(Deque<String> words) throws BackupException, IOException {
         if (isHelp(words)) {
@@ -307,8 +305,7 @@ final class BackupCommand {
                 """, since);
     }
 
-    // ------------------------------------------------------------------------------------------------------------
-    // common
+    // Common
 
     private static boolean isHelp(Deque<String> words) {
         return words.contains("--help") || words.contains("-h");
