@@ -201,7 +201,7 @@ class Handshake {
     }
 
     /** Tells a session where it goes on; on the writer's thread. */
-    private final class Resumption implements Identities.Resumed {
+    private final class Resumption implements Identities.ResumeListener {
 
         private final Session session;
         private final Frame.Resume claim;
@@ -218,7 +218,7 @@ class Handshake {
         }
 
         @Override
-        public void at(MailboxCursor standing, StreamState stream, List<Frame.Refused> refusals) {
+        public void resumed(MailboxCursor standing, StreamState stream, List<Frame.Refused> refusals) {
             ClientId id = claim.id();
             if (!holds(session, id)) {
                 ahead.complete(Optional.empty());
@@ -238,7 +238,7 @@ class Handshake {
         }
 
         @Override
-        public void impossible(Reason reason) {
+        public void refused(Reason reason) {
             sessions.release(claim.id(), session);
             session.close(reason == Reason.REPLACED ? CloseReason.REPLACED : CloseReason.BAD_PROOF);
             ahead.complete(Optional.empty());

@@ -14,7 +14,7 @@ import org.springframework.jdbc.core.JdbcOperations;
 import org.springframework.transaction.PlatformTransactionManager;
 import zap.server.testing.RunningServer;
 
-class JpaMailboxIT implements MailboxStatementsContract {
+class MailboxStatementsJdbcIT implements MailboxStatementsContract {
 
     private static final AtomicLong CLIENTS = new AtomicLong(1_500_000_000_000L);
 
