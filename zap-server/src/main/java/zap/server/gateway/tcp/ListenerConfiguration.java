@@ -19,7 +19,7 @@ import zap.server.gateway.settings.GatewayProperties;
 import zap.server.gateway.tls.TlsBundle;
 import zap.server.gateway.tls.TlsLayer;
 
-/** The listeners, and the channel through which their frames come to the dispatcher. */
+/** The configuration of the listeners, and of the channel from them to the dispatcher. */
 @Configuration(proxyBeanMethods = false)
 class ListenerConfiguration {
 
@@ -138,7 +138,7 @@ class ListenerConfiguration {
     }
 
     /**
-     * Starts what a listener wants to run: itself, or a connection.
+     * Starts a thread for a listener, or for a connection.
      *
      * <p>Listeners must not wait behind thousands of sessions: the order in which connections are accepted decides
      * which one keeps a client, and between two listeners it is only known as far as both accept at once.
@@ -152,9 +152,9 @@ class ListenerConfiguration {
     }
 
     /**
-     * Makes the connections of a listener, each with its session.
+     * The factory of a listener's connections, each with its session.
      *
-     * @param bundle what they are encrypted with; null where they are not
+     * @param bundle the certificate that encrypts them; null for no encryption
      */
     private record Connections(
             Framing framing,

@@ -32,8 +32,8 @@ import zap.server.gateway.tls.TlsLayer;
 /**
  * A connection that knows its session.
  *
- * <p>Mends what Spring Integration does by default: input is buffered and read in bursts of frames; output goes to the socket as
- * it is, without a copy as large as the socket's own buffer; and a peer that hung up is no error of ours.
+ * <p>It overrides three defaults of Spring Integration. Input is buffered and read in bursts of frames. Output goes to
+ * the socket directly, without a copy as large as the socket's own buffer. And a peer that hangs up is not an error.
  */
 final class ZapConnection extends TcpNetConnection implements Link {
 
@@ -47,11 +47,13 @@ final class ZapConnection extends TcpNetConnection implements Link {
     private final Session session;
 
     /**
-     * @param socket the one that was accepted
-     * @param tls what encrypts what goes over it; null where nothing does
-     * @param sendQueue of the socket
-     * @param peerTcp of the socket
-     * @param sessions makes the session of this connection
+     *
+     *
+     * @param socket the accepted socket
+     * @param tls the encryption; null for none
+     * @param sendQueue the socket's
+     * @param peerTcp the socket's
+     * @param sessions opens the session of this connection
      */
     ZapConnection(
             Socket socket,
@@ -198,7 +200,10 @@ final class ZapConnection extends TcpNetConnection implements Link {
         }
     }
 
-    /** Reads until the end. Whatever ends the thread, a class that cannot be loaded too, ends the session, which would keep its socket else. */
+    /**
+     * Reads until the end. Any error that ends the thread, also one of class loading, ends the session, which would
+     * keep its socket otherwise.
+     */
     @Override
     public void run() {
         try {
@@ -214,7 +219,10 @@ final class ZapConnection extends TcpNetConnection implements Link {
         return true;
     }
 
-    /** Translates the exception that ended reading into a {@link CloseReason}. The session closes the connection, and logs why. */
+    /**
+     * Translates the exception that ended reading into a {@link CloseReason}. The session closes the connection, and
+     * logs why.
+     */
     void readFailed(@Nullable Throwable cause) {
         switch (cause) {
             case SoftEndOfStreamException hungUp -> session.finish(CloseReason.PEER_LEFT);
@@ -227,7 +235,7 @@ final class ZapConnection extends TcpNetConnection implements Link {
         }
     }
 
-    /** Nobody listens: the session has been told. */
+    /** Publishes nothing: the session already knows. */
     @Override
     protected void publishConnectionExceptionEvent(Throwable exception) {}
 }
