@@ -2,8 +2,6 @@ package zap.server.gateway.session;
 
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.springframework.messaging.Message;
-import org.springframework.messaging.MessageHandler;
 import org.springframework.stereotype.Component;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
@@ -27,7 +25,7 @@ import zap.server.tracing.Tracing;
  * outcome follows when it is durable.
  */
 @Component
-public class FrameDispatcher implements MessageHandler {
+public class FrameDispatcher {
 
     private final Handshake handshake;
     private final MessageRelay relay;
@@ -51,9 +49,11 @@ public class FrameDispatcher implements MessageHandler {
         this.tracing = tracing;
     }
 
-    @Override
-    public void handleMessage(Message<?> message) {
-        var inbound = (Inbound) message.getPayload();
+    /**
+     * Dispatches the frames of one read, in their order, and ends the session when that fails. Blocks while the writer's
+     * queue is full, while the session is being identified, and when the peer exceeds its rate limit.
+     */
+    public void dispatch(Inbound inbound) {
         Session session = inbound.session();
         if (session.isReadingStopped()) {
             return;

@@ -19,7 +19,7 @@ import zap.server.gateway.session.Inbound;
 final class FrameMapper extends TcpMessageMapper {
 
     /** The headers of all messages: none. */
-    static final MessageHeaders HEADERS = new MessageHeaders(Map.of());
+    private static final MessageHeaders HEADERS = new MessageHeaders(Map.of());
 
     @Override
     @SuppressWarnings("unchecked") // the deserializer of this factory returns nothing else

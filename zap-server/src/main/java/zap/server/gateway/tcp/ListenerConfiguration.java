@@ -11,6 +11,7 @@ import org.springframework.integration.channel.DirectChannel;
 import org.springframework.integration.ip.tcp.connection.TcpNetConnectionSupport;
 import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
 import zap.server.gateway.session.FrameDispatcher;
+import zap.server.gateway.session.Inbound;
 import zap.server.gateway.session.SessionOpener;
 import zap.server.gateway.session.Sessions;
 import zap.server.gateway.settings.Framing;
@@ -31,7 +32,7 @@ class ListenerConfiguration {
     @Bean
     DirectChannel inbound(FrameDispatcher dispatcher) {
         var channel = new DirectChannel();
-        channel.subscribe(dispatcher);
+        channel.subscribe(message -> dispatcher.dispatch((Inbound) message.getPayload()));
         return channel;
     }
 
@@ -132,7 +133,6 @@ class ListenerConfiguration {
         listener.setTaskExecutor(ListenerConfiguration::start);
         listener.setMapper(new FrameMapper());
         listener.setDeserializer(new FrameDeserializer());
-        listener.setSerializer(new FrameSerializer(connections.framing()));
         listener.setTcpNetConnectionSupport(connections);
         return listener;
     }

@@ -12,11 +12,9 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEventPublisher;
-import org.springframework.core.serializer.Serializer;
 import org.springframework.integration.ip.tcp.connection.TcpNetConnection;
 import org.springframework.integration.ip.tcp.serializer.SoftEndOfStreamException;
 import org.springframework.messaging.Message;
-import org.springframework.messaging.support.GenericMessage;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.HistoryDigest;
@@ -40,6 +38,7 @@ final class ZapConnection extends TcpNetConnection implements Link {
     private final Framing framing;
     private final @Nullable TlsLayer tls;
     private final FrameInput input;
+    private final FrameSerializer serializer;
     private final OutputStream output;
     private final SendQueue sendQueue;
     private final PeerTcp peerTcp;
@@ -75,6 +74,7 @@ final class ZapConnection extends TcpNetConnection implements Link {
             case FULL_WIDTH -> new FullWidthInput(bytes);
             case RECV -> new RecvInput(bytes, socket, properties.recvPause(), this::dropped);
         };
+        this.serializer = new FrameSerializer(framing);
         this.output = sendQueue.counting(tls == null ? socket.getOutputStream() : tls.output());
         this.sendQueue = sendQueue;
         this.peerTcp = peerTcp;
@@ -155,25 +155,20 @@ final class ZapConnection extends TcpNetConnection implements Link {
         return input;
     }
 
-    /** Writes frames, through Spring Integration: see {@link #send}. */
+    /** Writes to the socket directly: see docs/adr/0010-the-tcp-edge.md. Only the session's own outbox may call it. */
     @Override
     public void write(List<Frame> frames) {
-        send(new GenericMessage<>(frames, FrameMapper.HEADERS));
-    }
-
-    /**
-     * Writes frames. Blocks while the peer does not read, so that only the session's own outbox may call it.
-     *
-     * @throws UncheckedIOException when the connection is broken
-     */
-    @Override
-    @SuppressWarnings("unchecked") // the serializer of this factory takes the payload that the outbox sends
-    public void send(Message<?> message) {
         try {
-            ((Serializer<Object>) getSerializer()).serialize(message.getPayload(), output);
+            serializer.serialize(frames, output);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Refuses Spring Integration's way out, which would write past the session's outbox. */
+    @Override
+    public void send(Message<?> message) {
+        throw new UnsupportedOperationException("Frames are written by the session's outbox");
     }
 
     @Override

@@ -28,7 +28,6 @@ public final class MemoryConnection {
         connection =
                 new ZapConnection(socket, false, null, "memory", framing, null, properties, queue, peerTcp, sessions);
         connection.setMapper(new FrameMapper());
-        connection.setSerializer(new FrameSerializer(framing));
     }
 
     public Session session() {
