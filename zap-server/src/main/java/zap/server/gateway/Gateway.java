@@ -252,7 +252,6 @@ public class Gateway implements SmartLifecycle {
         }
         awaitOutboxes(properties.drain());
         // A frame that was being handled when reading stopped may have caused more mail, and so may the receipts of
-        //
         // these confirmations. What is being written is waited for. Nothing else is begun, because it would be
         // delivered again.
         sessions.all().forEach(session -> session.outbox().stopMail());

@@ -40,7 +40,7 @@ public final class ListenAdvice {
     }
 
     private static String inUse(int port, String portSettings) {
-        return "Stop whatever listens on port %s (perhaps another zap server), or choose another one with %s."
+        return "Stop the program that listens on port %s (perhaps another zap server), or choose another one with %s."
                 .formatted(port, portSettings);
     }
 

@@ -50,8 +50,8 @@ public class FrameDispatcher {
     }
 
     /**
-     * Dispatches the frames of one read, in their order, and ends the session when that fails. Blocks while the writer's
-     * queue is full, while the session is being identified, and when the peer exceeds its rate limit.
+     * Dispatches the frames of one read, in their order, and ends the session when that fails. Blocks while the
+     * writer's queue is full, while the session is being identified, and when the peer exceeds its rate limit.
      */
     public void dispatch(Inbound inbound) {
         Session session = inbound.session();

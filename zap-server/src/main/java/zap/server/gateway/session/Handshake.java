@@ -360,7 +360,7 @@ class Handshake {
         for (Session one : older) {
             one.closeReplaced();
         }
-        // What the older sessions have written must be confirmed before we ask where to go on, or it is given twice.
+        // The writes of the older sessions must be confirmed before the question for the cursor, or they are repeated.
         long until = System.nanoTime() + TAKE_OVER.toNanos();
         for (Session one : older) {
             one.outbox().awaitIdle(Duration.ofNanos(Math.max(0, until - System.nanoTime())));

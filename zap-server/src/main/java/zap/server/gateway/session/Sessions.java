@@ -102,9 +102,8 @@ public class Sessions implements MailArrivals {
         if (full != null) {
             return full;
         }
-        // Programs of this machine are the operator's own: a load generator, or a proxy, which gives all its clients
-        // this
-        // address.
+        // Programs of this machine are the operator's own: a load generator, or a proxy, whose clients all have
+        // this address.
         if (!address.isLoopbackAddress()
                 && byOrigin.getOrDefault(Origin.of(address), 0) >= properties.maxConnectionsPerAddress()) {
             return "there are %s from that address already (zap.gateway.max-connections-per-address)"

@@ -66,7 +66,7 @@ final class LinuxTcp {
      */
     LinuxTcp() throws ReflectiveOperationException {
         // Exported to us by the manifest of the main jar, or --add-exports java.base/sun.nio.ch=ALL-UNNAMED. It is
-        // looked up because a compiler that is told of a release cannot be told of exports.
+        // looked up by name because javac accepts either --release or --add-exports.
         getFDVal = MethodHandles.lookup()
                 .findVirtual(Class.forName("sun.nio.ch.SelChImpl"), "getFDVal", MethodType.methodType(int.class))
                 .asType(MethodType.methodType(int.class, SocketChannel.class));

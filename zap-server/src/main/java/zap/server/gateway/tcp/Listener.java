@@ -115,7 +115,7 @@ final class Listener extends TcpNetServerConnectionFactory {
         try {
             socket.close();
         } catch (IOException e) {
-            log.debug("A connection that was one too many could not be closed: {}", e.getMessage());
+            log.debug("Could not close a connection that exceeded a limit: {}", e.getMessage());
         }
         if (Long.bitCount(count) == 1) {
             log.warn(

@@ -119,7 +119,7 @@ public final class PlatformTcp {
             peer.connect(listening.getLocalAddress());
             try (SocketChannel accepted = listening.accept()) {
                 if (!accepted.getRemoteAddress().equals(peer.getLocalAddress())) {
-                    throw new IOException("somebody else connected while that was being tried");
+                    throw new IOException("another program connected during the test");
                 }
                 check(tcp, accepted, peer);
             }
@@ -130,7 +130,7 @@ public final class PlatformTcp {
         try {
             listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
         } catch (BindException _) {
-            // A host with IPv6 alone.
+            // The host has no IPv4.
             listening.bind(new InetSocketAddress(InetAddress.ofLiteral("::1"), 0), 1);
         }
     }
@@ -148,7 +148,7 @@ public final class PlatformTcp {
         }
         int unread = tcp.unacknowledged(descriptor);
         if (unread <= 0 || unread > written) {
-            throw new IOException("of %s bytes that nobody read, %s were unacknowledged".formatted(written, unread));
+            throw new IOException("of %s bytes that were not read, %s were unacknowledged".formatted(written, unread));
         }
         int read = 0;
         while (read < written && (count = peer.read(some.clear())) >= 0) {

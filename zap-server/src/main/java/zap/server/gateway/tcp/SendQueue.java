@@ -41,7 +41,7 @@ final class SendQueue {
      * Returns how many of them were acknowledged; for a closed connection, how many were at the last question before.
      */
     synchronized long acknowledged() {
-        // In this order: what is written meanwhile must count as unacknowledged.
+        // In this order: bytes that are written meanwhile must count as unacknowledged.
         long all = written;
         if (tcp == null) {
             return all;

@@ -114,7 +114,7 @@ record ShownCertificate(List<Certificate> chain) {
         try {
             @Nullable Collection<List<?>> names = certificate.getSubjectAlternativeNames();
             if (names != null) {
-                // Of each, its type and what it says.
+                // Each entry is a type and a name.
                 return names.stream().map(name -> String.valueOf(name.get(1))).collect(Collectors.joining(", "));
             }
         } catch (CertificateParsingException _) {

@@ -38,8 +38,9 @@ public final class TlsBundle {
     private static final List<String> PROTOCOLS = List.of("TLSv1.3", "TLSv1.2");
 
     static {
-        // To negotiate anew in the middle costs a client nothing and us much, and nothing here needs it. The JDK looks
-        // at this before its first handshake.
+        // Renegotiation costs a client little and the server much, and is not needed here. The JDK reads this before
+        // its
+        // first handshake.
         System.setProperty("jdk.tls.rejectClientInitiatedRenegotiation", "true");
     }
 
