@@ -119,6 +119,15 @@ class BenchIT {
         assertFigures(json, "idle", "heap", 1);
     }
 
+    /** Over TLS it is the same but for the socket; the server of this test has no certificate. */
+    @Test
+    void halfOfTheIdleConnectionsMayBeSilent() throws IOException, InterruptedException {
+        String json = measure("idle", "--silent", "--runs=1", "--connections=300", "--session=base");
+        assertThat(json).contains("300 half-silent connections");
+        assertFigures(json, "idle", "heap", 1);
+        assertThat(Bench.run(List.of("idle", "--ca=ca.pem", "--start"))).isEqualTo(Bench.USAGE);
+    }
+
     @Test
     void repetitionsGiveASpread() throws IOException, InterruptedException {
         String json = measure("throughput", "--runs=2", "--window=1", "--session=assured", "--until=accepted");
