@@ -20,12 +20,12 @@ import java.util.stream.Stream;
 /**
  * A release of a commit: an archive that needs a JDK and nothing else, and its checksum.
  *
- * <p>The same commit makes the same bytes. So it is built from the commit alone, in a folder of its own, and nothing of this
- * machine, this user and this moment gets into it. The script sets the time zone and the umask, which jars store.
+ * <p>The same commit makes the same bytes. So it is built from the commit alone, in a folder of its own, and nothing of
+ * this machine, this user and this moment gets into it. The script sets the time zone and the umask, which jars store.
  */
 final class ReleaseArchive {
 
-    /** What of the sources is in a release, as patterns of paths; a pattern may have no match. */
+    /** The sources in a release, as patterns of paths; a pattern may have no match. */
     private static final List<String> FROM_SOURCES = List.of(
             "zap",
             "README*.md",
@@ -131,7 +131,9 @@ final class ReleaseArchive {
         Files.writeString(tree.resolve("SHA256SUMS"), sumsOf(tree));
     }
 
-    /** Returns the files in a folder that fit a pattern, sorted; only the last part of the pattern may have wildcards. */
+    /**
+     * Returns the files in a folder that fit a pattern, sorted; only the last part of the pattern may have wildcards.
+     */
     private static List<Path> matches(Path folder, String pattern) throws IOException {
         Path path = folder.resolve(pattern.replace("*", ""));
         var matcher = FileSystems.getDefault().getPathMatcher("glob:" + pattern.replaceFirst(".*/", ""));

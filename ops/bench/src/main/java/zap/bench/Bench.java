@@ -30,7 +30,7 @@ import zap.bench.traffic.MessageText;
 import zap.bench.wire.Relay;
 import zap.protocol.Body;
 
-/** What {@code ./zap bench} runs. */
+/** The main program of {@code ./zap bench}. */
 public final class Bench {
 
     static final int OK = 0;

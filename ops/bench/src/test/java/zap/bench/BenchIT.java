@@ -65,7 +65,7 @@ class BenchIT {
         return Files.readString(json);
     }
 
-    /** How many rows there are of this mode, each of which must have a figure above zero. */
+    /** Checks the number of rows of this mode, each of which must have a figure above zero. */
     private static void assertFigures(String json, String mode, String figure, int rows) {
         String text = "\"mode\": \"" + mode + "\"";
         assertThat(Pattern.compile(text).matcher(json).results().count())

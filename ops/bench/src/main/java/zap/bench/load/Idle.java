@@ -18,8 +18,8 @@ import zap.bench.traffic.Verdict;
 /**
  * The memory that an idle connection costs the server: that of its process with many of them, less that before.
  *
- * <p>All of them are clients that have registered, and have sent or received a message; or half of them are, and the other
- * half have sent nothing, see {@link IdleSockets}.
+ * <p>All of them are clients that have registered, and have sent or received a message; or half of them are, and the
+ * other half have sent nothing, see {@link IdleSockets}.
  */
 public final class Idle implements Mode {
 

@@ -21,8 +21,8 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Idle connections of two kinds, each on a socket of its own: half of them belong to clients that have sent a message to
- * themselves and received it, the other half have sent nothing. They may be encrypted.
+ * Idle connections of two kinds, each on a socket of its own: half of them belong to clients that have sent a message
+ * to themselves and received it, the other half have sent nothing. They may be encrypted.
  */
 final class IdleSockets implements AutoCloseable {
 

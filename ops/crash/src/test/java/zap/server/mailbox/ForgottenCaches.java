@@ -29,7 +29,10 @@ public final class ForgottenCaches implements Write {
         Arrays.stream(clients).forEach(touched);
     }
 
-    /** The first time it says that the rows have changed: then the writer drops what it remembers, and reads the rows again. */
+    /**
+     * The first time it says that the rows have changed: then the writer drops what it remembers, and reads the rows
+     * again.
+     */
     @Override
     public @Nullable Reason apply(Batch batch) {
         if (!tried) {
