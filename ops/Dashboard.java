@@ -461,10 +461,10 @@ public final class Dashboard {
         }
     }
 
-    // -------------------------------------------------------------------------------------------------------------------
+    // -----------------------------------------------------------------------------------------------------------------
     // JSON
 
-    /** A value of JSON. What is asked for and is not there is an {@link IllegalArgumentException}. */
+    /** A value of JSON. A request for a missing part throws {@link IllegalArgumentException}. */
     private record Json(Object value) {
 
         static Json parse(String text) {

@@ -52,7 +52,7 @@ final class ReleaseArchive {
             if (!git("status", "--porcelain").isEmpty()) {
                 Build.say("What is not committed is not in it:", git("status", "--short").stripTrailing());
             }
-            Folders.delete(dist);
+            FileTrees.delete(dist);
             Path source = Files.createDirectories(dist.resolve("source"));
             pipe(
                     List.of(
@@ -71,8 +71,8 @@ final class ReleaseArchive {
             Path tree = Files.createDirectories(dist.resolve(name));
             fill(tree, source, commit, time);
             pack(name, seconds);
-            Folders.delete(source);
-            Folders.delete(tree);
+            FileTrees.delete(source);
+            FileTrees.delete(tree);
             Build.say("Made: target/dist/" + name + ".tar.gz");
             System.out.print(Files.readString(dist.resolve(name + ".tar.gz.sha256")));
             System.out.flush();
@@ -108,7 +108,7 @@ final class ReleaseArchive {
             throws IOException, InterruptedException {
         for (String pattern : FROM_SOURCES) {
             for (Path file : matches(source, pattern)) {
-                Folders.copy(file, tree.resolve(source.relativize(file).toString()));
+                FileTrees.copy(file, tree.resolve(source.relativize(file).toString()));
             }
         }
         for (String module : List.of("server", "shell-client")) {
