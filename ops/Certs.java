@@ -28,8 +28,8 @@ import java.util.stream.Collectors;
 /**
  * Makes a certificate authority for trying TLS out, and a certificate of a server with its key: {@code ./zap certs}.
  *
- * <p>{@code java ops/Certs.java FOLDER [NAME …]}: the authority stays once it is there, the server's certificate is new each time. The
- * JDK's keytool does the work; the keys it makes are written as PEM, which it cannot do.
+ * <p>{@code java ops/Certs.java FOLDER [NAME …]}: the authority stays once it is there, the server's certificate is new
+ * each time. The JDK's keytool does the work; the keys it makes are written as PEM, which it cannot do.
  */
 public final class Certs {
 
@@ -39,7 +39,7 @@ public final class Certs {
     private static final int SERVER_DAYS = 365;
     private static final int USAGE = 64;
 
-    /** Whoever can read the file has the key; that is what its permissions are for. */
+    /** The password of the key store. It protects nothing: the file's permissions do. */
     private static final String PASSWORD = "changeit";
 
     private static final String NAME = "[A-Za-z0-9*_]([A-Za-z0-9_.-]*[A-Za-z0-9])?";

@@ -24,12 +24,14 @@ import java.util.regex.Pattern;
 import java.util.stream.DoubleStream;
 
 /**
- * Draws the dashboard from what a Prometheus knows: the panels of ops/grafana/dashboards/zap.json where they are, with their own queries, as
- * one picture (SVG). For documents, for a report of something that has happened, and for where there is no Grafana.
+ * Draws the dashboard from what a Prometheus knows: the panels of ops/grafana/dashboards/zap.json where they are, with
+ * their own queries, as one picture (SVG). For documents, for a report of something that has happened, and for where
+ * there is no Grafana.
  *
- * <p>{@code java ops/Dashboard.java FILE [PROMETHEUS [FROM [TO [SERVER]]]]}: from http://127.0.0.1:9090, and for the time that the
- * dashboard shows, unless told otherwise. SERVER is the one that is shown (its label "instance"), where Prometheus knows several. FROM and TO are moments ({@code 2026-11-23T15:00:00Z}), or as Grafana has them ({@code now-15m}). It ends
- * with 1 when a panel has nothing to show.
+ * <p>{@code java ops/Dashboard.java FILE [PROMETHEUS [FROM [TO [SERVER]]]]}: from http://127.0.0.1:9090, and for the
+ * time that the dashboard shows, unless told otherwise. SERVER is the one that is shown (its label "instance"), where
+ * Prometheus knows several. FROM and TO are moments ({@code 2026-11-23T15:00:00Z}), or as Grafana has them
+ * ({@code now-15m}). It ends with 1 when a panel has nothing to show.
  */
 public final class Dashboard {
 
@@ -50,10 +52,10 @@ public final class Dashboard {
 
     private static final double LARGE_LETTER = 8;
 
-    /** How many values a line has at most: more than that nobody could see. */
+    /** Maximum number of values of a line: more could not be told apart. */
     private static final int POINTS = 180;
 
-    /** How often metrics are read (prometheus.yml): between two readings there is nothing. */
+    /** Seconds between two readings of the metrics (prometheus.yml). */
     private static final int READ_EVERY = 5;
 
     /** Over which time rates are taken: several readings. */
@@ -72,7 +74,7 @@ public final class Dashboard {
     /** One line: what it is called, and its values by second. */
     private record Series(String name, List<double[]> values) {}
 
-    /** Where something is drawn. */
+    /** A rectangle of the picture. */
     private record Box(double x, double y, double width, double height) {
         double right() {
             return x + width;
@@ -146,7 +148,8 @@ public final class Dashboard {
         return now.minusSeconds(Long.parseLong(relative.group(1)) * seconds);
     }
 
-    // ------------------------------------------------------------------------------------------------------------- the picture
+    // ------------------------------------------------------------------------------------------------------------- the
+    // picture
 
     private String draw(Json dashboard) throws IOException, InterruptedException {
         int width = 24 * COLUMN + GAP;
@@ -319,7 +322,8 @@ public final class Dashboard {
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
     }
 
-    // -------------------------------------------------------------------------------------------------------- what is drawn
+    // -------------------------------------------------------------------------------------------------------- what is
+    // drawn
 
     /** Chooses the server that is shown: what is a choice in Grafana. */
     private void choose(String wanted) throws IOException, InterruptedException {
@@ -341,7 +345,7 @@ public final class Dashboard {
         }
     }
 
-    /** What Grafana puts into a query. */
+    /** Replaces the variables of a query, as Grafana does. */
     private String resolved(String expression) {
         return expression.replace("$__rate_interval", RATE_OVER).replace("$job", job).replace("$instance", instance);
     }
@@ -414,7 +418,7 @@ public final class Dashboard {
             return new Axis(Math.floor(least / step) * step, Math.ceil(most / step - 1e-9) * step, step, scale, shown.getKey());
         }
 
-        /** What the units of the dashboard are shown in, the smallest first. Those that the dashboard does not use are not here. */
+        /** Returns the scales of a unit, the smallest first. Only units of the dashboard are known. */
         private static List<Map.Entry<String, Double>> scales(String unit) {
             return switch (unit) {
                 case "short" -> List.of(Map.entry("", 1.0), Map.entry("k", 1e3), Map.entry("M", 1e6), Map.entry("G", 1e9));
@@ -457,9 +461,10 @@ public final class Dashboard {
         }
     }
 
-    // ------------------------------------------------------------------------------------------------------------------- JSON
+    // -----------------------------------------------------------------------------------------------------------------
+    // JSON
 
-    /** A value of JSON. What is asked for and is not there is an {@link IllegalArgumentException}. */
+    /** A value of JSON. A request for a missing part throws {@link IllegalArgumentException}. */
     private record Json(Object value) {
 
         static Json parse(String text) {

@@ -15,16 +15,18 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Fuzzes the targets of some modules, one after the other, each with Jazzer in a JVM of its own, and prints a table: what was tried how
- * often, what part of the code it reached, and what was found.
+ * Fuzzes the targets of some modules, one after the other, each with Jazzer in a JVM of its own, and prints a table:
+ * what was tried how often, what part of the code it reached, and what was found.
  *
- * <p>{@code java ops/Fuzz.java [--runs N | --minutes M] [--seed S] [--only NAME] [--folder FOLDER] MODULE…}, where each module has been
- * compiled with its tests and has the class path of these, itself left out, in {@code target/fuzz/classpath}. {@code ./zap fuzz} does all of that.
+ * <p>{@code java ops/Fuzz.java [--runs N | --minutes M] [--seed S] [--only NAME] [--folder FOLDER] MODULE…}, where each
+ * module has been compiled with its tests and has the class path of these, itself left out, in
+ * {@code target/fuzz/classpath}. {@code ./zap fuzz} does all of that.
  *
- * <p>A target is a class {@code *Fuzz} among a module's tests, with {@code static void fuzzerTestOneInput(byte[])}: it may do with the bytes
- * what it likes, and throws when something is wrong. It begins with the seeds in {@code src/test/resources/fuzz/NAME} and with what an
- * earlier run has found worth keeping. A finding is written to the folder; it becomes a seed when it has been mended, and the module's
- * {@code FuzzTest} tries it in every build from then on.
+ * <p>A target is a class {@code *Fuzz} among a module's tests, with {@code static void fuzzerTestOneInput(byte[])}: it
+ * may do with the bytes what it likes, and throws when something is wrong. It begins with the seeds in
+ * {@code src/test/resources/fuzz/NAME} and with what an earlier run has found worth keeping. A finding is written to
+ * the folder; it becomes a seed when it has been mended, and the module's {@code FuzzTest} tries it in every build from
+ * then on.
  *
  * <p>Ends with 1 when there was a finding, and with 2 when a target could not be fuzzed.
  */
@@ -50,7 +52,7 @@ public final class Fuzz {
     private record Limits(long runs, long seconds, String seed) {}
 
     /**
-     * What came of fuzzing one target.
+     * The result of fuzzing one target.
      *
      * @param edges how many ways through the code were taken; 0 when nothing was looked at
      * @param found what went wrong, or empty

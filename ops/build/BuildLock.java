@@ -12,9 +12,10 @@ import java.nio.file.StandardOpenOption;
 /**
  * The right to build in a checkout. Two Maven runs at once would write the same files.
  *
- * <p>It is a lock of the operating system on the file zap.lock. So it ends with its process, however that ends, and a file
- * that a crash or a full disk has left holds nobody up. The file contains the process id of the owner, for the message
- * only. The owner deletes it at the end; a waiting process that then gets the lock of the deleted file tries again.
+ * <p>It is a lock of the operating system on the file zap.lock. So it ends with its process, however that ends, and a
+ * file that a crash or a full disk has left holds nobody up. The file contains the process id of the owner, for the
+ * message only. The owner deletes it at the end; a waiting process that then gets the lock of the deleted file tries
+ * again.
  */
 final class BuildLock implements AutoCloseable {
 
@@ -79,8 +80,8 @@ final class BuildLock implements AutoCloseable {
     /**
      * Writes the owner into the locked file, and tells whether it is still the one with this name.
      *
-     * <p>The channel that reads stays open as long as the lock: with POSIX locks, closing any descriptor of a file ends the
-     * locks that the process has on it.
+     * <p>The channel that reads stays open as long as the lock: with POSIX locks, closing any descriptor of a file ends
+     * the locks that the process has on it.
      */
     private boolean isOfTheFileThatIsThere() throws IOException {
         String own = ProcessHandle.current().pid() + "\n";

@@ -35,7 +35,7 @@ final class ImageStore {
             }
             maven.build(Build.root(), List.of("-pl", folder));
             Path making = image.resolveSibling("making");
-            Folders.delete(making);
+            FileTrees.delete(making);
             Files.createDirectories(image.getParent());
             unpack(MavenRun.bootJar(Build.root().resolve(folder), "zap-" + module), making, "zap-" + module);
             deleteOld(image.getParent());
@@ -49,7 +49,7 @@ final class ImageStore {
         if (Files.isDirectory(libraries)) { // Maven has put them there
             Files.createDirectories(to);
             Files.copy(jar, to.resolve(name + ".jar"));
-            Folders.copy(libraries, to.resolve("lib"));
+            FileTrees.copy(libraries, to.resolve("lib"));
             return;
         }
         var extract = new ProcessBuilder(
@@ -77,7 +77,7 @@ final class ImageStore {
                     .sorted(Comparator.comparing(ImageStore::modified).reversed())
                     .skip(1)
                     .toList()) {
-                Folders.delete(old);
+                FileTrees.delete(old);
             }
         }
     }

@@ -20,12 +20,12 @@ import java.util.stream.Stream;
 /**
  * A release of a commit: an archive that needs a JDK and nothing else, and its checksum.
  *
- * <p>The same commit makes the same bytes. So it is built from the commit alone, in a folder of its own, and nothing of this
- * machine, this user and this moment gets into it. The script sets the time zone and the umask, which jars store.
+ * <p>The same commit makes the same bytes. So it is built from the commit alone, in a folder of its own, and nothing of
+ * this machine, this user and this moment gets into it. The script sets the time zone and the umask, which jars store.
  */
 final class ReleaseArchive {
 
-    /** What of the sources is in a release, as patterns of paths; a pattern may have no match. */
+    /** The sources in a release, as patterns of paths; a pattern may have no match. */
     private static final List<String> FROM_SOURCES = List.of(
             "zap",
             "README*.md",
@@ -52,7 +52,7 @@ final class ReleaseArchive {
             if (!git("status", "--porcelain").isEmpty()) {
                 Build.say("What is not committed is not in it:", git("status", "--short").stripTrailing());
             }
-            Folders.delete(dist);
+            FileTrees.delete(dist);
             Path source = Files.createDirectories(dist.resolve("source"));
             pipe(
                     List.of(
@@ -71,8 +71,8 @@ final class ReleaseArchive {
             Path tree = Files.createDirectories(dist.resolve(name));
             fill(tree, source, commit, time);
             pack(name, seconds);
-            Folders.delete(source);
-            Folders.delete(tree);
+            FileTrees.delete(source);
+            FileTrees.delete(tree);
             Build.say("Made: target/dist/" + name + ".tar.gz");
             System.out.print(Files.readString(dist.resolve(name + ".tar.gz.sha256")));
             System.out.flush();
@@ -108,7 +108,7 @@ final class ReleaseArchive {
             throws IOException, InterruptedException {
         for (String pattern : FROM_SOURCES) {
             for (Path file : matches(source, pattern)) {
-                Folders.copy(file, tree.resolve(source.relativize(file).toString()));
+                FileTrees.copy(file, tree.resolve(source.relativize(file).toString()));
             }
         }
         for (String module : List.of("server", "shell-client")) {
@@ -131,7 +131,9 @@ final class ReleaseArchive {
         Files.writeString(tree.resolve("SHA256SUMS"), sumsOf(tree));
     }
 
-    /** Returns the files in a folder that fit a pattern, sorted; only the last part of the pattern may have wildcards. */
+    /**
+     * Returns the files in a folder that fit a pattern, sorted; only the last part of the pattern may have wildcards.
+     */
     private static List<Path> matches(Path folder, String pattern) throws IOException {
         Path path = folder.resolve(pattern.replace("*", ""));
         var matcher = FileSystems.getDefault().getPathMatcher("glob:" + pattern.replaceFirst(".*/", ""));

@@ -3,8 +3,8 @@ import java.io.InputStream;
 import java.util.List;
 
 /**
- * A process that was started here and does not outlive this one: it is asked to end, with all it has started, when it is
- * closed or when this JVM ends.
+ * A process that was started here and does not outlive this one: it is asked to end, with all it has started, when it
+ * is closed or when this JVM ends.
  */
 final class RunningProcess implements AutoCloseable {
 

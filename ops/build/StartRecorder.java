@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Records a start: the classes that it loads and links, for later starts of the same jar on the same JDK, which then take
- * half the time.
+ * Records a start: the classes that it loads and links, for later starts of the same jar on the same JDK, which then
+ * take half the time.
  *
  * <p>Everything works without a recording, so a recording that fails is reported, and is no error.
  */
@@ -37,7 +37,10 @@ final class StartRecorder {
         this.options = options;
     }
 
-    /** Starts a server on free ports with data of its own, and stops it: a JVM that is told to writes the cache as it ends. */
+    /**
+     * Starts a server on free ports with data of its own, and stops it: a JVM that is told to writes the cache as it
+     * ends.
+     */
     void recordServer() throws IOException, InterruptedException {
         try (BuildLock _ = BuildLock.take();
                 var data = new TemporaryFolder()) {

@@ -21,7 +21,7 @@ final class TemporaryFolder implements AutoCloseable {
 
     private void delete() {
         try {
-            Folders.delete(path);
+            FileTrees.delete(path);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

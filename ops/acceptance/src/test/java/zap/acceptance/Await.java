@@ -7,7 +7,10 @@ import java.util.function.Supplier;
 /** Waiting for what nobody tells of: by looking often, with a bound. */
 final class Await {
 
-    /** Much longer than anything here takes, even on a machine that is busy beyond measure. ({@code -Dzap.patience} in seconds.) */
+    /**
+     * Much longer than anything here takes, even on a machine that is busy beyond measure. ({@code -Dzap.patience} in
+     * seconds.)
+     */
     static final Duration PATIENCE = Duration.ofSeconds(Integer.getInteger("zap.patience", 60));
 
     private Await() {}

@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import java.util.zip.CRC32;
 
 /**
- * A little checkout of its own, whose zap script is the real one and whose jars are those that were just built: what is tested is what
- * users start. Only Maven pretends there, as everything has been built.
+ * A little checkout of its own, whose zap script is the real one and whose jars are those that were just built: what is
+ * tested is what users start. Only Maven pretends there, as everything has been built.
  */
 final class Checkout {
 
@@ -21,7 +21,7 @@ final class Checkout {
             Path.of(System.getProperty("zap.root", "../..")).toAbsolutePath().normalize();
     private static final Path FOLDER = Path.of("target", "checkout").toAbsolutePath();
 
-    /** What takes ten seconds on a quiet machine. */
+    /** Limit of the first call, which takes ten seconds on a quiet machine. */
     private static final Duration PREPARED_WITHIN = Duration.ofMinutes(5);
 
     private static final String PRETENDED_MAVEN = """
@@ -42,7 +42,7 @@ final class Checkout {
         return Made.ZAP;
     }
 
-    /** What a person's environment holds, and nothing that happens to be set where the tests run. */
+    /** Returns the environment of a user, without what happens to be set where the tests run. */
     static Map<String, String> environment() {
         var environment = new TreeMap<String, String>();
         environment.put("PATH", FOLDER.resolve("bin") + ":" + System.getenv("PATH"));

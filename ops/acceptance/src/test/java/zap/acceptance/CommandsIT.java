@@ -32,7 +32,10 @@ import tools.jackson.databind.json.JsonMapper;
 import zap.server.testing.FrameText;
 import zap.server.testing.WireClient;
 
-/** One command at a time, as scripts use it: the answer on standard output, the trouble on standard error, and how it ended. */
+/**
+ * One command at a time, as scripts use it: the answer on standard output, the trouble on standard error, and how it
+ * ended.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Execution(ExecutionMode.CONCURRENT)
 class CommandsIT {

@@ -19,8 +19,8 @@ import zap.acceptance.Script.Who;
 import zap.server.testing.ServerProcess;
 
 /**
- * The README's conversation, typed into three terminals: two people and then three talk, the server is killed and stopped in the middle of
- * a line, and everything arrives once.
+ * The README's conversation, typed into three terminals: two people and then three talk, the server is killed and
+ * stopped in the middle of a line, and everything arrives once.
  *
  * <p>{@code ops/acceptance/conversation} writes what the screens show into the READMEs.
  */
@@ -77,7 +77,7 @@ class ConversationIT {
         return Math.max(0, lastSeen.getOrDefault(who, 0) - 1);
     }
 
-    /** Whether a line is the one of somebody's last message, with the ticks of one that was read. */
+    /** Tells whether a line shows this person's last message with the ticks of a read one. */
     private boolean hasReadTicks(Who who, String line) {
         int ticks = line.indexOf(TICKS);
         int typed = line.indexOf(lastTyped.get(who));
@@ -139,7 +139,10 @@ class ConversationIT {
         }
     }
 
-    /** People tell each other what stands on their screens: at the end of a line after registering, in parentheses for a group. */
+    /**
+     * People tell each other what stands on their screens: at the end of a line after registering, in parentheses for a
+     * group.
+     */
     private void rememberNumbers(Who who) {
         find("^\\S+ \\S+ [\\d ]{16}\\. .*: (1\\d{12})$", who.name().toLowerCase(Locale.ROOT), who);
         find("\\((2\\d{12})\\)", "group", who);

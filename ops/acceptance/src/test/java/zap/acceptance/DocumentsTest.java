@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import zap.acceptance.Script.Who;
 
-/** What the documents tell of the client is what the tests play: else one of them is out of date. */
+/** Compares the documents of the client with the tests that play them. */
 class DocumentsTest {
 
     private static final Pattern PROMPT_LINE = Pattern.compile("(?m)^.* ❯ (.+)$");

@@ -24,7 +24,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 import zap.server.testing.TestAuthority;
 import zap.server.testing.WireClient;
 
-/** The client over TLS: with the real server and what {@code ./zap certs} has made for it, and with servers that are not what they should be. */
+/**
+ * The client over TLS: with the real server and what {@code ./zap certs} has made for it, and with servers that are not
+ * what they should be.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class EncryptedIT {
 

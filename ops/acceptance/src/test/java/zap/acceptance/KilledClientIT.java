@@ -21,8 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A client is killed (kill -9), again and again, at moments that a seed decides: while it starts, while it fetches what has waited, between
- * getting a message and showing it, between sending one and its receipt.
+ * A client is killed (kill -9), again and again, at moments that a seed decides: while it starts, while it fetches what
+ * has waited, between getting a message and showing it, between sending one and its receipt.
  *
  * <p>{@code -Dzap.kill.seed=…} replays a choice of moments (what the processes make of them is another matter), and
  * {@code -Dzap.kill.rounds=…} makes it as long as you like.
@@ -43,11 +43,11 @@ class KilledClientIT {
     private static final Pattern BOBS = Pattern.compile("bob-\\d+-\\d+");
     private static final JsonMapper JSON = new JsonMapper();
 
-    /** What a kind of session promises. */
+    /** The promises of a kind of session. */
     private enum Promise {
         /** Nothing is lost, nothing is in doubt. */
         ASSURED(Duration.ofMillis(60)),
-        /** What was between the wire and the disk when it was killed may be lost, and what was on its way is in doubt. */
+        /** Frames between wire and disk may be lost with a kill, and messages in flight are in doubt. */
         BASE(Duration.ofMillis(500)); // the recv port gives no more than eight frames a second
 
         private final Duration longestPauseOfPeer;
@@ -160,14 +160,15 @@ class KilledClientIT {
         }
     }
 
-    /** What the peer knows to have been read. Of the last second more may have been said since. */
+    /** Returns the messages that the peer knows as read. It may hear of more of the last second later. */
     private static List<String> toldAsRead(WirePeer ana) {
         return ana.saidUpTo(ana.wasRead() - 1);
     }
 
     /**
-     * Reads everything, until the peer knows it: all lives before may have been too short for that, and then there would be nothing to
-     * judge. An open chat is not enough, because it shows the newest messages alone, and a mark covers what came before them, too.
+     * Reads everything, until the peer knows it: all lives before may have been too short for that, and then there would
+     * be nothing to judge. An open chat is not enough, because it shows the newest messages alone, and a mark covers
+     * the messages before them, too.
      */
     private void readUntilTold(WirePeer ana) {
         bob.zap("read", "ana").out().lines().forEach(printed::add);
@@ -285,7 +286,7 @@ class KilledClientIT {
         }
     }
 
-    /** Nobody was told of more reading than there was: but for what was lost, and cannot be known of. */
+    /** Checks that no message was reported as read without having been shown. Lost messages cannot be checked. */
     private static void judgeReading(List<Kept> history, List<String> toldAsRead, Set<String> shown) {
         Set<String> kept = history.stream().map(Kept::text).collect(toSet());
         assertThat(toldAsRead).isNotEmpty();
@@ -294,7 +295,7 @@ class KilledClientIT {
                 .containsAll(toldAsRead.stream().filter(kept::contains).toList());
     }
 
-    /** What stood on a screen was on the disk before, and was so; and in the open chat it stood there once. */
+    /** Checks that every line on a screen was on disk before with the same content, and once in the open chat. */
     private void judgeScreens(List<Kept> came, List<Kept> went, List<WirePeer.Heard> heard) {
         Set<String> kept = new HashSet<>();
         came.forEach(message -> kept.add(message.text()));

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How a command ended, and what it said.
+ * The exit code and the output of a command.
  *
  * @param out the answer
  * @param err the trouble
@@ -22,7 +22,7 @@ record Outcome(int status, String out, String err) {
         return of(command, environment, input, Await.PATIENCE);
     }
 
-    /** The same, for one that takes longer than all others. */
+    /** Runs a command that may take longer than the usual limit. */
     static Outcome of(List<String> command, Map<String, String> environment, byte[] input, Duration most) {
         try {
             Path in = Files.createTempFile("zap", ".in");

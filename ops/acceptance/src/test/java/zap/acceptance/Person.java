@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Somebody at a computer, with a profile.
+ * A user with a profile.
  *
  * @param name of the profile
  * @param home the folder of the profiles
@@ -16,12 +16,12 @@ import java.util.TreeMap;
  */
 record Person(String name, Path home, Map<String, String> environment) {
 
-    /** Somebody with a computer of their own. */
+    /** Returns a user with a computer of their own. */
     static Person at(Path home, String name) {
         return new Person(name, home, Map.of());
     }
 
-    /** The same person with something set in the environment. */
+    /** Returns this user with a variable set in the environment. */
     Person with(String variable, String value) {
         var more = new TreeMap<>(environment);
         more.put(variable, value);
@@ -38,13 +38,13 @@ record Person(String name, Path home, Map<String, String> environment) {
         return zap(new byte[0], words);
     }
 
-    /** The same with something on standard input. */
+    /** Runs a command with this standard input. */
     Outcome zap(byte[] input, String... words) {
         return Outcome.of(command(words), allOfIt(), input);
     }
 
     /**
-     * The same through bash.
+     * Runs a command through bash.
      *
      * @param line what bash runs; {@code "$@"} in it is the call
      */
@@ -54,7 +54,7 @@ record Person(String name, Path home, Map<String, String> environment) {
         return Outcome.of(command, allOfIt(), new byte[0]);
     }
 
-    /** The same, and the answer, which must be all that it says. */
+    /** Runs a command that must succeed without errors, and returns its output. */
     String answer(String... words) {
         Outcome outcome = zap(words);
         if (outcome.status() != 0 || !outcome.err().isEmpty()) {
@@ -74,7 +74,7 @@ record Person(String name, Path home, Map<String, String> environment) {
         return session(TerminalWindow.COLUMNS, words);
     }
 
-    /** The same in a window of another width. */
+    /** Opens a session in a window of this width. */
     TerminalWindow session(int columns, String... words) {
         return TerminalWindow.open(command(words), allOfIt(), columns, TerminalWindow.ROWS);
     }

@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Map;
 import zap.acceptance.Script.Who;
 
-/** A README, and the part of it that shows a conversation: it stands between two marks, and is written by a real run. */
+/**
+ * A README, and the part of it that shows a conversation: it stands between two marks, and is written by a real run.
+ */
 enum Readme {
     ENGLISH("README.md", Script.english(), "Ana's window:", "Bob's, at the same time:"),
     PORTUGUESE("README.pt-BR.md", Script.portuguese(), "A janela da Ana:", "A do Bruno, ao mesmo tempo:");
@@ -27,7 +29,7 @@ enum Readme {
         this.headings = Map.of(Who.ANA, ana, Who.BOB, bob);
     }
 
-    /** Whether this run is for the documents. */
+    /** Tells whether this run writes the documents. */
     static boolean isToBeWritten() {
         return "write".equals(System.getProperty("zap.readme"));
     }
@@ -36,12 +38,12 @@ enum Readme {
         return script;
     }
 
-    /** Whose windows it shows. */
+    /** Returns the users whose windows are shown. */
     static List<Who> shown() {
         return List.of(Who.ANA, Who.BOB);
     }
 
-    /** What it shows of somebody's window. */
+    /** Returns the text of a user's window. */
     String windowOf(Who who) {
         String[] parts = text().split(BEGIN, -1);
         if (parts.length != 2 || !parts[1].contains(END)) {

@@ -15,8 +15,8 @@ import zap.server.testing.ServerProcess;
 import zap.server.testing.WireClient;
 
 /**
- * {@code ./zap server}, with a PostgreSQL of its own and the certificate that {@code ./zap certs} made, as whoever starts it has it. All
- * tests share one, as starting it takes seconds; a test that ends it starts it again.
+ * {@code ./zap server}, with a PostgreSQL of its own and the certificate that {@code ./zap certs} made, as whoever
+ * starts it has it. All tests share one, as starting it takes seconds; a test that ends it starts it again.
  */
 final class RealServer {
 
@@ -33,17 +33,17 @@ final class RealServer {
         return server;
     }
 
-    /** What follows {@code --server}. */
+    /** Returns the value of {@code --server}. */
     static String address() {
         return "127.0.0.1:" + get().port();
     }
 
-    /** What follows {@code --server} for who wants to be encrypted, and knows the authority. */
+    /** Returns the value of {@code --server} for encrypted connections. */
     static String encryptedAddress() {
         return "localhost:" + get().tlsPort();
     }
 
-    /** What {@code ./zap certs} says to let follow {@code --ca}. */
+    /** Returns the value of {@code --ca}, as {@code ./zap certs} prints it. */
     static String authority() {
         get();
         return Started.authority;

@@ -20,29 +20,33 @@ record Script(String locale, List<Step> steps) {
         CARLA
     }
 
-    /** One thing that happens. In texts, {@code {ana}} stands for her number, and so on; {@code {group}} for the group's. */
+    /**
+     * One thing that happens. In texts, {@code {ana}} stands for her number, and so on; {@code {group}} for the
+     * group's.
+     */
     sealed interface Step {}
 
     /**
-     * Somebody types.
+     * A user types a text.
      *
      * @param enter whether that ends the line
      */
     record Types(Who who, String text, boolean enter) implements Step {}
 
-    /** Somebody leaves a chat, or the client. */
+    /** A user leaves a chat, or the client. */
     record Leaves(Who who) implements Step {}
 
-    /** Somebody's line at the bottom is this, and that person can go on. */
+    /** A user sees this prompt at the bottom, and can go on. */
     record HasPrompt(Who who, String prompt) implements Step {}
 
-    /** Somebody sees this, somewhere, and after what was seen before. */
+    /** A user sees this text, below the texts seen before. */
     record Sees(Who who, String text) implements Step {}
 
     /**
-     * Somebody sees that what they typed last was read.
+     * A user sees that the message typed last was read.
      *
-     * @param text of the line that tells it; there is none where it was read before it was on the screen: then its own line tells
+     * @param text of the line that tells it; there is none where it was read before it was on the screen: then its own
+     *     line tells
      */
     record SeesRead(Who who, String text) implements Step {}
 
@@ -52,7 +56,7 @@ record Script(String locale, List<Step> steps) {
     /** The server is started again. */
     record Starts() implements Step {}
 
-    /** What differs from language to language. */
+    /** The texts that differ between languages. */
     private record Words(
             String locale,
             String bob,

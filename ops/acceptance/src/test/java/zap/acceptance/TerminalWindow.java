@@ -35,8 +35,8 @@ import java.util.function.Predicate;
 /**
  * A terminal window: a program in a pseudo-terminal, and in front of it what a person sees of it and types into it.
  *
- * <p>The emulator is JediTerm's, the one of JetBrains' IDEs: with scrollback, bracketed paste, and lines that flow anew when the window
- * changes its width.
+ * <p>The emulator is JediTerm's, the one of JetBrains' IDEs: with scrollback, bracketed paste, and lines that flow anew
+ * when the window changes its width.
  */
 final class TerminalWindow implements AutoCloseable {
 
@@ -157,7 +157,10 @@ final class TerminalWindow implements AutoCloseable {
         }
     }
 
-    /** All lines since the window was opened, those that have scrolled away too; what the terminal has wrapped is one line. */
+    /**
+     * All lines since the window was opened, those that have scrolled away too; what the terminal has wrapped is one
+     * line.
+     */
     List<String> everything() {
         buffer.lock();
         try {
@@ -196,7 +199,10 @@ final class TerminalWindow implements AutoCloseable {
         return line.getText().replace(String.valueOf(CharUtils.DWC), "").replace(CharUtils.NUL_CHAR, ' ');
     }
 
-    /** The prompt and what has been typed behind it, as far as the cursor's line, in as many lines of the screen as it takes. */
+    /**
+     * The prompt and what has been typed behind it, as far as the cursor's line, in as many lines of the screen as it
+     * takes.
+     */
     String cursorLine() {
         buffer.lock();
         try {
@@ -216,12 +222,12 @@ final class TerminalWindow implements AutoCloseable {
         }
     }
 
-    /** How many columns the cursor is from the window's left edge. */
+    /** Returns the distance of the cursor from the left edge, in columns. */
     int cursorColumn() {
         return terminal.getCursorX() - 1;
     }
 
-    /** How the first character of this text looks, where it stands last. */
+    /** Returns the style of the first character of this text, at its last occurrence. */
     TextStyle styleOf(String text) {
         buffer.lock();
         try {
@@ -238,7 +244,7 @@ final class TerminalWindow implements AutoCloseable {
         throw new AssertionError("There is no " + text + " in\n" + this);
     }
 
-    /** How all text looks that can be seen, or was. */
+    /** Returns the styles of all text, scrollback included. */
     Set<TextStyle> styles() {
         buffer.lock();
         try {
@@ -252,17 +258,17 @@ final class TerminalWindow implements AutoCloseable {
         }
     }
 
-    /** What the terminal's title bar says; what a program has set it to. */
+    /** Returns the title of the window, as the program has set it. */
     String title() {
         return glass.title;
     }
 
-    /** How often the bell has rung. */
+    /** Returns the number of bells. */
     int bells() {
         return glass.bells;
     }
 
-    /** What the program has written, control sequences and all. */
+    /** Returns everything that the program has written, control sequences included. */
     String written() {
         return written.toString();
     }
@@ -294,7 +300,7 @@ final class TerminalWindow implements AutoCloseable {
         return this;
     }
 
-    /** How many lines hold this, of all that there were. */
+    /** Counts the lines that contain this text, scrollback included. */
     long count(String text) {
         return everything().stream().filter(line -> line.contains(text)).count();
     }
@@ -375,7 +381,7 @@ final class TerminalWindow implements AutoCloseable {
         }
     }
 
-    /** What is not text. */
+    /** The display of the emulator: everything but text. */
     private static final class Glass implements TerminalDisplay {
 
         private volatile String title = "";

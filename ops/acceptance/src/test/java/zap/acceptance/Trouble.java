@@ -15,7 +15,7 @@ import java.util.List;
  */
 record Trouble(int exitCode, Who who, byte[] input, List<String> words, String says) {
 
-    /** Somebody for whom these are sure to fail. */
+    /** A user for whom these calls are sure to fail. */
     enum Who {
         /** Has not registered. */
         NEW,
@@ -25,7 +25,7 @@ record Trouble(int exitCode, Who who, byte[] input, List<String> words, String s
         FORGOTTEN,
         /** Has a number, and the contacts bob, bruna and bruno. */
         KNOWN,
-        /** The same, and standard output is closed. */
+        /** A user whose standard output is closed, besides. */
         WITHOUT_OUTPUT,
         /** Has all of that, and the server is somewhere where nothing listens. */
         OFFLINE,

@@ -74,7 +74,7 @@ class TypingIT {
         bob.close();
     }
 
-    /** What bob hears next, but for receipts. */
+    /** Returns the next frame that Bob hears, receipts excepted. */
     private String heard() {
         String frame = bob.readFrame();
         while (!frame.startsWith("06")) {

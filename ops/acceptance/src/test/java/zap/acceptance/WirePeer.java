@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import zap.server.testing.FrameText;
 import zap.server.testing.WireClient;
 
-/** Somebody with a program of their own, who never hangs up, writes things down, and is not to be deceived. */
+/** A peer with a program of its own. It never hangs up, and records and checks all it hears. */
 final class WirePeer implements AutoCloseable {
 
     private static final int ID = 13;
@@ -80,7 +80,7 @@ final class WirePeer implements AutoCloseable {
         return List.copyOf(said);
     }
 
-    /** What was said up to this second. */
+    /** Returns the messages up to this second. */
     synchronized List<String> saidUpTo(long second) {
         return List.copyOf(
                 said.subList(0, (int) saidAt.stream().filter(at -> at <= second).count()));

@@ -30,7 +30,7 @@ import zap.bench.traffic.MessageText;
 import zap.bench.wire.Relay;
 import zap.protocol.Body;
 
-/** What {@code ./zap bench} runs. */
+/** The main program of {@code ./zap bench}. */
 public final class Bench {
 
     static final int OK = 0;
@@ -60,6 +60,8 @@ public final class Bench {
             "members",
             "groups",
             "connections",
+            "silent",
+            "ca",
             "until",
             "threads",
             "actuator",
@@ -67,7 +69,7 @@ public final class Bench {
             "database-pid",
             "json",
             "report");
-    private static final Set<String> FLAGS = Set.of("floor", "start");
+    private static final Set<String> FLAGS = Set.of("floor", "start", "silent");
 
     private static final String HELP = """
             ./zap bench [MODE …] [options]      measures a server, and checks every message while it does
@@ -103,6 +105,8 @@ public final class Bench {
               --messages N         for each of those who are away (500)
               --groups N           how many groups (20), of --members N (8)
               --connections N,…    for storm and idle (1000)
+              --silent             for idle: half of the connections send nothing; needs --server
+              --ca FILE            the same over TLS: the CA of the certificate of --server
               --threads N          of the load generator (1)
               --actuator URL       where the server's meters are (http://HOST:7780)
               --pid N              the server's process, if it is not to be found by its port; --database-pid N its PostgreSQL's
@@ -247,10 +251,23 @@ public final class Bench {
                             .forEach(connections -> modes.add(new Storm(plan, connections)));
                 case "idle" ->
                     words.numbers("connections", "1000", 2)
-                            .forEach(connections -> modes.add(new Idle(plan, connections)));
+                            .forEach(connections -> modes.add(idle(words, plan, connections)));
                 default -> throw new Usage("There is no mode \"" + name + "\", but: " + String.join(", ", MODES) + ".");
             }
         }
         return modes;
+    }
+
+    private static Mode idle(CommandLine words, LoadPlan plan, int connections) {
+        if (!words.has("silent") && !words.has("ca")) {
+            return new Idle(plan, connections);
+        }
+        String server = words.value("server")
+                .orElseThrow(() -> new Usage("--silent and --ca are for a server that --server names."));
+        return new Idle(
+                plan,
+                connections,
+                Targets.address("server", server),
+                words.value("ca").map(Path::of).orElse(null));
     }
 }

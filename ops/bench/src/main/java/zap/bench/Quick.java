@@ -29,7 +29,10 @@ import zap.bench.wire.ZapMessenger;
 import zap.bench.wire.ZapMessenger.Sessions;
 import zap.protocol.Body;
 
-/** Is this checkout faster or slower than another build? Both run at the same time, and are measured in turn, round by round. */
+/**
+ * Is this checkout faster or slower than another build? Both run at the same time, and are measured in turn, round by
+ * round.
+ */
 final class Quick {
 
     private static final String NOW = "this checkout";

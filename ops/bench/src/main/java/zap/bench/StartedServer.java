@@ -18,7 +18,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import zap.bench.load.CannotMeasureException;
 
-/** A server that was started just to be measured: on free ports, with data of its own, which are deleted when it is stopped. */
+/**
+ * A server that was started just to be measured: on free ports, with data of its own, which are deleted when it is
+ * stopped.
+ */
 public final class StartedServer implements AutoCloseable {
 
     /** It may have to be built first. */
@@ -134,12 +137,12 @@ public final class StartedServer implements AutoCloseable {
         }
     }
 
-    /** Where its main listener is. */
+    /** Returns the address of the main listener. */
     public InetSocketAddress address() {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
-    /** Where its health and meters are. */
+    /** Returns the address of health and meters. */
     public URI actuator() {
         return URI.create("http://127.0.0.1:" + actuatorPort);
     }

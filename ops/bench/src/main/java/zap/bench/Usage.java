@@ -1,6 +1,6 @@
 package zap.bench;
 
-/** What was typed makes no sense. The message says what, and what would. */
+/** A mistake in the command line. The message names it and its correction. */
 final class Usage extends RuntimeException {
 
     private static final long serialVersionUID = 1;

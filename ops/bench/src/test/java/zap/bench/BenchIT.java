@@ -65,7 +65,7 @@ class BenchIT {
         return Files.readString(json);
     }
 
-    /** How many rows there are of this mode, each of which must have a figure above zero. */
+    /** Checks the number of rows of this mode, each of which must have a figure above zero. */
     private static void assertFigures(String json, String mode, String figure, int rows) {
         String text = "\"mode\": \"" + mode + "\"";
         assertThat(Pattern.compile(text).matcher(json).results().count())
@@ -118,6 +118,15 @@ class BenchIT {
         // Some MB that the other modes left behind are freed meanwhile: so many that they weigh more.
         String json = measure("idle", "--runs=1", "--connections=1200", "--session=base");
         assertFigures(json, "idle", "heap", 1);
+    }
+
+    /** Over TLS it is the same but for the socket; the server of this test has no certificate. */
+    @Test
+    void halfOfTheIdleConnectionsMayBeSilent() throws IOException, InterruptedException {
+        String json = measure("idle", "--silent", "--runs=1", "--connections=300", "--session=base");
+        assertThat(json).contains("300 half-silent connections");
+        assertFigures(json, "idle", "heap", 1);
+        assertThat(Bench.run(List.of("idle", "--ca=ca.pem", "--start"))).isEqualTo(Bench.USAGE);
     }
 
     @Test

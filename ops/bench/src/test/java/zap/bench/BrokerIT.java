@@ -25,10 +25,13 @@ import zap.bench.traffic.Messenger;
 import zap.bench.traffic.Verdict;
 import zap.bench.wire.BrokerMessenger;
 
-/** Both ways to be a broker's users, against the same little broker: what the library of others does there is what ours must do. */
+/**
+ * Both ways to be a broker's users, against the same little broker: what the library of others does there is what ours
+ * must do.
+ */
 class BrokerIT {
 
-    /** Who speaks MQTT. */
+    /** An implementation of MQTT. */
     enum Client {
         OURS {
             @Override

@@ -23,8 +23,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * As much of an MQTT 3.1.1 broker as the load generator needs one: sessions that are kept, QoS 1, topics without wildcards. One lock for
- * all, a thread for each connection. It says so loudly when a client does what the protocol does not allow.
+ * The parts of an MQTT 3.1.1 broker that the load generator needs: sessions that are kept, QoS 1, topics without
+ * wildcards. One lock for all, a thread for each connection. It says so loudly when a client does what the protocol
+ * does not allow.
  */
 final class LittleBroker implements AutoCloseable {
 
@@ -53,7 +54,7 @@ final class LittleBroker implements AutoCloseable {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), listener.getLocalPort());
     }
 
-    /** What clients did wrong. */
+    /** Returns the mistakes of clients. */
     synchronized List<String> complaints() {
         return List.copyOf(complaints);
     }

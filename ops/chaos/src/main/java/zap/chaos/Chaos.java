@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The fault simulator: many runs, each decided by its seed.
  *
- * <p>{@code --seed N} the first run's seed (the others count on from there), {@code --runs R} or {@code --minutes M} how many, {@code
- * --faults LIST} only the runs that have one of these faults, {@code --report FILE} where the report goes; behind {@code --} stands how to start the server's JVM.
+ * <p>{@code --seed N} the first run's seed (the others count on from there), {@code --runs R} or {@code --minutes M}
+ * how many, {@code --faults LIST} only the runs that have one of these faults, {@code --report FILE} where the report
+ * goes; behind {@code --} stands how to start the server's JVM.
  */
 public final class Chaos {
 

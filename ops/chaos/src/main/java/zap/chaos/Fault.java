@@ -10,7 +10,7 @@ enum Fault {
     LINK_CUT(24),
     /** Nothing gets through for a while, and then everything. */
     LINK_STALLED(14),
-    /** What is sent for a while is gone, and nobody is told. */
+    /** The link loses bytes for a while without a sign. */
     LINK_SWALLOWS(14),
     /** There is no way to the server for a while. */
     LINK_DOWN(8),
@@ -35,14 +35,20 @@ enum Fault {
     /** A second, empty store of a participant's identity is made from the key alone. */
     IDENTITY_IMPORTED;
 
-    /** How often it happens, compared with the others. Those that take long to get over are rare, so that many runs fit into an hour. */
+    /**
+     * The frequency, compared with the others. Faults with a long recovery are rare, so that many runs fit into an
+     * hour.
+     */
     private final int weight;
 
     Fault(int weight) {
         this.weight = weight;
     }
 
-    /** A fault that means something only together with others, before or behind it: {@link FaultPlan} has it in its stories. */
+    /**
+     * A fault that means something only together with others, before or behind it: {@link FaultPlan} has it in its
+     * stories.
+     */
     Fault() {
         this(0);
     }

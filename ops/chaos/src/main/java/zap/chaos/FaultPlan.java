@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * What happens in one run, decided by its seed alone.
+ * The events of one run, decided by its seed alone.
  *
  * @param seed what decides it
  * @param steps in the order of their time
  */
 record FaultPlan(long seed, List<Step> steps) {
 
-    /** How a process ends before its files are copied or replaced. */
+    /** The way in which a process ends before its files are copied or replaced. */
     enum Ending {
         STOPPED,
         KILLED,
@@ -43,17 +43,17 @@ record FaultPlan(long seed, List<Step> steps) {
     /** Something that happens so many milliseconds after the beginning. */
     record Step(int at, Action action) {}
 
-    /** What can happen. Participants are told by their place. */
+    /** An event. Participants are numbered by their place. */
     sealed interface Action {}
 
     /**
-     * Somebody writes to somebody, or to nobody.
+     * A participant sends to another one, or to an unknown number.
      *
      * @param store which store of the sender's, if there are several
      */
     record Send(int from, int store, To to, int padding) implements Action {}
 
-    /** Somebody reads all that is there, in one store. */
+    /** A participant reads everything in one store. */
     record See(int who, int store) implements Action {}
 
     /**
@@ -67,7 +67,8 @@ record FaultPlan(long seed, List<Step> steps) {
      * Something breaks.
      *
      * @param who whose link or process, where it is somebody's
-     * @param amount for how many milliseconds, or after how many bytes, or which copy of the server's data: 0 is the newest
+     * @param amount for how many milliseconds, or after how many bytes, or which copy of the server's data: 0 is the
+     *     newest
      * @param ending how the process ends before its files are copied or replaced, where they are
      */
     record Break(Fault fault, int who, int amount, Ending ending) implements Action {
@@ -77,7 +78,7 @@ record FaultPlan(long seed, List<Step> steps) {
         }
     }
 
-    /** Whom a message is for. */
+    /** The recipient of a message. */
     sealed interface To {}
 
     record Person(int place) implements To {}

@@ -20,7 +20,7 @@ final class FaultyLink implements AutoCloseable {
     private static final int CONNECT_MILLIS = 2_000;
     private static final long LONGEST_STALL_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-    /** What happens to bytes on their way. */
+    /** The treatment of bytes on their way. */
     enum Mode {
         /** They arrive. */
         PASS,
@@ -28,7 +28,7 @@ final class FaultyLink implements AutoCloseable {
         STALL,
         /** They are taken and never arrive: the connection is cut when it passes again, as when a host has vanished. */
         SWALLOW,
-        /** Nobody is let in. */
+        /** New connections are refused. */
         DOWN
     }
 
@@ -73,7 +73,9 @@ final class FaultyLink implements AutoCloseable {
         pairs.forEach(Pair::reset);
     }
 
-    /** Ends all connections after so many more bytes in either direction: in the middle of a frame, if it so happens. */
+    /**
+     * Ends all connections after so many more bytes in either direction: in the middle of a frame, if it so happens.
+     */
     void cutAfter(int bytes) {
         pairs.forEach(pair -> pair.cutAfter(bytes));
     }
@@ -154,7 +156,10 @@ final class FaultyLink implements AutoCloseable {
         private final Socket fromClient;
         private final Socket toServer;
         private int left = Integer.MAX_VALUE; // bytes until it is cut
-        /** Something of it was swallowed: nothing passes any more until it is cut, or there would be a hole in it, which TCP never has. */
+        /**
+         * Something of it was swallowed: nothing passes any more until it is cut, or there would be a hole in it, which
+         * TCP never has.
+         */
         private boolean swallowing;
 
         Pair(Socket fromClient, Socket toServer) {

@@ -10,8 +10,8 @@ import zap.protocol.ClientId;
 /**
  * An identity with its stores: the first lasts as long as the world, a second one for the rest of a run.
  *
- * <p>One store at a time is to be connected. The server sees to it, too: a session replaces the one before, and a client that was replaced
- * does not dial again by itself.
+ * <p>One store at a time is to be connected. The server sees to it, too: a session replaces the one before, and a
+ * client that was replaced does not dial again by itself.
  */
 final class Identity implements AutoCloseable {
 
@@ -69,7 +69,10 @@ final class Identity implements AutoCloseable {
         return stores.get(place % stores.size());
     }
 
-    /** Makes a second store by copying the folder of the first, whose process must not run. It is started, and not connected. */
+    /**
+     * Makes a second store by copying the folder of the first, whose process must not run. It is started, and not
+     * connected.
+     */
     ParticipantProcess copyFirst() throws IOException {
         String store = nextName();
         ParticipantProcess second = make(store);
@@ -101,7 +104,10 @@ final class Identity implements AutoCloseable {
         backup = folder;
     }
 
-    /** Puts the copy that was put away in the place of the first store, whose process must not run; returns false where there is none. */
+    /**
+     * Puts the copy that was put away in the place of the first store, whose process must not run; returns false where
+     * there is none.
+     */
     boolean putBack() throws IOException {
         Path folder = backup;
         if (folder == null) {

@@ -22,11 +22,11 @@ import zap.shell.store.Messages.Message;
 /**
  * Knows what must be true of one run, and looks at every store's disk for it.
  *
- * <p>{@link #look} may be called at any moment, also while everything breaks: what a sender is told must be true when it is told. {@link
- * #verdict} is for the end.
+ * <p>{@link #look} may be called at any moment, also while everything breaks: what a sender is told must be true when
+ * it is told. {@link #verdict} is for the end.
  *
- * <p>A store is one life of a folder: a folder that is put back is another store than the one whose place it takes, and may know less.
- * What an identity has had, on whichever of its stores' disks, it has had for good.
+ * <p>A store is one life of a folder: a folder that is put back is another store than the one whose place it takes, and
+ * may know less. What an identity has had, on whichever of its stores' disks, it has had for good.
  */
 final class Judge {
 
@@ -64,13 +64,13 @@ final class Judge {
     }
 
     /**
-     * What a store's person was told of a message.
+     * The state of a message as shown to the user of a store.
      *
      * @param said what the store had said last before it was looked at
      */
     private record Claim(int rank, boolean accepted, int delivered, int read, long said) {}
 
-    /** What an identity has had on any disk, and what it has been shown. */
+    /** The messages that an identity has had on any disk, and those that it was shown. */
     private record Fetched(Set<String> texts, Set<String> shown) {}
 
     /**
@@ -138,7 +138,9 @@ final class Judge {
         obligations.removeIf(one -> one.store() == before);
     }
 
-    /** Returns how many messages have been written: what comes later cannot be in a copy of the server that is made now. */
+    /**
+     * Returns how many messages have been written: what comes later cannot be in a copy of the server that is made now.
+     */
     int writtenSoFar() {
         return written.size();
     }
@@ -269,7 +271,10 @@ final class Judge {
         return Objects.requireNonNull(fetched.get(recipient)).texts().contains(text);
     }
 
-    /** What was told stays so; but a store that says that it sends again may take the tick back from what only the server had. */
+    /**
+     * Checks that a reported state stays. A store that says that it sends again may take back the tick of a message
+     * that only the server had.
+     */
     private void checkAgainstBefore(Store store, Message message, long saidBefore) {
         int rank = rankOf(message);
         var now = new Claim(
@@ -317,21 +322,21 @@ final class Judge {
         return text.length() > 40 ? text.substring(0, 40) + "…" : text;
     }
 
-    /** Whether nothing wrong has been seen so far. */
+    /** Tells whether no broken promise has been seen so far. */
     boolean isContent() {
         return faults.isEmpty();
     }
 
     // ---- at the end
 
-    /** Whether this store has nothing more to send. */
+    /** Tells whether this store has nothing more to send. */
     boolean hasSent(StoreView view) {
         return outgoing(store(view)).stream()
                 .allMatch(
                         message -> message.way() == DeliveryState.AT_SERVER || message.way() == DeliveryState.REFUSED);
     }
 
-    /** Whether everything that was sent has come to its end. */
+    /** Tells whether every message has reached its final state. */
     boolean isSettled() {
         return stores.values().stream()
                 .allMatch(store -> outgoing(store).stream().allMatch(message -> isSettled(store, message)));
@@ -347,13 +352,15 @@ final class Judge {
                 && (isDisturbed(store) || rankOf(message) >= DELIVERED);
     }
 
-    /** A receipt goes to one store of an identity, and a store that was put back has not got what the one before it got. */
+    /**
+     * A receipt goes to one store of an identity, and a store that was put back has not got what the one before it got.
+     */
     private boolean isDisturbed(Store store) {
         return disturbed.contains(store.view.id());
     }
 
     /**
-     * What the run did.
+     * The result of a run.
      *
      * @param sent how many messages were written
      * @param arrived how many arrivals there were; a group message arrives more than once
@@ -434,8 +441,8 @@ final class Judge {
     }
 
     /**
-     * A store says that it lacks something. It cannot know of what another store of its identity got in a history that the server has lost
-     * since; then the sender, who lived through the loss, says it.
+     * A store says that it lacks something. It cannot know of what another store of its identity got in a history that
+     * the server has lost since; then the sender, who lived through the loss, says it.
      */
     private void checkThatAHoleWasSaid(Store sender, Message message, Store recipient) {
         boolean said = hasSaid(recipient, recipient.beginSaid, Kind.UNSEEN, Kind.SERVER_LOST)
@@ -449,7 +456,9 @@ final class Judge {
         }
     }
 
-    /** What a user was told to be on its way is in that user's store; where the store is gone, it still is what the server had. */
+    /**
+     * Checks that every message reported as on its way is in its sender's store; if the store is gone, on the server.
+     */
     private void checkThatNothingWasForgotten() {
         written.forEach((text, one) -> {
             if (stores.containsValue(one.store())) {
@@ -468,7 +477,10 @@ final class Judge {
         });
     }
 
-    /** Who knew as accepted what the restored server did not know has said that. Copies send the same again and need not notice. */
+    /**
+     * Checks that every store that knew a message as accepted which the restored server lacked has reported that.
+     * Copies send the same again and need not notice.
+     */
     private void checkThatLossesWereSaid() {
         for (Obligation one : obligations) {
             if (!isDisturbed(one.store())
@@ -478,7 +490,10 @@ final class Judge {
         }
     }
 
-    /** Each is for this store and was not refused; between undisturbed stores each arrives in the order in which they were sent. */
+    /**
+     * Each is for this store and was not refused; between undisturbed stores each arrives in the order in which they
+     * were sent.
+     */
     private int checkArrivals(Store recipient, Set<String> refused) {
         ClientId self = recipient.view.id();
         var came = new LinkedHashMap<ClientId, List<String>>();
@@ -521,7 +536,7 @@ final class Judge {
         }
     }
 
-    /** What these stores have told about their histories in this run, for a report of a broken promise. */
+    /** Returns the reports of these stores about their histories in this run, for a report of a broken promise. */
     List<String> said() {
         var lines = new ArrayList<String>();
         stores.values()

@@ -26,8 +26,9 @@ import zap.shell.store.Profile;
 import zap.shell.store.ProfileSettings;
 
 /**
- * A real client without a screen, as a process that can be killed: what the shell does between its commands and the network, driven by
- * lines on standard input. Each is answered by one line that begins with its first word, or by "failed".
+ * A real client without a screen, as a process that can be killed: what the shell does between its commands and the
+ * network, driven by lines on standard input. Each is answered by one line that begins with its first word, or by
+ * "failed".
  */
 final class Participant {
 

@@ -25,8 +25,8 @@ import zap.shell.store.ProfileDatabase;
 import zap.shell.store.ProfileSettings;
 
 /**
- * A store of an identity as it is seen from outside: the process that uses it, the process's link, and the disk. Used by one thread, but
- * for what looks at the disk.
+ * A store of an identity as it is seen from outside: the process that uses it, the process's link, and the disk. Used
+ * by one thread, but for what looks at the disk.
  */
 final class ParticipantProcess implements StoreView, AutoCloseable {
 
@@ -225,8 +225,8 @@ final class ParticipantProcess implements StoreView, AutoCloseable {
     /**
      * Copies the folder. Its process must not run.
      *
-     * <p>The database is closed meanwhile: a process that closes a file loses all its locks on it, so the copying would take away those
-     * by which SQLite knows that this process reads it, too.
+     * <p>The database is closed meanwhile: a process that closes a file loses all its locks on it, so the copying would
+     * take away those by which SQLite knows that this process reads it, too.
      */
     void copyFolder(Path to) throws IOException {
         disk().close();

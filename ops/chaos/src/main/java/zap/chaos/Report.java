@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import zap.shell.store.HistoryEvents.Kind;
 
-/** What came of many runs, in words. */
+/** The result of many runs, in words. */
 final class Report {
 
     private final long firstSeed;

@@ -13,7 +13,10 @@ import zap.protocol.Address;
 /** One run: traffic and faults, then quiet, then judgement. */
 final class Run {
 
-    /** So long everything may take to come to rest once nothing is broken any more: a server and its database start in it. */
+    /**
+     * So long everything may take to come to rest once nothing is broken any more: a server and its database start in
+     * it.
+     */
     private static final long REST_WITHIN_NANOS = 240_000_000_000L;
 
     private static final long LOOK_EVERY_MILLIS = 120;
@@ -293,7 +296,7 @@ final class Run {
         copies.clear();
     }
 
-    /** What it was, and what the stores have said of it, for people. */
+    /** Returns the events of the run and the reports of the stores, for people. */
     List<String> story() {
         var lines = new ArrayList<String>();
         plan.steps().forEach(step -> lines.add("%5s ms  %s".formatted(step.at(), step.action())));

@@ -27,7 +27,7 @@ final class ServerUnderTest implements AutoCloseable {
     private final Path data;
     private final Path log;
     private final int port;
-    /** Whoever stops the simulator with Ctrl-C leaves no server behind. */
+    /** Ends the server when Ctrl-C ends the simulator. */
     private final Thread atExit = new Thread(this::endAtExit);
 
     private volatile @Nullable Process process;
@@ -77,7 +77,10 @@ final class ServerUnderTest implements AutoCloseable {
         process = builder.start();
     }
 
-    /** Waits until it takes connections; starts it again if it has ended, which it may, when its database was killed while it started. */
+    /**
+     * Waits until it takes connections; starts it again if it has ended, which it may, when its database was killed
+     * while it started.
+     */
     void awaitReady() throws IOException {
         long end = System.nanoTime() + READY_WITHIN_NANOS;
         while (!accepts()) {
@@ -138,7 +141,10 @@ final class ServerUnderTest implements AutoCloseable {
         }
     }
 
-    /** kill -9 for the server and its PostgreSQL, as when the power fails; none of their processes runs when this returns. */
+    /**
+     * kill -9 for the server and its PostgreSQL, as when the power fails; none of their processes runs when this
+     * returns.
+     */
     void killAll() throws IOException {
         kill();
         killDatabase();

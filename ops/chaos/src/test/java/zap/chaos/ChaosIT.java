@@ -15,7 +15,10 @@ import zap.server.testing.PackagedServer;
 /** The short form of {@code ./zap chaos}. */
 class ChaosIT {
 
-    /** In these two are all copies and restores, a killed client, and most of what can happen to a link: see FaultPlanTest. */
+    /**
+     * In these two are all copies and restores, a killed client, and most of what can happen to a link: see
+     * FaultPlanTest.
+     */
     static final long USUAL_SEED = 2618;
 
     static final int USUAL_RUNS = 2;

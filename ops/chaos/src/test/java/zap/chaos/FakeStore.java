@@ -69,7 +69,7 @@ final class FakeStore implements StoreView {
         return this;
     }
 
-    /** The same once more, beside the first. */
+    /** Adds the same message once more. */
     void gotAgain(ClientId from, String text) {
         Message first = messages.get((int) number(text) - 1);
         messages.add(new Message(

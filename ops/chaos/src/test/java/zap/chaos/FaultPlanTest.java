@@ -68,7 +68,10 @@ class FaultPlanTest {
         assertThat(with).isBetween(333L, 500L);
     }
 
-    /** What the short form of the simulator ({@link ChaosIT}) leaves out is what a link and a server alone suffer, and is frequent elsewhere. */
+    /**
+     * Faults that the short form of the simulator ({@link ChaosIT}) leaves out affect a link or a server alone, and are
+     * frequent elsewhere.
+     */
     @Test
     void theFewSeedsOfEveryDayHaveEveryCopyAndRestore() {
         var faults = EnumSet.noneOf(Fault.class);

@@ -124,7 +124,7 @@ class BackupIT {
                 StandardOpenOption.APPEND);
     }
 
-    /** What had not been archived yet was on the disk of the log. */
+    /** Archives the last log: its disk has survived. */
     private void archiveTheLastMinute() throws IOException {
         try (var segments = Files.newDirectoryStream(data.resolve("postgresql/data/pg_wal"))) {
             for (Path segment : segments) {

@@ -20,7 +20,10 @@ import zap.crash.Correspondent.Said;
 import zap.server.testing.FrameText;
 import zap.server.testing.RunningServer;
 
-/** Four programs that write to each other, one by one and as a group, while things die; and the judge of what became of it. */
+/**
+ * Four programs that write to each other, one by one and as a group, while things die; and the judge of what became of
+ * it.
+ */
 final class Correspondence implements AutoCloseable {
 
     private static final List<String> NAMES = List.of("ana", "ben", "cleo", "dora");
@@ -30,7 +33,7 @@ final class Correspondence implements AutoCloseable {
     private final Logs logs;
 
     /**
-     * What happened, all checks passed.
+     * The counts of a correspondence that has passed all checks.
      *
      * @param stored messages, each of them counted once for each recipient
      * @param unstored messages that were written to a server that was killed before it had stored them
@@ -93,7 +96,8 @@ final class Correspondence implements AutoCloseable {
     }
 
     /**
-     * The server is dead. What it has on record as given is what its clients have heard, and no more: written was heard.
+     * The server is dead. What it has on record as given is what its clients have heard, and no more: written was
+     * heard.
      *
      * @return how much had been written and was not on record yet: it will be given once more
      */
@@ -201,7 +205,10 @@ final class Correspondence implements AutoCloseable {
         return new Outcome(stored, unstored, heard, repetitions, receipts, overUnstored, marksMissing);
     }
 
-    /** Every position was heard, with exactly the frame that the log has there; those who heard one again knew that before. */
+    /**
+     * Every position was heard, with exactly the frame that the log has there; those who heard one again knew that
+     * before.
+     */
     private static long heardIsTheLog(Correspondent one, List<String> log) {
         List<Heard> heard = one.heard();
         long most = 0;
@@ -221,7 +228,7 @@ final class Correspondence implements AutoCloseable {
         return heard.size();
     }
 
-    /** What the recipient's log has from this sender: each message once, in the order in which it was sent, as it was sent. */
+    /** Returns this sender's messages in the recipient's log: each once, unchanged, in the order of sending. */
     private static List<Said> storedMessages(Correspondent sender, Correspondent recipient, List<String> log) {
         Map<Long, Said> bySecond = new HashMap<>();
         sender.said().stream()
@@ -252,8 +259,8 @@ final class Correspondence implements AutoCloseable {
     }
 
     /**
-     * What the sender wrote and nobody's log has. It is the end of what it wrote to a server that was killed then; and of a message
-     * to the group either all have it or nobody.
+     * Returns the sender's messages that no log has. They are the last ones before a kill of the server; a message to
+     * the group is in all logs or in none.
      */
     private List<Said> unstored(Correspondent sender, Map<String, List<Said>> storedFor) {
         Map<Said, Integer> copies = new HashMap<>();
@@ -281,12 +288,13 @@ final class Correspondence implements AutoCloseable {
     }
 
     /**
-     * The read marks (08) that are in the originator's log (09) are some of those that the reader sent, in their order: each as it was
-     * sent, or lowered to the second before a message that still waited for the reader then (protocol section 1, 08).
+     * The read marks (08) that are in the originator's log (09) are some of those that the reader sent, in their order:
+     * each as it was sent, or lowered to the second before a message that still waited for the reader then (protocol
+     * section 1, 08).
      *
      * @param messages what the reader's log has from the originator
-     * @return how many marks are not there that were not lowered until nothing new was left: behind the mark before, no message can have
-     *     waited that they cover
+     * @return how many marks are not there that were not lowered until nothing new was left: behind the mark before, no
+     *     message can have waited that they cover
      */
     private static long readMarksAreInOrder(
             Correspondent reader, Correspondent originator, List<Said> messages, List<String> log) {
@@ -321,8 +329,8 @@ final class Correspondence implements AutoCloseable {
     }
 
     /**
-     * A 07 came when the recipient had been given everything stored that it covers: in the same life of the server or an earlier one.
-     * None comes twice, and at the end all is covered.
+     * A 07 came when the recipient had been given everything stored that it covers: in the same life of the server or
+     * an earlier one. None comes twice, and at the end all is covered.
      *
      * @return the promises
      */

@@ -18,17 +18,17 @@ import java.util.random.RandomGenerator;
 import zap.server.testing.FrameText;
 
 /**
- * A program that uses the base protocol: sends without end, hangs up now and then, comes back after everything that happens to it, and
- * remembers what it has sent and heard.
+ * A program that uses the base protocol: sends without end, hangs up now and then, comes back after everything that
+ * happens to it, and remembers what it has sent and heard.
  *
- * <p>It sends each message once: the base protocol has no answer to it, so there is no telling when to send it again. Each has a second
- * of its own, so that a receipt says exactly which messages it promises.
+ * <p>It sends each message once: the base protocol has no answer to it, so there is no telling when to send it again.
+ * Each has a second of its own, so that a receipt says exactly which messages it promises.
  *
  * <p>It reads all the time, and each connection to its end: what the server has written, it hears.
  */
 final class Correspondent implements AutoCloseable {
 
-    /** How fast it goes. */
+    /** The speed of a correspondent. */
     record Pace(int mostAtOnce, Duration longestPause, int hangsUpOnceIn) {}
 
     /**
@@ -110,7 +110,8 @@ final class Correspondent implements AutoCloseable {
     }
 
     /**
-     * Ends its sending, and writes a message to itself: when that is back, everything that was written before has been dealt with.
+     * Ends its sending, and writes a message to itself: when that is back, everything that was written before has been
+     * dealt with.
      *
      * @return the second of that message
      */
@@ -172,7 +173,7 @@ final class Correspondent implements AutoCloseable {
         return repetitions;
     }
 
-    /** How many connections ended although neither it nor the server was told to end. */
+    /** Returns the number of connections that ended although neither side was told to end. */
     synchronized int unexpectedEnds() {
         return unexpectedEnds;
     }

@@ -21,8 +21,8 @@ import zap.server.testing.ServerProcess;
 import zap.server.testing.WireClient;
 
 /**
- * PostgreSQL goes away under load, and comes back. The server is there all the time: so every message that was written to it arrives,
- * exactly once and in order.
+ * PostgreSQL goes away under load, and comes back. The server is there all the time: so every message that was written
+ * to it arrives, exactly once and in order.
  *
  * <p>{@code -Dzap.crash.seed=…} replays a choice of moments, {@code -Dzap.crash.rounds=…} makes it as long as you like.
  */

@@ -23,8 +23,8 @@ import zap.server.testing.SmallDisk;
 import zap.server.testing.WireClient;
 
 /**
- * The disk on which the server's own PostgreSQL keeps everything is full, and later is not. What was written to the server meanwhile has to
- * wait, the server says why, and nobody has to do anything but to make room.
+ * The disk on which the server's own PostgreSQL keeps everything is full, and later is not. What was written to the
+ * server meanwhile has to wait, the server says why, and nobody has to do anything but to make room.
  */
 @Execution(ExecutionMode.CONCURRENT)
 class DiskFullIT {

@@ -14,8 +14,8 @@ import zap.server.testing.MortalPostgres;
 import zap.server.testing.ServerProcess;
 
 /**
- * The server process is killed (kill -9), again and again, at moments that a seed decides: while it starts, in the storm of those who
- * come back, in the middle of everything.
+ * The server process is killed (kill -9), again and again, at moments that a seed decides: while it starts, in the
+ * storm of those who come back, in the middle of everything.
  *
  * <p>{@code -Dzap.crash.seed=…} replays a choice of moments (what the processes make of them is another matter), and
  * {@code -Dzap.crash.rounds=…} makes it as long as you like.
@@ -30,7 +30,10 @@ class KillIT {
     private static final Duration LONGEST_LIFE = Duration.ofMillis(2_500);
     private static final Duration LONGEST_START = Duration.ofSeconds(6);
 
-    /** Which part of what was given may be given again, at the most: some hundredths of it are, on a machine that is busy beyond measure. */
+    /**
+     * Which part of what was given may be given again, at the most: some hundredths of it are, on a machine that is
+     * busy beyond measure.
+     */
     private static final double REPETITIONS = 0.15;
 
     private enum End {

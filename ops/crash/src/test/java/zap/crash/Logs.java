@@ -13,19 +13,19 @@ import zap.server.testing.FrameText;
 /** The clients' logs as the tables have them: an observer who does not ask the server. */
 record Logs(Database postgres) {
 
-    /** Where they are. */
+    /** The access to their database. */
     interface Database {
         Connection connect() throws SQLException;
     }
 
-    /** How far a client's log has come. */
+    /** The counters of a client's log. */
     record Counters(long tail, long given, long settled) {
         boolean isDrained() {
             return given == tail && settled == tail;
         }
     }
 
-    /** Whether anybody but us is connected: a server that was killed may leave a transaction that is just committing. */
+    /** Tells whether another process is connected: a killed server may leave a transaction that is committing. */
     boolean areInUse() throws SQLException {
         try (Connection connection = postgres.connect();
                 PreparedStatement statement = connection.prepareStatement("""

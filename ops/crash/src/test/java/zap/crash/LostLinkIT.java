@@ -25,8 +25,8 @@ import zap.server.testing.ServerProcess;
 import zap.server.testing.WireClient;
 
 /**
- * The cable between the server and Bob, who speaks the base protocol, is cut while messages flow to him. Nobody's TCP says a word about
- * that, and the server writes as if nothing had happened.
+ * The cable between the server and Bob, who speaks the base protocol, is cut while messages flow to him. Nobody's TCP
+ * says a word about that, and the server writes as if nothing had happened.
  */
 @Execution(ExecutionMode.CONCURRENT)
 class LostLinkIT {

@@ -19,7 +19,10 @@ import zap.crash.Correspondent.Pace;
 import zap.server.testing.RunningServer;
 import zap.server.testing.ServerProcess;
 
-/** A server with the PostgreSQL that it starts itself, under load: first that one is killed, a few times, then the server. */
+/**
+ * A server with the PostgreSQL that it starts itself, under load: first that one is killed, a few times, then the
+ * server.
+ */
 class OwnPostgresKillIT {
 
     private static final int ROUNDS = Integer.getInteger("zap.crash.rounds", 3);

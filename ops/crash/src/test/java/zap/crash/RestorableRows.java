@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Backups of what a server keeps for some clients, and their restoring, while the server goes on for others: what a backup of
- * the whole server is to a server of these clients alone. They must have no session while they are restored.
+ * Backups of what a server keeps for some clients, and their restoring, while the server goes on for others: what a
+ * backup of the whole server is to a server of these clients alone. They must have no session while they are restored.
  */
 final class RestorableRows {
 

@@ -26,13 +26,14 @@ import zap.shell.store.Messages.Message;
 import zap.shell.store.ProfileSettings;
 
 /**
- * A random schedule of what clients, their stores and the server go through, decided by its seed, and judged: three identities
- * that write to each other and to nobody, connections that are cut, and, where they are allowed, restores of the server, copies
- * of a store, and a store that is put back to an older copy of itself. The real server and the real store take part.
+ * A random schedule of what clients, their stores and the server go through, decided by its seed, and judged: three
+ * identities that write to each other and to nobody, connections that are cut, and, where they are allowed, restores of
+ * the server, copies of a store, and a store that is put back to an older copy of itself. The real server and the real
+ * store take part.
  */
 final class Schedule implements AutoCloseable {
 
-    /** What may happen besides cuts. */
+    /** The events besides cuts. */
     enum Kind {
         RESTORE,
         COPY,
@@ -62,7 +63,7 @@ final class Schedule implements AutoCloseable {
     private final List<@Nullable StoreUnderTest> backups = new ArrayList<>();
     private final List<StoreUnderTest> opened = new ArrayList<>();
     private final List<Long> snapshots = new ArrayList<>();
-    /** What any store of an identity has ever stored. */
+    /** The messages that any store of an identity has ever stored. */
     private final Map<ClientId, Set<String>> ever = new HashMap<>();
 
     private final Set<String> bad = new TreeSet<>();
@@ -269,7 +270,7 @@ final class Schedule implements AutoCloseable {
         }
     }
 
-    /** What is claimed at this moment must be true. */
+    /** Checks that the states shown at this moment are true. */
     private void look(int who, StoreUnderTest store) {
         ever.get(ids.get(who)).addAll(store.news());
         for (Message message : store.newlyDelivered()) {

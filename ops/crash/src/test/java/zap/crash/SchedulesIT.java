@@ -35,7 +35,10 @@ class SchedulesIT {
     private static final long SEED = Long.getLong("zap.schedules.seed", 1);
     private static final int SIDE_BY_SIDE = Integer.getInteger("zap.schedules.side-by-side", 12);
 
-    /** The stores are in memory where the system has a place for that: no power is cut here, and they write all the time. */
+    /**
+     * The stores are in memory where the system has a place for that: no power is cut here, and they write all the
+     * time.
+     */
     private static final class InMemory implements TempDirFactory {
         @Override
         public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext context) throws IOException {

@@ -33,8 +33,8 @@ import zap.shell.store.Profile;
 import zap.shell.store.ProfileSettings;
 
 /**
- * The real store of a client, driven step by step: what it sends and what it is sent waits until the schedule says that it moves
- * on.
+ * The real store of a client, driven step by step: what it sends and what it is sent waits until the schedule says that
+ * it moves on.
  */
 final class StoreUnderTest implements AutoCloseable {
 
@@ -232,7 +232,7 @@ final class StoreUnderTest implements AutoCloseable {
         return frame;
     }
 
-    /** Whether nothing is on its way, nothing is due, and the client has all of a mailbox that ends at this position. */
+    /** Tells whether nothing is in flight or due, and the client has all of a mailbox that ends at this position. */
     boolean isAtRest(long tail) {
         return up.isEmpty()
                 && down.isEmpty()
@@ -241,7 +241,7 @@ final class StoreUnderTest implements AutoCloseable {
                 && client.messages().count(DeliveryState.HANDED) == 0;
     }
 
-    /** What would be different if anything had happened. */
+    /** Returns a value that any event changes. */
     String fingerprint() {
         return client.settings().position() + " " + client.messages().newest() + " "
                 + outgoing().stream()
@@ -290,7 +290,7 @@ final class StoreUnderTest implements AutoCloseable {
         return texts;
     }
 
-    /** What its person was told about its history. */
+    /** Returns the reports about its history that its user has seen. */
     List<HistoryEvent> said() {
         return new HistoryEvents(client.database()).all();
     }

@@ -9,8 +9,8 @@ import zap.server.identity.Credentials;
 import zap.server.identity.Proofs;
 
 /**
- * Proofs that verify no signature for clients without a key. The server does it for them, too, so that nobody learns from its
- * time who has a key; here it would be a quarter of what a schedule costs.
+ * Proofs that verify no signature for clients without a key. The server does it for them, too, so that nobody learns
+ * from its time who has a key; here it would be a quarter of what a schedule costs.
  */
 @Primary
 @Component

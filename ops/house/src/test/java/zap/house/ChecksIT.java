@@ -15,8 +15,9 @@ import org.junit.jupiter.api.Timeout;
 /**
  * The canary: are the checks of the build really on?
  *
- * <p>A check that has been switched off by accident looks exactly like one that is content. So a little project with the
- * same parent as the real modules is built, and every mistake in it must be refused by the check that is there for it.
+ * <p>A check that has been switched off by accident looks exactly like one that is content. So a little project with
+ * the same parent as the real modules is built, and every mistake in it must be refused by the check that is there for
+ * it.
  */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class ChecksIT {

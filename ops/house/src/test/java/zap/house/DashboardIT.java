@@ -28,7 +28,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;
 import org.w3c.dom.NodeList;
 
-/** ops/Dashboard.java with somebody who answers as a Prometheus does. That one was tried, and how it looks, is in docs/runbook.md. */
+/**
+ * ops/Dashboard.java with somebody who answers as a Prometheus does. That one was tried, and how it looks, is in
+ * docs/runbook.md.
+ */
 class DashboardIT {
 
     private static final Pattern PANEL = Pattern.compile("\"type\": \"timeseries\",\\s+\"title\": \"([^\"]+)\"");

@@ -10,7 +10,10 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The attacker's notebook says of each thing which test shows it: the link leads to the class, and its text is the method's name. */
+/**
+ * The attacker's notebook says of each thing which test shows it: the link leads to the class, and its text is the
+ * method's name.
+ */
 class NotebookTest {
 
     private static final Path NOTEBOOK = House.root().resolve("docs/attackers-notebook.md");

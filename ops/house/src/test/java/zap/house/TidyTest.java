@@ -110,7 +110,9 @@ class TidyTest {
                 .isEmpty();
     }
 
-    /** The compiler sees to it in the modules; programs of one file are compiled as they are started, without checks. */
+    /**
+     * The compiler sees to it in the modules; programs of one file are compiled as they are started, without checks.
+     */
     @Test
     void programsOfOneFileWriteTheSameDigitsAndLettersEverywhere() {
         var implicit = Pattern.compile(

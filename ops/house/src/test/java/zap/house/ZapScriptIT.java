@@ -465,7 +465,7 @@ class ZapScriptIT {
         }
     }
 
-    /** What the build has recorded. */
+    /** Returns the recorded starts of the build. */
     private List<Path> recordings() throws IOException {
         try (var images = Files.walk(checkout.resolve("target/images"))) {
             return images.filter(path -> path.getFileName().toString().matches("start-[0-9]+\\.aot"))
@@ -702,7 +702,7 @@ class ZapScriptIT {
                 .contains("package zap.server.database;");
     }
 
-    /** What was said, each descriptor that the words do not close being a file. */
+    /** Runs the script with all descriptors on files, but those that the words close. */
     private Said zapWithDescriptors(String words) {
         return run(checkout, List.of("bash", "-c", "exec ./zap " + words));
     }
@@ -748,7 +748,9 @@ class ZapScriptIT {
         assertThat(folder.err()).contains("ZAP_DATA is not UTF-8");
     }
 
-    /** With a real JDK, for once: the server and the client that are told of these files are in the acceptance tests. */
+    /**
+     * With a real JDK, for once: the server and the client that are told of these files are in the acceptance tests.
+     */
     @Test
     void certsMakesAnAuthorityAndACertificateThatItSigns() throws Exception {
         Files.copy(
@@ -796,7 +798,7 @@ class ZapScriptIT {
         }
     }
 
-    /** What Maven was asked to do, in order. */
+    /** Returns the calls of Maven, in order. */
     private List<String> builds() {
         Path asked = checkout.resolve("mvn-was-asked");
         return Files.exists(asked) ? House.read(asked).lines().toList() : List.of();

@@ -25,7 +25,7 @@ import zap.protocol.MalformedFrameException;
 import zap.protocol.Position;
 import zap.protocol.PosixTime;
 
-/** What it takes to read and to write a frame, and to cut a stream into frames whatever its packets are. */
+/** Measures the reading and writing of a frame, and the cutting of a stream into frames. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -36,13 +36,13 @@ public class CodecBenchmark {
 
     private static final int FRAMES = 64;
 
-    /** What fits into a packet of an Ethernet. */
+    /** Bytes of payload in an Ethernet packet. */
     private static final int PACKET_BYTES = 1448;
 
     private final FrameEncoder encoder = new FrameEncoder();
     private final FrameDecoder decoder = new FrameDecoder();
 
-    /** What is written: as long as can be, in letters of one byte or in parrots of four; short, and so mostly padding. */
+    /** The text: of full length in characters of one byte or of four (parrots), or short and mostly padding. */
     @Param({"full", "parrots", "short"})
     public String text = "full";
 

@@ -1,6 +1,6 @@
 /**
- * The codec alone, under JMH: {@code ./zap bench codec}. Figures of single operations; whether they matter to a server is for
- * the load generator to say.
+ * The codec alone, under JMH: {@code ./zap bench codec}. Figures of single operations; whether they matter to a server
+ * is for the load generator to say.
  */
 @NullMarked
 package zap.bench.codec;

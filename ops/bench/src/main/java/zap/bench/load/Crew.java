@@ -25,7 +25,7 @@ import zap.bench.traffic.Verdict;
 /** The users of one run, by flows: a sender and those it writes to. */
 final class Crew implements FrameListener, AutoCloseable {
 
-    /** How long a server may take over what is over in no time: much more than it needs on a busy machine. */
+    /** Limit of what is usually immediate: much more than a server needs on a busy machine. */
     static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private static final int DIGITS = 3;

@@ -1,19 +1,25 @@
 package zap.bench.load;
 
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import zap.bench.machine.JavaHeap;
 import zap.bench.machine.Processes;
 import zap.bench.report.Measure;
 import zap.bench.report.RunResult;
+import zap.bench.traffic.Verdict;
 
 /**
- * What a connection costs the server that does nothing: its process's memory with so many of them, less what it had before.
- * All of them are clients that have registered, and have sent or received a message.
+ * The memory that an idle connection costs the server: that of its process with many of them, less that before.
+ *
+ * <p>All of them are clients that have registered, and have sent or received a message; or half of them are, and the
+ * other half have sent nothing, see {@link IdleSockets}.
  */
 public final class Idle implements Mode {
 
@@ -24,10 +30,25 @@ public final class Idle implements Mode {
 
     private final LoadPlan plan;
     private final int connections;
+    private final @Nullable InetSocketAddress address;
+    private final @Nullable Path authority;
 
+    /** All connections are clients of the target. */
     public Idle(LoadPlan plan, int connections) {
+        this(plan, connections, null, null);
+    }
+
+    /**
+     * Half of the connections send nothing.
+     *
+     * @param address the server's, which must be the only target
+     * @param authority the CA file for encrypted connections; null for connections in the clear
+     */
+    public Idle(LoadPlan plan, int connections, @Nullable InetSocketAddress address, @Nullable Path authority) {
         this.plan = plan;
         this.connections = connections;
+        this.address = address;
+        this.authority = authority;
     }
 
     @Override
@@ -37,7 +58,8 @@ public final class Idle implements Mode {
 
     @Override
     public String what() {
-        return String.format(Locale.ROOT, "%,d idle connections", connections);
+        String kind = address == null ? "idle" : authority == null ? "half-silent" : "half-silent TLS";
+        return String.format(Locale.ROOT, "%,d %s connections", connections, kind);
     }
 
     private record Memory(OptionalLong heap, OptionalLong resident) {
@@ -55,26 +77,27 @@ public final class Idle implements Mode {
                 .orElseThrow(() -> new CannotMeasureException("The memory of " + target.name()
                         + " is not to be seen: its process is not on this machine, or not ours."));
         progress.show("warming up");
-        connected(target, Math.min(connections, WARM_UP)).close();
-        Memory before = Memory.of(process);
-        try (Crew crew = connected(target, connections)) {
-            progress.show(String.format(Locale.ROOT, "%,d connections", connections));
-            Memory with = Memory.of(process);
-            var figures = new EnumMap<Measure, Double>(Measure.class);
-            put(figures, Measure.HEAP, before.heap(), with.heap());
-            put(figures, Measure.RESIDENT, before.resident(), with.resident());
-            return new RunResult(
-                    name(),
-                    what(),
-                    target.name(),
-                    run,
-                    figures,
-                    null,
-                    List.of(),
-                    new TreeMap<>(),
-                    Map.of(),
-                    crew.verdict());
+        if (address == null) {
+            connected(target, Math.min(connections, WARM_UP)).close();
+            Memory before = Memory.of(process);
+            try (Crew crew = connected(target, connections)) {
+                return result(target, run, progress, before, Memory.of(process), crew.verdict());
+            }
         }
+        IdleSockets.open(address, authority, Math.min(connections, WARM_UP)).close();
+        Memory before = Memory.of(process);
+        try (IdleSockets _ = IdleSockets.open(address, authority, connections)) {
+            return result(target, run, progress, before, Memory.of(process), Verdict.NOTHING);
+        }
+    }
+
+    private RunResult result(Target target, int run, Progress progress, Memory before, Memory with, Verdict verdict) {
+        progress.show(String.format(Locale.ROOT, "%,d connections", connections));
+        var figures = new EnumMap<Measure, Double>(Measure.class);
+        put(figures, Measure.HEAP, before.heap(), with.heap());
+        put(figures, Measure.RESIDENT, before.resident(), with.resident());
+        return new RunResult(
+                name(), what(), target.name(), run, figures, null, List.of(), new TreeMap<>(), Map.of(), verdict);
     }
 
     private Crew connected(Target target, int connections) {

@@ -96,7 +96,7 @@ final class Interval {
         return ServerMeters.batchSizes(metersBefore, metersAfter);
     }
 
-    /** What every mode tells: processor time for a thousand, the size of commits, and how alone we were. */
+    /** Returns the figures of every mode: processor time per thousand, size of commits, load by other processes. */
     EnumMap<Measure, Double> commonFigures() {
         var figures = new EnumMap<Measure, Double>(Measure.class);
         if (count > 0) {

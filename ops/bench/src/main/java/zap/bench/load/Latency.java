@@ -8,10 +8,10 @@ import zap.bench.report.Measure;
 import zap.bench.report.RunResult;
 
 /**
- * How long messages take at a fixed rate, whatever the answers do.
+ * Measures the latency of messages at a fixed rate, independent of the answers.
  *
- * <p>Latency counts from the moment at which a message was due to be sent, not from when it was: a server that stalls makes later
- * messages late, and they are counted so. Leaving that out is known as coordinated omission.
+ * <p>Latency counts from the moment at which a message was due to be sent, not from when it was: a server that stalls
+ * makes later messages late, and they are counted so. Leaving that out is known as coordinated omission.
  */
 public final class Latency implements Mode {
 

@@ -4,7 +4,7 @@ import java.time.Duration;
 import zap.bench.traffic.Flow;
 
 /**
- * What all modes share.
+ * The parameters that all modes share.
  *
  * @param pairs how many senders write to how many recipients
  * @param characters how long a message is

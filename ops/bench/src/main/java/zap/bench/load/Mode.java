@@ -11,7 +11,7 @@ public interface Mode {
     /** With its parameters. */
     String what();
 
-    /** Whether a relay can be measured so, too. */
+    /** Tells whether this mode can measure a relay, too. */
     default boolean suitsRelay() {
         return true;
     }

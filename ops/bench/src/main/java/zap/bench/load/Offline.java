@@ -11,7 +11,7 @@ import zap.bench.report.RunResult;
 import zap.bench.traffic.Flow;
 import zap.bench.traffic.User;
 
-/** How fast messages are stored for people who are away, and how fast they get them when all come back at once. */
+/** Measures how fast messages for offline users are stored, and delivered when all users come back at once. */
 public final class Offline implements Mode {
 
     /** Enough to keep a server busy, little enough to be no flood. */

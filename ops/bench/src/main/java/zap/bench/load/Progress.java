@@ -18,7 +18,7 @@ public final class Progress {
         this.terminal = terminal;
     }
 
-    /** What the next words are about. */
+    /** Sets the subject of the next texts. */
     public void about(String about) {
         this.about = about;
     }

@@ -14,8 +14,9 @@ import zap.bench.traffic.Verdict;
 /**
  * Everybody's connection breaks at the same moment, and everybody comes back at once.
  *
- * <p>Somebody is back when a message has arrived that was stored meanwhile. Where the protocol promises that nothing is lost or
- * doubled whatever is cut, messages are under way in both directions while it happens, and somebody is back when the session goes on.
+ * <p>Somebody is back when a message has arrived that was stored meanwhile. Where the protocol promises that nothing is
+ * lost or doubled whatever is cut, messages are under way in both directions while it happens, and somebody is back
+ * when the session goes on.
  */
 public final class Storm implements Mode {
 

@@ -5,10 +5,10 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.OptionalLong;
 
-/** Who has used the processors meanwhile: the server, its database, this load generator, and everybody else. */
+/** Measures processor time by user: the server, its database, this load generator, all other processes. */
 public final class CpuMeter {
 
-    /** Whose time it is. */
+    /** The user of processor time. */
     public enum Who {
         SERVER("server"),
         DATABASE("database"),
@@ -69,7 +69,7 @@ public final class CpuMeter {
                 : Processes.seconds(ProcessHandle.current().pid());
     }
 
-    /** What was used between two readings. */
+    /** Returns the seconds used between two readings. */
     public static Map<Who, Double> between(Map<Who, Double> before, Map<Who, Double> after) {
         var used = new EnumMap<Who, Double>(Who.class);
         after.forEach((who, seconds) -> {

@@ -42,7 +42,9 @@ public final class Processes {
         return inodes.isEmpty() ? OptionalLong.empty() : ownerOf(inodes);
     }
 
-    /** The database that this process is connected to: the PostgreSQL of this machine that listens where it has called. */
+    /**
+     * The database that this process is connected to: the PostgreSQL of this machine that listens where it has called.
+     */
     public static OptionalLong postgresOf(long pid) {
         Set<String> own = socketsOf(pid);
         List<String[]> sockets = sockets();
@@ -129,7 +131,7 @@ public final class Processes {
         return pids;
     }
 
-    /** What the system calls it; empty when there is no such process. */
+    /** Returns the system's name of a process; empty if there is no such process. */
     public static String name(long pid) {
         return String.join("", lines(PROC.resolve(pid + "/comm"))).strip();
     }

@@ -67,8 +67,8 @@ public final class ServerMeters implements AutoCloseable {
     }
 
     /**
-     * How many commits there were of each size between two readings: the upper end of a range of sizes, and how many lay in it
-     * and above the range before.
+     * Counts the commits between two readings by size: the upper end of each range of sizes, and the commits in that
+     * range.
      */
     public static SortedMap<Double, Double> batchSizes(Map<String, Double> before, Map<String, Double> after) {
         var cumulative = new TreeMap<Double, Double>();

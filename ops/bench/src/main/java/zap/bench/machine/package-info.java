@@ -1,6 +1,6 @@
 /**
- * What the machine and the measured processes say: processor time, memory, the server's own meters. From /proc, jcmd and the
- * actuator; where one of them is not to be had, its figures are left out.
+ * Figures of the machine and the measured processes: processor time, memory, the server's own meters. From /proc, jcmd
+ * and the actuator. If one of them is not available, its figures are missing.
  */
 @NullMarked
 package zap.bench.machine;

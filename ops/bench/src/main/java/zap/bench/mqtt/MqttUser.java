@@ -85,7 +85,7 @@ final class MqttUser extends User {
         return Objects.requireNonNull(client, "a user that is not connected");
     }
 
-    /** What an older client still hears after it has hung up is not acknowledged any more, and so comes again. */
+    /** Takes a message. One that an older client hears after it has hung up is not acknowledged, and so comes again. */
     private void received(Mqtt3AsyncClient by, Mqtt3Publish publish) {
         if (by.equals(client)) {
             byte[] text = publish.getPayloadAsBytes();

@@ -6,18 +6,18 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two targets measured in turn, round by round, and the ratios of what came of it. The machine may be faster or slower from one
- * minute to the next; the two halves of a round are too close together for that to matter much.
+ * Two targets measured in turn, round by round, and the ratios of what came of it. The machine may be faster or slower
+ * from one minute to the next; the two halves of a round are too close together for that to matter much.
  */
 public final class Comparison {
 
-    /** What is compared, and whether more of it is better. */
+    /** The measures that are compared, those first of which more is better. */
     private static final List<Measure> MORE_IS_BETTER =
             List.of(Measure.MESSAGES, Measure.DELIVERIES, Measure.STORED, Measure.DRAINED);
 
     private static final List<Measure> LESS_IS_BETTER = List.of(Measure.P50, Measure.P99, Measure.CPU_MEASURED);
 
-    /** How one figure of the one compares with that of the other. */
+    /** The result of comparing two figures. */
     public enum Judgement {
         BETTER("better"),
         WORSE("worse"),

@@ -2,7 +2,7 @@ package zap.bench.report;
 
 import java.util.Locale;
 
-/** What a figure is of. The order is that of the columns. */
+/** The quantity of a figure. The order is that of the columns. */
 public enum Measure {
     MESSAGES("messages/s", 0),
     DELIVERIES("deliveries/s", 0),
@@ -37,12 +37,12 @@ public enum Measure {
         return title;
     }
 
-    /** Whether it has a column in a terminal, where there is little room. The other reports have all of them. */
+    /** Tells whether it has a column in a terminal, which is narrow. The other reports have all columns. */
     public boolean isForTerminals() {
         return this != P90 && this != P999 && this != MAX;
     }
 
-    /** How many digits after the point are worth reading. */
+    /** Returns the number of significant digits after the point. */
     public int decimals() {
         return decimals;
     }

@@ -65,12 +65,12 @@ public final class Results {
             return all;
         }
 
-        /** What became of the messages of all runs. */
+        /** Returns the verdict on the messages of all runs. */
         public Verdict verdict() {
             return runs.stream().map(RunResult::verdict).reduce(Verdict.NOTHING, Verdict::plus);
         }
 
-        /** Who has used how much of the processors in all runs. */
+        /** Returns the processor time of all runs by user. */
         public Map<CpuMeter.Who, Double> cpuSeconds() {
             var all = new EnumMap<CpuMeter.Who, Double>(CpuMeter.Who.class);
             for (RunResult run : runs) {
@@ -94,7 +94,7 @@ public final class Results {
         runs.add(run);
     }
 
-    /** Where and how all this was measured. */
+    /** Returns the circumstances of the measurement. */
     public Surroundings surroundings() {
         return surroundings;
     }
@@ -125,7 +125,7 @@ public final class Results {
     }
 
     /**
-     * Whether other processes took so much of the processors that the figures say more about them.
+     * Reports that other processes used so much processor time that the figures are unreliable.
      *
      * @return a sentence to put beside the figures; empty when all is well, or nobody knows
      */
@@ -145,7 +145,7 @@ public final class Results {
                 shares[shares.length / 2]));
     }
 
-    /** What became of all messages. */
+    /** Returns the verdict on all messages. */
     public Verdict verdict() {
         return runs.stream().map(RunResult::verdict).reduce(Verdict.NOTHING, Verdict::plus);
     }

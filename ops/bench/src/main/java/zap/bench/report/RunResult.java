@@ -9,7 +9,7 @@ import zap.bench.machine.CpuMeter;
 import zap.bench.traffic.Verdict;
 
 /**
- * What one run has shown.
+ * The result of one run.
  *
  * @param mode what was done, in a word
  * @param what what was done, with its parameters: the same in every run and for every target

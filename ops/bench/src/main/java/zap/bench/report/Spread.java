@@ -3,7 +3,7 @@ package zap.bench.report;
 import java.util.Arrays;
 import java.util.Collection;
 
-/** What several runs have given: the one in the middle, and how far apart they are. */
+/** The spread of several runs: median, least and most. */
 public record Spread(double median, double least, double most, int runs) {
 
     /**

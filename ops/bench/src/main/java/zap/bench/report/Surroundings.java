@@ -8,7 +8,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 
 /**
- * Where and how it was measured: figures without that mean nothing.
+ * The circumstances of a measurement, without which figures mean nothing.
  *
  * @param when the beginning
  * @param command what was typed

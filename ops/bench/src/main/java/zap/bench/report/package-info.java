@@ -1,4 +1,4 @@
-/** What was measured, and how it is told: as a table, as JSON, and as one HTML page with plots. It measures nothing. */
+/** Results and their reports: a table, JSON, and one HTML page with plots. It measures nothing. */
 @NullMarked
 package zap.bench.report;
 

@@ -57,22 +57,22 @@ public final class DeliveryCheck {
         return true;
     }
 
-    /** How many different numbers came. */
+    /** Returns the number of different messages that arrived. */
     public long arrived() {
         return arrived;
     }
 
-    /** How many came again. */
+    /** Returns the number of repeated arrivals. */
     public long doubled() {
         return doubled;
     }
 
-    /** How many came after one that was sent later. */
+    /** Returns the number of arrivals after a message that was sent later. */
     public long outOfOrder() {
         return outOfOrder;
     }
 
-    /** How many of so many that were sent did not come. */
+    /** Returns the number of messages that did not arrive. */
     public long lost(long sent) {
         return sent - arrived;
     }

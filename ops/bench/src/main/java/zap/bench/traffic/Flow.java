@@ -6,11 +6,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * One sender's messages to its recipients: gives out the numbers, keeps the window, and checks what comes.
  *
- * <p>Its users may live on different threads, so it has a lock; usually they share one, and the lock is never contended.
+ * <p>Its users may live on different threads, so it has a lock; usually they share one, and the lock is never
+ * contended.
  */
 public final class Flow {
 
-    /** What makes room for the next message. */
+    /** The event that makes room for the next message. */
     public enum Until {
         /** The last of its recipients has it. */
         DELIVERED,
@@ -44,12 +45,12 @@ public final class Flow {
         }
     }
 
-    /** What its messages say. */
+    /** Returns the text of its messages. */
     public MessageText text() {
         return text;
     }
 
-    /** Who sends them from now on. */
+    /** Sets the sender. */
     public synchronized void sendsWith(Letter letter) {
         this.letter = letter;
     }
@@ -135,27 +136,27 @@ public final class Flow {
         return done;
     }
 
-    /** How many messages were sent. */
+    /** Returns the number of messages sent. */
     public synchronized long sent() {
         return sent;
     }
 
-    /** How many of them are known to be stored. */
+    /** Returns the number of messages known to be stored. */
     public synchronized long accepted() {
         return accepted;
     }
 
-    /** How often one of them arrived, counting no arrival twice. */
+    /** Returns the number of arrivals, repeated ones excluded. */
     public synchronized long delivered() {
         return delivered;
     }
 
-    /** Whether everything that was sent has arrived everywhere. */
+    /** Tells whether every message has reached every recipient. */
     public synchronized boolean isComplete() {
         return delivered == sent * checks.length;
     }
 
-    /** What became of its messages so far. */
+    /** Returns the verdict on its messages so far. */
     public synchronized Verdict verdict() {
         long lost = 0;
         long doubled = 0;

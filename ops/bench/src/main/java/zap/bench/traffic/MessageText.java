@@ -5,10 +5,10 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import java.util.Arrays;
 
 /**
- * What the messages say: who numbers them, their number, when they were sent, and letters up to the length that was asked for.
+ * The text of a message: its flow, its number, the time of sending, and letters up to the requested length.
  *
- * <p>{@code zap-bench RRRRRRRR FFFFFF SSSSSSSSSSSS NNNNNNNNNNNNNNNNNNNabc…}: run, flow, sequence, nanoseconds. All of it is
- * ASCII, so that a byte is a character and numbers can be patched into bytes that were encoded once.
+ * <p>{@code zap-bench RRRRRRRR FFFFFF SSSSSSSSSSSS NNNNNNNNNNNNNNNNNNNabc…}: run, flow, sequence, nanoseconds. All of
+ * it is ASCII, so that a byte is a character and numbers can be patched into bytes that were encoded once.
  */
 public final class MessageText {
 
@@ -62,7 +62,7 @@ public final class MessageText {
         write(nanos, text, at + NANOS_AT, NANOS_WIDTH);
     }
 
-    /** Whether this is a message of ours, of any flow and run, whole or not. */
+    /** Tells whether this is a message of the load generator, of any flow and run, complete or not. */
     public static boolean isOurs(byte[] bytes, int from, int length) {
         return length >= MIN_CHARACTERS
                 && digits(bytes, from + FLOW_AT, FLOW_WIDTH)
@@ -80,12 +80,12 @@ public final class MessageText {
         return read(bytes, from + SEQUENCE_AT, SEQUENCE_WIDTH);
     }
 
-    /** When this message of ours was sent. */
+    /** Returns the time at which a message of the load generator was sent, in nanoseconds. */
     public static long nanos(byte[] bytes, int from) {
         return read(bytes, from + NANOS_AT, NANOS_WIDTH);
     }
 
-    /** Whether this is the text, letter for letter, whatever its sequence and its time are. */
+    /** Tells whether this is the text letter by letter, with any sequence and time. */
     public boolean matches(byte[] bytes, int from, int length) {
         return length == template.length
                 && Arrays.equals(bytes, from, from + SEQUENCE_AT, template, 0, SEQUENCE_AT)

@@ -3,7 +3,7 @@ package zap.bench.traffic;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** What is measured, as its users see it: a way to have users on one server. */
+/** A way to have users on the measured server. */
 public interface Messenger extends AutoCloseable {
 
     /**
@@ -18,10 +18,10 @@ public interface Messenger extends AutoCloseable {
     /** Puts the sender and the members into one group. Completes with the group's address when all of them know. */
     CompletableFuture<String> newGroup(User sender, List<User> members);
 
-    /** Whether a sender is told that a message is stored, without asking. */
+    /** Tells whether a sender learns without asking that a message is stored. */
     boolean tellsAccepted();
 
-    /** Whether messages arrive exactly once even when connections are cut while they are under way. */
+    /** Tells whether messages arrive exactly once, also if connections are cut meanwhile. */
     boolean isExactlyOnce();
 
     @Override

@@ -26,12 +26,14 @@ public abstract class User {
         return seat;
     }
 
-    /** Connects; the first time, it registers too. Completes when messages can be sent; what waited comes from then on. */
+    /**
+     * Connects; the first time, it registers too. Completes when messages can be sent; what waited comes from then on.
+     */
     public abstract CompletableFuture<Void> connect();
 
     /**
-     * Says goodbye in the protocol's own way. Completes when the connection is closed, and, where the protocol has no word for goodbye, the other side has
-     * closed it, too: what comes after that is for somebody who is away.
+     * Says goodbye in the protocol's own way. Completes when the connection is closed, and, where the protocol has no
+     * word for goodbye, the other side has closed it, too: what comes after that is for somebody who is away.
      */
     public abstract CompletableFuture<Void> disconnect();
 
@@ -43,10 +45,12 @@ public abstract class User {
         return disconnect();
     }
 
-    /** Where others write to. Known once the user has been connected. */
+    /** Returns the address for messages to this user. Known once the user has been connected. */
     public abstract String address();
 
-    /** Prepares messages from this user. A user has one letter at a time: acceptance is counted over all it has sent. */
+    /**
+     * Prepares messages from this user. A user has one letter at a time: acceptance is counted over all it has sent.
+     */
     public abstract Letter letterTo(String address, MessageText text);
 
     /**

@@ -3,7 +3,7 @@ package zap.bench.traffic;
 import java.util.Locale;
 
 /**
- * What became of the messages of one run.
+ * The outcome of the messages of one run.
  *
  * @param sent how many were sent
  * @param due how often one of them had to arrive: once for each recipient
@@ -39,7 +39,7 @@ public record Verdict(
         return new Verdict(sent, due, lost, doubled, outOfOrder, changed, strayed, failures, firstFailure);
     }
 
-    /** Whether each message arrived once, whole, in order, and where it was meant to. */
+    /** Tells whether each message arrived once, complete, in order, and at its recipient. */
     public boolean isClean() {
         return lost == 0 && doubled == 0 && outOfOrder == 0 && changed == 0 && strayed == 0 && failures == 0;
     }

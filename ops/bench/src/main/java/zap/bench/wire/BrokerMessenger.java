@@ -10,8 +10,8 @@ import zap.bench.traffic.Messenger;
 import zap.bench.traffic.User;
 
 /**
- * An MQTT broker, over the same loop and with the same patched bytes as our own server, so that the load generator costs both of
- * them the same: it shares the processors with what it measures.
+ * An MQTT broker, over the same loop and with the same patched bytes as our own server, so that the load generator
+ * costs both of them the same: it shares the processors with what it measures.
  */
 public final class BrokerMessenger implements Messenger {
 
@@ -21,7 +21,7 @@ public final class BrokerMessenger implements Messenger {
     private final AtomicInteger names = new AtomicInteger();
 
     /**
-     * Nobody is connected yet.
+     * Makes a messenger without connections.
      *
      * @param name of this run: what topics and clients begin with, so that nothing of an earlier run is found again
      * @param threads how many threads serve its users

@@ -11,7 +11,10 @@ import zap.bench.traffic.Letter;
 import zap.bench.traffic.MessageText;
 import zap.bench.traffic.User;
 
-/** One client of an MQTT broker: version 3.1.1, QoS 1, a persistent session, subscribed to the topic that is its address. */
+/**
+ * One client of an MQTT broker: version 3.1.1, QoS 1, a persistent session, subscribed to the topic that is its
+ * address.
+ */
 final class BrokerUser extends User implements Connection.Handler {
 
     // The first byte of each packet: its type, and for PUBLISH what follows from QoS 1.

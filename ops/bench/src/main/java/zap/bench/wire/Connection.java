@@ -10,8 +10,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection of a loop. What is put is written together after all that had come was handled; put by another thread, it is
- * written at once.
+ * One connection of a loop. What is put is written together after all that had come was handled; put by another thread,
+ * it is written at once.
  */
 final class Connection {
 
@@ -37,7 +37,7 @@ final class Connection {
     private static final byte[] NOTHING = {};
     private static final int FIRST_OUT_BYTES = 512;
 
-    /** What more than this has grown to is let go again when it was written. */
+    /** Buffers that have grown beyond this are released after they were written. */
     private static final int KEPT_OUT_BYTES = 16 * 1024;
 
     private final EventLoop loop;
@@ -179,7 +179,10 @@ final class Connection {
         handler.closed(this, why);
     }
 
-    /** Says no more. The handler hears that the connection is closed when the other side has closed it, too: until then what it says is read. */
+    /**
+     * Says no more. The handler hears that the connection is closed when the other side has closed it, too: until then
+     * what it says is read.
+     */
     void finish() {
         synchronized (lock) {
             try {

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 import zap.protocol.FrameType;
 
 /**
- * The floor of wire and load generator: takes 01, 03 and 05 as a server does, and hands each message on without storing it
- * anywhere. No groups, no receipts, nothing checked. Whoever is away gets what waits, as long as this process lives.
+ * The floor of wire and load generator: takes 01, 03 and 05 as a server does, and hands each message on without storing
+ * it anywhere. No groups, no receipts, nothing checked. Whoever is away gets what waits, as long as this process lives.
  */
 public final class Relay implements AutoCloseable {
 
@@ -24,7 +24,7 @@ public final class Relay implements AutoCloseable {
     public interface Fate {
 
         /**
-         * How often this one is handed on.
+         * Returns how often a message is handed on.
          *
          * @param number of the message, counted over all of them from 1 on
          */
@@ -69,7 +69,7 @@ public final class Relay implements AutoCloseable {
         loop.start();
     }
 
-    /** Where it listens. */
+    /** Returns the port on which it listens. */
     public int port() {
         return port;
     }

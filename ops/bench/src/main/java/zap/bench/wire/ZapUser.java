@@ -31,8 +31,8 @@ import zap.protocol.StreamId;
 /**
  * One client of a zap server.
  *
- * <p>In an assured session it numbers its frames, gives each message an id, counts its mail and keeps its digest, and confirms
- * once for all that came together.
+ * <p>In an assured session it numbers its frames, gives each message an id, counts its mail and keeps its digest, and
+ * confirms once for all that came together.
  */
 final class ZapUser extends User implements Connection.Handler {
 
@@ -59,7 +59,10 @@ final class ZapUser extends User implements Connection.Handler {
     /** Message ids are the flow, and the message's number in it. */
     private static final long IDS_OF_A_FLOW = 1_000_000_000L;
 
-    /** What a base user writes to itself, to learn that what it wrote before is stored; digits of the count follow. */
+    /**
+     * The text that a base user sends to itself, to learn that its earlier messages are stored. The digits of the count
+     * follow.
+     */
     private static final String MARK = "zap-bench mark ";
 
     private static final byte[] MARK_BYTES = MARK.getBytes(US_ASCII);
@@ -203,7 +206,7 @@ final class ZapUser extends User implements Connection.Handler {
         return at;
     }
 
-    /** Whether a text is of ASCII, as ours are: then it has as many bytes as code points. */
+    /** Tells whether a text is ASCII, as ours are: then it has as many bytes as code points. */
     private static boolean isAscii(byte[] bytes, int from, int to) {
         for (int i = from; i < to; i++) {
             if (bytes[i] < 0) {
@@ -440,7 +443,9 @@ final class ZapUser extends User implements Connection.Handler {
             put(sequence, nanos);
         }
 
-        /** What the server does not have goes again, and then what is new. When it was first sent is not known any more. */
+        /**
+         * Sends the messages that the server does not have again, then new ones. The time of the first sending is lost.
+         */
         synchronized void goOnAfter(long sequence) {
             mayWrite = true;
             long last = numbered - groups.get();

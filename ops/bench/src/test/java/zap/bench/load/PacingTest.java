@@ -26,7 +26,7 @@ class PacingTest {
 
     private static final int CHARACTERS = 100;
 
-    /** When each message was due, as its text says. */
+    /** The time at which each message was due, from its text. */
     private final List<Long> due = Collections.synchronizedList(new ArrayList<>());
 
     private final class Memory implements Messenger {
@@ -137,7 +137,10 @@ class PacingTest {
         return new LoadPlan(2, CHARACTERS, 0, seconds, Flow.Until.DELIVERED, Duration.ofSeconds(5));
     }
 
-    /** 500 messages in half a second, and nothing for the first two tenths of it: whoever leaves that out sees one late message. */
+    /**
+     * 500 messages in half a second, and nothing for the first two tenths of it: whoever leaves that out sees one late
+     * message.
+     */
     @Test
     void aStallMakesEveryMessageLateThatWasDueMeanwhile() {
         RunResult result = new Latency(plan(0.5), 1_000).run(target(new Memory(1)), 1, new Progress(null));

@@ -6,10 +6,10 @@ import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** Operations on whole folders. Symbolic links are not followed. */
-final class Folders {
+/** Operations on trees of files. Symbolic links are not followed. */
+final class FileTrees {
 
-    private Folders() {}
+    private FileTrees() {}
 
     /** Deletes a file or a folder with everything in it, if it exists. */
     static void delete(Path folder) throws IOException {
