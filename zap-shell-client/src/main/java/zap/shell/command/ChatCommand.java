@@ -35,11 +35,11 @@ class ChatCommand {
             description = "Talk: every line is a message",
             completionProvider = "chats")
     void chat(CommandContext context) {
-        Arguments call = Arguments.of(context, shell.texts());
+        Arguments arguments = Arguments.of(context, shell.texts());
         shell.self();
         shell.inUse();
-        Address chat = shell.who(call.required(0));
-        call.atMost(1);
+        Address chat = shell.who(arguments.required(0));
+        arguments.atMost(1);
         shell.mayWrite(chat);
         @Nullable Screen screen = live.screen();
         if (screen == null) {

@@ -24,7 +24,7 @@ class HistoryCommands {
 
     private final ShellContext shell;
     private final MessageListing listing;
-    private final MessageArguments arguments;
+    private final MessageArguments messageArguments;
 
     /**
      * @param terminals asked when the output of a single command is longer than a screen
@@ -32,7 +32,7 @@ class HistoryCommands {
     HistoryCommands(ShellContext shell, LiveView live, ObjectProvider<Terminal> terminals) {
         this.shell = shell;
         this.listing = new MessageListing(shell, live, terminals);
-        this.arguments = new MessageArguments(shell);
+        this.messageArguments = new MessageArguments(shell);
     }
 
     @Command(
@@ -44,17 +44,17 @@ class HistoryCommands {
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json,
             @Option(longName = "last", shortName = 'n', defaultValue = "20", description = "how many") String last) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
         shell.self();
-        Address chat = shell.who(call.required(0));
+        Address chat = shell.who(arguments.required(0));
         // The messages stay unread: `read` and `chat` mark them.
-        List<Message> messages = shell.client().messages().last(chat, arguments.atLeastOne(last));
+        List<Message> messages = shell.client().messages().last(chat, messageArguments.atLeastOne(last));
         if (!json) {
             listing.printPredecessor(context.outputWriter(), chat);
         }
         listing.show(context.outputWriter(), messages, listing.eventsAround(messages), json, false, "history.none");
-        listing.printHidden(context.outputWriter(), call, json);
+        listing.printHidden(context.outputWriter(), arguments, json);
         if (!json) {
             listing.printSuccessor(context.outputWriter(), chat);
         }
@@ -67,10 +67,11 @@ class HistoryCommands {
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json,
             @Option(longName = "in", description = "only in this chat") @Nullable String in,
             @Option(longName = "last", shortName = 'n', defaultValue = "20", description = "how many") String last) {
-        Arguments call = Arguments.of(context, shell.texts());
+        Arguments arguments = Arguments.of(context, shell.texts());
         shell.self();
         @Nullable Address chat = in == null ? null : shell.who(in);
-        List<Message> found = shell.client().messages().search(call.required(0), chat, arguments.atLeastOne(last));
+        List<Message> found =
+                shell.client().messages().search(arguments.required(0), chat, messageArguments.atLeastOne(last));
         if (found.isEmpty()) {
             throw new RefusedCommandException(ExitCode.NOT_WELL, shell.texts().say("search.none"));
         }
@@ -81,10 +82,10 @@ class HistoryCommands {
     void info(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
         shell.self();
-        Message message = arguments.find(arguments.number(call.required(0)));
+        Message message = messageArguments.find(messageArguments.number(arguments.required(0)));
         List<Progress> progress = message.outgoing() ? shell.client().messages().progress(message.number()) : List.of();
         PrintWriter out = context.outputWriter();
         if (json) {
@@ -140,15 +141,15 @@ class HistoryCommands {
     void export(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(2);
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(2);
         shell.self();
-        Address chat = shell.who(call.required(0));
-        if (!call.has(1)) {
+        Address chat = shell.who(arguments.required(0));
+        if (!arguments.has(1)) {
             write(context.outputWriter(), chat, json);
             return;
         }
-        Path file = Path.of(call.required(1)).toAbsolutePath();
+        Path file = Path.of(arguments.required(1)).toAbsolutePath();
         shell.needsNew(file);
         shell.write(file, out -> write(out, chat, json));
         context.outputWriter().println(shell.texts().say("export.done", file));

@@ -63,10 +63,10 @@ class IdentityCommands {
             CommandContext context,
             @Option(longName = "passphrase-file", description = "a file with the passphrase") @Nullable
                     String passphraseFile) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
         ClientId id = shell.self();
-        Path file = Path.of(call.required(0)).toAbsolutePath();
+        Path file = Path.of(arguments.required(0)).toAbsolutePath();
         IdentityKey key = shell.client()
                 .settings()
                 .key()
@@ -91,19 +91,19 @@ class IdentityCommands {
             CommandContext context,
             @Option(longName = "passphrase-file", description = "a file with the passphrase") @Nullable
                     String passphraseFile) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
-        Path file = Path.of(call.required(0)).toAbsolutePath();
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
+        Path file = Path.of(arguments.required(0)).toAbsolutePath();
         ProfileClient client = shell.client();
         client.self().ifPresent(id -> {
             throw new RefusedCommandException(
                     ExitCode.USAGE, shell.texts().say("error.identity-exists", Names.readable(id.toString())));
         });
         IdentityFile identity = read(file, passphraseFile);
-        ProfileSettings.Server server = shell.serverAsSaid(ProfileSettings.Server.parse(identity.server(), false));
+        ProfileSettings.Server server = shell.serverWithOptions(ProfileSettings.Server.parse(identity.server(), false));
         client.adopt(server, identity.id(), identity.key());
         if (shell.isInteractive()) {
-            client.open(live, live::lineState);
+            client.open(live, live::connectionState);
         }
         context.outputWriter()
                 .println(shell.texts()

@@ -2,6 +2,7 @@ package zap.shell.command;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import zap.shell.connection.KeyPin;
 import zap.shell.store.Profile;
@@ -92,7 +93,7 @@ public record Invocation(
                         pin = value.equals(ServerOptions.NO_PIN) ? value : KeyPin.parse(value);
                         encrypted = agreed(encrypted, true, option);
                     }
-                    case "--color", "--colour" -> colour = Colour.valueOf(value.toUpperCase(java.util.Locale.ROOT));
+                    case "--color", "--colour" -> colour = Colour.valueOf(value.toUpperCase(Locale.ROOT));
                     default -> throw new Unreadable(option);
                 }
             } catch (IllegalArgumentException e) {

@@ -64,7 +64,7 @@ final class LiveView implements ClientListener {
     /** Number of the last message of the open chat that was shown, or skipped because there were too many. */
     private long shownUpTo;
 
-    private volatile ServerConnection.@Nullable State lineState;
+    private volatile ServerConnection.@Nullable State connectionState;
 
     LiveView(ShellContext shell) {
         this.shell = shell;
@@ -79,9 +79,9 @@ final class LiveView implements ClientListener {
         return screen;
     }
 
-    void lineState(ServerConnection.State state) {
-        ServerConnection.@Nullable State before = lineState;
-        lineState = state;
+    void connectionState(ServerConnection.State state) {
+        ServerConnection.@Nullable State before = connectionState;
+        connectionState = state;
         ServerConnection.@Nullable ConnectionProblem trouble = state.trouble();
         if (state.fault() != null && (before == null || !state.fault().equals(before.fault()))) {
             // It retries, but without success until the user or the operator acts.
@@ -96,7 +96,7 @@ final class LiveView implements ClientListener {
         }
         if (state.phase() == ServerConnection.Phase.OFF && trouble != null) {
             // It does not retry, which the prompt alone would not tell.
-            above(shell.style().warning(ConnectionWords.ended(shell, trouble)));
+            above(shell.style().warning(ConnectionTexts.ended(shell, trouble)));
         }
         refresh();
     }
@@ -528,7 +528,7 @@ final class LiveView implements ClientListener {
 
     private String connection(boolean brief) {
         Style style = shell.style();
-        ServerConnection.@Nullable State state = lineState;
+        ServerConnection.@Nullable State state = connectionState;
         String key = "prompt.offline";
         String sign = style.sign("○", "-");
         if (shell.client().self().isEmpty()) {

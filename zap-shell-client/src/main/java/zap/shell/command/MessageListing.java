@@ -142,11 +142,11 @@ final class MessageListing {
     }
 
     /** Prints why the chat of the first argument, if there is one, shows no messages or no new ones. */
-    void printHidden(PrintWriter out, Arguments call, boolean json) {
-        if (json || !call.has(0)) {
+    void printHidden(PrintWriter out, Arguments arguments, boolean json) {
+        if (json || !arguments.has(0)) {
             return;
         }
-        Address chat = shell.who(call.required(0));
+        Address chat = shell.who(arguments.required(0));
         Blocks blocks = shell.client().blocks();
         String name = shell.views().name(chat);
         if (blocks.isBlocked(chat)) {

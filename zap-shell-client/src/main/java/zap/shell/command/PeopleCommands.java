@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -39,11 +40,11 @@ class PeopleCommands {
             name = {"contact", "add"},
             description = "Give a number a name")
     void add(CommandContext context) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.required(1);
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.required(1);
         shell.inUse();
         // The name and the number in either order; the number may be in groups.
-        List<String> all = call.arguments();
+        List<String> all = arguments.values();
         @Nullable String id = Names.idIn(String.join("", all.subList(1, all.size())));
         String typed = all.getFirst();
         if (id == null) {
@@ -68,11 +69,11 @@ class PeopleCommands {
             description = "Give a person another name",
             completionProvider = "people")
     void rename(CommandContext context) {
-        Arguments call = Arguments.of(context, shell.texts());
+        Arguments arguments = Arguments.of(context, shell.texts());
         shell.inUse();
-        ClientId person = shell.person(call.required(0));
-        String name = shell.name(call.required(1), person.asAddress());
-        call.atMost(2);
+        ClientId person = shell.person(arguments.required(0));
+        String name = shell.name(arguments.required(1), person.asAddress());
+        arguments.atMost(2);
         shell.client().people().name(person, name);
         context.outputWriter().println(shell.texts().say("contact.added", name, Names.readable(person.toString())));
     }
@@ -83,15 +84,15 @@ class PeopleCommands {
             description = "Forget a person's name; the messages stay",
             completionProvider = "people")
     void remove(CommandContext context) {
-        Arguments call = Arguments.of(context, shell.texts());
+        Arguments arguments = Arguments.of(context, shell.texts());
         shell.inUse();
-        ClientId person = shell.person(call.required(0));
-        call.atMost(1);
+        ClientId person = shell.person(arguments.required(0));
+        arguments.atMost(1);
         if (!shell.client().people().forget(person)) {
             throw new RefusedCommandException(
-                    ExitCode.NO_SUCH_PERSON, shell.texts().say("error.nobody", call.required(0)));
+                    ExitCode.NO_SUCH_PERSON, shell.texts().say("error.nobody", arguments.required(0)));
         }
-        context.outputWriter().println(shell.texts().say("contact.removed", call.required(0)));
+        context.outputWriter().println(shell.texts().say("contact.removed", arguments.required(0)));
     }
 
     @Command(
@@ -137,15 +138,15 @@ class PeopleCommands {
     void block(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
         ClientId self = shell.self();
-        if (!call.has(0)) {
+        if (!arguments.has(0)) {
             listBlocked(context, json);
             return;
         }
         shell.inUse();
-        ClientId person = shell.person(call.required(0));
+        ClientId person = shell.person(arguments.required(0));
         if (person.equals(self)) {
             throw new RefusedCommandException(ExitCode.USAGE, shell.texts().say("error.block-self"));
         }
@@ -181,11 +182,11 @@ class PeopleCommands {
             description = "Show what a blocked person has sent meanwhile, and what comes",
             completionProvider = "people")
     void unblock(CommandContext context) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
         shell.self();
         shell.inUse();
-        ClientId person = shell.person(call.required(0));
+        ClientId person = shell.person(arguments.required(0));
         int before = shell.client().messages().unreadCount();
         boolean wasBlocked = shell.client().blocks().unblock(person);
         String name = shell.views().name(person);
@@ -202,11 +203,11 @@ class PeopleCommands {
             description = "Show nothing of a group any more, on this computer",
             completionProvider = "groups")
     void leave(CommandContext context) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
         shell.self();
         shell.inUse();
-        Address group = shell.group(call.required(0));
+        Address group = shell.group(arguments.required(0));
         shell.client().blocks().leave(group.asGroup());
         context.outputWriter()
                 .println(shell.texts().say("leave.done", shell.views().name(group)));
@@ -218,11 +219,11 @@ class PeopleCommands {
             description = "Come back to a group that was left, or take part in one of a stranger",
             completionProvider = "groups")
     void join(CommandContext context) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
         shell.self();
         shell.inUse();
-        Address group = shell.group(call.required(0));
+        Address group = shell.group(arguments.required(0));
         int before = shell.client().messages().unreadCount();
         shell.client().blocks().join(group.asGroup());
         context.outputWriter().println(sayMeanwhile("join.done", shell.views().name(group), before));
@@ -245,11 +246,11 @@ class PeopleCommands {
     void mute(
             CommandContext context,
             @Option(longName = "off", defaultValue = "false", description = "again") Boolean off) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
         shell.self();
         shell.inUse();
-        Address chat = shell.who(call.required(0));
+        Address chat = shell.who(arguments.required(0));
         shell.client().people().mute(chat, !off);
         context.outputWriter()
                 .println(shell.texts()
@@ -262,13 +263,13 @@ class PeopleCommands {
             description = "Make a group with a name of yours",
             completionProvider = "peopleAfterOne")
     void createGroup(CommandContext context) {
-        Arguments call = Arguments.of(context, shell.texts());
+        Arguments arguments = Arguments.of(context, shell.texts());
         ClientId self = shell.self();
         shell.inUse();
-        String name = shell.name(call.required(0), null);
-        call.required(1);
+        String name = shell.name(arguments.required(0), null);
+        arguments.required(1);
         var members = new LinkedHashSet<ClientId>();
-        for (String typed : call.arguments().subList(1, call.arguments().size())) {
+        for (String typed : arguments.values().subList(1, arguments.values().size())) {
             members.add(shell.person(typed));
         }
         members.remove(self);
@@ -381,7 +382,7 @@ class PeopleCommands {
         }
     }
 
-    private java.util.Map<String, @Nullable Object> json(Group group) {
+    private Map<String, @Nullable Object> json(Group group) {
         var map = new LinkedHashMap<String, @Nullable Object>();
         map.put("id", group.id().toString());
         map.put("name", group.name());
@@ -405,9 +406,9 @@ class PeopleCommands {
     void groupInfo(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
-        Arguments call = Arguments.of(context, shell.texts());
-        Address address = shell.group(call.required(0));
-        call.atMost(1);
+        Arguments arguments = Arguments.of(context, shell.texts());
+        Address address = shell.group(arguments.required(0));
+        arguments.atMost(1);
         Group group = shell.client().people().group(address.asGroup()).orElseThrow();
         if (json) {
             context.outputWriter().println(Json.of(json(group)));
@@ -427,11 +428,11 @@ class PeopleCommands {
             description = "Call a group something else",
             completionProvider = "groups")
     void groupRename(CommandContext context) {
-        Arguments call = Arguments.of(context, shell.texts());
+        Arguments arguments = Arguments.of(context, shell.texts());
         shell.inUse();
-        Address address = shell.group(call.required(0));
-        String name = shell.name(call.required(1), address);
-        call.atMost(2);
+        Address address = shell.group(arguments.required(0));
+        String name = shell.name(arguments.required(1), address);
+        arguments.atMost(2);
         shell.client().people().name(address.asGroup(), name);
         context.outputWriter().println(shell.texts().say("group.renamed", name, Names.readable(address.toString())));
     }

@@ -60,22 +60,22 @@ class ReadCommands {
     void read(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
         shell.self();
         withMail(fetch -> {
-            showUnseen(context.outputWriter(), fetch, chosen(call), json, !call.has(0), true);
-            listing.printHidden(context.outputWriter(), call, json);
+            showUnseen(context.outputWriter(), fetch, chosen(arguments), json, !arguments.has(0), true);
+            listing.printHidden(context.outputWriter(), arguments, json);
         });
     }
 
     /** Returns the unread messages of the chat of the first argument, or of all chats. */
-    private List<Unread> chosen(Arguments call) {
+    private List<Unread> chosen(Arguments arguments) {
         List<Unread> unread = shell.client().messages().unread();
-        if (!call.has(0)) {
+        if (!arguments.has(0)) {
             return unread;
         }
-        Address chat = shell.who(call.required(0));
+        Address chat = shell.who(arguments.required(0));
         return unread.stream().filter(one -> one.chat().equals(chat)).toList();
     }
 
@@ -172,12 +172,12 @@ class ReadCommands {
     void peek(
             CommandContext context,
             @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
         shell.self();
         withMail(fetch -> {
-            showUnseen(context.outputWriter(), fetch, chosen(call), json, !call.has(0), false);
-            listing.printHidden(context.outputWriter(), call, json);
+            showUnseen(context.outputWriter(), fetch, chosen(arguments), json, !arguments.has(0), false);
+            listing.printHidden(context.outputWriter(), arguments, json);
         });
     }
 

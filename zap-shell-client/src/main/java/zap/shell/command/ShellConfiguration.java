@@ -82,7 +82,7 @@ public class ShellConfiguration {
     }
 
     @Bean
-    CommandLineParser lines(Commands commands, ShellContext shell) {
+    CommandLineParser parser(Commands commands, ShellContext shell) {
         return new CommandLineParser(commands, commands.textAfter(), shell.texts());
     }
 
@@ -92,14 +92,14 @@ public class ShellConfiguration {
             ShellContext shell,
             LiveView live,
             CommandRegistry registry,
-            CommandLineParser lines,
+            CommandLineParser parser,
             ObjectProvider<Terminal> terminals,
             HelpCommands help) {
         return new Runner(
                 shell,
                 live,
                 registry,
-                lines,
+                parser,
                 terminals,
                 help,
                 AnswerStream.standardOutput(),

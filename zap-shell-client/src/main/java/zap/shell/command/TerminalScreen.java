@@ -1,6 +1,7 @@
 package zap.shell.command;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -233,7 +234,7 @@ final class TerminalScreen implements Screen {
         } catch (EndOfFileException | UserInterruptException e) {
             return null;
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -2,8 +2,10 @@ package zap.shell.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,7 +65,7 @@ class TypedScreenTest {
                 "zap",
                 "xterm",
                 new OutputStream() {
-                    private final java.io.ByteArrayOutputStream bytes = new java.io.ByteArrayOutputStream();
+                    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
                     @Override
                     public synchronized void write(int b) {
@@ -111,7 +113,7 @@ class TypedScreenTest {
         try {
             types(answer);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
