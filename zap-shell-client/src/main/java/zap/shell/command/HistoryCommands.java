@@ -42,8 +42,8 @@ class HistoryCommands {
             completionProvider = "chats")
     void history(
             CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json,
-            @Option(longName = "last", shortName = 'n', defaultValue = "20", description = "how many") String last) {
+            @Option(longName = "json", defaultValue = "false") Boolean json,
+            @Option(longName = "last", shortName = 'n', defaultValue = "20") String last) {
         Arguments arguments = Arguments.of(context, shell.texts());
         arguments.atMost(1);
         shell.self();
@@ -64,9 +64,9 @@ class HistoryCommands {
     @Syntax(textAfter = 0)
     void search(
             CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json,
-            @Option(longName = "in", description = "only in this chat") @Nullable String in,
-            @Option(longName = "last", shortName = 'n', defaultValue = "20", description = "how many") String last) {
+            @Option(longName = "json", defaultValue = "false") Boolean json,
+            @Option(longName = "in") @Nullable String in,
+            @Option(longName = "last", shortName = 'n', defaultValue = "20") String last) {
         Arguments arguments = Arguments.of(context, shell.texts());
         shell.self();
         @Nullable Address chat = in == null ? null : shell.who(in);
@@ -79,9 +79,7 @@ class HistoryCommands {
     }
 
     @Command(group = Syntax.GROUP, name = "info", description = "Who has received and read a message, and when")
-    void info(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+    void info(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
         Arguments arguments = Arguments.of(context, shell.texts());
         arguments.atMost(1);
         shell.self();
@@ -138,9 +136,7 @@ class HistoryCommands {
             name = "export",
             description = "Write a chat's messages to a file",
             completionProvider = "chats")
-    void export(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+    void export(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
         Arguments arguments = Arguments.of(context, shell.texts());
         arguments.atMost(2);
         shell.self();

@@ -35,9 +35,7 @@ class IdentityCommands {
             group = Syntax.GROUP,
             name = {"identity", "show"},
             description = "Your number and its key")
-    void show(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+    void show(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
         Arguments.of(context, shell.texts()).atMost(0);
         ClientId id = shell.self();
         Optional<IdentityKey> key = shell.client().settings().key();
@@ -59,10 +57,7 @@ class IdentityCommands {
             group = Syntax.GROUP,
             name = {"identity", "export"},
             description = "Write your number and its key into an encrypted file")
-    void export(
-            CommandContext context,
-            @Option(longName = "passphrase-file", description = "a file with the passphrase") @Nullable
-                    String passphraseFile) {
+    void export(CommandContext context, @Option(longName = "passphrase-file") @Nullable String passphraseFile) {
         Arguments arguments = Arguments.of(context, shell.texts());
         arguments.atMost(1);
         ClientId id = shell.self();
@@ -87,10 +82,7 @@ class IdentityCommands {
             group = Syntax.GROUP,
             name = {"identity", "import"},
             description = "Become who was exported into a file")
-    void takeIn(
-            CommandContext context,
-            @Option(longName = "passphrase-file", description = "a file with the passphrase") @Nullable
-                    String passphraseFile) {
+    void takeIn(CommandContext context, @Option(longName = "passphrase-file") @Nullable String passphraseFile) {
         Arguments arguments = Arguments.of(context, shell.texts());
         arguments.atMost(1);
         Path file = Path.of(arguments.required(0)).toAbsolutePath();

@@ -1,13 +1,12 @@
 package zap.shell.command;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.shell.core.command.CommandContext;
@@ -16,6 +15,7 @@ import org.springframework.shell.core.command.annotation.Option;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
+import zap.protocol.GroupId;
 import zap.shell.chat.OneShot;
 import zap.shell.chat.ProfileClient;
 import zap.shell.chat.SessionFailure;
@@ -99,9 +99,7 @@ class PeopleCommands {
             group = Syntax.GROUP,
             name = {"contact", "list"},
             description = "All contacts")
-    void list(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+    void list(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
         Arguments.of(context, shell.texts()).atMost(0);
         List<Contact> contacts = shell.client().people().contacts();
         if (contacts.isEmpty() && !json) {
@@ -135,9 +133,7 @@ class PeopleCommands {
             name = "block",
             description = "Show nothing of a person any more",
             completionProvider = "people")
-    void block(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+    void block(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
         Arguments arguments = Arguments.of(context, shell.texts());
         arguments.atMost(1);
         ClientId self = shell.self();
@@ -243,9 +239,7 @@ class PeopleCommands {
             name = "mute",
             description = "No lines, bells and counts for a chat",
             completionProvider = "chats")
-    void mute(
-            CommandContext context,
-            @Option(longName = "off", defaultValue = "false", description = "again") Boolean off) {
+    void mute(CommandContext context, @Option(longName = "off", defaultValue = "false") Boolean off) {
         Arguments arguments = Arguments.of(context, shell.texts());
         arguments.atMost(1);
         shell.self();
@@ -278,21 +272,9 @@ class PeopleCommands {
                     ExitCode.USAGE, shell.texts().say("group.size", Frame.CreateGroup.MAX_MEMBERS));
         }
         ProfileClient client = shell.client();
-        var before =
-                new ArrayList<>(client.people().groups().stream().map(Group::id).toList());
+        Set<GroupId> before = client.people().groups().stream().map(Group::id).collect(Collectors.toSet());
         long wanted = client.wantGroup(name, List.copyOf(members));
-        Optional<SessionFailure> failure = Optional.empty();
-        BooleanSupplier isDecided = () -> client.messages().wantedGroup(wanted).isEmpty();
-        if (shell.hasSession()) {
-            client.await(client.isOnline() ? GROUP_WITHIN : Duration.ZERO, isDecided);
-        } else {
-            var session = new OneShot(client, new ProgressLine(shell));
-            try (session) {
-                if (session.request(wanted) instanceof OneShot.Result.Failed(var cause)) {
-                    failure = Optional.of(cause);
-                }
-            }
-        }
+        Optional<SessionFailure> failure = awaitAnswer(wanted);
         Optional<RefusedGroup> refused = client.messages().refusedGroups().stream()
                 .filter(group -> group.group().number() == wanted)
                 .findFirst();
@@ -305,26 +287,11 @@ class PeopleCommands {
             throw new RefusedCommandException(
                     ExitCode.ofRefusal(refused.get().reason()), shell.views().refusedSentence(refused.get()));
         }
-        boolean made = client.people().groups().stream()
-                .anyMatch(group -> !before.contains(group.id())
-                        && (name.equals(group.name())
-                                || group.members().stream()
-                                        .filter(member -> !member.equals(self))
-                                        .collect(Collectors.toSet())
-                                        .equals(members)));
-        if (!made && failure.isPresent()) {
-            SessionFailure cause = failure.get();
-            var failures = new FailureTexts(shell);
-            throw new RefusedCommandException(
-                    cause.problem().isOfTheNumber() ? ExitCode.of(cause.problem()) : ExitCode.KEPT,
-                    shell.texts().say("group.kept-failed", name, client.server().address(), failures.cause(cause))
-                            + failures.advice(cause));
-        }
-        if (!made) {
-            // An assured session repeats a request by itself. A base session sends it once.
-            boolean asked = client.messages().isAskedFor(wanted);
-            throw new RefusedCommandException(
-                    ExitCode.KEPT, shell.texts().say(asked ? "group.unanswered" : "group.kept", name));
+        boolean created = client.people().groups().stream()
+                .filter(group -> !before.contains(group.id()))
+                .anyMatch(group -> name.equals(group.name()) || hasMembers(group, members));
+        if (!created) {
+            throw failure.map(cause -> notRequested(name, cause)).orElseGet(() -> notAnswered(name, wanted));
         }
         if (!shell.isInteractive()) {
             client.people().groups().stream()
@@ -332,6 +299,54 @@ class PeopleCommands {
                     .findFirst()
                     .ifPresent(group -> context.outputWriter().println(describe(group)));
         }
+    }
+
+    /**
+     * Waits until the server has answered the request for a group, or no answer is to be expected.
+     *
+     * @return why there is no session; empty when there is one
+     */
+    private Optional<SessionFailure> awaitAnswer(long wanted) {
+        ProfileClient client = shell.client();
+        if (shell.hasSession()) {
+            client.await(
+                    client.isOnline() ? GROUP_WITHIN : Duration.ZERO,
+                    () -> client.messages().wantedGroup(wanted).isEmpty());
+            return Optional.empty();
+        }
+        try (var session = new OneShot(client, new ProgressLine(shell))) {
+            return session.request(wanted) instanceof OneShot.Result.Failed(var failure)
+                    ? Optional.of(failure)
+                    : Optional.empty();
+        }
+    }
+
+    private boolean hasMembers(Group group, Set<ClientId> others) {
+        ClientId self = shell.self();
+        return group.members().stream()
+                .filter(member -> !member.equals(self))
+                .collect(Collectors.toSet())
+                .equals(others);
+    }
+
+    private RefusedCommandException notRequested(String name, SessionFailure failure) {
+        var failures = new FailureTexts(shell);
+        return new RefusedCommandException(
+                failure.problem().isOfTheNumber() ? ExitCode.of(failure.problem()) : ExitCode.KEPT,
+                shell.texts()
+                                .say(
+                                        "group.kept-failed",
+                                        name,
+                                        shell.client().server().address(),
+                                        failures.cause(failure))
+                        + failures.advice(failure));
+    }
+
+    private RefusedCommandException notAnswered(String name, long wanted) {
+        // An assured session repeats a request by itself. A base session sends it once.
+        boolean asked = shell.client().messages().isAskedFor(wanted);
+        return new RefusedCommandException(
+                ExitCode.KEPT, shell.texts().say(asked ? "group.unanswered" : "group.kept", name));
     }
 
     private String describe(Group group) {
@@ -367,9 +382,7 @@ class PeopleCommands {
             group = Syntax.GROUP,
             name = {"group", "list"},
             description = "All groups")
-    void groups(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+    void groups(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
         Arguments.of(context, shell.texts()).atMost(0);
         List<Group> groups = shell.client().people().groups().stream()
                 .filter(group -> !shell.client().blocks().isHidden(group.id().asAddress()))
@@ -403,9 +416,7 @@ class PeopleCommands {
             name = {"group", "info"},
             description = "Who is in a group",
             completionProvider = "groups")
-    void groupInfo(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+    void groupInfo(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
         Arguments arguments = Arguments.of(context, shell.texts());
         Address address = shell.group(arguments.required(0));
         arguments.atMost(1);

@@ -40,10 +40,7 @@ class ProfileCommands {
             group = Syntax.GROUP,
             name = {"profile", "export"},
             description = "Move everything into an encrypted file, and retire this profile")
-    void export(
-            CommandContext context,
-            @Option(longName = "passphrase-file", description = "a file with the passphrase") @Nullable
-                    String passphraseFile) {
+    void export(CommandContext context, @Option(longName = "passphrase-file") @Nullable String passphraseFile) {
         Arguments arguments = Arguments.of(context, shell.texts());
         arguments.atMost(1);
         shell.self();
@@ -115,10 +112,7 @@ class ProfileCommands {
             group = Syntax.GROUP,
             name = {"profile", "import"},
             description = "Take in what profile export has written, and go on with it here")
-    void takeIn(
-            CommandContext context,
-            @Option(longName = "passphrase-file", description = "a file with the passphrase") @Nullable
-                    String passphraseFile) {
+    void takeIn(CommandContext context, @Option(longName = "passphrase-file") @Nullable String passphraseFile) {
         Arguments arguments = Arguments.of(context, shell.texts());
         arguments.atMost(1);
         Path file = Path.of(arguments.required(0)).toAbsolutePath();
@@ -185,9 +179,7 @@ class ProfileCommands {
             group = Syntax.GROUP,
             name = {"profile", "reopen"},
             description = "Use an exported profile here again")
-    void reopen(
-            CommandContext context,
-            @Option(longName = "yes", defaultValue = "false", description = "do not ask") Boolean yes) {
+    void reopen(CommandContext context, @Option(longName = "yes", defaultValue = "false") Boolean yes) {
         Arguments.of(context, shell.texts()).atMost(0);
         shell.self();
         ProfileClient client = shell.client();

@@ -57,9 +57,7 @@ class ReadCommands {
             name = "read",
             description = "Show new messages, and send read receipts",
             completionProvider = "chats")
-    void read(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+    void read(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
         Arguments arguments = Arguments.of(context, shell.texts());
         arguments.atMost(1);
         shell.self();
@@ -169,9 +167,7 @@ class ReadCommands {
             name = "peek",
             description = "Show new messages, without read receipts",
             completionProvider = "chats")
-    void peek(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+    void peek(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
         Arguments arguments = Arguments.of(context, shell.texts());
         arguments.atMost(1);
         shell.self();
@@ -182,9 +178,7 @@ class ReadCommands {
     }
 
     @Command(group = Syntax.GROUP, name = "next", description = "Read the chat that has waited longest")
-    void next(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+    void next(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
         Arguments.of(context, shell.texts()).atMost(0);
         shell.self();
         withMail(fetch -> {
@@ -202,8 +196,8 @@ class ReadCommands {
     @Command(group = Syntax.GROUP, name = "unread", description = "Which chats have new messages")
     void unread(
             CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json,
-            @Option(longName = "count", defaultValue = "false", description = "only how many") Boolean count) {
+            @Option(longName = "json", defaultValue = "false") Boolean json,
+            @Option(longName = "count", defaultValue = "false") Boolean count) {
         Arguments.of(context, shell.texts()).atMost(0);
         shell.self();
         withMail(fetch -> {

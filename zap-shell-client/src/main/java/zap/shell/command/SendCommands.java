@@ -41,10 +41,7 @@ class SendCommands {
 
     @Command(group = Syntax.GROUP, name = "send", description = "Send a message", completionProvider = "chats")
     @Syntax(textAfter = 1)
-    void send(
-            CommandContext context,
-            @Option(longName = "quiet", defaultValue = "false", description = "say nothing when it went well")
-                    Boolean quiet) {
+    void send(CommandContext context, @Option(longName = "quiet", defaultValue = "false") Boolean quiet) {
         Arguments arguments = Arguments.of(context, shell.texts());
         shell.self();
         shell.inUse();
@@ -60,10 +57,7 @@ class SendCommands {
             description = "Answer a message, with a quote of it",
             completionProvider = "chats")
     @Syntax(textAfter = 1)
-    void reply(
-            CommandContext context,
-            @Option(longName = "quiet", defaultValue = "false", description = "say nothing when it went well")
-                    Boolean quiet) {
+    void reply(CommandContext context, @Option(longName = "quiet", defaultValue = "false") Boolean quiet) {
         Arguments arguments = Arguments.of(context, shell.texts());
         shell.self();
         shell.inUse();

@@ -49,8 +49,8 @@ class SessionCommands {
     @Command(group = Syntax.GROUP, name = "register", description = "Get a number of your own")
     void register(
             CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json,
-            @Option(longName = "yes", defaultValue = "false", description = "do not ask") Boolean yes) {
+            @Option(longName = "json", defaultValue = "false") Boolean json,
+            @Option(longName = "yes", defaultValue = "false") Boolean yes) {
         Arguments.of(context, shell.texts()).atMost(0);
         ProfileClient client = shell.client();
         shell.inUse();
@@ -150,9 +150,7 @@ class SessionCommands {
     }
 
     @Command(group = Syntax.GROUP, name = "connect", description = "Go online; alone, fetch what waits and leave")
-    void connect(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+    void connect(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
         Arguments.of(context, shell.texts()).atMost(0);
         shell.self();
         shell.inUse();
@@ -321,9 +319,7 @@ class SessionCommands {
     }
 
     @Command(group = Syntax.GROUP, name = "status", description = "The connection, the outbox, what is unread")
-    void status(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+    void status(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
         Arguments.of(context, shell.texts()).atMost(0);
         ProfileClient client = shell.client();
         Texts texts = shell.texts();
@@ -393,9 +389,7 @@ class SessionCommands {
     }
 
     @Command(group = Syntax.GROUP, name = "whoami", description = "Your number")
-    void whoami(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+    void whoami(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
         Arguments.of(context, shell.texts()).atMost(0);
         ClientId id = shell.self();
         if (json) {
