@@ -9,6 +9,7 @@ import org.springframework.shell.core.command.CommandContext;
 import org.springframework.shell.core.command.annotation.Command;
 import zap.protocol.Address;
 import zap.shell.chat.ProfileClient;
+import zap.shell.command.terminal.Screen;
 import zap.shell.store.Messages.Message;
 
 /** The command in which every line is a message. */

@@ -17,6 +17,8 @@ import zap.protocol.ClientId;
 import zap.protocol.Reason;
 import zap.shell.chat.ClientListener;
 import zap.shell.chat.ProfileClient;
+import zap.shell.command.terminal.Screen;
+import zap.shell.command.terminal.TerminalScreen;
 import zap.shell.connection.ServerConnection;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.HistoryEvents.Kind;
@@ -34,7 +36,7 @@ import zap.shell.text.VisibleText;
  * <p>A message above the prompt is unread. A message in the open chat is read as soon as the user presses a key there,
  * or at once when the last key was pressed a moment ago.
  */
-final class LiveView implements ClientListener {
+final class LiveView implements ClientListener, TerminalScreen.Prompt {
 
     /** Time after a key press during which the user is assumed to look at the screen. */
     private static final Duration LOOKING = Duration.ofSeconds(20);
@@ -180,7 +182,8 @@ final class LiveView implements ClientListener {
     }
 
     /** Notes that the user looks at the screen, and marks the messages of the open chat as seen. */
-    void keyPressed() {
+    @Override
+    public void keyPressed() {
         List<Long> seen;
         synchronized (lock) {
             lastKey = shell.client().clock().instant();
@@ -498,7 +501,8 @@ final class LiveView implements ClientListener {
      *
      * @return the characters and their maximum, and then the number of messages
      */
-    String count(String text) {
+    @Override
+    public String count(String text) {
         int length = MessageTexts.length(text.stripTrailing());
         if (length < WORTH_SAYING) {
             return "";
@@ -513,7 +517,8 @@ final class LiveView implements ClientListener {
      *
      * @param count as {@link #count} returned it
      */
-    String prompt(String count) {
+    @Override
+    public String prompt(String count) {
         ProfileClient client = shell.client();
         Style style = shell.style();
         @Nullable Address here = openChat;

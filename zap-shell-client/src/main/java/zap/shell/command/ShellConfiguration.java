@@ -32,6 +32,7 @@ import org.springframework.shell.core.command.CommandRegistry;
 import org.springframework.shell.core.command.annotation.Command;
 import org.springframework.shell.core.command.completion.CompletionProposal;
 import org.springframework.shell.core.command.completion.CompletionProvider;
+import zap.shell.command.terminal.SpeedKeepingPty;
 
 /** The beans of Spring Shell, JLine and the client. Everything is lazy, because one command needs few of them. */
 @Configuration(proxyBeanMethods = false)

@@ -24,6 +24,7 @@ import org.springframework.context.annotation.AnnotationConfigApplicationContext
 import org.springframework.shell.core.command.CommandRegistry;
 import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
+import zap.shell.command.terminal.Screen;
 import zap.shell.identity.IdentityKey;
 import zap.shell.store.Moves;
 import zap.shell.store.Profile;

@@ -32,6 +32,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
+import zap.shell.command.terminal.TerminalScreen;
+import zap.shell.command.terminal.WordParser;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Profile;
 

@@ -1,4 +1,4 @@
-package zap.shell.command;
+package zap.shell.command.terminal;
 
 import java.io.IOError;
 import java.io.IOException;

@@ -1,9 +1,9 @@
-package zap.shell.command;
+package zap.shell.command.terminal;
 
 import org.jspecify.annotations.Nullable;
 
 /** The screen on which lines appear while the user may be typing. Called from any thread. */
-interface Screen {
+public interface Screen {
 
     /** Prints lines above the line that is being typed. */
     void above(String lines);

@@ -1,4 +1,4 @@
-package zap.shell.command;
+package zap.shell.command.terminal;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -16,11 +16,11 @@ import org.springframework.shell.core.command.completion.CompletionProposal;
 import zap.shell.text.Names;
 
 /** The completer of commands, their options and their arguments, such as people and groups. */
-final class Completions implements Completer {
+public final class Completions implements Completer {
 
     private final CommandRegistry registry;
 
-    Completions(CommandRegistry registry) {
+    public Completions(CommandRegistry registry) {
         this.registry = registry;
     }
 
