@@ -85,29 +85,33 @@ class HistoryCommands {
         shell.self();
         Message message = messageArguments.find(messageArguments.number(arguments.required(0)));
         List<Progress> progress = message.outgoing() ? shell.client().messages().progress(message.number()) : List.of();
-        PrintWriter out = context.outputWriter();
         if (json) {
-            Map<String, @Nullable Object> map = shell.views().json(message);
-            var recipients = new ArrayList<Object>();
-            for (Progress one : progress) {
-                var recipient = new LinkedHashMap<String, @Nullable Object>();
-                recipient.put("id", one.person().toString());
-                recipient.put(
-                        "name",
-                        shell.client()
-                                .addressBook()
-                                .name(one.person().asAddress())
-                                .orElse(null));
-                recipient.put(
-                        "delivered",
-                        one.delivered() == null ? null : one.delivered().toString());
-                recipient.put("read", one.read() == null ? null : one.read().toString());
-                recipients.add(recipient);
-            }
-            map.put("recipients", recipients);
-            out.println(Json.of(map));
-            return;
+            context.outputWriter().println(Json.of(json(message, progress)));
+        } else {
+            print(context.outputWriter(), message, progress);
         }
+    }
+
+    private Map<String, @Nullable Object> json(Message message, List<Progress> progress) {
+        Map<String, @Nullable Object> map = shell.views().json(message);
+        var recipients = new ArrayList<Object>();
+        for (Progress one : progress) {
+            var recipient = new LinkedHashMap<String, @Nullable Object>();
+            recipient.put("id", one.person().toString());
+            recipient.put(
+                    "name",
+                    shell.client().addressBook().name(one.person().asAddress()).orElse(null));
+            recipient.put(
+                    "delivered",
+                    one.delivered() == null ? null : one.delivered().toString());
+            recipient.put("read", one.read() == null ? null : one.read().toString());
+            recipients.add(recipient);
+        }
+        map.put("recipients", recipients);
+        return map;
+    }
+
+    private void print(PrintWriter out, Message message, List<Progress> progress) {
         Texts texts = shell.texts();
         out.println(shell.views().message(message, true));
         out.println("  " + texts.say("info.state." + Views.state(message))
@@ -115,20 +119,20 @@ class HistoryCommands {
         if (!message.outgoing()) {
             out.println("  " + texts.say("info.came", shell.views().moment(message.notedAt()), message.author()));
         }
-        for (Progress one : progress) {
-            String name = shell.views().name(one.person());
-            var read = one.read();
-            var delivered = one.delivered();
-            out.println("  "
-                    + (read != null
-                            ? texts.say("info.read", name, shell.views().moment(read))
-                            : delivered != null
-                                    ? texts.say(
-                                            "info.delivered",
-                                            name,
-                                            shell.views().moment(delivered))
-                                    : texts.say("info.nothing", name)));
+        progress.forEach(one -> out.println("  " + sentence(one)));
+    }
+
+    private String sentence(Progress progress) {
+        Texts texts = shell.texts();
+        String name = shell.views().name(progress.person());
+        var read = progress.read();
+        if (read != null) {
+            return texts.say("info.read", name, shell.views().moment(read));
         }
+        var delivered = progress.delivered();
+        return delivered != null
+                ? texts.say("info.delivered", name, shell.views().moment(delivered))
+                : texts.say("info.nothing", name);
     }
 
     @Command(

@@ -322,28 +322,36 @@ class SessionCommands {
     void status(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
         Arguments.of(context, shell.texts()).atMost(0);
         ProfileClient client = shell.client();
-        Texts texts = shell.texts();
         PrintWriter out = context.outputWriter();
         if (json) {
-            var map = new LinkedHashMap<String, @Nullable Object>();
-            map.put("profile", shell.profile().name());
-            map.put("id", client.self().map(ClientId::toString).orElse(null));
-            map.put("server", client.server().address());
-            map.put(
-                    "connection",
-                    client.moves().isRetired() ? "moved" : phase(client).orElseGet(() -> elsewhere(client)));
-            map.put("assured", client.isAssured());
-            map.put("encrypted", client.server().tls() != null);
-            putOutbox(map);
-            map.put("unread", client.messages().unreadCount());
-            map.put("receiptsHeld", client.settings().hole().isPresent());
-            map.put(
-                    "events",
-                    client.history().all().stream().map(shell.views()::json).toList());
-            putMoves(map, client.moves());
-            out.println(Json.of(map));
-            return;
+            out.println(Json.of(statusAsJson(client)));
+        } else {
+            printStatus(out, client);
         }
+    }
+
+    private Map<String, @Nullable Object> statusAsJson(ProfileClient client) {
+        var map = new LinkedHashMap<String, @Nullable Object>();
+        map.put("profile", shell.profile().name());
+        map.put("id", client.self().map(ClientId::toString).orElse(null));
+        map.put("server", client.server().address());
+        map.put(
+                "connection",
+                client.moves().isRetired() ? "moved" : phase(client).orElseGet(() -> elsewhere(client)));
+        map.put("assured", client.isAssured());
+        map.put("encrypted", client.server().tls() != null);
+        putOutbox(map);
+        map.put("unread", client.messages().unreadCount());
+        map.put("receiptsHeld", client.settings().hole().isPresent());
+        map.put(
+                "events",
+                client.history().all().stream().map(shell.views()::json).toList());
+        putMoves(map, client.moves());
+        return map;
+    }
+
+    private void printStatus(PrintWriter out, ProfileClient client) {
+        Texts texts = shell.texts();
         out.println(texts.say(
                 "status.profile",
                 shell.profile().name(),

@@ -1,6 +1,7 @@
 package zap.shell.command;
 
 import jakarta.validation.Validator;
+import jakarta.validation.executable.ExecutableValidator;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -158,7 +159,7 @@ public class ShellConfiguration {
     Validator noConstraints() {
         return (Validator) Proxy.newProxyInstance(
                 ShellConfiguration.class.getClassLoader(),
-                new Class<?>[] {Validator.class, jakarta.validation.executable.ExecutableValidator.class},
+                new Class<?>[] {Validator.class, ExecutableValidator.class},
                 (proxy, method, arguments) -> switch (method.getName()) {
                     case "forExecutables" -> proxy;
                     case "hashCode" -> 0;
