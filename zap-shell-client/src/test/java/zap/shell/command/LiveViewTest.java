@@ -18,6 +18,7 @@ import zap.protocol.GroupId;
 import zap.protocol.Position;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
+import zap.shell.command.terminal.Screen;
 import zap.shell.store.HistoryEvents;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages;

@@ -22,6 +22,8 @@ import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.shell.chat.ProfileClient;
+import zap.shell.command.terminal.Paging;
+import zap.shell.command.terminal.Screen;
 import zap.shell.identity.IdentityKey;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.DeliveryState;

@@ -24,6 +24,7 @@ import org.springframework.shell.core.command.CommandRegistry;
 import zap.protocol.ClientId;
 import zap.protocol.GroupId;
 import zap.protocol.PosixTime;
+import zap.shell.command.terminal.Screen;
 import zap.shell.store.ClockException;
 import zap.shell.store.People.Group;
 import zap.shell.store.Profile;

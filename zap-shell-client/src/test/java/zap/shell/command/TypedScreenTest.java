@@ -2,8 +2,10 @@ package zap.shell.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +32,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
+import zap.shell.command.terminal.TerminalScreen;
+import zap.shell.command.terminal.WordParser;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Profile;
 
@@ -63,7 +67,7 @@ class TypedScreenTest {
                 "zap",
                 "xterm",
                 new OutputStream() {
-                    private final java.io.ByteArrayOutputStream bytes = new java.io.ByteArrayOutputStream();
+                    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
                     @Override
                     public synchronized void write(int b) {
@@ -111,7 +115,7 @@ class TypedScreenTest {
         try {
             types(answer);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -1,5 +1,6 @@
-package zap.shell.command;
+package zap.shell.command.terminal;
 
+import java.io.IOError;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -273,7 +274,7 @@ class LineEditor extends LineReaderImpl {
                 }
             }
         } catch (IOException e) {
-            throw new java.io.IOError(e);
+            throw new IOError(e);
         }
         runMacro(typed.toString());
         return columns;

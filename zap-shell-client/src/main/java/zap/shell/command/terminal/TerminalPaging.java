@@ -1,4 +1,4 @@
-package zap.shell.command;
+package zap.shell.command.terminal;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,7 +8,7 @@ import org.jline.utils.InfoCmp.Capability;
 import org.jline.utils.NonBlockingReader;
 
 /** The paging at a terminal, where one key answers. */
-final class TerminalPaging implements Paging {
+public final class TerminalPaging implements Paging {
 
     private static final char CTRL_C = 3;
     private static final char CTRL_D = 4;
@@ -16,7 +16,7 @@ final class TerminalPaging implements Paging {
 
     private final Terminal terminal;
 
-    TerminalPaging(Terminal terminal) {
+    public TerminalPaging(Terminal terminal) {
         this.terminal = terminal;
     }
 

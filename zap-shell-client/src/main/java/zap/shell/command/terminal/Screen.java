@@ -1,7 +1,9 @@
-package zap.shell.command;
+package zap.shell.command.terminal;
+
+import org.jspecify.annotations.Nullable;
 
 /** The screen on which lines appear while the user may be typing. Called from any thread. */
-interface Screen {
+public interface Screen {
 
     /** Prints lines above the line that is being typed. */
     void above(String lines);
@@ -12,20 +14,20 @@ interface Screen {
     void bell();
 
     /** Reads a line of a chat, with a prompt and a history of its own; null when the user has left it. */
-    @org.jspecify.annotations.Nullable
+    @Nullable
     String chatLine();
 
     /** Returns the place where a long output asks whether to continue; null when no user can be asked. */
-    default @org.jspecify.annotations.Nullable Paging paging() {
+    default @Nullable Paging paging() {
         return null;
     }
 
     /** Reads a line that is neither shown nor kept in a history; null when the user has cancelled it. */
-    @org.jspecify.annotations.Nullable
+    @Nullable
     String secret(String prompt);
 
     /** Asks a question and reads the answer, which no history keeps; null when the user has cancelled it. */
-    @org.jspecify.annotations.Nullable
+    @Nullable
     default String answer(String prompt) {
         return null;
     }

@@ -1,7 +1,7 @@
-package zap.shell.command;
+package zap.shell.command.terminal;
 
 /** The place where an output stops after each screenful and asks whether to continue. */
-interface Paging {
+public interface Paging {
 
     /** The user's answer. */
     enum Answer {

@@ -1,4 +1,4 @@
-package zap.shell.command;
+package zap.shell.command.terminal;
 
 import java.text.Normalizer;
 import java.util.ArrayList;

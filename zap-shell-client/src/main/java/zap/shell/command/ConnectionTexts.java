@@ -19,7 +19,7 @@ import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Moves;
 
 /** The sentences about the state of the connection and about the history, for all commands. */
-final class ConnectionWords {
+final class ConnectionTexts {
 
     /** Number of history events to show, newest ones. Such events are rare. */
     private static final int EVENTS_SHOWN = 5;
@@ -29,13 +29,13 @@ final class ConnectionWords {
 
     private final ShellContext shell;
 
-    ConnectionWords(ShellContext shell) {
+    ConnectionTexts(ShellContext shell) {
         this.shell = shell;
     }
 
     /** Returns the state of the session in one line: of this process's session, or of another window's. */
     String state() {
-        Texts words = shell.texts();
+        Texts texts = shell.texts();
         ProfileClient client = shell.client();
         Optional<Moves.Retirement> moved = client.moves().retirement();
         if (moved.isPresent()) {
@@ -43,16 +43,16 @@ final class ConnectionWords {
         }
         ServerConnection.@Nullable State state = client.state().orElse(null);
         if (state == null) {
-            return client.elsewhere().map(this::elsewhere).orElseGet(() -> words.say("status.offline"));
+            return client.elsewhere().map(this::elsewhere).orElseGet(() -> texts.say("status.offline"));
         }
         String server = client.server().address();
         ServerConnection.@Nullable ConnectionProblem trouble = state.trouble();
         return switch (state.phase()) {
-            case ONLINE -> words.say(client.isAssured() ? "status.online" : "status.online-base", server);
-            case CONNECTING -> words.say("status.connecting");
-            case OFF -> trouble == null ? words.say("status.offline") : ended(shell, trouble);
+            case ONLINE -> texts.say(client.isAssured() ? "status.online" : "status.online-base", server);
+            case CONNECTING -> texts.say("status.connecting");
+            case OFF -> trouble == null ? texts.say("status.offline") : ended(shell, trouble);
             case WAITING ->
-                words.say(
+                texts.say(
                         "status.waiting",
                         server,
                         shell.trouble(
@@ -67,17 +67,17 @@ final class ConnectionWords {
     }
 
     private String elsewhere(SessionReport report) {
-        Texts words = shell.texts();
+        Texts texts = shell.texts();
         ServerConnection.@Nullable ConnectionProblem trouble = report.trouble();
         return switch (report.phase()) {
-            case ONLINE -> words.say("status.elsewhere");
-            case CONNECTING -> words.say("status.elsewhere-connecting");
+            case ONLINE -> texts.say("status.elsewhere");
+            case CONNECTING -> texts.say("status.elsewhere-connecting");
             case OFF ->
                 trouble == null
-                        ? words.say("status.elsewhere-connecting")
-                        : words.say("status.elsewhere-off", shell.trouble(trouble, null));
+                        ? texts.say("status.elsewhere-connecting")
+                        : texts.say("status.elsewhere-off", shell.trouble(trouble, null));
             case WAITING ->
-                words.say(
+                texts.say(
                         "status.elsewhere-waiting",
                         shell.client().server().address(),
                         new FailureTexts(shell).cause(SessionFailure.of(report)),

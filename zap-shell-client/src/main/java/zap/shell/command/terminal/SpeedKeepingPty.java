@@ -1,4 +1,4 @@
-package zap.shell.command;
+package zap.shell.command.terminal;
 
 import java.io.FileDescriptor;
 import java.io.IOException;
@@ -14,7 +14,7 @@ import org.jline.terminal.spi.SystemStream;
  * <p>JLine sets all attributes of a terminal from those that it knows. The speed is not one of them, so it would become
  * 0, which hangs up a serial line.
  */
-final class SpeedKeepingPty extends LinuxNativePty {
+public final class SpeedKeepingPty extends LinuxNativePty {
 
     /**
      * The bits of {@code c_cflag} that JLine does not know: CBAUD and CBAUDEX for the output, the same for the input,
@@ -24,7 +24,7 @@ final class SpeedKeepingPty extends LinuxNativePty {
 
     private final int terminal;
 
-    SpeedKeepingPty() throws IOException {
+    public SpeedKeepingPty() throws IOException {
         this(0, FileDescriptor.in, 1, FileDescriptor.out);
     }
 

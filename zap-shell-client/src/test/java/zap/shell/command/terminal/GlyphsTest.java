@@ -1,4 +1,4 @@
-package zap.shell.command;
+package zap.shell.command.terminal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

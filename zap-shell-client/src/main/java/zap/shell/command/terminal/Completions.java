@@ -1,4 +1,4 @@
-package zap.shell.command;
+package zap.shell.command.terminal;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -13,13 +13,14 @@ import org.springframework.shell.core.command.CommandOption;
 import org.springframework.shell.core.command.CommandRegistry;
 import org.springframework.shell.core.command.completion.CompletionContext;
 import org.springframework.shell.core.command.completion.CompletionProposal;
+import zap.shell.text.Names;
 
 /** The completer of commands, their options and their arguments, such as people and groups. */
-final class Completions implements Completer {
+public final class Completions implements Completer {
 
     private final CommandRegistry registry;
 
-    Completions(CommandRegistry registry) {
+    public Completions(CommandRegistry registry) {
         this.registry = registry;
     }
 
@@ -67,7 +68,7 @@ final class Completions implements Completer {
         List<String> arguments = words.subList(depth, Math.max(depth, Math.min(words.size(), index + 1)));
         var context = new CompletionContext(arguments, index - depth, typed.length(), command, null);
         Stream<CompletionProposal> known = command.getCompletionProvider().apply(context).stream();
-        known.filter(p -> zap.shell.text.Names.letters(p.value()).startsWith(zap.shell.text.Names.letters(typed)))
+        known.filter(p -> Names.letters(p.value()).startsWith(Names.letters(typed)))
                 .forEach(proposals::add);
         return proposals;
     }

@@ -1,6 +1,7 @@
-package zap.shell.command;
+package zap.shell.command.terminal;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -23,12 +24,29 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A terminal with a line being typed at its bottom. */
-final class TerminalScreen implements Screen {
+public final class TerminalScreen implements Screen {
 
     private static final Logger log = LoggerFactory.getLogger(TerminalScreen.class);
 
+    /** The prompt before the line that is being typed, and the listener for its keys. Called from any thread. */
+    public interface Prompt {
+
+        /** Notes that the user has pressed a key. */
+        void keyPressed();
+
+        /** Returns the length of a text that is nearly too long for one message; else an empty text. */
+        String count(String text);
+
+        /**
+         * Returns the prompt with the length of the typed text.
+         *
+         * @param count as {@link #count} returned it
+         */
+        String prompt(String count);
+    }
+
     private final Terminal terminal;
-    private final LiveView live;
+    private final Prompt livePrompt;
     private final Typing commands;
     private final Typing chat;
     private final Deque<String> queued = new ArrayDeque<>();
@@ -49,10 +67,10 @@ final class TerminalScreen implements Screen {
     /** The part of a command before the text of a message. */
     private static final Pattern WRITING = Pattern.compile("\\s*(?:send|reply)\\s+\\S+\\s");
 
-    TerminalScreen(Terminal terminal, LiveView live, Parser parser, Completer completer, Path historyFile)
+    public TerminalScreen(Terminal terminal, Prompt prompt, Parser parser, Completer completer, Path historyFile)
             throws IOException {
         this.terminal = terminal;
-        this.live = live;
+        this.livePrompt = prompt;
         this.dumb =
                 Terminal.TYPE_DUMB.equals(terminal.getType()) || Terminal.TYPE_DUMB_COLOR.equals(terminal.getType());
         this.commands = new Typing(terminal, parser, completer);
@@ -93,7 +111,7 @@ final class TerminalScreen implements Screen {
         public Binding readBinding(KeyMap<Binding> keys, @Nullable KeyMap<Binding> local) {
             showCount();
             Binding key = super.readBinding(keys, local);
-            live.keyPressed();
+            livePrompt.keyPressed();
             return key;
         }
 
@@ -115,12 +133,12 @@ final class TerminalScreen implements Screen {
         private String count(String line) {
             Matcher command = WRITING.matcher(line);
             String text = this == chat ? line : command.lookingAt() ? line.substring(command.end()) : "";
-            return live.count(text);
+            return livePrompt.count(text);
         }
 
         /** Draws the prompt. Called with the lock only, so that an older prompt never replaces a newer one. */
         private void prompt() {
-            showPrompt(live.prompt(howLong));
+            showPrompt(livePrompt.prompt(howLong));
         }
 
         void above(String lines) {
@@ -155,7 +173,7 @@ final class TerminalScreen implements Screen {
      * @throws EndOfFileException when the user has left
      * @throws UserInterruptException when the user has cancelled the line
      */
-    String commandLine() {
+    public String commandLine() {
         return read(commands);
     }
 
@@ -233,7 +251,7 @@ final class TerminalScreen implements Screen {
         } catch (EndOfFileException | UserInterruptException e) {
             return null;
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -258,7 +276,7 @@ final class TerminalScreen implements Screen {
      *
      * @param outside the terminal's attributes while it belongs to the shell
      */
-    void suspend(Attributes outside) {
+    public void suspend(Attributes outside) {
         synchronized (bottom) {
             @Nullable Typing reader = active;
             if (reader == null) {
@@ -291,7 +309,7 @@ final class TerminalScreen implements Screen {
     }
 
     /** Saves the history of commands for the next session. */
-    void save() throws IOException {
+    public void save() throws IOException {
         History history = commands.getHistory();
         history.save();
     }

@@ -1,4 +1,4 @@
-package zap.shell.command;
+package zap.shell.command.terminal;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -9,7 +9,7 @@ import org.jline.reader.Parser;
 /**
  * The parser that splits a line into words for JLine. There are no quotes and no escapes, so a line is always complete.
  */
-final class WordParser implements Parser {
+public final class WordParser implements Parser {
 
     private static final Pattern WORD = Pattern.compile("\\S+");
 
