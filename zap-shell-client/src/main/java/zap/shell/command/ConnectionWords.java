@@ -16,6 +16,7 @@ import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Moves;
+import zap.shell.store.PendingGroups;
 
 /** What is said about the connection, and about what happened to the history, by whichever command is asked. */
 final class ConnectionWords {
@@ -102,10 +103,11 @@ final class ConnectionWords {
     /** Prints the newest refusals that are not acknowledged, and what can be done about them. */
     void printRefusals(PrintWriter out) {
         Messages messages = shell.client().messages();
+        PendingGroups pendingGroups = shell.client().pendingGroups();
         var lines = new ArrayList<String>();
         messages.unacknowledged(DeliveryState.REFUSED)
                 .forEach(message -> lines.add(shell.views().refusedSentence(message)));
-        messages.refusedGroups().forEach(group -> lines.add(shell.views().refusedSentence(group)));
+        pendingGroups.refused().forEach(group -> lines.add(shell.views().refusedSentence(group)));
         if (lines.isEmpty()) {
             return;
         }

@@ -36,8 +36,10 @@ import zap.shell.store.Messages;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.Progress;
-import zap.shell.store.Messages.RefusedGroup;
 import zap.shell.store.Messages.Unread;
+import zap.shell.store.OutgoingMessages;
+import zap.shell.store.PendingGroups;
+import zap.shell.store.PendingGroups.RefusedGroup;
 import zap.shell.store.ProfileSettings;
 import zap.shell.store.StoreFault;
 import zap.shell.text.MessageTexts;
@@ -261,7 +263,7 @@ class MessageCommands {
     /** Says that the last message to this chat was dated by a clock that was ahead: the next one will not be. */
     private void tellOfClock(PrintWriter to, Address chat) {
         Instant now = shell.client().clock().instant();
-        shell.client().messages().lastDateAhead(chat, now).ifPresent(date -> {
+        shell.client().outgoing().lastDateAhead(chat, now).ifPresent(date -> {
             to.println(shell.style()
                     .warning(shell.texts()
                             .say(
@@ -282,7 +284,7 @@ class MessageCommands {
         if (refused.isEmpty()) {
             return;
         }
-        refused.forEach(message -> client.messages().acknowledge(message.number()));
+        refused.forEach(message -> client.outgoing().acknowledge(message.number()));
         throw new RefusedCommandException(
                 ExitCode.ofRefusal(refused.getFirst().refusal()),
                 String.join(
@@ -390,18 +392,20 @@ class MessageCommands {
         shell.self();
         shell.inUse();
         Messages messages = shell.client().messages();
+        PendingGroups pendingGroups = shell.client().pendingGroups();
+        OutgoingMessages outgoing = shell.client().outgoing();
         PrintWriter out = context.outputWriter();
         if (call.has(0)) {
             long number = unsureOrRefused(number(call.required(0))).number();
-            messages.acknowledge(number);
+            outgoing.acknowledge(number);
             out.println(shell.texts().say("dismiss.one", number));
             return;
         }
         List<Message> all = new ArrayList<>(messages.unacknowledged(DeliveryState.REFUSED));
         all.addAll(messages.unacknowledged(DeliveryState.UNSURE));
-        all.forEach(message -> messages.acknowledge(message.number()));
-        List<RefusedGroup> groups = messages.refusedGroups();
-        groups.forEach(group -> messages.groupCame(group.group().number()));
+        all.forEach(message -> outgoing.acknowledge(message.number()));
+        List<RefusedGroup> groups = pendingGroups.refused();
+        groups.forEach(group -> pendingGroups.remove(group.group().number()));
         int count = all.size() + groups.size();
         out.println(
                 count == 0 ? shell.texts().say("dismiss.none") : shell.texts().count("dismiss.done", count));
@@ -917,7 +921,7 @@ class MessageCommands {
         Arguments call = Arguments.of(context, shell.texts());
         shell.self();
         @Nullable Address chat = in == null ? null : shell.who(in);
-        List<Message> found = shell.client().messages().search(call.required(0), chat, atLeastOne(last));
+        List<Message> found = shell.client().search().find(call.required(0), chat, atLeastOne(last));
         if (found.isEmpty()) {
             throw new RefusedCommandException(ExitCode.NOT_WELL, shell.texts().say("search.none"));
         }

@@ -13,8 +13,8 @@ import zap.protocol.Reason;
 import zap.shell.chat.ClientListener;
 import zap.shell.chat.ProfileClient;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.PendingGroup;
-import zap.shell.store.Messages.RefusedGroup;
+import zap.shell.store.PendingGroups.PendingGroup;
+import zap.shell.store.PendingGroups.RefusedGroup;
 
 /**
  * The connection that a single command makes for itself, and what comes to light on it: mail, and refusals of what was written before.
@@ -60,7 +60,7 @@ final class OwnConnection implements ClientListener, AutoCloseable {
 
     /** Waits until everything that is to be sent has been dealt with by the server; false when nothing more goes out. */
     boolean awaitOutbox() {
-        return await(() -> client.unsettled() == 0 && client.wantedGroups() == 0);
+        return await(() -> client.unsettled() == 0 && client.pendingGroupCount() == 0);
     }
 
     /** Waits until those whose messages were read have been told, if they are to be. */
@@ -68,7 +68,7 @@ final class OwnConnection implements ClientListener, AutoCloseable {
         if (client.settings().receipts()) {
             client.await(
                     TOLD_WITHIN,
-                    () -> client.messages().readMarks(client.clock().instant()).isEmpty());
+                    () -> client.readMarks().due(client.clock().instant()).isEmpty());
         }
     }
 

@@ -16,7 +16,7 @@ import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.shell.chat.ProfileClient;
-import zap.shell.store.Messages.RefusedGroup;
+import zap.shell.store.PendingGroups.RefusedGroup;
 import zap.shell.store.People.Contact;
 import zap.shell.store.People.Group;
 import zap.shell.text.Names;
@@ -255,9 +255,9 @@ class PeopleCommands {
         ProfileClient client = shell.client();
         var before =
                 new ArrayList<>(client.people().groups().stream().map(Group::id).toList());
-        long wanted = client.wantGroup(name, List.copyOf(members));
+        long wanted = client.requestGroup(name, List.copyOf(members));
         Optional<FailedSession> failed = Optional.empty();
-        BooleanSupplier isDecided = () -> client.messages().wantedGroup(wanted).isEmpty();
+        BooleanSupplier isDecided = () -> client.pendingGroups().find(wanted).isEmpty();
         if (shell.isInteractive() || client.state().isPresent()) {
             boolean mayCome = client.state()
                     .filter(s -> s.phase() == zap.shell.connection.ServerConnection.Phase.ONLINE)
@@ -275,12 +275,12 @@ class PeopleCommands {
                 connection.close();
             }
         }
-        Optional<RefusedGroup> refused = client.messages().refusedGroups().stream()
+        Optional<RefusedGroup> refused = client.pendingGroups().refused().stream()
                 .filter(group -> group.group().number() == wanted)
                 .findFirst();
         if (refused.isPresent()) {
             // This says so, or the session has: its person knows.
-            client.messages().groupCame(wanted);
+            client.pendingGroups().remove(wanted);
             if (shell.isInteractive() && client.state().isPresent()) {
                 return;
             }
@@ -303,7 +303,7 @@ class PeopleCommands {
         }
         if (!made) {
             // What an assured session has handed over is sent again by itself. A base session asks once.
-            boolean asked = client.messages().isAskedFor(wanted);
+            boolean asked = client.pendingGroups().isHanded(wanted);
             throw new RefusedCommandException(
                     ExitCode.KEPT, shell.texts().say(asked ? "group.unanswered" : "group.kept", name));
         }

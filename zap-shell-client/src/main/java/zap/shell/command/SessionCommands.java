@@ -23,6 +23,7 @@ import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Moves;
+import zap.shell.store.PendingGroups;
 import zap.shell.store.ProfileSettings;
 import zap.shell.text.Names;
 import zap.shell.text.VisibleText;
@@ -235,7 +236,7 @@ class SessionCommands {
     private List<String> unsettled() {
         ProfileClient client = shell.client();
         int waiting = client.messages().count(DeliveryState.WAITING);
-        int groups = client.wantedGroups();
+        int groups = client.pendingGroupCount();
         int unsettled = client.unsettled();
         var lines = new ArrayList<String>();
         if (unsettled > 0) {
@@ -260,6 +261,7 @@ class SessionCommands {
     /** Puts in what is on its way, and what its person has to know of what became of it. */
     private void putOutbox(Map<String, @Nullable Object> map) {
         Messages messages = shell.client().messages();
+        PendingGroups pendingGroups = shell.client().pendingGroups();
         map.put("waiting", messages.count(DeliveryState.WAITING));
         map.put("sent", messages.count(DeliveryState.HANDED));
         map.put("unsure", messages.count(DeliveryState.UNSURE));
@@ -271,7 +273,7 @@ class SessionCommands {
                         .toList());
         map.put(
                 "refusedGroups",
-                messages.refusedGroups().stream().map(shell.views()::json).toList());
+                pendingGroups.refused().stream().map(shell.views()::json).toList());
     }
 
     /** Returns the line's phase as JSON says it; empty while this process has no line. */

@@ -174,7 +174,7 @@ public final class ShellContext implements AutoCloseable {
     /** Returns how many messages and groups were refused and are not acknowledged. */
     int refusals() {
         return client().messages().count(DeliveryState.REFUSED)
-                + client().messages().refusedGroups().size();
+                + client().pendingGroups().refused().size();
     }
 
     /** Whether somebody watches what a single command prints. */

@@ -30,6 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
+import zap.shell.store.IncomingMessages;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Profile;
 
@@ -155,9 +156,8 @@ class TypedScreenTest {
     }
 
     private Message arrives(String text) {
-        Message message = shell.client()
-                .messages()
-                .came(ANA.asAddress(), ANA, new PosixTime(1_800_000_000), text, Instant.now(), 1);
+        Message message = new IncomingMessages(shell.client().database())
+                .add(ANA.asAddress(), ANA, new PosixTime(1_800_000_000), text, Instant.now(), 1);
         live.arrived(message);
         return message;
     }
@@ -386,7 +386,7 @@ class TypedScreenTest {
         shows(text ->
                 shell.client().messages().find(inside.number()).orElseThrow().seen());
         // The one above was never shown to be read, so nothing is told: it is of the same second.
-        assertThat(shell.client().messages().readMarks(Instant.now())).isEmpty();
+        assertThat(shell.client().readMarks().due(Instant.now())).isEmpty();
     }
 
     /** As terminals send them that were asked for "application cursor keys". */
