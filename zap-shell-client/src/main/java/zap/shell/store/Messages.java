@@ -22,7 +22,7 @@ public final class Messages {
         WAITING(0),
         /** Written to a connection. The server has not answered yet. */
         HANDED(1),
-        /** Stored by the server. */
+        /** Stored by the server. On a base session: dealt with by the server. */
         AT_SERVER(2),
         /** The connection was lost. The server may or may not have it. */
         UNSURE(3),
