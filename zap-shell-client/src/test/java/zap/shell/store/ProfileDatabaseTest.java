@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import zap.protocol.ClientId;
 import zap.shell.store.People.Contact;
 
-/** Tests the promises of the profile's file: a commit is on disk, a transaction is whole, and other processes see both. */
+/** Tests the promises of a store: a commit is on disk, a transaction is whole, and other processes see both. */
 class ProfileDatabaseTest {
 
     private static final ClientId BOB = StoreFixture.BOB;
