@@ -72,7 +72,7 @@ final class Participant {
                 case "send" ->
                     "send " + client.write(address(words[1]), words[2]).getFirst() + " " + words[2];
                 case "see" -> "see " + see(client);
-                case "group" -> "group " + client.wantGroup(words[1], ids(words[2]));
+                case "group" -> "group " + client.requestGroup(words[1], ids(words[2]));
                 default -> throw new IllegalArgumentException(line);
             };
         } catch (IOException | UncheckedIOException e) {

@@ -131,7 +131,7 @@ final class StoreUnderTest implements AutoCloseable {
         cut();
         SessionStart.Begun begun = DrivenSession.handshake(client).begin(this::dial);
         channel = begun.channel();
-        session = begun.correspondent();
+        session = begun.handler();
         session.opened();
     }
 

@@ -17,6 +17,7 @@ import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Moves;
+import zap.shell.store.PendingGroups;
 
 /** The sentences about the state of the connection and about the history, for all commands. */
 final class ConnectionTexts {
@@ -103,10 +104,11 @@ final class ConnectionTexts {
     /** Prints the newest refusals that are not acknowledged, and the commands that deal with them. */
     void printRefusals(PrintWriter out) {
         Messages messages = shell.client().messages();
+        PendingGroups pendingGroups = shell.client().pendingGroups();
         var lines = new ArrayList<String>();
         messages.unacknowledged(DeliveryState.REFUSED)
                 .forEach(message -> lines.add(shell.views().refusedSentence(message)));
-        messages.refusedGroups().forEach(group -> lines.add(shell.views().refusedSentence(group)));
+        pendingGroups.refused().forEach(group -> lines.add(shell.views().refusedSentence(group)));
         if (lines.isEmpty()) {
             return;
         }

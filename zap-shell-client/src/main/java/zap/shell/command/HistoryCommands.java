@@ -71,7 +71,7 @@ class HistoryCommands {
         shell.self();
         @Nullable Address chat = in == null ? null : shell.who(in);
         List<Message> found =
-                shell.client().messages().search(arguments.required(0), chat, messageArguments.atLeastOne(last));
+                shell.client().search().find(arguments.required(0), chat, messageArguments.atLeastOne(last));
         if (found.isEmpty()) {
             throw new RefusedCommandException(ExitCode.NOT_WELL, shell.texts().say("search.none"));
         }

@@ -24,8 +24,8 @@ import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.HistoryEvents.Kind;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.PendingGroup;
-import zap.shell.store.Messages.RefusedGroup;
+import zap.shell.store.PendingGroups.PendingGroup;
+import zap.shell.store.PendingGroups.RefusedGroup;
 import zap.shell.store.People.Group;
 import zap.shell.text.MessageTexts;
 import zap.shell.text.VisibleText;
@@ -342,7 +342,7 @@ final class LiveView implements ClientListener, TerminalScreen.Prompt {
                 .filter(message -> message.way() == DeliveryState.REFUSED)
                 .map(Message::number)
                 .collect(Collectors.toSet());
-        saidByLines.forEach(shell.client().messages()::acknowledge);
+        saidByLines.forEach(shell.client().outgoing()::acknowledge);
         refusals.stream()
                 .filter(message -> !saidByLines.contains(message.number()))
                 .forEach(message -> above(shell.style().warning(shell.views().refusedSentence(message))));

@@ -19,7 +19,7 @@ import zap.protocol.GroupId;
 import zap.shell.chat.OneShot;
 import zap.shell.chat.ProfileClient;
 import zap.shell.chat.SessionFailure;
-import zap.shell.store.Messages.RefusedGroup;
+import zap.shell.store.PendingGroups.RefusedGroup;
 import zap.shell.store.People.Contact;
 import zap.shell.store.People.Group;
 import zap.shell.text.Names;
@@ -273,14 +273,14 @@ class PeopleCommands {
         }
         ProfileClient client = shell.client();
         Set<GroupId> before = client.people().groups().stream().map(Group::id).collect(Collectors.toSet());
-        long wanted = client.wantGroup(name, List.copyOf(members));
+        long wanted = client.requestGroup(name, List.copyOf(members));
         Optional<SessionFailure> failure = awaitAnswer(wanted);
-        Optional<RefusedGroup> refused = client.messages().refusedGroups().stream()
+        Optional<RefusedGroup> refused = client.pendingGroups().refused().stream()
                 .filter(group -> group.group().number() == wanted)
                 .findFirst();
         if (refused.isPresent()) {
             // This refusal, or a line of the session, tells the user.
-            client.messages().groupCame(wanted);
+            client.pendingGroups().remove(wanted);
             if (shell.isInteractive() && client.state().isPresent()) {
                 return;
             }
@@ -311,7 +311,7 @@ class PeopleCommands {
         if (shell.hasSession()) {
             client.await(
                     client.isOnline() ? GROUP_WITHIN : Duration.ZERO,
-                    () -> client.messages().wantedGroup(wanted).isEmpty());
+                    () -> client.pendingGroups().find(wanted).isEmpty());
             return Optional.empty();
         }
         try (var session = new OneShot(client, new ProgressLine(shell))) {
@@ -344,7 +344,7 @@ class PeopleCommands {
 
     private RefusedCommandException notAnswered(String name, long wanted) {
         // An assured session repeats a request by itself. A base session sends it once.
-        boolean asked = shell.client().messages().isAskedFor(wanted);
+        boolean asked = shell.client().pendingGroups().isHanded(wanted);
         return new RefusedCommandException(
                 ExitCode.KEPT, shell.texts().say(asked ? "group.unanswered" : "group.kept", name));
     }

@@ -19,7 +19,7 @@ import zap.shell.connection.ServerConnection;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.RefusedGroup;
+import zap.shell.store.PendingGroups.RefusedGroup;
 import zap.shell.text.MessageTexts;
 import zap.shell.text.Names;
 import zap.shell.text.VisibleText;
@@ -192,7 +192,7 @@ class SendCommands {
         if (refused.isEmpty()) {
             return;
         }
-        refused.forEach(message -> client.messages().acknowledge(message.number()));
+        refused.forEach(message -> client.outgoing().acknowledge(message.number()));
         throw new RefusedCommandException(
                 ExitCode.ofRefusal(refused.getFirst().refusal()),
                 String.join(
@@ -260,15 +260,16 @@ class SendCommands {
         if (arguments.has(0)) {
             long number = unsureOrRefused(messageArguments.number(arguments.required(0)))
                     .number();
-            messages.acknowledge(number);
+            shell.client().outgoing().acknowledge(number);
             out.println(shell.texts().say("dismiss.one", number));
             return;
         }
         List<Message> all = new ArrayList<>(messages.unacknowledged(DeliveryState.REFUSED));
         all.addAll(messages.unacknowledged(DeliveryState.UNSURE));
-        all.forEach(message -> messages.acknowledge(message.number()));
-        List<RefusedGroup> groups = messages.refusedGroups();
-        groups.forEach(group -> messages.groupCame(group.group().number()));
+        all.forEach(message -> shell.client().outgoing().acknowledge(message.number()));
+        List<RefusedGroup> groups = shell.client().pendingGroups().refused();
+        groups.forEach(
+                group -> shell.client().pendingGroups().remove(group.group().number()));
         int count = all.size() + groups.size();
         out.println(
                 count == 0 ? shell.texts().say("dismiss.none") : shell.texts().count("dismiss.done", count));

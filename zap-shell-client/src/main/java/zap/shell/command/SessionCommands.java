@@ -25,6 +25,7 @@ import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Moves;
+import zap.shell.store.PendingGroups;
 import zap.shell.store.ProfileSettings;
 import zap.shell.text.Names;
 import zap.shell.text.VisibleText;
@@ -249,7 +250,7 @@ class SessionCommands {
     private List<String> unsettled() {
         ProfileClient client = shell.client();
         int waiting = client.messages().count(DeliveryState.WAITING);
-        int groups = client.wantedGroups();
+        int groups = client.pendingGroupCount();
         int unsettled = client.unsettled();
         var lines = new ArrayList<String>();
         if (unsettled > 0) {
@@ -274,6 +275,7 @@ class SessionCommands {
     /** Adds the counts of the outbox, and the refusals that are not acknowledged. */
     private void putOutbox(Map<String, @Nullable Object> map) {
         Messages messages = shell.client().messages();
+        PendingGroups pendingGroups = shell.client().pendingGroups();
         map.put("waiting", messages.count(DeliveryState.WAITING));
         map.put("sent", messages.count(DeliveryState.HANDED));
         map.put("unsure", messages.count(DeliveryState.UNSURE));
@@ -285,7 +287,7 @@ class SessionCommands {
                         .toList());
         map.put(
                 "refusedGroups",
-                messages.refusedGroups().stream().map(shell.views()::json).toList());
+                pendingGroups.refused().stream().map(shell.views()::json).toList());
     }
 
     /** Returns the phase of the connection as JSON shows it; empty while this process has no session. */

@@ -184,7 +184,7 @@ public final class ShellContext implements AutoCloseable {
     /** Returns the number of rejected messages and groups that are not acknowledged. */
     int refusals() {
         return client().messages().count(DeliveryState.REFUSED)
-                + client().messages().refusedGroups().size();
+                + client().pendingGroups().refused().size();
     }
 
     /** Returns whether the output of a single command goes to a terminal. */

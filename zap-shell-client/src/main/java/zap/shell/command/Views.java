@@ -22,7 +22,7 @@ import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.HistoryEvents.Kind;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.RefusedGroup;
+import zap.shell.store.PendingGroups.RefusedGroup;
 import zap.shell.text.Names;
 import zap.shell.text.TextWidth;
 import zap.shell.text.VisibleText;

@@ -8,22 +8,23 @@ import org.sqlite.SQLiteConfig;
 import zap.shell.store.ProfileDatabase.StoreException;
 
 /**
- * Opens a store for reading on a disk where nothing can be written. SQLite itself writes there even to read: the index of the write-ahead
- * log is a file.
+ * Opens a store for reading on a disk that cannot be written.
+ *
+ * <p>SQLite itself writes there even to read, because the index of the write-ahead log is a file.
  */
 final class ReadableStore {
 
     private ReadableStore() {}
 
     /**
-     * Opens it.
+     * Opens a store for reading.
      *
      * @param fault why it cannot be written
      */
     static ProfileDatabase open(Path file, StoreFault fault) throws IOException {
         Path log = file.resolveSibling(file.getFileName() + "-wal");
         if (!Files.exists(log) || Files.size(log) == 0) {
-            // Nobody has it open, else there would be a log; so nobody changes it.
+            // Without a log no process has it open, so it does not change.
             return open(file, "?immutable=1", fault);
         }
         try {
@@ -44,7 +45,10 @@ final class ReadableStore {
         return ProfileDatabase.open(ProfileDatabase.URL + "file:" + file.toUri().getRawPath() + how, config, fault);
     }
 
-    /** A process that has the file for itself keeps the index in memory. It has to be able to lock the file. */
+    /**
+     * Opens the store in exclusive mode, where SQLite keeps the index in memory. The process must be able to lock the
+     * file.
+     */
     private static ProfileDatabase withIndexInMemory(Path file, StoreFault fault) {
         SQLiteConfig config = config();
         config.setLockingMode(SQLiteConfig.LockingMode.EXCLUSIVE);

@@ -52,6 +52,7 @@ import zap.shell.connection.SessionStart;
 import zap.shell.connection.TlsFault;
 import zap.shell.connection.TlsFaults;
 import zap.shell.identity.IdentityKey;
+import zap.shell.store.IncomingMessages;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.People.Group;
@@ -410,7 +411,8 @@ class FailedSessionsTest {
         try (ShellContext shell = registered(shellContext(FakeServer.forgetful(FRESH)))) {
             ProfileClient client = shell.client();
             client.people().add(new Group(TRIP, "trip", new PosixTime(1_700_000_000), List.of(ME, BOB)));
-            client.messages().came(BOB.asAddress(), BOB, new PosixTime(1_700_000_001), "from bob", NOW, 1);
+            new IncomingMessages(client.database())
+                    .add(BOB.asAddress(), BOB, new PosixTime(1_700_000_001), "from bob", NOW, 1);
             long waiting = client.write(BOB.asAddress(), "still waiting").getFirst();
             IdentityKey before = client.settings().key().orElseThrow();
 

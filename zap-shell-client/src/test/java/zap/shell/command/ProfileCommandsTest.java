@@ -26,6 +26,7 @@ import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
 import zap.shell.command.terminal.Screen;
 import zap.shell.identity.IdentityKey;
+import zap.shell.store.IncomingMessages;
 import zap.shell.store.Moves;
 import zap.shell.store.Profile;
 import zap.shell.store.ProfileSettings;
@@ -60,7 +61,8 @@ class ProfileCommandsTest {
         try (ShellContext shell = shellContext("old", Locale.ENGLISH)) {
             shell.client().adopt(NOWHERE, ME, IdentityKey.generate());
             shell.client().people().name(ANA, "ana");
-            shell.client().messages().came(ANA.asAddress(), ANA, new PosixTime(1_800_000_000), "olá", NOW, 1);
+            new IncomingMessages(shell.client().database())
+                    .add(ANA.asAddress(), ANA, new PosixTime(1_800_000_000), "olá", NOW, 1);
         }
     }
 

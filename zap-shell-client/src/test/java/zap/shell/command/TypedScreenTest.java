@@ -34,6 +34,7 @@ import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
 import zap.shell.command.terminal.TerminalScreen;
 import zap.shell.command.terminal.WordParser;
+import zap.shell.store.IncomingMessages;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Profile;
 
@@ -159,9 +160,8 @@ class TypedScreenTest {
     }
 
     private Message arrives(String text) {
-        Message message = shell.client()
-                .messages()
-                .came(ANA.asAddress(), ANA, new PosixTime(1_800_000_000), text, Instant.now(), 1);
+        Message message = new IncomingMessages(shell.client().database())
+                .add(ANA.asAddress(), ANA, new PosixTime(1_800_000_000), text, Instant.now(), 1);
         live.arrived(message);
         return message;
     }
@@ -390,7 +390,7 @@ class TypedScreenTest {
         shows(text ->
                 shell.client().messages().find(inside.number()).orElseThrow().seen());
         // The message above was not shown as read and is of the same second, so no receipt is sent.
-        assertThat(shell.client().messages().readMarks(Instant.now())).isEmpty();
+        assertThat(shell.client().readMarks().due(Instant.now())).isEmpty();
     }
 
     /** The key as terminals send it in the mode "application cursor keys". */
