@@ -550,6 +550,9 @@ local function remember(session, record)
         end
         if code == "05" or code == "36" then
             record.deliveries, record.receipts = {}, {}
+            if values.text:find("%z") or session.id ~= values.src and (session.id or session.whole) then
+                return -- A server refuses it, so no delivery and no receipt is for it.
+            end
             push(sent, key_of(values), record)
             push(sent, values.src, record)
             if code == "36" then
@@ -733,7 +736,8 @@ local function show_frame(tvb, tree, proto, frame, record)
         local name, kind = shown.field[1], shown.field[2]
         local bytes = shown.to > shown.from and tvb:range(shown.from - 1, shown.to - shown.from) or nil
         if kind == "text" then
-            local text = bytes and top:add(f.text, bytes, shown.content) or top:add(f.text, shown.content)
+            local content = shown.content:gsub("%z", "␀")
+            local text = bytes and top:add(f.text, bytes, content) or top:add(f.text, content)
             generated(text, f.text_width, shown.points - shown.padding)
             generated(text, f.padding, shown.padding)
         elseif kind == "members" then
