@@ -172,7 +172,7 @@ final class ConversationCapture {
         bob.saysInTwoSegments(brief(new Frame.Read(ANA, later)), 9);
         ana.hears(brief(new Frame.ReadReceipt(BOB, later)));
         ana.says(brief(golden("10-create-group")));
-        ana.saysBytes("01 Ana\n");
+        ana.saysBytes("Oi, Bob\n");
         ana.closes();
         bob.closes();
     }

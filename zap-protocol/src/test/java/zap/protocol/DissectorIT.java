@@ -50,7 +50,7 @@ class DissectorIT {
             }
             written.put(packet, values);
         });
-        // A packet without a whole frame shows no code, as the two that are none at all.
+        // A packet that holds no frame has no code.
         shown.values().removeIf(values -> !values.containsKey("zap.code"));
         assertThat(shown.keySet()).containsExactlyInAnyOrderElementsOf(written.keySet());
         written.forEach((packet, values) ->
