@@ -210,6 +210,8 @@ local e = {
         "zap.expert.split", "A frame over several segments", expert.group.SEQUENCE, expert.severity.NOTE),
     early = ProtoExpert.new(
         "zap.expert.early_receipt", "A receipt before the delivery", expert.group.SEQUENCE, expert.severity.NOTE),
+    timestamp = ProtoExpert.new(
+        "zap.expert.timestamp", "A timestamp that no message has", expert.group.SEQUENCE, expert.severity.NOTE),
     refused = ProtoExpert.new("zap.expert.refused", "Refused", expert.group.RESPONSE_CODE, expert.severity.NOTE),
 }
 local experts = {}
@@ -420,10 +422,13 @@ end
 
 -- What is remembered over packets -----------------------------------------------------------------------------------
 
-local sessions, records, sent, groups, created, reads
+-- sent: by the message's fields, all messages that are equal. unconfirmed: by sender, those that wait for a 07. covered:
+-- by sender and recipient, the newest message that a 07 covers. seconds: by sender, the timestamps of its messages.
+local sessions, records, sent, unconfirmed, covered, seconds, groups, created, reads
 
 local function forget_everything()
-    sessions, records, sent, groups, created, reads = {}, {}, {}, {}, {}, {}
+    sessions, records, groups, created, reads = {}, {}, {}, {}, {}
+    sent, unconfirmed, covered, seconds = {}, {}, {}, {}
 end
 forget_everything()
 zap.init = forget_everything
@@ -431,7 +436,7 @@ zap.init = forget_everything
 local function session_of(number)
     local session = sessions[number]
     if session == nil then
-        session = { waiting = {}, counted = {}, mail = {}, split = {}, seen = {} }
+        session = { waiting = {}, counted = {}, mail = {}, split = {}, seen = {}, from = {} }
         sessions[number] = session
     end
     return session
@@ -474,6 +479,16 @@ local function is_for(message, recipient)
     return message.values.dst == recipient or (group ~= nil and group[recipient] == true)
 end
 
+-- Whether everyone who the message is for has been covered by a 07.
+local function is_confirmed(message)
+    for recipient in pairs(groups[message.values.dst] or { [message.values.dst] = true }) do
+        if recipient ~= message.values.src and message.receipts[recipient] == nil then
+            return false
+        end
+    end
+    return true
+end
+
 local COUNTED = { ["05"] = true, ["08"] = true, ["10"] = true, ["36"] = true }
 local MAIL = { ["06"] = true, ["07"] = true, ["09"] = true, ["11"] = true, ["36"] = true }
 local BEFORE_CONNECT = { ["01"] = true, ["03"] = true, ["30"] = true, ["32"] = true, ["33"] = true, ["38"] = true }
@@ -503,23 +518,34 @@ local function delivered(session, record)
 end
 
 local function receipt(session, record)
-    local last
-    for _, message in ipairs(sent[session.id or ""] or {}) do
-        if is_for(message, record.values.dst) and message.values.timestamp <= record.values.timestamp then
-            if message.receipts[record.values.dst] == nil then
-                message.receipts[record.values.dst] = record
-                message.receipt = message.receipt or record
-            end
-            last = message
+    local sender, recipient = session.id or "", record.values.dst
+    local pair = sender .. "|" .. recipient
+    local rest = {}
+    for _, message in ipairs(unconfirmed[sender] or {}) do
+        if is_for(message, recipient) and message.values.timestamp <= record.values.timestamp then
+            message.receipts[recipient] = message.receipts[recipient] or record
+            covered[pair] = message
+        end
+        if not is_confirmed(message) then
+            rest[#rest + 1] = message
         end
     end
+    unconfirmed[sender] = rest
+    local last = covered[pair]
     record.receipt_for = last
-    if last and last.deliveries[record.values.dst] == nil and last.any == nil then
+    if last and last.deliveries[recipient] == nil and last.any == nil then
         note(
             record,
             e.early,
             "No delivery of this message was seen before this receipt: it is false, unless the recipient's connection "
                 .. "is not in this capture"
+        )
+    end
+    if last and session.whole and not seconds[sender][record.values.timestamp] then
+        note(
+            record,
+            e.timestamp,
+            "No message of this sender's in this capture has this second: is it the server's clock?"
         )
     end
 end
@@ -554,12 +580,22 @@ local function remember(session, record)
                 return -- A server refuses it, so no delivery and no receipt is for it.
             end
             push(sent, key_of(values), record)
-            push(sent, values.src, record)
+            push(unconfirmed, values.src, record)
+            seconds[values.src] = seconds[values.src] or {}
+            seconds[values.src][values.timestamp] = true
             if code == "36" then
                 push(sent, "06|" .. table.concat({ values.src, values.dst, values.timestamp, values.text }, "|"), record)
             end
         elseif code == "08" then
             push(reads, table.concat({ values.src, session.id or "" }, "|"), record)
+            local shown = session.from[values.src]
+            if session.whole and shown and not shown[values.timestamp] then
+                note(
+                    record,
+                    e.timestamp,
+                    "No message from " .. values.src .. " on this connection has this second: is it the reader's clock?"
+                )
+            end
         elseif code == "10" then
             push(created, values.creator, record)
         elseif code == "37" and session.confirmed then
@@ -584,17 +620,17 @@ local function remember(session, record)
         answer(session, record, "03")
     elseif code == "06" or code == "36" then
         delivered(session, record)
+        session.from[values.src] = session.from[values.src] or {}
+        session.from[values.src][values.timestamp] = true
     elseif code == "07" then
         receipt(session, record)
     elseif code == "09" then
-        for _, read in ipairs(reads[table.concat({ session.id or "", values.dst }, "|")] or {}) do
-            if read.receipt == nil then
-                read.receipt = record
-                record.receipt_for = read
-            elseif record.receipt_for == nil and read.values.timestamp == values.timestamp then
-                record.receipt_for = read
-            end
+        local pair = table.concat({ session.id or "", values.dst }, "|")
+        for _, read in ipairs(reads[pair] or {}) do
+            read.receipt = read.receipt or record
+            record.receipt_for = read
         end
+        reads[pair] = nil
     elseif code == "11" then
         groups[values.id] = {}
         local names = {}

@@ -78,7 +78,10 @@ final class ConversationCapture {
         return frames;
     }
 
-    /** Base frames between three clients: one frame over two segments, and two frames in one segment. */
+    /**
+     * Base frames between three clients: one frame over two segments, two frames in one segment, and at the end a 07
+     * with a clock of its own.
+     */
     private void base() {
         var ana = new Connection(50_017, 17, FULL_WIDTH);
         var bob = new Connection(50_018, 18, FULL_WIDTH);
@@ -102,6 +105,7 @@ final class ConversationCapture {
                 full(new Frame.Deliver(ANA, BOB.asAddress(), NOW, Body.of("🦜".repeat(218)))));
         eva.hears(golden("06-deliver-from-a-group"));
         ana.hears(golden("07-delivered"), full(new Frame.Delivered(EVA, NOW)));
+        ana.hears(full(new Frame.Delivered(EVA, PosixTime.parse("1795372033"))));
         ana.closes();
         bob.closes();
         eva.closes();
