@@ -153,8 +153,8 @@ class DissectorIT {
         columns.forEach(column -> command.addAll(List.of("-e", column)));
         Run run = run(command);
         assumeTrue(
-                !run.errors.contains("zap is neither a field nor a protocol") || !isRoot(),
-                "tshark runs no Lua as root: the dissector was not run");
+                !isRoot() || run.status == 0 || run.errors.contains("Lua:") || !run.errors.contains("zap"),
+                "tshark was started by root and runs no Lua then: the dissector was not run");
         assertThat(run.status).as(String.join("\n", run.lines) + run.errors).isZero();
         assertThat(run.errors).doesNotContain("Lua");
         Map<Integer, Map<String, List<String>>> packets = new TreeMap<>();
