@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 
 /**
- * A small capture of the protocol in pcap format, without a network: {@code ops/wireshark/conversation.pcap}.
+ * A small capture of the protocol in pcap format, without a network: {@code ops/tools/wireshark/conversation.pcap}.
  *
  * <p>It is made of the golden frames, and of frames by the encoders where a conversation needs other ids or numbers.
  * Each connection is a TCP conversation between IPv4 addresses that are reserved for documentation, with correct

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Compares {@code ops/wireshark} with the code: the table in the dissector, and the capture beside it.
+ * Compares {@code ops/tools/wireshark} with the code: the table in the dissector, and the capture beside it.
  *
  * <p>With {@code -Dzap.wireshark.write=true} it writes both instead. {@code DissectorIT} runs the dissector.
  */
@@ -72,9 +72,9 @@ class DissectorTest {
         }
     }
 
-    /** Returns {@code ops/wireshark}. */
+    /** Returns {@code ops/tools/wireshark}. */
     static Path folder() {
-        return Path.of(System.getProperty("zap.root", "..")).resolve("ops/wireshark");
+        return Path.of(System.getProperty("zap.root", "..")).resolve("ops/tools/wireshark");
     }
 
     private static String table() {
