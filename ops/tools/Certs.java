@@ -28,8 +28,8 @@ import java.util.stream.Collectors;
 /**
  * Makes a certificate authority for trying TLS out, and a certificate of a server with its key: {@code ./zap certs}.
  *
- * <p>{@code java ops/tools/Certs.java FOLDER [NAME …]}: the authority stays once it is there, the server's certificate is new
- * each time. The JDK's keytool does the work; the keys it makes are written as PEM, which it cannot do.
+ * <p>{@code java ops/tools/Certs.java FOLDER [NAME …]}: the authority stays once it is there, the server's certificate
+ * is new each time. The JDK's keytool does the work; the keys it makes are written as PEM, which it cannot do.
  */
 public final class Certs {
 

@@ -24,13 +24,13 @@ import java.util.regex.Pattern;
 import java.util.stream.DoubleStream;
 
 /**
- * Draws the dashboard from what a Prometheus knows: the panels of ops/deploy/grafana/dashboards/zap.json where they are, with
- * their own queries, as one picture (SVG). For documents, for a report of something that has happened, and for where
- * there is no Grafana.
+ * Draws the dashboard from what a Prometheus knows: the panels of ops/deploy/grafana/dashboards/zap.json where they
+ * are, with their own queries, as one picture (SVG). For documents, for a report of something that has happened, and
+ * for where there is no Grafana.
  *
- * <p>{@code java ops/tools/Dashboard.java FILE [PROMETHEUS [FROM [TO [SERVER]]]]}: from http://127.0.0.1:9090, and for the
- * time that the dashboard shows, unless told otherwise. SERVER is the one that is shown (its label "instance"), where
- * Prometheus knows several. FROM and TO are moments ({@code 2026-11-23T15:00:00Z}), or as Grafana has them
+ * <p>{@code java ops/tools/Dashboard.java FILE [PROMETHEUS [FROM [TO [SERVER]]]]}: from http://127.0.0.1:9090, and for
+ * the time that the dashboard shows, unless told otherwise. SERVER is the one that is shown (its label "instance"),
+ * where Prometheus knows several. FROM and TO are moments ({@code 2026-11-23T15:00:00Z}), or as Grafana has them
  * ({@code now-15m}). It ends with 1 when a panel has nothing to show.
  */
 public final class Dashboard {

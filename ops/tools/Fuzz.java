@@ -18,8 +18,8 @@ import java.util.stream.Stream;
  * Fuzzes the targets of some modules, one after the other, each with Jazzer in a JVM of its own, and prints a table:
  * what was tried how often, what part of the code it reached, and what was found.
  *
- * <p>{@code java ops/tools/Fuzz.java [--runs N | --minutes M] [--seed S] [--only NAME] [--folder FOLDER] MODULE…}, where each
- * module has been compiled with its tests and has the class path of these, itself left out, in
+ * <p>{@code java ops/tools/Fuzz.java [--runs N | --minutes M] [--seed S] [--only NAME] [--folder FOLDER] MODULE…},
+ * where each module has been compiled with its tests and has the class path of these, itself left out, in
  * {@code target/fuzz/classpath}. {@code ./zap fuzz} does all of that.
  *
  * <p>A target is a class {@code *Fuzz} among a module's tests, with {@code static void fuzzerTestOneInput(byte[])}: it

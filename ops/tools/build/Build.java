@@ -10,9 +10,9 @@ import java.util.List;
 /**
  * Builds, tests, records and releases zap: everything that the script {@code zap} does only now and then.
  *
- * <p>The script starts it from its sources ({@code java ops/tools/build/Build.java COMMAND …}), because nothing is built yet.
- * It uses the JDK and nothing else. Exit codes are those of sysexits.h: 69 if something needed is missing, 70 if a
- * build fails. Callers take turns, see {@link BuildLock}.
+ * <p>The script starts it from its sources ({@code java ops/tools/build/Build.java COMMAND …}), because nothing is
+ * built yet. It uses the JDK and nothing else. Exit codes are those of sysexits.h: 69 if something needed is missing,
+ * 70 if a build fails. Callers take turns, see {@link BuildLock}.
  */
 final class Build {
 

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Runs {@code ops/tools/wireshark/zap.lua} in tshark over the capture beside it, and compares what it shows with what was
- * written. Where tshark is not installed, or runs no Lua because it was started by root, the tests are skipped.
+ * Runs {@code ops/tools/wireshark/zap.lua} in tshark over the capture beside it, and compares what it shows with what
+ * was written. Where tshark is not installed, or runs no Lua because it was started by root, the tests are skipped.
  */
 class DissectorIT {
 

@@ -10,7 +10,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The short form of {@code ./zap fuzz}: not many inputs, and each time the same, for it begins with nothing but the seeds. */
+/**
+ * The short form of {@code ./zap fuzz}: not many inputs, and each time the same, for it begins with nothing but the
+ * seeds.
+ */
 class FuzzIT {
 
     @TempDir

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.springframework.boot.convert.DurationStyle;
 
 /**
- * Checks that everything named in ops/deploy/systemd/zap.service exists under that name, as far as this can be checked without
- * systemd.
+ * Checks that everything named in ops/deploy/systemd/zap.service exists under that name, as far as this can be checked
+ * without systemd.
  */
 class SystemdUnitTest {
 

@@ -23,7 +23,10 @@ import zap.shell.store.PendingGroups.RefusedGroup;
  */
 public final class OneShot implements AutoCloseable {
 
-    /** Maximum time without progress. It is longer than each step of a handshake, so that a step that fails gives the cause. */
+    /**
+     * Maximum time without progress. It is longer than each step of a handshake, so that a step that fails gives the
+     * cause.
+     */
     public static final Duration STANDSTILL = Duration.ofSeconds(20);
 
     /** Maximum time for the session of another process to do the work. */
@@ -75,8 +78,8 @@ public final class OneShot implements AutoCloseable {
     }
 
     /**
-     * Opens the session and waits until all waiting mail has arrived. The session stays open until {@link #close}. Where
-     * another process has the session, that process fetches the mail, and this does not wait.
+     * Opens the session and waits until all waiting mail has arrived. The session stays open until {@link #close}.
+     * Where another process has the session, that process fetches the mail, and this does not wait.
      */
     public Result fetch() {
         return switch (client.open(findings, state -> {})) {

@@ -166,9 +166,9 @@ class KilledClientIT {
     }
 
     /**
-     * Reads everything, until the peer knows it: all lives before may have been too short for that, and then there would
-     * be nothing to judge. An open chat is not enough, because it shows the newest messages alone, and a mark covers
-     * the messages before them, too.
+     * Reads everything, until the peer knows it: all lives before may have been too short for that, and then there
+     * would be nothing to judge. An open chat is not enough, because it shows the newest messages alone, and a mark
+     * covers the messages before them, too.
      */
     private void readUntilTold(WirePeer ana) {
         bob.zap("read", "ana").out().lines().forEach(printed::add);
