@@ -140,7 +140,7 @@ public class ZapShell {
 
     private static SpringApplication application(ShellContext shell) {
         // A registered singleton and not a definition, because the build cannot create this object.
-        return application(List.of(context -> context.getBeanFactory().registerSingleton("desk", shell)));
+        return application(List.of(context -> context.getBeanFactory().registerSingleton("shellContext", shell)));
     }
 
     private static SpringApplication application(

@@ -77,7 +77,7 @@ class OutcomeCommandsTest {
         var err = new StringWriter();
         try (var context = new AnnotationConfigApplicationContext();
                 ShellContext opened = shellContext(words)) {
-            context.getBeanFactory().registerSingleton("desk", opened);
+            context.getBeanFactory().registerSingleton("shellContext", opened);
             context.register(ShellConfiguration.class);
             context.addBeanFactoryPostProcessor(factory -> {
                 for (String bean : factory.getBeanDefinitionNames()) {

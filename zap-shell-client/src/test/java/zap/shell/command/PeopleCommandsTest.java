@@ -56,7 +56,7 @@ class PeopleCommandsTest {
         shell.client().settings().self(ME);
         shell.client().people().name(ANA, "ana");
         context = new AnnotationConfigApplicationContext();
-        context.getBeanFactory().registerSingleton("desk", shell);
+        context.getBeanFactory().registerSingleton("shellContext", shell);
         context.register(ShellConfiguration.class);
         context.addBeanFactoryPostProcessor(factory -> {
             for (String bean : factory.getBeanDefinitionNames()) {

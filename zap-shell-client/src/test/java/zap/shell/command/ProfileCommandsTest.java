@@ -86,7 +86,7 @@ class ProfileCommandsTest {
         var err = new StringWriter();
         try (var context = new AnnotationConfigApplicationContext();
                 ShellContext shell = shellContext(profile, language, words)) {
-            context.getBeanFactory().registerSingleton("desk", shell);
+            context.getBeanFactory().registerSingleton("shellContext", shell);
             context.register(ShellConfiguration.class);
             context.addBeanFactoryPostProcessor(factory -> {
                 for (String bean : factory.getBeanDefinitionNames()) {

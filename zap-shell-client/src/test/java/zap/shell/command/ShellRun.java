@@ -84,7 +84,7 @@ record ShellRun(int status, String out, String err) {
         var err = new StringWriter();
         try (var context = new AnnotationConfigApplicationContext();
                 ShellContext shell = shellContext(home, input, words)) {
-            context.getBeanFactory().registerSingleton("desk", shell);
+            context.getBeanFactory().registerSingleton("shellContext", shell);
             context.register(ShellConfiguration.class);
             context.addBeanFactoryPostProcessor(factory -> {
                 for (String bean : factory.getBeanDefinitionNames()) {
