@@ -17,12 +17,24 @@ final class ReadableStore {
     private ReadableStore() {}
 
     /**
-     * Opens a store for reading.
+     * Opens a store for reading. A store of an earlier version is migrated in a copy, because its statements need the
+     * tables of this version.
      *
      * @param fault why it cannot be written
      */
     static ProfileDatabase open(Path file, StoreFault fault) throws IOException {
-        Path log = file.resolveSibling(file.getFileName() + "-wal");
+        ProfileDatabase database = openAsItIs(file, fault);
+        if (database.schema() == ProfileDatabase.SCHEMA) {
+            return database;
+        }
+        database.close();
+        Path copy = copy(file);
+        ProfileDatabase.open(copy).close();
+        return ProfileDatabase.open(ProfileDatabase.URL + copy, config(), fault);
+    }
+
+    private static ProfileDatabase openAsItIs(Path file, StoreFault fault) throws IOException {
+        Path log = logOf(file);
         if (!Files.exists(log) || Files.size(log) == 0) {
             // Without a log no process has it open, so it does not change.
             return open(file, "?immutable=1", fault);
@@ -31,7 +43,7 @@ final class ReadableStore {
             return withIndexInMemory(file, fault);
         } catch (StoreException | DataAccessException e) {
             try {
-                return copied(file, log, fault);
+                return ProfileDatabase.open(ProfileDatabase.URL + copy(file), config(), fault);
             } catch (IOException | StoreException | DataAccessException again) {
                 e.addSuppressed(again);
                 throw e;
@@ -55,18 +67,26 @@ final class ReadableStore {
         return ProfileDatabase.open(ProfileDatabase.URL + file, config, fault);
     }
 
-    private static ProfileDatabase copied(Path file, Path log, StoreFault fault) throws IOException {
+    /** Copies a store and its log into a temporary folder, which is deleted when the JVM ends. */
+    private static Path copy(Path file) throws IOException {
+        Path log = logOf(file);
         Path folder = Files.createTempDirectory("zap");
         Path copy = folder.resolve(file.getFileName());
-        Path copyOfLog = folder.resolve(log.getFileName());
+        Path copyOfLog = logOf(copy);
         Path index = folder.resolve(file.getFileName() + "-shm");
         // In the order in which they are registered, the last one first.
         for (Path left : new Path[] {folder, copy, copyOfLog, index}) {
             left.toFile().deleteOnExit();
         }
         Files.copy(file, copy);
-        Files.copy(log, copyOfLog);
-        return ProfileDatabase.open(ProfileDatabase.URL + copy, config(), fault);
+        if (Files.exists(log)) {
+            Files.copy(log, copyOfLog);
+        }
+        return copy;
+    }
+
+    private static Path logOf(Path file) {
+        return file.resolveSibling(file.getFileName() + "-wal");
     }
 
     private static SQLiteConfig config() {

@@ -48,6 +48,17 @@ class OldProfileTest {
     }
 
     @Test
+    void onADiskThatCannotBeWrittenItIsReadInACopy() throws IOException {
+        for (StoreFault fault : new StoreFault[] {StoreFault.FULL, StoreFault.READ_ONLY}) {
+            try (ProfileDatabase database = ReadableStore.open(profile.database(), fault)) {
+                assertThat(database.unwritable()).contains(fault);
+                assertThat(new Messages(database).find(1).orElseThrow().text()).isEqualTo("at the server");
+            }
+        }
+        assertThat(ProfileDatabase.schemaOf(profile.database())).isEqualTo(OldProfile.SCHEMA);
+    }
+
+    @Test
     void messagesKeepTheirStatesAndWhatIsKnownOfThem() {
         try (ProfileDatabase database = ProfileDatabase.open(profile)) {
             assertThat(database.schema()).isEqualTo(ProfileDatabase.SCHEMA);
