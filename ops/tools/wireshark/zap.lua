@@ -550,9 +550,15 @@ local function receipt(session, record)
     end
 end
 
+-- Returns the number, or nil beyond 2^53: there Lua 5.2 cannot count by ones, so nothing is counted.
+local function countable(digits)
+    local number = tonumber(digits)
+    return number < 2 ^ 53 and number or nil
+end
+
 local function after_34(session, record)
-    session.accepted = tonumber(record.values.accepted)
-    session.position = tonumber(record.values.position)
+    session.accepted = countable(record.values.accepted)
+    session.position = countable(record.values.position)
 end
 
 -- Links a frame with those before it. Called once for each frame, in the order of the capture.
