@@ -38,7 +38,8 @@ final class ReleaseArchive {
             "ops/tools/build",
             "ops/deploy/grafana",
             "ops/deploy/prometheus",
-            "ops/deploy/systemd");
+            "ops/deploy/systemd",
+            "ops/tools/wireshark");
 
     private final Path dist = Build.root().resolve("target/dist");
 
