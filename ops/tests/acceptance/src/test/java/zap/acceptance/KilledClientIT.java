@@ -140,7 +140,7 @@ class KilledClientIT {
             if (random.nextInt(4) == 0) {
                 Await.pause(Duration.ofMillis(random.nextLong(LONGEST_START.toMillis())));
             } else {
-                window.shows("❯").enter("chat ana");
+                window.shows("❯").enter("chat ana").shows("Talking to ana");
                 // It dies some moment after so many of them stand on the screen, however busy the machine is.
                 int shown = random.nextInt(MOST_LINES);
                 for (int i = 0; i < shown; i++) {

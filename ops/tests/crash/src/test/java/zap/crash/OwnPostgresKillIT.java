@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
@@ -85,10 +87,26 @@ class OwnPostgresKillIT {
         }
     }
 
+    /** Returns the postmaster as soon as there is one: the server may be starting it again at this moment. */
     private ProcessHandle postmaster() {
-        long pid = Long.parseLong(
-                remembered("data/postmaster.pid").lines().findFirst().orElseThrow());
-        return ProcessHandle.of(pid).orElseThrow();
+        RunningServer.await(
+                "there is a postmaster",
+                Duration.ofSeconds(60),
+                () -> startedPostmaster().isPresent());
+        return startedPostmaster().orElseThrow();
+    }
+
+    private Optional<ProcessHandle> startedPostmaster() {
+        try {
+            return Files.readString(folder.resolve("postgresql/data/postmaster.pid"))
+                    .lines()
+                    .findFirst()
+                    .flatMap(pid -> ProcessHandle.of(Long.parseLong(pid.strip())));
+        } catch (NoSuchFileException _) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private String remembered(String file) {
