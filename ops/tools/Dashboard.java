@@ -38,7 +38,7 @@ public final class Dashboard {
     private static final int USAGE = 64;
     private static final int UNAVAILABLE = 69;
 
-    private static final Path DASHBOARD = Path.of("grafana", "dashboards", "zap.json");
+    private static final Path DASHBOARD = Path.of("../deploy/grafana/dashboards/zap.json");
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     // Pixels. Grafana's grid has 24 columns.

@@ -77,7 +77,7 @@ class ChecksIT {
                     }
                 }
                 """);
-        Files.writeString(folder.resolve("pom.xml"), pom("canaries", 4, """
+        Files.writeString(folder.resolve("pom.xml"), pom("canaries", 5, """
                 <packaging>pom</packaging>
                 <modules>
                   <module>unformatted</module><module>mistakes</module><module>warning</module><module>tests</module>
@@ -123,7 +123,7 @@ class ChecksIT {
     private static void module(Path folder, String name, String tree, String type, String source) throws IOException {
         Path java = Files.createDirectories(folder.resolve(name).resolve("src/" + tree + "/java/zap/canary"));
         Files.writeString(java.resolve(type + ".java"), source);
-        Files.writeString(folder.resolve(name).resolve("pom.xml"), pom(name, 5, ""));
+        Files.writeString(folder.resolve(name).resolve("pom.xml"), pom(name, 6, ""));
     }
 
     private static String pom(String name, int deep, String more) {
