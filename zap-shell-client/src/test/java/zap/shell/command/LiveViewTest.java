@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,7 +17,6 @@ import zap.protocol.GroupId;
 import zap.protocol.Position;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
-import zap.shell.command.terminal.Screen;
 import zap.shell.store.HistoryEvents;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.IncomingMessages;
@@ -63,27 +61,11 @@ class LiveViewTest {
         incoming = new IncomingMessages(shell.client().database());
         receipts = new Receipts(shell.client().database());
         live = new LiveView(shell);
-        live.screen(new Screen() {
-            @Override
-            public @Nullable String chatLine() {
-                return null;
-            }
-
-            @Override
-            public @Nullable String secret(String prompt) {
-                return null;
-            }
-
+        live.screen(new SilentScreen() {
             @Override
             public void above(String lines) {
                 above.add(lines.strip());
             }
-
-            @Override
-            public void refreshPrompt() {}
-
-            @Override
-            public void bell() {}
         });
     }
 

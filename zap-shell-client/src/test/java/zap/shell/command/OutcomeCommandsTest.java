@@ -187,7 +187,7 @@ class OutcomeCommandsTest {
     }
 
     /** A low screen whose reader stops after some pages. */
-    private static final class LowScreen implements Screen, Paging {
+    private static final class LowScreen extends SilentScreen implements Paging {
 
         private final Deque<Answer> answers = new ArrayDeque<>();
 
@@ -213,25 +213,6 @@ class OutcomeCommandsTest {
         @Override
         public Answer ask(String question) {
             return answers.remove();
-        }
-
-        @Override
-        public void above(String lines) {}
-
-        @Override
-        public void refreshPrompt() {}
-
-        @Override
-        public void bell() {}
-
-        @Override
-        public @Nullable String chatLine() {
-            return null;
-        }
-
-        @Override
-        public @Nullable String secret(String prompt) {
-            return null;
         }
     }
 

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,7 +23,6 @@ import org.springframework.shell.core.command.CommandRegistry;
 import zap.protocol.ClientId;
 import zap.protocol.GroupId;
 import zap.protocol.PosixTime;
-import zap.shell.command.terminal.Screen;
 import zap.shell.store.ClockException;
 import zap.shell.store.IncomingMessages;
 import zap.shell.store.People.Group;
@@ -64,24 +62,11 @@ class PeopleCommandsTest {
             }
         });
         context.refresh();
-        live().screen(new Screen() {
-            @Override
-            public @Nullable String chatLine() {
-                return null;
-            }
-
-            @Override
-            public @Nullable String secret(String prompt) {
-                return null;
-            }
-
+        live().screen(new SilentScreen() {
             @Override
             public void above(String lines) {
                 above.add(lines.strip());
             }
-
-            @Override
-            public void refreshPrompt() {}
 
             @Override
             public void bell() {

@@ -24,7 +24,6 @@ import org.springframework.context.annotation.AnnotationConfigApplicationContext
 import org.springframework.shell.core.command.CommandRegistry;
 import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
-import zap.shell.command.terminal.Screen;
 import zap.shell.identity.IdentityKey;
 import zap.shell.store.IncomingMessages;
 import zap.shell.store.Moves;
@@ -114,21 +113,7 @@ class ProfileCommandsTest {
         }
     }
 
-    private final class Typist implements Screen {
-
-        @Override
-        public void above(String lines) {}
-
-        @Override
-        public void refreshPrompt() {}
-
-        @Override
-        public void bell() {}
-
-        @Override
-        public @Nullable String chatLine() {
-            return null;
-        }
+    private final class Typist extends SilentScreen {
 
         @Override
         public @Nullable String secret(String prompt) {
