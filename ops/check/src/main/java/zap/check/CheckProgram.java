@@ -20,7 +20,7 @@ public final class CheckProgram {
     private static final int USAGE = 64;
     private static final int UNAVAILABLE = 69;
     private static final int CANNOT_CREATE = 73;
-    private static final int SIDE_BY_SIDE = 8;
+    private static final int SIDE_BY_SIDE = 12;
 
     /** Maximum time of the checks, so that the whole stays below 90 seconds. */
     private static final Duration MOST = Duration.ofSeconds(70);

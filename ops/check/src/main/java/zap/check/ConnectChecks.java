@@ -46,7 +46,7 @@ final class ConnectChecks {
     private static void manyTimes(Stage stage) throws InterruptedException {
         Actor bob = stage.client("bob");
         for (int i = 0; i < 8; i++) {
-            bob.wire().close();
+            bob.leave();
             bob.comeBack();
         }
         stage.settle();

@@ -79,6 +79,10 @@ final class FrameScanner {
         if (fullWidth) {
             return null;
         }
+        if (type.fields().getLast().kind() == FrameType.Kind.MEMBERS) {
+            // Ids may look like the beginning of a frame, so only a pause ends them.
+            return fullEnd >= 0 ? take(type, fullEnd) : pause ? take(type, length) : null;
+        }
         int end = endOfShort(fixedEnd, fullEnd, pause);
         return end < 0 ? null : take(type, end);
     }

@@ -29,18 +29,26 @@ final class WireConnection implements AutoCloseable {
     /** The time between two frames to a server that takes one {@code recv} for one frame. */
     private static final long PACE_MILLIS = 160;
 
-    private static final byte[] END = {};
-
     private final String actor;
     private final WireTrace trace;
     private final Dialect dialect;
     private final Socket socket;
     private final FrameScanner scanner;
-    private final BlockingQueue<byte[]> came = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Chunk> came = new LinkedBlockingQueue<>();
     private final AtomicLong bytes = new AtomicLong();
     private long lastSent = System.nanoTime() - TimeUnit.SECONDS.toNanos(1);
     private volatile boolean flooded;
     private boolean ended;
+    private @Nullable Chunk held;
+    private long lastCame = System.nanoTime();
+
+    /**
+     * The result of one read.
+     *
+     * @param bytes none at the end of the stream
+     * @param nanos the time when they came: a pause before them counts even if the check was busy then
+     */
+    private record Chunk(byte[] bytes, long nanos) {}
 
     /** The next thing that a connection has to say. */
     sealed interface Next {
@@ -84,12 +92,12 @@ final class WireConnection implements AutoCloseable {
                     flooded = true;
                     break;
                 }
-                came.add(Arrays.copyOf(buffer, count));
+                came.add(new Chunk(Arrays.copyOf(buffer, count), System.nanoTime()));
             }
         } catch (IOException e) {
             // A reset is an end as well.
         }
-        came.add(END);
+        came.add(new Chunk(new byte[0], System.nanoTime()));
     }
 
     void send(WireFrame frame) throws InterruptedException {
@@ -143,16 +151,30 @@ final class WireConnection implements AutoCloseable {
             if (rest <= 0) {
                 return new Next.Nothing();
             }
-            byte @Nullable [] chunk = came.poll(Math.min(rest, PAUSE_MILLIS), TimeUnit.MILLISECONDS);
-            pause = chunk == null;
-            if (chunk != null && chunk.length == 0) {
-                ended = true;
+            @Nullable
+            Chunk chunk = held != null ? held : came.poll(Math.min(rest, PAUSE_MILLIS), TimeUnit.MILLISECONDS);
+            held = null;
+            if (chunk == null) {
+                pause = System.nanoTime() - lastCame >= PAUSE_MILLIS * 1_000_000;
+            } else if (!pause && chunk.nanos() - lastCame > PAUSE_MILLIS * 1_000_000) {
+                held = chunk;
                 pause = true;
-                trace.add(actor, Kind.NOTE, Phrase.of(flooded ? "trace.flooded" : "trace.closed-by-server"));
-            } else if (chunk != null) {
-                scanner.add(chunk);
+            } else {
+                pause = add(chunk);
             }
         }
+    }
+
+    /** Takes a chunk in, and returns whether it was the end. */
+    private boolean add(Chunk chunk) {
+        lastCame = chunk.nanos();
+        if (chunk.bytes().length == 0) {
+            ended = true;
+            trace.add(actor, Kind.NOTE, Phrase.of(flooded ? "trace.flooded" : "trace.closed-by-server"));
+            return true;
+        }
+        scanner.add(chunk.bytes());
+        return false;
     }
 
     private static Object shown(Found found) {

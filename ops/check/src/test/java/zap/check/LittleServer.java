@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -65,6 +66,7 @@ final class LittleServer implements AutoCloseable {
     private final Map<ClientId, Deque<Frame.FromServer>> mail = new HashMap<>();
     private final Map<ClientId, Socket> online = new HashMap<>();
     private final Map<GroupId, List<ClientId>> groups = new HashMap<>();
+    private final Map<ClientId, List<Frame.FromServer>> again = new HashMap<>();
     private long lastId = 1_000_000_000_000L;
 
     LittleServer(Mistake mistake) {
@@ -204,10 +206,13 @@ final class LittleServer implements AutoCloseable {
                         List<Frame.FromServer> waiting = List.copyOf(mail.get(id));
                         give(id);
                         if (mistake == Mistake.GIVES_AGAIN) {
-                            mail.get(id)
-                                    .addAll(waiting.stream()
-                                            .filter(one -> one instanceof Frame.Deliver)
-                                            .toList());
+                            List<Frame.FromServer> old = again.computeIfAbsent(id, any -> new ArrayList<>());
+                            for (Frame.FromServer given : old) {
+                                socket.getOutputStream().write(encoder.encode(given));
+                            }
+                            waiting.stream()
+                                    .filter(given -> given instanceof Frame.Deliver)
+                                    .forEach(old::add);
                         }
                     }
                     case Frame.Send send when send.src().equals(self) -> accept(send);
