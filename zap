@@ -3,8 +3,8 @@
 # zap: finds a JDK, builds what has changed, and starts the server, the client and the tools. `./zap help` lists the
 # commands.
 #
-# Every command is a function zap_NAME, with its help in ops/build/help.txt. Whatever runs only when something is built,
-# recorded or released is in Java: ops/build/Build.java. The script must run on bash 3.2 (macOS), too.
+# Every command is a function zap_NAME, with its help in ops/tools/build/help.txt. Whatever runs only when something is built,
+# recorded or released is in Java: ops/tools/build/Build.java. The script must run on bash 3.2 (macOS), too.
 #
 # shellcheck disable=SC2317  # It does not see that the functions are called by name, at the end.
 set -euo pipefail
@@ -23,7 +23,7 @@ if is_closed 0; then exec 0</dev/null; fi
 if is_closed 1; then exec 1</dev/null; fi
 if is_closed 2; then exec 2</dev/null; fi
 
-readonly USAGE=64 BAD_DATA=65 UNAVAILABLE=69 # exit codes, as in sysexits.h; ops/build adds 70: the build failed
+readonly USAGE=64 BAD_DATA=65 UNAVAILABLE=69 # exit codes, as in sysexits.h; ops/tools/build adds 70: the build failed
 readonly JDK=25
 readonly FUZZED="zap-protocol zap-server zap-shell-client" # modules with targets for the fuzzer
 # The load generator shares the processors with what it measures, so it gets few threads.
@@ -69,7 +69,7 @@ zap_certs() {
   need_jdk
   data_folder
   # shellcheck disable=SC2046
-  run_java -XX:TieredStopAtLevel=1 $(small_collector) "$ZAP_ROOT/ops/Certs.java" "$ZAP_DATA/certs" "$@"
+  run_java -XX:TieredStopAtLevel=1 $(small_collector) "$ZAP_ROOT/ops/tools/Certs.java" "$ZAP_DATA/certs" "$@"
 }
 
 zap_shell() {
@@ -122,7 +122,7 @@ zap_fuzz() {
     test-compile dependency:build-classpath -Dmdep.outputFile=target/fuzz/classpath -Dmdep.includeScope=test
   cd "$ZAP_ROOT"
   # shellcheck disable=SC2086
-  run_java ops/Fuzz.java ${words[@]+"${words[@]}"} $FUZZED
+  run_java ops/tools/Fuzz.java ${words[@]+"${words[@]}"} $FUZZED
 }
 
 zap_build() {
@@ -175,7 +175,7 @@ zap_format() {
 
 zap_help() {
   printf '%s\n' "zap: a messenger over plain TCP." "" "Usage: ./zap COMMAND …" ""
-  cat "$ZAP_ROOT/ops/build/help.txt"
+  cat "$ZAP_ROOT/ops/tools/build/help.txt"
   if [ -n "$RELEASE" ]; then
     printf '\n%s\n' "This is release $(version_of_release). It needs a JDK $JDK (ZAP_JAVA_HOME selects one of several) and nothing else." \
       "build, test, format, fuzz, chaos, bench and dist need the sources, which are not in it. More: README.md."
@@ -270,7 +270,7 @@ how_to_install() {
   if [ "$system" = Linux ] && [ -r /etc/os-release ]; then system="$(. /etc/os-release && echo "${ID:-} ${ID_LIKE:-}")"; fi
   while IFS=: read -r what systems how; do
     if [ "$what" = "$1" ] && [[ " $system " =~ $systems ]]; then echo "$how" && return; fi
-  done <"$ZAP_ROOT/ops/build/packages.txt"
+  done <"$ZAP_ROOT/ops/tools/build/packages.txt"
 }
 
 # A connection is an open file: take as many as this user may have.
@@ -278,10 +278,10 @@ more_open_files() { ulimit -n "$(ulimit -Hn)" 2>/dev/null || ulimit -n 10240 2>/
 
 run_java() { exec "$JAVA_HOME/bin/java" "$@"; }
 
-# shellcheck source=ops/build/images.sh
-. "$ZAP_ROOT/ops/build/images.sh"
-# shellcheck source=ops/build/utf8.sh
-. "$ZAP_ROOT/ops/build/utf8.sh"
+# shellcheck source=ops/tools/build/images.sh
+. "$ZAP_ROOT/ops/tools/build/images.sh"
+# shellcheck source=ops/tools/build/utf8.sh
+. "$ZAP_ROOT/ops/tools/build/utf8.sh"
 
 # ------------------------------------------------------------------------------------------------------------------ dispatch
 

@@ -90,7 +90,7 @@ public sealed interface Frame permits Frame.FromClient, Frame.FromServer {
         }
     }
 
-    /** That client has read all that you sent to it up to then. */
+    /** This client has read all that you sent to it up to then. */
     record ReadReceipt(ClientId dst, PosixTime upTo) implements ForMailbox {
         @Override
         public FrameType type() {

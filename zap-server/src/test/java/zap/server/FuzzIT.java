@@ -32,7 +32,7 @@ class FuzzIT {
         Files.writeString(classPath, System.getProperty("java.class.path"));
         var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                Path.of(System.getProperty("zap.root"), "ops/Fuzz.java").toString(),
+                Path.of(System.getProperty("zap.root"), "ops/tools/Fuzz.java").toString(),
                 "--seed",
                 "1",
                 "--folder",

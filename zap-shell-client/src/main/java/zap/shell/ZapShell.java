@@ -57,11 +57,11 @@ public class ZapShell {
             // The addresses of a name in the order of the system (RFC 6724), before the first one is looked up.
             System.setProperty(ADDRESS_ORDER, "system");
         }
-        var words = new Texts(language(System.getenv()));
+        var texts = new Texts(language(System.getenv()));
         @Nullable String notUtf8 = System.getProperty("zap.not-utf8");
         if (notUtf8 != null) {
             System.err.println(
-                    words.say(notUtf8.matches("\\d+") ? "error.word-not-utf8" : "error.variable-not-utf8", notUtf8));
+                    texts.say(notUtf8.matches("\\d+") ? "error.word-not-utf8" : "error.variable-not-utf8", notUtf8));
             System.exit(ExitCode.BAD_DATA.code());
             return;
         }
@@ -70,7 +70,7 @@ public class ZapShell {
         try {
             invocation = Invocation.of(args);
         } catch (Invocation.Unreadable e) {
-            System.err.println(words.say("error.call", String.valueOf(e.getMessage())));
+            System.err.println(texts.say("error.call", String.valueOf(e.getMessage())));
             System.exit(ExitCode.USAGE.code());
             return;
         }
@@ -79,20 +79,20 @@ public class ZapShell {
             ProfileLog.into(profile.log());
             makeFiles(profile);
         } catch (Profile.NoHomeException _) {
-            System.err.println(words.say("error.no-home"));
+            System.err.println(texts.say("error.no-home"));
             System.exit(ExitCode.USAGE.code());
             return;
         } catch (IllegalArgumentException e) {
-            System.err.println(words.say("error.profile", invocation.profile()));
+            System.err.println(texts.say("error.profile", invocation.profile()));
             System.exit(ExitCode.USAGE.code());
             return;
         } catch (IOException e) {
-            System.err.println(words.say("error.profile-folder", String.valueOf(e.getMessage())));
+            System.err.println(texts.say("error.profile-folder", String.valueOf(e.getMessage())));
             System.exit(ExitCode.FAILED.code());
             return;
         }
         ApplicationContext context =
-                application(shellContext(invocation, profile, words)).run();
+                application(shellContext(invocation, profile, texts)).run();
         System.exit(SpringApplication.exit(context));
     }
 
@@ -108,7 +108,7 @@ public class ZapShell {
         }
     }
 
-    private static ShellContext shellContext(Invocation invocation, Profile profile, Texts words) {
+    private static ShellContext shellContext(Invocation invocation, Profile profile, Texts texts) {
         boolean terminal = isTerminal(System.console());
         boolean interactive = invocation.words().isEmpty() && terminal;
         @Nullable String noColour = System.getenv("NO_COLOR");
@@ -119,7 +119,7 @@ public class ZapShell {
         };
         boolean ascii = invocation.ascii()
                 || !StandardCharsets.UTF_8.name().equalsIgnoreCase(System.getProperty("native.encoding"));
-        return new ShellContext(invocation, profile, words, new Style(colour, ascii), interactive);
+        return new ShellContext(invocation, profile, texts, new Style(colour, ascii), interactive);
     }
 
     /** Returns the language of the user's environment, also where the system does not have its locale. */
@@ -140,7 +140,7 @@ public class ZapShell {
 
     private static SpringApplication application(ShellContext shell) {
         // A registered singleton and not a definition, because the build cannot create this object.
-        return application(List.of(context -> context.getBeanFactory().registerSingleton("desk", shell)));
+        return application(List.of(context -> context.getBeanFactory().registerSingleton("shellContext", shell)));
     }
 
     private static SpringApplication application(

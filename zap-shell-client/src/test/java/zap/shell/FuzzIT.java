@@ -10,7 +10,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The short form of {@code ./zap fuzz}: not many inputs, and each time the same, for it begins with nothing but the seeds. */
+/**
+ * The short form of {@code ./zap fuzz}: not many inputs, and each time the same, for it begins with nothing but the
+ * seeds.
+ */
 class FuzzIT {
 
     @TempDir
@@ -31,7 +34,7 @@ class FuzzIT {
         Files.writeString(classPath, System.getProperty("java.class.path"));
         var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                Path.of(System.getProperty("zap.root"), "ops/Fuzz.java").toString(),
+                Path.of(System.getProperty("zap.root"), "ops/tools/Fuzz.java").toString(),
                 "--seed",
                 "1",
                 "--folder",

@@ -139,8 +139,7 @@ final class BackupCommand {
         return status.code();
     }
 
-    // ------------------------------------------------------------------------------------------------------------
-    // backup
+    // Backup
 
     private void backup(Deque<String> words) throws BackupException, IOException {
         if (isHelp(words)) {
@@ -234,8 +233,7 @@ final class BackupCommand {
         }
     }
 
-    // -----------------------------------------------------------------------------------------------------------
-    // restore
+    // Restore
 
     private void restore(Deque<String> words) throws BackupException, IOException {
         if (isHelp(words)) {
@@ -303,12 +301,11 @@ final class BackupCommand {
                   - Messages that base clients have sent since, and that were not delivered before the restore, are
                     lost. Base clients may get messages again that they have got since.
                   - Clients and groups that are newer are unknown to the server. Such clients have to register again;
-                    such a group is made again by a zap client when somebody writes to it.
+                    such a group is made again by a zap client that sends a message to it.
                 """, since);
     }
 
-    // ------------------------------------------------------------------------------------------------------------
-    // common
+    // Common
 
     private static boolean isHelp(Deque<String> words) {
         return words.contains("--help") || words.contains("-h");

@@ -24,7 +24,7 @@ class DatabaseMeters {
     DatabaseMeters(JdbcTemplate jdbc, MeterRegistry registry) {
         this.jdbc = jdbc;
         Gauge.builder("zap.database.size", this, meters -> meters.size)
-                .description("What the database takes on its disk, without the write-ahead log")
+                .description("Size of the database on its disk, without the write-ahead log")
                 .baseUnit("bytes")
                 .register(registry);
     }

@@ -38,21 +38,21 @@ final class PostgresConf {
      */
     static String with(String loopback, int port, int sharedBuffers) {
         return """
-            # Written by zap at every start. Settings of your own: ALTER SYSTEM SET …, which go to postgresql.auto.conf.
+            # Written by zap at every start. For your own settings use ALTER SYSTEM SET …, which writes postgresql.auto.conf.
 
-            # Only this machine, only with the password, no socket in a folder that everybody can write to.
+            # Only this machine, only with the password, no socket in a folder that every user can write to.
             listen_addresses = '%s'
             port = %s
             unix_socket_directories = ''
             max_connections = 50
 
-            # What is committed stays, whatever happens to power or processes. This is what an acknowledgement promises.
+            # Committed data survives power failures and killed processes. An acknowledgement promises that.
             fsync = on
             synchronous_commit = on
             full_page_writes = on
 
-            # Checkpoints seldom and spread out: they cost the write path more than a longer repair after a crash. What the log has once
-            # needed it keeps, up to half of the most: a file that is there already costs the write path nothing.
+            # Checkpoints are rare and spread out: they cost the write path more than a longer repair after a crash. The log
+            # keeps its files, up to half of the maximum, because an existing file costs the write path nothing.
             max_wal_size = '2GB'
             min_wal_size = '1GB'
             checkpoint_timeout = '15min'
@@ -65,7 +65,7 @@ final class PostgresConf {
             random_page_cost = 1.1
             autovacuum = on
 
-            # A week of logs below data/log. Terse: a detail would show the row it is about, and message text is not for logs.
+            # A week of logs below data/log. Terse, because a detail would show the row, and with it the text of a message.
             logging_collector = on
             log_directory = 'log'
             log_filename = 'postgresql-%%a.log'

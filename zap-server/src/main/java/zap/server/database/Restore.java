@@ -54,7 +54,7 @@ final class Restore {
     private static final int LOG_LINES = 5;
 
     /** Space for binaries, the log of the first minutes, and the files that PostgreSQL makes anew. */
-    private static final long ROOM_BESIDE = 200L << 20;
+    private static final long SPACE_BESIDE = 200L << 20;
 
     private final DataFolder folder;
     private final DataFolder staged;
@@ -149,7 +149,7 @@ final class Restore {
      * @throws BackupException when it fails; the present data is unchanged then
      */
     Done run(@Nullable Path log) throws BackupException, IOException {
-        needRoom();
+        checkSpace();
         StagedData leftover = StagedData.of(folder);
         leftover.discard();
         try {
@@ -169,8 +169,8 @@ final class Restore {
         }
     }
 
-    private void needRoom() throws BackupException, IOException {
-        long needed = manifest.bytes() + ROOM_BESIDE;
+    private void checkSpace() throws BackupException, IOException {
+        long needed = manifest.bytes() + SPACE_BESIDE;
         long free = Files.getFileStore(folder.root()).getUsableSpace();
         if (free < needed) {
             throw new BackupException(

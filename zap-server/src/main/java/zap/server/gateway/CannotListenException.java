@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
-/** A port that the server was told to listen on is not to be had. */
+/** A configured port cannot be listened on. */
 final class CannotListenException extends RuntimeException {
 
     private static final long serialVersionUID = 1;
@@ -25,7 +25,7 @@ final class CannotListenException extends RuntimeException {
         return port;
     }
 
-    /** Returns the address that it was told to listen on; null when it was told none. */
+    /** Returns the configured address; null when none is configured. */
     @Nullable
     InetAddress address() {
         return address;

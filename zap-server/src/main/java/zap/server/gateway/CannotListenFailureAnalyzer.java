@@ -3,7 +3,7 @@ package zap.server.gateway;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
-/** Says why a port cannot be listened on and what to do, instead of a stack trace. */
+/** Explains why a port cannot be listened on and what to do, in place of a stack trace. */
 final class CannotListenFailureAnalyzer extends AbstractFailureAnalyzer<CannotListenException> {
 
     @Override

@@ -26,8 +26,9 @@ import zap.server.gateway.tls.TlsBundle;
 import zap.server.mailbox.Mailbox;
 
 /**
- * Opens the listeners when everything behind them is ready, and closes them first: a server that stops accepts nobody, stores what it
- * has read, gives out what is due for a bounded time, and only then hangs up.
+ * The start and stop of the TCP edge. It opens the listeners when everything behind them is ready, and closes them
+ * first: a server that stops accepts no connections, stores the frames that it has read, delivers due mail for a
+ * bounded time, and only then closes the sessions.
  */
 @Component
 public class Gateway implements SmartLifecycle {
@@ -35,7 +36,7 @@ public class Gateway implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(Gateway.class);
     private static final Duration LISTEN_WITHIN = Duration.ofSeconds(10);
     private static final Duration LAST_ACKNOWLEDGEMENTS = Duration.ofSeconds(1);
-    /** As long as the writer tries to store them. */
+    /** The time for which the writer tries to store them. */
     private static final Duration LAST_CONFIRMATIONS = Duration.ofSeconds(10);
 
     private final Listeners listeners;
@@ -66,42 +67,51 @@ public class Gateway implements SmartLifecycle {
         this.context = context;
     }
 
-    /** The port of the main listener, also when the configuration left the choice to the system; empty when it is off. */
+    /**
+     * Returns the port of the main listener, also when the configuration leaves the choice to the system; empty when it
+     * is off.
+     */
     public OptionalInt port() {
         return listeners.main().openPort();
     }
 
-    /** The port of the recv listener; empty when it is off. */
+    /** Returns the port of the recv listener; empty when it is off. */
     public OptionalInt recvPort() {
         return listeners.recv().openPort();
     }
 
-    /** The port of the TLS listener; empty when it is off. */
+    /** Returns the port of the TLS listener; empty when it is off. */
     public OptionalInt tlsPort() {
         return listeners.tls().openPort();
     }
 
-    /** What the certificate of the TLS listener is good for, and until when, for people. Only when that is not off. */
+    /**
+     * Describes the names and the expiry of the TLS listener's certificate, for operators. Must not be called when that
+     * listener is off.
+     */
     public String certificate() {
         return tlsBundle.certificate();
     }
 
-    /** Why a renewed certificate is not the one of the TLS listener, for people; null when there is no such trouble. */
+    /** Returns why a renewed certificate is not in use, for operators; null when there is no such problem. */
     public @Nullable String certificateTrouble() {
         return tlsBundle.trouble();
     }
 
-    /** When a frame to a base session counts as delivered, for people: goes on after "when". */
+    /**
+     * Describes the event that makes a frame to a base session count as delivered, for operators. The text continues a
+     * sentence after "when".
+     */
     public String deliveredWhen() {
         return tcp.deliveredWhen();
     }
 
-    /** The session that a client has. */
+    /** Returns the session of a client; empty when it has none. */
     public Optional<OpenSession> sessionOf(ClientId client) {
         return Optional.ofNullable(sessions.of(client)).map(Gateway::describe);
     }
 
-    /** Open sessions. */
+    /** Returns the open sessions. */
     public List<OpenSession> openSessions() {
         return sessions.all().stream()
                 .filter(session -> !session.isClosed())
@@ -110,20 +120,28 @@ public class Gateway implements SmartLifecycle {
     }
 
     /**
-     * Ends the session that a client has, if it has one. It may come back at once, where nothing else keeps it from that.
+     * Closes the session of a client. The client may reconnect at once, unless something else prevents it.
      *
-     * @return whether it had one
+     * @return false when it had no session
      */
     public boolean disconnect(ClientId client) {
         return close(client, CloseReason.DISCONNECTED);
     }
 
-    /** The same, for a client that has just been blocked. */
+    /**
+     * Closes the session of a client that has just been blocked.
+     *
+     * @return false when it had no session
+     */
     public boolean disconnectBlocked(ClientId client) {
         return close(client, CloseReason.BLOCKED);
     }
 
-    /** The same, for a client that is being forgotten. */
+    /**
+     * Closes the session of a client that is being deleted.
+     *
+     * @return false when it had no session
+     */
     public boolean disconnectForgotten(ClientId client) {
         return close(client, CloseReason.FORGOTTEN);
     }
@@ -146,7 +164,7 @@ public class Gateway implements SmartLifecycle {
         return session != null;
     }
 
-    /** Returns why nobody else can connect at the moment, in words for an operator; empty when they can. */
+    /** Returns why new connections are refused at the moment, for operators; empty when they are accepted. */
     public Optional<String> full() {
         return Stream.concat(
                         listeners.open().stream().map(listener -> listener.acceptFailure()),
@@ -165,16 +183,16 @@ public class Gateway implements SmartLifecycle {
         return sessions.maxConnections();
     }
 
-    /** Does something unless the server is already being stopped; what it does is done before the stop begins. */
-    public void unlessStopping(Runnable something) {
+    /** Runs an action unless the server is being stopped. A stop waits until the action is done. */
+    public void unlessStopping(Runnable action) {
         synchronized (stopLock) {
             if (!stopping) {
-                something.run();
+                action.run();
             }
         }
     }
 
-    /** Whether all listeners that are not off really listen. */
+    /** Returns whether all listeners that are not off have opened their ports. */
     public boolean isListening() {
         return listeners.open().stream().allMatch(listener -> listener.isListening());
     }
@@ -215,7 +233,7 @@ public class Gateway implements SmartLifecycle {
         AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC);
         listeners.open().forEach(listener -> listener.stopAccepting());
         try {
-            letGo();
+            endSessions();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -223,21 +241,24 @@ public class Gateway implements SmartLifecycle {
         running = false;
     }
 
-    /** Nothing is read, written or confirmed any more when this returns, if it takes no longer than it may. */
-    void letGo() throws InterruptedException {
+    /**
+     * Ends all sessions in order. When it returns, no session reads, writes or confirms, unless a time limit was over
+     * first.
+     */
+    void endSessions() throws InterruptedException {
         sessions.stopReading();
         if (!mailbox.awaitStored(properties.drain())) {
-            log.warn("Not everything that was read could be stored within {}", properties.drain());
+            log.warn("Some frames that were read could not be stored within {}", properties.drain());
         }
         awaitOutboxes(properties.drain());
-        // A frame that was being dealt with when reading stopped may have brought more mail, and so may the receipts
-        // that
-        // these confirmations caused. What is written of it is waited for, and no more is begun: it would be given
-        // again.
+        // A frame that was being handled when reading stopped may have caused more mail, and so may the receipts of
+        // these confirmations. What is being written is waited for. Nothing else is begun, because it would be
+        // delivered again.
         sessions.all().forEach(session -> session.outbox().stopMail());
         awaitOutboxes(LAST_ACKNOWLEDGEMENTS);
         sessions.all().forEach(session -> session.close(CloseReason.SHUTTING_DOWN));
-        // Also those that had closed by themselves: what they hand in now is stored, as the writer stops after us.
+        // Also for sessions that were closed already: the writer stops after us, so it still stores their
+        // confirmations.
         awaitOutboxes(LAST_CONFIRMATIONS);
     }
 
@@ -257,13 +278,13 @@ public class Gateway implements SmartLifecycle {
         return running;
     }
 
-    /** Last to start, first to stop. */
+    /** Returns the last phase: the gateway starts last and stops first. */
     @Override
     public int getPhase() {
         return DEFAULT_PHASE;
     }
 
-    /** The listener's own thread opens the socket, and tells nobody whom we could wait for: so we look again and again. */
+    /** Waits a moment. A listener's own thread opens its port and gives no signal, so {@link #start} has to poll. */
     private static void pause(Duration duration) {
         try {
             Thread.sleep(duration);

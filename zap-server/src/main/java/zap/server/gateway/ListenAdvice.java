@@ -5,7 +5,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import org.jspecify.annotations.Nullable;
 
-/** What helps when a port cannot be listened on: it follows from why, not from the port alone. */
+/** Advice for an operator whose port cannot be listened on. It depends on the system's error, not on the port alone. */
 public final class ListenAdvice {
 
     private static final int FIRST_FREE_FOR_ALL = 1024;
@@ -13,12 +13,12 @@ public final class ListenAdvice {
     private ListenAdvice() {}
 
     /**
-     * Returns what helps.
+     * Returns the advice.
      *
-     * @param address the address that was to be listened on; null when it was all of them
+     * @param address the configured address; null for all addresses
      * @param addressSetting the property with the address
-     * @param portSettings the properties with the ports, as they are typed
-     * @param failure what the system said
+     * @param portSettings the properties with the ports, as an operator types them
+     * @param failure the system's error message
      */
     public static String advice(
             int port, @Nullable InetAddress address, String addressSetting, String portSettings, String failure) {
@@ -40,11 +40,11 @@ public final class ListenAdvice {
     }
 
     private static String inUse(int port, String portSettings) {
-        return "Stop whatever listens on port %s (perhaps another zap server), or choose another one with %s."
+        return "Stop the program that listens on port %s (perhaps another zap server), or choose another one with %s."
                 .formatted(port, portSettings);
     }
 
-    /** Any other port of it will do to find out. */
+    /** Returns whether this machine has the address. Any port of it will do for that. */
     private static boolean isHere(InetAddress address) {
         try (var _ = new ServerSocket(0, 1, address)) {
             return true;

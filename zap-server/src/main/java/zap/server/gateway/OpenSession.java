@@ -5,12 +5,12 @@ import java.time.Duration;
 /**
  * A session, for operators.
  *
- * @param number what its lines in the log can be found by
- * @param listener the port it came in through: main, recv or tls
- * @param peer the other end's address and port
- * @param openFor since how long
+ * @param number the session's number in the log
+ * @param listener the listener that accepted it: main, recv or tls
+ * @param peer the peer's address and port
+ * @param openFor how long it has been open
  * @param assured whether it speaks the assured protocol
- * @param refusals how often it was refused something
+ * @param refusals how many of its frames were refused
  */
 public record OpenSession(
         long number, String listener, String peer, Duration openFor, boolean assured, long refusals) {}

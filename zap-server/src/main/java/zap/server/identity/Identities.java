@@ -195,7 +195,7 @@ public class Identities {
     }
 
     /** The listener for the start of an assured session. Called on the writer's thread; must not block. */
-    public interface Resumed {
+    public interface ResumeListener {
         /**
          * Reports that the session goes on.
          *
@@ -203,7 +203,7 @@ public class Identities {
          * @param stream the state of its stream
          * @param refusals the refusals of its stream that the client does not know yet
          */
-        void at(MailboxCursor cursor, StreamState stream, List<Frame.Refused> refusals);
+        void resumed(MailboxCursor cursor, StreamState stream, List<Frame.Refused> refusals);
 
         /**
          * Reports that the session has begun and cannot go on yet: the client claims to have mail that it has not
@@ -212,7 +212,7 @@ public class Identities {
         void ahead(MailboxCursor cursor);
 
         /** Reports that the client does not exist, or has a newer session. */
-        void impossible(Reason reason);
+        void refused(Reason reason);
     }
 
     /**
@@ -221,25 +221,25 @@ public class Identities {
      *
      * @param claim the client's own position, stream and digests
      */
-    public void resume(Frame.Resume claim, Resumed resumed) throws InterruptedException {
-        mailbox.submit(new Resumption(claim, null, resumed));
+    public void resume(Frame.Resume claim, ResumeListener listener) throws InterruptedException {
+        mailbox.submit(new Resumption(claim, null, listener));
     }
 
     /**
-     * Resumes a session after {@link Resumed#ahead}.
+     * Resumes a session after {@link ResumeListener#ahead}.
      *
      * @param begun the cursors of the client's mailbox then
      * @param isSameHistory whether the log has the client's digest at the client's position: then everything up to
      *     there is confirmed
      */
-    public void resumeCompared(Frame.Resume claim, MailboxCursor begun, boolean isSameHistory, Resumed resumed)
+    public void resumeCompared(Frame.Resume claim, MailboxCursor begun, boolean isSameHistory, ResumeListener listener)
             throws InterruptedException {
         if (isSameHistory) {
             var confirmation = new ConfirmWrite(claim.id(), begun.session());
             confirmation.raise(claim.position().value(), claim.digest());
             mailbox.submit(confirmation);
         }
-        mailbox.submit(new Resumption(claim, begun.session(), resumed));
+        mailbox.submit(new Resumption(claim, begun.session(), listener));
     }
 
     private final class Registration implements Write {
@@ -329,7 +329,7 @@ public class Identities {
         private final Frame.Resume claim;
         private final ClientId client;
         private final @Nullable Long begun;
-        private final Resumed resumed;
+        private final ResumeListener listener;
         private @Nullable Batch batch;
         private @Nullable MailboxCursor ahead;
         private @Nullable StreamState stream;
@@ -338,11 +338,11 @@ public class Identities {
         /**
          * @param begun the number of the session, if it has begun and the histories have been compared; otherwise null
          */
-        Resumption(Frame.Resume claim, @Nullable Long begun, Resumed resumed) {
+        Resumption(Frame.Resume claim, @Nullable Long begun, ResumeListener listener) {
             this.claim = claim;
             this.client = claim.id();
             this.begun = begun;
-            this.resumed = resumed;
+            this.listener = listener;
         }
 
         @Override
@@ -382,13 +382,13 @@ public class Identities {
         @Override
         public void settled(WriteOutcome outcome) {
             if (ahead != null) {
-                resumed.ahead(ahead);
+                listener.ahead(ahead);
             } else if (outcome instanceof WriteOutcome.Refused(Reason reason)) {
-                resumed.impossible(reason);
+                listener.refused(reason);
             } else if (batch != null && stream != null) {
-                resumed.at(batch.cursorOf(client), stream, refusals);
+                listener.resumed(batch.cursorOf(client), stream, refusals);
             } else {
-                resumed.impossible(Reason.MALFORMED);
+                listener.refused(Reason.MALFORMED);
             }
         }
     }

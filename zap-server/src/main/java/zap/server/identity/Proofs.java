@@ -29,7 +29,10 @@ import zap.protocol.SignedText;
 @Component
 public class Proofs {
 
-    /** RFC 8032's first test key. Signatures are checked against it when a client is unknown or has no key. */
+    /**
+     * RFC 8032's first test key. A signature is checked against it when there is no client's key to use, so that a
+     * refusal costs the same work.
+     */
     private static final PublicKeyBytes TEST_KEY = PublicKeyBytes.of(
             HexFormat.of().parseHex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"));
 

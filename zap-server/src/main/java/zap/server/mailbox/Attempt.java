@@ -18,8 +18,8 @@ import zap.server.tracing.Tracing;
  * One attempt to store some writes. Belongs to the writer's thread.
  *
  * <pre>
- *   withLocks | withoutLocks ──→ STORED ──→ remember, tell
- *                            ──→ STALE, NEEDS_LOCKS or an exception ──→ undo
+ *   withLocks | withoutLocks ──→ STORED ──→ updateCaches, report
+ *                            ──→ STALE, NEEDS_LOCKS or an exception ──→ dropCached
  * </pre>
  */
 final class Attempt {

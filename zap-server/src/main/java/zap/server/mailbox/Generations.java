@@ -123,7 +123,7 @@ class Generations {
      */
     long turn() {
         return inTransaction(() -> {
-            executeUnlessSomebodyIsInTheWay(AWAIT_WRITERS);
+            executeWithShortWait(AWAIT_WRITERS);
             return turns("select turns from mailbox_turn");
         });
     }
@@ -192,20 +192,20 @@ class Generations {
             if (turns(ONE_NODE_AT_A_TIME) != turn) {
                 return false;
             }
-            executeUnlessSomebodyIsInTheWay("truncate table " + young(turn + 1));
+            executeWithShortWait("truncate table " + young(turn + 1));
             jdbc.update(CHANGE);
             return true;
         });
     }
 
-    private void executeUnlessSomebodyIsInTheWay(String sql) {
+    private void executeWithShortWait(String sql) {
         jdbc.execute(SHORT_LOCK_TIMEOUT);
         try {
             jdbc.execute(sql);
         } catch (DataAccessException e) {
             if (e.getMostSpecificCause() instanceof SQLException cause
                     && LOCK_NOT_AVAILABLE.equals(cause.getSQLState())) {
-                throw new CannotAcquireLockException("Somebody is in the way of: " + sql, e);
+                throw new CannotAcquireLockException("Another transaction blocks: " + sql, e);
             }
             throw e;
         }

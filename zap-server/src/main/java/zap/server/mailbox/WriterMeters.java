@@ -36,7 +36,7 @@ class WriterMeters {
                 .description("Mailbox entries that were confirmed as given to their owners")
                 .register(registry);
         failures = Counter.builder("zap.writer.failures")
-                .description("Transactions that the database did not let through, and that were tried again")
+                .description("Transactions that failed in the database and were tried again")
                 .register(registry);
         batchSize = DistributionSummary.builder("zap.writer.batch.size")
                 .description("Writes that shared one commit")

@@ -7,7 +7,7 @@
  *
  * <p>Change with care: the order of steps in {@link zap.server.mailbox.MailboxWriter} (lock, decide, write, commit, and
  * only then report), and {@link zap.server.mailbox.ReceiptLedger}, which keeps every delivery receipt true. Guarded by
- * {@code ReceiptLedgerTest}, {@code MailboxWriterTest} and {@code JpaMailboxIT}.
+ * {@code ReceiptLedgerTest}, {@code MailboxWriterTest} and {@code MailboxStatementsJdbcIT}.
  */
 @NullMarked
 package zap.server.mailbox;

@@ -153,7 +153,7 @@ class AdminEndpoint {
                         at.given(),
                         gateway.sessionOf(client).orElse(null))))
                 .<WebEndpointResponse<?>>map(WebEndpointResponse::new)
-                .orElseGet(() -> nobody(client));
+                .orElseGet(() -> unknown(client));
     }
 
     @WriteOperation
@@ -166,7 +166,7 @@ class AdminEndpoint {
         return switch (action) {
             case DISCONNECT -> disconnect(client);
             case BLOCK -> block(client);
-            case UNBLOCK -> identities.unblock(client) ? done("It may connect.") : nobody(client);
+            case UNBLOCK -> identities.unblock(client) ? done("It may connect.") : unknown(client);
         };
     }
 
@@ -174,12 +174,12 @@ class AdminEndpoint {
         if (gateway.disconnect(client)) {
             return done("Its session was closed.");
         }
-        return identities.find(client).isPresent() ? done("It has no session.") : nobody(client);
+        return identities.find(client).isPresent() ? done("It has no session.") : unknown(client);
     }
 
     private WebEndpointResponse<?> block(ClientId client) {
         if (!identities.block(client)) {
-            return nobody(client);
+            return unknown(client);
         }
         return done(
                 gateway.disconnectBlocked(client) ? "It is blocked, and its session was closed." : "It is blocked.");
@@ -194,12 +194,12 @@ class AdminEndpoint {
         log.info("An operator requests client {}: FORGET", client);
         return switch (erasure.forget(client)) {
             case FORGOTTEN -> done("It is forgotten.");
-            case UNKNOWN -> nobody(client);
+            case UNKNOWN -> unknown(client);
             case IN_USE, CHANGED -> throw new IllegalStateException("An unconditional deletion was refused");
         };
     }
 
-    private WebEndpointResponse<?> nobody(ClientId client) {
+    private WebEndpointResponse<?> unknown(ClientId client) {
         String error = identities.isForgotten(client)
                 ? "Client " + client + " was forgotten."
                 : "No client has the number " + client + ".";

@@ -16,7 +16,7 @@ class ListenAdviceTest {
     void whatIsInUseIsToBeStopped() {
         for (@Nullable InetAddress address : new InetAddress[] {null, LOOPBACK}) {
             assertThat(advice(7777, address, "Address already in use"))
-                    .contains("Stop whatever listens on port 7777", "--zap.gateway.port=…");
+                    .contains("Stop the program that listens on port 7777", "--zap.gateway.port=…");
         }
     }
 

@@ -37,7 +37,7 @@ import zap.server.mailbox.MailboxCursor;
 import zap.server.mailbox.MailboxItem;
 import zap.server.testing.RunningServer;
 
-/** In which order a server that stops lets go of its sessions: the writer stops as soon as the gateway has. */
+/** The order in which a stopping server ends its sessions. The writer stops as soon as the gateway has stopped. */
 class StopTest {
 
     private static final ClientId ANA = new ClientId(1000000000017L);
@@ -47,7 +47,7 @@ class StopTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final GatewayMeters meters = new GatewayMeters(registry);
     private final AtomicInteger looks = new AtomicInteger();
-    /** What happens before the server is told which sessions there are, for the first, the second … time. */
+    /** Actions to run before the server gets the list of sessions for the first, the second … time. */
     private final Map<Integer, Runnable> atLook = new HashMap<>();
 
     private final ObservedSessions sessions = new ObservedSessions(
@@ -55,11 +55,11 @@ class StopTest {
             registry,
             () -> atLook.getOrDefault(looks.incrementAndGet(), () -> {}).run());
     private final Mailbox mailbox = ImmediateMailbox.create(sessions, registry, 100, 100, () -> {});
-    /** What happened, in order. */
+    /** The events so far, in order. */
     private final List<String> story = new CopyOnWriteArrayList<>();
     /** The log takes confirmations. */
     private final CountDownLatch logTakes = new CountDownLatch(1);
-    /** How many frames the peer's TCP has acknowledged. */
+    /** Number of frames that the peer's TCP has acknowledged. */
     private volatile LongSupplier acknowledged = () -> 0;
 
     @Test
@@ -87,7 +87,7 @@ class StopTest {
         session.outbox().arrived(List.of(mail(1)));
         RunningServer.await("it is confirmed", () -> story.contains("confirmed 1"));
 
-        // A frame that was being dealt with brings mail when the server has seen that nothing is due; its
+        // A frame that is being handled causes mail after the server has seen that nothing is due; its
         // acknowledgement takes a while.
         atLook.put(2, () -> {
             var asked = new AtomicInteger();
@@ -131,11 +131,11 @@ class StopTest {
     }
 
     private Thread stop() {
-        // Of what listens and accepts nothing is needed here.
+        // No listener is needed here.
         var gateway = new Gateway(null, null, sessions, mailbox, PROPERTIES, null, null);
         return Thread.ofPlatform().start(() -> {
             try {
-                gateway.letGo();
+                gateway.endSessions();
                 story.add("stopped");
             } catch (InterruptedException e) {
                 story.add("interrupted");

@@ -68,7 +68,7 @@ class MailboxWriterTest {
             },
             store,
             new WriterMeters(meters),
-            new Told(),
+            new RecordingTracing(),
             new MailboxProperties(Duration.ZERO, 100, 1000, 50, 10, 1, Duration.ofMinutes(5)));
 
     MailboxWriterTest() {
@@ -771,7 +771,7 @@ class MailboxWriterTest {
         });
     }
 
-    private final class Told implements Tracing {
+    private final class RecordingTracing implements Tracing {
 
         @Override
         public @Nullable MessageTrace begin(long session, ClientId sender, Frame frame, long receivedAtNanos) {

@@ -64,9 +64,9 @@ class ComposeTest {
                 "/var/lib/grafana",
                 "zap-client",
                 "/zap/home");
-        assertThat(Files.readString(ROOT.resolve("ops/docker/client.Dockerfile")))
+        assertThat(Files.readString(ROOT.resolve("ops/deploy/docker/client.Dockerfile")))
                 .contains("VOLUME /zap/home\n");
-        assertThat(Files.readString(ROOT.resolve("ops/docker/server.Dockerfile")))
+        assertThat(Files.readString(ROOT.resolve("ops/deploy/docker/server.Dockerfile")))
                 .doesNotContain("VOLUME");
         services.forEach((name, service) -> {
             String image = String.valueOf(service.get("image"));
@@ -95,7 +95,7 @@ class ComposeTest {
                 .contains("7777", "7778", String.valueOf(application().getProperty("server.port")));
         String check = services.get("server").get("healthcheck").toString();
         assertThat(check).contains("127.0.0.1/" + application().getProperty("server.port"));
-        assertThat(Files.readString(ROOT.resolve("ops/prometheus/prometheus.yml")))
+        assertThat(Files.readString(ROOT.resolve("ops/deploy/prometheus/prometheus.yml")))
                 .contains("server:" + application().getProperty("server.port"));
     }
 
@@ -143,11 +143,11 @@ class ComposeTest {
     void theDemoIsTwoWhoTalkWithEachOther() throws IOException {
         assertThat(services.get("ana")).containsEntry("entrypoint", List.of("zap-demo", "ana", "bob"));
         assertThat(services.get("bob")).containsEntry("entrypoint", List.of("zap-demo", "bob", "ana"));
-        String dockerfile = Files.readString(ROOT.resolve("ops/docker/client.Dockerfile"));
+        String dockerfile = Files.readString(ROOT.resolve("ops/deploy/docker/client.Dockerfile"));
         assertThat(dockerfile)
                 .contains(
-                        "COPY ops/docker/demo.sh /usr/local/bin/zap-demo",
-                        "COPY ops/docker/zap-client.sh /usr/local/bin/zap");
+                        "COPY ops/deploy/docker/demo.sh /usr/local/bin/zap-demo",
+                        "COPY ops/deploy/docker/zap-client.sh /usr/local/bin/zap");
         for (String service : List.of("ana", "bob", "client")) {
             assertThat(services.get(service)).containsEntry("profiles", List.of("demo"));
             assertThat(map(services.get(service).get("environment")))
@@ -173,7 +173,7 @@ class ComposeTest {
 
     @Test
     void grafanaAsksThePrometheusThatIsThere() throws IOException {
-        assertThat(Files.readString(ROOT.resolve("ops/grafana/provisioning/datasources/prometheus.yml")))
+        assertThat(Files.readString(ROOT.resolve("ops/deploy/grafana/provisioning/datasources/prometheus.yml")))
                 .contains("http://prometheus:9090");
         assertThat(strings(services.get("prometheus").get("ports"))).containsExactly("127.0.0.1:9090:9090");
     }

@@ -90,13 +90,13 @@ class MonitoringTest {
      */
     @Test
     void thePanelsShowTheServerThatWasChosenAndNothingElse() {
-        JsonNode dashboard = JsonMapper.shared().readTree(read("ops/grafana/dashboards/zap.json"));
+        JsonNode dashboard = JsonMapper.shared().readTree(read("ops/deploy/grafana/dashboards/zap.json"));
         assertThat(dashboard
                         .at("/templating/list")
                         .valueStream()
                         .map(variable -> variable.get("name").asString()))
                 .containsExactly("datasource", "job", "instance");
-        assertThat(read("ops/grafana/dashboards/zap.json")).doesNotContain("\"uid\": \"prometheus\"", "[1m]");
+        assertThat(read("ops/deploy/grafana/dashboards/zap.json")).doesNotContain("\"uid\": \"prometheus\"", "[1m]");
         for (JsonNode panel : panels) {
             assertThat(panel.at("/datasource/uid").asString()).isEqualTo("${datasource}");
             for (String expression : expressions(panel)) {
@@ -242,7 +242,7 @@ class MonitoringTest {
 
     private static Stream<JsonNode> panels() {
         return JsonMapper.shared()
-                .readTree(read("ops/grafana/dashboards/zap.json"))
+                .readTree(read("ops/deploy/grafana/dashboards/zap.json"))
                 .get("panels")
                 .valueStream();
     }
@@ -253,8 +253,8 @@ class MonitoringTest {
 
     private static Map<String, Map<String, Object>> alerts() {
         var alerts = new TreeMap<String, Map<String, Object>>();
-        for (Object group :
-                list(map(new Yaml().load(read("ops/prometheus/alerts.yml"))).get("groups"))) {
+        for (Object group : list(
+                map(new Yaml().load(read("ops/deploy/prometheus/alerts.yml"))).get("groups"))) {
             for (Object rule : list(map(group).get("rules"))) {
                 alerts.put(String.valueOf(map(rule).get("alert")), map(rule));
             }

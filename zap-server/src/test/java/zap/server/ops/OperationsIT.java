@@ -83,7 +83,7 @@ class OperationsIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ops/grafana/dashboards/zap.json", "ops/prometheus/alerts.yml"})
+    @ValueSource(strings = {"ops/deploy/grafana/dashboards/zap.json", "ops/deploy/prometheus/alerts.yml"})
     void theMetricsThatDashboardsAndAlertsLiveOnAreThere(String file) throws Exception {
         try (WireClient ana = server.connect("ana")) {
             String id = ana.register();

@@ -157,7 +157,7 @@ class StructuredLogIT {
         assertThat(session).matches("session \\d+ \\(");
         assertThat(text().stream().filter(line -> line.contains(session)))
                 .hasSize(5)
-                .anyMatch(line -> line.contains("(nobody yet, 127.0.0.1:") && line.endsWith("opened"))
+                .anyMatch(line -> line.contains("(not identified, 127.0.0.1:") && line.endsWith("opened"))
                 .anyMatch(line -> line.contains("(" + id + ", 127.0.0.1:") && line.contains("refused SEND: UNKNOWN"))
                 .anyMatch(line -> line.contains("closed: PEER_LEFT"));
     }

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.springframework.boot.convert.DurationStyle;
 
 /**
- * Checks that everything named in ops/systemd/zap.service exists under that name, as far as this can be checked without
- * systemd.
+ * Checks that everything named in ops/deploy/systemd/zap.service exists under that name, as far as this can be checked
+ * without systemd.
  */
 class SystemdUnitTest {
 
@@ -28,7 +28,7 @@ class SystemdUnitTest {
     private static final Pattern VARIABLE = Pattern.compile("\\bZAP_[A-Z_]+\\b");
     private static final Pattern PROPERTY_ROW = Pattern.compile("(?m)^\\| `(zap\\.[a-z.-]+)` \\| (?:`([^`]*)`)?");
 
-    private final String text = read("ops/systemd/zap.service");
+    private final String text = read("ops/deploy/systemd/zap.service");
     private final Map<String, List<String>> unit = directives();
     private final String script = read("zap");
     private final Map<String, String> properties = properties();
@@ -41,7 +41,7 @@ class SystemdUnitTest {
         assertThat(read("docs/runbook.md")).contains("/opt/zap/current", "/etc/systemd/system", one("User"));
         assertThat(script).contains("\nzap_" + command.getLast() + "() {");
         // ... and the unit itself is in the archive from which it is put there.
-        assertThat(read("ops/build/ReleaseArchive.java")).contains("\"ops/systemd\"");
+        assertThat(read("ops/tools/build/ReleaseArchive.java")).contains("\"ops/deploy/systemd\"");
     }
 
     /**

@@ -46,11 +46,11 @@ import zap.server.testing.Together;
 import zap.server.testing.WireClient;
 
 /**
- * What somebody tries who means harm, and what comes of it: the part of docs/attackers-notebook.md that had no test of its own yet. Ana
- * and Bob are those who must not notice.
+ * Attacks and their outcomes: the part of docs/attackers-notebook.md that has no test elsewhere. Ana and Bob are the
+ * clients that must not notice.
  *
- * <p>Two are only run when they are asked for, and print what they saw: {@code -Dzap.attackers.hellos=50000} and
- * {@code -Dzap.attackers.guesses=1000}.
+ * <p>Two run only on request, and print their results: {@code -Dzap.attackers.hellos=50000} and {@code
+ * -Dzap.attackers.guesses=1000}.
  */
 class AttackersIT {
 
@@ -236,7 +236,7 @@ class AttackersIT {
         });
     }
 
-    // ------------------------------------------------------------------------------------------------------------------ too much
+    // ------------------------------------------------------------------------------------------------------- too much
 
     @Test
     void aConnectionRegistersOnce() {
@@ -321,7 +321,7 @@ class AttackersIT {
         }
     }
 
-    /** Those who are connected need no new ones; the rest have to wait until the flood has gone. */
+    /** Connected clients need no new connections; others have to wait until the flood is over. */
     @Test
     void whoTakesAllOpenFilesHarmsNobodyWhoIsConnected() throws Exception {
         Path prlimit = Path.of("/usr/bin/prlimit");
@@ -371,7 +371,7 @@ class AttackersIT {
                 "zap.database.password=" + database.password());
     }
 
-    /** Opens so many connections, says hello on each and hears the welcome; while all are open, something else is done. */
+    /** Opens connections, sends hello on each and reads the welcome. While all are open, runs an action. */
     private static void sayHello(int port, int count, Runnable meanwhile) {
         var nonces = new HashSet<Nonce>();
         var open = new ArrayList<WireClient>(count);
@@ -408,7 +408,9 @@ class AttackersIT {
                 nanos.getLast() / 1e6);
     }
 
-    /** A byte, or a frame that leads nowhere, in each time limit: it keeps a connection for a while, and not for ever. */
+    /**
+     * A byte, or a frame that leads nowhere, in each time limit: it keeps a connection for a while, and not for ever.
+     */
     @Test
     void whoDripsIsHungUpOnInTheEndInEveryStateAndNobodyElseIs() {
         RunningServer impatient = RunningServer.shared(Servers.IMPATIENT);
@@ -465,7 +467,10 @@ class AttackersIT {
         }
     }
 
-    /** Says these one after the other, and the last of them again and again, each well within the time limit for silence. */
+    /**
+     * Says these one after the other, and the last of them again and again, each well within the time limit for
+     * silence.
+     */
     private static void drip(Together together, AtomicBoolean over, WireClient peer, String... words) {
         together.start(() -> {
             try {
@@ -570,7 +575,7 @@ class AttackersIT {
         }
     }
 
-    // ------------------------------------------------------------------------------------------------------------------------
+    // ----------------------------------------------------------------------------------------------------------------
 
     private interface Proof {
         Frame of(Nonce nonce);
@@ -589,7 +594,7 @@ class AttackersIT {
         assertThat(peer.hear()).isEqualTo(accepted(ordinal));
     }
 
-    /** When nothing is in the sender's own mailbox. */
+    /** Returns a 35 for a sender whose own mailbox is empty. */
     private static Frame.Accepted accepted(long count) {
         return new Frame.Accepted(count, new Position(0));
     }

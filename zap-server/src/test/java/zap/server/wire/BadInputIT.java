@@ -23,7 +23,7 @@ import zap.protocol.Reason;
 import zap.server.testing.RunningServer;
 import zap.server.testing.WireClient;
 
-/** Bad input ends where it came in. What is easier told as a story is among the transcripts. */
+/** Bad input affects only its own connection. Cases that are easier to read as a dialogue are among the transcripts. */
 class BadInputIT {
 
     private static final String SOMEBODY = "1000000000017";
@@ -90,7 +90,7 @@ class BadInputIT {
         return bytes.toByteArray();
     }
 
-    /** It is found at its first wrong byte: nobody waits for the rest of a frame that cannot become one. */
+    /** A malformed frame is found at its first wrong byte: the server does not wait for the rest of it. */
     @ParameterizedTest(name = "{0}")
     @MethodSource("bytesThatAreNoFrame")
     void bytesThatAreNoFrameCloseTheirConnectionAndNoOther(String what, byte[] bytes) {

@@ -18,12 +18,12 @@ import zap.server.testing.RunningServer;
 import zap.server.testing.Together;
 import zap.server.testing.WireClient;
 
-/** Many at once: nobody waits for anybody else, and nobody loses anything. */
+/** Many clients at once: none waits for another, and none loses a message. */
 class CrowdIT {
 
     private final RunningServer server = RunningServer.shared();
 
-    /** Everybody writes to everybody, all at the same time. */
+    /** All clients write to all clients at the same time. */
     @Test
     void eachPairHasItsMessagesOnceAndInOrderUnderLoad() {
         int people = 6;

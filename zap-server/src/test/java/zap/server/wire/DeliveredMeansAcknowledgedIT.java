@@ -14,8 +14,9 @@ import zap.server.testing.RunningServer;
 import zap.server.testing.WireClient;
 
 /**
- * On a base session a frame is delivered when the recipient's TCP has acknowledged it. Bob's has little room, so that nearly all of what
- * is written to him while he does not read stays in the server's send buffer, where all of it fits.
+ * Delivery on a base session: a frame is delivered when the recipient's TCP has acknowledged it. Bob's receive buffer
+ * is small, so nearly all mail that is written to him while he does not read stays in the server's send buffer, where
+ * all of it fits.
  */
 @EnabledOnOs(value = OS.LINUX, disabledReason = "only Linux tells what a peer's TCP has acknowledged")
 class DeliveredMeansAcknowledgedIT {
@@ -92,7 +93,10 @@ class DeliveredMeansAcknowledgedIT {
         return server.counter("zap.frames.sent", "code", "06");
     }
 
-    /** The number of the last message that Ana has a receipt for, when all receipts are out that are due now; -1 when there is none. */
+    /**
+     * The number of the last message that Ana has a receipt for, when all receipts are out that are due now; -1 when
+     * there is none.
+     */
     private int promised() {
         int promised = -1;
         ana.send(send(anasId, anasId, 7, "marker"));
@@ -113,7 +117,10 @@ class DeliveredMeansAcknowledgedIT {
         } while (!frame.equals(delivered(bobsId, FIRST + MESSAGES - 1)));
     }
 
-    /** What his system had taken he may have seen or not. Of the rest nothing is missing, nothing comes twice, and nothing was promised. */
+    /**
+     * Checks the mail that Bob's system had not taken: none of it is missing, none comes twice, and none was reported
+     * as delivered. Bob may or may not have seen the mail that his system had taken.
+     */
     private void expectTheRest(int promised) {
         try (WireClient back = server.connectAs("bob again", bobsId)) {
             String first = back.readFrame();

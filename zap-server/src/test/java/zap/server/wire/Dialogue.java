@@ -6,7 +6,7 @@ import static zap.server.testing.FrameText.send;
 
 import zap.server.testing.WireClient;
 
-/** Two who talk with each other, to see whether others disturb them. */
+/** Two clients that talk with each other, to see whether others disturb them. */
 final class Dialogue {
 
     private Dialogue() {}

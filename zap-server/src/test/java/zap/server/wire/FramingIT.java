@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import zap.server.testing.RunningServer;
 import zap.server.testing.WireClient;
 
-/** Where a frame ends is told by its width, and by nothing that the network does. */
+/** Frame boundaries: the width of a frame tells its end, and nothing that the network does. */
 class FramingIT {
 
     private final RunningServer server = RunningServer.shared();
@@ -107,7 +107,9 @@ class FramingIT {
         }
     }
 
-    /** Under the limits of a real server: a stall of seconds, inside a character of all places, is nothing to a frame. */
+    /**
+     * Under the limits of a real server: a stall of seconds, inside a character of all places, is nothing to a frame.
+     */
     @Test
     void aStallOfSecondsInsideAFrameIsNoError() throws InterruptedException {
         byte[] frame = send(anasId, bobsId, 1795372031, "on a 🦜 bad line").getBytes(UTF_8);

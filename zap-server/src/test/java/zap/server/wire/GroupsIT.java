@@ -16,7 +16,7 @@ import zap.server.testing.RunningServer;
 import zap.server.testing.Together;
 import zap.server.testing.WireClient;
 
-/** Groups, where a story would be too long. */
+/** Groups, in cases that are too long for a transcript. */
 class GroupsIT {
 
     private final RunningServer server = RunningServer.shared();
@@ -36,7 +36,10 @@ class GroupsIT {
         }
     }
 
-    /** Eight people all write to their group at the same time: each sees the words of each other in order, and only after the 11. */
+    /**
+     * Eight people all write to their group at the same time: each sees the words of each other in order, and only
+     * after the 11.
+     */
     @Test
     void everyoneInAGroupHearsEveryoneElseOnceAndInOrder() {
         int people = 8;

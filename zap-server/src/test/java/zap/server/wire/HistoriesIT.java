@@ -32,8 +32,8 @@ import zap.server.testing.RunningServer;
 import zap.server.testing.WireClient;
 
 /**
- * Assured sessions of version 02 (protocol section 3): in which history a position is, what was sent on which stream, what was
- * refused, and which message is which.
+ * Assured sessions of version 02 (protocol section 3): the histories of positions, the streams, the refusals, and the
+ * ids of messages.
  */
 class HistoriesIT {
 
@@ -386,7 +386,10 @@ class HistoriesIT {
         }
     }
 
-    /** The connection is cut right after the frame, and the client is back before the server has stored it: one transaction does both. */
+    /**
+     * The connection is cut right after the frame, and the client is back before the server has stored it: one
+     * transaction does both.
+     */
     @Test
     void aRefusalIsToldWhenTheConnectionWasCutBeforeItCouldBe() throws SQLException {
         try (Peer ana = newPeer()) {

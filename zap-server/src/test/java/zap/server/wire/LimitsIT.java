@@ -26,7 +26,7 @@ import zap.server.testing.RunningServer;
 import zap.server.testing.ServerProcess;
 import zap.server.testing.WireClient;
 
-/** One peer that wants too much of a server, and others who notice nothing of it. */
+/** Limits: one peer asks too much of a server, and others notice nothing of it. */
 @Execution(ExecutionMode.CONCURRENT)
 class LimitsIT {
 
@@ -124,7 +124,7 @@ class LimitsIT {
         });
     }
 
-    /** Who speaks the assured protocol hears why. */
+    /** Returns whether a peer of the assured protocol gets the reason. */
     private static boolean isToldTooFast(PrivateNetwork.Cable cable, ServerProcess server) {
         try (var fourth = cable.host().connect("fourth", cable.address(), server.port())) {
             AssuredPeer peer = AssuredPeer.on(fourth.wire());

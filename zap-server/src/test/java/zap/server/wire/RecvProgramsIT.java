@@ -16,7 +16,7 @@ import zap.server.testing.RunningServer;
 import zap.server.testing.StudentProgram;
 import zap.server.testing.WireClient;
 
-/** The recv port, with programs written the way students write them (protocol.md, section 2). */
+/** The recv listener, with programs as students write them (protocol.md, section 2). */
 class RecvProgramsIT {
 
     private final RunningServer server = RunningServer.shared();
@@ -75,7 +75,9 @@ class RecvProgramsIT {
         }
     }
 
-    /** Two messages in one segment, because the program sent them without waiting: the second begins with its own id. */
+    /**
+     * Two messages in one segment, because the program sent them without waiting: the second begins with its own id.
+     */
     @Test
     void gluedMessagesAreToldApart() {
         ria.sendRaw(ria.sending(sam.id(), 1795372031, "one")

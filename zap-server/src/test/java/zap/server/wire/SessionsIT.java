@@ -18,12 +18,12 @@ import zap.server.testing.RunningServer;
 import zap.server.testing.Together;
 import zap.server.testing.WireClient;
 
-/** Who is connected, and what a session that ends leaves behind. */
+/** Sessions: which client is connected, and the state that a session leaves when it ends. */
 class SessionsIT {
 
     private final RunningServer server = RunningServer.shared();
 
-    /** Whatever an older session was still given, the newer one goes on just behind it. */
+    /** The newer session continues directly after the last mail of the older one. */
     @Test
     void mailGoesOnceToOneOfTheSessionsThatReplaceEachOther() {
         int sessions = 20;
@@ -64,7 +64,10 @@ class SessionsIT {
         }
     }
 
-    /** The older session is in the middle of a write then, for its peer has little room: it may end it, and nothing comes twice. */
+    /**
+     * The older session is in the middle of a write then, for its peer has little room: it may end it, and nothing
+     * comes twice.
+     */
     @Test
     void aSessionThatIsReplacedWhileItIsGivenALotLeavesTheRestToTheNext() {
         int messages = 20_000;
@@ -179,8 +182,8 @@ class SessionsIT {
     }
 
     /**
-     * A receipt is true. Bob has so much mail that it does not fit on the way to him, and reads nothing: whatever receipts Ana
-     * gets, none covers a message that is given to him later, on another connection.
+     * A receipt is true. Bob has more mail than fits into the buffers on its way to him, and reads nothing. No receipt
+     * that Ana gets covers a message that is delivered to him later, on another connection.
      */
     @Test
     void noReceiptCoversAMessageThatStillWaits() {
@@ -292,7 +295,7 @@ class SessionsIT {
         return frames;
     }
 
-    /** What comes next is what the peer lets come now. */
+    /** Checks that no frame is on its way: the next one is the one that the peer causes now. */
     private static void expectNothingMore(WireClient peer, String id) {
         peer.send(send(id, id, 3, "marker"));
         peer.expectFrame(deliver(id, id, 3, "marker"));

@@ -24,13 +24,16 @@ import zap.server.testing.RunningServer;
 import zap.server.testing.Together;
 import zap.server.testing.WireClient;
 
-/** The server stops, and starts again: what it had accepted is there. */
+/** Stop and restart of the server: all accepted messages are still there. */
 @BesideOthers
 class StoppingIT {
 
     private static final RunningServer SERVER = RunningServer.startNew("zap.gateway.drain=3s");
 
-    /** Messages of 256 bytes: what fits into a send buffer of 64 KB, which systems take for twice as much, and one write. */
+    /**
+     * Messages of 256 bytes: what fits into a send buffer of 64 KB, which systems take for twice as much, and one
+     * write.
+     */
     private static final int MOST_ON_THE_WAY = 2 * 256 + 128;
 
     @BeforeEach
@@ -73,8 +76,8 @@ class StoppingIT {
     }
 
     /**
-     * Who does not read while the server stops is not waited for for ever. What was on its way to her and not acknowledged she gets again
-     * (docs/failures.md), and nothing is missing.
+     * The server does not wait for ever for a client that does not read while it stops. She gets unacknowledged mail
+     * again (docs/failures.md), and nothing is missing.
      */
     @Test
     void whoDoesNotReadWhileTheServerStopsMissesNothing() {
@@ -112,7 +115,7 @@ class StoppingIT {
         }
     }
 
-    /** What the client is given when it connects now. */
+    /** Returns the mail that the client gets when it connects now. */
     private static List<String> waitingFor(String id) {
         try (WireClient back = SERVER.connectAs("back again", id)) {
             var frames = new ArrayList<String>();
@@ -125,7 +128,7 @@ class StoppingIT {
         }
     }
 
-    /** While somebody goes on sending, there is an end to what is accepted, and no gap before it. */
+    /** A client goes on sending during the stop: the accepted messages are a prefix of those sent, without a gap. */
     @Test
     void aStopWhileMessagesComeCutsThemOffAtOnePlace() {
         try (Together together = new Together()) {
@@ -168,7 +171,9 @@ class StoppingIT {
         }
     }
 
-    /** Whoever balances the load has to see it before the connections are gone: Dia, who does not read, makes the stop last. */
+    /**
+     * A load balancer has to see it before the connections are closed. Dia does not read, which makes the stop last.
+     */
     @Test
     void readinessGoesDownWhileTheSessionsAreStillOpen() throws Exception {
         assertThat(readiness()).isEqualTo(200);

@@ -37,7 +37,7 @@ import zap.server.testing.TestAuthority;
 import zap.server.testing.Together;
 import zap.server.testing.WireClient;
 
-/** Several connections say at about the same time that they are one client: which of them is, at the end. */
+/** Take-over: several connections claim the same client at about the same time, and one of them keeps it. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @BesideOthers
 class TakeOverIT {
@@ -101,7 +101,7 @@ class TakeOverIT {
         }
     }
 
-    /** Half of the older ones reset their connection, the others close it, each as soon as it has said who it is. */
+    /** Half of the older ones reset their connection, the others close it, each as soon as it has identified itself. */
     private void play(long seed, List<Port> ports) {
         String label =
                 "seed " + seed + " over " + ports.stream().map(Port::toString).collect(Collectors.joining(", ")) + ": ";
@@ -193,7 +193,7 @@ class TakeOverIT {
         RunningServer.await("all have ended", () -> openSessions() == 0);
     }
 
-    /** Whoever has lost an assured session is told (39 with 013), and the one that keeps the client goes on. */
+    /** A session that loses its client gets the reason (39 with 013), and the one that keeps the client continues. */
     @Test
     void anAssuredSessionThatLosesIsToldWhy() throws SQLException {
         KeyPair key = AssuredPeer.newKey();
@@ -220,7 +220,10 @@ class TakeOverIT {
         RunningServer.await("all have ended", () -> openSessions() == 0);
     }
 
-    /** Two come while the first one is in the middle of a write: the newest goes on behind that, and nothing comes twice. */
+    /**
+     * Two come while the first one is in the middle of a write: the newest goes on behind that, and nothing comes
+     * twice.
+     */
     @Test
     void whoWaitsBehindAnotherOneWaitsForTheWriteOfTheFirstToo() {
         int messages = 3_000;

@@ -49,8 +49,8 @@ import zap.server.testing.TestAuthority;
 import zap.server.testing.WireClient;
 
 /**
- * The listener for TLS, of a server that has the actuator over TLS too, no recv listener, and little patience: sessions are what they are
- * without, and whoever does not get that far harms nobody.
+ * The TLS listener, on a server with the actuator over TLS, no recv listener and short time limits. Sessions behave as
+ * without TLS, and a peer that fails the handshake disturbs no other.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TlsIT {
@@ -299,7 +299,7 @@ class TlsIT {
         RunningServer.await(
                 "both are logged",
                 () -> linesWith("it speaks TLS on a port that does not").size() == 2);
-        assertThat(linesWith("nobody yet")).hasSize(2).allMatch(line -> line.contains("closed: MALFORMED"));
+        assertThat(linesWith("not identified")).hasSize(2).allMatch(line -> line.contains("closed: MALFORMED"));
     }
 
     private List<String> linesWith(String part) {
@@ -400,7 +400,7 @@ class TlsIT {
     }
 
     /**
-     * What a client says first that offers nothing but one suite.
+     * Returns the ClientHello of a client that offers a single cipher suite.
      *
      * @param minor the version: 2 is TLS 1.1, 3 is TLS 1.2
      */

@@ -31,7 +31,7 @@ import zap.server.testing.RunningServer;
 import zap.server.testing.WireClient;
 import zap.server.tracing.Tracing;
 
-/** The traces of real messages, as a collector of OpenTelemetry gets them. */
+/** The traces of real messages, as an OpenTelemetry collector receives them. */
 class TracingIT {
 
     private static final String SECRET = "the parrot sings at noon";
@@ -213,7 +213,7 @@ class TracingIT {
         }
     }
 
-    /** What nobody takes is dropped; no message waits for it. */
+    /** Traces without a collector are dropped; no message waits for them. */
     @Test
     void aCollectorThatRefusesKeepsNobodyWaiting() {
         collector.answersWith(503);
@@ -262,7 +262,9 @@ class TracingIT {
         return traceOf(span -> isBeginning(span, sender), stages);
     }
 
-    /** The trace that begins like this, in the order in which its spans began, as soon as all of its stages have come. */
+    /**
+     * The trace that begins like this, in the order in which its spans began, as soon as all of its stages have come.
+     */
     private static List<Span> traceOf(Predicate<Span> beginning, String... stages) {
         RunningServer.await("the trace is whole", () -> named(spansBehind(beginning), stages));
         return spansBehind(beginning);

@@ -14,8 +14,9 @@ import org.junit.jupiter.api.TestFactory;
 import zap.server.testing.TranscriptPlayer;
 
 /**
- * The protocol, told in stories: each file in {@code src/test/resources/transcripts} is played against the real server. How they are
- * written is said in {@code zap.server.testing.Transcript}. One of them alone: {@code -Dzap.transcript=part-of-its-name}.
+ * The protocol as transcripts: each file in {@code src/test/resources/transcripts} is played against the real server.
+ * Their format is described in {@code zap.server.testing.Transcript}. To run one of them alone: {@code
+ * -Dzap.transcript=part-of-its-name}.
  */
 class TranscriptsIT {
 

@@ -8,39 +8,38 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
-import zap.protocol.GroupId;
 import zap.shell.store.People;
 import zap.shell.store.People.Contact;
 import zap.shell.store.People.Group;
 import zap.shell.text.Names;
 
-/** Who is meant by a name or an id; and what to call somebody. */
+/** Finds the person or group that a name or an id stands for, and the name to show for them. */
 public final class AddressBook {
 
-    /** With fewer digits than this nobody is proposed for the beginning of an id. */
+    /** The number of digits from which an id is completed. */
     private static final int ENOUGH_DIGITS = 4;
 
-    /** With fewer letters than this nobody is proposed for a part of a name that is not its beginning. */
+    /** The number of letters from which a name is proposed for a part that is not its beginning. */
     private static final int ENOUGH_LETTERS = 3;
 
-    /** Words by which the client speaks of its user and of itself. */
+    /** Words that the client uses for its user and itself, and that are no names. */
     private static final Set<String> RESERVED = Set.of("you", "voce", "me", "eu", "zap");
 
-    /** What was found for what was typed. */
+    /** The result of a search. */
     public sealed interface Found {
 
         record One(Address address) implements Found {}
 
         /**
-         * Nobody has that name or id.
+         * No match.
          *
-         * @param completions names that begin with what was typed
-         * @param alike other names that somebody may have meant
+         * @param completions names that begin with the typed text
+         * @param alike other names that are similar
          */
         record None(String typed, List<String> completions, List<String> alike) implements Found {}
     }
 
-    /** Why a name cannot be given. */
+    /** A reason why a name cannot be given. */
     public sealed interface Objection {
 
         record Bad(Names.Fault fault) implements Objection {}
@@ -58,17 +57,17 @@ public final class AddressBook {
         this.people = people;
     }
 
-    /** The person or group with exactly that name or id; upper and lower case are the same. */
+    /** Finds the person or group with exactly this name or id. Case does not matter. */
     public Found find(String typed) {
         return find(typed, entries());
     }
 
-    /** The same among people only. */
+    /** Finds a person with exactly this name or id. */
     public Found findPerson(String typed) {
         return find(typed, contacts());
     }
 
-    /** The same among groups only. */
+    /** Finds a group with exactly this name or id. */
     public Found findGroup(String typed) {
         return find(typed, groups());
     }
@@ -114,7 +113,7 @@ public final class AddressBook {
                 || (shorter.length() >= ENOUGH_LETTERS && (longer.contains(shorter) || differInOne(longer, shorter)));
     }
 
-    /** Returns whether one letter is another, is missing, or has changed places with its neighbour. */
+    /** Returns whether one letter differs, is missing, or has changed places with its neighbour. */
     private static boolean differInOne(String longer, String shorter) {
         int first = 0;
         while (first < shorter.length() && longer.charAt(first) == shorter.charAt(first)) {
@@ -133,7 +132,7 @@ public final class AddressBook {
                         && rest.substring(2).equals(other.substring(2)));
     }
 
-    /** What to call it: its name, or its id. */
+    /** Returns the user's name for an address, or its id. */
     public String nameOf(Address address) {
         return name(address).orElse(address.toString());
     }
@@ -142,12 +141,12 @@ public final class AddressBook {
         return nameOf(id.asAddress());
     }
 
-    /** Its name, if the user has given it one. */
+    /** Returns the user's name for an address; empty when it has none. */
     public Optional<String> name(Address address) {
         return people.nameOf(address);
     }
 
-    /** All names, those of people first. */
+    /** Returns all names, those of people first. */
     public List<String> names() {
         return entries().stream().map(Entry::name).toList();
     }
@@ -160,7 +159,7 @@ public final class AddressBook {
         return groups().stream().map(Entry::name).toList();
     }
 
-    /** Why this name cannot be given to that person or group; null when it can. */
+    /** Returns why this name cannot be given to a person or group; null when it can. */
     public @Nullable Objection objectionTo(String name, @Nullable Address owner) {
         Names.@Nullable Fault fault = Names.faultOf(name);
         if (fault != null) {
@@ -202,13 +201,5 @@ public final class AddressBook {
             }
         }
         return entries;
-    }
-
-    /** The members of a group as people call them. */
-    public List<String> namesOfMembers(GroupId group) {
-        return people.group(group).stream()
-                .flatMap(one -> one.members().stream())
-                .map(this::nameOf)
-                .toList();
     }
 }

@@ -28,35 +28,39 @@ import zap.shell.store.ProfileDatabase;
 import zap.shell.store.ProfileSettings;
 
 /**
- * Begins an assured session, and one of the base protocol with a server that knows no other.
+ * Begins an assured session, or a base session with a server that supports no other.
  *
- * <p>What was once assured stays so: with an identity that has a key, or a server that is known to answer hello, nothing less is spoken. Else
- * whoever stands between us and the server could take the assurance away by swallowing the hello.
+ * <p>Assured sessions stay assured: with an identity that has a key, or a server that has answered hello before, the
+ * client accepts nothing less. Otherwise an attacker between client and server could take the assurance away by
+ * swallowing the hello.
  */
 final class AssuredHandshake implements SessionStart {
 
     private static final Logger log = LoggerFactory.getLogger(AssuredHandshake.class);
 
-    /** A server that knows hello answers it at once. */
+    /** The timeout for a welcome: a server that supports assured sessions answers hello at once. */
     static final Duration WELCOME_WITHIN = Duration.ofSeconds(3);
 
-    /** A 34 may have to wait for the database. */
+    /** The timeout for a 34, which may have to wait for the database. */
     static final Duration RESUMED_WITHIN = Duration.ofSeconds(15);
 
-    /** So long a server that did not answer hello is not asked again. */
+    /** The time for which a server that did not answer hello is not asked again. */
     static final Duration BASE_HOLDS = Duration.ofHours(1);
 
-    /** A server that has no room for a connection closes it at once. */
+    /** The time within which a server that accepts no more connections closes this one. */
     static final Duration ROOM_KNOWN_WITHIN = Duration.ofMillis(50);
 
-    /** A server of the base protocol that does not take a number closes the connection when it has read it. */
+    /** The time within which a base server that rejects a number closes the connection. */
     static final Duration NUMBER_KNOWN_WITHIN = Duration.ofMillis(250);
 
-    /** How often a new stream may begin before the line pauses: once is usual, and a server that never agrees must not be dialled for ever. */
+    /**
+     * The number of new streams after which the client pauses: one is usual, and a server that never agrees must not be
+     * dialled forever.
+     */
     private static final int STREAMS_IN_A_ROW = 3;
 
-    /** What a session may put right: the stream, and what is noted of the history. */
-    private record Standing(Optional<StreamId> stream, long newestEvent) {}
+    /** The state that a failed session may have put right: the stream, and the newest event of the history. */
+    private record Progress(Optional<StreamId> stream, long newestEvent) {}
 
     private final ProfileDatabase database;
     private final ProfileSettings settings;
@@ -66,12 +70,12 @@ final class AssuredHandshake implements SessionStart {
     private final ProfileSettings.Server server;
     private final InstantSource clock;
     private final RandomGenerator random;
-    private final ClientListener happenings;
+    private final ClientListener listener;
     private final Consumer<ChatSession> begun;
-    private Standing standingAtBegin;
+    private Progress progressAtBegin;
 
     /**
-     * @param begun is told of every session that begins
+     * @param begun receives every session that begins
      */
     AssuredHandshake(
             ProfileDatabase database,
@@ -79,38 +83,38 @@ final class AssuredHandshake implements SessionStart {
             ProfileSettings.Server server,
             InstantSource clock,
             RandomGenerator random,
-            ClientListener happenings,
+            ClientListener listener,
             Consumer<ChatSession> begun) {
         this.database = database;
         this.settings = new ProfileSettings(database);
         this.events = new HistoryEvents(database);
-        this.resumption = new Resumption(database, self, clock, random, happenings);
+        this.resumption = new Resumption(database, self, clock, random, listener);
         this.self = self;
         this.server = server;
         this.clock = clock;
         this.random = random;
-        this.happenings = happenings;
+        this.listener = listener;
         this.begun = begun;
-        this.standingAtBegin = standing();
+        this.progressAtBegin = progress();
     }
 
     @Override
     public boolean hasPutRight() {
-        Standing now = standing();
-        Standing before = standingAtBegin;
-        standingAtBegin = now;
+        Progress now = progress();
+        Progress before = progressAtBegin;
+        progressAtBegin = now;
         boolean first = before.stream().isEmpty();
         return now.newestEvent() > before.newestEvent()
                 || (!first && !now.stream().equals(before.stream()));
     }
 
-    private Standing standing() {
-        return new Standing(settings.stream(), events.newest());
+    private Progress progress() {
+        return new Progress(settings.stream(), events.newest());
     }
 
     @Override
     public Begun begin(FrameChannel.Dialer dialer) throws IOException {
-        standingAtBegin = standing();
+        progressAtBegin = progress();
         Optional<IdentityKey> key = settings.key();
         boolean mayBeBase = key.isEmpty() && !settings.isAssured(server);
         if (server.shortFrames()) {
@@ -140,7 +144,7 @@ final class AssuredHandshake implements SessionStart {
         throw new RefusedException(ServerConnection.ConnectionProblem.NO_AGREEMENT);
     }
 
-    /** Says hello; without a welcome the channel is closed. */
+    /** Sends hello. Closes the channel when there is no welcome. */
     private static Greeting.Answer hello(FrameChannel channel) throws IOException {
         boolean welcome = false;
         try {
@@ -161,64 +165,66 @@ final class AssuredHandshake implements SessionStart {
             settings.foundBase(server, clock.instant());
             return base(dialer);
         }
-        // What hangs up or is silent may know no hello. What answers with nonsense is no server of ours, and one that
-        // has known hello is.
+        // A server that hangs up or is silent may not support hello. One that answers with nonsense is no zap server.
+        // One
+        // that has answered hello before supports it.
         boolean isSayable = settings.isAssured(server) || trouble == ServerConnection.ConnectionProblem.NONSENSE;
         throw new RefusedException(isSayable ? trouble : ServerConnection.ConnectionProblem.NOT_ASSURED);
     }
 
     private boolean wasFoundBase() {
         return settings.foundBase(server)
-                .filter(found -> !found.isAfter(clock.instant())) // as a clock that was ahead has noted it
+                .filter(found -> !found.isAfter(clock.instant())) // a clock that was ahead has set it
                 .filter(found -> clock.instant().isBefore(found.plus(BASE_HOLDS)))
                 .isPresent();
     }
 
     private Begun base(FrameChannel.Dialer dialer) throws IOException {
         FrameChannel channel = dialer.dial();
-        ServerConnection.ConnectionProblem whenItHangsUp = ServerConnection.ConnectionProblem.CLOSED_BY_SERVER;
-        boolean well = false;
+        ServerConnection.ConnectionProblem ifClosed = ServerConnection.ConnectionProblem.CLOSED_BY_SERVER;
+        boolean ready = false;
         try {
             channel.owner(self);
-            // A server without room hangs up at once. One that hangs up when it has read the number does so because of
-            // it.
+            // A server that accepts no more connections hangs up at once. A server that hangs up after reading the
+            // number
+            // rejects the number.
             channel.unread(channel.read(ROOM_KNOWN_WITHIN));
             channel.write(List.of(new Frame.Connect(self)));
-            whenItHangsUp = ServerConnection.ConnectionProblem.NUMBER_NOT_TAKEN;
+            ifClosed = ServerConnection.ConnectionProblem.NUMBER_NOT_TAKEN;
             channel.unread(channel.read(NUMBER_KNOWN_WITHIN));
-            well = true;
+            ready = true;
         } catch (MalformedFrameException e) {
             throw new RefusedException(ServerConnection.ConnectionProblem.NONSENSE, e);
         } catch (EOFException | SocketException e) {
-            throw new RefusedException(whenItHangsUp, e);
+            throw new RefusedException(ifClosed, e);
         } finally {
-            if (!well) {
+            if (!ready) {
                 channel.close();
             }
         }
-        var session = new BaseSession(database, self, server, clock, happenings);
+        var session = new BaseSession(database, self, server, clock, listener);
         begun.accept(session);
         return new Begun(channel, session);
     }
 
-    /** Returns nothing when a new stream has begun: that takes a new connection. */
+    /** Begins an assured session; empty when a new stream has begun, which takes a new connection. */
     private Optional<Begun> assured(FrameChannel channel, Nonce nonce, Optional<IdentityKey> key) throws IOException {
-        boolean well = false;
+        boolean ready = false;
         try {
             settings.assured(server);
             Frame.Resume claim = resumption.claim();
             channel.write(List.of(key.map(one -> one.resume(nonce, claim)).orElse(claim)));
             return switch (resumption.take(resumed(channel))) {
                 case Resumption.Outcome.Resumes(Frame.Resumed resumed) -> {
-                    var session = new AssuredSession(database, self, clock, random, happenings, resumed);
+                    var session = new AssuredSession(database, self, clock, random, listener, resumed);
                     begun.accept(session);
-                    well = true;
+                    ready = true;
                     yield Optional.of(new Begun(channel, session));
                 }
                 case Resumption.Outcome.BeganStream() -> Optional.empty();
             };
         } finally {
-            if (!well) {
+            if (!ready) {
                 channel.close();
             }
         }

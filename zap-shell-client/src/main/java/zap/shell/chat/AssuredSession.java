@@ -26,55 +26,56 @@ import zap.shell.store.MailboxDigests;
 import zap.shell.store.MessageDates;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.DeliveryState;
-import zap.shell.store.Messages.Due;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.PendingGroup;
-import zap.shell.store.Messages.ReadMark;
 import zap.shell.store.NumberedFrames;
 import zap.shell.store.NumberedFrames.FrameSubject;
+import zap.shell.store.OutgoingMessages;
+import zap.shell.store.OutgoingMessages.Due;
+import zap.shell.store.PendingGroups;
+import zap.shell.store.PendingGroups.PendingGroup;
 import zap.shell.store.ProfileDatabase;
 import zap.shell.store.ProfileSettings;
 import zap.shell.store.ReadMarks;
+import zap.shell.store.ReadMarks.ReadMark;
 import zap.shell.store.Repeats;
 
 /**
- * An assured session (protocol section 3): nothing is lost and nothing doubled, whatever breaks.
+ * An assured session (protocol section 3): every message arrives exactly once, whatever fails.
  *
- * <p>What goes out has a number and is on disk before the connection sees it; what the server has not accepted is sent again, with the
- * same number, at the beginning of the next session. What comes in has a position, which is on disk in the same transaction; only then the
- * server is told that we have it.
+ * <p>An outgoing frame has a number and is on disk before the connection sees it. Frames that the server has not
+ * accepted are sent again, with the same number, at the beginning of the next session. An incoming entry is on disk in
+ * the same transaction as its position. Only then is it confirmed to the server.
  *
- * <p>One object is one session. It learns that all waiting mail has come from the answer to its first ping: a server answers it
- * behind the mail that waited when it came. A mark (see {@link BaseSession}) would do as well, but it is an entry of the mailbox,
- * which another store of this identity would miss.
+ * <p>One object is one session. The answer to its first ping shows that all waiting mail has come: a server answers it
+ * behind the mail that waited at that moment. A mark (see {@link BaseSession}) would do as well, but it is an entry of
+ * the mailbox, which another store of this identity would miss.
  */
 final class AssuredSession implements ChatSession {
 
     private static final Logger log = LoggerFactory.getLogger(AssuredSession.class);
 
-    /** How many messages are handed over at once. */
-    static final int BATCH = 50;
-
-    /** How many frames may be on their way without having been accepted. */
+    /** The number of frames that may be sent without having been accepted. */
     static final int WINDOW = 256;
 
-    /** After so much silence the server is asked whether it is there. */
+    /** The silence after which the client sends a ping. */
     static final Duration ASK_AFTER = Duration.ofSeconds(20);
 
-    /** The same while it owes us something. */
+    /** The silence after which the client sends a ping while the server has frames to accept. */
     static final Duration ASK_SOON_AFTER = Duration.ofSeconds(5);
 
-    /** So long it may take to answer. */
+    /** The timeout for the answer to a ping. */
     static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
 
     private final ProfileDatabase database;
     private final Messages messages;
+    private final PendingGroups pendingGroups;
+    private final OutgoingMessages outgoing;
     private final ProfileSettings settings;
     private final NumberedFrames numbered;
     private final ClientId self;
     private final InstantSource clock;
     private final RandomGenerator random;
-    private final ClientListener happenings;
+    private final ClientListener listener;
     private final Frame.Resumed resumed;
     private final ReadMarks readMarks;
     private final MailboxDigests digests;
@@ -83,7 +84,7 @@ final class AssuredSession implements ChatSession {
     private final Inbox inbox;
     private final Repeats repeats;
     private final GroupSuccession succession;
-    /** Messages that were first handed over in this session, and are not dealt with: no server has had them before. */
+    /** Messages that were first handed over in this session and are not settled: no server has had them before. */
     private final Set<Long> handedFirst = new HashSet<>();
 
     private boolean open;
@@ -102,33 +103,35 @@ final class AssuredSession implements ChatSession {
     private ServerConnection.@Nullable ConnectionProblem farewell;
 
     /**
-     * A session that has begun.
+     * Creates a session that has begun.
      *
      * @param random draws a new stream
-     * @param resumed the server's word on where we stand, as {@link Resumption} took it
+     * @param resumed the server's 34, as {@link Resumption} took it
      */
     AssuredSession(
             ProfileDatabase database,
             ClientId self,
             InstantSource clock,
             RandomGenerator random,
-            ClientListener happenings,
+            ClientListener listener,
             Frame.Resumed resumed) {
         this.database = database;
         this.messages = new Messages(database);
+        this.pendingGroups = new PendingGroups(database);
+        this.outgoing = new OutgoingMessages(database);
         this.settings = new ProfileSettings(database);
         this.numbered = new NumberedFrames(database);
         this.self = self;
         this.clock = clock;
         this.random = random;
-        this.happenings = happenings;
+        this.listener = listener;
         this.resumed = resumed;
         this.readMarks = new ReadMarks(database);
         this.repeats = new Repeats(database);
         this.succession = new GroupSuccession(database);
         this.digests = new MailboxDigests(database);
         this.session = settings.nextCount(SESSIONS);
-        this.inbox = new Inbox(database, self, clock, happenings, session, false);
+        this.inbox = new Inbox(database, self, clock, listener, session, false);
         this.handed = settings.count(HANDED_OVER);
         this.accepted = numbered.accepted();
         this.position = resumed.position();
@@ -156,10 +159,10 @@ final class AssuredSession implements ChatSession {
     public synchronized void opened() {
         open = true;
         heardAt = clock.instant();
-        // Read marks that a base session gave away without an answer; it does no harm to give one twice.
+        // Sends again the read marks that a base session sent without an answer. Receiving one twice does no harm.
         answered = settings.count(MARKS_SEEN);
         readMarks.tellAgainAfter(answered);
-        messages.dateAgain(self, heardAt);
+        outgoing.dateAgain(self, heardAt);
     }
 
     @Override
@@ -171,8 +174,6 @@ final class AssuredSession implements ChatSession {
     public synchronized ServerConnection.@Nullable ConnectionProblem farewell() {
         return farewell;
     }
-
-    // ------------------------------------------------------------------------------------------------------------- out
 
     @Override
     public synchronized List<Frame> due() {
@@ -206,7 +207,7 @@ final class AssuredSession implements ChatSession {
         return whose.equals(self) && upTo.seconds() < MARKS_END;
     }
 
-    /** How many frames the server has dealt with, whatever it has said of each. */
+    /** Returns how many frames the server has dealt with, accepted or refused. */
     private long dealtWith() {
         return Math.max(accepted, resumed.accepted());
     }
@@ -215,37 +216,36 @@ final class AssuredSession implements ChatSession {
         if (numbered.last() - dealtWith() >= WINDOW) {
             return;
         }
-        List<Due> due = messages.waiting(BATCH);
-        List<PendingGroup> groups = messages.wanted(DeliveryState.WAITING);
-        List<ReadMark> read = settings.receipts() ? readMarks.due(clock.instant()) : List.of();
-        if (due.isEmpty() && groups.isEmpty() && read.isEmpty()) {
+        Handover next =
+                Handover.of(outgoing.waiting(Handover.BATCH), pendingGroups, readMarks, settings, clock.instant());
+        if (next.isEmpty()) {
             return;
         }
         database.inTransaction(jdbc -> {
             handed = settings.nextCount(HANDED_OVER);
             Instant now = clock.instant();
-            for (ReadMark one : read) {
+            for (ReadMark one : next.readMarks()) {
                 readMarks.told(one, 0);
                 frames.add(number(new Frame.Read(one.person(), one.upTo()), FrameSubject.NONE));
             }
-            for (PendingGroup group : groups) {
-                messages.groupNumbered(group.number(), handed);
+            for (PendingGroup group : next.groups()) {
+                pendingGroups.numbered(group.number(), handed);
                 frames.add(number(
                         new Frame.CreateGroup(self, group.sentAt(), group.members()),
                         new FrameSubject(null, group.number())));
             }
-            for (Due message : due) {
+            for (Due message : next.messages()) {
                 if (!message.carried()) {
                     handedFirst.add(message.number());
                 }
-                messages.numbered(message.number(), handed, session, now);
+                outgoing.numbered(message.number(), handed, session, now);
                 frames.add(number(frame(message), new FrameSubject(message.number(), null)));
             }
             return true;
         });
     }
 
-    /** A message that was first sent without an id is sent again without. */
+    /** Returns the frame of a message. A message that was first sent without an id is sent again without. */
     private Frame.FromClient frame(Due message) {
         @Nullable MessageId id = message.id();
         Body body = Body.of(message.text());
@@ -254,8 +254,8 @@ final class AssuredSession implements ChatSession {
                 : new Frame.Message(self, message.chat(), message.sentAt(), id, body);
     }
 
-    private Frame number(Frame.FromClient frame, FrameSubject cargo) {
-        numbered.add(frame, cargo);
+    private Frame number(Frame.FromClient frame, FrameSubject subject) {
+        numbered.add(frame, subject);
         return frame;
     }
 
@@ -267,8 +267,6 @@ final class AssuredSession implements ChatSession {
     public synchronized boolean isOverdue() {
         return askedAt != null && clock.instant().isAfter(askedAt.plus(ANSWER_WITHIN));
     }
-
-    // -------------------------------------------------------------------------------------------------------------- in
 
     @Override
     public synchronized void came(List<Frame> frames) {
@@ -284,7 +282,7 @@ final class AssuredSession implements ChatSession {
 
     private void took(Frame frame) {
         if (!settledResumed && !(frame instanceof Frame.Refused)) {
-            // The refusals among the frames that 34 counts come right behind it. Now they are here: the rest was
+            // The refusals among the frames that 34 counts come right behind it. After them, the rest is known to be
             // stored.
             settledResumed = true;
             settle(resumed.accepted(), resumed.at());
@@ -324,27 +322,27 @@ final class AssuredSession implements ChatSession {
         if (count <= settings.count(HANDED_OVER)) {
             answered = Math.max(count, settings.count(MARKS_SEEN));
             settings.count(MARKS_SEEN, answered);
-            // The answer to a mark of a base session, whose messages are so known to have come.
-            messages.sessionOfMark(count)
-                    .ifPresent(its -> toldAsSettled(messages.settledUpTo(count, its, clock.instant())));
+            // It answers a mark of a base session, whose messages are thereby known to be stored.
+            outgoing.sessionOfMark(count)
+                    .ifPresent(its -> toldAsSettled(outgoing.settledUpTo(count, its, clock.instant())));
         }
     }
 
-    /** The first ping of the session is answered behind all the mail that waited when it came. */
+    /** Handles the answer to a ping. The first one comes behind all the mail that waited when the session began. */
     private void pingAnswered() {
         if (!inbox.isCaughtUp()) {
             inbox.nowCaughtUp();
             repeats.baseMailIsOver();
-            int unsure = UnsureMessages.mark(messages, firstHanded);
+            int unsure = UnsureMessages.mark(outgoing, pendingGroups, firstHanded);
             if (unsure > 0) {
-                inbox.later(() -> happenings.unsure(unsure));
+                inbox.later(() -> listener.unsure(unsure));
             }
         }
     }
 
     private void settle(long upTo, Position at) {
         if (upTo > numbered.last()) {
-            log.warn("The server accepts {} frames of {}", upTo, numbered.last());
+            log.warn("The server accepts {} frames, but only {} were sent", upTo, numbered.last());
             return;
         }
         if (upTo <= accepted) {
@@ -353,7 +351,7 @@ final class AssuredSession implements ChatSession {
         Instant now = clock.instant();
         List<Long> theirs = numbered.messages(accepted, upTo);
         long stored = theirs.stream()
-                .filter(message -> messages.accepted(message, at, now))
+                .filter(message -> outgoing.accepted(message, at, now))
                 .count();
         theirs.forEach(handedFirst::remove);
         accepted = upTo;
@@ -363,15 +361,16 @@ final class AssuredSession implements ChatSession {
     }
 
     /**
-     * The server has closed the session because of something that it could not read. A frame at which it does that twice would end every
-     * session: it is set aside, and the rest goes on a new stream.
+     * Handles a session that the server has closed because it could not read something.
+     *
+     * <p>A frame at which that happens twice would end every session. It is refused, and the rest goes on a new stream.
      */
     private void closedAtUnreadable() {
         long first = dealtWith() + 1;
         if (first > numbered.last() || !numbered.isMalformedAgain(first)) {
             return;
         }
-        log.warn("The server has closed the session at frame {} again: the frame is set aside", first);
+        log.warn("The server has closed the session at frame {} again: the frame counts as refused", first);
         refused(first, Reason.MALFORMED);
         numbered.restart(Resumption.fresh(random));
         open = false;
@@ -379,31 +378,31 @@ final class AssuredSession implements ChatSession {
 
     private void toldAsSettled(int count) {
         if (count > 0) {
-            inbox.later(() -> happenings.settled(count));
+            inbox.later(() -> listener.settled(count));
         }
     }
 
     private void refused(long ordinal, Reason reason) {
-        Optional<FrameSubject> cargo = numbered.cargo(ordinal);
-        @Nullable Long number = cargo.map(FrameSubject::message).orElse(null);
-        @Nullable Long wanted = cargo.map(FrameSubject::pendingGroup).orElse(null);
+        Optional<FrameSubject> subject = numbered.subject(ordinal);
+        @Nullable Long number = subject.map(FrameSubject::message).orElse(null);
+        @Nullable Long pending = subject.map(FrameSubject::pendingGroup).orElse(null);
         log.info("The server refuses frame {}: {}", ordinal, reason.sentence());
         if (number != null) {
             messages.find(number).ifPresent(message -> refused(ordinal, message, reason));
         }
-        if (wanted != null) {
-            Optional<PendingGroup> group = messages.wantedGroup(wanted);
-            // What waits for it goes nowhere.
+        if (pending != null) {
+            Optional<PendingGroup> group = pendingGroups.find(pending);
+            // The messages that wait for it are refused with it.
             succession
-                    .lostBefore(wanted)
+                    .lostBefore(pending)
                     .map(succession::waitingFor)
                     .orElse(List.of())
                     .forEach(waiting -> {
-                        messages.refused(waiting, reason, clock.instant());
-                        messages.find(waiting).ifPresent(one -> inbox.later(() -> happenings.refused(one, reason)));
+                        outgoing.refused(waiting, reason, clock.instant());
+                        messages.find(waiting).ifPresent(one -> inbox.later(() -> listener.refused(one, reason)));
                     });
-            messages.groupRefused(wanted, reason);
-            group.ifPresent(one -> inbox.later(() -> happenings.groupRefused(one, reason)));
+            pendingGroups.refused(pending, reason);
+            group.ifPresent(one -> inbox.later(() -> listener.groupRefused(one, reason)));
         }
     }
 
@@ -413,30 +412,32 @@ final class AssuredSession implements ChatSession {
             succession.lost(message.chat().asGroup());
         }
         if (message.way() == DeliveryState.REFUSED) {
-            log.debug("Message {} is refused, as was known", message.number());
+            log.debug("Message {} is refused again", message.number());
         } else if (message.delivered() > 0) {
-            log.warn("Message {} is refused, and was delivered: the refusal is ignored", message.number());
+            log.warn("Message {} is refused, but was delivered: the refusal is ignored", message.number());
         } else if (groupIsLost) {
             refusedWithItsGroup(ordinal, message);
         } else {
             handedFirst.remove(message.number());
-            messages.refused(message.number(), reason, clock.instant());
-            messages.find(message.number()).ifPresent(one -> inbox.later(() -> happenings.refused(one, reason)));
+            outgoing.refused(message.number(), reason, clock.instant());
+            messages.find(message.number()).ifPresent(one -> inbox.later(() -> listener.refused(one, reason)));
         }
     }
 
     /**
-     * The server has lost the message's group. A message that no server has had goes to the group that takes its place; of one that was
-     * sent before, nobody can tell who has it.
+     * Handles a message whose group the server has lost.
+     *
+     * <p>A message that no server has had goes to the group that takes its place. A message that was sent before
+     * becomes unsure, because another server may have delivered it.
      */
     private void refusedWithItsGroup(long ordinal, Message message) {
         numbered.carriesNothing(ordinal);
         if (handedFirst.remove(message.number())) {
-            messages.waitsUnsent(message.number());
-            succession.wish(message.chat(), self, MessageDates.nearest(clock.instant()));
+            outgoing.waitsUnsent(message.number());
+            succession.requestAgain(message.chat(), self, MessageDates.nearest(clock.instant()));
         } else {
-            messages.mark(message.number(), DeliveryState.UNSURE);
-            inbox.later(() -> happenings.unsure(1));
+            outgoing.mark(message.number(), DeliveryState.UNSURE);
+            inbox.later(() -> listener.unsure(1));
         }
     }
 }

@@ -17,64 +17,64 @@ import zap.protocol.Reason;
 import zap.shell.connection.ServerConnection;
 import zap.shell.store.HistoryEvents;
 import zap.shell.store.HistoryEvents.HistoryEvent;
-import zap.shell.store.Messages;
-import zap.shell.store.Messages.DeliveryState;
-import zap.shell.store.Messages.Due;
-import zap.shell.store.Messages.PendingGroup;
-import zap.shell.store.Messages.ReadMark;
+import zap.shell.store.OutgoingMessages;
+import zap.shell.store.OutgoingMessages.Due;
+import zap.shell.store.PendingGroups;
+import zap.shell.store.PendingGroups.PendingGroup;
 import zap.shell.store.ProfileDatabase;
 import zap.shell.store.ProfileSettings;
 import zap.shell.store.ReadMarks;
+import zap.shell.store.ReadMarks.ReadMark;
 
 /**
  * A session of the base protocol.
  *
- * <p>The base protocol does not say "the server has it". But it answers one thing: who says (08) that he has read his own messages gets
- * a read receipt (09) for it, from his own mailbox. So after what it hands over, the client sets a <em>mark</em>: an 08 for its own
- * id, with a count in place of the time, too small to cover any message. A server deals with the frames of a connection in their order,
- * so when the 09 with that count comes, it has dealt with everything before it. Three things follow from that: the tick ✓, a way to
- * notice a dead connection, and, because a mailbox is in order, the moment in which all waiting mail has come.
+ * <p>The base protocol does not confirm that the server has a message. But a server answers one thing: a client that
+ * sends a read mark (08) for its own messages gets a read receipt (09) for it, from its own mailbox. So the client sets
+ * a <em>mark</em> behind the frames that it hands over: an 08 for its own id, with a count in place of the time, too
+ * small to cover any message. A server deals with the frames of a connection in their order, so the 09 with that count
+ * shows that it has dealt with everything before it. Three things follow: the tick ✓, a way to notice a dead
+ * connection, and the moment in which all waiting mail has come, because a mailbox is in order.
  *
- * <p>The other way round a mark proves nothing: when it does not come, the frames before it may have arrived all the same. So what was
- * on its way when a connection broke is <em>unsure</em>. It is never sent again by itself, because it might arrive twice; a receipt that
- * can only be about it may still prove that it came.
+ * <p>A missing answer proves nothing: the frames before the mark may have arrived all the same. So messages that were
+ * on their way when a connection broke are <em>unsure</em>. The client never sends them again by itself, because they
+ * might arrive twice. A receipt that can only be about such a message may still prove that it came.
  *
- * <p>A mark is an entry of the own mailbox too. A server that refuses it because the mailbox is full says nothing; but it delivers what is in
- * the mailbox, and then has room. So a mark that is not answered although nothing more comes is set again, once: when the second one is
- * answered and the first was not, the first was refused.
+ * <p>A mark is an entry of the own mailbox too. A server that refuses it because the mailbox is full does not report
+ * that. But it delivers the mail in the mailbox, and then accepts entries again. So an unanswered mark is set again,
+ * once, when nothing more comes. If the second one is answered and the first was not, the first was refused.
  *
- * <p>Servers that do not answer marks are found out, and then nothing is claimed about a message before its first receipt.
+ * <p>The client detects servers that do not answer marks. With these it claims nothing about a message before its first
+ * receipt.
  */
 final class BaseSession implements ChatSession {
 
     private static final Logger log = LoggerFactory.getLogger(BaseSession.class);
 
-    /** How many messages are handed over at once. */
-    static final int BATCH = 50;
-
-    /** After so long without an answer nothing more is handed over: it would only become unsure too. */
+    /** The time without an answer after which nothing more is handed over: it would only become unsure too. */
     static final Duration HOLD_BACK_AFTER = Duration.ofSeconds(3);
 
-    /** After so long a server that answers marks is taken for gone. */
+    /** The time after which a server that answers marks counts as gone. */
     static final Duration OVERDUE_AFTER = Duration.ofSeconds(15);
 
-    /** After so long a server that has never answered a mark is taken for one that does not. */
+    /** The time after which a server that has never answered a mark counts as one that does not. */
     static final Duration NO_MARKS_AFTER = Duration.ofSeconds(8);
 
-    /** So soon a server hangs up that does not take the number. */
+    /** The time within which a server that rejects the number hangs up. */
     static final Duration NUMBER_DEALT_WITH_WITHIN = Duration.ofSeconds(3);
 
-    /** A server that does not answer marks has given all waiting mail when nothing has come for so long. */
+    /** The silence after which a server that does not answer marks has delivered all waiting mail. */
     static final Duration QUIET = Duration.ofMillis(2500);
 
     private final ProfileDatabase database;
-    private final Messages messages;
+    private final PendingGroups pendingGroups;
+    private final OutgoingMessages outgoing;
     private final ReadMarks readMarks;
     private final ProfileSettings settings;
     private final ClientId self;
     private final ProfileSettings.Server server;
     private final InstantSource clock;
-    private final ClientListener happenings;
+    private final ClientListener listener;
 
     private boolean open;
     private boolean heard;
@@ -94,20 +94,21 @@ final class BaseSession implements ChatSession {
             ClientId self,
             ProfileSettings.Server server,
             InstantSource clock,
-            ClientListener happenings) {
+            ClientListener listener) {
         this.database = database;
-        this.messages = new Messages(database);
+        this.pendingGroups = new PendingGroups(database);
+        this.outgoing = new OutgoingMessages(database);
         this.readMarks = new ReadMarks(database);
         this.settings = new ProfileSettings(database);
         this.self = self;
         this.server = server;
         this.clock = clock;
-        this.happenings = happenings;
+        this.listener = listener;
         this.inbox = inbox();
     }
 
     private Inbox inbox() {
-        return new Inbox(database, self, clock, happenings, session, true);
+        return new Inbox(database, self, clock, listener, session, true);
     }
 
     @Override
@@ -129,7 +130,7 @@ final class BaseSession implements ChatSession {
     public synchronized void opened() {
         open = true;
         heard = false;
-        // The programs that short frames are for would show a mark's answer, or none would come.
+        // Programs with short frames would show the answer to a mark, or send none.
         marks = !server.shortFrames();
         marksAnswered = marks && settings.marksAnswered();
         session = settings.nextCount(SESSIONS);
@@ -141,7 +142,7 @@ final class BaseSession implements ChatSession {
         markedAt = heardAt;
         inbox = inbox();
         readMarks.tellAgainAfter(marks ? seenMark : lastMark);
-        messages.dateAgain(self, heardAt);
+        outgoing.dateAgain(self, heardAt);
     }
 
     @Override
@@ -151,14 +152,14 @@ final class BaseSession implements ChatSession {
 
     @Override
     public ServerConnection.@Nullable ConnectionProblem farewell() {
-        return null; // The base protocol has no words for it.
+        return null; // The base protocol gives no reasons.
     }
 
     @Override
     public synchronized ServerConnection.ConnectionProblem hungUp() {
-        // Such a server gives no reasons. One that is not content with a number hangs up as soon as it has read it.
-        boolean becauseOfTheNumber = !heard && !quietFor(NUMBER_DEALT_WITH_WITHIN);
-        return becauseOfTheNumber
+        // Such a server gives no reasons. One that rejects a number hangs up as soon as it has read it.
+        boolean isBecauseOfTheNumber = !heard && !quietFor(NUMBER_DEALT_WITH_WITHIN);
+        return isBecauseOfTheNumber
                 ? ServerConnection.ConnectionProblem.NUMBER_NOT_TAKEN
                 : ServerConnection.ConnectionProblem.CLOSED_BY_SERVER;
     }
@@ -172,7 +173,7 @@ final class BaseSession implements ChatSession {
         markedAt = ChatSession.earlier(markedAt, clock.instant());
         var frames = new ArrayList<Frame>();
         if (firstMark == 0) {
-            // The first mark comes back behind all the mail that has waited.
+            // The answer to the first mark comes behind all the mail that has waited.
             firstMark = nextMark();
             if (marks) {
                 frames.add(mark(firstMark));
@@ -187,8 +188,8 @@ final class BaseSession implements ChatSession {
             nowCaughtUp();
             inbox.tell();
         }
-        // What an older connection left open is judged before anything new is handed over.
-        boolean undecided = !inbox.isCaughtUp() && !messages.open().isEmpty();
+        // Messages that an older connection left open are settled before anything new is handed over.
+        boolean undecided = !inbox.isCaughtUp() && !outgoing.open().isEmpty();
         if (!undecided && !(isMarkOpen() && waitedForMark(HOLD_BACK_AFTER))) {
             handOver(frames);
         }
@@ -196,25 +197,24 @@ final class BaseSession implements ChatSession {
     }
 
     private void handOver(List<Frame> frames) {
-        List<Due> due = messages.waitingInNoStream(BATCH);
-        List<PendingGroup> groups = messages.wanted(DeliveryState.WAITING);
-        List<ReadMark> read = settings.receipts() ? readMarks.due(clock.instant()) : List.of();
-        if (due.isEmpty() && groups.isEmpty() && read.isEmpty()) {
+        Handover next = Handover.of(
+                outgoing.waitingInNoStream(Handover.BATCH), pendingGroups, readMarks, settings, clock.instant());
+        if (next.isEmpty()) {
             return;
         }
         database.inTransaction(jdbc -> {
             long mark = nextMark();
             Instant now = clock.instant();
-            for (ReadMark one : read) {
+            for (ReadMark one : next.readMarks()) {
                 readMarks.told(one, mark);
                 frames.add(new Frame.Read(one.person(), one.upTo()));
             }
-            for (PendingGroup group : groups) {
-                messages.groupHanded(group.number(), mark);
+            for (PendingGroup group : next.groups()) {
+                pendingGroups.handed(group.number(), mark);
                 frames.add(new Frame.CreateGroup(self, group.sentAt(), group.members()));
             }
-            for (Due message : due) {
-                messages.handed(message.number(), mark, session, now);
+            for (Due message : next.messages()) {
+                outgoing.handed(message.number(), mark, session, now);
                 frames.add(new Frame.Send(self, message.chat(), message.sentAt(), Body.of(message.text())));
             }
             if (marks) {
@@ -248,7 +248,7 @@ final class BaseSession implements ChatSession {
         return clock.instant().isAfter(heardAt.plus(patience));
     }
 
-    /** Finds out a server that does not answer marks. */
+    /** Detects a server that does not answer marks. */
     private void checkMarks() {
         if (isMarkOpen() && !marksAnswered && waitedForMark(NO_MARKS_AFTER) && quietFor(NO_MARKS_AFTER)) {
             log.info("This server does not answer marks: without receipts nothing is known about messages");
@@ -284,15 +284,17 @@ final class BaseSession implements ChatSession {
                     settings.nextCount(BASE_MAIL);
                 }
             }
-            // 02 and 04 say what is known; the rest belongs to sessions that were not asked for.
+            // 02 and 04 say nothing new. The rest belongs to assured sessions.
             case Frame.FromServer other -> log.debug("Nothing to do for {}", other.type());
             case Frame.FromClient other -> log.debug("A server does not say {}", other.type());
         }
     }
 
     /**
-     * Returns a position that is not beyond the one of a receipt that comes now, which a base session does not know. Once all waiting mail
-     * has come, a receipt stands behind everything that an assured session has accepted.
+     * Returns a position that is not beyond that of a receipt that comes now.
+     *
+     * <p>A base session does not know the position itself. Once all waiting mail has come, a receipt stands behind
+     * everything that an assured session has accepted.
      */
     private Position receiptPosition() {
         return new Position(marks && inbox.isCaughtUp() ? settings.count(LAST_AT) + 1 : 0);
@@ -300,7 +302,7 @@ final class BaseSession implements ChatSession {
 
     private void markCame(long count) {
         if (count > lastMark) {
-            log.info("An answer to a mark that was never set");
+            log.info("The server has answered a mark that was never set");
             return;
         }
         if (askedAgain > 0 && count >= askedAgain) {
@@ -317,11 +319,11 @@ final class BaseSession implements ChatSession {
             settings.marksAnswered(server);
         }
         settings.count(MARKS_SEEN, seenMark);
-        // A mark says nothing about what an earlier connection was given: that may have been lost with it.
-        long its = count >= firstMark ? session : messages.sessionOfMark(count).orElse(-1L);
-        int settled = messages.settledUpTo(count, its, clock.instant());
+        // A mark proves nothing about frames of an earlier connection: they may have been lost with it.
+        long its = count >= firstMark ? session : outgoing.sessionOfMark(count).orElse(-1L);
+        int settled = outgoing.settledUpTo(count, its, clock.instant());
         if (settled > 0) {
-            inbox.later(() -> happenings.settled(settled));
+            inbox.later(() -> listener.settled(settled));
         }
         groupsThatDidNotCome(count);
         if (!inbox.isCaughtUp() && firstMark > 0 && seenMark >= firstMark) {
@@ -329,29 +331,29 @@ final class BaseSession implements ChatSession {
         }
     }
 
-    /** The server has refused a mark, and answers one now that it has delivered what was in the mailbox. */
+    /** Reports a full mailbox: the server has refused a mark, and answers the next one after delivering the mail. */
     private void mailboxWasFull() {
-        log.info("The server has answered a mark and not the one before it: the mailbox was full");
+        log.info("The server has answered a mark but not the one before it: the mailbox was full");
         HistoryEvent event = new HistoryEvents(database).add(HistoryEvents.Kind.MAILBOX_FULL, 0, clock.instant());
-        inbox.later(() -> happenings.history(event));
+        inbox.later(() -> listener.history(event));
     }
 
-    /** A group that is made comes before the mark behind the wish for it: what has not come by then was refused. */
+    /** Refuses the pending groups that have not come before the mark behind their request. */
     private void groupsThatDidNotCome(long mark) {
-        // As of messages: a mark says nothing about what an earlier connection than its own was given.
+        // As with messages, a mark proves nothing about frames of an earlier connection.
         long first = firstMark > 0 && mark >= firstMark ? firstMark : mark;
-        for (PendingGroup group : messages.wantedBetween(first, mark)) {
-            messages.groupRefused(group.number(), Reason.BAD_GROUP);
+        for (PendingGroup group : pendingGroups.handedBetween(first, mark)) {
+            pendingGroups.refused(group.number(), Reason.BAD_GROUP);
             log.info("The server has made no group of {}", group.members());
-            inbox.later(() -> happenings.groupRefused(group, Reason.BAD_GROUP));
+            inbox.later(() -> listener.groupRefused(group, Reason.BAD_GROUP));
         }
     }
 
     private void nowCaughtUp() {
         inbox.nowCaughtUp();
-        int unsure = UnsureMessages.mark(messages, firstMark);
+        int unsure = UnsureMessages.mark(outgoing, pendingGroups, firstMark);
         if (unsure > 0) {
-            inbox.later(() -> happenings.unsure(unsure));
+            inbox.later(() -> listener.unsure(unsure));
         }
     }
 }

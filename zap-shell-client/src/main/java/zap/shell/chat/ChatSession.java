@@ -3,40 +3,40 @@ package zap.shell.chat;
 import java.time.Instant;
 import zap.shell.connection.FrameHandler;
 
-/** A session with the server: hands the outbox over, and takes in what comes. */
+/** A session with the server: hands the outbox over, and stores the mail that comes. */
 sealed interface ChatSession extends FrameHandler permits BaseSession, AssuredSession {
 
-    /** Whether all waiting mail has come. */
+    /** Returns whether all waiting mail has come. */
     boolean isCaughtUp();
 
-    /** Whether it will be known of a message that was handed over that the server has it. */
+    /** Returns whether the session learns that the server has stored a message. */
     boolean tellsWhatIsStored();
 
-    /** Returns how much has come in this session. */
+    /** Returns the amount of mail that has come in this session. */
     Intake intake();
 
     /**
-     * How much has come in a session: two that are equal have nothing between them.
+     * The amount of mail that has come in a session. It grows with every entry.
      *
-     * @param entries of the mailbox, receipts included
-     * @param messages that were not here before
+     * @param entries the number of entries of the mailbox, receipts included
+     * @param messages the number of messages that were not here before
      */
     record Intake(long entries, long messages) {
 
-        /** Nothing has come. */
+        /** No mail. */
         static final Intake NONE = new Intake(0, 0);
     }
 
-    /** The time of a read mark for oneself below which it is a mark and no time: no message is as old as 2001. */
+    /** The time below which a read mark for oneself is a mark and no time: no message is as old as 2001. */
     long MARKS_END = 1_000_000_000L;
 
-    /** The counter of what is handed over: a mark, or a number for what went together. */
+    /** The counter of marks, and of batches that were handed over together. */
     String HANDED_OVER = "mark";
 
     /** The last mark that the server has answered. */
     String MARKS_SEEN = "mark-seen";
 
-    /** The counter of the mail that came on base sessions since the last assured one, as far as it did not come again. */
+    /** The counter of mail that came on base sessions since the last assured one, without mail that came again. */
     String BASE_MAIL = "base-mail";
 
     /** The last position of the own mailbox, as far as 35 and 34 have named it. */
@@ -45,7 +45,10 @@ sealed interface ChatSession extends FrameHandler permits BaseSession, AssuredSe
     /** The counter of sessions. */
     String SESSIONS = "session";
 
-    /** Returns the earlier one. A moment that was noted before the clock was set back is taken for now, so that waiting ends. */
+    /**
+     * Returns the earlier of two moments. A moment that was noted before the clock was set back counts as now, so that
+     * waiting ends.
+     */
     static Instant earlier(Instant noted, Instant now) {
         return noted.isAfter(now) ? now : noted;
     }

@@ -6,49 +6,53 @@ import zap.protocol.ClientId;
 import zap.protocol.Reason;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.PendingGroup;
+import zap.shell.store.PendingGroups.PendingGroup;
 import zap.shell.store.People.Group;
 
-/** What somebody who watches may want to know. Called from the line's threads, after it is on disk. */
+/** A listener to the events of a client. The connection's threads call it after the event is on disk. */
 public interface ClientListener {
 
-    /** A message came while we are up to date. */
+    /** Receives a message that came after all waiting mail had come. */
     default void arrived(Message message) {}
 
-    /** All that had waited for us is here: so many messages in these chats. Comes once for every connection. */
+    /**
+     * Reports that all waiting mail has come, once for every connection.
+     *
+     * @param arrived the number of messages for each chat
+     */
     default void caughtUp(Map<Address, Integer> arrived) {}
 
-    /** Somebody has our messages, or has read them. */
+    /** Reports a receipt for messages of the user. */
     default void receipt(ClientId from, boolean read) {}
 
-    /** Our messages have come to the server. */
+    /** Reports that messages of the user have come to the server. */
     default void settled(int messages) {}
 
-    /** So many messages were on their way when a connection broke, and nobody knows what became of them. */
+    /** Reports messages that were on their way when a connection broke, with unknown outcome. */
     default void unsure(int messages) {}
 
-    /** The server has refused one of our messages: it reaches nobody. */
+    /** Reports that the server has refused a message of the user. */
     default void refused(Message message, Reason reason) {}
 
-    /** The server has refused to make this group. */
+    /** Reports that the server has refused to make a group. */
     default void groupRefused(PendingGroup group, Reason reason) {}
 
-    /** We are in a new group. */
+    /** Reports a new group that the user is in. */
     default void group(Group group) {}
 
     /**
-     * A new group has taken the place of one that the server lost.
+     * Reports that a new group has taken the place of one that the server lost.
      *
      * @param old as it was, with its name
      */
     default void groupReplaced(Group old, Group fresh) {}
 
-    /** Something happened to the history of this store that its person must know. */
+    /** Reports an event in the history of this store that the user must know. */
     default void history(HistoryEvent event) {}
 
-    /** Somebody is not in one of our groups any more: the server has forgotten them. */
+    /** Reports a member who is no longer in a group, because the server has forgotten them. */
     default void left(Group group, ClientId person) {}
 
-    /** Nobody watches. */
+    /** A listener that ignores all events. */
     ClientListener NOBODY = new ClientListener() {};
 }

@@ -22,10 +22,12 @@ import zap.protocol.PosixTime;
 import zap.shell.chat.ChatSession.Intake;
 import zap.shell.store.Blocks;
 import zap.shell.store.GroupSuccession;
-import zap.shell.store.Messages;
+import zap.shell.store.IncomingMessages;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.PendingGroup;
+import zap.shell.store.OutgoingMessages;
+import zap.shell.store.PendingGroups;
+import zap.shell.store.PendingGroups.PendingGroup;
 import zap.shell.store.People;
 import zap.shell.store.People.Group;
 import zap.shell.store.People.GroupChange;
@@ -35,15 +37,17 @@ import zap.shell.store.Repeats;
 import zap.shell.store.Repeats.Arrival;
 
 /**
- * Takes the mail of one session into the store.
+ * Stores the mail of one session.
  *
- * <p>Its caller puts as much mail as came at once into one transaction, and lets it {@link #tell} when that is on disk.
+ * <p>The caller puts all mail that came at once into one transaction, and calls {@link #tell} when that is on disk.
  */
 final class Inbox {
 
     private static final Logger log = LoggerFactory.getLogger(Inbox.class);
 
-    private final Messages messages;
+    private final PendingGroups pendingGroups;
+    private final OutgoingMessages outgoing;
+    private final IncomingMessages incoming;
     private final Receipts receipts;
     private final Repeats repeats;
     private final People people;
@@ -51,7 +55,7 @@ final class Inbox {
     private final Blocks blocks;
     private final ClientId self;
     private final InstantSource clock;
-    private final ClientListener happenings;
+    private final ClientListener listener;
     private final long session;
     private final boolean base;
 
@@ -63,16 +67,19 @@ final class Inbox {
 
     /**
      * @param session the count of this session
-     * @param base whether it is a base session: then the server may give, first of all, what the session before this one has got already
+     * @param base whether it is a base session: then the server may first deliver mail again that the session before
+     *     has got
      */
     Inbox(
             ProfileDatabase database,
             ClientId self,
             InstantSource clock,
-            ClientListener happenings,
+            ClientListener listener,
             long session,
             boolean base) {
-        this.messages = new Messages(database);
+        this.pendingGroups = new PendingGroups(database);
+        this.outgoing = new OutgoingMessages(database);
+        this.incoming = new IncomingMessages(database);
         this.receipts = new Receipts(database);
         this.repeats = new Repeats(database);
         this.people = new People(database);
@@ -80,30 +87,31 @@ final class Inbox {
         this.blocks = new Blocks(database);
         this.self = self;
         this.clock = clock;
-        this.happenings = happenings;
+        this.listener = listener;
         this.session = session;
         this.base = base;
         this.repeating = base;
     }
 
-    /** Whether all waiting mail has come. */
+    /** Returns whether all waiting mail has come. */
     boolean isCaughtUp() {
         return caughtUp;
     }
 
-    /** Returns how much was taken in. */
+    /** Returns the amount of mail that was stored. */
     Intake intake() {
         return intake;
     }
 
     /**
-     * Takes mail in.
+     * Stores one entry.
      *
-     * @param handed the count of what had been handed over when it came: a receipt says nothing about what is handed over later
+     * @param handed the count of the last mark, or batch, that was handed over when it came: a receipt does not cover
+     *     what is handed over later
      * @param answered the last mark that the server had answered when it came
      * @param position its position in the mailbox; null on a base session
      * @param receiptPosition the position that counts for a receipt, or a lower bound of it
-     * @return whether it was not here yet, as far as that can be seen
+     * @return whether it was not here yet, as far as that can be known
      */
     boolean take(
             Frame.ForMailbox mail, long handed, long answered, @Nullable Position position, Position receiptPosition) {
@@ -126,24 +134,24 @@ final class Inbox {
         return new Arrival(chat, src, sentAt, id, body.text());
     }
 
-    /** What was taken in is on disk: tells whoever watches. */
+    /** Calls the listener with everything that was stored, after it is on disk. */
     void tell() {
         List<Runnable> now = List.copyOf(news);
         news.clear();
         now.forEach(Runnable::run);
     }
 
-    /** Something that is to be told when it is on disk. */
+    /** Adds a call of the listener to those that {@link #tell} makes. */
     void later(Runnable one) {
         news.add(one);
     }
 
-    /** All waiting mail is here. */
+    /** Records that all waiting mail has come. */
     void nowCaughtUp() {
         caughtUp = true;
         var came = new LinkedHashMap<>(waited);
         waited.clear();
-        later(() -> happenings.caughtUp(came));
+        later(() -> listener.caughtUp(came));
     }
 
     private boolean message(Arrival arrival, @Nullable Position position) {
@@ -151,13 +159,13 @@ final class Inbox {
             return true;
         }
         if (repeats.isHere(arrival) || repeats.passOver(arrival, position)) {
-            log.info("The server has given a message again that is here already");
+            log.info("The server has delivered a message again that is stored already");
             return false;
         }
         Address chat = arrival.chat();
         if (!caughtUp && repeating) {
-            if (messages.cameIn(session - 1, chat, arrival.author(), arrival.sentAt(), arrival.text())) {
-                log.info("The server has given a message again that was here already");
+            if (incoming.cameIn(session - 1, chat, arrival.author(), arrival.sentAt(), arrival.text())) {
+                log.info("The server has delivered a message again that is stored already");
                 return false;
             }
             repeating = false;
@@ -165,13 +173,13 @@ final class Inbox {
         if (!chat.equals(arrival.author().asAddress()) && !people.isGroup(chat)) {
             people.add(new Group(chat.asGroup(), null, arrival.sentAt(), List.of()));
         }
-        Message message = messages.came(arrival, position, clock.instant(), session);
+        Message message = incoming.add(arrival, position, clock.instant(), session);
         intake = new Intake(intake.entries(), intake.messages() + 1);
         if (!blocks.isShown(message.number())) {
             return true;
         }
         if (caughtUp) {
-            later(() -> happenings.arrived(message));
+            later(() -> listener.arrived(message));
         } else {
             waited.merge(chat, 1, Integer::sum);
         }
@@ -180,25 +188,25 @@ final class Inbox {
 
     private boolean receipt(ClientId by, boolean read, PosixTime upTo, long handed, long answered, Position position) {
         Instant now = clock.instant();
-        messages.proven(by, upTo, now);
+        outgoing.proven(by, upTo, now);
         if (receipts.note(by, read, upTo, handed, answered, position, now) && !blocks.isBlocked(by.asAddress())) {
-            later(() -> happenings.receipt(by, read));
+            later(() -> listener.receipt(by, read));
         }
         return true;
     }
 
     private boolean group(Frame.GroupCreated created) {
-        // A group that is known already is none that was asked for.
+        // A group that is known already is not a pending one.
         boolean known = people.areMembersKnown(created.id());
-        Optional<PendingGroup> wanted = known ? Optional.empty() : wanted(created);
-        boolean asked = wanted.isPresent();
-        @Nullable String name = wanted.map(PendingGroup::name).orElse(null);
+        Optional<PendingGroup> pending = known ? Optional.empty() : pending(created);
+        boolean asked = pending.isPresent();
+        @Nullable String name = pending.map(PendingGroup::name).orElse(null);
         var group = new Group(created.id(), name, created.createdAt(), created.members());
-        Optional<Group> replaced = wanted.flatMap(one -> succession.lostBefore(one.number()))
+        Optional<Group> replaced = pending.flatMap(one -> succession.lostBefore(one.number()))
                 .flatMap(people::group)
                 .or(() -> known || asked ? Optional.empty() : succession.replacedBy(group))
                 .filter(old -> succession.successor(old.id().asAddress()).isEmpty());
-        wanted.ifPresent(one -> messages.groupCame(one.number()));
+        pending.ifPresent(one -> pendingGroups.remove(one.number()));
         GroupChange change = people.add(group);
         if (change.isNew()) {
             replaced.ifPresent(old -> succession.succeed(old.id(), group.id()));
@@ -211,18 +219,20 @@ final class Inbox {
         }
         Group shown = people.group(created.id()).orElse(group);
         if (change.isNew()) {
-            later(() -> replaced.ifPresentOrElse(
-                    old -> happenings.groupReplaced(old, shown), () -> happenings.group(shown)));
+            later(() ->
+                    replaced.ifPresentOrElse(old -> listener.groupReplaced(old, shown), () -> listener.group(shown)));
         }
-        change.left().forEach(person -> later(() -> happenings.left(shown, person)));
+        change.left().forEach(person -> later(() -> listener.left(shown, person)));
         return true;
     }
 
     /**
-     * Returns the wish for a group that this 11 fulfils. The creator is the first of the members; but some servers that know only the
-     * base protocol name the creator last or not at all, or leave out members that they do not know.
+     * Returns the pending group that this 11 fulfils.
+     *
+     * <p>The creator is the first of the members. But some base servers name the creator last or not at all, or leave
+     * out members that they do not know.
      */
-    private Optional<PendingGroup> wanted(Frame.GroupCreated created) {
+    private Optional<PendingGroup> pending(Frame.GroupCreated created) {
         boolean own =
                 !created.members().isEmpty() && created.members().getFirst().equals(self);
         if (!own && !base) {
@@ -230,11 +240,11 @@ final class Inbox {
         }
         var others = new HashSet<>(created.members());
         others.remove(self);
-        // It may be wanted again already, on a new stream, when the 11 of the first one comes.
+        // It may wait to be requested again on a new stream when the 11 of the first request comes.
         List<PendingGroup> candidates = Stream.of(
-                        messages.wanted(DeliveryState.HANDED),
-                        messages.wanted(DeliveryState.UNSURE),
-                        messages.wantedAgain())
+                        pendingGroups.in(DeliveryState.HANDED),
+                        pendingGroups.in(DeliveryState.UNSURE),
+                        pendingGroups.waitingAgain())
                 .flatMap(List::stream)
                 .toList();
         return candidates.stream()

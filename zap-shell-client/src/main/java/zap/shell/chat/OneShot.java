@@ -11,8 +11,8 @@ import zap.protocol.Address;
 import zap.protocol.Reason;
 import zap.shell.connection.ServerConnection;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.PendingGroup;
-import zap.shell.store.Messages.RefusedGroup;
+import zap.shell.store.PendingGroups.PendingGroup;
+import zap.shell.store.PendingGroups.RefusedGroup;
 
 /**
  * The session of a single command: it opens, waits for one thing, and disconnects.
@@ -23,7 +23,10 @@ import zap.shell.store.Messages.RefusedGroup;
  */
 public final class OneShot implements AutoCloseable {
 
-    /** Maximum time without progress. It is longer than each step of a handshake, so that a step that fails gives the cause. */
+    /**
+     * Maximum time without progress. It is longer than each step of a handshake, so that a step that fails gives the
+     * cause.
+     */
     public static final Duration STANDSTILL = Duration.ofSeconds(20);
 
     /** Maximum time for the session of another process to do the work. */
@@ -75,8 +78,8 @@ public final class OneShot implements AutoCloseable {
     }
 
     /**
-     * Opens the session and waits until all waiting mail has arrived. The session stays open until {@link #close}. Where
-     * another process has the session, that process fetches the mail, and this does not wait.
+     * Opens the session and waits until all waiting mail has arrived. The session stays open until {@link #close}.
+     * Where another process has the session, that process fetches the mail, and this does not wait.
      */
     public Result fetch() {
         return switch (client.open(findings, state -> {})) {
@@ -93,12 +96,12 @@ public final class OneShot implements AutoCloseable {
 
     /** Opens the session and waits until the server has answered the request for a group. */
     public Result request(long group) {
-        return openAndAwait(() -> client.messages().wantedGroup(group).isEmpty());
+        return openAndAwait(() -> client.pendingGroups().find(group).isEmpty());
     }
 
     /** Waits until the server has dealt with everything in the outbox, or no more is sent. */
     public void awaitOutbox() {
-        await(() -> client.unsettled() == 0 && client.wantedGroups() == 0);
+        await(() -> client.unsettled() == 0 && client.pendingGroupCount() == 0);
     }
 
     /** Waits until the read receipts have been sent, if the user wants any. */
@@ -106,7 +109,7 @@ public final class OneShot implements AutoCloseable {
         if (client.settings().receipts()) {
             client.await(
                     READ_MARKS_WITHIN,
-                    () -> client.messages().readMarks(client.clock().instant()).isEmpty());
+                    () -> client.readMarks().due(client.clock().instant()).isEmpty());
         }
     }
 

@@ -8,12 +8,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
-import zap.protocol.StreamId;
 import zap.shell.connection.Encryption;
 import zap.shell.connection.FrameChannel;
 import zap.shell.connection.FrameCodec;
@@ -27,28 +25,32 @@ import zap.shell.connection.ShortFrames;
 import zap.shell.connection.Transport;
 import zap.shell.identity.IdentityKey;
 import zap.shell.store.Blocks;
+import zap.shell.store.ClockException;
 import zap.shell.store.GroupSuccession;
 import zap.shell.store.HistoryEvents;
 import zap.shell.store.MessageDates;
+import zap.shell.store.MessageSearch;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Moves;
-import zap.shell.store.NumberChange;
+import zap.shell.store.OutgoingMessages;
+import zap.shell.store.PendingGroups;
 import zap.shell.store.People;
 import zap.shell.store.Profile;
 import zap.shell.store.ProfileDatabase;
 import zap.shell.store.ProfileSettings;
+import zap.shell.store.ReadMarks;
 import zap.shell.store.StoreFault;
 import zap.shell.text.MessageTexts;
 
-/** One person's client: the store of a profile, and its session with the server when there is one. */
+/** The client of one profile: its store, and its session with the server when there is one. */
 public final class ProfileClient implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(8);
     private static final Duration GLANCE = Duration.ofMillis(15);
-    private static final Duration A_LOOK = Duration.ofMillis(200);
+    private static final Duration LOOK = Duration.ofMillis(200);
 
-    /** What became of the wish to be connected. */
+    /** The result of {@link #open}. */
     public enum Opening {
         OPENED,
         OPEN_ALREADY,
@@ -65,29 +67,32 @@ public final class ProfileClient implements AutoCloseable {
     private final Moves moves;
     private final People people;
     private final Messages messages;
+    private final ReadMarks readMarks;
+    private final PendingGroups pendingGroups;
+    private final OutgoingMessages outgoing;
     private final HistoryEvents history;
     private final Blocks blocks;
     private final AddressBook addressBook;
     private final InstantSource clock;
     private final RandomGenerator random;
 
-    private @Nullable ServerConnection line;
+    private @Nullable ServerConnection connection;
     private volatile @Nullable ChatSession session;
     private volatile ServerConnection.@Nullable State failure;
     private Profile.@Nullable SessionLock sessionLock;
 
-    /** Knows how servers are dialled. */
+    /** A network, which dials servers. */
     @FunctionalInterface
     public interface Network {
 
         /**
-         * Returns what dials a server.
+         * Returns a dialer for a server.
          *
-         * @param patience how long a connection may take
+         * @param patience the timeout of a connection attempt
          */
         Transport.Dialer dialer(ProfileSettings.Server server, Duration patience);
 
-        /** Returns the network that this computer is in. */
+        /** Returns the network of this computer. */
         static Network real(InstantSource clock) {
             return (server, patience) -> {
                 ProfileSettings.@Nullable Tls tls = server.tls();
@@ -102,7 +107,7 @@ public final class ProfileClient implements AutoCloseable {
         this(profile, clock, random, Network.real(clock));
     }
 
-    /** A client on a network of its own. */
+    /** Creates a client on a given network. */
     public ProfileClient(Profile profile, InstantSource clock, RandomGenerator random, Network network) {
         this.network = network;
         this.profile = profile;
@@ -111,6 +116,9 @@ public final class ProfileClient implements AutoCloseable {
         this.moves = new Moves(database);
         this.people = new People(database);
         this.messages = new Messages(database);
+        this.readMarks = new ReadMarks(database);
+        this.pendingGroups = new PendingGroups(database);
+        this.outgoing = new OutgoingMessages(database);
         this.history = new HistoryEvents(database);
         this.blocks = new Blocks(database);
         this.addressBook = new AddressBook(people);
@@ -142,7 +150,23 @@ public final class ProfileClient implements AutoCloseable {
         return messages;
     }
 
-    /** Returns what happened to this store's history. */
+    public OutgoingMessages outgoing() {
+        return outgoing;
+    }
+
+    public PendingGroups pendingGroups() {
+        return pendingGroups;
+    }
+
+    public ReadMarks readMarks() {
+        return readMarks;
+    }
+
+    public MessageSearch search() {
+        return new MessageSearch(database);
+    }
+
+    /** Returns the events of this store's history. */
     public HistoryEvents history() {
         return history;
     }
@@ -152,7 +176,7 @@ public final class ProfileClient implements AutoCloseable {
         return new GroupSuccession(database);
     }
 
-    /** Returns who is blocked, and which groups were left. */
+    /** Returns the blocked people and the groups that were left. */
     public Blocks blocks() {
         return blocks;
     }
@@ -169,20 +193,18 @@ public final class ProfileClient implements AutoCloseable {
         return settings.self();
     }
 
-    /** Where this profile's server is, or would be. */
+    /** Returns this profile's server; the default one when it has none. */
     public ProfileSettings.Server server() {
         return settings.server().orElseGet(ProfileSettings.Server::usual);
     }
 
-    /** Gets a number from the server, with a key if the server knows keys, and keeps both. */
+    /** Registers at a server, with a key if the server supports keys, and stores number and key. */
     public Registration.Registered register(ProfileSettings.Server server) throws IOException {
-        Registration.Registered registered = register(server, () -> Resumption.stream(settings, random));
-        settings.identity(server, registered.id(), registered.key());
-        return registered;
+        return registration(server).first();
     }
 
     /**
-     * Gets another number in place of the one that the server does not accept. Contacts, groups and history stay.
+     * Registers another number in place of the one that the server does not accept. Contacts, groups and history stay.
      *
      * @return empty when another process is this profile's session
      */
@@ -193,52 +215,15 @@ public final class ProfileClient implements AutoCloseable {
                 return Optional.empty();
             }
             moves.requireInUse();
-            Supplier<StreamId> stream = () -> settings.streamToRegister(() -> Resumption.fresh(random));
-            Registration.Registered registered = register(server, stream);
-            database.inTransaction(jdbc -> {
-                new NumberChange(database)
-                        .become(server, registered.id(), registered.key(), stream.get(), clock.instant());
-                settings.count(ChatSession.BASE_MAIL, 0);
-                settings.count(ChatSession.LAST_AT, 0);
-                settings.count(ChatSession.MARKS_SEEN, settings.count(ChatSession.HANDED_OVER));
-                return true;
-            });
-            return Optional.of(registered);
+            return Optional.of(registration(server).another());
         }
     }
 
-    private Registration.Registered register(ProfileSettings.Server server, Supplier<StreamId> stream)
-            throws IOException {
-        var registration =
-                new Registration(() -> new FrameChannel(dialer(server).dial(), wire(server)), PATIENCE);
-        return server.shortFrames() ? registration.withoutKey() : registration.withKeyIfPossible(wish(server, stream));
+    private ProfileRegistration registration(ProfileSettings.Server server) {
+        return new ProfileRegistration(database, server, clock, random, new Registration(() -> dial(server), PATIENCE));
     }
 
-    private Registration.Wish wish(ProfileSettings.Server server, Supplier<StreamId> stream) {
-        return new Registration.Wish() {
-            @Override
-            public boolean mayBeWithoutKey() {
-                return !settings.isAssured(server);
-            }
-
-            @Override
-            public void welcomed() {
-                settings.assured(server);
-            }
-
-            @Override
-            public IdentityKey key() {
-                return settings.keyToRegister(server);
-            }
-
-            @Override
-            public StreamId stream() {
-                return stream.get();
-            }
-        };
-    }
-
-    /** Becomes somebody who was registered elsewhere. */
+    /** Adopts an identity that was registered elsewhere. */
     public void adopt(ProfileSettings.Server server, ClientId id, IdentityKey key) {
         settings.identity(server, id, Optional.of(key));
     }
@@ -247,15 +232,19 @@ public final class ProfileClient implements AutoCloseable {
         return network.dialer(server, PATIENCE);
     }
 
+    private FrameChannel dial(ProfileSettings.Server server) throws IOException {
+        return new FrameChannel(dialer(server).dial(), codec(server));
+    }
+
     /**
-     * Says hello to a server, and hangs up: to see whether one is there that can be used.
+     * Connects to a server, sends hello, and disconnects, to check that it can be used.
      *
-     * @return how the connection was encrypted; empty when it was not
-     * @throws IOException when none is there, as a session would tell it
+     * @return the encryption of the connection; empty when it was not encrypted
+     * @throws IOException when there is no such server, with the same causes as for a session
      */
     public Optional<Encryption> greet(ProfileSettings.Server server) throws IOException {
-        try (FrameChannel channel = new FrameChannel(dialer(server).dial(), wire(server))) {
-            // Short frames have no hello.
+        try (FrameChannel channel = dial(server)) {
+            // There is no hello in short frames.
             if (!server.shortFrames()
                     && Greeting.hello(channel, PATIENCE)
                             instanceof Greeting.Answer.NoWelcome(ServerConnection.ConnectionProblem trouble)) {
@@ -265,13 +254,13 @@ public final class ProfileClient implements AutoCloseable {
         }
     }
 
-    private static FrameCodec wire(ProfileSettings.Server server) {
+    private static FrameCodec codec(ProfileSettings.Server server) {
         return server.shortFrames() ? new ShortFrames() : new FullWidth();
     }
 
     /** Becomes this profile's connected session, unless another process is or the profile is retired. */
-    public synchronized Opening open(ClientListener happenings, Consumer<ServerConnection.State> watcher) {
-        @Nullable ServerConnection existing = line;
+    public synchronized Opening open(ClientListener listener, Consumer<ServerConnection.State> watcher) {
+        @Nullable ServerConnection existing = connection;
         if (existing != null) {
             existing.open();
             return Opening.OPEN_ALREADY;
@@ -287,15 +276,15 @@ public final class ProfileClient implements AutoCloseable {
             return Opening.RETIRED;
         }
         sessionLock = lock;
-        // What a session that was killed has left there is not about this one.
+        // Replaces the report that a killed session has left there.
         new SessionReport(ServerConnection.Phase.CONNECTING, null, null).write(profile.sessionReport());
         ProfileSettings.Server server = server();
         var handshake = new AssuredHandshake(
-                database, self().orElseThrow(), server, clock, random, happenings, begun -> session = begun);
+                database, self().orElseThrow(), server, clock, random, listener, begun -> session = begun);
         failure = null;
         var opened = new ServerConnection(
                 dialer(server),
-                () -> wire(server),
+                () -> codec(server),
                 handshake,
                 ReconnectPauses.usual(random),
                 clock,
@@ -308,13 +297,13 @@ public final class ProfileClient implements AutoCloseable {
                     SessionReport.of(state).write(profile.sessionReport());
                     watcher.accept(state);
                 },
-                ProfileClient::troubleOf);
-        line = opened;
+                ProfileClient::problemOf);
+        connection = opened;
         opened.open();
         return Opening.OPENED;
     }
 
-    private static ServerConnection.ConnectionProblem troubleOf(RuntimeException exception) {
+    private static ServerConnection.ConnectionProblem problemOf(RuntimeException exception) {
         return StoreFault.of(exception)
                 .map(fault -> switch (fault) {
                     case FULL -> ServerConnection.ConnectionProblem.DISK_FULL;
@@ -325,7 +314,7 @@ public final class ProfileClient implements AutoCloseable {
                 .orElse(ServerConnection.ConnectionProblem.OUR_FAULT);
     }
 
-    /** Whether another process is this profile's session now, connected or not. */
+    /** Returns whether another process is this profile's session now, connected or not. */
     public synchronized boolean isOpenElsewhere() {
         if (sessionLock != null || database.unwritable().isPresent()) {
             return false;
@@ -335,7 +324,7 @@ public final class ProfileClient implements AutoCloseable {
         }
     }
 
-    /** Returns how the session is that another process of this profile has; empty when none has one. */
+    /** Returns the state of another process's session of this profile; empty when there is none. */
     public Optional<SessionReport> elsewhere() {
         if (!isOpenElsewhere()) {
             return Optional.empty();
@@ -345,15 +334,18 @@ public final class ProfileClient implements AutoCloseable {
     }
 
     public synchronized Optional<ServerConnection.State> state() {
-        return Optional.ofNullable(line).map(ServerConnection::state);
+        return Optional.ofNullable(connection).map(ServerConnection::state);
     }
 
-    /** Whether the last try to connect has failed, or the session has ended for good. */
+    /** Returns whether the last attempt to connect has failed, or the session has ended for good. */
     public boolean hasFailed() {
         return state().filter(ProfileClient::isFailure).isPresent();
     }
 
-    /** Returns how the line was when a try to connect failed last, or the session ended; empty when neither has happened since it was opened, or was last online. */
+    /**
+     * Returns the state of the connection at its last failure, or at the end of the session; empty when neither has
+     * happened since it was opened, or was last online.
+     */
     public Optional<ServerConnection.State> failure() {
         return Optional.ofNullable(failure);
     }
@@ -363,7 +355,7 @@ public final class ProfileClient implements AutoCloseable {
                 && (state.phase() == ServerConnection.Phase.WAITING || state.phase() == ServerConnection.Phase.OFF);
     }
 
-    /** Whether there is a session now. */
+    /** Returns whether there is a session now. */
     public boolean isOnline() {
         return state().filter(state -> state.phase() == ServerConnection.Phase.ONLINE)
                 .isPresent();
@@ -374,7 +366,7 @@ public final class ProfileClient implements AutoCloseable {
         return current != null && current.isCaughtUp();
     }
 
-    /** Whether the session, if there is one, is an assured one. */
+    /** Returns whether there is a session and it is an assured one. */
     public boolean isAssured() {
         return session instanceof AssuredSession;
     }
@@ -389,33 +381,33 @@ public final class ProfileClient implements AutoCloseable {
         return current == null ? ChatSession.Intake.NONE : current.intake();
     }
 
-    /** Returns how many messages are not known to be with the server, as far as that can be known there. */
+    /** Returns how many messages are not known to be at the server, as far as that can be known there. */
     public int unsettled() {
         @Nullable ChatSession current = session;
         boolean handedIsAll = current != null ? !current.tellsWhatIsStored() : server().shortFrames();
         return messages.count(DeliveryState.WAITING) + (handedIsAll ? 0 : messages.count(DeliveryState.HANDED));
     }
 
-    /** Returns how many groups are asked for, or are to be. */
-    public int wantedGroups() {
-        return messages.wanted(DeliveryState.WAITING).size()
-                + messages.wanted(DeliveryState.HANDED).size();
+    /** Returns how many groups wait to be requested, or have been requested and have not come. */
+    public int pendingGroupCount() {
+        return pendingGroups.in(DeliveryState.WAITING).size()
+                + pendingGroups.in(DeliveryState.HANDED).size();
     }
 
-    /** Something may be due: does nothing when there is no session. */
+    /** Makes the session check for due frames. Does nothing when there is no session. */
     public synchronized void nudge() {
-        @Nullable ServerConnection current = line;
+        @Nullable ServerConnection current = connection;
         if (current != null) {
             current.nudge();
         }
     }
 
-    /** Ends the session in an orderly way. */
+    /** Ends the session in an orderly way: mail that the server has already sent is still stored. */
     public void disconnect() {
         @Nullable ServerConnection current;
         synchronized (this) {
-            current = line;
-            line = null;
+            current = connection;
+            connection = null;
         }
         if (current != null) {
             current.close();
@@ -431,38 +423,39 @@ public final class ProfileClient implements AutoCloseable {
     }
 
     /**
-     * Puts a text into the outbox, in as many messages as it takes. Where messages have ids, these share a second.
+     * Puts a text into the outbox, split into messages as needed. Where messages have ids, these share a second.
      *
-     * @throws zap.shell.store.ClockException when no message can carry what the clock shows
+     * @throws ClockException when no message can carry the clock's time
      */
     public List<Long> write(Address chat, String text) {
         ClientId self = self().orElseThrow();
         List<Long> numbers = database.inTransaction(jdbc -> {
             moves.requireInUse();
             boolean haveIds = settings.hasKey() || settings.isAssured(server());
-            return messages.write(chat, self, clock.instant(), MessageTexts.split(text), haveIds);
+            return outgoing.write(chat, self, clock.instant(), MessageTexts.split(text), haveIds);
         });
         nudge();
         return numbers;
     }
 
     /**
-     * Asks for a group; it is there when its 11 comes.
+     * Requests a group. It exists when its 11 comes.
      *
-     * @throws zap.shell.store.ClockException when no frame can carry what the clock shows
+     * @return the number of the pending group
+     * @throws ClockException when no frame can carry the clock's time
      */
-    public long wantGroup(@Nullable String name, List<ClientId> members) {
+    public long requestGroup(@Nullable String name, List<ClientId> members) {
         long number = database.inTransaction(jdbc -> {
             moves.requireInUse();
-            return messages.want(name, members, MessageDates.second(clock.instant()));
+            return pendingGroups.add(name, members, MessageDates.second(clock.instant()));
         });
         nudge();
         return number;
     }
 
     /**
-     * Notes that these were shown to be read, and lets their authors know if the user wants that. In a retired profile nothing is
-     * noted, because it could not be told.
+     * Records that messages were shown to be read, and lets their authors know if the user allows that. In a retired
+     * profile nothing is recorded, because no read mark could be sent.
      */
     public void seen(List<Long> numbers) {
         if (numbers.isEmpty()) {
@@ -470,24 +463,24 @@ public final class ProfileClient implements AutoCloseable {
         }
         database.inTransaction(jdbc -> {
             if (!moves.isRetired()) {
-                messages.seen(numbers, settings.receipts());
+                readMarks.seen(numbers, settings.receipts());
             }
             return true;
         });
         nudge();
     }
 
-    /** Puts an unsure message into the outbox again. */
+    /** Puts an unsure or refused message into the outbox again. */
     public Optional<Long> again(long number) {
         Optional<Long> again = database.inTransaction(jdbc -> {
             moves.requireInUse();
-            return messages.again(number, self().orElseThrow(), clock.instant());
+            return outgoing.again(number, self().orElseThrow(), clock.instant());
         });
         nudge();
         return again;
     }
 
-    /** Waits until the server has dealt with these, as far as that can be known there: has taken or refused them. */
+    /** Waits until the server has stored or refused these messages, as far as that can be known there. */
     public boolean awaitSent(List<Long> numbers, Duration patience) {
         return await(patience, () -> {
             @Nullable ChatSession current = session;
@@ -505,28 +498,28 @@ public final class ProfileClient implements AutoCloseable {
     }
 
     /**
-     * What there is to see of a session's progress: two that are equal have none between them.
+     * The visible progress of a session: two equal values have no progress between them.
      *
-     * @param outbox how many messages and groups are not settled
+     * @param outbox the number of messages and groups that are not settled
      */
     private record Progress(ServerConnection.@Nullable Phase phase, ChatSession.Intake intake, int outbox) {}
 
     private Progress progress() {
         return new Progress(
-                state().map(ServerConnection.State::phase).orElse(null), intake(), unsettled() + wantedGroups());
+                state().map(ServerConnection.State::phase).orElse(null), intake(), unsettled() + pendingGroupCount());
     }
 
     /**
-     * Waits for something for as long as there is progress: mail comes, or what waits goes out. However much it is, it takes its time.
+     * Waits for a condition for as long as there is progress, that is, mail comes or the outbox shrinks.
      *
-     * @param standstill how long there may be no progress
+     * @param standstill the longest time without progress
      * @param watcher is called now and then
-     * @return false when there was no progress for so long
+     * @return false when there was no progress for that long
      */
     public boolean awaitWhileAdvancing(Duration standstill, BooleanSupplier condition, Runnable watcher) {
         Progress before = progress();
         Instant end = clock.instant().plus(standstill);
-        while (!await(A_LOOK, condition)) {
+        while (!await(LOOK, condition)) {
             watcher.run();
             Progress now = progress();
             if (!now.equals(before)) {
@@ -540,7 +533,7 @@ public final class ProfileClient implements AutoCloseable {
         return true;
     }
 
-    /** Waits for something, looking now and then: it may be another process that does it. */
+    /** Waits for a condition by polling, because another process may fulfil it. */
     public boolean await(Duration patience, BooleanSupplier condition) {
         Instant end = clock.instant().plus(patience);
         while (!condition.getAsBoolean()) {
@@ -548,7 +541,7 @@ public final class ProfileClient implements AutoCloseable {
                 return false;
             }
             try {
-                // Another process tells nobody when it has done its part: all that is left is to look again.
+                // Another process sends no signal when it is done, so this one has to look again.
                 Thread.sleep(GLANCE);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

@@ -24,19 +24,20 @@ import zap.shell.store.Receipts;
 import zap.shell.store.Repeats;
 
 /**
- * The client's half of 33 and 34 (protocol section 3, stream and digest): says where this store stands, and decides by the server's answer
- * how to go on.
+ * The client's half of 33 and 34 (protocol section 3, stream and digest): states how far this store has come, and
+ * decides by the server's answer how to go on.
  *
- * <p>The store takes over 34's position and digest before anything else. Knows no sockets, so that whoever has frames can drive it.
+ * <p>The store adopts the position and digest of 34 before anything else. It knows no sockets, so that tests can drive
+ * it with frames alone.
  */
 final class Resumption {
 
     private static final Logger log = LoggerFactory.getLogger(Resumption.class);
 
-    /** How many stream numbers there are. */
+    /** The number of stream numbers. */
     private static final long STREAMS = 10_000_000_000_000L;
 
-    /** How a store goes on after 34. */
+    /** The decision how a store goes on after 34. */
     sealed interface Outcome {
 
         /** The stream goes on behind 34's {@code accepted}. */
@@ -54,14 +55,14 @@ final class Resumption {
     private final ClientId self;
     private final InstantSource clock;
     private final RandomGenerator random;
-    private final ClientListener happenings;
+    private final ClientListener listener;
 
     Resumption(
             ProfileDatabase database,
             ClientId self,
             InstantSource clock,
             RandomGenerator random,
-            ClientListener happenings) {
+            ClientListener listener) {
         this.database = database;
         this.settings = new ProfileSettings(database);
         this.numbered = new NumberedFrames(database);
@@ -70,7 +71,7 @@ final class Resumption {
         this.self = self;
         this.clock = clock;
         this.random = random;
-        this.happenings = happenings;
+        this.listener = listener;
     }
 
     /** Returns the 33 of this store, without a signature. */
@@ -87,7 +88,7 @@ final class Resumption {
         });
     }
 
-    /** Returns the stream of this store. It is drawn when it is asked for first, and kept. */
+    /** Returns the stream of this store. It is drawn the first time, and kept. */
     static StreamId stream(ProfileSettings settings, RandomGenerator random) {
         return settings.stream().orElseGet(() -> {
             StreamId fresh = fresh(random);
@@ -100,7 +101,7 @@ final class Resumption {
         return new StreamId(random.nextLong(STREAMS));
     }
 
-    /** Takes 34. What it decides, and what there is to say about it, is on disk when this returns. */
+    /** Handles a 34. The decision, and the events that it caused, are on disk when this returns. */
     Outcome take(Frame.Resumed resumed) {
         var noted = new ArrayList<HistoryEvent>();
         Outcome outcome = database.inTransaction(jdbc -> {
@@ -108,22 +109,22 @@ final class Resumption {
             return takeStream(resumed, lost, noted);
         });
         noted.forEach(event -> {
-            log.warn("What happened to the history: {}", event);
-            happenings.history(event);
+            log.warn("An event in the history: {}", event);
+            listener.history(event);
         });
         return outcome;
     }
 
-    /** Returns whether the server has lost some of its history. */
+    /** Adopts the server's position, and returns whether the server has lost some of its history. */
     private boolean takeMailbox(Position its, HistoryDigest itsDigest, List<HistoryEvent> noted) {
         Position own = settings.position();
         Optional<HistoryDigest> there = digests.at(its);
-        boolean silently = digests.isMissing();
-        boolean lost = !silently
+        boolean isFirstDigest = digests.isMissing();
+        boolean lost = !isFirstDigest
                 && (its.compareTo(own) < 0
                         || (its.equals(own) && there.filter(itsDigest::equals).isEmpty()));
         var repeats = new Repeats(database);
-        if (silently) {
+        if (isFirstDigest) {
             repeats.newestMayComeAgain(Math.max(0, own.value() - its.value()));
         } else if (lost) {
             noted.add(events.add(Kind.SERVER_LOST, own.value() - its.value(), clock.instant()));

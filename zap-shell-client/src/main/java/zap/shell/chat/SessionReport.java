@@ -15,12 +15,13 @@ import org.slf4j.LoggerFactory;
 import zap.shell.connection.ServerConnection;
 
 /**
- * What the connected session of a profile says about itself to the other processes of that profile: a file beside the session's lock.
+ * The state of a profile's connected session, for the other processes of that profile: a file beside the session's
+ * lock.
  *
- * <p>It means something only while a process holds the lock, so it does not have to survive a crash.
+ * <p>It is valid only while a process holds the lock, so it does not have to survive a crash.
  *
- * @param trouble what went wrong last; null when nothing did
- * @param nextTry when it dials again; null unless it is waiting
+ * @param trouble the last problem; null when there was none
+ * @param nextTry the time of the next attempt to connect; null unless it is waiting
  */
 public record SessionReport(
         ServerConnection.Phase phase,
@@ -35,7 +36,7 @@ public record SessionReport(
         return new SessionReport(state.phase(), state.trouble(), state.nextTry());
     }
 
-    /** Writes it in place of the one before. A reader sees the one or the other. */
+    /** Replaces the file. A reader finds the old content or the new one. */
     void write(Path file) {
         Path fresh = file.resolveSibling(file.getFileName() + ".part");
         try {
@@ -48,12 +49,12 @@ public record SessionReport(
                             nextTry == null ? NONE : nextTry.toString()));
             Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            // The session goes on all the same, and other processes know less of it.
+            // The session goes on. Other processes know less about it.
             log.warn("The state of the session cannot be written: {}", String.valueOf(e));
         }
     }
 
-    /** Reads it; empty when there is none, or none that can be read. */
+    /** Reads the file; empty when there is none, or it cannot be read. */
     static Optional<SessionReport> read(Path file) {
         try {
             List<String> words = List.of(
@@ -72,7 +73,7 @@ public record SessionReport(
         }
     }
 
-    /** Removes it: there is no session. */
+    /** Removes the file when the session has ended. */
     static void remove(Path file) {
         try {
             Files.deleteIfExists(file);

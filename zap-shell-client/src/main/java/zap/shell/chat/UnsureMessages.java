@@ -1,30 +1,35 @@
 package zap.shell.chat;
 
-import zap.shell.store.Messages;
 import zap.shell.store.Messages.DeliveryState;
-import zap.shell.store.Messages.Open;
+import zap.shell.store.OutgoingMessages;
+import zap.shell.store.OutgoingMessages.Open;
+import zap.shell.store.PendingGroups;
 
-/** Judges what base sessions that are no more were given, and of which nothing has been heard although all waiting mail has come. */
+/**
+ * Marks messages as unsure that a base session handed over before it ended, and that are still open although all
+ * waiting mail has come.
+ */
 final class UnsureMessages {
 
     private UnsureMessages() {}
 
     /**
-     * Whatever was handed over before this count is unsure now; what was handed over after it may still be answered.
+     * Marks all open messages and groups as unsure that were handed over before this mark. Later ones may still be
+     * answered.
      *
      * @return how many messages that are
      */
-    static int mark(Messages messages, long before) {
+    static int mark(OutgoingMessages outgoing, PendingGroups pendingGroups, long before) {
         int unsure = 0;
-        for (Open message : messages.open()) {
+        for (Open message : outgoing.open()) {
             if (message.mark() < before) {
-                messages.mark(message.number(), DeliveryState.UNSURE);
+                outgoing.mark(message.number(), DeliveryState.UNSURE);
                 unsure++;
             }
         }
-        for (Open group : messages.openGroups()) {
+        for (Open group : pendingGroups.open()) {
             if (group.mark() < before) {
-                messages.decideGroup(group.number(), DeliveryState.UNSURE);
+                pendingGroups.mark(group.number(), DeliveryState.UNSURE);
             }
         }
         return unsure;

@@ -5,9 +5,9 @@ import org.springframework.shell.core.command.CommandArgument;
 import org.springframework.shell.core.command.CommandContext;
 
 /** The arguments of one command, without its options. */
-record Arguments(List<String> arguments, Texts words, String command) {
+record Arguments(List<String> values, Texts texts, String command) {
 
-    static Arguments of(CommandContext context, Texts words) {
+    static Arguments of(CommandContext context, Texts texts) {
         String name = context.parsedInput().commandName();
         if (!context.parsedInput().subCommands().isEmpty()) {
             name += " " + String.join(" ", context.parsedInput().subCommands());
@@ -16,12 +16,12 @@ record Arguments(List<String> arguments, Texts words, String command) {
                 context.parsedInput().arguments().stream()
                         .map(CommandArgument::value)
                         .toList(),
-                words,
+                texts,
                 name);
     }
 
     boolean has(int index) {
-        return index < arguments.size();
+        return index < values.size();
     }
 
     /** Returns the argument, or refuses with the usage of the command. */
@@ -29,16 +29,16 @@ record Arguments(List<String> arguments, Texts words, String command) {
         if (!has(index)) {
             throw usage();
         }
-        return arguments.get(index);
+        return values.get(index);
     }
 
     String rest(int from) {
-        return has(from) ? String.join(" ", arguments.subList(from, arguments.size())) : "";
+        return has(from) ? String.join(" ", values.subList(from, values.size())) : "";
     }
 
     /** Refuses more arguments than this count. */
     void atMost(int count) {
-        if (arguments.size() > count) {
+        if (values.size() > count) {
             throw usage();
         }
     }
@@ -46,6 +46,6 @@ record Arguments(List<String> arguments, Texts words, String command) {
     RefusedCommandException usage() {
         String key = "command." + command.replace(' ', '-');
         return new RefusedCommandException(
-                ExitCode.USAGE, words.say("error.usage", words.say(key + ".usage"), words.say(key + ".example")));
+                ExitCode.USAGE, texts.say("error.usage", texts.say(key + ".usage"), texts.say(key + ".example")));
     }
 }

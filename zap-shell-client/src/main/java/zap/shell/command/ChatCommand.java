@@ -9,6 +9,7 @@ import org.springframework.shell.core.command.CommandContext;
 import org.springframework.shell.core.command.annotation.Command;
 import zap.protocol.Address;
 import zap.shell.chat.ProfileClient;
+import zap.shell.command.terminal.Screen;
 import zap.shell.store.Messages.Message;
 
 /** The command in which every line is a message. */
@@ -35,60 +36,66 @@ class ChatCommand {
             description = "Talk: every line is a message",
             completionProvider = "chats")
     void chat(CommandContext context) {
-        Arguments call = Arguments.of(context, shell.texts());
+        Arguments arguments = Arguments.of(context, shell.texts());
         shell.self();
         shell.inUse();
-        Address chat = shell.who(call.required(0));
-        call.atMost(1);
+        Address chat = shell.who(arguments.required(0));
+        arguments.atMost(1);
         shell.mayWrite(chat);
         @Nullable Screen screen = live.screen();
         if (screen == null) {
             throw new RefusedCommandException(ExitCode.USAGE, shell.texts().say("chat.needs-terminal"));
         }
-        PrintWriter out = context.outputWriter();
-        ProfileClient client = shell.client();
         live.enter(chat);
         try {
-            int unseen = client.messages().unseenCount(chat);
-            int shown = Math.min(Math.max(USUAL_HISTORY, unseen + SEEN_BEFORE_NEW), LiveView.MOST_AT_ONCE);
-            List<Message> messages = client.messages().last(chat, shown);
-            listing.printPredecessor(out, chat);
-            int earlier = unseen
-                    - (int) messages.stream().filter(message -> !message.seen()).count();
-            if (earlier > 0) {
-                out.println(live.earlier(chat, earlier));
-            }
-            shell.views()
-                    .conversation(messages, listing.eventsAround(messages), false)
-                    .forEach(out::println);
-            out.println(shell.style()
-                    .dim(shell.texts().say("chat.entered", shell.views().name(chat))));
-            AnswerStream.flush(out);
-            markSeen(messages);
-            live.entered(messages);
-            String line;
-            while ((line = screen.chatLine()) != null) {
-                if (line.isBlank()) {
-                    continue;
-                }
-                if (isLeaving(line)) {
-                    break;
-                }
-                if (isCommand(line)) {
-                    out.println(shell.style().dim(shell.texts().say("chat.commands")));
-                    out.flush();
-                    continue;
-                }
-                String text = withoutEscape(line);
-                if (text.indexOf(0) >= 0) {
-                    out.println(shell.texts().say("error.nul"));
-                    continue;
-                }
-                writer.warnOfClock(out, chat);
-                writer.writeAndShow(out, () -> client.write(chat, text), false);
-            }
+            open(context.outputWriter(), chat);
+            converse(context.outputWriter(), screen, chat);
         } finally {
             live.leave();
+        }
+    }
+
+    /** Shows the last messages of the chat, at least all unseen ones up to a maximum, and marks them as seen. */
+    private void open(PrintWriter out, Address chat) {
+        ProfileClient client = shell.client();
+        int unseen = client.messages().unseenCount(chat);
+        int shown = Math.min(Math.max(USUAL_HISTORY, unseen + SEEN_BEFORE_NEW), LiveView.MOST_AT_ONCE);
+        List<Message> messages = client.messages().last(chat, shown);
+        listing.printPredecessor(out, chat);
+        int earlier = unseen
+                - (int) messages.stream().filter(message -> !message.seen()).count();
+        if (earlier > 0) {
+            out.println(live.earlier(chat, earlier));
+        }
+        shell.views()
+                .conversation(messages, listing.eventsAround(messages), false)
+                .forEach(out::println);
+        out.println(shell.style()
+                .dim(shell.texts().say("chat.entered", shell.views().name(chat))));
+        AnswerStream.flush(out);
+        markSeen(messages);
+        live.entered(messages);
+    }
+
+    /** Sends each typed line, until the user leaves. */
+    private void converse(PrintWriter out, Screen screen, Address chat) {
+        String line;
+        while ((line = screen.chatLine()) != null && !isLeaving(line)) {
+            if (line.isBlank()) {
+                continue;
+            }
+            if (isCommand(line)) {
+                out.println(shell.style().dim(shell.texts().say("chat.commands")));
+                out.flush();
+                continue;
+            }
+            String text = withoutEscape(line);
+            if (text.indexOf(0) >= 0) {
+                out.println(shell.texts().say("error.nul"));
+                continue;
+            }
+            writer.warnOfClock(out, chat);
+            writer.writeAndShow(out, () -> shell.client().write(chat, text), false);
         }
     }
 

@@ -3,6 +3,7 @@ package zap.shell.command;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.shell.core.command.Command;
@@ -25,15 +26,15 @@ final class CommandLineParser implements CommandParser {
 
     private final CommandRegistry registry;
     private final Map<String, Integer> textAfter;
-    private final Texts words;
+    private final Texts texts;
 
     /**
      * @param textAfter the number of words before the text, for each command that takes a text
      */
-    CommandLineParser(CommandRegistry registry, Map<String, Integer> textAfter, Texts words) {
+    CommandLineParser(CommandRegistry registry, Map<String, Integer> textAfter, Texts texts) {
         this.registry = registry;
         this.textAfter = textAfter;
-        this.words = words;
+        this.texts = texts;
     }
 
     /** Returns whether a typed line calls a command that takes a text. */
@@ -71,7 +72,7 @@ final class CommandLineParser implements CommandParser {
         @Nullable Command command = commandOf(parts);
         if (command == null) {
             throw new RefusedCommandException(
-                    ExitCode.USAGE, words.say("error.no-command", parts.isEmpty() ? "" : parts.getFirst()));
+                    ExitCode.USAGE, texts.say("error.no-command", parts.isEmpty() ? "" : parts.getFirst()));
         }
         String[] name = command.getName().split(" ", -1);
         var parsed = ParsedInput.builder().commandName(name[0]);
@@ -124,7 +125,7 @@ final class CommandLineParser implements CommandParser {
                     value = parts.get(at + 1);
                     used = at + 1;
                 } else {
-                    throw new RefusedCommandException(ExitCode.USAGE, words.say("error.option-needs-value", name));
+                    throw new RefusedCommandException(ExitCode.USAGE, texts.say("error.option-needs-value", name));
                 }
                 parsed.addOption(CommandOption.with()
                         .longName(String.valueOf(option.longName()))
@@ -134,7 +135,7 @@ final class CommandLineParser implements CommandParser {
                 return used;
             }
         }
-        throw new RefusedCommandException(ExitCode.USAGE, words.say("error.no-option", command.getName(), name));
+        throw new RefusedCommandException(ExitCode.USAGE, texts.say("error.no-option", command.getName(), name));
     }
 
     private static boolean looksLikeOption(String part) {
@@ -168,9 +169,6 @@ final class CommandLineParser implements CommandParser {
     }
 
     private static List<String> wordsOf(String line) {
-        return WORD.matcher(line)
-                .results()
-                .map(java.util.regex.MatchResult::group)
-                .toList();
+        return WORD.matcher(line).results().map(MatchResult::group).toList();
     }
 }

@@ -36,13 +36,13 @@ class DoctorCommands {
 
     private final ShellContext shell;
     private final LiveView live;
-    private final ConnectionWords connection;
+    private final ConnectionTexts connectionTexts;
     private final FailureTexts failures;
 
     DoctorCommands(ShellContext shell, LiveView live) {
         this.shell = shell;
         this.live = live;
-        this.connection = new ConnectionWords(shell);
+        this.connectionTexts = new ConnectionTexts(shell);
         this.failures = new FailureTexts(shell);
     }
 
@@ -104,9 +104,9 @@ class DoctorCommands {
                 client.messages().count(DeliveryState.UNSURE) == 0 && shell.refusals() == 0,
                 client.messages().count(DeliveryState.WAITING) + " / "
                         + client.messages().count(DeliveryState.UNSURE) + " / " + shell.refusals());
-        connection.printRefusals(out);
+        connectionTexts.printRefusals(out);
         sayTheHistory(findings);
-        connection.printHistory(out);
+        connectionTexts.printHistory(out);
         out.flush();
         shell.inUse();
         @Nullable SessionFailure failure = look.failure();
@@ -148,7 +148,7 @@ class DoctorCommands {
         ProfileClient client = shell.client();
         if (client.self().isEmpty() || client.moves().isRetired()) {
             String session = client.moves().isRetired()
-                    ? connection.state()
+                    ? connectionTexts.state()
                     : shell.texts().say("doctor.no-session");
             return greet(server, session);
         }
@@ -156,14 +156,15 @@ class DoctorCommands {
         if (elsewhere.isPresent()) {
             SessionReport report = elsewhere.get();
             return report.phase() == ServerConnection.Phase.ONLINE
-                    ? greet(server, connection.state())
-                    : new Look(SessionFailure.of(report), connection.state(), null);
+                    ? greet(server, connectionTexts.state())
+                    : new Look(SessionFailure.of(report), connectionTexts.state(), null);
         }
         boolean own = client.state().isPresent();
         if (!client.isOnline()) {
             // An earlier failure may be over: connect again.
             client.disconnect();
-            client.open(shell.isInteractive() ? live : ClientListener.NOBODY, own ? live::lineState : state -> {});
+            client.open(
+                    shell.isInteractive() ? live : ClientListener.NOBODY, own ? live::connectionState : state -> {});
         }
         try {
             // Arriving mail proves a session; the rest of it need not be awaited.
@@ -173,10 +174,10 @@ class DoctorCommands {
             Encryption encryption =
                     client.state().map(ServerConnection.State::encryption).orElse(null);
             return there
-                    ? new Look(null, connection.state(), encryption)
+                    ? new Look(null, connectionTexts.state(), encryption)
                     : new Look(
                             SessionFailure.of(client),
-                            own ? connection.state() : shell.texts().say("doctor.no-session"),
+                            own ? connectionTexts.state() : shell.texts().say("doctor.no-session"),
                             null);
         } finally {
             if (!own) {
@@ -195,7 +196,7 @@ class DoctorCommands {
     }
 
     private void sayTheServer(Findings findings, ProfileSettings.Server server, Look look) {
-        Texts words = shell.texts();
+        Texts texts = shell.texts();
         @Nullable SessionFailure failure = look.failure();
         boolean isTheServer = failure != null && isOfTheServer(failure.problem());
         findings.say(
@@ -211,10 +212,10 @@ class DoctorCommands {
             findings.say(
                     "doctor.certificate",
                     encryption.until().isAfter(shell.client().clock().instant().plus(SOON)),
-                    words.say(
+                    texts.say(
                             "doctor.certificate.for",
                             VisibleText.line(String.join(", ", encryption.names())),
-                            connection.daysLeft(encryption),
+                            connectionTexts.daysLeft(encryption),
                             shell.views().moment(encryption.until())));
             findings.say("doctor.server-key", true, encryption.pin());
         }

@@ -6,7 +6,7 @@ import java.util.List;
 import zap.shell.chat.OneShot;
 import zap.shell.chat.SessionFailure;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.RefusedGroup;
+import zap.shell.store.PendingGroups.RefusedGroup;
 
 /** Tells the user which earlier messages and groups the server rejected during the session of a single command. */
 final class EarlierWrites {

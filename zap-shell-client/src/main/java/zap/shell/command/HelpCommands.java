@@ -1,6 +1,7 @@
 package zap.shell.command;
 
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ class HelpCommands {
     }
 
     private static Map<String, List<String>> chapters() {
-        var map = new java.util.LinkedHashMap<String, List<String>>();
+        var map = new LinkedHashMap<String, List<String>>();
         map.put("start", List.of("register", "whoami", "connect", "disconnect", "status"));
         map.put("talk", List.of("chat", "send", "reply", "resend", "dismiss"));
         map.put("read", List.of("unread", "next", "read", "peek", "history", "search", "info"));
@@ -70,25 +71,25 @@ class HelpCommands {
             description = "This, or more about one command",
             completionProvider = "commands")
     void help(CommandContext context) {
-        Arguments call = Arguments.of(context, shell.texts());
+        Arguments arguments = Arguments.of(context, shell.texts());
         PrintWriter out = context.outputWriter();
-        if (call.has(0)) {
-            about(out, call.rest(0));
+        if (arguments.has(0)) {
+            about(out, arguments.rest(0));
             return;
         }
-        Texts words = shell.texts();
-        out.println(words.say("help.head"));
+        Texts texts = shell.texts();
+        out.println(texts.say("help.head"));
         CHAPTERS.forEach((chapter, commands) -> {
             out.println();
-            out.println(shell.style().bold(words.say("help.chapter." + chapter)));
+            out.println(shell.style().bold(texts.say("help.chapter." + chapter)));
             for (String command : commands) {
-                String usage = words.say(key(command) + ".usage");
+                String usage = texts.say(key(command) + ".usage");
                 out.println("  " + usage + " ".repeat(Math.max(1, 32 - usage.length()))
-                        + words.say(key(command) + ".about"));
+                        + texts.say(key(command) + ".about"));
             }
         });
         out.println();
-        out.println(words.say("help.foot"));
+        out.println(texts.say("help.foot"));
     }
 
     static String key(String command) {
@@ -97,27 +98,27 @@ class HelpCommands {
 
     /** Prints the usage, the options and an example of one command. */
     void about(PrintWriter out, String name) {
-        Texts words = shell.texts();
+        Texts texts = shell.texts();
         @Nullable Command command = registry.getObject().getCommandByName(name);
         if (command == null) {
             List<Command> under = registry.getObject().getCommandsByPrefix(name + " ");
             if (under.isEmpty()) {
-                throw new RefusedCommandException(ExitCode.USAGE, words.say("error.no-command", name));
+                throw new RefusedCommandException(ExitCode.USAGE, texts.say("error.no-command", name));
             }
             under.stream().map(Command::getName).sorted().forEach(one -> about(out, one));
             return;
         }
         String key = key(command.getName());
-        out.println(shell.style().bold(words.say(key + ".usage")));
-        out.println("  " + words.say(key + ".about"));
-        if (words.has(key + ".more")) {
-            words.say(key + ".more").lines().forEach(line -> out.println("  " + line));
+        out.println(shell.style().bold(texts.say(key + ".usage")));
+        out.println("  " + texts.say(key + ".about"));
+        if (texts.has(key + ".more")) {
+            texts.say(key + ".more").lines().forEach(line -> out.println("  " + line));
         }
         for (CommandOption option : command.getOptions()) {
             out.println("  --" + option.longName() + (option.shortName() == ' ' ? "" : ", -" + option.shortName())
-                    + ": " + words.say("option." + option.longName()));
+                    + ": " + texts.say("option." + option.longName()));
         }
-        out.println("  " + words.say("help.example", words.say(key + ".example")));
+        out.println("  " + texts.say("help.example", texts.say(key + ".example")));
     }
 
     @org.springframework.shell.core.command.annotation.Command(

@@ -24,7 +24,7 @@ class HistoryCommands {
 
     private final ShellContext shell;
     private final MessageListing listing;
-    private final MessageArguments arguments;
+    private final MessageArguments messageArguments;
 
     /**
      * @param terminals asked when the output of a single command is longer than a screen
@@ -32,7 +32,7 @@ class HistoryCommands {
     HistoryCommands(ShellContext shell, LiveView live, ObjectProvider<Terminal> terminals) {
         this.shell = shell;
         this.listing = new MessageListing(shell, live, terminals);
-        this.arguments = new MessageArguments(shell);
+        this.messageArguments = new MessageArguments(shell);
     }
 
     @Command(
@@ -42,19 +42,19 @@ class HistoryCommands {
             completionProvider = "chats")
     void history(
             CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json,
-            @Option(longName = "last", shortName = 'n', defaultValue = "20", description = "how many") String last) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
+            @Option(longName = "json", defaultValue = "false") Boolean json,
+            @Option(longName = "last", shortName = 'n', defaultValue = "20") String last) {
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
         shell.self();
-        Address chat = shell.who(call.required(0));
+        Address chat = shell.who(arguments.required(0));
         // The messages stay unread: `read` and `chat` mark them.
-        List<Message> messages = shell.client().messages().last(chat, arguments.atLeastOne(last));
+        List<Message> messages = shell.client().messages().last(chat, messageArguments.atLeastOne(last));
         if (!json) {
             listing.printPredecessor(context.outputWriter(), chat);
         }
         listing.show(context.outputWriter(), messages, listing.eventsAround(messages), json, false, "history.none");
-        listing.printHidden(context.outputWriter(), call, json);
+        listing.printHidden(context.outputWriter(), arguments, json);
         if (!json) {
             listing.printSuccessor(context.outputWriter(), chat);
         }
@@ -64,13 +64,14 @@ class HistoryCommands {
     @Syntax(textAfter = 0)
     void search(
             CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json,
-            @Option(longName = "in", description = "only in this chat") @Nullable String in,
-            @Option(longName = "last", shortName = 'n', defaultValue = "20", description = "how many") String last) {
-        Arguments call = Arguments.of(context, shell.texts());
+            @Option(longName = "json", defaultValue = "false") Boolean json,
+            @Option(longName = "in") @Nullable String in,
+            @Option(longName = "last", shortName = 'n', defaultValue = "20") String last) {
+        Arguments arguments = Arguments.of(context, shell.texts());
         shell.self();
         @Nullable Address chat = in == null ? null : shell.who(in);
-        List<Message> found = shell.client().messages().search(call.required(0), chat, arguments.atLeastOne(last));
+        List<Message> found =
+                shell.client().search().find(arguments.required(0), chat, messageArguments.atLeastOne(last));
         if (found.isEmpty()) {
             throw new RefusedCommandException(ExitCode.NOT_WELL, shell.texts().say("search.none"));
         }
@@ -78,37 +79,39 @@ class HistoryCommands {
     }
 
     @Command(group = Syntax.GROUP, name = "info", description = "Who has received and read a message, and when")
-    void info(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
+    void info(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
         shell.self();
-        Message message = arguments.find(arguments.number(call.required(0)));
+        Message message = messageArguments.find(messageArguments.number(arguments.required(0)));
         List<Progress> progress = message.outgoing() ? shell.client().messages().progress(message.number()) : List.of();
-        PrintWriter out = context.outputWriter();
         if (json) {
-            Map<String, @Nullable Object> map = shell.views().json(message);
-            var recipients = new ArrayList<Object>();
-            for (Progress one : progress) {
-                var recipient = new LinkedHashMap<String, @Nullable Object>();
-                recipient.put("id", one.person().toString());
-                recipient.put(
-                        "name",
-                        shell.client()
-                                .addressBook()
-                                .name(one.person().asAddress())
-                                .orElse(null));
-                recipient.put(
-                        "delivered",
-                        one.delivered() == null ? null : one.delivered().toString());
-                recipient.put("read", one.read() == null ? null : one.read().toString());
-                recipients.add(recipient);
-            }
-            map.put("recipients", recipients);
-            out.println(Json.of(map));
-            return;
+            context.outputWriter().println(Json.of(json(message, progress)));
+        } else {
+            print(context.outputWriter(), message, progress);
         }
+    }
+
+    private Map<String, @Nullable Object> json(Message message, List<Progress> progress) {
+        Map<String, @Nullable Object> map = shell.views().json(message);
+        var recipients = new ArrayList<Object>();
+        for (Progress one : progress) {
+            var recipient = new LinkedHashMap<String, @Nullable Object>();
+            recipient.put("id", one.person().toString());
+            recipient.put(
+                    "name",
+                    shell.client().addressBook().name(one.person().asAddress()).orElse(null));
+            recipient.put(
+                    "delivered",
+                    one.delivered() == null ? null : one.delivered().toString());
+            recipient.put("read", one.read() == null ? null : one.read().toString());
+            recipients.add(recipient);
+        }
+        map.put("recipients", recipients);
+        return map;
+    }
+
+    private void print(PrintWriter out, Message message, List<Progress> progress) {
         Texts texts = shell.texts();
         out.println(shell.views().message(message, true));
         out.println("  " + texts.say("info.state." + Views.state(message))
@@ -116,20 +119,20 @@ class HistoryCommands {
         if (!message.outgoing()) {
             out.println("  " + texts.say("info.came", shell.views().moment(message.notedAt()), message.author()));
         }
-        for (Progress one : progress) {
-            String name = shell.views().name(one.person());
-            var read = one.read();
-            var delivered = one.delivered();
-            out.println("  "
-                    + (read != null
-                            ? texts.say("info.read", name, shell.views().moment(read))
-                            : delivered != null
-                                    ? texts.say(
-                                            "info.delivered",
-                                            name,
-                                            shell.views().moment(delivered))
-                                    : texts.say("info.nothing", name)));
+        progress.forEach(one -> out.println("  " + sentence(one)));
+    }
+
+    private String sentence(Progress progress) {
+        Texts texts = shell.texts();
+        String name = shell.views().name(progress.person());
+        var read = progress.read();
+        if (read != null) {
+            return texts.say("info.read", name, shell.views().moment(read));
         }
+        var delivered = progress.delivered();
+        return delivered != null
+                ? texts.say("info.delivered", name, shell.views().moment(delivered))
+                : texts.say("info.nothing", name);
     }
 
     @Command(
@@ -137,18 +140,16 @@ class HistoryCommands {
             name = "export",
             description = "Write a chat's messages to a file",
             completionProvider = "chats")
-    void export(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(2);
+    void export(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(2);
         shell.self();
-        Address chat = shell.who(call.required(0));
-        if (!call.has(1)) {
+        Address chat = shell.who(arguments.required(0));
+        if (!arguments.has(1)) {
             write(context.outputWriter(), chat, json);
             return;
         }
-        Path file = Path.of(call.required(1)).toAbsolutePath();
+        Path file = Path.of(arguments.required(1)).toAbsolutePath();
         shell.needsNew(file);
         shell.write(file, out -> write(out, chat, json));
         context.outputWriter().println(shell.texts().say("export.done", file));

@@ -35,9 +35,7 @@ class IdentityCommands {
             group = Syntax.GROUP,
             name = {"identity", "show"},
             description = "Your number and its key")
-    void show(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+    void show(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
         Arguments.of(context, shell.texts()).atMost(0);
         ClientId id = shell.self();
         Optional<IdentityKey> key = shell.client().settings().key();
@@ -59,14 +57,11 @@ class IdentityCommands {
             group = Syntax.GROUP,
             name = {"identity", "export"},
             description = "Write your number and its key into an encrypted file")
-    void export(
-            CommandContext context,
-            @Option(longName = "passphrase-file", description = "a file with the passphrase") @Nullable
-                    String passphraseFile) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
+    void export(CommandContext context, @Option(longName = "passphrase-file") @Nullable String passphraseFile) {
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
         ClientId id = shell.self();
-        Path file = Path.of(call.required(0)).toAbsolutePath();
+        Path file = Path.of(arguments.required(0)).toAbsolutePath();
         IdentityKey key = shell.client()
                 .settings()
                 .key()
@@ -87,23 +82,20 @@ class IdentityCommands {
             group = Syntax.GROUP,
             name = {"identity", "import"},
             description = "Become who was exported into a file")
-    void takeIn(
-            CommandContext context,
-            @Option(longName = "passphrase-file", description = "a file with the passphrase") @Nullable
-                    String passphraseFile) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
-        Path file = Path.of(call.required(0)).toAbsolutePath();
+    void takeIn(CommandContext context, @Option(longName = "passphrase-file") @Nullable String passphraseFile) {
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
+        Path file = Path.of(arguments.required(0)).toAbsolutePath();
         ProfileClient client = shell.client();
         client.self().ifPresent(id -> {
             throw new RefusedCommandException(
                     ExitCode.USAGE, shell.texts().say("error.identity-exists", Names.readable(id.toString())));
         });
         IdentityFile identity = read(file, passphraseFile);
-        ProfileSettings.Server server = shell.serverAsSaid(ProfileSettings.Server.parse(identity.server(), false));
+        ProfileSettings.Server server = shell.serverWithOptions(ProfileSettings.Server.parse(identity.server(), false));
         client.adopt(server, identity.id(), identity.key());
         if (shell.isInteractive()) {
-            client.open(live, live::lineState);
+            client.open(live, live::connectionState);
         }
         context.outputWriter()
                 .println(shell.texts()

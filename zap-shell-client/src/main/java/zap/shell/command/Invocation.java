@@ -2,6 +2,7 @@ package zap.shell.command;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import zap.shell.connection.KeyPin;
 import zap.shell.store.Profile;
@@ -34,91 +35,130 @@ public record Invocation(
 
     /** Parses the words after {@code zap shell}. */
     public static Invocation of(String... args) throws Unreadable {
-        String profile = Profile.DEFAULT_NAME;
-        @Nullable String server = null;
-        @Nullable Boolean shortFrames = null;
-        @Nullable Boolean encrypted = null;
-        @Nullable String ca = null;
-        @Nullable String pin = null;
-        var colour = Colour.AUTO;
-        boolean ascii = false;
-        int at = 0;
-        while (at < args.length && args[at].startsWith("-")) {
-            String option = args[at++];
-            if (option.equals("--")) {
-                break;
+        var parser = new Parser(args);
+        @Nullable List<String> instead = parser.options();
+        return new Invocation(
+                parser.profile,
+                instead == null ? parser.server() : null,
+                parser.colour,
+                parser.ascii,
+                instead == null ? parser.rest() : instead);
+    }
+
+    /** The parser of the options before the command. */
+    private static final class Parser {
+
+        private final List<String> args;
+        private int at;
+        private String profile = Profile.DEFAULT_NAME;
+        private Colour colour = Colour.AUTO;
+        private boolean ascii;
+        private @Nullable String address;
+        private @Nullable Boolean shortFrames;
+        private @Nullable Boolean encrypted;
+        private @Nullable String ca;
+        private @Nullable String pin;
+
+        Parser(String... args) {
+            this.args = List.of(args);
+        }
+
+        /**
+         * Reads the options.
+         *
+         * @return the command that an option stands for, such as {@code --version}; null without such an option
+         */
+        @Nullable
+        List<String> options() throws Unreadable {
+            while (at < args.size() && args.get(at).startsWith("-")) {
+                String option = args.get(at++);
+                switch (option) {
+                    case "--" -> {
+                        return null;
+                    }
+                    case "-h", "--help" -> {
+                        var help = new ArrayList<>(List.of("help"));
+                        help.addAll(rest());
+                        return help;
+                    }
+                    case "--version" -> {
+                        return List.of("version");
+                    }
+                    case "--ascii" -> ascii = true;
+                    case "--tls" -> encrypt(true, option);
+                    case "--no-tls" -> encrypt(false, option);
+                    default -> withValue(option);
+                }
             }
-            if (option.equals("-h") || option.equals("--help")) {
-                var help = new ArrayList<>(List.of("help"));
-                help.addAll(List.of(args).subList(at, args.length));
-                return new Invocation(profile, null, colour, ascii, help);
-            }
-            if (option.equals("--version")) {
-                return new Invocation(profile, null, colour, ascii, List.of("version"));
-            }
-            if (option.equals("--ascii")) {
-                ascii = true;
-                continue;
-            }
-            if (option.equals("--tls") || option.equals("--no-tls")) {
-                encrypted = agreed(encrypted, option.equals("--tls"), option);
-                continue;
-            }
+            return null;
+        }
+
+        private void withValue(String option) throws Unreadable {
             int equals = option.indexOf('=');
             String name = equals < 0 ? option : option.substring(0, equals);
-            String value;
-            if (equals >= 0) {
-                value = option.substring(equals + 1);
-            } else if (at < args.length) {
-                value = args[at++];
-            } else {
+            if (equals < 0 && at == args.size()) {
                 throw new Unreadable(option);
             }
+            String value = equals < 0 ? args.get(at++) : option.substring(equals + 1);
             try {
-                switch (name) {
-                    case "--profile", "-p" -> profile = value;
-                    case "--server", "-s" -> server = value;
-                    case "--wire" ->
-                        shortFrames = switch (value) {
-                            case "recv" -> true;
-                            case "main" -> false;
-                            default -> throw new Unreadable(option + " " + value);
-                        };
-                    case "--ca" -> {
-                        ca = value;
-                        encrypted = agreed(encrypted, true, option);
-                    }
-                    case "--pin" -> {
-                        pin = value.equals(ServerOptions.NO_PIN) ? value : KeyPin.parse(value);
-                        encrypted = agreed(encrypted, true, option);
-                    }
-                    case "--color", "--colour" -> colour = Colour.valueOf(value.toUpperCase(java.util.Locale.ROOT));
-                    default -> throw new Unreadable(option);
-                }
+                set(option, name, value);
             } catch (IllegalArgumentException e) {
                 throw new Unreadable(option + " " + value);
             }
         }
-        @Nullable ServerOptions said = null;
-        if (server != null || shortFrames != null || encrypted != null) {
-            said = new ServerOptions(server, shortFrames, encrypted, ca, pin);
+
+        private void set(String option, String name, String value) throws Unreadable {
+            switch (name) {
+                case "--profile", "-p" -> profile = value;
+                case "--server", "-s" -> address = value;
+                case "--wire" ->
+                    shortFrames = switch (value) {
+                        case "recv" -> true;
+                        case "main" -> false;
+                        default -> throw new Unreadable(option + " " + value);
+                    };
+                case "--ca" -> {
+                    ca = value;
+                    encrypt(true, option);
+                }
+                case "--pin" -> {
+                    pin = value.equals(ServerOptions.NO_PIN) ? value : KeyPin.parse(value);
+                    encrypt(true, option);
+                }
+                case "--color", "--colour" -> colour = Colour.valueOf(value.toUpperCase(Locale.ROOT));
+                default -> throw new Unreadable(option);
+            }
+        }
+
+        /** Notes whether to encrypt, or fails when an earlier option contradicts. */
+        private void encrypt(boolean wanted, String option) throws Unreadable {
+            @Nullable Boolean before = encrypted;
+            if (before != null && before != wanted) {
+                throw new Unreadable(option);
+            }
+            encrypted = wanted;
+        }
+
+        /** Returns the options about the server, or fails when they contradict each other; null without any. */
+        @Nullable
+        ServerOptions server() throws Unreadable {
+            if (address == null && shortFrames == null && encrypted == null) {
+                return null;
+            }
+            var options = new ServerOptions(address, shortFrames, encrypted, ca, pin);
             try {
-                said.resolve(ProfileSettings.Server.usual(), _ -> "");
+                options.resolve(ProfileSettings.Server.usual(), _ -> "");
             } catch (ServerOptions.NotEncryptedException e) {
                 throw new Unreadable("--wire recv --tls");
             } catch (IllegalArgumentException e) {
-                throw new Unreadable("--server " + server);
+                throw new Unreadable("--server " + address);
             }
+            return options;
         }
-        return new Invocation(
-                profile, said, colour, ascii, List.copyOf(List.of(args).subList(at, args.length)));
-    }
 
-    /** Returns whether to encrypt, or fails when an earlier option contradicts. */
-    private static boolean agreed(@Nullable Boolean before, boolean now, String option) throws Unreadable {
-        if (before != null && before != now) {
-            throw new Unreadable(option);
+        /** Returns the words after the options. */
+        List<String> rest() {
+            return args.subList(at, args.size());
         }
-        return now;
     }
 }

@@ -1,8 +1,10 @@
 package zap.shell.command;
 
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import zap.shell.text.VisibleText;
 
 /** A writer of JSON on one line: maps, lists, texts, numbers, true, false and null. */
 final class Json {
@@ -56,8 +58,8 @@ final class Json {
                 case '\t' -> out.append("\\t");
                 default -> {
                     // Characters that act on a terminal are written as numbers, so that a list can be printed as it is.
-                    if (zap.shell.text.VisibleText.acts(c)) {
-                        out.append("\\u").append(java.util.HexFormat.of().toHexDigits(c));
+                    if (VisibleText.acts(c)) {
+                        out.append("\\u").append(HexFormat.of().toHexDigits(c));
                     } else {
                         out.append(c);
                     }

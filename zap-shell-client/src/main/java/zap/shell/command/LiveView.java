@@ -17,13 +17,15 @@ import zap.protocol.ClientId;
 import zap.protocol.Reason;
 import zap.shell.chat.ClientListener;
 import zap.shell.chat.ProfileClient;
+import zap.shell.command.terminal.Screen;
+import zap.shell.command.terminal.TerminalScreen;
 import zap.shell.connection.ServerConnection;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.HistoryEvents.Kind;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.PendingGroup;
-import zap.shell.store.Messages.RefusedGroup;
+import zap.shell.store.PendingGroups.PendingGroup;
+import zap.shell.store.PendingGroups.RefusedGroup;
 import zap.shell.store.People.Group;
 import zap.shell.text.MessageTexts;
 import zap.shell.text.VisibleText;
@@ -34,7 +36,7 @@ import zap.shell.text.VisibleText;
  * <p>A message above the prompt is unread. A message in the open chat is read as soon as the user presses a key there,
  * or at once when the last key was pressed a moment ago.
  */
-final class LiveView implements ClientListener {
+final class LiveView implements ClientListener, TerminalScreen.Prompt {
 
     /** Time after a key press during which the user is assumed to look at the screen. */
     private static final Duration LOOKING = Duration.ofSeconds(20);
@@ -64,7 +66,7 @@ final class LiveView implements ClientListener {
     /** Number of the last message of the open chat that was shown, or skipped because there were too many. */
     private long shownUpTo;
 
-    private volatile ServerConnection.@Nullable State lineState;
+    private volatile ServerConnection.@Nullable State connectionState;
 
     LiveView(ShellContext shell) {
         this.shell = shell;
@@ -79,9 +81,9 @@ final class LiveView implements ClientListener {
         return screen;
     }
 
-    void lineState(ServerConnection.State state) {
-        ServerConnection.@Nullable State before = lineState;
-        lineState = state;
+    void connectionState(ServerConnection.State state) {
+        ServerConnection.@Nullable State before = connectionState;
+        connectionState = state;
         ServerConnection.@Nullable ConnectionProblem trouble = state.trouble();
         if (state.fault() != null && (before == null || !state.fault().equals(before.fault()))) {
             // It retries, but without success until the user or the operator acts.
@@ -96,7 +98,7 @@ final class LiveView implements ClientListener {
         }
         if (state.phase() == ServerConnection.Phase.OFF && trouble != null) {
             // It does not retry, which the prompt alone would not tell.
-            above(shell.style().warning(ConnectionWords.ended(shell, trouble)));
+            above(shell.style().warning(ConnectionTexts.ended(shell, trouble)));
         }
         refresh();
     }
@@ -180,7 +182,8 @@ final class LiveView implements ClientListener {
     }
 
     /** Notes that the user looks at the screen, and marks the messages of the open chat as seen. */
-    void keyPressed() {
+    @Override
+    public void keyPressed() {
         List<Long> seen;
         synchronized (lock) {
             lastKey = shell.client().clock().instant();
@@ -339,7 +342,7 @@ final class LiveView implements ClientListener {
                 .filter(message -> message.way() == DeliveryState.REFUSED)
                 .map(Message::number)
                 .collect(Collectors.toSet());
-        saidByLines.forEach(shell.client().messages()::acknowledge);
+        saidByLines.forEach(shell.client().outgoing()::acknowledge);
         refusals.stream()
                 .filter(message -> !saidByLines.contains(message.number()))
                 .forEach(message -> above(shell.style().warning(shell.views().refusedSentence(message))));
@@ -498,7 +501,8 @@ final class LiveView implements ClientListener {
      *
      * @return the characters and their maximum, and then the number of messages
      */
-    String count(String text) {
+    @Override
+    public String count(String text) {
         int length = MessageTexts.length(text.stripTrailing());
         if (length < WORTH_SAYING) {
             return "";
@@ -513,7 +517,8 @@ final class LiveView implements ClientListener {
      *
      * @param count as {@link #count} returned it
      */
-    String prompt(String count) {
+    @Override
+    public String prompt(String count) {
         ProfileClient client = shell.client();
         Style style = shell.style();
         @Nullable Address here = openChat;
@@ -528,7 +533,7 @@ final class LiveView implements ClientListener {
 
     private String connection(boolean brief) {
         Style style = shell.style();
-        ServerConnection.@Nullable State state = lineState;
+        ServerConnection.@Nullable State state = connectionState;
         String key = "prompt.offline";
         String sign = style.sign("○", "-");
         if (shell.client().self().isEmpty()) {

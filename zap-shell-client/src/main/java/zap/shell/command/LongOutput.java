@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jline.utils.AttributedString;
 import org.jspecify.annotations.Nullable;
+import zap.shell.command.terminal.Paging;
 
 /**
  * An output of any length. At a terminal it stops after each screenful and asks whether to continue. Ctrl-C ends it,

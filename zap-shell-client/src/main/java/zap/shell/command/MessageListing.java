@@ -11,6 +11,9 @@ import org.springframework.beans.factory.ObjectProvider;
 import zap.protocol.Address;
 import zap.protocol.GroupId;
 import zap.shell.chat.ProfileClient;
+import zap.shell.command.terminal.Paging;
+import zap.shell.command.terminal.Screen;
+import zap.shell.command.terminal.TerminalPaging;
 import zap.shell.store.Blocks;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.HistoryEvents.Kind;
@@ -142,11 +145,11 @@ final class MessageListing {
     }
 
     /** Prints why the chat of the first argument, if there is one, shows no messages or no new ones. */
-    void printHidden(PrintWriter out, Arguments call, boolean json) {
-        if (json || !call.has(0)) {
+    void printHidden(PrintWriter out, Arguments arguments, boolean json) {
+        if (json || !arguments.has(0)) {
             return;
         }
-        Address chat = shell.who(call.required(0));
+        Address chat = shell.who(arguments.required(0));
         Blocks blocks = shell.client().blocks();
         String name = shell.views().name(chat);
         if (blocks.isBlocked(chat)) {

@@ -29,7 +29,7 @@ final class MessageWriter {
     /** Warns if the last message of this chat is dated in the future, because the next one will not be. */
     void warnOfClock(PrintWriter to, Address chat) {
         Instant now = shell.client().clock().instant();
-        shell.client().messages().lastDateAhead(chat, now).ifPresent(date -> {
+        shell.client().outgoing().lastDateAhead(chat, now).ifPresent(date -> {
             to.println(shell.style()
                     .warning(shell.texts()
                             .say(

@@ -1,12 +1,12 @@
 package zap.shell.command;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.shell.core.command.CommandContext;
@@ -15,10 +15,11 @@ import org.springframework.shell.core.command.annotation.Option;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
+import zap.protocol.GroupId;
 import zap.shell.chat.OneShot;
 import zap.shell.chat.ProfileClient;
 import zap.shell.chat.SessionFailure;
-import zap.shell.store.Messages.RefusedGroup;
+import zap.shell.store.PendingGroups.RefusedGroup;
 import zap.shell.store.People.Contact;
 import zap.shell.store.People.Group;
 import zap.shell.text.Names;
@@ -39,11 +40,11 @@ class PeopleCommands {
             name = {"contact", "add"},
             description = "Give a number a name")
     void add(CommandContext context) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.required(1);
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.required(1);
         shell.inUse();
         // The name and the number in either order; the number may be in groups.
-        List<String> all = call.arguments();
+        List<String> all = arguments.values();
         @Nullable String id = Names.idIn(String.join("", all.subList(1, all.size())));
         String typed = all.getFirst();
         if (id == null) {
@@ -68,11 +69,11 @@ class PeopleCommands {
             description = "Give a person another name",
             completionProvider = "people")
     void rename(CommandContext context) {
-        Arguments call = Arguments.of(context, shell.texts());
+        Arguments arguments = Arguments.of(context, shell.texts());
         shell.inUse();
-        ClientId person = shell.person(call.required(0));
-        String name = shell.name(call.required(1), person.asAddress());
-        call.atMost(2);
+        ClientId person = shell.person(arguments.required(0));
+        String name = shell.name(arguments.required(1), person.asAddress());
+        arguments.atMost(2);
         shell.client().people().name(person, name);
         context.outputWriter().println(shell.texts().say("contact.added", name, Names.readable(person.toString())));
     }
@@ -83,24 +84,22 @@ class PeopleCommands {
             description = "Forget a person's name; the messages stay",
             completionProvider = "people")
     void remove(CommandContext context) {
-        Arguments call = Arguments.of(context, shell.texts());
+        Arguments arguments = Arguments.of(context, shell.texts());
         shell.inUse();
-        ClientId person = shell.person(call.required(0));
-        call.atMost(1);
+        ClientId person = shell.person(arguments.required(0));
+        arguments.atMost(1);
         if (!shell.client().people().forget(person)) {
             throw new RefusedCommandException(
-                    ExitCode.NO_SUCH_PERSON, shell.texts().say("error.nobody", call.required(0)));
+                    ExitCode.NO_SUCH_PERSON, shell.texts().say("error.nobody", arguments.required(0)));
         }
-        context.outputWriter().println(shell.texts().say("contact.removed", call.required(0)));
+        context.outputWriter().println(shell.texts().say("contact.removed", arguments.required(0)));
     }
 
     @Command(
             group = Syntax.GROUP,
             name = {"contact", "list"},
             description = "All contacts")
-    void list(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+    void list(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
         Arguments.of(context, shell.texts()).atMost(0);
         List<Contact> contacts = shell.client().people().contacts();
         if (contacts.isEmpty() && !json) {
@@ -134,18 +133,16 @@ class PeopleCommands {
             name = "block",
             description = "Show nothing of a person any more",
             completionProvider = "people")
-    void block(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
+    void block(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
         ClientId self = shell.self();
-        if (!call.has(0)) {
+        if (!arguments.has(0)) {
             listBlocked(context, json);
             return;
         }
         shell.inUse();
-        ClientId person = shell.person(call.required(0));
+        ClientId person = shell.person(arguments.required(0));
         if (person.equals(self)) {
             throw new RefusedCommandException(ExitCode.USAGE, shell.texts().say("error.block-self"));
         }
@@ -181,11 +178,11 @@ class PeopleCommands {
             description = "Show what a blocked person has sent meanwhile, and what comes",
             completionProvider = "people")
     void unblock(CommandContext context) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
         shell.self();
         shell.inUse();
-        ClientId person = shell.person(call.required(0));
+        ClientId person = shell.person(arguments.required(0));
         int before = shell.client().messages().unreadCount();
         boolean wasBlocked = shell.client().blocks().unblock(person);
         String name = shell.views().name(person);
@@ -202,11 +199,11 @@ class PeopleCommands {
             description = "Show nothing of a group any more, on this computer",
             completionProvider = "groups")
     void leave(CommandContext context) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
         shell.self();
         shell.inUse();
-        Address group = shell.group(call.required(0));
+        Address group = shell.group(arguments.required(0));
         shell.client().blocks().leave(group.asGroup());
         context.outputWriter()
                 .println(shell.texts().say("leave.done", shell.views().name(group)));
@@ -218,11 +215,11 @@ class PeopleCommands {
             description = "Come back to a group that was left, or take part in one of a stranger",
             completionProvider = "groups")
     void join(CommandContext context) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
         shell.self();
         shell.inUse();
-        Address group = shell.group(call.required(0));
+        Address group = shell.group(arguments.required(0));
         int before = shell.client().messages().unreadCount();
         shell.client().blocks().join(group.asGroup());
         context.outputWriter().println(sayMeanwhile("join.done", shell.views().name(group), before));
@@ -242,14 +239,12 @@ class PeopleCommands {
             name = "mute",
             description = "No lines, bells and counts for a chat",
             completionProvider = "chats")
-    void mute(
-            CommandContext context,
-            @Option(longName = "off", defaultValue = "false", description = "again") Boolean off) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
+    void mute(CommandContext context, @Option(longName = "off", defaultValue = "false") Boolean off) {
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
         shell.self();
         shell.inUse();
-        Address chat = shell.who(call.required(0));
+        Address chat = shell.who(arguments.required(0));
         shell.client().people().mute(chat, !off);
         context.outputWriter()
                 .println(shell.texts()
@@ -262,13 +257,13 @@ class PeopleCommands {
             description = "Make a group with a name of yours",
             completionProvider = "peopleAfterOne")
     void createGroup(CommandContext context) {
-        Arguments call = Arguments.of(context, shell.texts());
+        Arguments arguments = Arguments.of(context, shell.texts());
         ClientId self = shell.self();
         shell.inUse();
-        String name = shell.name(call.required(0), null);
-        call.required(1);
+        String name = shell.name(arguments.required(0), null);
+        arguments.required(1);
         var members = new LinkedHashSet<ClientId>();
-        for (String typed : call.arguments().subList(1, call.arguments().size())) {
+        for (String typed : arguments.values().subList(1, arguments.values().size())) {
             members.add(shell.person(typed));
         }
         members.remove(self);
@@ -277,53 +272,26 @@ class PeopleCommands {
                     ExitCode.USAGE, shell.texts().say("group.size", Frame.CreateGroup.MAX_MEMBERS));
         }
         ProfileClient client = shell.client();
-        var before =
-                new ArrayList<>(client.people().groups().stream().map(Group::id).toList());
-        long wanted = client.wantGroup(name, List.copyOf(members));
-        Optional<SessionFailure> failure = Optional.empty();
-        BooleanSupplier isDecided = () -> client.messages().wantedGroup(wanted).isEmpty();
-        if (shell.hasSession()) {
-            client.await(client.isOnline() ? GROUP_WITHIN : Duration.ZERO, isDecided);
-        } else {
-            var session = new OneShot(client, new ProgressLine(shell));
-            try (session) {
-                if (session.request(wanted) instanceof OneShot.Result.Failed(var cause)) {
-                    failure = Optional.of(cause);
-                }
-            }
-        }
-        Optional<RefusedGroup> refused = client.messages().refusedGroups().stream()
+        Set<GroupId> before = client.people().groups().stream().map(Group::id).collect(Collectors.toSet());
+        long wanted = client.requestGroup(name, List.copyOf(members));
+        Optional<SessionFailure> failure = awaitAnswer(wanted);
+        Optional<RefusedGroup> refused = client.pendingGroups().refused().stream()
                 .filter(group -> group.group().number() == wanted)
                 .findFirst();
         if (refused.isPresent()) {
             // This refusal, or a line of the session, tells the user.
-            client.messages().groupCame(wanted);
+            client.pendingGroups().remove(wanted);
             if (shell.isInteractive() && client.state().isPresent()) {
                 return;
             }
             throw new RefusedCommandException(
                     ExitCode.ofRefusal(refused.get().reason()), shell.views().refusedSentence(refused.get()));
         }
-        boolean made = client.people().groups().stream()
-                .anyMatch(group -> !before.contains(group.id())
-                        && (name.equals(group.name())
-                                || group.members().stream()
-                                        .filter(member -> !member.equals(self))
-                                        .collect(Collectors.toSet())
-                                        .equals(members)));
-        if (!made && failure.isPresent()) {
-            SessionFailure cause = failure.get();
-            var failures = new FailureTexts(shell);
-            throw new RefusedCommandException(
-                    cause.problem().isOfTheNumber() ? ExitCode.of(cause.problem()) : ExitCode.KEPT,
-                    shell.texts().say("group.kept-failed", name, client.server().address(), failures.cause(cause))
-                            + failures.advice(cause));
-        }
-        if (!made) {
-            // An assured session repeats a request by itself. A base session sends it once.
-            boolean asked = client.messages().isAskedFor(wanted);
-            throw new RefusedCommandException(
-                    ExitCode.KEPT, shell.texts().say(asked ? "group.unanswered" : "group.kept", name));
+        boolean created = client.people().groups().stream()
+                .filter(group -> !before.contains(group.id()))
+                .anyMatch(group -> name.equals(group.name()) || hasMembers(group, members));
+        if (!created) {
+            throw failure.map(cause -> notRequested(name, cause)).orElseGet(() -> notAnswered(name, wanted));
         }
         if (!shell.isInteractive()) {
             client.people().groups().stream()
@@ -331,6 +299,54 @@ class PeopleCommands {
                     .findFirst()
                     .ifPresent(group -> context.outputWriter().println(describe(group)));
         }
+    }
+
+    /**
+     * Waits until the server has answered the request for a group, or no answer is to be expected.
+     *
+     * @return why there is no session; empty when there is one
+     */
+    private Optional<SessionFailure> awaitAnswer(long wanted) {
+        ProfileClient client = shell.client();
+        if (shell.hasSession()) {
+            client.await(
+                    client.isOnline() ? GROUP_WITHIN : Duration.ZERO,
+                    () -> client.pendingGroups().find(wanted).isEmpty());
+            return Optional.empty();
+        }
+        try (var session = new OneShot(client, new ProgressLine(shell))) {
+            return session.request(wanted) instanceof OneShot.Result.Failed(var failure)
+                    ? Optional.of(failure)
+                    : Optional.empty();
+        }
+    }
+
+    private boolean hasMembers(Group group, Set<ClientId> others) {
+        ClientId self = shell.self();
+        return group.members().stream()
+                .filter(member -> !member.equals(self))
+                .collect(Collectors.toSet())
+                .equals(others);
+    }
+
+    private RefusedCommandException notRequested(String name, SessionFailure failure) {
+        var failures = new FailureTexts(shell);
+        return new RefusedCommandException(
+                failure.problem().isOfTheNumber() ? ExitCode.of(failure.problem()) : ExitCode.KEPT,
+                shell.texts()
+                                .say(
+                                        "group.kept-failed",
+                                        name,
+                                        shell.client().server().address(),
+                                        failures.cause(failure))
+                        + failures.advice(failure));
+    }
+
+    private RefusedCommandException notAnswered(String name, long wanted) {
+        // An assured session repeats a request by itself. A base session sends it once.
+        boolean asked = shell.client().pendingGroups().isHanded(wanted);
+        return new RefusedCommandException(
+                ExitCode.KEPT, shell.texts().say(asked ? "group.unanswered" : "group.kept", name));
     }
 
     private String describe(Group group) {
@@ -366,9 +382,7 @@ class PeopleCommands {
             group = Syntax.GROUP,
             name = {"group", "list"},
             description = "All groups")
-    void groups(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+    void groups(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
         Arguments.of(context, shell.texts()).atMost(0);
         List<Group> groups = shell.client().people().groups().stream()
                 .filter(group -> !shell.client().blocks().isHidden(group.id().asAddress()))
@@ -381,7 +395,7 @@ class PeopleCommands {
         }
     }
 
-    private java.util.Map<String, @Nullable Object> json(Group group) {
+    private Map<String, @Nullable Object> json(Group group) {
         var map = new LinkedHashMap<String, @Nullable Object>();
         map.put("id", group.id().toString());
         map.put("name", group.name());
@@ -402,12 +416,10 @@ class PeopleCommands {
             name = {"group", "info"},
             description = "Who is in a group",
             completionProvider = "groups")
-    void groupInfo(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
-        Arguments call = Arguments.of(context, shell.texts());
-        Address address = shell.group(call.required(0));
-        call.atMost(1);
+    void groupInfo(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
+        Arguments arguments = Arguments.of(context, shell.texts());
+        Address address = shell.group(arguments.required(0));
+        arguments.atMost(1);
         Group group = shell.client().people().group(address.asGroup()).orElseThrow();
         if (json) {
             context.outputWriter().println(Json.of(json(group)));
@@ -427,11 +439,11 @@ class PeopleCommands {
             description = "Call a group something else",
             completionProvider = "groups")
     void groupRename(CommandContext context) {
-        Arguments call = Arguments.of(context, shell.texts());
+        Arguments arguments = Arguments.of(context, shell.texts());
         shell.inUse();
-        Address address = shell.group(call.required(0));
-        String name = shell.name(call.required(1), address);
-        call.atMost(2);
+        Address address = shell.group(arguments.required(0));
+        String name = shell.name(arguments.required(1), address);
+        arguments.atMost(2);
         shell.client().people().name(address.asGroup(), name);
         context.outputWriter().println(shell.texts().say("group.renamed", name, Names.readable(address.toString())));
     }

@@ -40,15 +40,12 @@ class ProfileCommands {
             group = Syntax.GROUP,
             name = {"profile", "export"},
             description = "Move everything into an encrypted file, and retire this profile")
-    void export(
-            CommandContext context,
-            @Option(longName = "passphrase-file", description = "a file with the passphrase") @Nullable
-                    String passphraseFile) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
+    void export(CommandContext context, @Option(longName = "passphrase-file") @Nullable String passphraseFile) {
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
         shell.self();
         shell.inUse();
-        Path file = Path.of(call.required(0)).toAbsolutePath();
+        Path file = Path.of(arguments.required(0)).toAbsolutePath();
         shell.needsNew(file);
         char[] passphrase = questions.newPassphrase(passphraseFile);
         ProfileClient client = shell.client();
@@ -57,7 +54,7 @@ class ProfileCommands {
         try {
             if (connected) {
                 client.disconnect();
-                live.lineState(new ServerConnection.State(ServerConnection.Phase.OFF, null, null));
+                live.connectionState(new ServerConnection.State(ServerConnection.Phase.OFF, null, null));
             }
             refuseUnlessDone(move(client).export(file, passphrase));
             done = true;
@@ -69,7 +66,7 @@ class ProfileCommands {
         } finally {
             Arrays.fill(passphrase, ' ');
             if (connected && !done) {
-                client.open(live, live::lineState);
+                client.open(live, live::connectionState);
             }
         }
         context.outputWriter().println(shell.texts().say("profile.exported", file));
@@ -115,13 +112,10 @@ class ProfileCommands {
             group = Syntax.GROUP,
             name = {"profile", "import"},
             description = "Take in what profile export has written, and go on with it here")
-    void takeIn(
-            CommandContext context,
-            @Option(longName = "passphrase-file", description = "a file with the passphrase") @Nullable
-                    String passphraseFile) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
-        Path file = Path.of(call.required(0)).toAbsolutePath();
+    void takeIn(CommandContext context, @Option(longName = "passphrase-file") @Nullable String passphraseFile) {
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
+        Path file = Path.of(arguments.required(0)).toAbsolutePath();
         ProfileClient client = shell.client();
         ProfileMove move = move(client);
         if (!move.isEmpty()) {
@@ -129,10 +123,10 @@ class ProfileCommands {
         }
         ProfileOrigin origin = takeIn(move, file, passphraseFile);
         if (shell.invocation().server() != null) {
-            client.settings().server(shell.serverAsSaid(client.server()));
+            client.settings().server(shell.serverWithOptions(client.server()));
         }
         if (shell.isInteractive()) {
-            client.open(live, live::lineState);
+            client.open(live, live::connectionState);
         }
         ClientId id = shell.self();
         context.outputWriter()
@@ -185,9 +179,7 @@ class ProfileCommands {
             group = Syntax.GROUP,
             name = {"profile", "reopen"},
             description = "Use an exported profile here again")
-    void reopen(
-            CommandContext context,
-            @Option(longName = "yes", defaultValue = "false", description = "do not ask") Boolean yes) {
+    void reopen(CommandContext context, @Option(longName = "yes", defaultValue = "false") Boolean yes) {
         Arguments.of(context, shell.texts()).atMost(0);
         shell.self();
         ProfileClient client = shell.client();
@@ -210,7 +202,7 @@ class ProfileCommands {
             context.outputWriter().println(shell.style().warning(shell.texts().say("profile.reopen.warning")));
         }
         if (shell.isInteractive()) {
-            client.open(live, live::lineState);
+            client.open(live, live::connectionState);
         }
     }
 

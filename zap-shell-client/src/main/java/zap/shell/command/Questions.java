@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import zap.shell.command.terminal.Screen;
 import zap.shell.identity.IdentityFile;
 
 /** The questions that a command asks at the terminal: a passphrase, a confirmation. */

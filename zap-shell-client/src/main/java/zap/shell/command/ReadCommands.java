@@ -57,25 +57,23 @@ class ReadCommands {
             name = "read",
             description = "Show new messages, and send read receipts",
             completionProvider = "chats")
-    void read(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
+    void read(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
         shell.self();
         withMail(fetch -> {
-            showUnseen(context.outputWriter(), fetch, chosen(call), json, !call.has(0), true);
-            listing.printHidden(context.outputWriter(), call, json);
+            showUnseen(context.outputWriter(), fetch, chosen(arguments), json, !arguments.has(0), true);
+            listing.printHidden(context.outputWriter(), arguments, json);
         });
     }
 
     /** Returns the unread messages of the chat of the first argument, or of all chats. */
-    private List<Unread> chosen(Arguments call) {
+    private List<Unread> chosen(Arguments arguments) {
         List<Unread> unread = shell.client().messages().unread();
-        if (!call.has(0)) {
+        if (!arguments.has(0)) {
             return unread;
         }
-        Address chat = shell.who(call.required(0));
+        Address chat = shell.who(arguments.required(0));
         return unread.stream().filter(one -> one.chat().equals(chat)).toList();
     }
 
@@ -169,22 +167,18 @@ class ReadCommands {
             name = "peek",
             description = "Show new messages, without read receipts",
             completionProvider = "chats")
-    void peek(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
+    void peek(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
         shell.self();
         withMail(fetch -> {
-            showUnseen(context.outputWriter(), fetch, chosen(call), json, !call.has(0), false);
-            listing.printHidden(context.outputWriter(), call, json);
+            showUnseen(context.outputWriter(), fetch, chosen(arguments), json, !arguments.has(0), false);
+            listing.printHidden(context.outputWriter(), arguments, json);
         });
     }
 
     @Command(group = Syntax.GROUP, name = "next", description = "Read the chat that has waited longest")
-    void next(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+    void next(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
         Arguments.of(context, shell.texts()).atMost(0);
         shell.self();
         withMail(fetch -> {
@@ -202,8 +196,8 @@ class ReadCommands {
     @Command(group = Syntax.GROUP, name = "unread", description = "Which chats have new messages")
     void unread(
             CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json,
-            @Option(longName = "count", defaultValue = "false", description = "only how many") Boolean count) {
+            @Option(longName = "json", defaultValue = "false") Boolean json,
+            @Option(longName = "count", defaultValue = "false") Boolean count) {
         Arguments.of(context, shell.texts()).atMost(0);
         shell.self();
         withMail(fetch -> {

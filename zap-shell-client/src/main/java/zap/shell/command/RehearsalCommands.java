@@ -13,6 +13,9 @@ import org.springframework.shell.core.command.CommandExecutor;
 import org.springframework.shell.core.command.annotation.Command;
 import zap.protocol.ClientId;
 import zap.shell.chat.ProfileClient;
+import zap.shell.command.terminal.Completions;
+import zap.shell.command.terminal.TerminalScreen;
+import zap.shell.command.terminal.WordParser;
 import zap.shell.identity.IdentityKey;
 import zap.shell.store.ProfileSettings;
 

@@ -46,7 +46,8 @@ final class RehearsalServer implements AutoCloseable {
 
     /** Opens the server on a free port. */
     static RehearsalServer open(ClientId self, ClientId friend, InstantSource clock) throws IOException {
-        var server = new RehearsalServer(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()), self, friend, clock);
+        var server =
+                new RehearsalServer(new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1")), self, friend, clock);
         Thread.ofPlatform().daemon().name("rehearsal-server").start(server::serve);
         return server;
     }

@@ -22,10 +22,14 @@ import org.springframework.shell.core.command.CommandExecutor;
 import org.springframework.shell.core.command.CommandRegistry;
 import org.springframework.shell.core.command.ParsedInput;
 import zap.shell.chat.ProfileClient;
+import zap.shell.command.terminal.Completions;
+import zap.shell.command.terminal.TerminalScreen;
+import zap.shell.command.terminal.WordParser;
 import zap.shell.store.ClockException;
 import zap.shell.store.Moves;
 import zap.shell.store.Profile;
 import zap.shell.store.StoreFault;
+import zap.shell.text.Names;
 
 /** The runner of one command, of the commands from a pipe, or of a session with a prompt. It provides the exit code. */
 final class Runner implements ShellRunner, ExitCodeGenerator {
@@ -35,7 +39,7 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
     private final ShellContext shell;
     private final LiveView live;
     private final CommandRegistry registry;
-    private final CommandLineParser lines;
+    private final CommandLineParser parser;
     private final ObjectProvider<Terminal> terminals;
     private final HelpCommands help;
     private final PrintWriter out;
@@ -46,7 +50,7 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
             ShellContext shell,
             LiveView live,
             CommandRegistry registry,
-            CommandLineParser lines,
+            CommandLineParser parser,
             ObjectProvider<Terminal> terminals,
             HelpCommands help,
             PrintWriter out,
@@ -54,7 +58,7 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         this.shell = shell;
         this.live = live;
         this.registry = registry;
-        this.lines = lines;
+        this.parser = parser;
         this.terminals = terminals;
         this.help = help;
         this.out = out;
@@ -72,7 +76,7 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         List<String> words = shell.invocation().words();
         try {
             if (!words.isEmpty()) {
-                exitCode = execute(() -> lines.parse(words), out);
+                exitCode = execute(() -> parser.parse(words), out);
             } else if (shell.isInteractive()) {
                 session();
             } else {
@@ -248,7 +252,7 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
         }
         return isNothing(line.text())
                 ? ExitCode.OK
-                : execute(() -> lines.parse(line.text().strip()), out);
+                : execute(() -> parser.parse(line.text().strip()), out);
     }
 
     private static boolean isNothing(String line) {
@@ -325,12 +329,12 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
      */
     private void runTyped(String typed, PrintWriter answers) {
         String line = typed.stripLeading();
-        if (lines.takesText(line)) {
-            execute(() -> lines.parse(line), answers);
+        if (parser.takesText(line)) {
+            execute(() -> parser.parse(line), answers);
             return;
         }
         for (String one : line.lines().filter(any -> !isNothing(any)).toList()) {
-            execute(() -> lines.parse(one.strip()), answers);
+            execute(() -> parser.parse(one.strip()), answers);
             if (shell.isStopped()) {
                 break;
             }
@@ -338,17 +342,17 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
     }
 
     private void greet(PrintWriter answers, ProfileClient client) {
-        Texts words = shell.texts();
+        Texts texts = shell.texts();
         if (client.self().isEmpty()) {
-            answers.println(words.say("session.welcome"));
+            answers.println(texts.say("session.welcome"));
         } else {
-            answers.println(words.say(
+            answers.println(texts.say(
                     "session.hello",
                     client.profile().name(),
-                    zap.shell.text.Names.readable(shell.self().toString())));
-            ProfileClient.Opening opening = client.open(live, live::lineState);
+                    Names.readable(shell.self().toString())));
+            ProfileClient.Opening opening = client.open(live, live::connectionState);
             if (opening == ProfileClient.Opening.ELSEWHERE) {
-                answers.println(shell.style().warning(words.say("session.elsewhere")));
+                answers.println(shell.style().warning(texts.say("session.elsewhere")));
             }
             if (opening == ProfileClient.Opening.RETIRED) {
                 client.moves()
@@ -356,7 +360,7 @@ final class Runner implements ShellRunner, ExitCodeGenerator {
                         .ifPresent(moved -> answers.println(shell.style().warning(shell.movedTo(moved))));
             }
             if (shell.refusals() > 0) {
-                answers.println(shell.style().warning(words.count("refused.mention", shell.refusals())));
+                answers.println(shell.style().warning(texts.count("refused.mention", shell.refusals())));
             }
         }
         answers.flush();

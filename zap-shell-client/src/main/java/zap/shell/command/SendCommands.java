@@ -19,7 +19,7 @@ import zap.shell.connection.ServerConnection;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.RefusedGroup;
+import zap.shell.store.PendingGroups.RefusedGroup;
 import zap.shell.text.MessageTexts;
 import zap.shell.text.Names;
 import zap.shell.text.VisibleText;
@@ -31,25 +31,22 @@ class SendCommands {
 
     private final ShellContext shell;
     private final MessageWriter writer;
-    private final MessageArguments messages;
+    private final MessageArguments messageArguments;
 
     SendCommands(ShellContext shell, LiveView live) {
         this.shell = shell;
         this.writer = new MessageWriter(shell, live);
-        this.messages = new MessageArguments(shell);
+        this.messageArguments = new MessageArguments(shell);
     }
 
     @Command(group = Syntax.GROUP, name = "send", description = "Send a message", completionProvider = "chats")
     @Syntax(textAfter = 1)
-    void send(
-            CommandContext context,
-            @Option(longName = "quiet", defaultValue = "false", description = "say nothing when it went well")
-                    Boolean quiet) {
-        Arguments call = Arguments.of(context, shell.texts());
+    void send(CommandContext context, @Option(longName = "quiet", defaultValue = "false") Boolean quiet) {
+        Arguments arguments = Arguments.of(context, shell.texts());
         shell.self();
         shell.inUse();
-        Address chat = shell.who(call.required(0));
-        String text = call.required(1);
+        Address chat = shell.who(arguments.required(0));
+        String text = arguments.required(1);
         shell.mayWrite(chat);
         deliver(context.outputWriter(), chat, text.equals("-") ? fromStandardInput() : text, quiet);
     }
@@ -60,16 +57,13 @@ class SendCommands {
             description = "Answer a message, with a quote of it",
             completionProvider = "chats")
     @Syntax(textAfter = 1)
-    void reply(
-            CommandContext context,
-            @Option(longName = "quiet", defaultValue = "false", description = "say nothing when it went well")
-                    Boolean quiet) {
-        Arguments call = Arguments.of(context, shell.texts());
+    void reply(CommandContext context, @Option(longName = "quiet", defaultValue = "false") Boolean quiet) {
+        Arguments arguments = Arguments.of(context, shell.texts());
         shell.self();
         shell.inUse();
-        Message original = messages.messageOrLast(call.required(0));
+        Message original = messageArguments.messageOrLast(arguments.required(0));
         shell.mayWrite(original.chat());
-        String text = call.required(1);
+        String text = arguments.required(1);
         String first = VisibleText.line(original.text().lines().findFirst().orElse(""));
         String quote = MessageTexts.length(first) <= QUOTED
                 ? first
@@ -198,7 +192,7 @@ class SendCommands {
         if (refused.isEmpty()) {
             return;
         }
-        refused.forEach(message -> client.messages().acknowledge(message.number()));
+        refused.forEach(message -> client.outgoing().acknowledge(message.number()));
         throw new RefusedCommandException(
                 ExitCode.ofRefusal(refused.getFirst().refusal()),
                 String.join(
@@ -208,14 +202,14 @@ class SendCommands {
 
     @Command(group = Syntax.GROUP, name = "resend", description = "Send unsure messages again")
     void resend(CommandContext context) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
         shell.self();
         shell.inUse();
         ProfileClient client = shell.client();
         PrintWriter out = context.outputWriter();
-        List<Message> again = call.has(0)
-                ? List.of(unsureOrRefused(messages.number(call.required(0))))
+        List<Message> again = arguments.has(0)
+                ? List.of(unsureOrRefused(messageArguments.number(arguments.required(0))))
                 : client.messages().unacknowledged(DeliveryState.UNSURE);
         if (again.isEmpty()) {
             out.println(shell.texts().say("resend.none"));
@@ -257,23 +251,25 @@ class SendCommands {
 
     @Command(group = Syntax.GROUP, name = "dismiss", description = "Stop counting what was refused or is in doubt")
     void dismiss(CommandContext context) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
         shell.self();
         shell.inUse();
-        Messages store = shell.client().messages();
+        Messages messages = shell.client().messages();
         PrintWriter out = context.outputWriter();
-        if (call.has(0)) {
-            long number = unsureOrRefused(messages.number(call.required(0))).number();
-            store.acknowledge(number);
+        if (arguments.has(0)) {
+            long number = unsureOrRefused(messageArguments.number(arguments.required(0)))
+                    .number();
+            shell.client().outgoing().acknowledge(number);
             out.println(shell.texts().say("dismiss.one", number));
             return;
         }
-        List<Message> all = new ArrayList<>(store.unacknowledged(DeliveryState.REFUSED));
-        all.addAll(store.unacknowledged(DeliveryState.UNSURE));
-        all.forEach(message -> store.acknowledge(message.number()));
-        List<RefusedGroup> groups = store.refusedGroups();
-        groups.forEach(group -> store.groupCame(group.group().number()));
+        List<Message> all = new ArrayList<>(messages.unacknowledged(DeliveryState.REFUSED));
+        all.addAll(messages.unacknowledged(DeliveryState.UNSURE));
+        all.forEach(message -> shell.client().outgoing().acknowledge(message.number()));
+        List<RefusedGroup> groups = shell.client().pendingGroups().refused();
+        groups.forEach(
+                group -> shell.client().pendingGroups().remove(group.group().number()));
         int count = all.size() + groups.size();
         out.println(
                 count == 0 ? shell.texts().say("dismiss.none") : shell.texts().count("dismiss.done", count));

@@ -25,6 +25,7 @@ import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Moves;
+import zap.shell.store.PendingGroups;
 import zap.shell.store.ProfileSettings;
 import zap.shell.text.Names;
 import zap.shell.text.VisibleText;
@@ -37,20 +38,20 @@ class SessionCommands {
     private final ShellContext shell;
     private final LiveView live;
     private final Questions questions;
-    private final ConnectionWords connection;
+    private final ConnectionTexts connectionTexts;
 
     SessionCommands(ShellContext shell, LiveView live) {
         this.shell = shell;
         this.live = live;
         this.questions = new Questions(shell, live);
-        this.connection = new ConnectionWords(shell);
+        this.connectionTexts = new ConnectionTexts(shell);
     }
 
     @Command(group = Syntax.GROUP, name = "register", description = "Get a number of your own")
     void register(
             CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json,
-            @Option(longName = "yes", defaultValue = "false", description = "do not ask") Boolean yes) {
+            @Option(longName = "json", defaultValue = "false") Boolean json,
+            @Option(longName = "yes", defaultValue = "false") Boolean yes) {
         Arguments.of(context, shell.texts()).atMost(0);
         ProfileClient client = shell.client();
         shell.inUse();
@@ -60,7 +61,7 @@ class SessionCommands {
         }
         Registration.Registered registered = registered(before.isPresent());
         if (shell.isInteractive()) {
-            client.open(live, live::lineState);
+            client.open(live, live::connectionState);
         }
         ClientId id = registered.id();
         boolean keyed = registered.key().isPresent();
@@ -104,7 +105,7 @@ class SessionCommands {
      */
     private boolean wantsAnotherNumber(PrintWriter out, ClientId before, boolean yes) {
         ProfileClient client = shell.client();
-        Texts words = shell.texts();
+        Texts texts = shell.texts();
         String number = Names.readable(before.toString());
         boolean own = client.state().isPresent();
         boolean accepted;
@@ -124,13 +125,13 @@ class SessionCommands {
         if (accepted || !SessionFailure.of(client).problem().isOfTheNumber()) {
             throw new RefusedCommandException(
                     ExitCode.USAGE,
-                    words.say("register.already", number, shell.profile().name()));
+                    texts.say("register.already", number, shell.profile().name()));
         }
         if (yes) {
             return true;
         }
         out.println(shell.style()
-                .warning(words.say(
+                .warning(texts.say(
                         "register.again.warning",
                         number,
                         client.server().address(),
@@ -139,7 +140,7 @@ class SessionCommands {
         if (questions.confirms("register.again.question", "register.again.needs-yes")) {
             return true;
         }
-        out.println(words.say("register.again.kept", number));
+        out.println(texts.say("register.again.kept", number));
         return false;
     }
 
@@ -150,9 +151,7 @@ class SessionCommands {
     }
 
     @Command(group = Syntax.GROUP, name = "connect", description = "Go online; alone, fetch what waits and leave")
-    void connect(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+    void connect(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
         Arguments.of(context, shell.texts()).atMost(0);
         shell.self();
         shell.inUse();
@@ -179,7 +178,7 @@ class SessionCommands {
         } else if (!known) {
             out.println(shell.texts().say("status.connecting"));
         } else if (!hasEnded) { // the live view has printed that already
-            out.println(connection.state());
+            out.println(connectionTexts.state());
             if (client.isOnline() && !client.isCaughtUp()) {
                 out.println(shell.texts().say("read.more-comes"));
             }
@@ -235,15 +234,15 @@ class SessionCommands {
     }
 
     private void printSummary(PrintWriter out, OneShot session) {
-        Texts words = shell.texts();
+        Texts texts = shell.texts();
         Map<Address, Integer> came = session.arrived();
-        out.println(words.say(
+        out.println(texts.say(
                 "connect.summary",
-                words.count(
+                texts.count(
                         "live.messages", came.values().stream().mapToInt(n -> n).sum()),
-                words.count("live.chats", came.size())));
+                texts.count("live.chats", came.size())));
         if (session.settled() > 0) {
-            out.println(words.count("connect.accepted", session.settled()));
+            out.println(texts.count("connect.accepted", session.settled()));
         }
     }
 
@@ -251,7 +250,7 @@ class SessionCommands {
     private List<String> unsettled() {
         ProfileClient client = shell.client();
         int waiting = client.messages().count(DeliveryState.WAITING);
-        int groups = client.wantedGroups();
+        int groups = client.pendingGroupCount();
         int unsettled = client.unsettled();
         var lines = new ArrayList<String>();
         if (unsettled > 0) {
@@ -276,6 +275,7 @@ class SessionCommands {
     /** Adds the counts of the outbox, and the refusals that are not acknowledged. */
     private void putOutbox(Map<String, @Nullable Object> map) {
         Messages messages = shell.client().messages();
+        PendingGroups pendingGroups = shell.client().pendingGroups();
         map.put("waiting", messages.count(DeliveryState.WAITING));
         map.put("sent", messages.count(DeliveryState.HANDED));
         map.put("unsure", messages.count(DeliveryState.UNSURE));
@@ -287,7 +287,7 @@ class SessionCommands {
                         .toList());
         map.put(
                 "refusedGroups",
-                messages.refusedGroups().stream().map(shell.views()::json).toList());
+                pendingGroups.refused().stream().map(shell.views()::json).toList());
     }
 
     /** Returns the phase of the connection as JSON shows it; empty while this process has no session. */
@@ -305,7 +305,7 @@ class SessionCommands {
     }
 
     private void open(ProfileClient client, ClientListener listener) {
-        switch (client.open(listener, live::lineState)) {
+        switch (client.open(listener, live::connectionState)) {
             case ELSEWHERE -> throw inUseElsewhere();
             case RETIRED -> shell.inUse();
             case OPENED, OPEN_ALREADY -> {}
@@ -316,67 +316,74 @@ class SessionCommands {
     void disconnect(CommandContext context) {
         Arguments.of(context, shell.texts()).atMost(0);
         shell.client().disconnect();
-        live.lineState(new ServerConnection.State(ServerConnection.Phase.OFF, null, null));
+        live.connectionState(new ServerConnection.State(ServerConnection.Phase.OFF, null, null));
         context.outputWriter().println(shell.texts().say("status.offline"));
     }
 
     @Command(group = Syntax.GROUP, name = "status", description = "The connection, the outbox, what is unread")
-    void status(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+    void status(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
         Arguments.of(context, shell.texts()).atMost(0);
         ProfileClient client = shell.client();
-        Texts words = shell.texts();
         PrintWriter out = context.outputWriter();
         if (json) {
-            var map = new LinkedHashMap<String, @Nullable Object>();
-            map.put("profile", shell.profile().name());
-            map.put("id", client.self().map(ClientId::toString).orElse(null));
-            map.put("server", client.server().address());
-            map.put(
-                    "connection",
-                    client.moves().isRetired() ? "moved" : phase(client).orElseGet(() -> elsewhere(client)));
-            map.put("assured", client.isAssured());
-            map.put("encrypted", client.server().tls() != null);
-            putOutbox(map);
-            map.put("unread", client.messages().unreadCount());
-            map.put("receiptsHeld", client.settings().hole().isPresent());
-            map.put(
-                    "events",
-                    client.history().all().stream().map(shell.views()::json).toList());
-            putMoves(map, client.moves());
-            out.println(Json.of(map));
-            return;
+            out.println(Json.of(statusAsJson(client)));
+        } else {
+            printStatus(out, client);
         }
-        out.println(words.say(
+    }
+
+    private Map<String, @Nullable Object> statusAsJson(ProfileClient client) {
+        var map = new LinkedHashMap<String, @Nullable Object>();
+        map.put("profile", shell.profile().name());
+        map.put("id", client.self().map(ClientId::toString).orElse(null));
+        map.put("server", client.server().address());
+        map.put(
+                "connection",
+                client.moves().isRetired() ? "moved" : phase(client).orElseGet(() -> elsewhere(client)));
+        map.put("assured", client.isAssured());
+        map.put("encrypted", client.server().tls() != null);
+        putOutbox(map);
+        map.put("unread", client.messages().unreadCount());
+        map.put("receiptsHeld", client.settings().hole().isPresent());
+        map.put(
+                "events",
+                client.history().all().stream().map(shell.views()::json).toList());
+        putMoves(map, client.moves());
+        return map;
+    }
+
+    private void printStatus(PrintWriter out, ProfileClient client) {
+        Texts texts = shell.texts();
+        out.println(texts.say(
                 "status.profile",
                 shell.profile().name(),
                 client.self().map(id -> Names.readable(id.toString())).orElse("-")));
         client.moves()
                 .arrival()
-                .ifPresent(arrival -> out.println(words.say(
+                .ifPresent(arrival -> out.println(texts.say(
                         "status.imported",
                         shell.views().moment(arrival.at()),
                         VisibleText.line(arrival.profile()),
                         VisibleText.line(arrival.host()),
                         shell.views().moment(arrival.exportedAt()))));
-        out.println(connection.state());
+        out.println(connectionTexts.state());
         client.state()
                 .map(ServerConnection.State::encryption)
-                .ifPresent(how -> out.println(words.say("status.encrypted", how.protocol(), connection.daysLeft(how))));
+                .ifPresent(how ->
+                        out.println(texts.say("status.encrypted", how.protocol(), connectionTexts.daysLeft(how))));
         int unsure = client.messages().count(DeliveryState.UNSURE);
-        out.println(words.say(
+        out.println(texts.say(
                 "status.outbox",
                 client.messages().count(DeliveryState.WAITING),
                 client.messages().count(DeliveryState.HANDED),
                 unsure,
                 shell.refusals()));
-        out.println(words.count("status.unread", client.messages().unreadCount()));
+        out.println(texts.count("status.unread", client.messages().unreadCount()));
         if (unsure > 0) {
-            out.println(shell.style().warning(words.count("live.unsure", unsure)));
+            out.println(shell.style().warning(texts.count("live.unsure", unsure)));
         }
-        connection.printRefusals(out);
-        connection.printHistory(out);
+        connectionTexts.printRefusals(out);
+        connectionTexts.printHistory(out);
     }
 
     private static void putMoves(Map<String, @Nullable Object> map, Moves moves) {
@@ -392,9 +399,7 @@ class SessionCommands {
     }
 
     @Command(group = Syntax.GROUP, name = "whoami", description = "Your number")
-    void whoami(
-            CommandContext context,
-            @Option(longName = "json", defaultValue = "false", description = "as JSON") Boolean json) {
+    void whoami(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
         Arguments.of(context, shell.texts()).atMost(0);
         ClientId id = shell.self();
         if (json) {
@@ -419,15 +424,15 @@ class SessionCommands {
             description = "Whether people learn that you have read their messages",
             completionProvider = "onOff")
     void receipts(CommandContext context) {
-        Arguments call = Arguments.of(context, shell.texts());
-        call.atMost(1);
+        Arguments arguments = Arguments.of(context, shell.texts());
+        arguments.atMost(1);
         ProfileSettings settings = shell.client().settings();
-        if (call.has(0)) {
+        if (arguments.has(0)) {
             shell.inUse();
-            switch (call.required(0)) {
+            switch (arguments.required(0)) {
                 case "on" -> settings.receipts(true);
                 case "off" -> settings.receipts(false);
-                default -> throw call.usage();
+                default -> throw arguments.usage();
             }
         }
         context.outputWriter().println(shell.texts().say(settings.receipts() ? "receipts.on" : "receipts.off"));

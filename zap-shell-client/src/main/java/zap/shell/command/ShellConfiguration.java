@@ -1,6 +1,7 @@
 package zap.shell.command;
 
 import jakarta.validation.Validator;
+import jakarta.validation.executable.ExecutableValidator;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -32,6 +33,7 @@ import org.springframework.shell.core.command.CommandRegistry;
 import org.springframework.shell.core.command.annotation.Command;
 import org.springframework.shell.core.command.completion.CompletionProposal;
 import org.springframework.shell.core.command.completion.CompletionProvider;
+import zap.shell.command.terminal.SpeedKeepingPty;
 
 /** The beans of Spring Shell, JLine and the client. Everything is lazy, because one command needs few of them. */
 @Configuration(proxyBeanMethods = false)
@@ -82,7 +84,7 @@ public class ShellConfiguration {
     }
 
     @Bean
-    CommandLineParser lines(Commands commands, ShellContext shell) {
+    CommandLineParser parser(Commands commands, ShellContext shell) {
         return new CommandLineParser(commands, commands.textAfter(), shell.texts());
     }
 
@@ -92,14 +94,14 @@ public class ShellConfiguration {
             ShellContext shell,
             LiveView live,
             CommandRegistry registry,
-            CommandLineParser lines,
+            CommandLineParser parser,
             ObjectProvider<Terminal> terminals,
             HelpCommands help) {
         return new Runner(
                 shell,
                 live,
                 registry,
-                lines,
+                parser,
                 terminals,
                 help,
                 AnswerStream.standardOutput(),
@@ -157,7 +159,7 @@ public class ShellConfiguration {
     Validator noConstraints() {
         return (Validator) Proxy.newProxyInstance(
                 ShellConfiguration.class.getClassLoader(),
-                new Class<?>[] {Validator.class, jakarta.validation.executable.ExecutableValidator.class},
+                new Class<?>[] {Validator.class, ExecutableValidator.class},
                 (proxy, method, arguments) -> switch (method.getName()) {
                     case "forExecutables" -> proxy;
                     case "hashCode" -> 0;

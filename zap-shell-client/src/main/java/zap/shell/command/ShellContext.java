@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -37,6 +38,7 @@ import zap.shell.store.NewFile;
 import zap.shell.store.Profile;
 import zap.shell.store.ProfileSettings;
 import zap.shell.store.StoreFault;
+import zap.shell.text.Names;
 import zap.shell.text.VisibleText;
 
 /**
@@ -52,7 +54,7 @@ public final class ShellContext implements AutoCloseable {
 
     private final Invocation invocation;
     private final Profile profile;
-    private final Texts words;
+    private final Texts texts;
     private final Style style;
     private final Views views;
     private final boolean interactive;
@@ -64,21 +66,21 @@ public final class ShellContext implements AutoCloseable {
     private volatile boolean stopped;
     private PrintWriter notices = new PrintWriter(System.err, false, StandardCharsets.UTF_8);
 
-    public ShellContext(Invocation invocation, Profile profile, Texts words, Style style, boolean interactive) {
-        this(invocation, profile, words, style, interactive, Clock.systemUTC());
+    public ShellContext(Invocation invocation, Profile profile, Texts texts, Style style, boolean interactive) {
+        this(invocation, profile, texts, style, interactive, Clock.systemUTC());
     }
 
     ShellContext(
             Invocation invocation,
             Profile profile,
-            Texts words,
+            Texts texts,
             Style style,
             boolean interactive,
             InstantSource clock) {
         this(
                 invocation,
                 profile,
-                words,
+                texts,
                 style,
                 interactive,
                 clock,
@@ -90,30 +92,30 @@ public final class ShellContext implements AutoCloseable {
     ShellContext(
             Invocation invocation,
             Profile profile,
-            Texts words,
+            Texts texts,
             Style style,
             boolean interactive,
             InstantSource clock,
             ProfileClient.Network network) {
-        this(invocation, profile, words, style, interactive, clock, network, new StandardInput(System.in));
+        this(invocation, profile, texts, style, interactive, clock, network, new StandardInput(System.in));
     }
 
     /** Creates a context with the standard input of a test. */
     ShellContext(
             Invocation invocation,
             Profile profile,
-            Texts words,
+            Texts texts,
             Style style,
             boolean interactive,
             InstantSource clock,
             StandardInput input) {
-        this(invocation, profile, words, style, interactive, clock, ProfileClient.Network.real(clock), input);
+        this(invocation, profile, texts, style, interactive, clock, ProfileClient.Network.real(clock), input);
     }
 
     ShellContext(
             Invocation invocation,
             Profile profile,
-            Texts words,
+            Texts texts,
             Style style,
             boolean interactive,
             InstantSource clock,
@@ -124,7 +126,7 @@ public final class ShellContext implements AutoCloseable {
         this.input = input;
         this.invocation = invocation;
         this.profile = profile;
-        this.words = words;
+        this.texts = texts;
         this.style = style;
         this.interactive = interactive;
         this.views = new Views(this, ZoneId::systemDefault);
@@ -135,7 +137,7 @@ public final class ShellContext implements AutoCloseable {
     }
 
     public Texts texts() {
-        return words;
+        return texts;
     }
 
     public Style style() {
@@ -182,7 +184,7 @@ public final class ShellContext implements AutoCloseable {
     /** Returns the number of rejected messages and groups that are not acknowledged. */
     int refusals() {
         return client().messages().count(DeliveryState.REFUSED)
-                + client().messages().refusedGroups().size();
+                + client().pendingGroups().refused().size();
     }
 
     /** Returns whether the output of a single command goes to a terminal. */
@@ -209,7 +211,7 @@ public final class ShellContext implements AutoCloseable {
                     && open.database().unwritable().isEmpty()
                     && open.self().isPresent()
                     && !open.moves().isRetired()) {
-                ProfileSettings.@Nullable Server server = serverThatWasSaid();
+                ProfileSettings.@Nullable Server server = serverOfOptions();
                 if (server != null && !open.server().equals(server)) {
                     open.settings().server(server);
                 }
@@ -219,20 +221,20 @@ public final class ShellContext implements AutoCloseable {
     }
 
     /** Returns the server with the options before the command applied; null without such options. */
-    private ProfileSettings.@Nullable Server serverThatWasSaid() {
-        return invocation.server() == null ? null : serverAsSaid(client().server());
+    private ProfileSettings.@Nullable Server serverOfOptions() {
+        return invocation.server() == null ? null : serverWithOptions(client().server());
     }
 
     /** Returns this server with the options before the command applied. */
-    ProfileSettings.Server serverAsSaid(ProfileSettings.Server before) {
-        @Nullable ServerOptions wish = invocation.server();
-        if (wish == null) {
+    ProfileSettings.Server serverWithOptions(ProfileSettings.Server before) {
+        @Nullable ServerOptions options = invocation.server();
+        if (options == null) {
             return before;
         }
         try {
-            return wish.resolve(before, this::certificates);
+            return options.resolve(before, this::certificates);
         } catch (ServerOptions.NotEncryptedException e) {
-            throw new RefusedCommandException(ExitCode.USAGE, words.say("error.recv-is-not-encrypted"));
+            throw new RefusedCommandException(ExitCode.USAGE, texts.say("error.recv-is-not-encrypted"));
         }
     }
 
@@ -244,13 +246,13 @@ public final class ShellContext implements AutoCloseable {
         } catch (IOException e) {
             throw unreadable(file, e);
         } catch (CertificateException e) {
-            throw new RefusedCommandException(ExitCode.BAD_DATA, words.say("error.no-certificates", file));
+            throw new RefusedCommandException(ExitCode.BAD_DATA, texts.say("error.no-certificates", file));
         }
     }
 
     /** Returns the server for a registration: the one of the options, else the profile's. */
     ProfileSettings.Server serverToRegisterAt() {
-        ProfileSettings.@Nullable Server said = serverThatWasSaid();
+        ProfileSettings.@Nullable Server said = serverOfOptions();
         return said != null ? said : client().server();
     }
 
@@ -258,7 +260,7 @@ public final class ShellContext implements AutoCloseable {
     String trouble(ServerConnection.ConnectionProblem trouble, @Nullable TlsFault fault) {
         return fault != null
                 ? trouble(fault)
-                : words.say("trouble." + trouble.name().toLowerCase(java.util.Locale.ROOT));
+                : texts.say("trouble." + trouble.name().toLowerCase(Locale.ROOT));
     }
 
     /**
@@ -266,16 +268,16 @@ public final class ShellContext implements AutoCloseable {
      */
     String trouble(TlsFault fault) {
         return switch (fault) {
-            case TlsFault.Expired(Instant since) -> words.say("tls.expired", views.moment(since));
-            case TlsFault.NotYetValid(Instant from) -> words.say("tls.not-yet-valid", views.moment(from));
+            case TlsFault.Expired(Instant since) -> texts.say("tls.expired", views.moment(since));
+            case TlsFault.NotYetValid(Instant from) -> texts.say("tls.not-yet-valid", views.moment(from));
             case TlsFault.OtherName(String asked, var names) ->
-                words.say("tls.other-name", asked, VisibleText.line(String.join(", ", names)));
+                texts.say("tls.other-name", asked, VisibleText.line(String.join(", ", names)));
             case TlsFault.UnknownIssuer(String issuer, boolean given) ->
-                words.say(given ? "tls.other-issuer" : "tls.unknown-issuer", VisibleText.line(issuer));
-            case TlsFault.OtherKey(String pin) -> words.say("tls.other-key", pin);
-            case TlsFault.Unusable(String why) -> words.say("tls.unusable", VisibleText.line(why));
-            case TlsFault.NoTls() -> words.say("tls.none");
-            case TlsFault.NotAgreed(String why) -> words.say("tls.not-agreed", VisibleText.line(why));
+                texts.say(given ? "tls.other-issuer" : "tls.unknown-issuer", VisibleText.line(issuer));
+            case TlsFault.OtherKey(String pin) -> texts.say("tls.other-key", pin);
+            case TlsFault.Unusable(String why) -> texts.say("tls.unusable", VisibleText.line(why));
+            case TlsFault.NoTls() -> texts.say("tls.none");
+            case TlsFault.NotAgreed(String why) -> texts.say("tls.not-agreed", VisibleText.line(why));
         };
     }
 
@@ -283,7 +285,7 @@ public final class ShellContext implements AutoCloseable {
     ClientId self() {
         return client().self()
                 .orElseThrow(
-                        () -> new RefusedCommandException(ExitCode.NOT_REGISTERED, words.say("error.not-registered")));
+                        () -> new RefusedCommandException(ExitCode.NOT_REGISTERED, texts.say("error.not-registered")));
     }
 
     /** Refuses when the profile was moved, and names its new place. */
@@ -300,19 +302,14 @@ public final class ShellContext implements AutoCloseable {
 
     /** Returns a sentence with the new place of the profile, and the command that reopens it here. */
     String movedTo(Moves.Retirement retirement) {
-        return words.say("profile.moved", views.moment(retirement.at()), VisibleText.line(retirement.file()));
+        return texts.say("profile.moved", views.moment(retirement.at()), VisibleText.line(retirement.file()));
     }
 
     /** Returns the refusal for a fault of the store or its disk, with what is safe and what to do. */
     RefusedCommandException refusal(StoreFault fault) {
         return new RefusedCommandException(
                 fault == StoreFault.NEWER ? ExitCode.BAD_DATA : ExitCode.FAILED,
-                words.say(
-                        "store."
-                                + fault.name()
-                                        .toLowerCase(java.util.Locale.ROOT)
-                                        .replace('_', '-'),
-                        profile.database()));
+                texts.say("store." + fault.name().toLowerCase(Locale.ROOT).replace('_', '-'), profile.database()));
     }
 
     /** Returns the refusal for standard input that cannot be read. */
@@ -320,8 +317,8 @@ public final class ShellContext implements AutoCloseable {
         return new RefusedCommandException(
                 ExitCode.BAD_DATA,
                 Files.isDirectory(Path.of("/dev/stdin"))
-                        ? words.say("error.input-folder")
-                        : words.say("error.input", String.valueOf(exception.getMessage())));
+                        ? texts.say("error.input-folder")
+                        : texts.say("error.input", String.valueOf(exception.getMessage())));
     }
 
     /** Refuses when a new file exists already: no file is overwritten. */
@@ -333,7 +330,7 @@ public final class ShellContext implements AutoCloseable {
 
     /** Returns the refusal for a new file that exists already. */
     RefusedCommandException isThere(Path file) {
-        return new RefusedCommandException(ExitCode.BAD_DATA, words.say("export.exists", file));
+        return new RefusedCommandException(ExitCode.BAD_DATA, texts.say("export.exists", file));
     }
 
     /**
@@ -359,20 +356,20 @@ public final class ShellContext implements AutoCloseable {
     }
 
     private RefusedCommandException unwritable(Path file, IOException exception) {
-        return new RefusedCommandException(ExitCode.BAD_DATA, words.say("export.failed", file, reason(exception)));
+        return new RefusedCommandException(ExitCode.BAD_DATA, texts.say("export.failed", file, reason(exception)));
     }
 
     /** Returns the refusal for a file that cannot be read. */
     RefusedCommandException unreadable(Object file, IOException exception) {
-        return new RefusedCommandException(ExitCode.BAD_DATA, words.say("error.unreadable", file, reason(exception)));
+        return new RefusedCommandException(ExitCode.BAD_DATA, texts.say("error.unreadable", file, reason(exception)));
     }
 
     /** Returns why a file cannot be read or written. For the most frequent reasons Java gives nothing but the file. */
     String reason(IOException exception) {
         return switch (exception) {
-            case NoSuchFileException missing -> words.say("profile.no-such-file");
-            case AccessDeniedException denied -> words.say("profile.denied");
-            case CharacterCodingException other -> words.say("reason.not-utf8");
+            case NoSuchFileException missing -> texts.say("profile.no-such-file");
+            case AccessDeniedException denied -> texts.say("profile.denied");
+            case CharacterCodingException other -> texts.say("reason.not-utf8");
             case FileSystemException other when other.getReason() != null -> other.getReason();
             default -> String.valueOf(exception.getMessage());
         };
@@ -386,17 +383,17 @@ public final class ShellContext implements AutoCloseable {
     /** Refuses to write to a blocked person or a group that was left: the user would not see an answer. */
     void mayWrite(Address chat) {
         if (client().blocks().isBlocked(chat)) {
-            throw new RefusedCommandException(ExitCode.BAD_DATA, words.say("error.blocked", views.name(chat)));
+            throw new RefusedCommandException(ExitCode.BAD_DATA, texts.say("error.blocked", views.name(chat)));
         }
         if (client().blocks().isLeft(chat)) {
-            throw new RefusedCommandException(ExitCode.BAD_DATA, words.say("error.left", views.name(chat)));
+            throw new RefusedCommandException(ExitCode.BAD_DATA, texts.say("error.left", views.name(chat)));
         }
     }
 
     ClientId person(String typed) {
         Address address = one(client().addressBook().findPerson(typed));
         if (client().people().isGroup(address)) {
-            throw new RefusedCommandException(ExitCode.NO_SUCH_PERSON, words.say("error.is-group", typed));
+            throw new RefusedCommandException(ExitCode.NO_SUCH_PERSON, texts.say("error.is-group", typed));
         }
         return address.asClient();
     }
@@ -404,7 +401,7 @@ public final class ShellContext implements AutoCloseable {
     Address group(String typed) {
         Address address = one(client().addressBook().findGroup(typed));
         if (!client().people().isGroup(address)) {
-            throw new RefusedCommandException(ExitCode.NO_SUCH_PERSON, words.say("error.no-group", typed));
+            throw new RefusedCommandException(ExitCode.NO_SUCH_PERSON, texts.say("error.no-group", typed));
         }
         return address;
     }
@@ -424,9 +421,9 @@ public final class ShellContext implements AutoCloseable {
         @Nullable Function<String, @Nullable String> asks = asking;
         if (asks != null && completions.size() == 1) {
             String name = completions.getFirst();
-            @Nullable String answer = asks.apply(words.say("question.meant", VisibleText.line(name)) + " ");
+            @Nullable String answer = asks.apply(texts.say("question.meant", VisibleText.line(name)) + " ");
             if (answer != null
-                    && words.isYes(answer)
+                    && texts.isYes(answer)
                     && client().addressBook().find(name) instanceof Found.One(Address address)) {
                 return address;
             }
@@ -437,8 +434,8 @@ public final class ShellContext implements AutoCloseable {
         throw new RefusedCommandException(
                 ExitCode.NO_SUCH_PERSON,
                 likely.isEmpty()
-                        ? words.say("error.nobody", shown)
-                        : words.say("error.likely", shown, String.join(", ", likely)));
+                        ? texts.say("error.nobody", shown)
+                        : texts.say("error.likely", shown, String.join(", ", likely)));
     }
 
     /**
@@ -452,7 +449,7 @@ public final class ShellContext implements AutoCloseable {
 
     /** Returns the normalized name, or refuses with the reason why it cannot be given. */
     String name(String typed, @Nullable Address owner) {
-        String name = zap.shell.text.Names.normalized(typed);
+        String name = Names.normalized(typed);
         AddressBook.@Nullable Objection objection = client().addressBook().objectionTo(name, owner);
         String shown = VisibleText.line(name);
         if (objection != null) {
@@ -460,14 +457,14 @@ public final class ShellContext implements AutoCloseable {
                     ExitCode.BAD_DATA,
                     switch (objection) {
                         case AddressBook.Objection.Bad(var fault) ->
-                            words.say(
+                            texts.say(
                                     "error.name."
                                             + fault.name()
-                                                    .toLowerCase(java.util.Locale.ROOT)
+                                                    .toLowerCase(Locale.ROOT)
                                                     .replace('_', '-'),
                                     shown);
-                        case AddressBook.Objection.Taken(String by) -> words.say("error.name.taken", shown, by);
-                        case AddressBook.Objection.Reserved(String reserved) -> words.say("error.name.reserved", shown);
+                        case AddressBook.Objection.Taken(String by) -> texts.say("error.name.taken", shown, by);
+                        case AddressBook.Objection.Reserved(String reserved) -> texts.say("error.name.reserved", shown);
                     });
         }
         return name;

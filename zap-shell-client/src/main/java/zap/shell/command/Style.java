@@ -45,10 +45,6 @@ public final class Style {
                 name);
     }
 
-    boolean isAscii() {
-        return ascii;
-    }
-
     /** Returns the sign, or its replacement where the terminal cannot show it. */
     String sign(String sign, String plain) {
         return ascii ? plain : sign;

@@ -1,5 +1,6 @@
 package zap.shell.command;
 
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
@@ -21,7 +22,7 @@ import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.HistoryEvents.Kind;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.RefusedGroup;
+import zap.shell.store.PendingGroups.RefusedGroup;
 import zap.shell.text.Names;
 import zap.shell.text.TextWidth;
 import zap.shell.text.VisibleText;
@@ -118,14 +119,14 @@ final class Views {
 
     /** Returns the sentence about an event of the history. */
     String sentence(HistoryEvent event) {
-        Texts words = shell.texts();
+        Texts texts = shell.texts();
         return switch (event.kind()) {
-            case UNSEEN -> words.count("history.unseen", event.number());
-            case SERVER_LOST -> words.say("history.server-lost");
-            case NEW_STREAM_COPY -> words.count("history.new-stream-copy", event.number());
-            case NEW_STREAM_SERVER -> words.count("history.new-stream-server", event.number());
-            case NEW_NUMBER -> words.say("history.new-number", Names.readable(new ClientId(event.number()).toString()));
-            case MAILBOX_FULL -> words.say("history.mailbox-full");
+            case UNSEEN -> texts.count("history.unseen", event.number());
+            case SERVER_LOST -> texts.say("history.server-lost");
+            case NEW_STREAM_COPY -> texts.count("history.new-stream-copy", event.number());
+            case NEW_STREAM_SERVER -> texts.count("history.new-stream-server", event.number());
+            case NEW_NUMBER -> texts.say("history.new-number", Names.readable(new ClientId(event.number()).toString()));
+            case MAILBOX_FULL -> texts.say("history.mailbox-full");
         };
     }
 
@@ -238,21 +239,21 @@ final class Views {
      * Returns whose mailbox is full. The server does not tell: it may be the user's own, the person's, or any member's.
      */
     private String fullMailbox(Message message) {
-        Texts words = shell.texts();
+        Texts texts = shell.texts();
         ClientId self = shell.client().self().orElse(message.author());
         if (message.chat().equals(self.asAddress())) {
-            return words.say("refusal.mailbox-full-own", message.number());
+            return texts.say("refusal.mailbox-full-own", message.number());
         }
         if (!shell.client().people().isGroup(message.chat())) {
-            return words.say("refusal.mailbox-full", message.number());
+            return texts.say("refusal.mailbox-full", message.number());
         }
         List<ClientId> suspects = shell.client().messages().membersWithWaitingMail(message.chat(), self);
         String known = suspects.isEmpty()
-                ? words.say("refusal.mailbox-full-unknown")
-                : words.say(
+                ? texts.say("refusal.mailbox-full-unknown")
+                : texts.say(
                         "refusal.mailbox-full-suspects",
                         String.join(", ", suspects.stream().map(this::name).toList()));
-        return words.say("refusal.mailbox-full-group", message.number(), known);
+        return texts.say("refusal.mailbox-full-group", message.number(), known);
     }
 
     /** Returns the sentence about a rejected message, with the reason. */
@@ -318,7 +319,7 @@ final class Views {
                 .withLocale(shell.texts().locale()));
     }
 
-    String moment(java.time.Instant instant) {
+    String moment(Instant instant) {
         return instant.atZone(zone.get()).format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT));
     }
 

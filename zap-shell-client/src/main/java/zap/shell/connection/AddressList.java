@@ -10,10 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The addresses at which a server may be, in the order in which they are tried (RFC 8305, section 4).
+ * The addresses of a server, in the order in which they are tried (RFC 8305, section 4).
  *
- * <p>The system orders the addresses of a name (RFC 6724). Here the two families take turns, beginning with the family that the system
- * prefers: when one of them leads nowhere, the second attempt uses the other one.
+ * <p>The system orders the addresses of a name (RFC 6724). Here the two families alternate, beginning with the family
+ * that the system prefers: when one of them does not work, the second attempt uses the other.
  */
 final class AddressList {
 
@@ -22,14 +22,14 @@ final class AddressList {
     interface Resolver {
         List<InetAddress> resolve(String host) throws UnknownHostException;
 
-        /** Asks the system. */
+        /** Uses the system's resolver. */
         Resolver SYSTEM = host -> List.of(InetAddress.getAllByName(host));
     }
 
     private AddressList() {}
 
     /**
-     * Returns the addresses of all these endpoints: all of the first one, then all of the next.
+     * Returns the addresses of all endpoints, in the order of the endpoints.
      *
      * @throws UnknownHostException when none of them has an address
      */

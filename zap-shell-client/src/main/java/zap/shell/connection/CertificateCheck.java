@@ -20,11 +20,12 @@ import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a server is the one that was meant: what the JDK checks, and a pin; and when it is not, why, in a way that can be told to people.
+ * The check that a server is the intended one, by the JDK's rules and a pin. A failure has a {@link TlsFault} that can
+ * be shown to the user.
  */
 final class CertificateCheck extends X509ExtendedTrustManager {
 
-    /** Of alternative names (RFC 5280): DNS and IP. */
+    /** The kinds of alternative names that name hosts (RFC 5280): DNS and IP. */
     private static final List<Integer> HOSTS = List.of(2, 7);
 
     private final X509ExtendedTrustManager authorities;
@@ -33,7 +34,9 @@ final class CertificateCheck extends X509ExtendedTrustManager {
     private final @Nullable String pin;
     private final InstantSource clock;
 
-    /** The certificate is not to be trusted, for this reason. Goes through the JDK's handshake as the cause of its exception. */
+    /**
+     * Thrown when a certificate cannot be trusted. The JDK's handshake passes it on as the cause of its own exception.
+     */
     static final class Untrusted extends CertificateException {
         private static final long serialVersionUID = 1L;
 
@@ -49,16 +52,16 @@ final class CertificateCheck extends X509ExtendedTrustManager {
         }
     }
 
-    /** What the JDK looks at. */
+    /** A check of the JDK. */
     private interface Check {
         void run() throws CertificateException;
     }
 
     /**
-     * @param authorities whose signatures count
-     * @param given whether it was said whose, and they are not those of the system
+     * @param authorities the authorities whose signatures count
+     * @param given whether the user named the authorities; else they are the system's
      * @param host the server's name as it was dialled
-     * @param pin of the key that the server must have; null when it may be any
+     * @param pin of the key that the server must have; null when it may have any key
      */
     CertificateCheck(
             X509ExtendedTrustManager authorities,
@@ -93,7 +96,7 @@ final class CertificateCheck extends X509ExtendedTrustManager {
 
     private void check(X509Certificate[] chain, Check all, Check withoutName) throws CertificateException {
         X509Certificate server = chain[0];
-        // A certificate that is trusted by itself the JDK takes without a look at its dates.
+        // The JDK does not check the dates of a certificate that is trusted by itself.
         refuseByDate(server);
         try {
             all.run();
@@ -150,7 +153,7 @@ final class CertificateCheck extends X509ExtendedTrustManager {
         return String.valueOf(root.getMessage());
     }
 
-    /** Whom a certificate is for. */
+    /** Returns the names that a certificate is for. */
     static List<String> names(X509Certificate certificate) {
         try {
             @Nullable Collection<List<?>> names = certificate.getSubjectAlternativeNames();
@@ -161,12 +164,12 @@ final class CertificateCheck extends X509ExtendedTrustManager {
                         .toList();
             }
         } catch (CertificateParsingException e) {
-            // Then it has none that can be read.
+            // It has no readable names.
         }
         return List.of(shown(certificate.getSubjectX500Principal()));
     }
 
-    /** Its common name, or all of it. */
+    /** Returns the common name of a principal, or all of it when it has none. */
     private static String shown(X500Principal principal) {
         try {
             Optional<Object> name = new LdapName(principal.getName())

@@ -18,10 +18,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Connects to the first of several addresses that answers (RFC 8305, section 5).
+ * A race that connects to the first of several addresses that answers (RFC 8305, section 5).
  *
- * <p>Attempts begin in the order of the list. The next one begins when the one before has failed, or has not answered for a moment; those
- * that have begun go on meanwhile. The first connection wins, and the others are closed.
+ * <p>Attempts begin in the order of the list. The next one begins when the one before has failed, or has not answered
+ * for a moment. Earlier attempts go on meanwhile. The first connection wins, and the others are closed.
  */
 final class ConnectionRace<C extends Closeable> {
 
@@ -37,10 +37,10 @@ final class ConnectionRace<C extends Closeable> {
     }
 
     /**
-     * How one attempt ended.
+     * The outcome of one attempt.
      *
      * @param connection null when it failed
-     * @param failure null when it did not
+     * @param failure null when it succeeded
      */
     private record Outcome<C>(
             @Nullable C connection, @Nullable IOException failure) {}
@@ -57,8 +57,8 @@ final class ConnectionRace<C extends Closeable> {
      * Connects.
      *
      * @param addresses at least one
-     * @param patience how long all attempts together may take
-     * @throws IOException the most telling failure when no address answers; those of the others are suppressed in it
+     * @param patience the timeout of all attempts together
+     * @throws IOException the most telling failure when no address answers; the others are suppressed in it
      */
     C connect(List<InetSocketAddress> addresses, Duration patience) throws IOException {
         if (addresses.size() == 1) {
@@ -115,7 +115,7 @@ final class ConnectionRace<C extends Closeable> {
                 log.info("No connection to {}: {}", address, String.valueOf(e));
                 outcome = new Outcome<>(null, e);
             } catch (RuntimeException e) {
-                log.error("An attempt to connect to {} broke", address, e);
+                log.error("An attempt to connect to {} failed", address, e);
                 outcome = new Outcome<>(null, new IOException(e));
             }
             synchronized (over) {
@@ -143,12 +143,15 @@ final class ConnectionRace<C extends Closeable> {
             try {
                 connection.close();
             } catch (IOException e) {
-                // Nobody needs it.
+                // The connection lost the race.
             }
         }
     }
 
-    /** A refusal says more than silence, and silence more than the rest: an address of a family that this computer lacks fails always. */
+    /**
+     * Returns the failure that says most: a refusal before a timeout, and a timeout before the rest. An address of a
+     * family that this computer lacks always fails.
+     */
     private static IOException mostTelling(List<IOException> failures) {
         List<IOException> byRank = failures.stream()
                 .sorted(Comparator.comparingInt(ConnectionRace::rank))

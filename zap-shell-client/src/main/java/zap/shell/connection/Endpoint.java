@@ -1,7 +1,7 @@
 package zap.shell.connection;
 
 /**
- * A place where a server may be.
+ * An endpoint of a server.
  *
  * @param host a name, which may have several addresses, or one address
  */

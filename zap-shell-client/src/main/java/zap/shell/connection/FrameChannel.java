@@ -11,40 +11,40 @@ import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.MalformedFrameException;
 
-/** A connection as frames. One thread reads, one writes; they may be different ones. */
+/** A connection that carries frames. One thread reads and one writes; they may differ. */
 public final class FrameChannel implements AutoCloseable {
 
     private static final int READ_BUFFER = 64 * 1024;
 
     private final Transport transport;
-    private final FrameCodec wire;
+    private final FrameCodec codec;
     private final ByteBuffer buffer = ByteBuffer.allocate(READ_BUFFER);
     private List<Frame> unread = List.of();
     private boolean restIsUnread;
 
-    /** Makes connections. */
+    /** Dials a server. */
     @FunctionalInterface
     public interface Dialer {
         FrameChannel dial() throws IOException;
     }
 
-    public FrameChannel(Transport transport, FrameCodec wire) {
+    public FrameChannel(Transport transport, FrameCodec codec) {
         this.transport = transport;
-        this.wire = wire;
+        this.codec = codec;
     }
 
-    /** Says who we are, once that is known: short frames cannot be told apart without. */
+    /** Sets the own number, once it is known. Short frames cannot be told apart without it. */
     public void owner(ClientId self) {
-        wire.owner(self);
+        codec.owner(self);
     }
 
     /**
-     * The frames that have come, after waiting for the first of them.
+     * Reads the frames that have come. Blocks until the first of them, or until the timeout.
      *
-     * @param wait how long to wait; zero is for ever
-     * @return none when none has come for so long, or not a whole one
+     * @param wait the timeout; zero waits forever
+     * @return an empty list when no whole frame has come in time
      * @throws EOFException when the peer has hung up
-     * @throws MalformedFrameException when what comes is no frame
+     * @throws MalformedFrameException when the bytes are not a frame
      */
     public List<Frame> read(Duration wait) throws IOException, MalformedFrameException {
         if (!unread.isEmpty()) {
@@ -58,8 +58,8 @@ public final class FrameChannel implements AutoCloseable {
                 return frames;
             }
         }
-        boolean mayBeWhole = buffer.position() > 0 && !wire.pause().isZero();
-        int count = transport.read(buffer, mayBeWhole ? wire.pause() : wait);
+        boolean mayBeWhole = buffer.position() > 0 && !codec.pause().isZero();
+        int count = transport.read(buffer, mayBeWhole ? codec.pause() : wait);
         List<Frame> frames = decode(count <= 0);
         if (count < 0 && frames.isEmpty()) {
             throw new EOFException("the peer has hung up");
@@ -69,48 +69,48 @@ public final class FrameChannel implements AutoCloseable {
 
     private List<Frame> decode(boolean pause) throws MalformedFrameException {
         buffer.flip();
-        List<Frame> frames = wire.decode(buffer, pause);
+        List<Frame> frames = codec.decode(buffer, pause);
         buffer.compact();
-        // What follows them may be nonsense: then that is known now, and nobody waits for more of it.
+        // The rest may be malformed. It is decoded with the next read, without waiting for more bytes.
         restIsUnread = !frames.isEmpty() && buffer.position() > 0;
         return frames;
     }
 
-    /** Gives frames back that were read too early: the next {@link #read} has them. Only for the thread that reads. */
+    /** Puts frames back that were read too early: the next {@link #read} returns them. Only for the reading thread. */
     public void unread(List<Frame> frames) {
         unread = List.copyOf(frames);
     }
 
-    /** Writes these, in one write if the wire allows it: then they arrive together or not at all, as far as that can be had. */
+    /** Writes frames, in one write if the codec allows it, so that they arrive together if possible. */
     public void write(List<? extends Frame> frames) throws IOException {
         if (frames.isEmpty()) {
             return;
         }
-        if (wire.gap().isZero()) {
+        if (codec.gap().isZero()) {
             var bytes = new ByteArrayOutputStream();
             for (Frame frame : frames) {
-                bytes.writeBytes(wire.encode(frame));
+                bytes.writeBytes(codec.encode(frame));
             }
             transport.write(bytes.toByteArray());
             return;
         }
         for (Frame frame : frames) {
-            transport.write(wire.encode(frame));
+            transport.write(codec.encode(frame));
             try {
                 // A program that does one recv for each message must not find two in it.
-                Thread.sleep(wire.gap());
+                Thread.sleep(codec.gap());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
         }
     }
 
-    /** How it is encrypted; null when it is not. */
+    /** Returns the encryption; null when there is none. */
     public @Nullable Encryption encryption() {
         return transport.encryption();
     }
 
-    /** Says that nothing more will be written; reading goes on. */
+    /** Ends the writing side. Reading goes on. */
     public void finishWriting() throws IOException {
         transport.finishWriting();
     }

@@ -7,26 +7,27 @@ import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.MalformedFrameException;
 
-/** How frames are written and read on one connection. Knows bytes, not sockets. */
+/** A codec for the frames of one connection. It knows bytes, not sockets. */
 public interface FrameCodec {
 
-    /** The frame as it is written: one array, one write. */
+    /** Encodes a frame as one array, for one write. */
     byte[] encode(Frame frame);
 
     /**
-     * Takes all whole frames off the buffer, which is between position and limit.
+     * Decodes all whole frames in the buffer between its position and limit, and moves the position behind them.
      *
-     * @param pause nothing more has come for a moment
-     * @throws MalformedFrameException when the rest cannot be read any more; not before all frames that came before that have been given
+     * @param pause whether nothing more has come for a moment
+     * @throws MalformedFrameException when the rest cannot be decoded; only after all frames before it have been
+     *     returned
      */
     List<Frame> decode(ByteBuffer in, boolean pause) throws MalformedFrameException;
 
-    /** The time between two writes. */
+    /** Returns the time between two writes. */
     Duration gap();
 
-    /** How long nothing must have come for it to be a pause; zero when pauses mean nothing. */
+    /** Returns the silence that counts as a pause; zero when pauses have no meaning. */
     Duration pause();
 
-    /** Says who we are, once that is known. */
+    /** Sets the own number, once it is known. */
     void owner(ClientId self);
 }

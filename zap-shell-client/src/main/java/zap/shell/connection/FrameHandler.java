@@ -4,29 +4,35 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Frame;
 
-/** Knows what the frames of one session mean. A line calls it from its own threads, one call at a time. */
+/**
+ * A handler for the frames of one session. A {@link ServerConnection} calls it from its own threads, and never twice at
+ * a time.
+ */
 public interface FrameHandler {
 
-    /** The session has begun. */
+    /** Begins the session. */
     void opened();
 
-    /** What is to be written now. It is noted before this returns; what is not written after all was lost with the connection. */
+    /**
+     * Returns the frames that are due. They are recorded as handed over before this returns; frames that then cannot be
+     * written are lost with the connection.
+     */
     List<Frame> due();
 
-    /** Frames have come. They are on disk when this returns. */
+    /** Receives frames. They are on disk when this returns. */
     void came(List<Frame> frames);
 
-    /** Whether the server owes an answer for too long, so that the connection must be taken for dead. */
+    /** Returns whether the server has owed an answer for too long, so that the connection counts as dead. */
     boolean isOverdue();
 
-    /** The session is no more. */
+    /** Ends the session. */
     void closed();
 
-    /** Returns what it means that the server hangs up now, without a word. */
+    /** Returns the meaning of a server that hangs up now without giving a reason. */
     default ServerConnection.ConnectionProblem hungUp() {
         return ServerConnection.ConnectionProblem.CLOSED_BY_SERVER;
     }
 
-    /** Why the server has ended the session, if it said so. */
+    /** Returns the server's reason for ending the session; null when it has given none. */
     ServerConnection.@Nullable ConnectionProblem farewell();
 }

@@ -11,7 +11,7 @@ import zap.protocol.FrameDecoder;
 import zap.protocol.FrameEncoder;
 import zap.protocol.MalformedFrameException;
 
-/** Frames of full width: what our own server speaks on its main port. */
+/** The codec for frames of full width, which a zap server uses on its main port. */
 public final class FullWidth implements FrameCodec {
 
     private final FrameEncoder encoder = new FrameEncoder();
@@ -34,7 +34,7 @@ public final class FullWidth implements FrameCodec {
             if (frames.isEmpty()) {
                 throw e;
             }
-            // Those before it still count. It stays where it is, and is refused when its turn comes.
+            // The frames before it still count. It stays in the buffer, and the next call throws.
         }
         return frames;
     }
@@ -51,6 +51,6 @@ public final class FullWidth implements FrameCodec {
 
     @Override
     public void owner(ClientId self) {
-        // At full width every frame says by itself where it ends.
+        // A frame of full width has a known end.
     }
 }

@@ -12,31 +12,33 @@ import zap.protocol.Frame;
 import zap.protocol.MalformedFrameException;
 import zap.protocol.Nonce;
 
-/** The beginning of an assured session (protocol section 3): hello and welcome, and the answer to what is said then. */
+/**
+ * The greeting of an assured session (protocol section 3): hello and welcome, and the frame that answers the next one.
+ */
 public final class Greeting {
 
     private static final Logger log = LoggerFactory.getLogger(Greeting.class);
 
-    /** The version of assured sessions that we speak. */
+    /** The version of assured sessions that the client supports. */
     private static final int VERSION = 2;
 
     private Greeting() {}
 
-    /** What a server makes of hello. */
+    /** The server's answer to hello. */
     public sealed interface Answer {
 
-        /** The server knows assured sessions, and wants this to be signed. */
+        /** The server supports assured sessions, and asks for a signature of this nonce. */
         record Welcome(Nonce nonce) implements Answer {}
 
         /**
-         * There is no welcome: this connection is of no more use.
+         * The server did not welcome the client, so the connection cannot be used any more.
          *
          * @param trouble what came instead
          */
         record NoWelcome(ServerConnection.ConnectionProblem trouble) implements Answer {}
     }
 
-    /** Says hello, and waits so long for an answer. */
+    /** Sends hello, and waits for an answer until the timeout. */
     public static Answer hello(FrameChannel channel, Duration patience) throws IOException {
         try {
             channel.write(List.of(new Frame.Hello(VERSION)));
@@ -49,7 +51,7 @@ public final class Greeting {
         } catch (MalformedFrameException e) {
             return noWelcome(ServerConnection.ConnectionProblem.NONSENSE, e);
         } catch (EOFException | SocketException e) {
-            // Whoever hangs up before it has read the hello resets the connection.
+            // A server that hangs up before it has read the hello resets the connection.
             return noWelcome(ServerConnection.ConnectionProblem.CLOSED_BY_SERVER, e);
         } catch (SocketTimeoutException e) {
             return noWelcome(ServerConnection.ConnectionProblem.SILENT, e);
@@ -62,9 +64,9 @@ public final class Greeting {
     }
 
     /**
-     * The next frame; what has come behind it stays on the channel.
+     * Reads the next frame. Frames behind it stay on the channel.
      *
-     * @throws SocketTimeoutException when none comes for so long
+     * @throws SocketTimeoutException when no frame comes in time
      */
     public static Frame next(FrameChannel channel, Duration patience) throws IOException, MalformedFrameException {
         long end = System.nanoTime() + patience.toNanos();

@@ -6,8 +6,8 @@ import java.security.PublicKey;
 import java.util.Base64;
 
 /**
- * What a public key is known by: the SHA-256 of its SubjectPublicKeyInfo, in Base64. It stays when a certificate is renewed with the same
- * key.
+ * The pin of a public key: the SHA-256 of its SubjectPublicKeyInfo, in Base64. It stays when a certificate is renewed
+ * with the same key.
  */
 public final class KeyPin {
 
@@ -17,9 +17,9 @@ public final class KeyPin {
     private KeyPin() {}
 
     /**
-     * Reads one as it is typed, with {@code sha256//} before it or without.
+     * Parses a pin, with or without {@code sha256//} before it.
      *
-     * @throws IllegalArgumentException when it is none
+     * @throws IllegalArgumentException when it is not a pin
      */
     public static String parse(String text) {
         String pin = text.startsWith(PREFIX) ? text.substring(PREFIX.length()) : text;
@@ -29,7 +29,7 @@ public final class KeyPin {
         return pin;
     }
 
-    /** The pin of a key. */
+    /** Returns the pin of a key. */
     static String of(PublicKey key) {
         try {
             return Base64.getEncoder()

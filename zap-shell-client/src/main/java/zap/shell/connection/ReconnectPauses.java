@@ -3,7 +3,10 @@ package zap.shell.connection;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
-/** How long to wait before the next attempt: longer each time, and never as long as the others, so that they do not all come at once. */
+/**
+ * The pauses before attempts to reconnect. Each is longer than the one before, and random, so that clients do not come
+ * back all at once.
+ */
 public final class ReconnectPauses {
 
     private final Duration first;
@@ -17,19 +20,22 @@ public final class ReconnectPauses {
         this.random = random;
     }
 
-    /** Half a second at first, half a minute at most. */
+    /** Returns pauses of half a second at first and half a minute at most. */
     public static ReconnectPauses usual(RandomGenerator random) {
         return new ReconnectPauses(Duration.ofMillis(500), Duration.ofSeconds(30), random);
     }
 
-    /** Between half and all of twice the one before. */
+    /**
+     * Returns the next pause: between half of the present length and all of it. The length doubles each time, up to the
+     * longest.
+     */
     public Duration next() {
         long full = Math.min(longest.toMillis(), first.toMillis() << Math.min(attempts, 20));
         attempts++;
         return Duration.ofMillis(full / 2 + random.nextLong(full / 2 + 1));
     }
 
-    /** A connection has worked: the next trouble is a new one. */
+    /** Starts over with the first pause, because a connection has worked. */
     public void reset() {
         attempts = 0;
     }

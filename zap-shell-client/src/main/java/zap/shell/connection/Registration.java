@@ -15,7 +15,10 @@ import zap.protocol.Reason;
 import zap.protocol.StreamId;
 import zap.shell.identity.IdentityKey;
 
-/** Asks a server for a new number, on a connection of its own: 32 and 02 with a key, or 01 and 02 where the server knows no keys. */
+/**
+ * A registration of a new number, on a connection of its own: 32 and 02 with a key, or 01 and 02 with a server that
+ * supports no keys.
+ */
 public final class Registration {
 
     private final FrameChannel.Dialer dialer;
@@ -24,7 +27,7 @@ public final class Registration {
     /**
      * A new identity.
      *
-     * @param key what proves it; empty when the server knows no keys: then whoever knows the number can be its owner
+     * @param key proves it; empty when the server supports no keys: then everyone who knows the number can use it
      */
     public record Registered(ClientId id, Optional<IdentityKey> key) {}
 
@@ -33,16 +36,19 @@ public final class Registration {
         this.patience = patience;
     }
 
-    /** What a number is registered with: on disk before the server hears of it, so that a registration whose answer is lost can be repeated. */
-    public interface Wish {
+    /**
+     * The terms of a registration. Key and stream are on disk before the server sees them, so that a registration whose
+     * answer is lost can be repeated.
+     */
+    public interface Terms {
 
-        /** Returns whether a number without a key will do when there is no welcome. */
+        /** Returns whether a number without a key is acceptable when there is no welcome. */
         boolean mayBeWithoutKey();
 
-        /** The server has said welcome. */
+        /** Records that the server has answered with welcome. */
         void welcomed();
 
-        /** Returns the key: the same one until a number has come. */
+        /** Returns the key. It is the same one until a number has come. */
         IdentityKey key();
 
         /** Returns the stream on which the frames of this number are counted. */
@@ -50,21 +56,21 @@ public final class Registration {
     }
 
     /**
-     * Asks for a number with a key, and for one without from a server that does not know keys.
+     * Requests a number with a key, or one without from a server that supports no keys.
      *
-     * @throws IOException when there is no answer, or none that can be read
+     * @throws IOException when there is no answer, or it cannot be read
      */
-    public Registered withKeyIfPossible(Wish wish) throws IOException {
+    public Registered withKeyIfPossible(Terms terms) throws IOException {
         try (FrameChannel channel = dialer.dial()) {
             switch (Greeting.hello(channel, patience)) {
                 case Greeting.Answer.Welcome(Nonce nonce) -> {
-                    wish.welcomed();
-                    IdentityKey key = wish.key();
-                    channel.write(List.of(key.register(nonce, wish.stream())));
+                    terms.welcomed();
+                    IdentityKey key = terms.key();
+                    channel.write(List.of(key.register(nonce, terms.stream())));
                     return new Registered(number(channel), Optional.of(key));
                 }
                 case Greeting.Answer.NoWelcome(ServerConnection.ConnectionProblem trouble) -> {
-                    if (!wish.mayBeWithoutKey()) {
+                    if (!terms.mayBeWithoutKey()) {
                         throw new SessionStart.RefusedException(trouble);
                     }
                 }
@@ -74,9 +80,9 @@ public final class Registration {
     }
 
     /**
-     * Asks for a number as the base protocol does.
+     * Requests a number by the base protocol.
      *
-     * @throws IOException when there is no answer, or none that can be read
+     * @throws IOException when there is no answer, or it cannot be read
      */
     public Registered withoutKey() throws IOException {
         try (FrameChannel channel = dialer.dial()) {
@@ -99,7 +105,7 @@ public final class Registration {
                                 reason == Reason.TOO_FAST
                                         ? ServerConnection.ConnectionProblem.TOO_MANY_REGISTRATIONS
                                         : ServerConnection.ConnectionProblem.of(reason));
-                    case Frame.FromServer other -> {} // A server of somebody else may greet first.
+                    case Frame.FromServer other -> {} // A server of others may greet first.
                     case Frame.FromClient other -> {}
                 }
             }

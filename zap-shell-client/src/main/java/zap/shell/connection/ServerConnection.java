@@ -23,20 +23,22 @@ import zap.protocol.MalformedFrameException;
 import zap.protocol.Reason;
 
 /**
- * Keeps a connection to the server for as long as it is wanted: dials, says who we are, carries frames both ways, and begins anew
- * when the connection breaks.
+ * A connection to the server that is kept for as long as it is wanted: it dials, starts a session, carries frames both
+ * ways, and dials again when the connection breaks.
  *
- * <p>It ends in an orderly way: what the server has already sent is still taken in, because a server of the base protocol counts it
- * as delivered.
+ * <p>It ends in an orderly way: mail that the server has already sent is still stored, because a server of the base
+ * protocol counts it as delivered.
+ *
+ * <p>One thread owns the connection and writes, another one reads.
  */
 public final class ServerConnection implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ServerConnection.class);
 
-    private static final Duration LAST_WORDS = Duration.ofSeconds(3);
-    private static final Duration LOOK_AROUND = Duration.ofMillis(250);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
+    private static final Duration CHECK_EVERY = Duration.ofMillis(250);
 
-    /** What a line is doing. */
+    /** The phase of a connection. */
     public enum Phase {
         OFF,
         CONNECTING,
@@ -44,51 +46,60 @@ public final class ServerConnection implements AutoCloseable {
         WAITING
     }
 
-    /** Why there is no session. What a person is told of each, and how a command ends, is in docs/client.md. */
+    /** A reason why there is no session. The texts and exit codes for each are in docs/client.md. */
     public enum ConnectionProblem {
         NO_SUCH_HOST,
         REFUSED,
-        /** This computer knows no way to the server's network. */
+        /** This computer has no route to the server's network. */
         UNREACHABLE,
-        /** No connection came about in time. */
+        /** The connection timed out. */
         NO_ANSWER,
-        /** The server took the connection, and says nothing. */
+        /** The server accepted the connection, and does not answer. */
         SILENT,
         CLOSED_BY_SERVER,
         NONSENSE,
         BROKEN,
         SHUTTING_DOWN,
-        /** The server ended the session, for another reason that it has for ending one. */
+        /** The server ended the session for a reason that has no name of its own here. */
         SESSION_REFUSED,
-        /** The server gives no number now, because too many were asked for from this address. */
+        /** The server registers no number now, because this address has requested too many. */
         TOO_MANY_REGISTRATIONS,
-        /** The server goes on with none of the streams that this store has begun for it. */
+        /** The server agrees to none of the streams that this store has begun for it. */
         NO_AGREEMENT,
-        /** The server knows no assured sessions, or somebody between us pretends that; an identity with a key is not used without. */
+        /**
+         * The server offers no assured sessions, or an attacker hides them. An identity with a key is used with nothing
+         * less.
+         */
         NOT_ASSURED,
-        /** Somebody with the same identity has connected: dialling again would take it back from him, and he from us. */
+        /**
+         * Another client of this identity has connected. Dialling again would end its session, and then it would end
+         * this one.
+         */
         REPLACED,
-        /** The server does not take our proof: it does not know the number, has it blocked, or has another key for it. */
+        /**
+         * The server rejects the proof of the identity: it does not know the number, has blocked it, or has another key
+         * for it.
+         */
         NOT_PROVEN,
-        /** A server of the base protocol hung up when it was told the number: it does not know it, as far as can be seen. */
+        /** A base server hung up when it got the number. It probably does not know it. */
         NUMBER_NOT_TAKEN,
-        /** No encrypted connection came about that can be trusted: the fault says why. */
+        /** The TLS connection could not be trusted. The fault says why. */
         TLS,
-        /** The server speaks TLS alone, and was not dialled so. */
+        /** The server accepts only TLS, and was dialled without it. */
         WANTS_TLS,
-        /** The disk has no room for what comes, or for what is to be noted about what goes. */
+        /** The disk has no room for incoming mail, or for the record of outgoing frames. */
         DISK_FULL,
-        /** Nothing can be written to the disk. */
+        /** The disk cannot be written. */
         DISK_READ_ONLY,
         /** The store is damaged. */
         STORE_DAMAGED,
         /** The store cannot be used for another reason. */
         DISK_FAILED,
 
-        /** A bug of ours. */
+        /** A bug of the client. */
         OUR_FAULT;
 
-        /** Returns what the server's reason for ending a session means for the line. */
+        /** Returns the problem for the server's reason to end a session. */
         public static ConnectionProblem of(Reason reason) {
             return switch (reason) {
                 case REPLACED -> REPLACED;
@@ -109,7 +120,7 @@ public final class ServerConnection implements AutoCloseable {
             };
         }
 
-        /** Returns what a failure to connect means. */
+        /** Returns the problem behind a failure to connect. */
         public static ConnectionProblem of(IOException e) {
             return switch (e) {
                 case UnknownHostException unknown -> NO_SUCH_HOST;
@@ -123,29 +134,29 @@ public final class ServerConnection implements AutoCloseable {
             };
         }
 
-        /** Returns whether the server does not accept the number, as far as it can be known. */
+        /** Returns whether the server rejects the number, as far as that can be known. */
         public boolean isOfTheNumber() {
             return this == NOT_PROVEN || this == NUMBER_NOT_TAKEN;
         }
 
-        /** Whether the cause is on this computer's disk, and not in the connection. */
+        /** Returns whether the cause is on this computer's disk, and not in the connection. */
         public boolean isOfDisk() {
             return this == DISK_FULL || this == DISK_READ_ONLY || this == STORE_DAMAGED || this == DISK_FAILED;
         }
 
-        /** Whether dialling again by itself can do nothing good. */
+        /** Returns whether dialling again cannot help. */
         boolean isFinal() {
             return this == REPLACED || this == NOT_PROVEN;
         }
     }
 
     /**
-     * What a line is doing.
+     * The state of a connection.
      *
-     * @param nextTry when it will dial again; null unless it is waiting
-     * @param trouble what went wrong last; null when nothing did. A line that is off with a trouble has given up.
-     * @param fault what is wrong with the encryption, when that is the trouble; else null
-     * @param encryption how the connection is encrypted; null when there is none, or it is not
+     * @param nextTry the time of the next attempt; null unless it is waiting
+     * @param trouble the last problem; null when there was none. A connection that is off with a problem has given up.
+     * @param fault the fault of the encryption, when that is the problem; else null
+     * @param encryption the encryption of the connection; null when there is none
      */
     public record State(
             Phase phase,
@@ -160,12 +171,12 @@ public final class ServerConnection implements AutoCloseable {
     }
 
     private final Transport.Dialer dialer;
-    private final Supplier<FrameCodec> wires;
-    private final SessionStart handshake;
+    private final Supplier<FrameCodec> codecs;
+    private final SessionStart sessionStart;
     private final ReconnectPauses pauses;
     private final InstantSource clock;
     private final Consumer<State> watcher;
-    private final Function<RuntimeException, ConnectionProblem> judge;
+    private final Function<RuntimeException, ConnectionProblem> classifier;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -177,29 +188,29 @@ public final class ServerConnection implements AutoCloseable {
 
     public ServerConnection(
             Transport.Dialer dialer,
-            Supplier<FrameCodec> wires,
-            SessionStart handshake,
+            Supplier<FrameCodec> codecs,
+            SessionStart sessionStart,
             ReconnectPauses pauses,
             InstantSource clock,
             Consumer<State> watcher) {
-        this(dialer, wires, handshake, pauses, clock, watcher, exception -> ConnectionProblem.BROKEN);
+        this(dialer, codecs, sessionStart, pauses, clock, watcher, exception -> ConnectionProblem.BROKEN);
     }
 
     /**
-     * @param judge tells what is wrong when the handshake or the correspondent has failed
+     * @param classifier returns the problem when the session start or the handler has thrown an exception
      */
     public ServerConnection(
             Transport.Dialer dialer,
-            Supplier<FrameCodec> wires,
-            SessionStart handshake,
+            Supplier<FrameCodec> codecs,
+            SessionStart sessionStart,
             ReconnectPauses pauses,
             InstantSource clock,
             Consumer<State> watcher,
-            Function<RuntimeException, ConnectionProblem> judge) {
-        this.judge = judge;
+            Function<RuntimeException, ConnectionProblem> classifier) {
+        this.classifier = classifier;
         this.dialer = dialer;
-        this.wires = wires;
-        this.handshake = handshake;
+        this.codecs = codecs;
+        this.sessionStart = sessionStart;
         this.pauses = pauses;
         this.clock = clock;
         this.watcher = watcher;
@@ -209,7 +220,7 @@ public final class ServerConnection implements AutoCloseable {
         return state;
     }
 
-    /** Wants a connection from now on. When it is waiting to dial, it dials at once. */
+    /** Keeps a connection from now on. Dials at once if it is waiting to dial. */
     public void open() {
         lock.lock();
         try {
@@ -217,14 +228,14 @@ public final class ServerConnection implements AutoCloseable {
             nudged = true;
             changed.signalAll();
             if (worker == null) {
-                worker = Thread.ofPlatform().daemon().name("zap-line").start(this::work);
+                worker = Thread.ofPlatform().daemon().name("zap-connection").start(this::work);
             }
         } finally {
             lock.unlock();
         }
     }
 
-    /** Something may be due. */
+    /** Makes the connection check for due frames. */
     public void nudge() {
         lock.lock();
         try {
@@ -235,7 +246,7 @@ public final class ServerConnection implements AutoCloseable {
         }
     }
 
-    /** Wants no connection any more; returns when there is none. */
+    /** Ends the connection. Blocks until it has ended, at most a few seconds. */
     @Override
     public void close() {
         @Nullable Thread running;
@@ -245,7 +256,7 @@ public final class ServerConnection implements AutoCloseable {
             changed.signalAll();
             running = worker;
             if (greeting != null) {
-                // There is no session yet, so there is nothing that could be lost with it.
+                // Without a session nothing can be lost.
                 greeting.close();
             }
         } finally {
@@ -253,7 +264,7 @@ public final class ServerConnection implements AutoCloseable {
         }
         if (running != null && running != Thread.currentThread()) {
             try {
-                running.join(LAST_WORDS.plusSeconds(2));
+                running.join(CLOSE_TIMEOUT.plusSeconds(2));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
@@ -264,22 +275,22 @@ public final class ServerConnection implements AutoCloseable {
         @Nullable ConnectionProblem trouble = null;
         @Nullable TlsFault fault = null;
         while (isWanted()) {
-            say(new State(Phase.CONNECTING, null, trouble, fault, null));
+            report(new State(Phase.CONNECTING, null, trouble, fault, null));
             trouble = null;
             fault = null;
             try {
-                SessionStart.Begun begun = handshake.begin(this::dial);
+                SessionStart.Begun begun = sessionStart.begin(this::dial);
                 try (FrameChannel channel = begun.channel()) {
                     greeted();
-                    trouble = converse(channel, begun.correspondent());
+                    trouble = carryFrames(channel, begun.handler());
                 }
             } catch (IOException e) {
                 trouble = ConnectionProblem.of(e);
                 fault = e instanceof TlsFaultException untrusted ? untrusted.fault() : null;
                 log.info("No connection: {}", String.valueOf(e));
             } catch (RuntimeException e) {
-                trouble = judge.apply(e);
-                log.error("The line broke", e);
+                trouble = classifier.apply(e);
+                log.error("The session failed", e);
             } finally {
                 greeted();
             }
@@ -291,11 +302,11 @@ public final class ServerConnection implements AutoCloseable {
                 break;
             }
             if (trouble != null && isWorthAnotherTry(trouble)) {
-                log.info("Dialling again at once: what stood in the way was put right");
+                log.info("Dialling again at once: the cause was put right");
                 continue;
             }
             Duration pause = pauses.next();
-            say(new State(Phase.WAITING, clock.instant().plus(pause), trouble, fault, null));
+            report(new State(Phase.WAITING, clock.instant().plus(pause), trouble, fault, null));
             waitToDial(pause);
         }
         lock.lock();
@@ -304,23 +315,23 @@ public final class ServerConnection implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        say(new State(Phase.OFF, null, trouble != null && trouble.isFinal() ? trouble : null));
+        report(new State(Phase.OFF, null, trouble != null && trouble.isFinal() ? trouble : null));
         if (isWanted()) {
-            open(); // Wanted again while it was ending.
+            open(); // It was opened again while it was ending.
         }
     }
 
     private boolean isWorthAnotherTry(ConnectionProblem trouble) {
         try {
-            return trouble != ConnectionProblem.NO_AGREEMENT && handshake.hasPutRight();
+            return trouble != ConnectionProblem.NO_AGREEMENT && sessionStart.hasPutRight();
         } catch (RuntimeException e) {
-            log.error("Whether anything was put right cannot be found out", e);
+            log.error("It cannot be found out whether anything was put right", e);
             return false;
         }
     }
 
     private FrameChannel dial() throws IOException {
-        var channel = new FrameChannel(dialer.dial(), wires.get());
+        var channel = new FrameChannel(dialer.dial(), codecs.get());
         lock.lock();
         try {
             if (!wanted) {
@@ -352,44 +363,45 @@ public final class ServerConnection implements AutoCloseable {
         }
     }
 
-    private @Nullable ConnectionProblem converse(FrameChannel channel, FrameHandler correspondent) throws IOException {
-        var reader = new Reader(channel, correspondent);
-        correspondent.opened();
-        Thread reading = Thread.ofPlatform().daemon().name("zap-line-reader").start(reader);
+    private @Nullable ConnectionProblem carryFrames(FrameChannel channel, FrameHandler handler) throws IOException {
+        var reader = new Reader(channel, handler);
+        handler.opened();
+        Thread reading = Thread.ofPlatform().daemon().name("zap-reader").start(reader);
         try {
-            say(new State(Phase.ONLINE, null, null, null, channel.encryption()));
+            report(new State(Phase.ONLINE, null, null, null, channel.encryption()));
             while (isWanted() && !reader.isDone()) {
-                channel.write(correspondent.due());
-                if (correspondent.isOverdue()) {
+                channel.write(handler.due());
+                if (handler.isOverdue()) {
                     return ConnectionProblem.NO_ANSWER;
                 }
                 waitForNudge();
             }
             if (!reader.isDone()) {
-                channel.write(correspondent.due());
+                channel.write(handler.due());
                 channel.finishWriting();
-                join(reading, LAST_WORDS);
+                join(reading, CLOSE_TIMEOUT);
             }
         } catch (IOException e) {
-            // What the server has still said counts as delivered there: take it in before letting go.
+            // The server counts the mail that it has sent as delivered, so it is stored before the connection is
+            // closed.
             join(reading, Duration.ofMillis(500));
             @Nullable ConnectionProblem read = reader.trouble();
             if (read != null && read.isOfDisk()) {
                 return read;
             }
-            if (correspondent.farewell() == null) {
+            if (handler.farewell() == null) {
                 throw e;
             }
         } finally {
             channel.close();
-            join(reading, LAST_WORDS);
-            correspondent.closed();
+            join(reading, CLOSE_TIMEOUT);
+            handler.closed();
         }
-        @Nullable ConnectionProblem farewell = correspondent.farewell();
+        @Nullable ConnectionProblem farewell = handler.farewell();
         if (farewell != null) {
             return farewell;
         }
-        return reader.trouble() == ConnectionProblem.CLOSED_BY_SERVER ? correspondent.hungUp() : reader.trouble();
+        return reader.trouble() == ConnectionProblem.CLOSED_BY_SERVER ? handler.hungUp() : reader.trouble();
     }
 
     private static void join(Thread thread, Duration patience) {
@@ -412,7 +424,7 @@ public final class ServerConnection implements AutoCloseable {
     private void waitForNudge() {
         lock.lock();
         try {
-            long left = LOOK_AROUND.toNanos();
+            long left = CHECK_EVERY.toNanos();
             while (!nudged && wanted && left > 0) {
                 left = changed.awaitNanos(left);
             }
@@ -441,22 +453,22 @@ public final class ServerConnection implements AutoCloseable {
         }
     }
 
-    private void say(State next) {
+    private void report(State next) {
         state = next;
         watcher.accept(next);
     }
 
-    /** Takes in what comes until nothing does any more. */
+    /** Reads frames and hands them to the handler, until the connection ends. */
     private final class Reader implements Runnable {
 
         private final FrameChannel channel;
-        private final FrameHandler correspondent;
+        private final FrameHandler handler;
         private volatile boolean done;
         private volatile @Nullable ConnectionProblem trouble;
 
-        Reader(FrameChannel channel, FrameHandler correspondent) {
+        Reader(FrameChannel channel, FrameHandler handler) {
             this.channel = channel;
-            this.correspondent = correspondent;
+            this.handler = handler;
         }
 
         boolean isDone() {
@@ -475,7 +487,7 @@ public final class ServerConnection implements AutoCloseable {
                     List<Frame> frames = channel.read(Duration.ZERO);
                     if (!frames.isEmpty()) {
                         pauses.reset();
-                        correspondent.came(frames);
+                        handler.came(frames);
                         nudge();
                     }
                 }
@@ -483,13 +495,13 @@ public final class ServerConnection implements AutoCloseable {
                 trouble = ConnectionProblem.CLOSED_BY_SERVER;
             } catch (MalformedFrameException e) {
                 trouble = ConnectionProblem.NONSENSE;
-                log.warn("The server sent what is no frame: {}", e.getMessage());
+                log.warn("The server sent a malformed frame: {}", e.getMessage());
             } catch (IOException e) {
                 trouble = ConnectionProblem.BROKEN;
                 log.info("The connection broke: {}", String.valueOf(e));
             } catch (RuntimeException e) {
-                trouble = judge.apply(e);
-                log.error("What came could not be taken in", e);
+                trouble = classifier.apply(e);
+                log.error("The received frames could not be stored", e);
             } finally {
                 done = true;
                 channel.close();

@@ -3,7 +3,7 @@ package zap.shell.connection;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** How a session with the server begins: who dials, what is said first, and with whom the line then goes on. */
+/** The start of a session with the server: dials, sends the first frames, and names the handler of all later ones. */
 @FunctionalInterface
 public interface SessionStart {
 
@@ -11,27 +11,27 @@ public interface SessionStart {
      * A session that has begun.
      *
      * @param channel its connection
-     * @param correspondent who knows what its frames mean
+     * @param handler of its frames
      */
-    record Begun(FrameChannel channel, FrameHandler correspondent) {}
+    record Begun(FrameChannel channel, FrameHandler handler) {}
 
     /**
-     * Dials, more than once if it must, and says who we are.
+     * Dials, more than once if needed, and identifies the client.
      *
-     * @throws RefusedException when the server does not want us
+     * @throws RefusedException when the server refuses the session
      * @throws IOException when there is no connection, or no answer
      */
     Begun begin(FrameChannel.Dialer dialer) throws IOException;
 
     /**
-     * Returns whether something was put right on the own disk since the last {@link #begin} was called, so that a session that has failed
-     * may well begin at once. Each such thing is told once.
+     * Returns whether the last {@link #begin} or its session has put something right on the own disk, so that the next
+     * session may begin at once. Each change is reported once.
      */
     default boolean hasPutRight() {
         return false;
     }
 
-    /** The server is there, and there is no session for this reason. */
+    /** Thrown when the server answers, but there is no session. */
     final class RefusedException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -42,9 +42,7 @@ public interface SessionStart {
         }
 
         /**
-         * The same.
-         *
-         * @param cause what showed it; null when it was said
+         * @param cause the evidence; null when the server gave the reason itself
          */
         public RefusedException(ServerConnection.ConnectionProblem trouble, @Nullable Throwable cause) {
             super(trouble.name(), cause);

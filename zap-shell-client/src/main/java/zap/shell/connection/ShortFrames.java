@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import zap.protocol.Address;
 import zap.protocol.Body;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
@@ -21,23 +22,24 @@ import zap.protocol.PosixTime;
 import zap.protocol.RecvEncoder;
 
 /**
- * Short frames, as the servers of others send them: unpadded, sometimes padded, sometimes glued, sometimes after a word of welcome.
+ * The codec for short frames, as servers of others send them: unpadded, sometimes padded, sometimes glued together,
+ * sometimes after a greeting.
  *
- * <p>Where a text ends cannot be told from the bytes: it ends at a pause, at its full width, or where the next frame visibly begins.
- * What cannot be read is skipped up to where something can.
+ * <p>The bytes do not show where a text ends: it ends at a pause, at its full width, or where the next frame visibly
+ * begins. Unreadable bytes are skipped up to the next readable frame.
  */
 public final class ShortFrames implements FrameCodec {
 
-    /** More than that without one readable frame in it is thrown away, and the line goes on. */
+    /** The number of unreadable bytes after which they are dropped and reading goes on. */
     private static final int MAX_UNREADABLE = 8192;
 
-    /** The number of groups by which glued frames are recognized; beyond that, the first ones are forgotten. */
+    /** The number of groups by which glued frames are recognized. Beyond it, the oldest ones are forgotten. */
     private static final int MAX_GROUPS = 1000;
 
     private static final Pattern TIMES_AND_IDS =
             Pattern.compile("(?:02|04)\\d{13}|(?:07|09)\\d{23}|06\\d{36}|11\\d{23}(?=\\d{13})", Pattern.UNICODE_CASE);
 
-    /** How many digits must be there before a frame can be recognized. */
+    /** The number of digits that a frame needs to be recognized. */
     private static final Map<String, Integer> FIXED_WIDTHS =
             Map.of("02", 15, "04", 15, "06", 38, "07", 25, "09", 25, "11", 38);
 
@@ -55,7 +57,7 @@ public final class ShortFrames implements FrameCodec {
         this.pause = pause;
     }
 
-    /** With the times that these programs were seen to need. */
+    /** Creates a codec with the times that these programs were measured to need. */
     public ShortFrames() {
         this(Duration.ofMillis(150), Duration.ofMillis(100));
     }
@@ -94,7 +96,7 @@ public final class ShortFrames implements FrameCodec {
                 break; // Its ids are not to be taken for frames.
             }
             if (!next.find()) {
-                // A greeting, or the beginning of a frame: only a pause tells.
+                // A greeting, or the beginning of a frame: only a pause shows which.
                 if (pause || text.length() - at > MAX_UNREADABLE) {
                     at = text.length();
                 }
@@ -120,8 +122,9 @@ public final class ShortFrames implements FrameCodec {
     }
 
     /**
-     * How many of the bytes the first characters of their text were made of. The text does not tell: bytes that are no UTF-8 are U+FFFD in
-     * it, one for one or more.
+     * Returns how many bytes the first characters of a text were made of.
+     *
+     * <p>The text does not show it: bytes that are not UTF-8 are U+FFFD in it, one for one or more bytes.
      */
     private static int lengthOf(int chars, byte[] bytes, int end) {
         var in = ByteBuffer.wrap(bytes, 0, end);
@@ -133,7 +136,7 @@ public final class ShortFrames implements FrameCodec {
         return in.position();
     }
 
-    /** Whether all that is there could be the fixed part of a frame, and some of that is missing. */
+    /** Returns whether the text may be the beginning of a frame's fixed part. */
     private static boolean isBeginning(String text, int at) {
         String rest = text.substring(at);
         for (String code : FIXED_WIDTHS.keySet()) {
@@ -147,7 +150,7 @@ public final class ShortFrames implements FrameCodec {
         return false;
     }
 
-    /** How many of the bytes are whole characters: the last one may still be on its way. */
+    /** Returns how many of the bytes are whole characters: the last one may still be incomplete. */
     private static int wholeCharacters(byte[] bytes, boolean pause) {
         int end = bytes.length;
         if (pause) {
@@ -168,7 +171,7 @@ public final class ShortFrames implements FrameCodec {
         return end;
     }
 
-    /** Where the frame ends whose fixed part is there, or -1 when that cannot be told yet. */
+    /** Returns the end of a frame whose fixed part is complete; -1 when it is not known yet. */
     private int endOf(String text, int start, int fixedEnd, boolean pause) {
         if (text.startsWith("06", start)) {
             note(text.substring(start + 15, start + 28));
@@ -203,7 +206,7 @@ public final class ShortFrames implements FrameCodec {
         return fixedEnd;
     }
 
-    /** Notes where mail comes to: what comes to a number that is not ours comes to a group. */
+    /** Records an address that mail came to. An address that is not the own number is a group. */
     private void note(String group) {
         if (groups.size() == MAX_GROUPS) {
             groups.clear();
@@ -215,7 +218,7 @@ public final class ShortFrames implements FrameCodec {
         return at + 13 <= text.length() && text.substring(at, at + 13).chars().allMatch(c -> c >= '0' && c <= '9');
     }
 
-    /** Whether a frame visibly begins inside a text: only one that nobody writes by accident. */
+    /** Returns whether a frame visibly begins inside a text, in a form that users do not write by accident. */
     private boolean beginsFrame(String text, int at) {
         if (text.charAt(at) != '0' && text.charAt(at) != '1') {
             return false;
@@ -227,7 +230,7 @@ public final class ShortFrames implements FrameCodec {
         String own = self;
         return switch (text.substring(at, at + 2)) {
             case "02", "04" -> own != null && text.startsWith(own, at + 2);
-            // A message for me, or one for a group: those begin with a 2 on servers that tell them apart.
+            // A message for the own number or for a group. Groups begin with a 2 on servers that tell them apart.
             case "06" ->
                 own != null
                         && (text.startsWith(own, at + 15)
@@ -242,7 +245,7 @@ public final class ShortFrames implements FrameCodec {
         };
     }
 
-    /** Whether our number is among the members that begin here. */
+    /** Returns whether the own number is among the members that begin here. */
     private boolean isMember(String text, int first) {
         String own = self;
         int at = first;
@@ -262,7 +265,7 @@ public final class ShortFrames implements FrameCodec {
             case "06" ->
                 new Frame.Deliver(
                         ClientId.parse(frame.substring(2, 15)),
-                        zap.protocol.Address.parse(frame.substring(15, 28)),
+                        Address.parse(frame.substring(15, 28)),
                         PosixTime.parse(frame.substring(28, 38)),
                         Body.of(withoutEnd(frame.substring(FIXED_OF_DELIVER))));
             case "07" ->
@@ -284,7 +287,7 @@ public final class ShortFrames implements FrameCodec {
         };
     }
 
-    /** A text less what some servers put behind every frame. */
+    /** Returns a text without the terminator that some servers put behind every frame. */
     private static String withoutEnd(String text) {
         int end = text.length();
         while (end > 0 && (text.charAt(end - 1) == '\r' || text.charAt(end - 1) == '\n' || text.charAt(end - 1) == 0)) {

@@ -17,18 +17,20 @@ import java.util.List;
 import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 
-/** A connection over TCP, encrypted or not. */
+/** A TCP connection, encrypted or not. */
 final class TcpTransport implements Transport {
 
-    /** With these a TLS record begins that is an alert (RFC 8446, section 5.1); nothing that a server of zap says does. */
+    /**
+     * The first byte of a TLS record with an alert (RFC 8446, section 5.1). No frame of a zap server begins with it.
+     */
     private static final int ALERT = 21;
 
     private static final int MAJOR_VERSION = 3;
 
-    /** So Java says, in every language, that a peer has hung up before everything was said. */
+    /** The message of Java's exception when a peer hangs up early. It is the same in every locale. */
     private static final String RESET = "Connection reset";
 
-    /** How long a goodbye may wait for a write that does not end. */
+    /** The time that the closing alert may wait for a write that does not end. */
     private static final Duration GOODBYE_WITHIN = Duration.ofMillis(300);
 
     private final Socket socket;
@@ -38,14 +40,14 @@ final class TcpTransport implements Transport {
     private final OutputStream out;
     private boolean begun;
 
-    /** One in the clear. */
+    /** Creates a connection without encryption. */
     TcpTransport(Socket socket) throws IOException {
         this(socket, socket, null);
     }
 
     /**
-     * @param socket what is read from and written to
-     * @param below the one that carries it: the same, or the one that encrypted bytes go over
+     * @param socket the socket to read from and write to
+     * @param below the socket that carries it: the same, or the one below TLS
      * @param encryption null when there is none
      */
     TcpTransport(Socket socket, Socket below, @Nullable Encryption encryption) throws IOException {
@@ -57,10 +59,10 @@ final class TcpTransport implements Transport {
     }
 
     /**
-     * Connects to the first of these endpoints that answers. A peer that has vanished is found out by keep-alive within a minute, also when
-     * nobody says anything.
+     * Connects to the first of these endpoints that answers. TCP keep-alive detects a peer that has vanished within a
+     * minute, also while the connection is idle.
      *
-     * @throws NoRouteToHostException when this computer knows no way to any of them
+     * @throws NoRouteToHostException when this computer has no route to any of them
      */
     static Socket connect(List<Endpoint> endpoints, Duration patience) throws IOException {
         return new ConnectionRace<>(TcpTransport::connect, ConnectionRace.ATTEMPT_DELAY)
@@ -77,7 +79,7 @@ final class TcpTransport implements Transport {
                 socket.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, 10);
                 socket.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, 3);
             }
-            // Zero would be for ever.
+            // Zero would wait forever.
             socket.connect(address, Math.max(1, Math.toIntExact(patience.toMillis())));
             return socket;
         } catch (ConnectException e) {
@@ -88,7 +90,7 @@ final class TcpTransport implements Transport {
             if (String.valueOf(e.getMessage()).startsWith(RESET)) {
                 throw (EOFException) new EOFException("the peer has hung up").initCause(e);
             }
-            // What this computer says of a network that it is not in has no type of its own.
+            // Java has no exception type for a network that this computer is not in.
             throw (NoRouteToHostException) new NoRouteToHostException(e.getMessage()).initCause(e);
         } catch (IOException | RuntimeException e) {
             socket.close();
@@ -116,7 +118,7 @@ final class TcpTransport implements Transport {
         }
     }
 
-    /** A server that speaks TLS alone tells by an alert whoever does not. */
+    /** Throws when the server answers with a TLS alert: it accepts only TLS. */
     private void seeThatItIsNotTls(ByteBuffer came, int count) throws IOException {
         int at = came.position();
         if (!begun && encryption == null && count > 1 && came.get(at) == ALERT && came.get(at + 1) == MAJOR_VERSION) {
@@ -139,7 +141,7 @@ final class TcpTransport implements Transport {
     @Override
     public void close() {
         if (encryption != null) {
-            // Its goodbye waits for whoever is writing, and that may be for ever: below it nothing waits.
+            // Closing TLS waits for the writing thread, perhaps forever. Closing the socket below does not wait.
             Thread goodbye = Thread.ofVirtual().name("zap-goodbye").start(() -> close(socket));
             try {
                 goodbye.join(GOODBYE_WITHIN);
@@ -154,7 +156,7 @@ final class TcpTransport implements Transport {
         try {
             socket.close();
         } catch (IOException e) {
-            // It is gone all the same.
+            // The connection is gone in any case.
         }
     }
 }

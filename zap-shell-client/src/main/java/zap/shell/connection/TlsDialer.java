@@ -29,7 +29,10 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** Dials over TLS 1.3 or 1.2, and sees that the server is the one that was meant. It never goes on in the clear. */
+/**
+ * A dialer over TLS 1.3 or 1.2 that checks that the server is the intended one. It never falls back to an unencrypted
+ * connection.
+ */
 final class TlsDialer implements Transport.Dialer {
 
     private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
@@ -42,8 +45,8 @@ final class TlsDialer implements Transport.Dialer {
     private final InstantSource clock;
 
     /**
-     * @param authorities certificates of those whose signature counts, in PEM; null for those that the system trusts
-     * @param pin of the server's key; null when it may have any
+     * @param authorities the certificates that may sign the server's, in PEM; null for those that the system trusts
+     * @param pin of the server's key; null when it may have any key
      */
     TlsDialer(
             String host,
@@ -68,7 +71,7 @@ final class TlsDialer implements Transport.Dialer {
             var socket = (SSLSocket) context().getSocketFactory().createSocket(below, host, port, true);
             SSLParameters parameters = socket.getSSLParameters();
             parameters.setProtocols(PROTOCOLS);
-            // The rules for names in certificates, which are HTTPS's and everybody's.
+            // The rules for names in certificates, which HTTPS uses too.
             parameters.setEndpointIdentificationAlgorithm("HTTPS");
             socket.setSSLParameters(parameters);
             socket.setSoTimeout(Math.toIntExact(patience.toMillis()));
@@ -113,7 +116,7 @@ final class TlsDialer implements Transport.Dialer {
     }
 
     /**
-     * The certificates in a text.
+     * Returns the certificates in a text.
      *
      * @throws CertificateException when there are none, or something in it cannot be read
      */
@@ -136,7 +139,7 @@ final class TlsDialer implements Transport.Dialer {
                 return untrusted.fault();
             }
         }
-        // Whoever speaks no TLS hangs up on our greeting, answers nonsense, or waits for more of it.
+        // A server without TLS hangs up on the TLS greeting, answers with other bytes, or waits for more.
         boolean isHandshake =
                 e instanceof SSLException && String.valueOf(e.getMessage()).contains("alert");
         boolean nonsense = e instanceof SSLException && e.getClass() == SSLException.class;

@@ -3,44 +3,44 @@ package zap.shell.connection;
 import java.time.Instant;
 import java.util.List;
 
-/** Why no encrypted connection came about that can be trusted. */
+/** A reason why a TLS connection could not be trusted. */
 public sealed interface TlsFault {
 
-    /** The certificate was good until then. */
+    /** The certificate has expired. */
     record Expired(Instant since) implements TlsFault {}
 
-    /** The certificate will be good from then on. */
+    /** The certificate is not valid yet. */
     record NotYetValid(Instant from) implements TlsFault {}
 
     /**
-     * The certificate is somebody else's.
+     * The certificate is for another name.
      *
      * @param asked the name of the server that was dialled
-     * @param names those that it is for
+     * @param names the names that the certificate is for
      */
     record OtherName(String asked, List<String> names) implements TlsFault {}
 
     /**
-     * Nobody who is trusted has signed the certificate.
+     * No trusted authority has signed the certificate.
      *
-     * @param issuer who has, by its own words
-     * @param given whether it was said whom to trust
+     * @param issuer the issuer that the certificate names
+     * @param given whether the user named the trusted authorities
      */
     record UnknownIssuer(String issuer, boolean given) implements TlsFault {}
 
     /**
-     * The server has another key than the one that was pinned.
+     * The server has another key than the pinned one.
      *
      * @param pin of the key that it has
      */
     record OtherKey(String pin) implements TlsFault {}
 
-    /** There is something else about the certificate. */
+    /** The certificate cannot be used for another reason. */
     record Unusable(String why) implements TlsFault {}
 
-    /** What answers there, if anything does, is not TLS. */
+    /** The peer does not speak TLS, or does not answer. */
     record NoTls() implements TlsFault {}
 
-    /** The server, or we, do not want to encrypt in any of the ways that the other knows. */
+    /** Server and client have no common TLS version or cipher. */
     record NotAgreed(String why) implements TlsFault {}
 }

@@ -2,7 +2,7 @@ package zap.shell.connection;
 
 import java.io.IOException;
 
-/** No encrypted connection came about that can be trusted. Nothing was said on it. */
+/** Thrown when a TLS connection could not be trusted. No frame was sent on it. */
 public final class TlsFaultException extends IOException {
     private static final long serialVersionUID = 1L;
 

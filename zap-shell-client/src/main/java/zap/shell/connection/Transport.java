@@ -8,23 +8,23 @@ import java.time.InstantSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A connection as bytes. */
+/** A connection that carries bytes. */
 public interface Transport extends AutoCloseable {
 
     /**
-     * Reads what is there, waiting for it.
+     * Reads the bytes that have come. Blocks until the first of them, or until the timeout.
      *
-     * @param wait how long to wait; zero is for ever
-     * @return how many bytes came, 0 when none did for so long, -1 at the end
+     * @param wait the timeout; zero waits forever
+     * @return the number of bytes, 0 when none came in time, -1 at the end
      */
     int read(ByteBuffer into, Duration wait) throws IOException;
 
     void write(byte[] bytes) throws IOException;
 
-    /** Says that nothing more will be written; reading goes on. */
+    /** Ends the writing side. Reading goes on. */
     void finishWriting() throws IOException;
 
-    /** How it is encrypted; null when it is not. */
+    /** Returns the encryption; null when there is none. */
     default @Nullable Encryption encryption() {
         return null;
     }
@@ -32,21 +32,21 @@ public interface Transport extends AutoCloseable {
     @Override
     void close();
 
-    /** Makes connections. */
+    /** Dials a server. */
     interface Dialer {
         Transport dial() throws IOException;
     }
 
-    /** Dials over TCP, in the clear. */
+    /** Returns a dialer over TCP without encryption. */
     static Dialer tcp(String host, int port, Duration patience) {
         return () -> new TcpTransport(TcpTransport.connect(List.of(new Endpoint(host, port)), patience));
     }
 
     /**
-     * Dials over TLS; there is no connection unless the server is known to be the one that was meant.
+     * Returns a dialer over TLS. It fails unless the server is the intended one.
      *
-     * @param authorities certificates of those whose signature counts, in PEM; null for those that the system trusts
-     * @param pin of the server's key (see {@link KeyPin}); null when it may have any
+     * @param authorities the certificates that may sign the server's, in PEM; null for those that the system trusts
+     * @param pin of the server's key (see {@link KeyPin}); null when it may have any key
      */
     static Dialer tls(
             String host,
@@ -59,9 +59,9 @@ public interface Transport extends AutoCloseable {
     }
 
     /**
-     * Sees whether these are certificates, in PEM.
+     * Checks that a text has certificates, in PEM.
      *
-     * @throws CertificateException says why they are not
+     * @throws CertificateException says why it has none
      */
     static void checkAuthorities(String pem) throws CertificateException {
         TlsDialer.certificates(pem);

@@ -1,9 +1,10 @@
 /**
- * The wire as the client sees it: full-width frames, or short ones for other people's servers; encrypted where that is wanted; a line that mends
- * itself.
+ * The connection to a server: full-width frames, or short frames for servers of others; encrypted if wanted; dialled
+ * again when it breaks.
  *
- * <p>Called by {@code command}, which gives it a {@code FrameHandler} to hand the frames to. Knows nothing of what frames mean.
- * Guarded by {@code ShortFramesTest}, {@code AddressListTest}, {@code ConnectionRaceTest} and {@code ServerConnectionTest}.
+ * <p>Called by {@code chat}, which gives it a {@code FrameHandler} to hand the frames to, and by {@code command}. It
+ * does not know the meaning of frames. Guarded by {@code ShortFramesTest}, {@code AddressListTest}, {@code
+ * ConnectionRaceTest}, {@code ReconnectPausesTest} and {@code ServerConnectionTest}.
  */
 @NullMarked
 package zap.shell.connection;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.CharBuffer;
 import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
 import java.text.Normalizer;
 import java.util.Arrays;
 import java.util.Base64;
@@ -23,11 +24,11 @@ import zap.protocol.ClientId;
 import zap.protocol.PublicKeyBytes;
 
 /**
- * An identity as a file that can be carried to another machine.
+ * An identity as a file that can be carried to another computer.
  *
- * <p>The secret stands in it as PKCS #8, encrypted under a passphrase (PBES2: PBKDF2 with HMAC-SHA-256, AES-256-CBC), in PEM armour: a
- * format that other programs read too, such as {@code openssl pkey -in FILE}. What is no secret stands before it as plain lines, as RFC
- * 7468 allows.
+ * <p>The secret stands in it as PKCS #8, encrypted under a passphrase (PBES2: PBKDF2 with HMAC-SHA-256, AES-256-CBC),
+ * in PEM armour. Other programs read that format too, such as {@code openssl pkey -in FILE}. The public values stand
+ * before it as plain lines, as RFC 7468 allows.
  *
  * @param id the number
  * @param key the key that proves it
@@ -35,10 +36,10 @@ import zap.protocol.PublicKeyBytes;
  */
 public record IdentityFile(ClientId id, IdentityKey key, String server) {
 
-    /** What OWASP asks of PBKDF2 with HMAC-SHA-256. */
+    /** The number of iterations that OWASP recommends for PBKDF2 with HMAC-SHA-256. */
     static final int ITERATIONS = 600_000;
 
-    /** The passphrase is the only thing between a found file and its owner's name. */
+    /** The least length of a passphrase. It is the only protection of a file that an attacker finds. */
     public static final int SHORTEST_PASSPHRASE = 8;
 
     private static final String ENCRYPTION = "PBEWithHmacSHA256AndAES_256";
@@ -49,15 +50,15 @@ public record IdentityFile(ClientId id, IdentityKey key, String server) {
     private static final Pattern BLOCK = Pattern.compile(
             "-----BEGIN ENCRYPTED PRIVATE KEY-----\\s+([A-Za-z0-9+/=\\s]+?)\\s+-----END ENCRYPTED PRIVATE KEY-----");
 
-    /** Why a file cannot be taken as an identity. */
+    /** A reason why a file cannot be read as an identity. */
     public enum Fault {
-        /** It is no identity of zap, or something in it is missing or damaged. */
+        /** The file is not an identity of zap, or something in it is missing or damaged. */
         NOT_AN_IDENTITY,
-        /** The passphrase does not open it. */
+        /** The passphrase does not open the file. */
         WRONG_PASSPHRASE
     }
 
-    /** The file cannot be taken as an identity. */
+    /** Thrown when a file cannot be read as an identity. */
     public static final class IdentityFileException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -73,7 +74,7 @@ public record IdentityFile(ClientId id, IdentityKey key, String server) {
         }
     }
 
-    /** The text of the file. */
+    /** Returns the text of the file. */
     public String encrypted(char[] passphrase) {
         return encrypted(passphrase, ITERATIONS);
     }
@@ -84,7 +85,7 @@ public record IdentityFile(ClientId id, IdentityKey key, String server) {
 
     String encryptedAsTyped(char[] passphrase, int times) {
         try {
-            var random = new java.security.SecureRandom();
+            var random = new SecureRandom();
             var salt = new byte[SALT_BYTES];
             var iv = new byte[IV_BYTES];
             random.nextBytes(salt);
@@ -115,9 +116,9 @@ public record IdentityFile(ClientId id, IdentityKey key, String server) {
     }
 
     /**
-     * Reads what {@link #encrypted} wrote.
+     * Reads a text that {@link #encrypted} wrote.
      *
-     * @throws IdentityFileException when it is something else, or the passphrase is
+     * @throws IdentityFileException when it is another text, or the passphrase is wrong
      */
     public static IdentityFile read(String text, char[] passphrase) throws IdentityFileException {
         Matcher block = BLOCK.matcher(text);
@@ -136,8 +137,10 @@ public record IdentityFile(ClientId id, IdentityKey key, String server) {
     }
 
     /**
-     * The same letters may come as other code points from another keyboard or system. A file is written with the composed ones
-     * (NFC); one from before that was has those that were typed.
+     * Decrypts with the normalized passphrase, and with the one that was typed.
+     *
+     * <p>Another keyboard or system may give other code points for the same letters. Files are written with the
+     * composed ones (NFC). Files from before that have the code points that were typed.
      */
     private static byte[] decryptedInAnySpelling(byte[] encrypted, char[] passphrase) throws IdentityFileException {
         List<char[]> spellings =

@@ -27,7 +27,7 @@ public final class IdentityKey {
 
     private static final String ALGORITHM = "Ed25519";
 
-    /** How many bytes of a key's digest are read out to compare it. */
+    /** The number of digest bytes that a fingerprint shows. */
     private static final int FINGERPRINT_BYTES = 8;
 
     private final PrivateKey secret;
@@ -38,7 +38,7 @@ public final class IdentityKey {
         this.publicKey = publicKey;
     }
 
-    /** A new pair, from the system's source of randomness. */
+    /** Generates a new pair, from the system's source of randomness. */
     public static IdentityKey generate() {
         try {
             KeyPair pair = KeyPairGenerator.getInstance(ALGORITHM).generateKeyPair();
@@ -49,11 +49,11 @@ public final class IdentityKey {
     }
 
     /**
-     * The pair that was kept.
+     * Returns a stored pair.
      *
-     * @param pkcs8 the secret, as {@link #pkcs8} gave it
+     * @param pkcs8 the secret, as {@link #pkcs8} returned it
      * @param publicKey the public key
-     * @throws IllegalArgumentException when the first is no Ed25519 secret, or the second is another key's
+     * @throws IllegalArgumentException when the first is no Ed25519 secret, or the second belongs to another key
      */
     public static IdentityKey of(byte[] pkcs8, PublicKeyBytes publicKey) {
         try {
@@ -72,17 +72,19 @@ public final class IdentityKey {
         }
     }
 
-    /** The public key, as it goes over the wire. */
+    /** Returns the public key, as it goes over the wire. */
     public PublicKeyBytes publicKey() {
         return publicKey;
     }
 
-    /** The secret as PKCS #8. */
+    /** Returns the secret as PKCS #8. */
     public byte[] pkcs8() {
         return secret.getEncoded();
     }
 
-    /** The beginning of the public key's SHA-256, in groups of four hexadecimal digits: for people who compare. */
+    /**
+     * Returns the beginning of the public key's SHA-256, in groups of four hexadecimal digits, which users compare.
+     */
     public String fingerprint() {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(publicKey.bytes());
@@ -93,13 +95,13 @@ public final class IdentityKey {
         }
     }
 
-    /** Returns a 32 that is good for this nonce. */
+    /** Returns a 32 that is signed for this nonce. */
     public Frame.RegisterKey register(Nonce nonce, StreamId stream) {
         var unsigned = new Frame.RegisterKey(publicKey, stream, SignatureBytes.NONE);
         return new Frame.RegisterKey(publicKey, stream, sign(SignedText.of(nonce, unsigned)));
     }
 
-    /** Returns this 33 with a signature that is good for this nonce. */
+    /** Returns this 33 with a signature for this nonce. */
     public Frame.Resume resume(Nonce nonce, Frame.Resume unsigned) {
         return new Frame.Resume(
                 unsigned.id(),
@@ -121,7 +123,7 @@ public final class IdentityKey {
         }
     }
 
-    /** RFC 8032, 5.1.2: y in little-endian order, and in the highest bit whether x is odd. */
+    /** Encodes a public key by RFC 8032, 5.1.2: y in little-endian order, and in the highest bit whether x is odd. */
     private static PublicKeyBytes onTheWire(EdECPublicKey key) {
         byte[] bigEndian = key.getPoint().getY().toByteArray();
         var bytes = new byte[PublicKeyBytes.BYTES];

@@ -14,7 +14,10 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import zap.shell.store.Profile;
 
-/** Writes to a file that only its owner can read, and opens it for the first line. A full file makes room for a new one, twice. */
+/**
+ * An appender to a file that only its owner can read. It opens the file for the first line. A full file is renamed, and
+ * two old ones are kept.
+ */
 final class FileOnDemand extends AppenderBase<ILoggingEvent> {
 
     private static final long LARGEST_BYTES = 1_000_000;
@@ -74,7 +77,7 @@ final class FileOnDemand extends AppenderBase<ILoggingEvent> {
         }
     }
 
-    /** One that is made so that only its owner can read it, the first and each that comes after it. */
+    /** A rolling file that only its owner can read, and so are the old ones. */
     private static final class PrivateFile extends RollingFileAppender<ILoggingEvent> {
         @Override
         public void openFile(String name) throws IOException {

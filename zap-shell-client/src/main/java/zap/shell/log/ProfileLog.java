@@ -16,19 +16,21 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /**
- * Sets Logback up for the client; Logback finds it as a service. Warnings of everybody and more of our own go to the profile's file, and nothing to
- * the screen, which belongs to the answers.
+ * The set-up of Logback for the client, which Logback finds as a service.
+ *
+ * <p>Warnings of all libraries, and more of the client's own classes, go to the profile's file. Nothing goes to the
+ * screen, which belongs to the answers.
  */
 public final class ProfileLog extends ContextAwareBase implements Configurator {
 
     private static final String FILE = "zap.log.file";
 
-    /** From now on the log is in this file. To be called before the first logger is made. */
+    /** Sends the log to this file. It must be called before the first logger is created. */
     public static void into(Path file) {
         System.setProperty(FILE, file.toString());
-        // Else Commons Logging looks through the class path for everything that it could log to.
+        // Otherwise Commons Logging searches the class path for logging frameworks.
         System.setProperty(LogFactory.FACTORY_PROPERTY, Slf4jLogFactory.class.getName());
-        // What the JDK and JLine log goes the same way; this class is made when they log something.
+        // The JDK and JLine log there, too. This class is created when they log something.
         System.setProperty("java.util.logging.config.class", JdkLog.class.getName());
     }
 
@@ -48,16 +50,16 @@ public final class ProfileLog extends ContextAwareBase implements Configurator {
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 
-    /** The level that the environment names, in the way of Spring Boot. */
+    /** Returns the level that the environment names, in the way of Spring Boot. */
     private static Level level(String variable, Level usual) {
         @Nullable String named = System.getenv(variable);
         return named == null ? usual : Level.toLevel(named, usual);
     }
 
-    /** The set-up of the JDK's logging, which makes an instance of it. */
+    /** The set-up of the JDK's logging, which creates an instance of it. */
     public static final class JdkLog {
 
-        /** Sends all of it on. */
+        /** Forwards everything to Logback. */
         public JdkLog() throws IOException {
             String configuration = "handlers = " + SLF4JBridgeHandler.class.getName() + "\n.level = INFO\n";
             LogManager.getLogManager()

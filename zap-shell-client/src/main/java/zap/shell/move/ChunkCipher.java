@@ -11,9 +11,9 @@ import zap.shell.move.ProfileFileException.Fault;
 /**
  * The encryption of one chunk: AES-256-GCM, as the STREAM construction uses it.
  *
- * <p>The nonce is the number of the chunk and a flag for the last one. So a chunk that is moved, repeated, dropped or cut off makes the
- * decryption fail. Every chunk authenticates the header, too. A key encrypts one file only, because each file has a salt of its own:
- * that makes a counter safe as a nonce.
+ * <p>The nonce is the number of the chunk and a flag for the last one. So the decryption fails when a chunk is moved,
+ * repeated, dropped or cut off. Every chunk authenticates the header, too. A key encrypts one file only, because each
+ * file has a salt of its own: that makes a counter safe as a nonce.
  */
 final class ChunkCipher {
 
@@ -39,7 +39,7 @@ final class ChunkCipher {
         }
     }
 
-    /** Encrypts a chunk; the result is longer by {@link #TAG_BYTES}. */
+    /** Encrypts a chunk. The result is longer by {@link #TAG_BYTES}. */
     byte[] encrypt(long number, boolean last, byte[] plain, int length) {
         try {
             return init(Cipher.ENCRYPT_MODE, number, last).doFinal(plain, 0, length);

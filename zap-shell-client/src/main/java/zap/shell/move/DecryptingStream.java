@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.util.Objects;
 import zap.shell.move.ProfileFileException.Fault;
 
-/** Decrypts chunk by chunk, and gives out nothing of a chunk before the whole of it is authenticated. */
+/** A stream that decrypts chunk by chunk. It returns bytes of a chunk only after the whole chunk is authenticated. */
 final class DecryptingStream extends InputStream {
 
     private static final int ENCRYPTED_BYTES = ChunkCipher.CHUNK_BYTES + ChunkCipher.TAG_BYTES;
@@ -20,7 +20,7 @@ final class DecryptingStream extends InputStream {
     private int at;
 
     /**
-     * @param length of all chunks together, encrypted: the one that reaches it is the last
+     * @param length the encrypted bytes of all chunks together: the chunk that reaches it is the last one
      */
     DecryptingStream(InputStream in, long length, ChunkCipher cipher) {
         this.in = in;
@@ -48,7 +48,7 @@ final class DecryptingStream extends InputStream {
         return count;
     }
 
-    /** Sees that there is a byte to read; false at the end. */
+    /** Reads the next chunk if needed. Returns false at the end. */
     private boolean fill() throws IOException {
         while (at == chunk.length) {
             if (ended) {

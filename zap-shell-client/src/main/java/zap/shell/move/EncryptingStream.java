@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Objects;
 
-/** Encrypts what is written to it, chunk by chunk. Without {@link #finish} the result is incomplete, and no reader accepts it. */
+/**
+ * A stream that encrypts chunk by chunk. Without {@link #finish} the result is incomplete, and no reader accepts it.
+ */
 final class EncryptingStream extends OutputStream {
 
     private final OutputStream out;
@@ -41,7 +43,7 @@ final class EncryptingStream extends OutputStream {
         }
     }
 
-    /** Writes the last chunk, which is empty only when nothing was written at all. */
+    /** Writes the last chunk. It is empty only when no byte was written. */
     void finish() throws IOException {
         encrypt(true);
         out.flush();

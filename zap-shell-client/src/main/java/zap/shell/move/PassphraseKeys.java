@@ -15,7 +15,8 @@ import javax.crypto.spec.SecretKeySpec;
 import zap.shell.move.ProfileFileException.Fault;
 
 /**
- * What a passphrase opens: the key of a file, and a check value that tells a wrong passphrase from a damaged file.
+ * The keys that a passphrase gives: the key of a file, and a check value that tells a wrong passphrase from a damaged
+ * file.
  *
  * <p>Both are derived from the same PBKDF2 result, so the check value makes guessing no cheaper.
  */
@@ -24,7 +25,7 @@ final class PassphraseKeys {
     /** OWASP's minimum for PBKDF2 with HMAC-SHA-256, as for the file of {@code identity export}. */
     static final int ITERATIONS = 600_000;
 
-    /** Limit for files of others: more would only keep the computer busy. */
+    /** The limit for files of others: more would only keep the computer busy. */
     private static final int MAX_ITERATIONS = 10_000_000;
 
     private static final int SALT_BYTES = 32;
@@ -33,9 +34,9 @@ final class PassphraseKeys {
     private static final String MAC = "HmacSHA256";
 
     /**
-     * How a file's key is derived from a passphrase. It stands in the header.
+     * The parameters for deriving a file's key from a passphrase. They stand in the header.
      *
-     * @param check what the right passphrase gives
+     * @param check the check value of the right passphrase
      */
     record Recipe(int iterations, byte[] salt, byte[] check) {
         Recipe {
@@ -93,7 +94,10 @@ final class PassphraseKeys {
         return Arrays.copyOf(derived(master, "zap-profile 1 check"), CHECK_BYTES);
     }
 
-    /** Normalizes first: the same letters may come as other code points from another keyboard or system. */
+    /**
+     * Derives the master key. It normalizes the passphrase first, because other keyboards and systems may give other
+     * code points for the same letters.
+     */
     private static byte[] master(char[] passphrase, byte[] salt, int iterations) {
         char[] normalized = Normalizer.normalize(CharBuffer.wrap(passphrase), Normalizer.Form.NFC)
                 .toCharArray();

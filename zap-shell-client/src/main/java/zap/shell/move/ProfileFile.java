@@ -31,23 +31,23 @@ import zap.shell.move.ProfileFileException.Fault;
 import zap.shell.store.ProfileDatabase;
 
 /**
- * An exported profile as a file: a header in plain text, then a ZIP archive in encrypted chunks, then an end mark. Needs the memory of a
- * few chunks, however large the profile is.
+ * An exported profile as a file: a header in plain text, then a ZIP archive in encrypted chunks, then an end mark. It
+ * needs the memory of a few chunks, however large the profile is.
  *
- * <p>The end mark only names a file that was cut off before a passphrase is asked for. What makes a cut file unusable is the last
- * chunk, which is encrypted as the last one.
+ * <p>The end mark only shows before the passphrase is asked for that a file was cut off. A cut file is unusable because
+ * its last chunk is not encrypted as the last one.
  */
 public final class ProfileFile {
 
     private static final byte[] END_MARK = "\nzap-profile ends here.\n".getBytes(StandardCharsets.US_ASCII);
 
-    /** Receives the parts of a file while it is read. */
+    /** A receiver for the parts of a file while it is read. */
     interface PartReader {
 
         /**
-         * Returns where the part of this name is to be written; the caller closes it.
+         * Returns the stream to which a part is written. The caller closes it.
          *
-         * @throws ProfileFileException when there can be no such part
+         * @throws ProfileFileException when a profile has no such part
          */
         OutputStream open(String name) throws IOException;
     }
@@ -97,9 +97,9 @@ public final class ProfileFile {
     }
 
     /**
-     * Opens a file and reads its header. Tells everything that can be told without the passphrase.
+     * Opens a file and reads its header. It reports every fault that shows without the passphrase.
      *
-     * @throws ProfileFileException when it is no exported profile, a newer one, or incomplete
+     * @throws ProfileFileException when it is not an exported profile, is a newer one, or is incomplete
      * @throws IOException when it cannot be read
      */
     public static ProfileFile open(Path file) throws IOException {
@@ -130,7 +130,7 @@ public final class ProfileFile {
         return Arrays.copyOf(buffer.array(), buffer.position());
     }
 
-    /** Returns what the header says about the file. Nobody has vouched for it before the file has been read. */
+    /** Returns the origin that the header names. It is not authenticated before the file has been read. */
     public ProfileOrigin origin() {
         return header.origin();
     }
@@ -145,9 +145,9 @@ public final class ProfileFile {
     }
 
     /**
-     * Reads the whole file, and with that authenticates it.
+     * Reads and authenticates the whole file.
      *
-     * @throws ProfileFileException when it is not as it was written. What the reader has received until then is worthless.
+     * @throws ProfileFileException when it is not as it was written. The reader's content is worthless then.
      */
     void read(PassphraseKeys keys, PartReader reader) throws IOException {
         try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 2 * ChunkCipher.CHUNK_BYTES)) {

@@ -3,14 +3,14 @@ package zap.shell.move;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** A file that cannot be imported as a profile. */
+/** Thrown when a file cannot be imported as a profile. */
 public final class ProfileFileException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
-    /** Why a file cannot be imported. */
+    /** A reason why a file cannot be imported. */
     public enum Fault {
-        /** The file is something else: it does not begin as an exported profile. */
+        /** The file does not begin as an exported profile. */
         NOT_A_PROFILE,
         /** A newer version of zap wrote the file or the store in it. */
         NEWER,
@@ -18,7 +18,7 @@ public final class ProfileFileException extends IOException {
         INCOMPLETE,
         /** The passphrase does not open the file. */
         WRONG_PASSPHRASE,
-        /** Some bytes are not those that were written. */
+        /** Some bytes differ from those that were written. */
         DAMAGED
     }
 

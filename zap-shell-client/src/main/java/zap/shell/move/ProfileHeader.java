@@ -14,19 +14,19 @@ import zap.protocol.ClientId;
 import zap.shell.move.ProfileFileException.Fault;
 
 /**
- * The beginning of an exported profile: plain text that says what the file is. Nothing in it is secret, and all of it is authenticated
- * by every chunk behind it.
+ * The header of an exported profile: plain text that describes the file. Nothing in it is secret, and every chunk
+ * behind it authenticates all of it.
  *
- * @param origin what was exported, where and when
- * @param keys what turns a passphrase into the file's key
+ * @param origin of the profile
+ * @param keys the parameters that turn a passphrase into the file's key
  * @param bytes the header as it stands in the file, with the empty line at its end
  */
 record ProfileHeader(ProfileOrigin origin, PassphraseKeys.Recipe keys, byte[] bytes) {
 
-    /** The format. A file with a greater number is refused. */
+    /** The version of the format. A file with a greater one is refused. */
     static final int VERSION = 1;
 
-    /** Limit of a header: longer ones are not read. */
+    /** The limit of a header: longer ones are not read. */
     static final int MAX_BYTES = 4096;
 
     private static final String FIRST = "zap-profile: ";
@@ -60,7 +60,7 @@ record ProfileHeader(ProfileOrigin origin, PassphraseKeys.Recipe keys, byte[] by
     }
 
     /**
-     * Reads the header at the beginning of a file.
+     * Parses the header at the beginning of a file.
      *
      * @param beginning the first {@link #MAX_BYTES} bytes, or all if there are fewer
      */
@@ -119,7 +119,10 @@ record ProfileHeader(ProfileOrigin origin, PassphraseKeys.Recipe keys, byte[] by
         return value;
     }
 
-    /** Names accidental damage before a passphrase is asked for. It protects against no one: the chunks do that. */
+    /**
+     * Returns a checksum that shows accidental damage before the passphrase is asked for. Only the chunks protect
+     * against an attacker.
+     */
     private static String sum(String lines) {
         return HEX.formatHex(ProfileFile.sha256().digest(lines.getBytes(StandardCharsets.UTF_8)));
     }

@@ -27,12 +27,12 @@ import zap.shell.store.ProfileDatabase.StoreException;
 import zap.shell.store.ProfileSettings;
 
 /**
- * Carries a profile to another computer.
+ * The export and import that carry a profile to another computer.
  *
- * <p>Both ways hold the session lock from the first step to the last, so nothing is sent or received meanwhile. A process that is killed
- * leaves the profile as it was or as it should be; what else it leaves is deleted by the next owner of the lock.
+ * <p>Both hold the session lock from the first step to the last, so nothing is sent or received meanwhile. A killed
+ * process leaves the profile in its old state or in the new one. The next owner of the lock deletes the working files.
  *
- * <p>Not to be used while this process is the connected session: to open the lock file twice would release the lock.
+ * <p>Not to be used while this process is the connected session: opening the lock file twice would release the lock.
  */
 public final class ProfileMove {
 
@@ -41,12 +41,14 @@ public final class ProfileMove {
     private static final String STORE = "zap.db";
     private static final String COMMANDS = "commands";
 
-    /** What became of an export or import. */
+    /** The result of an export or import. */
     public enum Result {
         DONE,
-        /** Another process is the connected session of the profile, or moves it just now. Nothing was done. */
+        /** Another process is the connected session of the profile, or moves it now. Nothing was done. */
         IN_USE,
-        /** Another process wrote to the profile while it was exported. There is no file, and the profile is not retired. */
+        /**
+         * Another process wrote to the profile while it was exported. There is no file, and the profile is not retired.
+         */
         CHANGED_MEANWHILE,
         /** The profile to import into is not empty. Nothing was done. */
         NOT_EMPTY
@@ -61,7 +63,7 @@ public final class ProfileMove {
     private final int iterations;
 
     /**
-     * @param host the name of this computer, for people
+     * @param host the name of this computer, to be shown to the user
      */
     public ProfileMove(Profile profile, ProfileDatabase database, InstantSource clock, String host) {
         this(profile, database, clock, host, PassphraseKeys.ITERATIONS);
@@ -77,12 +79,11 @@ public final class ProfileMove {
         this.iterations = iterations;
     }
 
-    // ---------------------------------------------------------------------------------------------------------- export
-
     /**
-     * Writes the profile into a file, checks the file, and then retires the profile. The file appears when it is complete and checked.
+     * Writes the profile into a file, checks the file, and then retires the profile. The file appears when it is
+     * complete and checked.
      *
-     * @throws FileAlreadyExistsException when there is such a file
+     * @throws FileAlreadyExistsException when the file exists
      * @throws IOException when the file cannot be written; then the profile is as it was, and there is no file
      */
     public Result export(Path file, char[] passphrase) throws IOException {
@@ -138,7 +139,7 @@ public final class ProfileMove {
                 host);
     }
 
-    /** Copies the store as it is now, and finds what else belongs to the profile. */
+    /** Copies the store, and finds the other files of the profile. */
     private Map<String, Path> copies() throws IOException {
         profile.makeWorkspace();
         Path store = profile.workspace().resolve(STORE);
@@ -161,9 +162,7 @@ public final class ProfileMove {
         return String.valueOf(cause == null ? exception.getMessage() : cause.getMessage());
     }
 
-    // ---------------------------------------------------------------------------------------------------------- import
-
-    /** Checks whether a profile can be imported here: there is neither a number nor a contact, nothing that would be lost. */
+    /** Returns whether a profile can be imported here: there is neither a number nor a contact that would be lost. */
     public boolean isEmpty() {
         return settings.self().isEmpty()
                 && database.with(jdbc -> jdbc.sql("select not exists (select 1 from person)"
@@ -173,10 +172,10 @@ public final class ProfileMove {
     }
 
     /**
-     * Takes in what was exported: all of it, in one transaction, or nothing.
+     * Imports an exported profile: all of it, in one transaction, or nothing.
      *
      * @throws ProfileFileException when the file is not as it was written, or too new
-     * @throws IOException when it cannot be read, or not be kept here
+     * @throws IOException when it cannot be read, or cannot be stored here
      */
     public Result takeIn(ProfileFile file, char[] passphrase) throws IOException {
         Profile.@Nullable SessionLock lock = profile.tryLock();
@@ -213,7 +212,7 @@ public final class ProfileMove {
         return Files.newOutputStream(part, StandardOpenOption.WRITE);
     }
 
-    /** Checks what came, brings its tables up to date, and notes in it where it comes from. */
+    /** Checks the imported store, migrates it, and records its origin in it. */
     private void prepare(Path store, ProfileOrigin origin) throws ProfileFileException {
         if (!Files.exists(store)) {
             throw new ProfileFileException(Fault.DAMAGED);
@@ -239,7 +238,7 @@ public final class ProfileMove {
         }
     }
 
-    /** Puts the commands that were typed there before those that were typed here. A profile without them is complete, too. */
+    /** Inserts the imported command history before the present one. A profile without it is complete, too. */
     private void addCommands() {
         Path commands = profile.workspace().resolve(COMMANDS);
         try {

@@ -6,10 +6,10 @@ import zap.protocol.ClientId;
 import zap.protocol.GroupId;
 
 /**
- * People who are blocked, groups that were left, and groups that strangers made.
+ * Blocked people, groups that the user has left, and groups that strangers made.
  *
- * <p>All of their mail is stored and confirmed, so they learn nothing. It is shown after its person has taken the block back, or has joined
- * again.
+ * <p>Their mail is stored and confirmed like any other, so they learn nothing. It is shown once the user has lifted the
+ * block or joined again.
  */
 public final class Blocks {
 
@@ -18,13 +18,15 @@ public final class Blocks {
     private static final String UNANSWERED = """
             g.joined = 0 and not exists (select 1 from message o where o.outgoing = 1 and o.chat = g.id)""";
 
-    /** Groups that a blocked person made, and in which the own person has neither written nor joined. */
+    /** Groups that a blocked person made, and in which the user has neither written nor joined. */
     private static final String HIDDEN_GROUPS =
             "(select g.id from chat_group g where g.maker in " + PEOPLE + " and " + UNANSWERED + ")";
 
     private static final String LEFT = "(select id from chat_group where left_after is not null)";
 
-    /** The condition under which message {@code m} is shown. Of a left group, what had come before stays. */
+    /**
+     * The condition under which message {@code m} is shown. Messages of a left group that had come before stay visible.
+     */
     static final String SHOWN = "(m.outgoing = 1 or (m.author not in " + PEOPLE + " and m.chat not in " + HIDDEN_GROUPS
             + " and not exists (select 1 from chat_group l where l.id = m.chat and l.left_after < m.number)))";
 
@@ -36,7 +38,7 @@ public final class Blocks {
     static final String NOTHING_HIDDEN =
             "not exists (select 1 from blocked) and not exists (select 1 from chat_group where left_after is not null)";
 
-    /** Groups that somebody without a name made, to whom nobody here has written, and that have neither an answer nor a name. */
+    /** Groups made by a stranger to whom the user has not written, with neither an answer nor a name. */
     static final String OF_STRANGERS = """
             (select g.id from chat_group g where g.name is null and g.maker not in (select id from person)
                and g.maker <> (select cast(value as integer) from setting where name = 'id')
@@ -73,7 +75,7 @@ public final class Blocks {
     }
 
     /**
-     * Takes a block back.
+     * Lifts a block.
      *
      * @return whether they were blocked
      */
@@ -84,7 +86,7 @@ public final class Blocks {
                 > 0);
     }
 
-    /** Leaves a group on this client: what comes from now on is not shown. */
+    /** Leaves a group on this client. What comes from now on is not shown. */
     public void leave(GroupId group) {
         database.with(jdbc -> jdbc.sql("update chat_group set joined = 0, left_after ="
                         + " coalesce(left_after, (select coalesce(max(number), 0) from message)) where id = ?")
@@ -92,7 +94,7 @@ public final class Blocks {
                 .update());
     }
 
-    /** Joins a group: one that was left, or that a stranger or a blocked person has made. */
+    /** Joins a group that was left, or that a stranger or a blocked person has made. */
     public void join(GroupId group) {
         database.with(jdbc -> jdbc.sql("update chat_group set joined = 1, left_after = null where id = ?")
                 .param(group.value())
@@ -103,7 +105,7 @@ public final class Blocks {
         return holds("? in " + LEFT, group.value());
     }
 
-    /** Returns whether nothing of a chat is shown: of a blocked person, or of a group that a blocked person made. */
+    /** Returns whether a chat is hidden: a blocked person, or a group that a blocked person made. */
     public boolean isHidden(Address chat) {
         return isBlocked(chat) || holds("? in " + HIDDEN_GROUPS, chat.value());
     }
@@ -113,12 +115,12 @@ public final class Blocks {
         return holds("exists (select 1 from message m where m.number = ? and " + SHOWN + ")", message);
     }
 
-    /** Returns whether a stranger has made this group, and it is not answered yet. */
+    /** Returns whether a stranger has made this group, and the user has not answered. */
     public boolean isOfStranger(Address group) {
         return holds("? in " + OF_STRANGERS, group.value());
     }
 
-    /** Returns how many such groups the stranger has made who made this one; 0 when no stranger did. */
+    /** Returns how many unanswered groups the maker of this one has made; 0 when no stranger made it. */
     public int groupsOfItsStranger(Address group) {
         return database.with(jdbc -> jdbc.sql("select count(*) from chat_group"
                         + " where maker = (select maker from chat_group where id in " + OF_STRANGERS + " and id = ?)"

@@ -2,7 +2,7 @@ package zap.shell.store;
 
 import java.time.Instant;
 
-/** The computer's clock shows a time that no message can carry: before 1970, or after November 2286. */
+/** A time on the computer's clock that no message can carry: before 1970, or after November 2286. */
 public final class ClockException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -6,20 +6,22 @@ import zap.protocol.ClientId;
 import zap.protocol.GroupId;
 
 /**
- * Who is in a group, and who was.
+ * The present and former members of a group.
  *
- * <p>In table {@code group_member} those who are in a group have places from 0 on. Those who were have negative ones,
- * which tell in which change they left: the first to leave have -1 to -8, the next -9 to -16, and so on. They are kept
- * because receipts of theirs are about messages that stay, and because of {@link #COUNTS}.
+ * <p>In table {@code group_member} present members have places from 0 on. Former members have negative places, which
+ * name the change in which they left: the first to leave have -1 to -8, the next -9 to -16, and so on. They are kept
+ * because their receipts are about messages that stay, and because of {@link #COUNTS}.
  */
 final class GroupMembers {
 
-    /** As many as a group has, and so as many as can leave it in one change. */
+    /** The largest number of members, and so the most that can leave in one change. */
     private static final int MOST = 8;
 
     /**
      * The condition under which member {@code gm} of a group counts for the ticks of message {@code m}: it is in the
-     * group. When its author is the only one left, those who left last count still, so that what they have read stays
+     * group.
+     *
+     * <p>When the author is the only member left, those who left last still count, so that what they have read stays
      * read.
      */
     static final String COUNTS = """
@@ -33,7 +35,7 @@ final class GroupMembers {
     /**
      * Replaces the members of a group, in the transaction that is open.
      *
-     * @return those that it had
+     * @return the members before
      */
     static List<ClientId> replace(JdbcClient jdbc, GroupId group, List<ClientId> members) {
         List<ClientId> before = jdbc.sql("select person from group_member where chat = ? and place >= 0 order by place")

@@ -18,8 +18,9 @@ import zap.shell.store.People.Group;
 /**
  * Groups that a restored server no longer knows, and the groups that take their places.
  *
- * <p>A lost group is asked for again, with the same members, when its person next writes to it; what is written to it waits for that.
- * When the new group comes it takes over the name, whether it is muted or left, and what waits. The old chat stays as its predecessor.
+ * <p>A lost group is asked for again, with the same members, when the user next writes to it. Messages to it wait for
+ * that. The new group takes over the name, the waiting messages, and whether it is muted or left. The old chat stays as
+ * its predecessor.
  */
 public final class GroupSuccession {
 
@@ -31,13 +32,16 @@ public final class GroupSuccession {
         this.people = new People(database);
     }
 
-    /** Returns whether a refusal of a message to a group that this store has an 11 for says that the server has lost the group. */
+    /**
+     * Returns whether the refusal of a message shows that the server has lost its group. It does for a group that an 11
+     * has named.
+     */
     public boolean isLoss(Address chat, Reason reason) {
         return (reason == Reason.UNKNOWN_CLIENT || reason == Reason.NOT_A_MEMBER)
                 && people.areMembersKnown(chat.asGroup());
     }
 
-    /** Notes that the server no longer knows the group. */
+    /** Records that the server no longer knows the group. */
     public void lost(GroupId group) {
         database.with(jdbc -> jdbc.sql("update chat_group set lost = 1 where id = ?")
                 .param(group.value())
@@ -52,7 +56,7 @@ public final class GroupSuccession {
                 > 0);
     }
 
-    /** Returns where messages to this chat go now: to the last group that took its place, or to itself. */
+    /** Returns the chat that messages to this one go to now: the last group that took its place, or itself. */
     Address destination(Address chat) {
         Address at = chat;
         Set<Address> seen = new HashSet<>();
@@ -81,8 +85,8 @@ public final class GroupSuccession {
                         .optional());
     }
 
-    /** Asks for a lost group again, if that has not been done yet. */
-    public void wish(Address chat, ClientId self, PosixTime now) {
+    /** Adds a request for a lost group, unless there is one already. */
+    public void requestAgain(Address chat, ClientId self, PosixTime now) {
         database.inTransaction(jdbc -> {
             Optional<Group> lost = jdbc.sql("select id from chat_group where id = ? and lost = 1 and successor is null"
                             + " and not exists (select 1 from pending_group where predecessor = chat_group.id)")
@@ -98,16 +102,19 @@ public final class GroupSuccession {
                 if (others.isEmpty()) {
                     return;
                 }
-                long wish = new Messages(database).want(null, others, now);
+                long request = new PendingGroups(database).add(null, others, now);
                 jdbc.sql("update pending_group set predecessor = ? where number = ?")
-                        .params(chat.value(), wish)
+                        .params(chat.value(), request)
                         .update();
             });
             return lost.isPresent();
         });
     }
 
-    /** Returns the number that this profile had when it was in the group, if it has another one now, and the group does not know that. */
+    /**
+     * Returns the former number of this profile with which the group knows it; empty when the group knows the present
+     * one.
+     */
     public Optional<ClientId> formerNumberIn(Group group) {
         Optional<ClientId> self = new ProfileSettings(database).self();
         return self.filter(group.members()::contains).isPresent()
@@ -118,11 +125,11 @@ public final class GroupSuccession {
                                 .findFirst();
     }
 
-    /** Returns the lost group that a wish for a group is for. */
-    public Optional<GroupId> lostBefore(long wish) {
+    /** Returns the lost group whose place a pending group is to take. */
+    public Optional<GroupId> lostBefore(long request) {
         return database.with(
                 jdbc -> jdbc.sql("select predecessor from pending_group where number = ? and predecessor is not null")
-                        .param(wish)
+                        .param(request)
                         .query((row, n) -> new GroupId(row.getLong(1)))
                         .optional());
     }
@@ -137,8 +144,9 @@ public final class GroupSuccession {
     }
 
     /**
-     * Returns the group whose place a new one takes that another member, or another store of this identity, has made: of the same members,
-     * from before the server lost history, and without a successor.
+     * Returns the group whose place a new one takes that another member, or another store of this identity, has made.
+     *
+     * <p>It has the same members, is from before the server lost history, and has no successor.
      */
     public Optional<Group> replacedBy(Group fresh) {
         Set<ClientId> members = new HashSet<>(fresh.members());
@@ -158,7 +166,7 @@ public final class GroupSuccession {
                 .max(Comparator.comparingLong(group -> group.createdAt().seconds()));
     }
 
-    /** Returns the members of a group, with the profile's present number in place of one that it had before. */
+    /** Returns the members of a group, with the profile's former number replaced by the present one. */
     private Set<ClientId> asOfNow(Group group, Optional<ClientId> self) {
         Optional<ClientId> former = formerNumberIn(group);
         Set<ClientId> members = new HashSet<>(group.members());
@@ -169,7 +177,7 @@ public final class GroupSuccession {
         return members;
     }
 
-    /** Lets a new group take an old one's place: its name, whether it is muted, and what waits to be sent to it. */
+    /** Lets a new group take an old one's place: its name, its waiting messages, and whether it is muted or left. */
     public void succeed(GroupId old, GroupId fresh) {
         database.inTransaction(jdbc -> {
             Optional<String> name = people.group(old).flatMap(group -> Optional.ofNullable(group.name()));
@@ -190,7 +198,7 @@ public final class GroupSuccession {
                     .params(old.value(), fresh.value())
                     .update();
             // To another dst it is another message.
-            jdbc.sql("update message set chat = ?, message_id = " + Messages.FRESH_ID + " where "
+            jdbc.sql("update message set chat = ?, message_id = " + OutgoingMessages.FRESH_ID + " where "
                             + DeliveryState.WAITING.ofOutgoing() + " and streamed = 0 and chat = ?")
                     .params(fresh.value(), old.value())
                     .update();

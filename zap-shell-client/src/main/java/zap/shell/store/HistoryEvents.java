@@ -4,14 +4,14 @@ import java.time.Instant;
 import java.util.List;
 import zap.protocol.ClientId;
 
-/** What happened to the history of this store that its person must know: holes, a server that went back, a copy of the store. */
+/** Events in the history of this store that the user must know: gaps, a server that went back, a copy of the store. */
 public final class HistoryEvents {
 
-    /** What happened. The number is what the file keeps. */
+    /** The kind of an event. The number is what the file keeps. */
     public enum Kind {
-        /** Entries of the mailbox were fetched by another store of this identity, or are lost to this one. */
+        /** Another store of this identity has fetched entries of the mailbox, or they are lost to this one. */
         UNSEEN(1),
-        /** The server came back from a backup: it has lost some of its history. */
+        /** The server was restored from a backup, and has lost some of its history. */
         SERVER_LOST(2),
         /** Another store has sent on this store's stream: one of the two is a copy. */
         NEW_STREAM_COPY(3),
@@ -41,8 +41,8 @@ public final class HistoryEvents {
     /**
      * An event.
      *
-     * @param number how many entries were not seen at least; how many entries the server has lost at least, as far as this store had
-     *     them; how many messages are sent again; the number that the profile had before; 0 for a full mailbox
+     * @param number at least how many entries were not seen, or how many the server has lost of those that this store
+     *     had; how many messages are sent again; the former number of the profile; 0 for a full mailbox
      * @param afterMessage the number of the newest message when it happened
      */
     public record HistoryEvent(long id, Kind kind, long number, Instant notedAt, long afterMessage) {}
@@ -53,15 +53,14 @@ public final class HistoryEvents {
         this.database = database;
     }
 
-    /** Notes an event, and where in the numbering of messages it happened. */
+    /** Adds an event, and its place in the numbering of messages. */
     public HistoryEvent add(Kind kind, long number, Instant now) {
         return database.inTransaction(jdbc -> {
             jdbc.sql("insert into history_event (kind, number, noted_ms, message)"
                             + " values (?, ?, ?, (select coalesce(max(number), 0) from message))")
                     .params(kind.number, number, now.toEpochMilli())
                     .update();
-            long id = jdbc.sql("select last_insert_rowid()").query(Long.class).single();
-            return after(id - 1).getFirst();
+            return after(database.lastRow() - 1).getFirst();
         });
     }
 
@@ -84,7 +83,7 @@ public final class HistoryEvents {
                 .list());
     }
 
-    /** Returns the numbers that the profile had before, the oldest first. */
+    /** Returns the former numbers of the profile, the oldest first. */
     public List<ClientId> formerNumbers() {
         return all().stream()
                 .filter(event -> event.kind() == Kind.NEW_NUMBER)

@@ -5,12 +5,13 @@ import zap.protocol.HistoryDigest;
 import zap.protocol.Position;
 
 /**
- * The digests of the own mailbox (protocol section 3, digest): they say in which history a position stands. Together with the position
- * they are on disk in the transaction that stores the entry.
+ * The digests of the own mailbox (protocol section 3, digest). A digest names the history that a position belongs to.
+ *
+ * <p>The transaction that stores an entry also stores its position and digest.
  */
 public final class MailboxDigests {
 
-    /** How many positions back the digests are kept. */
+    /** The number of positions whose digests are kept. */
     public static final int KEPT = 10_000;
 
     private static final String WITHOUT_DIGESTS = "mailbox-without-digests";
@@ -23,7 +24,7 @@ public final class MailboxDigests {
         this.settings = new ProfileSettings(database);
     }
 
-    /** Returns the digest at a position; empty when it is not known, or not known any more. */
+    /** Returns the digest at a position; empty when it was never known or is not kept any more. */
     public Optional<HistoryDigest> at(Position position) {
         if (position.value() == 0) {
             return Optional.of(HistoryDigest.EMPTY);
@@ -34,12 +35,14 @@ public final class MailboxDigests {
                 .optional());
     }
 
-    /** Returns whether the store has taken mail before there were digests, and has not taken the server's over yet. */
+    /**
+     * Returns whether the store has mail from before there were digests, and has not adopted the server's digest yet.
+     */
     public boolean isMissing() {
         return settings.count(WITHOUT_DIGESTS) > 0;
     }
 
-    /** Notes the digest after one more entry, and the position with it. */
+    /** Stores the digest after one more entry, and its position. */
     public void add(Position position, HistoryDigest digest) {
         database.inTransaction(jdbc -> {
             settings.position(position);
@@ -50,7 +53,7 @@ public final class MailboxDigests {
         });
     }
 
-    /** Takes over where the server goes on, and drops the digests beyond. */
+    /** Adopts the position at which the server goes on, and drops the digests beyond it. */
     public void takeOver(Position position, HistoryDigest digest) {
         database.inTransaction(jdbc -> {
             settings.position(position);
@@ -63,7 +66,7 @@ public final class MailboxDigests {
         });
     }
 
-    /** Begins with an empty mailbox: it is the one of another number. */
+    /** Starts over with the empty mailbox of another number. */
     void beginAgain() {
         database.inTransaction(jdbc -> {
             settings.position(new Position(0));

@@ -8,12 +8,14 @@ import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
 
 /**
- * The seconds that outgoing messages are dated with.
+ * The dates of outgoing messages, in seconds.
  *
- * <p>A message is dated later than every message that one of its recipients was sent before, because a receipt covers all up to a second.
- * But it is never dated more than {@link #MOST_AHEAD} seconds ahead of the clock: what a wrong clock has dated later counts no more. A
- * message whose second is no longer its own is marked ({@link Date#shared} and {@link Date#ahead}), and {@link Receipts#COVERS} takes
- * no receipt for it that can be about an earlier message.
+ * <p>A message is dated later than every earlier message to one of its recipients, because a receipt covers all
+ * messages up to its second. But no message is dated more than {@link #MOST_AHEAD} seconds ahead of the clock: later
+ * dates that a wrong clock gave are ignored.
+ *
+ * <p>A message that has no second of its own is marked ({@link Date#shared} and {@link Date#ahead}). {@link
+ * Receipts#COVERS} accepts no receipt for it that may be about an earlier message.
  */
 public final class MessageDates {
 
@@ -32,10 +34,10 @@ public final class MessageDates {
                where here.chat = :chat and here.person <> :self) c""";
 
     /**
-     * The second of a message.
+     * The date of a message.
      *
      * @param shared whether an earlier message to one of its recipients has the same second
-     * @param ahead the first later second that an earlier message to one of its recipients has
+     * @param ahead the first later second that an earlier message to one of its recipients has; null when there is none
      */
     record Date(long second, boolean shared, @Nullable Long ahead) {}
 
@@ -79,7 +81,7 @@ public final class MessageDates {
         return at(chat, self, Math.clamp(newest + 1, second, latest(now)), Long.MAX_VALUE);
     }
 
-    /** Returns what is to be noted of a message with this second, behind the messages with smaller numbers. */
+    /** Returns the date of a message with this second, as it follows the messages with smaller numbers. */
     Date at(Address chat, ClientId self, long second, long number) {
         return database.with(jdbc -> jdbc.sql("select max(it = :second), min(case when it > :second then it end) from ("
                         + "select (select min(sent_at) from message where outgoing = 1 and chat = c.chat and sent_at >= :second"
@@ -110,7 +112,7 @@ public final class MessageDates {
                         .single());
     }
 
-    /** Returns the date of the last message to a chat, if a clock has given it that was ahead of this one. */
+    /** Returns the date of the last message to a chat, if a clock ahead of this one has given it. */
     Optional<PosixTime> lastAhead(Address chat, Instant now) {
         return database.with(jdbc -> jdbc.sql("select sent_at from message where chat = ? and outgoing = 1"
                                 + " order by number desc limit 1")

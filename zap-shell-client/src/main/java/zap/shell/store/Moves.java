@@ -4,9 +4,10 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Where this profile came from and where it went.
+ * The record of where this profile came from and where it went.
  *
- * <p>A profile that was exported is <i>retired</i>: it keeps what it has, and nothing is added, sent or received until it is reopened.
+ * <p>An exported profile is <i>retired</i>: it keeps its content, and nothing is added, sent or received until it is
+ * reopened.
  */
 public final class Moves {
 
@@ -26,7 +27,7 @@ public final class Moves {
      */
     public record Arrival(Instant at, Instant exportedAt, String profile, String host) {}
 
-    /** Refuses a change of a retired profile. */
+    /** Thrown when a retired profile is to be changed. */
     public static final class RetiredException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -61,9 +62,9 @@ public final class Moves {
     }
 
     /**
-     * Checks that the profile is in use here. In the transaction of a change it holds for that change, too.
+     * Checks that the profile is in use here. Inside a transaction, that holds until the transaction ends.
      *
-     * @throws RetiredException when it is not
+     * @throws RetiredException when it is retired
      */
     public void requireInUse() {
         retirement().ifPresent(retirement -> {
@@ -72,7 +73,7 @@ public final class Moves {
     }
 
     /**
-     * Retires the profile, unless it has changed since it was copied: then the change would be lost with it.
+     * Retires the profile, unless it has changed since it was copied: the change would be lost.
      *
      * @param copied the state of the store before the copy
      * @return whether it is retired now
@@ -107,7 +108,7 @@ public final class Moves {
                         noted("imported-host")));
     }
 
-    /** Notes where the profile was used before. It is in use here from then on. */
+    /** Stores where the profile was used before. It is in use here from then on. */
     public void arrived(Arrival arrival) {
         database.inTransaction(jdbc -> {
             reopen();
@@ -119,7 +120,7 @@ public final class Moves {
         });
     }
 
-    /** Returns what was noted beside a moment; another process may have deleted it just now. */
+    /** Returns a setting that belongs to a moment; "?" when another process has just deleted it. */
     private String noted(String name) {
         return settings.get(name).orElse("?");
     }

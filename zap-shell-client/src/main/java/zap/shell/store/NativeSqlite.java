@@ -16,10 +16,10 @@ import org.sqlite.SQLiteJDBCLoader;
 import org.sqlite.util.LibraryLoaderUtil;
 
 /**
- * The native part of the SQLite driver, unpacked once and then used as it lies there.
+ * The native part of the SQLite driver, unpacked once and used from there.
  *
- * <p>Left alone, the driver unpacks it anew in every process and compares it with its jar byte by byte, which takes longer than most
- * commands; and a process that is killed leaves a megabyte behind each time.
+ * <p>By itself, the driver unpacks it in every process and compares it with its jar byte by byte, which takes longer
+ * than most commands. A killed process leaves a megabyte behind each time.
  */
 final class NativeSqlite {
 
@@ -29,7 +29,9 @@ final class NativeSqlite {
 
     private NativeSqlite() {}
 
-    /** Tells the driver where its native part is; if it cannot be had there, or is of no use, the driver goes its own way. */
+    /**
+     * Tells the driver where its native part is. If it cannot be unpacked or used there, the driver looks elsewhere.
+     */
     static void prepare(Path cache) {
         if (System.getProperty(PATH) != null) {
             return;
@@ -44,8 +46,7 @@ final class NativeSqlite {
                 System.setProperty(PATH, folder.toString());
             }
         } catch (IOException e) {
-            // A full or read-only disk. The driver finds another place, and whoever opens the file itself says what is
-            // wrong.
+            // The disk is full or read-only. The driver finds another place. Opening the store reports the fault.
             if (own) {
                 System.clearProperty(TEMPORARY);
             }
@@ -53,7 +54,7 @@ final class NativeSqlite {
     }
 
     /**
-     * The folder with the native part of this driver for this kind of machine, unpacked if it is not there yet.
+     * Returns the folder with the native part of this driver for this kind of machine, and unpacks it there if needed.
      *
      * @return null when the driver does not tell its version
      */
@@ -77,7 +78,7 @@ final class NativeSqlite {
         return folder;
     }
 
-    /** Puts the library into its place in one move: where it is, it is whole. */
+    /** Moves the complete library into its place, so that a process finds all of it or none. */
     private static void unpack(Path library) throws IOException {
         Path making = Files.createTempFile(library.getParent(), "making", null);
         String resource = LibraryLoaderUtil.getNativeLibResourcePath() + "/" + LibraryLoaderUtil.getNativeLibName();

@@ -14,8 +14,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A file that gets its name when all of it is on disk. Until then it is a file beside it with another name, which only its owner can
- * read. It never replaces another file.
+ * A file that gets its name when all of it is on disk.
+ *
+ * <p>Until then its content is in a temporary file beside it, which only its owner can read. It never replaces another
+ * file.
  */
 public final class NewFile implements AutoCloseable {
 
@@ -32,7 +34,7 @@ public final class NewFile implements AutoCloseable {
     /**
      * Begins a file.
      *
-     * @throws FileAlreadyExistsException when there is one of this name
+     * @throws FileAlreadyExistsException when a file of this name exists
      */
     public static NewFile begin(Path file) throws IOException {
         if (Files.exists(file)) {
@@ -51,15 +53,15 @@ public final class NewFile implements AutoCloseable {
         return new NewFile(file, part);
     }
 
-    /** Opens it for writing; the caller closes it before {@link #publish}. */
+    /** Opens the file for writing. The caller closes the stream before {@link #publish}. */
     public OutputStream open() throws IOException {
         return Files.newOutputStream(part, StandardOpenOption.WRITE);
     }
 
     /**
-     * Gives the file its name, when it is on disk.
+     * Forces the file to disk and gives it its name.
      *
-     * @throws FileAlreadyExistsException when there is one of this name meanwhile
+     * @throws FileAlreadyExistsException when a file of this name exists by now
      */
     public void publish() throws IOException {
         try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
@@ -68,7 +70,7 @@ public final class NewFile implements AutoCloseable {
         publish(part, file);
     }
 
-    /** Gives a complete file its name, and never replaces another one. */
+    /** Gives a complete file its name. Never replaces another file. */
     public static void publish(Path part, Path file) throws IOException {
         try {
             Files.createLink(file, part);
@@ -89,7 +91,7 @@ public final class NewFile implements AutoCloseable {
         }
     }
 
-    /** Deletes what has not got its name. */
+    /** Deletes the temporary file, if it has not got its name. */
     @Override
     public void close() throws IOException {
         Files.deleteIfExists(part);

@@ -15,16 +15,18 @@ import zap.shell.identity.IdentityKey;
 import zap.shell.store.HistoryEvents.Kind;
 
 /**
- * Gives a store that has a number another one, because the server does not accept the first.
+ * Gives the store another number, because the server does not accept the present one.
  *
- * <p>Contacts, groups, messages and what is known of them stay. Everything that stands for a place in the old number's history at the server
- * begins anew: the stream, the mailbox, receipts and read marks. What was handed over under the old number, and is not known to be at the
- * server, is in doubt. What no connection has seen goes out under the new number. Groups know the old number alone, so each of them is
- * asked for again when its person next writes to it (see {@link GroupSuccession}).
+ * <p>Contacts, groups, messages and what is known of them stay. Everything that belongs to the old number's history at
+ * the server starts over: the stream, the mailbox, receipts and read marks.
+ *
+ * <p>Messages that were handed over under the old number, and are not known to be at the server, become unsure.
+ * Messages that no connection has seen go out under the new number. Groups know only the old number, so each of them is
+ * asked for again when the user next writes to it (see {@link GroupSuccession}).
  */
 public final class NumberChange {
 
-    /** A count that no receipt and no mark has: a message of the old number is covered by none that comes now. */
+    /** A mark beyond all others: no receipt that comes now covers a message of the old number. */
     private static final long NEVER = Long.MAX_VALUE;
 
     private final ProfileDatabase database;
@@ -36,9 +38,9 @@ public final class NumberChange {
     }
 
     /**
-     * Becomes the new number, as a whole or not at all.
+     * Changes to the new number, as a whole or not at all.
      *
-     * @param key what proves it; empty when the server knows no keys
+     * @param key proves the new number; empty when the server knows no keys
      * @param stream the new number's stream, which the server has been told
      */
     public void become(
@@ -59,7 +61,7 @@ public final class NumberChange {
     private void closeMessages(ClientId old, ClientId fresh) {
         new Receipts(database).dropAll();
         database.with(jdbc -> {
-            // Nobody knows whether the server had it: sent again by itself, it could arrive twice, from two numbers.
+            // The server may have it. Sent again without being asked, it could arrive twice, from two numbers.
             jdbc.sql("update message set state = " + UNSURE.sql() + " where outgoing = 1 and (state = " + HANDED.sql()
                             + " or (state = " + WAITING.sql() + " and streamed > 0))")
                     .update();
@@ -76,7 +78,7 @@ public final class NumberChange {
                     .update();
             jdbc.sql("update message set again = 0, position = null where outgoing = 0")
                     .update();
-            // What others wrote to the old number cannot be acknowledged by the new one.
+            // The new number cannot acknowledge what was written to the old one.
             return jdbc.sql("delete from read_mark").update();
         });
     }
@@ -92,6 +94,6 @@ public final class NumberChange {
                     .list();
         });
         var succession = new GroupSuccession(database);
-        awaited.forEach(group -> succession.wish(group, fresh, PosixTime.of(now)));
+        awaited.forEach(group -> succession.requestAgain(group, fresh, PosixTime.of(now)));
     }
 }

@@ -15,12 +15,14 @@ import zap.protocol.MalformedFrameException;
 import zap.protocol.StreamId;
 
 /**
- * The numbered frames of our stream (protocol section 3): what was given a number is on disk with it before a connection sees it, and is
- * kept until the server has accepted it. So a frame has one number for ever, over any number of crashes.
+ * The numbered frames of the own stream (protocol section 3).
+ *
+ * <p>A frame is on disk with its number before a connection sees it, and is kept until the server has accepted it. So a
+ * frame keeps its number over any number of crashes.
  */
 public final class NumberedFrames {
 
-    /** So many accepted frames are kept, because a refusal may come a moment behind. */
+    /** The number of accepted frames that are kept, because a refusal may come a moment later. */
     private static final int KEPT = 1000;
 
     private static final String LAST = "ordinal";
@@ -37,15 +39,15 @@ public final class NumberedFrames {
     private final FrameDecoder decoder = new FrameDecoder();
 
     /**
-     * What a numbered frame carries.
+     * The message or group that a numbered frame carries.
      *
-     * @param message the number of the message, if it is one
-     * @param pendingGroup the number of the wish for a group, if it is one
+     * @param message the number of the message; null when the frame carries none
+     * @param pendingGroup the number of the pending group; null when the frame carries none
      */
     public record FrameSubject(
             @Nullable Long message, @Nullable Long pendingGroup) {
 
-        /** A frame of which nobody waits to hear. */
+        /** The subject of a frame whose outcome is not tracked. */
         public static final FrameSubject NONE = new FrameSubject(null, null);
     }
 
@@ -54,18 +56,18 @@ public final class NumberedFrames {
         this.settings = new ProfileSettings(database);
     }
 
-    /** The number that was given last. */
+    /** Returns the number of the last frame. */
     public long last() {
         return settings.count(LAST);
     }
 
-    /** Returns how many of the frames the server is known to have dealt with. */
+    /** Returns how many frames the server is known to have dealt with. */
     public long accepted() {
         return settings.count(ACCEPTED);
     }
 
-    /** Gives a frame the next number, and keeps it with the digest of the stream after it. */
-    public long add(Frame.FromClient frame, FrameSubject cargo) {
+    /** Gives a frame the next number, and stores it with the digest of the stream after it. */
+    public long add(Frame.FromClient frame, FrameSubject subject) {
         return database.inTransaction(jdbc -> {
             Optional<HistoryDigest> before = digestAt(last());
             long ordinal = settings.nextCount(LAST);
@@ -73,8 +75,8 @@ public final class NumberedFrames {
             jdbc.sql("insert into numbered (ordinal, frame, message, pending_group, digest) values (?, ?, ?, ?, ?)")
                     .param(ordinal)
                     .param(new String(bytes, UTF_8))
-                    .param(cargo.message())
-                    .param(cargo.pendingGroup())
+                    .param(subject.message())
+                    .param(subject.pendingGroup())
                     .param(before.map(digest ->
                                     digest.after(bytes, 0, bytes.length).value())
                             .orElse(null))
@@ -83,7 +85,7 @@ public final class NumberedFrames {
         });
     }
 
-    /** Returns the digest of the stream after this number; empty when it is not known, or not kept any more. */
+    /** Returns the digest of the stream after this number; empty when it was never known or is not kept any more. */
     public Optional<HistoryDigest> digestAt(long ordinal) {
         if (ordinal == 0) {
             return Optional.of(HistoryDigest.EMPTY);
@@ -94,12 +96,16 @@ public final class NumberedFrames {
                 .optional());
     }
 
-    /** Returns whether the store has numbered frames before there were digests, and has not taken the server's digest over yet. */
+    /**
+     * Returns whether the store has frames from before there were digests, and has not adopted the server's digest yet.
+     */
     public boolean isWithoutDigests() {
         return settings.count(WITHOUT_DIGESTS) > 0;
     }
 
-    /** Takes over the server's digest at what it has accepted, once, and makes the digests of the frames behind. */
+    /**
+     * Adopts the server's digest at the last accepted frame, once, and computes the digests of the frames after it.
+     */
     public void takeOver(long accepted, HistoryDigest its) {
         record Row(long ordinal, byte[] frame) {}
         database.inTransaction(jdbc -> {
@@ -125,7 +131,7 @@ public final class NumberedFrames {
         });
     }
 
-    /** The frames behind this number, in their order. */
+    /** Returns the frames after this number, in their order. */
     public List<Frame> after(long ordinal) {
         return database.with(jdbc -> jdbc.sql("select frame from numbered where ordinal > ? order by ordinal")
                 .param(ordinal)
@@ -141,7 +147,7 @@ public final class NumberedFrames {
         }
     }
 
-    /** The messages with numbers from one, exclusively, up to another. */
+    /** Returns the messages that the frames after one number carry, up to and including another. */
     public List<Long> messages(long after, long upTo) {
         return database.with(jdbc -> jdbc.sql(
                         "select message from numbered where ordinal > ? and ordinal <= ? and message is not null")
@@ -150,8 +156,8 @@ public final class NumberedFrames {
                 .list());
     }
 
-    /** What the frame with this number carries; empty when it is not kept any more, or never was. */
-    public Optional<FrameSubject> cargo(long ordinal) {
+    /** Returns the subject of a frame; empty when the frame never was, or is not kept any more. */
+    public Optional<FrameSubject> subject(long ordinal) {
         return database.with(jdbc -> jdbc.sql("select message, pending_group from numbered where ordinal = ?")
                 .param(ordinal)
                 .query((row, n) -> {
@@ -163,14 +169,17 @@ public final class NumberedFrames {
                 .optional());
     }
 
-    /** Notes that nothing depends on this frame any more: whatever the server says of it, its message has gone another way. */
+    /**
+     * Detaches the message from a frame, because the message takes another way. The server's answer to the frame has no
+     * effect then.
+     */
     public void carriesNothing(long ordinal) {
         database.with(jdbc -> jdbc.sql("update numbered set message = null where ordinal = ?")
                 .param(ordinal)
                 .update());
     }
 
-    /** Up to this number all is settled: notes that, and forgets most of it. */
+    /** Records how many frames the server has dealt with, and deletes most of them. */
     public void settled(long accepted) {
         database.inTransaction(jdbc -> {
             settings.count(ACCEPTED, accepted);
@@ -181,8 +190,8 @@ public final class NumberedFrames {
     }
 
     /**
-     * Notes that the server has closed the session because of what it could not read, when this frame was the first that it had not dealt
-     * with.
+     * Records that the server has closed the session at this frame, because of something that it could not read. The
+     * frame is the first that it had not dealt with.
      *
      * @return whether it has closed a session at this frame before
      */
@@ -194,7 +203,7 @@ public final class NumberedFrames {
         });
     }
 
-    /** Whether all frames behind this number are still here. */
+    /** Returns whether all frames after this number are still here. */
     public boolean reachesBackTo(long ordinal) {
         long kept = database.with(jdbc -> jdbc.sql("select count(*) from numbered where ordinal > ?")
                 .param(ordinal)
@@ -204,8 +213,10 @@ public final class NumberedFrames {
     }
 
     /**
-     * Begins another stream, with 1: everything that this store has sent on whatever stream, and that is neither refused nor known to be
-     * delivered to all its recipients, waits to be sent again; so do wishes for groups, and read marks.
+     * Begins another stream, with number 1.
+     *
+     * <p>All messages wait to be sent again that this store has sent on any stream, and that are neither refused nor
+     * known to be delivered to all their recipients. So do pending groups and read marks.
      *
      * @return how many messages that are
      */
@@ -213,11 +224,12 @@ public final class NumberedFrames {
         return database.inTransaction(jdbc -> {
             beginFor(fresh);
             new ReadMarks(database).tellAllAgain();
-            return new Messages(database).waitAgain();
+            new PendingGroups(database).waitAgain();
+            return new OutgoingMessages(database).waitAgain();
         });
     }
 
-    /** Begins another stream, with 1, and forgets the frames of the one before. */
+    /** Begins another stream, with number 1, and deletes the frames of the one before. */
     void beginFor(StreamId fresh) {
         database.inTransaction(jdbc -> {
             settings.stream(fresh);

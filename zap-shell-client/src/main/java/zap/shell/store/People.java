@@ -12,17 +12,17 @@ import zap.protocol.GroupId;
 import zap.protocol.PosixTime;
 import zap.shell.text.Names;
 
-/** Who the user knows by name, and which groups there are. */
+/** The user's contacts and groups. */
 public final class People {
 
-    /** A person with a name. */
+    /** A person to whom the user has given a name. */
     public record Contact(ClientId id, String name) {}
 
     /**
      * A group.
      *
-     * @param name what the user calls it; null before it was given a name
-     * @param members those who are in it, the creator first
+     * @param name the user's name for it; null before the user has named it
+     * @param members its present members, the creator first
      */
     public record Group(GroupId id, @Nullable String name, PosixTime createdAt, List<ClientId> members) {}
 
@@ -47,7 +47,7 @@ public final class People {
     }
 
     /**
-     * Notes that a stranger's message was shown with a word about how to give them a name.
+     * Records that a stranger's message was shown with a hint how to name them.
      *
      * @return whether it is the first time
      */
@@ -63,7 +63,7 @@ public final class People {
                 jdbc.sql("delete from person where id = ?").param(id.value()).update() == 1);
     }
 
-    /** What the user calls a person or a group. */
+    /** Returns the user's name for a person or a group. */
     public Optional<String> nameOf(Address address) {
         return database.with(
                 jdbc -> jdbc.sql("""
@@ -71,7 +71,7 @@ public final class People {
                         union all select name from chat_group where id = ?1 and name is not null limit 1""").param(address.value()).query(String.class).optional());
     }
 
-    /** All groups, those with a name first. */
+    /** Returns all groups, those with a name first. */
     public List<Group> groups() {
         return database.with(jdbc -> {
             var members = new HashMap<Long, List<ClientId>>();
@@ -112,24 +112,29 @@ public final class People {
                 == 1);
     }
 
-    /** Returns whether an 11 has said who is in the group: not when all that is known of it is a message. */
+    /**
+     * Returns whether an 11 has named the members of a group. Of a group that only a message has named they are
+     * unknown.
+     */
     public boolean areMembersKnown(GroupId group) {
         return group(group).filter(known -> !known.members().isEmpty()).isPresent();
     }
 
     /**
-     * What an 11 has changed.
+     * The change that an 11 has made.
      *
-     * @param isNew whether nothing was known of the group, or a message alone
-     * @param left those who were in the group and are not any more
+     * @param isNew whether the members were unknown before
+     * @param left the former members who are not in the group any more
      */
     public record GroupChange(boolean isNew, List<ClientId> left) {}
 
     /**
-     * Notes a group. Of one that is known already the members are replaced; its name and whether it is muted or left stay as
-     * they are. A name that belongs to another one by now is not taken.
+     * Adds a group, or replaces the members of a known one.
      *
-     * @param group without members when all that is known of it is a message: then nothing is replaced
+     * <p>The name of a known group stays, and whether it is muted or left. A name that has been given to another person
+     * or group meanwhile is not taken.
+     *
+     * @param group without members when only a message has named it: then nothing is replaced
      */
     public GroupChange add(Group group) {
         return database.inTransaction(jdbc -> {
@@ -153,7 +158,7 @@ public final class People {
                                 group.id().value())
                         .update();
                 if (added == 0 && name != null) {
-                    // Its first message was here before it.
+                    // A message of the group came before its 11.
                     jdbc.sql("update chat_group set name = ?, folded = ? where id = ? and name is null")
                             .params(name, Names.key(name), group.id().value())
                             .update();
@@ -166,7 +171,7 @@ public final class People {
         });
     }
 
-    /** Writes what each name is known by, for SQL does not know how that is found. */
+    /** Writes the key of each name, which SQL cannot compute. */
     static void writeKeys(JdbcClient jdbc) {
         for (String table : List.of("person", "chat_group")) {
             jdbc.sql("select distinct name from " + table + " where name is not null")
@@ -188,7 +193,7 @@ public final class People {
                         == 1);
     }
 
-    /** Notes who has made a group, where the server does not say so. */
+    /** Sets the maker of a group, where the server does not name one. */
     public void madeBy(GroupId group, ClientId maker) {
         database.with(jdbc -> jdbc.sql("update chat_group set maker = ? where id = ?")
                 .params(maker.value(), group.value())

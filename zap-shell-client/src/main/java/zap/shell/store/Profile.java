@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +16,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import zap.shell.store.ProfileDatabase.StoreException;
 
-/** One person's folder: everything that the client keeps is in it, readable by its owner alone. */
+/** A profile's folder: it holds everything that the client keeps, readable by its owner alone. */
 public final class Profile {
 
     public static final String DEFAULT_NAME = "default";
@@ -32,11 +33,11 @@ public final class Profile {
     }
 
     /**
-     * Where the profile is: {@code $ZAP_HOME/name}, or {@code ~/.zap/name}, or, where there is no {@code ~/.zap} and the user keeps such
-     * things elsewhere, {@code $XDG_DATA_HOME/zap/name}. It is not made yet.
+     * Returns the profile at {@code $ZAP_HOME/name}, or {@code ~/.zap/name}. Without {@code ~/.zap}, and with {@code
+     * XDG_DATA_HOME} set, it is at {@code $XDG_DATA_HOME/zap/name}. The folder is not created yet.
      *
-     * @param home the home directory; one that is not absolute is none: Java calls the home of a user without a name "?"
-     * @throws IllegalArgumentException when the name cannot be a folder's
+     * @param home the home directory; ignored unless it is absolute, because Java calls an unknown home "?"
+     * @throws IllegalArgumentException when the name cannot be a folder's name
      * @throws NoHomeException when there is no home directory, and the environment names no other place
      */
     public static Profile named(String name, Map<String, String> environment, Path home) {
@@ -62,7 +63,7 @@ public final class Profile {
         return usual;
     }
 
-    /** The user has no home directory. */
+    /** Thrown when the user has no home directory. */
     public static final class NoHomeException extends RuntimeException {
 
         private static final long serialVersionUID = 1;
@@ -92,25 +93,27 @@ public final class Profile {
         return folder.resolve("commands");
     }
 
-    /** Where the connected session says how it is. */
+    /** Returns the file to which the connected session writes its state. */
     public Path sessionReport() {
         return folder.resolve("session.state");
     }
 
-    /** Where native libraries are unpacked once instead of at every start. */
+    /** Returns the folder into which native libraries are unpacked once instead of at every start. */
     public Path cache() {
         return folder.resolve("cache");
     }
 
     /**
-     * Where an export or import keeps its working files. Only the owner of the session lock may use it, and a new owner finds it
-     * empty: what a killed process has left there is deleted.
+     * Returns the folder for the working files of an export or import.
+     *
+     * <p>Only the owner of the session lock may use it. A new owner finds it empty, because the files that a killed
+     * process has left there are deleted.
      */
     public Path workspace() {
         return folder.resolve("moving");
     }
 
-    /** Makes an empty workspace. */
+    /** Creates an empty workspace. */
     public void makeWorkspace() throws IOException {
         clearWorkspace();
         privateFolder(workspace());
@@ -133,11 +136,11 @@ public final class Profile {
         try {
             clearWorkspace();
         } catch (IOException e) {
-            // It takes up space and does no harm. An export or import tries again, and says what is wrong.
+            // The files only take up space. An export or import tries again, and reports what is wrong.
         }
     }
 
-    /** Makes the folder, if it is not there, and sees that nobody else can look into it. */
+    /** Creates the folder if needed, and makes it accessible to its owner alone. */
     public void make() throws IOException {
         privateFolder(folder);
         privateFolder(cache());
@@ -159,20 +162,22 @@ public final class Profile {
         onlyMine(path, "rwx------");
     }
 
-    /** Changes nothing where nothing has to be: also a disk that cannot be written can be read. */
+    /**
+     * Sets permissions that differ. It writes nothing otherwise, because a disk that cannot be written can be read.
+     */
     private static void onlyMine(Path path, String rights) throws IOException {
         if (POSIX) {
-            var wanted = PosixFilePermissions.fromString(rights);
-            if (!Files.getPosixFilePermissions(path).equals(wanted)) {
-                Files.setPosixFilePermissions(path, wanted);
+            var expected = PosixFilePermissions.fromString(rights);
+            if (!Files.getPosixFilePermissions(path).equals(expected)) {
+                Files.setPosixFilePermissions(path, expected);
             }
         }
     }
 
     /**
-     * Makes a file that only its owner can read.
+     * Creates a file that only its owner can read.
      *
-     * @throws java.nio.file.FileAlreadyExistsException when there is one
+     * @throws FileAlreadyExistsException when it exists
      */
     public static void newPrivateFile(Path file) throws IOException {
         if (POSIX) {
@@ -182,20 +187,21 @@ public final class Profile {
         }
     }
 
-    /** Makes a file in the profile that only its owner can read, or sees that an old one is so. */
+    /** Creates a file in the profile that only its owner can read, or makes an existing one so. */
     public static void privateFile(Path file) throws IOException {
         if (!Files.exists(file)) {
             try {
                 newPrivateFile(file);
-            } catch (java.nio.file.FileAlreadyExistsException e) {
-                // Another process of this profile was quicker.
+            } catch (FileAlreadyExistsException e) {
+                // Another process of this profile has created it meanwhile.
             }
         }
         onlyMine(file, "rw-------");
     }
 
     /**
-     * Takes the right to be the connected session of this profile, which one process at a time can have; it ends with the process.
+     * Takes the session lock, the right to be the connected session of this profile. One process at a time can have it,
+     * and it ends with the process.
      *
      * @return null when another process has it
      * @throws StoreException when the lock cannot be kept on this disk
@@ -212,7 +218,7 @@ public final class Profile {
                     return new SessionLock(channel);
                 }
             } catch (OverlappingFileLockException e) {
-                // This very process has it.
+                // This process has it already.
             }
             channel.close();
             return null;
@@ -221,7 +227,7 @@ public final class Profile {
         }
     }
 
-    /** The right to be the connected session. */
+    /** The right to be the connected session of a profile. */
     public static final class SessionLock implements AutoCloseable {
 
         private final FileChannel channel;

@@ -22,13 +22,13 @@ import org.sqlite.SQLiteErrorCode;
 import org.sqlite.core.DB;
 
 /**
- * The profile's SQLite file. One connection, used by one thread at a time; several processes may have the file open.
+ * The profile's SQLite file: one connection, used by one thread at a time. Several processes may have the file open.
  *
- * <p>A commit is on disk when it returns (WAL, synchronous=FULL): what has come in is confirmed to nobody before that.
+ * <p>A commit is on disk when it returns (WAL, synchronous=FULL). Mail is confirmed to the server only after that.
  */
 public final class ProfileDatabase implements AutoCloseable {
 
-    /** What the last migration sets: the tables are looked at by Flyway only when the file is behind this. */
+    /** The schema version that the last migration sets. Flyway looks at the tables only when the file is behind it. */
     public static final int SCHEMA = 8;
 
     static final String URL = "jdbc:sqlite:";
@@ -43,14 +43,14 @@ public final class ProfileDatabase implements AutoCloseable {
     private ProfileDatabase(SQLiteConnection connection, @Nullable StoreFault unwritable) {
         this.connection = connection;
         this.unwritable = unwritable;
-        // Spring's templates leave a single connection open by themselves; the proxy that makes everybody do so takes
-        // its time to make.
+        // Spring's templates do not close a single connection. The proxy that keeps others from closing it costs start
+        // time.
         this.jdbc = JdbcClient.create(new SingleConnectionDataSource(connection, false));
     }
 
     /**
-     * Opens the profile's file, and makes it first if there is none. Where it cannot be written it is opened for reading alone, and
-     * {@link #unwritable} says why.
+     * Opens the profile's file, and creates it if needed. A file that cannot be written is opened for reading alone,
+     * and {@link #unwritable} returns the reason.
      *
      * @throws StoreException when it cannot be read either
      */
@@ -86,15 +86,15 @@ public final class ProfileDatabase implements AutoCloseable {
         return fault == StoreFault.DISK ? StoreFault.at(file) : fault;
     }
 
-    /** Opens a store outside of a profile, and brings its tables up to date. */
+    /** Opens a store outside of a profile, and migrates it. */
     public static ProfileDatabase open(Path file) {
         return open(URL + file);
     }
 
     /**
-     * Returns which migrations a file has had, without changing it.
+     * Returns the schema version of a file, without changing it.
      *
-     * @throws StoreException when it is no SQLite file
+     * @throws StoreException when it is not an SQLite file
      */
     public static int schemaOf(Path file) {
         var config = new SQLiteConfig();
@@ -126,7 +126,7 @@ public final class ProfileDatabase implements AutoCloseable {
     }
 
     /**
-     * Opens a store that was not made by a newer zap.
+     * Opens a store, unless a newer version of zap has changed its tables.
      *
      * @param unwritable why it can only be read; null when it can be written
      */
@@ -144,7 +144,7 @@ public final class ProfileDatabase implements AutoCloseable {
                 throw new StoreException(StoreFault.NEWER, null);
             }
             if (unwritable != null) {
-                // What cannot be kept must not seem to be.
+                // A write must fail rather than seem to be stored.
                 database.with(jdbc -> jdbc.sql("pragma query_only = true").update());
             }
             return database;
@@ -191,18 +191,18 @@ public final class ProfileDatabase implements AutoCloseable {
         });
     }
 
-    /** Which migrations the file has had. */
+    /** Returns the schema version of the file. */
     public int schema() {
         return with(jdbc -> jdbc.sql("pragma user_version").query(Integer.class).single());
     }
 
-    /** A number that is another one when another process has written to the file. */
+    /** Returns a number that changes with every commit of another connection. */
     public long changesOfOthers() {
         return with(jdbc -> jdbc.sql("pragma data_version").query(Long.class).single());
     }
 
     /**
-     * A state of the file: two equal ones of the same connection have no change between them.
+     * A state of the file. Between two equal states of the same connection nothing has changed.
      *
      * @param byOthers changes with every commit of another connection
      * @param own changes with every row that this connection writes
@@ -217,7 +217,7 @@ public final class ProfileDatabase implements AutoCloseable {
     }
 
     /**
-     * Writes a consistent copy of the whole file. Others may go on writing meanwhile.
+     * Writes a consistent copy of the whole file. Other connections may go on writing meanwhile.
      *
      * @param copy is absent or empty
      */
@@ -234,10 +234,10 @@ public final class ProfileDatabase implements AutoCloseable {
     }
 
     /**
-     * Replaces everything in this file by what is in another one, in one transaction: whenever the process dies, the file has the old
-     * content or the new one. Other connections see the new content with their next statement.
+     * Replaces everything in this file by the content of another one, in one transaction. Whenever the process dies,
+     * the file has the old content or the new one. Other connections see the new content with their next statement.
      *
-     * @param source is a store with the same schema, and open nowhere
+     * @param source a store with the same schema that is open nowhere
      */
     public void replaceWith(Path source) {
         replaceWith(source, (remaining, pages) -> {});
@@ -258,7 +258,7 @@ public final class ProfileDatabase implements AutoCloseable {
         }
     }
 
-    /** Asks something, alone on the connection. */
+    /** Runs statements, alone on the connection. Waits while another thread uses it. */
     public <T> T with(Function<JdbcClient, T> work) {
         lock.lock();
         try {
@@ -268,7 +268,7 @@ public final class ProfileDatabase implements AutoCloseable {
         }
     }
 
-    /** Does something as a whole or not at all. Inside another one it becomes a part of that. */
+    /** Runs statements as a transaction. Inside another transaction they become a part of it. */
     public <T> T inTransaction(Function<JdbcClient, T> work) {
         lock.lock();
         try {
@@ -302,7 +302,10 @@ public final class ProfileDatabase implements AutoCloseable {
         }
     }
 
-    /** Ends a transaction that failed. SQLite may have done so already, on a full disk for example, and what counts is the first error. */
+    /**
+     * Rolls back a transaction that failed. SQLite may have done so already, on a full disk for example, and the first
+     * error counts.
+     */
     private void rollBack(Throwable reason) {
         try (Statement statement = connection.createStatement()) {
             statement.execute("rollback");
@@ -312,7 +315,13 @@ public final class ProfileDatabase implements AutoCloseable {
         connection.getConnectionConfig().setAutoCommit(true);
     }
 
-    /** Whether the file is whole, as SQLite sees it: "ok", or what is wrong. */
+    /** Returns the number of the row that this connection has inserted last. */
+    long lastRow() {
+        return with(
+                jdbc -> jdbc.sql("select last_insert_rowid()").query(Long.class).single());
+    }
+
+    /** Runs SQLite's quick check: "ok", or the first error that it finds. */
     public String check() {
         return with(jdbc ->
                 jdbc.sql("pragma quick_check").query(String.class).list().getFirst());
@@ -334,7 +343,7 @@ public final class ProfileDatabase implements AutoCloseable {
         }
     }
 
-    /** The file could not be read or written. */
+    /** Thrown when the file could not be read or written. */
     public static final class StoreException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -350,7 +359,7 @@ public final class ProfileDatabase implements AutoCloseable {
             this.fault = fault;
         }
 
-        /** Returns what is wrong, where that is known without looking at the cause. */
+        /** Returns the fault, where it is known without the cause; else null. */
         @Nullable
         StoreFault fault() {
             return fault;

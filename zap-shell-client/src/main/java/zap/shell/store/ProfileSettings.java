@@ -11,24 +11,24 @@ import zap.protocol.PublicKeyBytes;
 import zap.protocol.StreamId;
 import zap.shell.identity.IdentityKey;
 
-/** What the client remembers about itself. */
+/** The settings of a profile: its identity, its server, and its counters. */
 public final class ProfileSettings {
 
     /**
-     * Whom to believe that they are the server.
+     * The checks of a server's certificate.
      *
-     * @param authorities certificates of those whose signature counts, in PEM; null for those that the system trusts
-     * @param pin of the server's key; null when it may have any
+     * @param authorities the certificates that may sign it, in PEM; null for those that the system trusts
+     * @param pin of the server's key; null when it may have any key
      */
     public record Tls(
             @Nullable String authorities, @Nullable String pin) {
 
-        /** As the system says. */
+        /** Trusts the system's authorities, and any key. */
         public static final Tls USUAL = new Tls(null, null);
     }
 
     /**
-     * Where a server is, and how it speaks.
+     * The address of a server, and the framing and encryption to use there.
      *
      * @param tls null when nothing is encrypted
      */
@@ -42,25 +42,27 @@ public final class ProfileSettings {
         public static final int SHORT_FRAMES_PORT = 7778;
         public static final int TLS_PORT = 7779;
 
-        /** The scheme of an address that says to encrypt, and the one that says not to. */
+        /** The scheme of an address with encryption. {@link #IN_THE_CLEAR} is the scheme of one without. */
         public static final String ENCRYPTED = "zaps://";
 
         public static final String IN_THE_CLEAR = "zap://";
 
-        /** One in the clear. */
+        /** A server without encryption. */
         public Server(String host, int port, boolean shortFrames) {
             this(host, port, shortFrames, null);
         }
 
-        /** Reads {@code host}, {@code host:port} or {@code [v6]:port}; with {@code zaps://} before it, it is encrypted. */
+        /**
+         * Parses {@code host}, {@code host:port} or {@code [v6]:port}. With {@code zaps://} before it, it is encrypted.
+         */
         public static Server parse(String text, boolean shortFrames) {
             return text.startsWith(ENCRYPTED) ? parse(text, shortFrames, Tls.USUAL) : parse(text, shortFrames, null);
         }
 
         /**
-         * The same, where it is known whether it is encrypted, and how.
+         * Parses an address with encryption given separately.
          *
-         * @param encrypted null when it is not
+         * @param encrypted null when it is not encrypted
          */
         public static Server parse(String address, boolean shortFrames, @Nullable Tls encrypted) {
             String text = address.replaceFirst("^(" + ENCRYPTED + "|" + IN_THE_CLEAR + ")", "");
@@ -79,7 +81,7 @@ public final class ProfileSettings {
             return new Server(host, port, shortFrames, encrypted);
         }
 
-        /** The port that servers have for it, unless somebody has chosen another. */
+        /** Returns the default port of servers for this framing and encryption. */
         public static int usualPort(boolean shortFrames, boolean encrypted) {
             return encrypted ? TLS_PORT : shortFrames ? SHORT_FRAMES_PORT : PORT;
         }
@@ -88,12 +90,12 @@ public final class ProfileSettings {
             return new Server("localhost", PORT, false);
         }
 
-        /** The same, and that it is encrypted, if it is; what {@link #parse} reads too. */
+        /** Returns the address with its scheme if it is encrypted, as {@link #parse} reads it. */
         public String uri() {
             return (tls == null ? "" : ENCRYPTED) + address();
         }
 
-        /** As it is written and typed; what {@link #parse} reads. */
+        /** Returns the address as users type it, and as {@link #parse} reads it. */
         public String address() {
             return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
         }
@@ -117,19 +119,21 @@ public final class ProfileSettings {
         set("id", id.toString());
     }
 
-    /** What proves that we are who we are; empty when the number is all there is. */
+    /** Returns the key that proves the identity; empty when the number is all there is. */
     public Optional<IdentityKey> key() {
         return get("key").map(secret -> keyOf(secret, "public-key"));
     }
 
-    /** Whether there is something that proves who we are; does not look at it. */
+    /** Returns whether there is a key, without reading it. */
     public boolean hasKey() {
         return get("key").isPresent();
     }
 
     /**
-     * Returns the key with which to register at a server: the one that was drawn before, if it was for this server, so that a number whose
-     * 02 was lost is found again. It is on disk when this returns.
+     * Returns the key with which to register at a server.
+     *
+     * <p>It is the key that was drawn for this server before, if there is one: so a number whose 02 was lost is found
+     * again. It is on disk when this returns.
      */
     public IdentityKey keyToRegister(Server at) {
         return database.inTransaction(jdbc -> {
@@ -149,8 +153,8 @@ public final class ProfileSettings {
     }
 
     /**
-     * Returns the stream for a number that takes the place of the present one: the one that was drawn before, for the same reason. It is on
-     * disk when this returns.
+     * Returns the stream for a number that takes the place of the present one. It is the stream that was drawn before,
+     * if there is one. It is on disk when this returns.
      */
     public StreamId streamToRegister(Supplier<StreamId> fresh) {
         return database.inTransaction(jdbc -> get("drawn-stream")
@@ -168,7 +172,7 @@ public final class ProfileSettings {
                 PublicKeyBytes.of(HEX.parseHex(get(publicKey).orElseThrow())));
     }
 
-    /** Becomes somebody. */
+    /** Sets the identity, and forgets the key and stream that were drawn for a registration. */
     public void identity(Server at, ClientId id, Optional<IdentityKey> key) {
         database.inTransaction(jdbc -> {
             server(at);
@@ -183,7 +187,7 @@ public final class ProfileSettings {
         });
     }
 
-    /** The stream on which our frames are counted, if there is one yet. */
+    /** Returns the stream on which this store's frames are counted; empty before the first session. */
     public Optional<StreamId> stream() {
         return get("stream").map(StreamId::parse);
     }
@@ -192,7 +196,7 @@ public final class ProfileSettings {
         set("stream", stream.toString());
     }
 
-    /** Up to where our mailbox is on this disk. */
+    /** Returns the position up to which the mailbox is on this disk. */
     public Position position() {
         return new Position(count("position"));
     }
@@ -201,7 +205,10 @@ public final class ProfileSettings {
         count("position", position.value());
     }
 
-    /** Whether this server is known to speak assured sessions. From then on nothing less is spoken with it. */
+    /**
+     * Returns whether this server is known to support assured sessions. From then on the client accepts nothing less
+     * from it.
+     */
     public boolean isAssured(Server server) {
         return get("assured-at").equals(Optional.of(server.address()));
     }
@@ -212,7 +219,7 @@ public final class ProfileSettings {
         }
     }
 
-    /** When this server was last found not to speak assured sessions. */
+    /** Returns when this server was last found not to support assured sessions. */
     public Optional<Instant> foundBase(Server server) {
         return get("base-at").equals(Optional.of(server.address()))
                 ? Optional.of(Instant.ofEpochSecond(count("base-found")))
@@ -250,12 +257,12 @@ public final class ProfileSettings {
         });
     }
 
-    /** Whether people are told that their messages were read. */
+    /** Returns whether read receipts are sent. */
     public boolean receipts() {
         return get("receipts").orElse("on").equals("on");
     }
 
-    /** Says whether people are told. Saying that they are is also the person's word for what is behind a hole. */
+    /** Sets whether read receipts are sent. Turning them on also allows them for messages behind a hole. */
     public void receipts(boolean on) {
         database.inTransaction(jdbc -> {
             set("receipts", on ? "on" : "off");
@@ -267,26 +274,26 @@ public final class ProfileSettings {
     }
 
     /**
-     * Returns the number of the newest message before the first hole behind which nobody is told what was read; empty when there is no
-     * such hole.
+     * Returns the newest message before the first hole behind which no read receipts are sent; empty when there is
+     * none.
      */
     public Optional<Long> hole() {
         return get(HOLE).map(Long::parseLong);
     }
 
-    /** Notes that a hole begins behind this message. An earlier hole goes before. */
+    /** Records that a hole begins behind this message. An earlier hole takes precedence. */
     public void holeBehind(long message) {
         if (hole().filter(earlier -> earlier <= message).isEmpty()) {
             set(HOLE, Long.toString(message));
         }
     }
 
-    /** Notes that there is no hole any more. */
+    /** Forgets the hole. */
     void withoutHole() {
         put(HOLE, null);
     }
 
-    /** Whether this server is known to answer marks (see BaseSession). */
+    /** Returns whether this server is known to answer marks (see {@code BaseSession}). */
     public boolean marksAnswered() {
         return get("marks-answered").equals(server().map(Server::address));
     }
@@ -295,12 +302,12 @@ public final class ProfileSettings {
         set("marks-answered", server.address());
     }
 
-    /** The last number that {@link #nextCount} gave. */
+    /** Returns the value of a counter; 0 when it has none. */
     public long count(String name) {
         return get("count-" + name).map(Long::parseLong).orElse(0L);
     }
 
-    /** One more than ever before. */
+    /** Raises a counter by one, and returns its new value. */
     public long nextCount(String name) {
         return database.inTransaction(jdbc -> {
             long next = count(name) + 1;
@@ -320,7 +327,7 @@ public final class ProfileSettings {
                 .optional());
     }
 
-    /** Sets it, or forgets it. */
+    /** Sets a setting, or deletes it when the value is null. */
     void put(String name, @Nullable String value) {
         if (value != null) {
             set(name, value);

@@ -9,19 +9,22 @@ import java.util.OptionalLong;
 import java.util.stream.LongStream;
 import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
-import zap.shell.store.Messages.ReadMark;
 
 /**
- * What was shown to be read, and what its authors are told of it (08).
+ * The messages that were shown to be read, and the read marks (08) that tell their authors.
  *
- * <p>A mark covers all of an author's messages up to a second, so it is made when it goes out and ends before the oldest message that was
- * not shown. Behind a hole (entries that another store has fetched) this store cannot know what was shown: from there on nobody is told
- * anything until its person says so (see {@link ProfileSettings#receipts(boolean)}).
+ * <p>A read mark covers all messages of an author up to a second. So it is made when it goes out, and ends before the
+ * oldest message that was not shown. Behind a hole (entries that another store has fetched) this store cannot know what
+ * was shown: from there on no read mark goes out until the user allows it (see {@link
+ * ProfileSettings#receipts(boolean)}).
  *
- * <p>An author's clock may be wrong. A mark that lies ahead of our clock goes out behind one that does not: it says nothing new of the
- * messages that come after it, and a server lowers it to nothing while one of those waits.
+ * <p>An author's clock may be wrong. A read mark ahead of the own clock goes out behind one that is not: it says
+ * nothing about messages that come after it, and a server lowers it to nothing while one of those waits.
  */
 public final class ReadMarks {
+
+    /** A read mark (08) that is due: tells an author that all messages up to a second were read. */
+    public record ReadMark(ClientId person, PosixTime upTo) {}
 
     private final ProfileDatabase database;
     private final ProfileSettings settings;
@@ -32,7 +35,7 @@ public final class ReadMarks {
     }
 
     /**
-     * Notes that these were shown to be read.
+     * Records that messages were shown to be read.
      *
      * @param tell whether their authors may be told
      */
@@ -64,8 +67,7 @@ public final class ReadMarks {
                                 insert into read_mark (person, up_to, told, told_mark) values (?, ?, 0, 0)
                                 on conflict (person) do update set up_to = excluded.up_to where excluded.up_to > up_to""").params(author, upTo.getAsLong()).update();
             }
-            // The server lowers a receipt below what still waits. What was told is told again, now that this one has
-            // been shown.
+            // The server lowers a receipt below what still waits, so it is sent again now that this message was shown.
             return jdbc.sql("update read_mark set told = 0 where person = ? and told >= ?")
                     .params(author, oldestSeen)
                     .update();
@@ -73,10 +75,10 @@ public final class ReadMarks {
     }
 
     /**
-     * Returns the newest second of an author up to which everything was shown.
+     * Returns the newest second of an author up to which all messages were shown.
      *
-     * @param most a second that it does not exceed
-     * @param newest the number of the last message that counts
+     * @param most the latest second to return
+     * @param newest the number of the last message to consider
      */
     private OptionalLong shownUpTo(long author, long most, long newest) {
         return database.with(jdbc -> {
@@ -94,46 +96,52 @@ public final class ReadMarks {
         });
     }
 
-    /** Returns what authors should be told now, in this order, each up to a second before which everything was shown. */
+    /** Returns the read marks that are due, in the order in which they go out. */
     public List<ReadMark> due(Instant now) {
-        record Wish(long person, long upTo, long told) {}
-        List<Wish> wishes =
-                database.with(jdbc -> jdbc.sql("select person, up_to, told from read_mark where told < up_to"
-                                + " and person not in (select person from blocked) order by person")
-                        .query((row, n) -> new Wish(row.getLong(1), row.getLong(2), row.getLong(3)))
-                        .list());
-        if (wishes.isEmpty()) {
+        record Due(long person, long upTo, long told) {}
+        List<Due> all = database.with(jdbc -> jdbc.sql("select person, up_to, told from read_mark where told < up_to"
+                        + " and person not in (select person from blocked) order by person")
+                .query((row, n) -> new Due(row.getLong(1), row.getLong(2), row.getLong(3)))
+                .list());
+        if (all.isEmpty()) {
             return List.of();
         }
         long beforeHole = settings.hole().orElse(Long.MAX_VALUE);
         long latest = MessageDates.latest(now);
         var marks = new ArrayList<ReadMark>();
-        for (Wish wish : wishes) {
-            LongStream.of(Math.min(wish.upTo(), latest), wish.upTo())
-                    .mapToObj(most -> shownUpTo(wish.person(), most, beforeHole))
+        for (Due one : all) {
+            LongStream.of(Math.min(one.upTo(), latest), one.upTo())
+                    .mapToObj(most -> shownUpTo(one.person(), most, beforeHole))
                     .flatMapToLong(OptionalLong::stream)
-                    .filter(upTo -> upTo > wish.told())
+                    .filter(upTo -> upTo > one.told())
                     .distinct()
-                    .forEach(upTo -> marks.add(new ReadMark(new ClientId(wish.person()), new PosixTime(upTo))));
+                    .forEach(upTo -> marks.add(new ReadMark(new ClientId(one.person()), new PosixTime(upTo))));
         }
         return marks;
     }
 
-    /** Notes that a mark was handed over. */
+    /**
+     * Records that a read mark was handed over.
+     *
+     * @param mark the count of the mark behind it
+     */
     public void told(ReadMark readMark, long mark) {
         database.with(jdbc -> jdbc.sql("update read_mark set told = ?, told_mark = ? where person = ?")
                 .params(readMark.upTo().seconds(), mark, readMark.person().value())
                 .update());
     }
 
-    /** Tells again what was told after this mark of a base session: a read mark does no harm when it is given twice. */
+    /**
+     * Sends the read marks again that were handed over after this mark of a base session. Receiving one twice does no
+     * harm.
+     */
     public void tellAgainAfter(long mark) {
         database.with(jdbc -> jdbc.sql("update read_mark set told = 0 where told_mark > ?")
                 .param(mark)
                 .update());
     }
 
-    /** Tells everybody again, on a new stream. */
+    /** Sends all read marks again, on a new stream. */
     void tellAllAgain() {
         database.with(jdbc -> jdbc.sql("update read_mark set told = 0").update());
     }

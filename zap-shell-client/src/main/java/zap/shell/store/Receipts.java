@@ -8,11 +8,12 @@ import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Progress;
 
 /**
- * The receipts (07, 09), each with its position in the own mailbox, and what they said about messages.
+ * The receipts (07, 09) with their positions in the own mailbox, and what they say about messages.
  *
- * <p>A receipt marks a message only if the server accepted the message at an earlier position than the receipt's own (protocol section
- * 3, at). It is compared when a message is looked at, so it also covers one whose 35 or 34 came after it. On base sessions, where
- * positions are not known, the {@code mark} takes that place: a receipt covers what had been handed over when it came.
+ * <p>A receipt covers a message only if the server accepted the message at an earlier position than the receipt's own
+ * (protocol section 3, at). The two are compared when a message is looked up, so a receipt also covers a message whose
+ * 35 or 34 came after it. On base sessions, where positions are not known, the mark takes that place: a receipt covers
+ * the messages that had been handed over when it came.
  */
 public final class Receipts {
 
@@ -39,8 +40,10 @@ public final class Receipts {
     }
 
     /**
-     * The condition under which receipt x covers message m, which is not younger than its second. On base sessions a receipt that can be
-     * about an earlier message with the same or a later second covers m only if the server had dealt with m before it.
+     * The condition under which receipt x, of m's second or later, covers message m.
+     *
+     * <p>On base sessions a receipt may be about an earlier message with the same or a later second. It covers m then
+     * only if the server had dealt with m before it.
      */
     static final String COVERS = """
             case m.streamed when 2 then x.position > m.at
@@ -63,8 +66,8 @@ public final class Receipts {
     }
 
     /**
-     * Notes a 07 (read false) or a 09. Where messages share its second, the last one that came tells when: the first one can have been
-     * about a part of them.
+     * Stores a 07 (read false) or a 09. Where messages share its second, the last receipt gives the time, because the
+     * first may have been about a part of them.
      *
      * @param mark the last mark that was handed over before it came
      * @param answered the last mark that the server had answered before it came
@@ -98,12 +101,12 @@ public final class Receipts {
         });
     }
 
-    /** The same for one of an assured session. */
+    /** Stores a receipt of an assured session. */
     public boolean note(ClientId person, boolean read, PosixTime upTo, long mark, Position position, Instant now) {
         return note(person, read, upTo, mark, 0, position, now);
     }
 
-    /** Read implies delivered. */
+    /** Returns whether a read receipt covers this second already: read implies delivered. */
     private boolean isKnownToHaveRead(ClientId person, PosixTime upTo, long mark) {
         return database.with(jdbc ->
                 jdbc.sql("select count(*) from receipt where person = ? and kind = ? and up_to >= ? and mark >= ?")
@@ -113,12 +116,12 @@ public final class Receipts {
                         > 0);
     }
 
-    /** Forgets the receipts beyond a position, which the server has lost. What they have shown stays shown. */
+    /** Deletes the receipts beyond a position, which the server has lost. What they have shown stays shown. */
     public void dropBeyond(Position position) {
         dropBeyond(position.value());
     }
 
-    /** Forgets all receipts: they were the ones of a number that the profile has no more. What they have shown stays shown. */
+    /** Deletes all receipts of the profile's former number. What they have shown stays shown. */
     void dropAll() {
         dropBeyond(-1);
     }
@@ -153,7 +156,7 @@ public final class Receipts {
         });
     }
 
-    /** Keeps what is known of a message's recipients, whatever becomes of the receipts that said it. */
+    /** Stores what is known of a message's recipient, so that it outlives the receipts that said it. */
     void keep(long message, Progress progress) {
         Instant delivered = progress.delivered();
         if (delivered == null) {

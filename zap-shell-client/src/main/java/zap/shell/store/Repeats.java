@@ -11,15 +11,16 @@ import zap.protocol.PosixTime;
 /**
  * Recognizes a message that comes again (protocol section 3, message and digest).
  *
- * <p>A message with an id is stored once, however often it comes. One without is passed over as often as the store has it from where it
- * can come again: from beyond the position at which the server went on after a loss, or from base sessions since the last assured one.
+ * <p>A message with an id is stored once, however often it comes. A message without an id is skipped as often as the
+ * store has it from a place where it can come again: beyond the position at which the server went on after a loss, or
+ * from base sessions since the last assured one.
  */
 public final class Repeats {
 
     /**
-     * What identifies a message that came.
+     * The identity of a message that came.
      *
-     * @param id null when it came without one
+     * @param id null when it came without an id
      */
     public record Arrival(
             Address chat,
@@ -28,10 +29,12 @@ public final class Repeats {
             @Nullable MessageId id,
             String text) {}
 
-    /** In column {@code again}: came on a base session, and may come once more on an assured one. */
+    /**
+     * The value of column {@code again} for a message of a base session, which may come once more on an assured one.
+     */
     static final int AFTER_BASE_SESSION = 1;
 
-    /** In column {@code again}: may come once more, because the server lost history. */
+    /** The value of column {@code again} for a message that may come once more because the server lost history. */
     private static final int AFTER_LOSS = 2;
 
     private final ProfileDatabase database;
@@ -40,7 +43,7 @@ public final class Repeats {
         this.database = database;
     }
 
-    /** Returns whether a message of this id is here. */
+    /** Returns whether the store has a message with this id. */
     public boolean isHere(Arrival arrival) {
         @Nullable MessageId id = arrival.id();
         return id != null
@@ -56,7 +59,9 @@ public final class Repeats {
                         > 0);
     }
 
-    /** Returns whether this store wrote it: to oneself, or in another copy's words. */
+    /**
+     * Returns whether this store wrote it: a note to oneself, or a message that another copy of the store sent too.
+     */
     public boolean isOwn(Arrival arrival) {
         @Nullable MessageId id = arrival.id();
         return database.with(jdbc -> jdbc.sql("select count(*) from message where outgoing = 1 and chat = ?"
@@ -70,11 +75,11 @@ public final class Repeats {
     }
 
     /**
-     * Passes a message over that is here already and may come again. Each one stored is good for one coming. The stored message takes over
-     * the id and the position.
+     * Skips a message that the store has already and that may come again. Each stored message is skipped once, and
+     * takes over the id and the position.
      *
-     * @param position null on a base session: then only what the server lost counts
-     * @return whether it was here
+     * @param position null on a base session: then only messages that the server lost are skipped
+     * @return whether it was skipped
      */
     public boolean passOver(Arrival arrival, @Nullable Position position) {
         return database.inTransaction(jdbc -> {
@@ -98,7 +103,10 @@ public final class Repeats {
         });
     }
 
-    /** The server goes on at a position as if nothing after it had been received: what came from beyond without an id may come again. */
+    /**
+     * Lets the messages without an id come again that came from beyond a position: the server goes on there as if they
+     * had not.
+     */
     public void mayComeAgainFrom(Position position) {
         database.with(jdbc -> jdbc.sql(
                         "update message set again = ? where outgoing = 0 and message_id is null and position > ?")
@@ -106,7 +114,7 @@ public final class Repeats {
                 .update());
     }
 
-    /** The same where positions were not noted: the newest messages may come again. */
+    /** Lets the newest messages come again, where their positions are not known. */
     public void newestMayComeAgain(long count) {
         database.with(jdbc -> jdbc.sql("update message set again = ? where number in (select number from message"
                         + " where outgoing = 0 and message_id is null order by number desc limit ?)")
@@ -114,7 +122,7 @@ public final class Repeats {
                 .update());
     }
 
-    /** What came on base sessions stands at this position at the latest. */
+    /** Sets the latest position at which messages of base sessions may stand. */
     public void baseMailEndsAt(Position position) {
         database.with(
                 jdbc -> jdbc.sql("update message set position = ? where again > 0 and again = ? and position is null")
@@ -122,7 +130,7 @@ public final class Repeats {
                         .update());
     }
 
-    /** All waiting mail has come: what came on base sessions before comes no more. */
+    /** Records that all waiting mail has come, so that messages of earlier base sessions come no more. */
     public void baseMailIsOver() {
         database.with(jdbc -> jdbc.sql("update message set again = 0 where again > 0 and again = ?")
                 .param(AFTER_BASE_SESSION)

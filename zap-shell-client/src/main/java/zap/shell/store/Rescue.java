@@ -29,10 +29,12 @@ import zap.protocol.ClientId;
 import zap.shell.store.Messages.DeliveryState;
 
 /**
- * Takes what can be read of a damaged store into a new one: first the number and its key, then people, groups and messages.
+ * Copies the readable part of a damaged store into a new one: first the number and its key, then people, groups and
+ * messages.
  *
- * <p>It works on a copy, and the damaged file is kept. The stream of the assured session is not taken over, because some of its frames
- * may be missing: the next session begins a new one. So it is not known what became of a message that was on its way, and it is unsure.
+ * <p>It works on a copy, and the damaged file is kept. The stream of the assured session is not copied, because some of
+ * its frames may be missing: the next session begins a new one. So the outcome of messages on their way is not known,
+ * and they become unsure.
  */
 public final class Rescue {
 
@@ -40,7 +42,7 @@ public final class Rescue {
 
     private static final String DAMAGED = "zap.db.damaged";
 
-    /** The tables with rows of their own, in the order of their worth, and the column that is their row number. */
+    /** The tables with a row number, and the column that holds it. */
     private static final Map<String, String> ROWS = Map.of(
             "person", "id",
             "chat_group", "id",
@@ -63,40 +65,45 @@ public final class Rescue {
             "mailbox_digest",
             "history_event");
 
-    /** Columns that had another name in stores of version 7 or older. */
+    /** The former names of columns, in stores of version 7 or older. */
     private static final Map<String, String> FORMER_NAMES = Map.of("mark", "clock", "told_mark", "told_clock");
 
-    /** Those that the first version of a store had. */
+    /** The tables that the first version of a store had. */
     private static final List<String> FIRST_TABLES =
             List.of("setting", "person", "chat_group", "group_member", "message", "muted", "receipt", "read_mark");
 
-    /** SQLite's file format: the header of the file, where in it the number of pages is, and the kind of page that refers to others. */
+    /**
+     * The size of the header in SQLite's file format. Then follow the place of the number of pages, and the kind of
+     * page that refers to others.
+     */
     private static final int HEADER_BYTES = 100;
 
     private static final int SIZE_AT = 28;
     private static final int PAGE_BYTES = 4096;
     private static final byte INTERIOR = 0x05;
 
-    /** What belongs to the stream of the assured session, and is not taken over. */
+    /** The settings of the assured session's stream, which are not copied. */
     private static final String STREAM =
             "'stream', 'count-ordinal', 'count-accepted', 'count-malformed-at', 'count-stream-without-digests'";
 
-    /** An Ed25519 key in PKCS #8 as hexadecimal digits: what stands before its 32 bytes is always the same. */
+    /** An Ed25519 key in PKCS #8 as hexadecimal digits. The prefix before its 32 bytes is always the same. */
     private static final Pattern KEY = Pattern.compile("302e020100300506032b657004220420[0-9a-f]{64}");
 
     private static final Pattern PUBLIC_KEY = Pattern.compile("(?<!drawn-)public-key([0-9a-f]{64})");
     private static final Pattern NUMBER = Pattern.compile("id(\\d{13})");
 
-    /** A row of the table of settings: the header tells the lengths of both texts, that of the value as 13 and twice as many bytes. */
+    /**
+     * A row of the table of settings. Its header has the lengths of both texts, the value's as 13 plus twice its bytes.
+     */
     private static final Pattern SERVER = Pattern.compile("\\x03\\x19([\\x0d-\\x7f])server");
 
     private final Profile profile;
 
     /**
-     * What was saved.
+     * The result of a rescue.
      *
-     * @param number empty when not even that could be read; then nothing was changed
-     * @param unsure messages that were on their way
+     * @param number empty when not even the number could be read; then nothing was changed
+     * @param unsure the number of messages that were on their way
      * @param damaged where the damaged file is now
      */
     public record Saved(
@@ -112,7 +119,7 @@ public final class Rescue {
         this.profile = profile;
     }
 
-    /** Returns whether the store cannot be used as it is. */
+    /** Returns whether the store is damaged. */
     public boolean isNeeded() {
         if (!Files.isRegularFile(profile.database())) {
             return false;
@@ -128,7 +135,7 @@ public final class Rescue {
     }
 
     /**
-     * Saves what can be read. Its caller holds the session lock.
+     * Saves everything that can be read. The caller holds the session lock.
      *
      * @throws IOException when the disk cannot be written; then nothing was changed
      */
@@ -187,7 +194,7 @@ public final class Rescue {
         return name;
     }
 
-    /** The damaged file keeps its own log: beside the new file, SQLite would apply it to that one. */
+    /** Exchanges the files. The damaged file keeps its own log, because SQLite would apply it to the new file. */
     private void exchange(Path rescued, Path damaged) throws IOException {
         Path file = profile.database();
         Files.copy(file, damaged, StandardCopyOption.COPY_ATTRIBUTES);
@@ -198,8 +205,6 @@ public final class Rescue {
         Files.move(rescued, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    // ---------------------------------------------------------------------------------------------------------- tables
-
     private void copyTables(Path damaged, ProfileDatabase fresh) throws IOException {
         if (!copy(damaged, TABLES, fresh)) {
             lendSchema(damaged);
@@ -207,7 +212,7 @@ public final class Rescue {
         }
     }
 
-    /** Copies what it finds; returns whether it has found the tables. */
+    /** Copies the tables that it finds, and returns whether it has found the table of settings. */
     private static boolean copy(Path damaged, List<String> tables, ProfileDatabase fresh) {
         try (Connection from = new SQLiteConfig().createConnection(ProfileDatabase.URL + damaged);
                 Statement statement = from.createStatement()) {
@@ -227,8 +232,9 @@ public final class Rescue {
     }
 
     /**
-     * Writes the pages with the list of tables over those of the damaged file. They are the same in all stores as far as the first tables
-     * are concerned, because these are made in one order in an empty file.
+     * Overwrites the list of tables in the damaged file with that of an empty store.
+     *
+     * <p>The first tables have the same pages in all stores, because an empty file creates them in one order.
      */
     private void lendSchema(Path damaged) throws IOException {
         Path empty = profile.workspace().resolve("empty.db");
@@ -245,7 +251,7 @@ public final class Rescue {
         }
     }
 
-    /** Returns the page with the list of tables, and those that it refers to when it is not the only one. */
+    /** Returns the page with the list of tables, and the pages that it refers to when it is not the only one. */
     private static List<Integer> schemaPages(ByteBuffer pages) {
         var numbers = new ArrayList<>(List.of(1));
         if (pages.get(HEADER_BYTES) == INTERIOR) {
@@ -323,7 +329,7 @@ public final class Rescue {
         }
     }
 
-    /** Goes on behind damaged pages, with steps that become longer until there is something to read again. */
+    /** Continues behind damaged pages, with steps that grow until there is something to read again. */
     private static void copyAroundDamage(
             Connection from, String select, String table, String number, List<String> columns, ProfileDatabase fresh) {
         String query = select + " where " + number + " >= ? order by " + number;
@@ -361,7 +367,7 @@ public final class Rescue {
                 try {
                     statement.executeUpdate();
                 } catch (SQLException e) {
-                    log.warn("A row of {} is not what it should be: {}", table, e.toString());
+                    log.warn("A row of {} cannot be stored: {}", table, e.toString());
                 }
                 if (numberAt > 0) {
                     last[0] = rows.getLong(numberAt);
@@ -372,9 +378,7 @@ public final class Rescue {
         }
     }
 
-    // -------------------------------------------------------------------------------------------------------- identity
-
-    /** Looks for the number and the key in the bytes of the file, where the table that they are in cannot be read. */
+    /** Looks for the number and the key in the bytes of the file, where their table cannot be read. */
     private static void findIdentity(Path damaged, ProfileDatabase fresh) throws IOException {
         var settings = new ProfileSettings(fresh);
         var found = new TreeMap<String, String>();
@@ -401,7 +405,7 @@ public final class Rescue {
         try {
             return settings.get("public-key").isPresent() && settings.key().isPresent();
         } catch (IllegalArgumentException e) {
-            log.warn("The key that was found is not the whole key", e);
+            log.warn("Only a part of the key was found", e);
             return false;
         }
     }
@@ -425,11 +429,11 @@ public final class Rescue {
         return matcher.find() ? Optional.of(matcher.group(group)) : Optional.empty();
     }
 
-    /** Makes one state of what was read: messages on their way become unsure, and the stream is left out. */
+    /** Makes the copy consistent: messages on their way become unsure, and the stream is left out. */
     private static long settle(ProfileDatabase fresh) {
         return fresh.inTransaction(jdbc -> {
             jdbc.sql("delete from setting where name in (" + STREAM + ")").update();
-            // Without the digest of its position a store cannot show where it stands.
+            // Without the digest of its position a store cannot prove its history.
             jdbc.sql("delete from setting where name = 'count-position' and cast(value as integer) not in"
                             + " (select position from mailbox_digest)")
                     .update();

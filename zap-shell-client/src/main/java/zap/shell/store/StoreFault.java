@@ -11,29 +11,29 @@ import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 import zap.shell.store.ProfileDatabase.StoreException;
 
-/** What is wrong with the file of a store, or with the disk that it is on. */
+/** A fault of a store's file, or of the disk that holds it. */
 public enum StoreFault {
-    /** The disk has no room left. What is in the store can be read. */
+    /** The disk is full. The store can be read. */
     FULL,
-    /** The disk or the file cannot be written. What is in the store can be read. */
+    /** The disk or the file cannot be written. The store can be read. */
     READ_ONLY,
-    /** This user may not open it. */
+    /** The user may not open the file. */
     NO_ACCESS,
-    /** It is not as it was written, or no store at all. */
+    /** The content is damaged, or it is not a store. */
     DAMAGED,
-    /** A newer zap has changed its tables. */
+    /** A newer version of zap has changed the tables. */
     NEWER,
-    /** Another process has been writing it for longer than is waited. */
+    /** Another process has been writing for longer than the timeout. */
     BUSY,
-    /** The disk reports another error. */
+    /** Any other error of the disk. */
     DISK;
 
-    /** A disk with less room than this is full: SQLite needs as much before it can write anything. */
+    /** The free space below which a disk counts as full: SQLite needs as much before it can write anything. */
     private static final long SMALLEST_ROOM_BYTES = 64 * 1024;
 
     private static final int PRIMARY = 0xFF;
 
-    /** Returns the fault that is behind an exception; empty when it is about something else. */
+    /** Returns the fault that an exception was caused by; empty when another problem caused it. */
     public static Optional<StoreFault> of(Throwable exception) {
         for (@Nullable Throwable cause = exception; cause != null; cause = cause.getCause()) {
             if (cause instanceof StoreException known && known.fault() != null) {
@@ -62,7 +62,7 @@ public enum StoreFault {
     }
 
     /**
-     * Looks at the file and its disk for what is behind an error that does not say it.
+     * Determines the fault behind an error that does not name it, by looking at the file and its disk.
      *
      * @param file need not exist
      */
@@ -70,7 +70,7 @@ public enum StoreFault {
         return exception instanceof AccessDeniedException ? NO_ACCESS : at(file);
     }
 
-    /** The same, for an error of SQLite that only says that it cannot go on. */
+    /** Determines the fault behind an error of SQLite that names none. */
     static StoreFault at(Path file) {
         try {
             var disk = Files.getFileStore(existing(file));
@@ -91,7 +91,7 @@ public enum StoreFault {
                 : READ_ONLY;
     }
 
-    /** Returns the file, or the nearest folder above it that there is. */
+    /** Returns the file, or the nearest existing folder above it. */
     private static Path existing(Path file) {
         Path path = file.toAbsolutePath();
         while (!Files.exists(path) && path.getParent() != null) {

@@ -180,8 +180,8 @@ public final class SearchTerms {
     }
 
     /**
-     * Returns whether a character begins a Korean syllable. Korean joins words without blanks, too, so each syllable is a
-     * term. It is decomposed here, and composed again with its term.
+     * Returns whether a character begins a Korean syllable. Korean joins words without blanks, too, so each syllable is
+     * a term. It is decomposed here, and composed again with its term.
      */
     private static boolean beginsSyllable(int c) {
         return c >= 0x1100 && c < 0x1160;

@@ -58,7 +58,7 @@ class AddressBookTest {
                 .allSatisfy(typed -> assertThat(book.find(typed)).isEqualTo(new Found.One(JOAO.asAddress())));
     }
 
-    /** A message must never reach somebody whose name was not typed. */
+    /** A message must never reach a person whose name was not typed. */
     @ParameterizedTest
     @CsvSource({
         "anabela,ana",

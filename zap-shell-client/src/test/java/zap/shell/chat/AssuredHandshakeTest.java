@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -48,6 +49,7 @@ import zap.shell.store.Messages;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.NumberedFrames;
 import zap.shell.store.NumberedFrames.FrameSubject;
+import zap.shell.store.OutgoingMessages;
 import zap.shell.store.Profile;
 import zap.shell.store.ProfileDatabase;
 import zap.shell.store.ProfileSettings;
@@ -78,7 +80,7 @@ class AssuredHandshakeTest {
     private ProfileDatabase database;
     private ProfileSettings settings;
 
-    /** What the server says on each connection; a connection that has no more to say is silent, or hangs up where null stands. */
+    /** The server's frames for each connection. After them a connection is silent, or closes where null stands. */
     private final Deque<List<@Nullable Frame>> connections = new ArrayDeque<>();
 
     private final List<Frame> heard = new ArrayList<>();
@@ -109,7 +111,7 @@ class AssuredHandshakeTest {
                 });
     }
 
-    /** A connection on which the server says what it was told to, a frame for each that it hears. */
+    /** A connection on which the server sends its frames, one for each that it receives. */
     private final class Script implements Transport {
         private final ArrayDeque<byte[]> answers = new ArrayDeque<>();
         private final FrameDecoder decoder = new FrameDecoder();
@@ -166,7 +168,7 @@ class AssuredHandshakeTest {
         settings.identity(SERVER, ME, Optional.of(key));
         new MailboxDigests(database).add(new Position(9), DIGEST);
         connections.add(List.of(WELCOME, resumed(0, 9)));
-        assertThat(begin().correspondent()).isInstanceOf(AssuredSession.class);
+        assertThat(begin().handler()).isInstanceOf(AssuredSession.class);
         StreamId stream = settings.stream().orElseThrow();
         assertThat(heard)
                 .containsExactly(
@@ -179,7 +181,7 @@ class AssuredHandshakeTest {
     @Test
     void aNumberWithoutAKeySaysSo() throws Exception {
         connections.add(List.of(WELCOME, RESUMED));
-        assertThat(begin().correspondent()).isInstanceOf(AssuredSession.class);
+        assertThat(begin().handler()).isInstanceOf(AssuredSession.class);
         assertThat(heard.getLast())
                 .isEqualTo(new Frame.Resume(
                         ME,
@@ -204,7 +206,7 @@ class AssuredHandshakeTest {
     @Test
     void mailThatComesRightBehindTheAnswerIsNotLost() throws Exception {
         var encoder = new FrameEncoder();
-        var both = new java.io.ByteArrayOutputStream();
+        var both = new ByteArrayOutputStream();
         var mail = new Frame.Delivered(ME, new PosixTime(1_700_000_000));
         both.writeBytes(encoder.encode(RESUMED));
         both.writeBytes(encoder.encode(mail));
@@ -221,7 +223,7 @@ class AssuredHandshakeTest {
     void aServerThatDoesNotKnowHelloIsSpokenToInTheBaseProtocol() throws Exception {
         connections.add(hangsUp());
         connections.add(silence());
-        assertThat(begin().correspondent()).isInstanceOf(BaseSession.class);
+        assertThat(begin().handler()).isInstanceOf(BaseSession.class);
         assertThat(heard).containsExactly(new Frame.Hello(2), new Frame.Connect(ME));
         assertThat(open).isEqualTo(1);
         // For a while it is not asked again.
@@ -230,14 +232,14 @@ class AssuredHandshakeTest {
         assertThat(heard).hasSize(3).last().isEqualTo(new Frame.Connect(ME));
         now = now.plus(AssuredHandshake.BASE_HOLDS);
         connections.add(List.of(WELCOME, RESUMED));
-        assertThat(begin().correspondent()).isInstanceOf(AssuredSession.class);
+        assertThat(begin().handler()).isInstanceOf(AssuredSession.class);
     }
 
     @Test
     void aServerThatWasFoundWhileTheClockWasAheadIsAskedAgainOnceItIsRight() throws Exception {
         settings.foundBase(SERVER, now.plus(Duration.ofDays(26_000)));
         connections.add(List.of(WELCOME, RESUMED));
-        assertThat(begin().correspondent()).isInstanceOf(AssuredSession.class);
+        assertThat(begin().handler()).isInstanceOf(AssuredSession.class);
     }
 
     @Test
@@ -297,15 +299,16 @@ class AssuredHandshakeTest {
     void aServerThatHasLostOurFramesIsDialledAgainAtOnceOnANewStream() throws Exception {
         var numbered = new NumberedFrames(database);
         var messages = new Messages(database);
-        long number = messages.write(ME.asAddress(), ME, now, "from before the restore");
-        messages.numbered(number, 1, 1, now);
+        var outgoing = new OutgoingMessages(database);
+        long number = outgoing.write(ME.asAddress(), ME, now, "from before the restore");
+        outgoing.numbered(number, 1, 1, now);
         numbered.add(new Frame.Read(ME, new PosixTime(1)), new FrameSubject(number, null));
-        messages.accepted(number, new Position(0), now);
+        outgoing.accepted(number, new Position(0), now);
         numbered.settled(1);
         settings.stream(new StreamId(77));
         connections.add(List.of(WELCOME, resumed(0, 0)));
         connections.add(List.of(WELCOME, resumed(0, 0)));
-        assertThat(begin().correspondent()).isInstanceOf(AssuredSession.class);
+        assertThat(begin().handler()).isInstanceOf(AssuredSession.class);
         assertThat(open).isEqualTo(1);
         assertThat(settings.stream()).isNotEmpty().isNotEqualTo(Optional.of(new StreamId(77)));
         assertThat(((Frame.Resume) heard.getLast()).stream())

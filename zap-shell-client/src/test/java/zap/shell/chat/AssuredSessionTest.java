@@ -30,12 +30,15 @@ import zap.shell.store.MailboxDigests;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.PendingGroup;
-import zap.shell.store.Messages.RefusedGroup;
 import zap.shell.store.NumberedFrames;
+import zap.shell.store.OutgoingMessages;
+import zap.shell.store.PendingGroups;
+import zap.shell.store.PendingGroups.PendingGroup;
+import zap.shell.store.PendingGroups.RefusedGroup;
 import zap.shell.store.Profile;
 import zap.shell.store.ProfileDatabase;
 import zap.shell.store.ProfileSettings;
+import zap.shell.store.ReadMarks;
 
 class AssuredSessionTest {
 
@@ -50,6 +53,9 @@ class AssuredSessionTest {
     private Profile profile;
     private ProfileDatabase database;
     private Messages messages;
+    private ReadMarks readMarks;
+    private PendingGroups pendingGroups;
+    private OutgoingMessages outgoing;
     private ProfileSettings settings;
     private AssuredSession session;
     private final Random random = new Random(1);
@@ -65,6 +71,9 @@ class AssuredSessionTest {
 
     private void start() {
         messages = new Messages(database);
+        readMarks = new ReadMarks(database);
+        pendingGroups = new PendingGroups(database);
+        outgoing = new OutgoingMessages(database);
         settings = new ProfileSettings(database);
     }
 
@@ -73,7 +82,7 @@ class AssuredSessionTest {
         database.close();
     }
 
-    /** Everything that is not on the disk is gone. */
+    /** Loses everything that is not on the disk. */
     private void crash() {
         database.close();
         database = ProfileDatabase.open(profile);
@@ -84,7 +93,7 @@ class AssuredSessionTest {
         connect(accepted, position, position);
     }
 
-    /** The server has our history, as far as it goes. */
+    /** Connects to a server that has the client's history, as far as it goes. */
     private void connect(long accepted, long at, long position) {
         var its = new MailboxDigests(database).at(new Position(position)).orElse(new HistoryDigest(77));
         var stream = new NumberedFrames(database).digestAt(accepted).orElse(new HistoryDigest(78));
@@ -134,7 +143,7 @@ class AssuredSessionTest {
     }
 
     private long write(String text) {
-        return messages.write(ANA.asAddress(), ME, now, text);
+        return outgoing.write(ANA.asAddress(), ME, now, text);
     }
 
     private DeliveryState wayOf(long number) {
@@ -266,7 +275,7 @@ class AssuredSessionTest {
         connect(0, 0);
         session.due();
         write("one");
-        messages.want("trip", List.of(ANA), PosixTime.of(now));
+        pendingGroups.add("trip", List.of(ANA), PosixTime.of(now));
         List<Frame> due = session.due();
         crash();
         assertThat(new NumberedFrames(database).after(0)).isEqualTo(due);
@@ -384,7 +393,7 @@ class AssuredSessionTest {
         long number = write("hi");
         session.due();
         session.came(List.of(new Frame.Refused(1, Reason.MAILBOX_FULL), accepted(1)));
-        long again = messages.again(number, ME, now).orElseThrow();
+        long again = outgoing.again(number, ME, now).orElseThrow();
         assertThat(textsIn(session.due())).containsExactly("hi");
         session.came(List.of(accepted(2)));
         assertThat(wayOf(again)).isEqualTo(DeliveryState.AT_SERVER);
@@ -395,10 +404,10 @@ class AssuredSessionTest {
     void aRefusedGroupIsWantedNoMore() {
         connect(0, 0);
         session.due();
-        long wanted = messages.want("trip", List.of(ANA), PosixTime.of(now));
+        long wanted = pendingGroups.add("trip", List.of(ANA), PosixTime.of(now));
         session.due();
         session.came(List.of(new Frame.Refused(1, Reason.BAD_GROUP), accepted(1)));
-        assertThat(messages.wantedGroup(wanted)).isEmpty();
+        assertThat(pendingGroups.find(wanted)).isEmpty();
         assertThat(happened).contains("no group trip BAD_GROUP");
     }
 
@@ -406,30 +415,30 @@ class AssuredSessionTest {
     void aRefusedGroupIsKeptUntilItsPersonKnowsOrItIsAskedForAgain() {
         connect(0, 0);
         session.due();
-        long wanted = messages.want("trip", List.of(ANA), PosixTime.of(now));
+        long wanted = pendingGroups.add("trip", List.of(ANA), PosixTime.of(now));
         session.due();
         session.came(List.of(new Frame.Refused(1, Reason.BAD_GROUP), accepted(1)));
         crash();
-        assertThat(messages.refusedGroups())
+        assertThat(pendingGroups.refused())
                 .containsExactly(new RefusedGroup(
                         new PendingGroup(wanted, "trip", PosixTime.of(now), List.of(ANA)), Reason.BAD_GROUP));
         connect(1, 0);
         assertThat(session.due()).as("nothing asks for it by itself").containsExactly(new Frame.Ping());
-        long again = messages.want("trip", List.of(ANA), PosixTime.of(now));
-        assertThat(messages.refusedGroups()).isEmpty();
-        assertThat(messages.wantedGroup(again)).isPresent();
+        long again = pendingGroups.add("trip", List.of(ANA), PosixTime.of(now));
+        assertThat(pendingGroups.refused()).isEmpty();
+        assertThat(pendingGroups.find(again)).isPresent();
     }
 
     @Test
     void aNewStreamDoesNotAskAgainForAGroupThatWasRefused() {
         connect(0, 0);
         session.due();
-        messages.want("trip", List.of(ANA), PosixTime.of(now));
+        pendingGroups.add("trip", List.of(ANA), PosixTime.of(now));
         session.due();
         session.came(List.of(new Frame.Refused(1, Reason.BAD_GROUP), accepted(1)));
         new NumberedFrames(database).restart(Resumption.fresh(random));
-        assertThat(messages.wanted(DeliveryState.WAITING)).isEmpty();
-        assertThat(messages.refusedGroups()).hasSize(1);
+        assertThat(pendingGroups.in(DeliveryState.WAITING)).isEmpty();
+        assertThat(pendingGroups.refused()).hasSize(1);
     }
 
     @Test
@@ -453,8 +462,8 @@ class AssuredSessionTest {
         assertThat(messages.unacknowledged(DeliveryState.REFUSED))
                 .extracting(Message::number)
                 .containsExactly(number);
-        assertThat(messages.acknowledge(number)).isTrue();
-        assertThat(messages.acknowledge(number)).isFalse();
+        assertThat(outgoing.acknowledge(number)).isTrue();
+        assertThat(outgoing.acknowledge(number)).isFalse();
         happened.clear();
         session.came(List.of(new Frame.Refused(1, Reason.UNKNOWN_CLIENT), accepted(1)));
         assertThat(messages.count(DeliveryState.REFUSED)).isZero();
@@ -499,7 +508,7 @@ class AssuredSessionTest {
         for (int i = 0; i < 20; i++) {
             given += textsIn(session.due()).size();
         }
-        assertThat(given).isBetween(AssuredSession.WINDOW - 1, AssuredSession.WINDOW + AssuredSession.BATCH);
+        assertThat(given).isBetween(AssuredSession.WINDOW - 1, AssuredSession.WINDOW + Handover.BATCH);
         session.came(List.of(accepted(given)));
         for (int i = 0; i < 20; i++) {
             given += textsIn(session.due()).size();
@@ -540,7 +549,7 @@ class AssuredSessionTest {
         connect(0, 0);
         session.due();
         session.came(List.of(from(ANA, "hi")));
-        messages.seen(List.of(1L), true);
+        readMarks.seen(List.of(1L), true);
         assertThat(session.due()).contains(new Frame.Read(ANA, THEN));
         assertThat(session.due()).isEmpty();
         crash();
@@ -554,7 +563,7 @@ class AssuredSessionTest {
     @Test
     void whatABaseSessionLeftOpenIsJudgedWhenAllMailHasCome() {
         long number = write("before there was a key");
-        messages.handed(number, settings.nextCount(ChatSession.HANDED_OVER), 1, now);
+        outgoing.handed(number, settings.nextCount(ChatSession.HANDED_OVER), 1, now);
         connect(0, 0);
         session.due();
         assertThat(wayOf(number)).isEqualTo(DeliveryState.HANDED);
@@ -564,8 +573,8 @@ class AssuredSessionTest {
     }
 
     /**
-     * A server that keeps its word, a link that breaks anywhere, and a client that is killed anywhere: whatever the order, each message comes
-     * to the server once and in order, and each of its mails to the client once and in order.
+     * The server keeps its promises, the link breaks anywhere, and the client is killed anywhere. In every order, each
+     * message reaches the server once and in order, and each mail reaches the client once and in order.
      */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4})
@@ -668,7 +677,7 @@ class AssuredSessionTest {
     void thePartsOfATextInOneSecondAreEachDeliveredWithAReceiptOfTheirOwn() {
         connect(0, 0);
         session.due();
-        List<Long> parts = messages.write(ANA.asAddress(), ME, now, List.of("one", "two"), true);
+        List<Long> parts = outgoing.write(ANA.asAddress(), ME, now, List.of("one", "two"), true);
         PosixTime second = messages.find(parts.getFirst()).orElseThrow().sentAt();
         session.due();
         session.came(List.of(new Frame.Accepted(1, new Position(0)), new Frame.Delivered(ANA, second)));

@@ -22,12 +22,15 @@ import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.PendingGroup;
+import zap.shell.store.OutgoingMessages;
+import zap.shell.store.PendingGroups;
+import zap.shell.store.PendingGroups.PendingGroup;
 import zap.shell.store.People;
 import zap.shell.store.People.Group;
 import zap.shell.store.Profile;
 import zap.shell.store.ProfileDatabase;
 import zap.shell.store.ProfileSettings;
+import zap.shell.store.ReadMarks;
 
 class BaseSessionTest {
 
@@ -44,6 +47,9 @@ class BaseSessionTest {
     private Profile profile;
     private ProfileDatabase database;
     private Messages messages;
+    private ReadMarks readMarks;
+    private PendingGroups pendingGroups;
+    private OutgoingMessages outgoing;
     private People people;
     private ProfileSettings settings;
     private BaseSession office;
@@ -60,6 +66,9 @@ class BaseSessionTest {
     private void start(ProfileSettings.Server server) {
         database = ProfileDatabase.open(profile);
         messages = new Messages(database);
+        readMarks = new ReadMarks(database);
+        pendingGroups = new PendingGroups(database);
+        outgoing = new OutgoingMessages(database);
         people = new People(database);
         settings = new ProfileSettings(database);
         office = new BaseSession(database, ME, server, () -> now, new ClientListener() {
@@ -101,21 +110,21 @@ class BaseSessionTest {
         database.close();
     }
 
-    /** Everything that is not on the disk is gone. */
+    /** Loses everything that is not on the disk. */
     private void crash() {
         database.close();
         start(SERVER);
     }
 
     private long write(ClientId to, String text) {
-        return messages.write(to.asAddress(), ME, now, text);
+        return outgoing.write(to.asAddress(), ME, now, text);
     }
 
     private Message message(long number) {
         return messages.find(number).orElseThrow();
     }
 
-    /** Takes what is due, and gives the marks in it. */
+    /** Takes the due frames, and returns the marks in them. */
     private List<PosixTime> marksIn(List<Frame> frames) {
         return frames.stream()
                 .filter(f -> f instanceof Frame.Read r
@@ -164,7 +173,10 @@ class BaseSessionTest {
         assertThat(message(number).way()).isEqualTo(DeliveryState.AT_SERVER);
     }
 
-    /** The server refuses an 08 for a mailbox that is full, and says nothing. It delivers the mailbox, and has room. */
+    /**
+     * The server refuses an 08 for a full mailbox without an answer. It delivers the mailbox, and accepts entries
+     * again.
+     */
     @Test
     void aMarkThatAFullMailboxRefusedIsSetAgainAndThePersonLearnsOfIt() {
         connect();
@@ -337,7 +349,7 @@ class BaseSessionTest {
     void messagesToOnePersonNeverShareASecond() {
         people.add(new Group(TRIP, "trip", new PosixTime(1), List.of(ME, ANA, BOB)));
         long one = write(ANA, "1");
-        long two = messages.write(TRIP.asAddress(), ME, now, "2");
+        long two = outgoing.write(TRIP.asAddress(), ME, now, "2");
         long three = write(BOB, "3");
         assertThat(message(two).sentAt()).isGreaterThan(message(one).sentAt());
         assertThat(message(three).sentAt()).isGreaterThan(message(two).sentAt());
@@ -364,7 +376,7 @@ class BaseSessionTest {
     void inAGroupItIsDeliveredWhenAllHaveItAndReadWhenAllHaveReadIt() {
         people.add(new Group(TRIP, "trip", new PosixTime(1), List.of(ME, ANA, BOB)));
         connect();
-        long number = messages.write(TRIP.asAddress(), ME, now, "hi");
+        long number = outgoing.write(TRIP.asAddress(), ME, now, "hi");
         dueAndAnswered();
         PosixTime at = message(number).sentAt();
         office.came(List.of(new Frame.Delivered(ANA, at)));
@@ -408,9 +420,9 @@ class BaseSessionTest {
         came(ANA, "two", 1_700_000_002L);
         came(ANA, "three", 1_700_000_003L);
         List<Message> unseen = messages.unseen(ANA.asAddress());
-        messages.seen(List.of(unseen.get(0).number(), unseen.get(2).number()), true);
+        readMarks.seen(List.of(unseen.get(0).number(), unseen.get(2).number()), true);
         assertThat(readMarksDue()).containsExactly(new Frame.Read(ANA, new PosixTime(1_700_000_001L)));
-        messages.seen(List.of(unseen.get(1).number()), true);
+        readMarks.seen(List.of(unseen.get(1).number()), true);
         assertThat(readMarksDue()).containsExactly(new Frame.Read(ANA, new PosixTime(1_700_000_003L)));
     }
 
@@ -419,7 +431,7 @@ class BaseSessionTest {
         connect();
         came(ANA, "one", 1_700_000_001L);
         came(ANA, "two", 1_700_000_001L);
-        messages.seen(List.of(messages.unseen(ANA.asAddress()).getFirst().number()), true);
+        readMarks.seen(List.of(messages.unseen(ANA.asAddress()).getFirst().number()), true);
         assertThat(readMarksDue()).isEmpty();
     }
 
@@ -430,10 +442,10 @@ class BaseSessionTest {
         office.came(List.of(
                 new Frame.Deliver(ANA, TRIP.asAddress(), new PosixTime(1_700_000_001L), Body.of("in the group"))));
         came(ANA, "direct", 1_700_000_002L);
-        messages.seen(
+        readMarks.seen(
                 messages.unseen(ANA.asAddress()).stream().map(Message::number).toList(), true);
         assertThat(readMarksDue()).isEmpty();
-        messages.seen(
+        readMarks.seen(
                 messages.unseen(TRIP.asAddress()).stream().map(Message::number).toList(), true);
         assertThat(readMarksDue()).containsExactly(new Frame.Read(ANA, new PosixTime(1_700_000_002L)));
     }
@@ -443,7 +455,7 @@ class BaseSessionTest {
         settings.receipts(false);
         connect();
         came(ANA, "one", 1_700_000_001L);
-        messages.seen(
+        readMarks.seen(
                 messages.unseen(ANA.asAddress()).stream().map(Message::number).toList(), settings.receipts());
         assertThat(readMarksDue()).isEmpty();
         settings.receipts(true);
@@ -454,7 +466,7 @@ class BaseSessionTest {
     void aReadMarkThatMayBeLostIsToldAgain() {
         connect();
         came(ANA, "one", 1_700_000_001L);
-        messages.seen(
+        readMarks.seen(
                 messages.unseen(ANA.asAddress()).stream().map(Message::number).toList(), true);
         assertThat(readMarksDue()).hasSize(1);
         office.closed();
@@ -465,12 +477,12 @@ class BaseSessionTest {
 
     @Test
     void aGroupComesBackWithTheNameItWasAskedForWith() {
-        messages.want("trip", List.of(BOB, ANA), PosixTime.of(now));
+        pendingGroups.add("trip", List.of(BOB, ANA), PosixTime.of(now));
         office.opened();
         assertThat(office.due()).anyMatch(Frame.CreateGroup.class::isInstance);
         office.came(List.of(new Frame.GroupCreated(TRIP, PosixTime.of(now), List.of(ME, BOB, ANA))));
         assertThat(people.group(TRIP).orElseThrow().name()).isEqualTo("trip");
-        assertThat(messages.wanted(DeliveryState.HANDED)).isEmpty();
+        assertThat(pendingGroups.in(DeliveryState.HANDED)).isEmpty();
     }
 
     @Test
@@ -491,13 +503,13 @@ class BaseSessionTest {
     @Test
     void aGroupThatHasNotComeWithTheMarkBehindItWasRefused() {
         connect();
-        long number = messages.want("trip", List.of(BOB, ANA), PosixTime.of(now));
+        long number = pendingGroups.add("trip", List.of(BOB, ANA), PosixTime.of(now));
         PosixTime mark = marksIn(office.due()).getFirst();
-        assertThat(messages.wantedGroup(number)).isPresent();
+        assertThat(pendingGroups.find(number)).isPresent();
         assertThat(happened).doesNotContain("refused trip");
         office.came(List.of(new Frame.ReadReceipt(ME, mark)));
         assertThat(happened).contains("refused trip");
-        assertThat(messages.wantedGroup(number)).isEmpty();
+        assertThat(pendingGroups.find(number)).isEmpty();
         // Not asked for again with the next connection.
         office.closed();
         office.opened();
@@ -507,7 +519,7 @@ class BaseSessionTest {
     @Test
     void theMarkBehindAWishForAGroupTellsAlsoWhenItComesWithTheNextConnection() {
         connect();
-        messages.want("trip", List.of(BOB, ANA), PosixTime.of(now));
+        pendingGroups.add("trip", List.of(BOB, ANA), PosixTime.of(now));
         PosixTime mark = marksIn(office.due()).getFirst();
         crash();
         office.opened();
@@ -518,13 +530,13 @@ class BaseSessionTest {
     @Test
     void aGroupThatAnotherConnectionAskedForIsNotTakenForRefused() {
         connect();
-        messages.want("trip", List.of(BOB, ANA), PosixTime.of(now));
+        pendingGroups.add("trip", List.of(BOB, ANA), PosixTime.of(now));
         office.due();
         crash();
         office.opened();
         dueAndAnswered();
         assertThat(happened).doesNotContain("refused trip");
-        assertThat(messages.wanted(DeliveryState.UNSURE)).hasSize(1);
+        assertThat(pendingGroups.in(DeliveryState.UNSURE)).hasSize(1);
         office.came(List.of(new Frame.GroupCreated(TRIP, PosixTime.of(now), List.of(ME, BOB, ANA))));
         assertThat(people.group(TRIP).orElseThrow().name()).isEqualTo("trip");
     }
@@ -577,16 +589,16 @@ class BaseSessionTest {
         office.due();
         office.closed();
         connect();
-        long again = messages.again(number, ME, now).orElseThrow();
+        long again = outgoing.again(number, ME, now).orElseThrow();
         assertThat(messages.find(number)).isEmpty();
         assertThat(textsIn(office.due())).containsExactly("hi");
-        assertThat(messages.again(again, ME, now)).as("only what is unsure").isEmpty();
+        assertThat(outgoing.again(again, ME, now)).as("only what is unsure").isEmpty();
     }
 
     @Test
     void aReceiptOfASecondThatMessagesShareCoversTheFirstUntilTheServerHasHadTheOthers() {
         connect();
-        List<Long> parts = messages.write(ANA.asAddress(), ME, now, List.of("one", "two"), true);
+        List<Long> parts = outgoing.write(ANA.asAddress(), ME, now, List.of("one", "two"), true);
         PosixTime second = message(parts.getLast()).sentAt();
         PosixTime mark = marksIn(office.due()).getLast();
         // It may be about the first one alone.
@@ -600,7 +612,7 @@ class BaseSessionTest {
     @Test
     void aReceiptOfALaterSecondCoversAllThatShareOne() {
         connect();
-        List<Long> parts = messages.write(ANA.asAddress(), ME, now, List.of("one", "two"), true);
+        List<Long> parts = outgoing.write(ANA.asAddress(), ME, now, List.of("one", "two"), true);
         long later = write(ANA, "later");
         office.due();
         office.came(List.of(new Frame.Delivered(ANA, message(later).sentAt())));
@@ -610,7 +622,7 @@ class BaseSessionTest {
     @Test
     void aReceiptOfASecondThatMessagesShareProvesNoneThatIsUnsure() {
         connect();
-        List<Long> parts = messages.write(ANA.asAddress(), ME, now, List.of("one", "two"), true);
+        List<Long> parts = outgoing.write(ANA.asAddress(), ME, now, List.of("one", "two"), true);
         office.due();
         office.closed();
         connect();
@@ -661,7 +673,7 @@ class BaseSessionTest {
     }
 
     private void showAllOf(ClientId author) {
-        messages.seen(
+        readMarks.seen(
                 messages.unseen(author.asAddress()).stream()
                         .map(Message::number)
                         .toList(),
@@ -673,18 +685,18 @@ class BaseSessionTest {
         var others = List.of(List.of(BOB, ANA, ME), List.of(ANA, BOB));
         for (int i = 0; i < others.size(); i++) {
             var id = new GroupId(TRIP.value() + i);
-            messages.want("trip" + i, List.of(BOB, ANA), PosixTime.of(now));
+            pendingGroups.add("trip" + i, List.of(BOB, ANA), PosixTime.of(now));
             office.opened();
             office.due();
             office.came(List.of(new Frame.GroupCreated(id, PosixTime.of(now), others.get(i))));
             assertThat(people.group(id).orElseThrow().name()).isEqualTo("trip" + i);
-            assertThat(messages.wanted(DeliveryState.HANDED)).isEmpty();
+            assertThat(pendingGroups.in(DeliveryState.HANDED)).isEmpty();
         }
     }
 
     @Test
     void aGroupWithoutMembersThatTheServerDoesNotKnowHasItsNameToo() {
-        messages.want("trip", List.of(BOB, ANA), PosixTime.of(now));
+        pendingGroups.add("trip", List.of(BOB, ANA), PosixTime.of(now));
         office.opened();
         office.due();
         office.came(List.of(new Frame.GroupCreated(TRIP, PosixTime.of(now), List.of(ME, ANA))));
@@ -693,17 +705,17 @@ class BaseSessionTest {
 
     @Test
     void aGroupThatAnotherOneMadeOfFewerMembersIsNotTheOneThatWasAskedFor() {
-        messages.want("trip", List.of(BOB, ANA), PosixTime.of(now));
+        pendingGroups.add("trip", List.of(BOB, ANA), PosixTime.of(now));
         office.opened();
         office.due();
         office.came(List.of(new Frame.GroupCreated(TRIP, PosixTime.of(now), List.of(ANA, ME))));
         assertThat(people.group(TRIP).orElseThrow().name()).isNull();
-        assertThat(messages.wanted(DeliveryState.HANDED)).hasSize(1);
+        assertThat(pendingGroups.in(DeliveryState.HANDED)).hasSize(1);
     }
 
     @Test
     void aGroupWhoseFirstMessageCameBeforeItHasItsName() {
-        messages.want("trip", List.of(BOB, ANA), PosixTime.of(now));
+        pendingGroups.add("trip", List.of(BOB, ANA), PosixTime.of(now));
         office.opened();
         office.due();
         office.came(List.of(
@@ -714,7 +726,7 @@ class BaseSessionTest {
 
     @Test
     void aNameThatWasGivenToAnotherOneMeanwhileIsLeftToThem() {
-        messages.want("trip", List.of(BOB, ANA), PosixTime.of(now));
+        pendingGroups.add("trip", List.of(BOB, ANA), PosixTime.of(now));
         office.opened();
         office.due();
         people.name(ANA, "Trip");
@@ -724,14 +736,14 @@ class BaseSessionTest {
 
     @Test
     void aWishForAGroupIsAskedForOnceItWasHandedOver() {
-        long number = messages.want("trip", List.of(BOB, ANA), PosixTime.of(now));
-        assertThat(messages.isAskedFor(number)).isFalse();
+        long number = pendingGroups.add("trip", List.of(BOB, ANA), PosixTime.of(now));
+        assertThat(pendingGroups.isHanded(number)).isFalse();
         office.opened();
         office.due();
-        assertThat(messages.isAskedFor(number)).isTrue();
+        assertThat(pendingGroups.isHanded(number)).isTrue();
         crash();
         connect();
-        assertThat(messages.wanted(DeliveryState.UNSURE)).hasSize(1);
-        assertThat(messages.isAskedFor(number)).isTrue();
+        assertThat(pendingGroups.in(DeliveryState.UNSURE)).hasSize(1);
+        assertThat(pendingGroups.isHanded(number)).isTrue();
     }
 }

@@ -24,16 +24,21 @@ import zap.protocol.Position;
 import zap.protocol.PosixTime;
 import zap.shell.store.Blocks;
 import zap.shell.store.GroupSuccession;
+import zap.shell.store.MessageSearch;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.ReadMark;
 import zap.shell.store.Messages.Unread;
+import zap.shell.store.OutgoingMessages;
 import zap.shell.store.People;
 import zap.shell.store.People.Group;
 import zap.shell.store.ProfileDatabase;
 import zap.shell.store.ProfileSettings;
+import zap.shell.store.ReadMarks;
+import zap.shell.store.ReadMarks.ReadMark;
 
-/** What is shown, counted and told of people who are blocked, and of groups that were left or that strangers made. */
+/**
+ * Tests which mail is shown, counted and reported of blocked people, of left groups, and of groups that strangers made.
+ */
 class BlocksTest {
 
     private static final ClientId ME = ClientId.parse("1000000000001");
@@ -48,6 +53,9 @@ class BlocksTest {
 
     private ProfileDatabase database;
     private Messages messages;
+    private MessageSearch search;
+    private ReadMarks readMarks;
+    private OutgoingMessages outgoing;
     private People people;
     private Blocks blocks;
     private Inbox inbox;
@@ -62,6 +70,9 @@ class BlocksTest {
     private void open(ProfileDatabase store) {
         database = store;
         messages = new Messages(database);
+        search = new MessageSearch(database);
+        readMarks = new ReadMarks(database);
+        outgoing = new OutgoingMessages(database);
         people = new People(database);
         blocks = new Blocks(database);
         new ProfileSettings(database).self(ME);
@@ -144,7 +155,7 @@ class BlocksTest {
     }
 
     private void showAll() {
-        messages.seen(
+        readMarks.seen(
                 messages.unread().stream()
                         .flatMap(chat -> messages.unseen(chat.chat()).stream())
                         .map(Message::number)
@@ -164,15 +175,14 @@ class BlocksTest {
         assertThat(messages.unreadCount()).isOne();
         assertThat(messages.last(SPAM.asAddress(), 10)).isEmpty();
         assertThat(messages.after(SPAM.asAddress(), 0, 10)).isEmpty();
-        assertThat(messages.search("buy", null, 10)).isEmpty();
-        assertThat(messages.search("buy", SPAM.asAddress(), 10)).isEmpty();
-        assertThat(texts(messages.lastIncoming().stream().toList())).containsExactly("hello");
+        assertThat(search.find("buy", null, 10)).isEmpty();
+        assertThat(search.find("buy", SPAM.asAddress(), 10)).isEmpty();
         assertThat(blocks.isShown(2)).isFalse();
 
         blocks.unblock(SPAM);
         assertThat(unread()).containsExactly("before", "buy now", "hello");
         assertThat(texts(messages.last(SPAM.asAddress(), 10))).containsExactly("before", "buy now");
-        assertThat(texts(messages.search("buy", null, 1))).containsExactly("buy now");
+        assertThat(texts(search.find("buy", null, 1))).containsExactly("buy now");
         assertThat(blocks.isShown(2)).isTrue();
     }
 
@@ -181,7 +191,7 @@ class BlocksTest {
         says(SPAM, "offer");
         says(BOB, "offer of the day, of this day and of no other");
         blocks.block(SPAM);
-        assertThat(messages.search("offer", null, 1)).hasSize(1);
+        assertThat(search.find("offer", null, 1)).hasSize(1);
     }
 
     @Test
@@ -200,18 +210,18 @@ class BlocksTest {
         says(BOB, "hello");
         showAll();
         blocks.block(SPAM);
-        assertThat(messages.readMarks(NOW)).extracting(ReadMark::person).containsExactly(BOB);
+        assertThat(readMarks.due(NOW)).extracting(ReadMark::person).containsExactly(BOB);
         says(SPAM, "buy more");
         blocks.unblock(SPAM);
-        assertThat(messages.readMarks(NOW)).contains(new ReadMark(SPAM, new PosixTime(1_700_000_000)));
+        assertThat(readMarks.due(NOW)).contains(new ReadMark(SPAM, new PosixTime(1_700_000_000)));
         showAll();
-        assertThat(messages.readMarks(NOW)).contains(new ReadMark(SPAM, new PosixTime(1_700_000_002)));
+        assertThat(readMarks.due(NOW)).contains(new ReadMark(SPAM, new PosixTime(1_700_000_002)));
     }
 
     @Test
     void aReceiptOfABlockedPersonIsNotTold() {
-        long number = messages.write(SPAM.asAddress(), ME, NOW, "who are you?");
-        messages.handed(number, 1, 1, NOW);
+        long number = outgoing.write(SPAM.asAddress(), ME, NOW, "who are you?");
+        outgoing.handed(number, 1, 1, NOW);
         blocks.block(SPAM);
         take(new Frame.Delivered(SPAM, PosixTime.of(NOW)));
         assertThat(told).isEmpty();
@@ -227,7 +237,7 @@ class BlocksTest {
         assertThat(unread()).isEmpty();
         assertThat(blocks.isHidden(TRIP.asAddress())).isTrue();
 
-        messages.write(TRIP.asAddress(), ME, NOW, "no idea");
+        outgoing.write(TRIP.asAddress(), ME, NOW, "no idea");
         says(SPAM, TRIP.asAddress(), "buy now");
         says(BOB, TRIP.asAddress(), "aha");
         assertThat(told).containsExactly("aha");
@@ -279,7 +289,7 @@ class BlocksTest {
         assertThat(unread()).isEmpty();
         assertThat(messages.unreadCount()).isZero();
         assertThat(texts(messages.last(TRIP.asAddress(), 10))).containsExactly("before");
-        assertThat(messages.search("after", null, 10)).isEmpty();
+        assertThat(search.find("after", null, 10)).isEmpty();
 
         blocks.join(TRIP);
         assertThat(unread()).containsExactly("before", "after");
@@ -307,7 +317,7 @@ class BlocksTest {
         says(BOB, TRIP.asAddress(), "in the group");
         says(BOB, "direct");
         showAll();
-        assertThat(messages.readMarks(NOW)).isEmpty();
+        assertThat(readMarks.due(NOW)).isEmpty();
     }
 
     @Test
@@ -322,7 +332,7 @@ class BlocksTest {
         assertThat(blocks.groupsOfItsStranger(TRIP.asAddress())).isEqualTo(2);
         assertThat(blocks.groupsOfItsStranger(BOB.asAddress())).isZero();
 
-        messages.write(TRIP.asAddress(), ME, NOW, "hi");
+        outgoing.write(TRIP.asAddress(), ME, NOW, "hi");
         assertThat(blocks.isOfStranger(TRIP.asAddress())).isFalse();
         assertThat(blocks.groupsOfItsStranger(OTHER.asAddress())).isOne();
         blocks.join(OTHER);
@@ -334,7 +344,7 @@ class BlocksTest {
         created(TRIP, SPAM, ME);
         created(OTHER, BOB, ME);
         people.name(SPAM, "ana");
-        messages.write(BOB.asAddress(), ME, NOW, "hi");
+        outgoing.write(BOB.asAddress(), ME, NOW, "hi");
         assertThat(blocks.isOfStranger(TRIP.asAddress())).isFalse();
         assertThat(blocks.isOfStranger(OTHER.asAddress())).isFalse();
     }

@@ -21,12 +21,14 @@ import zap.shell.store.Messages;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.Progress;
+import zap.shell.store.OutgoingMessages;
+import zap.shell.store.PendingGroups;
 import zap.shell.store.People;
 import zap.shell.store.People.Group;
 import zap.shell.store.Profile;
 import zap.shell.store.ProfileDatabase;
 
-/** A later 11 with the id of a known group: the server has forgotten some of its members. */
+/** Tests a later 11 for a known group: the server has forgotten some of its members. */
 class ForgottenMembersTest {
 
     private static final ClientId ME = ClientId.parse("1000000000001");
@@ -43,6 +45,8 @@ class ForgottenMembersTest {
 
     private ProfileDatabase database;
     private Messages messages;
+    private PendingGroups pendingGroups;
+    private OutgoingMessages outgoing;
     private People people;
     private Inbox inbox;
     private final List<String> told = new ArrayList<>();
@@ -52,8 +56,10 @@ class ForgottenMembersTest {
     void open() {
         database = ProfileDatabase.open(Profile.named("me", Map.of("ZAP_HOME", folder.toString()), folder));
         messages = new Messages(database);
+        pendingGroups = new PendingGroups(database);
+        outgoing = new OutgoingMessages(database);
         people = new People(database);
-        var happenings = new ClientListener() {
+        var listener = new ClientListener() {
             @Override
             public void group(Group group) {
                 told.add("in " + group.id());
@@ -64,7 +70,7 @@ class ForgottenMembersTest {
                 told.add(person + " left " + group.name() + ", now " + group.members());
             }
         };
-        inbox = new Inbox(database, ME, () -> NOW, happenings, 1, false);
+        inbox = new Inbox(database, ME, () -> NOW, listener, 1, false);
     }
 
     @AfterEach
@@ -82,9 +88,9 @@ class ForgottenMembersTest {
     }
 
     private long sent(String text) {
-        long number = messages.write(TRIP.asAddress(), ME, NOW, text);
-        messages.handed(number, ++clock, 1, NOW);
-        messages.settledUpTo(clock, 1, NOW);
+        long number = outgoing.write(TRIP.asAddress(), ME, NOW, text);
+        outgoing.handed(number, ++clock, 1, NOW);
+        outgoing.settledUpTo(clock, 1, NOW);
         return number;
     }
 
@@ -147,7 +153,7 @@ class ForgottenMembersTest {
         assertThat(ticks(number)).isEqualTo("2 of 2 have it, 2 have read it");
     }
 
-    /** Also when one after the other is forgotten, until there is nobody to count any more. */
+    /** One after the other is forgotten, until no member is left to count. */
     @Test
     void nothingThatWasTickedIsUntickedEver() {
         created(TRIP, ME, ANA, BOB, CID);
@@ -188,18 +194,18 @@ class ForgottenMembersTest {
         assertThat(ticks(number)).isEqualTo("2 of 3 have it, 2 have read it");
     }
 
-    /** It is no answer to a group that was asked for meanwhile with just those who remain. */
+    /** Such an 11 does not answer a pending group with the members that remain. */
     @Test
     void aKnownGroupThatShrinksIsNotTakenForOneThatWasAskedFor() {
         created(TRIP, ME, ANA, BOB);
         people.name(TRIP, "trip");
-        long wanted = messages.want("other", List.of(ANA), new PosixTime(1_800_000_000));
-        messages.groupHanded(wanted, ++clock);
+        long wanted = pendingGroups.add("other", List.of(ANA), new PosixTime(1_800_000_000));
+        pendingGroups.handed(wanted, ++clock);
 
         created(TRIP, ME, ANA);
-        assertThat(messages.wantedGroup(wanted)).isPresent();
+        assertThat(pendingGroups.find(wanted)).isPresent();
         created(OTHER, ME, ANA);
-        assertThat(messages.wantedGroup(wanted)).isEmpty();
+        assertThat(pendingGroups.find(wanted)).isEmpty();
         assertThat(people.group(OTHER).orElseThrow().name()).isEqualTo("other");
         assertThat(people.group(TRIP).orElseThrow().name()).isEqualTo("trip");
     }

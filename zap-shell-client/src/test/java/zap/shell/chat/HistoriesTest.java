@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,13 +34,19 @@ import zap.shell.store.Messages;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.NumberedFrames;
+import zap.shell.store.OutgoingMessages;
+import zap.shell.store.PendingGroups;
 import zap.shell.store.People;
 import zap.shell.store.People.Group;
 import zap.shell.store.Profile;
 import zap.shell.store.ProfileDatabase;
 import zap.shell.store.ProfileSettings;
+import zap.shell.store.ReadMarks;
 
-/** Schedules of cuts, restores and copies, with real stores: nothing is lost, nothing doubled, nothing false, and what happened is said. */
+/**
+ * Tests schedules of cuts, restores and copies with real stores: no message is lost or doubled, no claim is false, and
+ * each event is reported.
+ */
 class HistoriesTest {
 
     private static final ClientId ANA = ClientId.parse("1000000000001");
@@ -79,6 +86,9 @@ class HistoriesTest {
         final Profile profile;
         ProfileDatabase database;
         Messages messages;
+        ReadMarks readMarks;
+        OutgoingMessages outgoing;
+        PendingGroups pendingGroups;
 
         @Nullable
         AssuredSession session;
@@ -92,15 +102,21 @@ class HistoriesTest {
             this.profile = Profile.named(name, Map.of("ZAP_HOME", folder.toString()), folder);
             this.database = ProfileDatabase.open(profile);
             this.messages = new Messages(database);
+            this.readMarks = new ReadMarks(database);
+            this.outgoing = new OutgoingMessages(database);
+            this.pendingGroups = new PendingGroups(database);
         }
 
         void open() {
             database.close();
             database = ProfileDatabase.open(profile);
             messages = new Messages(database);
+            readMarks = new ReadMarks(database);
+            outgoing = new OutgoingMessages(database);
+            pendingGroups = new PendingGroups(database);
         }
 
-        /** Another folder with the same content. */
+        /** Returns a copy in another folder. */
         Device copy(String name) {
             disconnect();
             database.close();
@@ -112,7 +128,7 @@ class HistoriesTest {
             return copy;
         }
 
-        /** Puts this folder back to what another one holds. */
+        /** Restores this folder from another one. */
         void putBack(Device backup) {
             disconnect();
             database.close();
@@ -129,7 +145,7 @@ class HistoriesTest {
                     if (Files.isDirectory(file)) {
                         Files.createDirectories(target);
                     } else {
-                        Files.copy(file, target, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+                        Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
                     }
                 }
                 Files.deleteIfExists(to.resolve("zap.db-wal"));
@@ -141,20 +157,20 @@ class HistoriesTest {
 
         void connect() {
             disconnect();
-            var happenings = new ClientListener() {
+            var listener = new ClientListener() {
                 @Override
                 public void groupReplaced(Group old, Group fresh) {
                     told.add("replaced " + old.name());
                 }
             };
             for (int dial = 0; dial < 3; dial++) {
-                var resumption = new Resumption(database, owner, () -> now, random, happenings);
+                var resumption = new Resumption(database, owner, () -> now, random, listener);
                 Frame.Resume claim = resumption.claim();
                 if (resumption.take(server.resumed(claim))
                         instanceof Resumption.Outcome.Resumes(Frame.Resumed resumed)) {
                     link = server.link(claim);
                     first = server.afterResumed(claim);
-                    session = new AssuredSession(database, owner, () -> now, random, happenings, resumed);
+                    session = new AssuredSession(database, owner, () -> now, random, listener, resumed);
                     session.opened();
                     return;
                 }
@@ -178,14 +194,14 @@ class HistoriesTest {
             return Objects.requireNonNull(link);
         }
 
-        /** Hands over what is due; the answers get lost with the connection. */
+        /** Hands over the due frames. The answers get lost with the connection. */
         void sendAndCut() {
             session().came(first);
             link().take(session().due());
             disconnect();
         }
 
-        /** Until there is nothing to say any more. */
+        /** Exchanges frames until both sides have none. */
         void talk() {
             session().came(first);
             first = List.of();
@@ -207,7 +223,7 @@ class HistoriesTest {
         }
 
         long write(ClientId to, String text) {
-            return messages.write(to.asAddress(), owner, now, text);
+            return outgoing.write(to.asAddress(), owner, now, text);
         }
 
         Message message(long number) {
@@ -227,7 +243,7 @@ class HistoriesTest {
         }
 
         void readAll() {
-            messages.seen(
+            readMarks.seen(
                     messages.allAfter(0).stream()
                             .filter(message -> !message.outgoing())
                             .map(Message::number)
@@ -553,14 +569,14 @@ class HistoriesTest {
         List<Device> all = List.of(ana, bob, cai);
         all.forEach(Device::onlineAndOff);
         TinyServer backup = server.copy();
-        ana.messages.want("trip", List.of(BOB, CAI), PosixTime.of(now));
+        ana.pendingGroups.add("trip", List.of(BOB, CAI), PosixTime.of(now));
         all.forEach(Device::onlineAndOff);
         GroupId old = new People(ana.database).groups().getFirst().id();
         new People(bob.database).name(old, "viagem");
         server = backup;
         now = now.plusSeconds(100);
         all.forEach(Device::onlineAndOff);
-        long first = ana.messages.write(old.asAddress(), ANA, now, "anybody?");
+        long first = ana.outgoing.write(old.asAddress(), ANA, now, "anybody?");
         ana.online();
         assertThat(ana.message(first).way()).isEqualTo(DeliveryState.AT_SERVER);
         GroupId fresh = ana.message(first).chat().asGroup();
@@ -572,11 +588,13 @@ class HistoriesTest {
         bob.online();
         assertThat(bob.received()).containsExactly("anybody?");
         assertThat(new People(bob.database).group(fresh).orElseThrow().name()).isEqualTo("viagem");
-        long reply = bob.messages.write(old.asAddress(), BOB, now, "here");
+        long reply = bob.outgoing.write(old.asAddress(), BOB, now, "here");
         assertThat(bob.message(reply).chat()).isEqualTo(fresh.asAddress());
     }
 
-    /** All had read it, perhaps: nobody is told that it was not sent, and nobody gets it twice. */
+    /**
+     * All recipients may have read it, so the client does not report it as not sent, and no recipient gets it twice.
+     */
     @Test
     void whatWasSentToALostGroupBeforeIsInDoubt() {
         Device ana = device(ANA, "ana");
@@ -584,10 +602,10 @@ class HistoriesTest {
         List<Device> all = List.of(ana, bob);
         all.forEach(Device::onlineAndOff);
         TinyServer backup = server.copy();
-        ana.messages.want("trip", List.of(BOB), PosixTime.of(now));
+        ana.pendingGroups.add("trip", List.of(BOB), PosixTime.of(now));
         all.forEach(Device::onlineAndOff);
         GroupId old = new People(ana.database).groups().getFirst().id();
-        long sent = ana.messages.write(old.asAddress(), ANA, now, "before");
+        long sent = ana.outgoing.write(old.asAddress(), ANA, now, "before");
         ana.onlineAndOff();
         bob.onlineAndOff();
         assertThat(bob.received()).containsExactly("before");
@@ -596,7 +614,7 @@ class HistoriesTest {
         all.forEach(Device::onlineAndOff);
         assertThat(ana.message(sent).way()).isEqualTo(DeliveryState.UNSURE);
 
-        long next = ana.messages.write(old.asAddress(), ANA, now, "after");
+        long next = ana.outgoing.write(old.asAddress(), ANA, now, "after");
         ana.onlineAndOff();
         bob.onlineAndOff();
         assertThat(bob.received()).containsExactly("before", "after");
@@ -604,7 +622,9 @@ class HistoriesTest {
         assertThat(ana.message(sent).way()).isEqualTo(DeliveryState.UNSURE);
     }
 
-    /** A member that the restored server does not know makes the group impossible: then what was written to it was not sent. */
+    /**
+     * A member that the restored server does not know makes the group impossible, so the messages to it were not sent.
+     */
     @Test
     void whatWaitsForALostGroupThatCannotBeMadeAgainIsRefused() {
         Device ana = device(ANA, "ana");
@@ -612,13 +632,13 @@ class HistoriesTest {
         TinyServer backup = server.copy();
         var newcomer = new ClientId(1_000_000_000_099L);
         server.knows(newcomer);
-        ana.messages.want("trip", List.of(newcomer), PosixTime.of(now));
+        ana.pendingGroups.add("trip", List.of(newcomer), PosixTime.of(now));
         ana.onlineAndOff();
         GroupId old = new People(ana.database).groups().getFirst().id();
         server = backup;
         now = now.plusSeconds(100);
         ana.onlineAndOff();
-        long first = ana.messages.write(old.asAddress(), ANA, now, "anybody?");
+        long first = ana.outgoing.write(old.asAddress(), ANA, now, "anybody?");
         ana.online();
         assertThat(ana.message(first).way()).isEqualTo(DeliveryState.REFUSED);
     }

@@ -22,19 +22,21 @@ import zap.shell.store.GroupSuccession;
 import zap.shell.store.HistoryEvents;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.DeliveryState;
-import zap.shell.store.Messages.Due;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.PendingGroup;
 import zap.shell.store.NumberChange;
 import zap.shell.store.NumberedFrames;
 import zap.shell.store.NumberedFrames.FrameSubject;
+import zap.shell.store.OutgoingMessages;
+import zap.shell.store.OutgoingMessages.Due;
+import zap.shell.store.PendingGroups;
+import zap.shell.store.PendingGroups.PendingGroup;
 import zap.shell.store.People;
 import zap.shell.store.People.Group;
 import zap.shell.store.Profile;
 import zap.shell.store.ProfileDatabase;
 import zap.shell.store.ProfileSettings;
 
-/** A store that gets another number: what it had stays, and nothing of the old number's is taken for the new one's. */
+/** Tests a store that gets another number: its content stays, and nothing of the old number counts for the new one. */
 class NumberChangeTest {
 
     private static final ClientId OLD = ClientId.parse("1000000000001");
@@ -51,6 +53,8 @@ class NumberChangeTest {
     private ProfileDatabase database;
     private ProfileSettings settings;
     private Messages messages;
+    private PendingGroups pendingGroups;
+    private OutgoingMessages outgoing;
     private People people;
     private GroupSuccession succession;
     private NumberedFrames numbered;
@@ -60,6 +64,8 @@ class NumberChangeTest {
         database = ProfileDatabase.open(Profile.named("me", Map.of("ZAP_HOME", folder.toString()), folder));
         settings = new ProfileSettings(database);
         messages = new Messages(database);
+        pendingGroups = new PendingGroups(database);
+        outgoing = new OutgoingMessages(database);
         people = new People(database);
         succession = new GroupSuccession(database);
         numbered = new NumberedFrames(database);
@@ -78,17 +84,17 @@ class NumberChangeTest {
         new NumberChange(database).become(SERVER, NEW, Optional.of(IdentityKey.generate()), new StreamId(2), NOW);
     }
 
-    /** Writes to bob, as far as a connection of an assured session. */
+    /** Writes to bob, and hands the message to the connection of an assured session. */
     private long handed(String text) {
-        long number = messages.write(BOB.asAddress(), OLD, NOW, text);
-        messages.numbered(number, 1, 1, NOW);
+        long number = outgoing.write(BOB.asAddress(), OLD, NOW, text);
+        outgoing.numbered(number, 1, 1, NOW);
         numbered.add(new Frame.Read(OLD, new PosixTime(number)), new FrameSubject(number, null));
         return number;
     }
 
     private long atServer(String text, long at) {
         long number = handed(text);
-        messages.accepted(number, new Position(at), NOW);
+        outgoing.accepted(number, new Position(at), NOW);
         return number;
     }
 
@@ -118,7 +124,7 @@ class NumberChangeTest {
     void whatWasOnItsWayIsInDoubtAndNothingOfTheOldNumbersIsSentAgainByItself() {
         long handed = handed("on its way");
         long atServer = atServer("not known to be delivered", 5);
-        long waiting = messages.write(BOB.asAddress(), OLD, NOW, "no connection has seen it");
+        long waiting = outgoing.write(BOB.asAddress(), OLD, NOW, "no connection has seen it");
         change();
         assertThat(message(handed).way()).isEqualTo(DeliveryState.UNSURE);
         assertThat(numbered.after(0)).isEmpty();
@@ -127,7 +133,7 @@ class NumberChangeTest {
         // Also when the server is restored later, and a new stream begins.
         assertThat(numbered.restart(new StreamId(3))).isZero();
         assertThat(message(atServer).way()).isEqualTo(DeliveryState.AT_SERVER);
-        assertThat(messages.waiting(9)).extracting(Due::number).containsExactly(waiting);
+        assertThat(outgoing.waiting(9)).extracting(Due::number).containsExactly(waiting);
         assertThat(message(waiting).author()).isEqualTo(NEW);
     }
 
@@ -135,9 +141,9 @@ class NumberChangeTest {
     void aGroupThatKnowsTheOldNumberIsMadeAgainWithTheNewOneWhenSomethingIsWrittenToIt() {
         change();
         assertThat(succession.formerNumberIn(people.group(TRIP).orElseThrow())).contains(OLD);
-        long number = messages.write(TRIP.asAddress(), NEW, NOW, "hello again");
-        assertThat(messages.waiting(9)).as("before the group is there").isEmpty();
-        assertThat(messages.wanted(DeliveryState.WAITING))
+        long number = outgoing.write(TRIP.asAddress(), NEW, NOW, "hello again");
+        assertThat(outgoing.waiting(9)).as("before the group is there").isEmpty();
+        assertThat(pendingGroups.in(DeliveryState.WAITING))
                 .extracting(PendingGroup::members)
                 .containsExactly(List.of(BOB));
         inbox().take(
@@ -154,9 +160,9 @@ class NumberChangeTest {
 
     @Test
     void whatWaitedForAGroupWaitsForTheOneThatTakesItsPlace() {
-        messages.write(TRIP.asAddress(), OLD, NOW, "no connection has seen it");
+        outgoing.write(TRIP.asAddress(), OLD, NOW, "no connection has seen it");
         change();
-        assertThat(messages.wanted(DeliveryState.WAITING))
+        assertThat(pendingGroups.in(DeliveryState.WAITING))
                 .extracting(PendingGroup::members)
                 .containsExactly(List.of(BOB));
     }

@@ -20,7 +20,10 @@ import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.protocol.StreamId;
 
-/** As much of a server as decides where histories go on (protocol section 3). It keeps everything in memory, and can be put back to a copy. */
+/**
+ * The part of a server that decides how histories go on (protocol section 3). It keeps everything in memory, and can be
+ * restored from a copy.
+ */
 final class TinyServer {
 
     private static final class Stream {
@@ -66,7 +69,7 @@ final class TinyServer {
     private final Set<Address> full = new HashSet<>();
     private long nextGroup = 2_000_000_000_001L;
 
-    /** What one session of a client has been sent. */
+    /** The state of one session of a client. */
     final class Link {
         private final ClientId client;
         private final Stream stream;
@@ -79,7 +82,7 @@ final class TinyServer {
             this.sent = box(client).given;
         }
 
-        /** Deals with these frames, and returns the answers, without mail. */
+        /** Handles frames, and returns the answers without mail. */
         List<Frame> take(List<Frame> frames) {
             var answers = new ArrayList<Frame>();
             for (Frame frame : frames) {
@@ -138,7 +141,7 @@ final class TinyServer {
         }
     }
 
-    /** Another stream of this client, as another store of its would send on. */
+    /** Sends on another stream of this client, as another store of its identity would. */
     void sendsElsewhere(ClientId id, Frame.FromClient frame) {
         var stream = new Stream();
         box(id).streams.put(new StreamId(box(id).streams.size() + 1), stream);
@@ -153,7 +156,7 @@ final class TinyServer {
         return box(id).log;
     }
 
-    /** The 34 that answers a 33. */
+    /** Returns the 34 that answers a 33. */
     Frame.Resumed resumed(Frame.Resume claim) {
         Mailbox box = box(claim.id());
         int position = (int) Math.min(claim.position().value(), Integer.MAX_VALUE);
@@ -171,7 +174,7 @@ final class TinyServer {
                 box.digests.get(box.given));
     }
 
-    /** The session behind that 34. What it says first is returned by {@link #afterResumed}. */
+    /** Begins the session after that 34. {@link #afterResumed} returns its first frames. */
     Link link(Frame.Resume claim) {
         return new Link(
                 claim.id(), Objects.requireNonNull(box(claim.id()).streams.get(claim.stream())));
@@ -263,7 +266,7 @@ final class TinyServer {
                 .orElse(Long.MAX_VALUE);
     }
 
-    /** Deals with an 08 of this reader. */
+    /** Handles an 08 of this reader. */
     private @Nullable Reason read(ClientId reader, Frame.Read mark) {
         long covered = Math.min(mark.upTo().seconds(), oldestWaiting(box(reader), mark.src()) - 1);
         box(mark.src()).add(new Frame.ReadReceipt(reader, new PosixTime(covered)));

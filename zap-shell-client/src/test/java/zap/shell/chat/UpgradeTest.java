@@ -31,7 +31,7 @@ import zap.shell.store.NumberedFrames;
 import zap.shell.store.Profile;
 import zap.shell.store.ProfileDatabase;
 
-/** A profile of the version before goes on without a message lost, doubled or marked. */
+/** Tests that a profile from before digests goes on without a message lost, doubled or wrongly marked. */
 class UpgradeTest {
 
     private static final ClientId ME = ClientId.parse("1000000000001");

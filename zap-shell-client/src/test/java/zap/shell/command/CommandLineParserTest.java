@@ -3,6 +3,7 @@ package zap.shell.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -30,7 +31,7 @@ class CommandLineParserTest {
             new CommandLineParser(registry(), Map.of("send", 1, "search", 0), new Texts(Locale.ENGLISH));
 
     private static CommandRegistry registry() {
-        var registry = new CommandRegistry(new java.util.HashSet<>(Set.of()));
+        var registry = new CommandRegistry(new HashSet<>(Set.of()));
         registry.registerCommand(Command.builder().name("send").execute(c -> {}));
         registry.registerCommand(
                 Command.builder().name("search").options(JSON, LAST).execute(c -> {}));

@@ -52,6 +52,7 @@ import zap.shell.connection.SessionStart;
 import zap.shell.connection.TlsFault;
 import zap.shell.connection.TlsFaults;
 import zap.shell.identity.IdentityKey;
+import zap.shell.store.IncomingMessages;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.People.Group;
@@ -219,7 +220,7 @@ class FailedSessionsTest {
     }
 
     /** Returns a profile that meets this problem. */
-    private ShellContext deskFor(ServerConnection.ConnectionProblem trouble, Locale language) throws Exception {
+    private ShellContext contextFor(ServerConnection.ConnectionProblem trouble, Locale language) throws Exception {
         ShellContext shell = shellContext(leadingTo(trouble), language);
         switch (trouble) {
             case TOO_MANY_REGISTRATIONS -> {}
@@ -247,7 +248,7 @@ class FailedSessionsTest {
             throws Exception {
         Map<String, List<String>> documented = documented();
         for (Locale language : List.of(Locale.ENGLISH, Locale.forLanguageTag("pt-BR"))) {
-            try (ShellContext shell = deskFor(trouble, language)) {
+            try (ShellContext shell = contextFor(trouble, language)) {
                 RefusedCommandException refusal = trouble == ServerConnection.ConnectionProblem.TOO_MANY_REGISTRATIONS
                         ? register(shell, false)
                         : connect(shell);
@@ -261,7 +262,7 @@ class FailedSessionsTest {
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "TOO_MANY_REGISTRATIONS")
     void theDoctorFindsEachOfThemAndEndsWithTheSameCode(ServerConnection.ConnectionProblem trouble) throws Exception {
-        try (ShellContext shell = deskFor(trouble, Locale.ENGLISH)) {
+        try (ShellContext shell = contextFor(trouble, Locale.ENGLISH)) {
             RefusedCommandException refusal = doctor(shell);
             assertThat(refusal.exitCode()).isEqualTo(ExitCode.of(trouble));
             assertThat(refusal.getMessage()).contains(said(trouble, shell));
@@ -299,7 +300,7 @@ class FailedSessionsTest {
     @ValueSource(strings = {"NOT_PROVEN", "NUMBER_NOT_TAKEN"})
     void whoeverIsNotAcceptedIsToldByEveryCommandWithACodeOfItsOwnAndTheWayOn(String name) throws Exception {
         var trouble = ServerConnection.ConnectionProblem.valueOf(name);
-        try (ShellContext shell = deskFor(trouble, Locale.ENGLISH)) {
+        try (ShellContext shell = contextFor(trouble, Locale.ENGLISH)) {
             shell.client().people().name(BOB, "bob");
             var reading = readCommands(shell);
             for (RefusedCommandException refusal : List.of(
@@ -330,7 +331,7 @@ class FailedSessionsTest {
 
     @Test
     void aMessageIsKeptAndTheCauseIsSaid() throws Exception {
-        try (ShellContext shell = deskFor(ServerConnection.ConnectionProblem.REFUSED, Locale.ENGLISH)) {
+        try (ShellContext shell = contextFor(ServerConnection.ConnectionProblem.REFUSED, Locale.ENGLISH)) {
             RefusedCommandException refusal = send(shell);
             assertThat(refusal.exitCode()).isEqualTo(ExitCode.KEPT);
             assertThat(refusal.getMessage())
@@ -410,7 +411,8 @@ class FailedSessionsTest {
         try (ShellContext shell = registered(shellContext(FakeServer.forgetful(FRESH)))) {
             ProfileClient client = shell.client();
             client.people().add(new Group(TRIP, "trip", new PosixTime(1_700_000_000), List.of(ME, BOB)));
-            client.messages().came(BOB.asAddress(), BOB, new PosixTime(1_700_000_001), "from bob", NOW, 1);
+            new IncomingMessages(client.database())
+                    .add(BOB.asAddress(), BOB, new PosixTime(1_700_000_001), "from bob", NOW, 1);
             long waiting = client.write(BOB.asAddress(), "still waiting").getFirst();
             IdentityKey before = client.settings().key().orElseThrow();
 

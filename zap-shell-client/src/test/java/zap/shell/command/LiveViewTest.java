@@ -18,13 +18,17 @@ import zap.protocol.GroupId;
 import zap.protocol.Position;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
+import zap.shell.command.terminal.Screen;
 import zap.shell.store.HistoryEvents;
 import zap.shell.store.HistoryEvents.HistoryEvent;
+import zap.shell.store.IncomingMessages;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
+import zap.shell.store.OutgoingMessages;
 import zap.shell.store.People.Group;
 import zap.shell.store.Profile;
+import zap.shell.store.ReadMarks;
 import zap.shell.store.Receipts;
 
 /** The lines above the prompt about the user's own messages: each appears once, after the line of its message. */
@@ -41,6 +45,9 @@ class LiveViewTest {
     private ShellContext shell;
     private LiveView live;
     private Messages messages;
+    private ReadMarks readMarks;
+    private OutgoingMessages outgoing;
+    private IncomingMessages incoming;
     private Receipts receipts;
 
     @BeforeEach
@@ -51,6 +58,9 @@ class LiveViewTest {
         shell.client().people().name(ANA, "ana");
         shell.client().people().name(BOB, "bob");
         messages = shell.client().messages();
+        readMarks = shell.client().readMarks();
+        outgoing = shell.client().outgoing();
+        incoming = new IncomingMessages(shell.client().database());
         receipts = new Receipts(shell.client().database());
         live = new LiveView(shell);
         live.screen(new Screen() {
@@ -83,7 +93,7 @@ class LiveViewTest {
     }
 
     private long written() {
-        return messages.write(ANA.asAddress(), ME, Instant.now(), "hi");
+        return outgoing.write(ANA.asAddress(), ME, Instant.now(), "hi");
     }
 
     private Message message(long number) {
@@ -91,8 +101,8 @@ class LiveViewTest {
     }
 
     private void atServer(long number) {
-        messages.handed(number, 1, 1, Instant.now());
-        messages.settledUpTo(1, 1, Instant.now());
+        outgoing.handed(number, 1, 1, Instant.now());
+        outgoing.settledUpTo(1, 1, Instant.now());
         live.settled(1);
     }
 
@@ -152,7 +162,7 @@ class LiveViewTest {
     }
 
     private Message came(String text) {
-        return messages.came(ANA.asAddress(), ANA, new PosixTime(1_800_000_000), text, Instant.now(), 1);
+        return incoming.add(ANA.asAddress(), ANA, new PosixTime(1_800_000_000), text, Instant.now(), 1);
     }
 
     @Test
@@ -166,7 +176,7 @@ class LiveViewTest {
         Message late = came("late");
         live.arrived(late);
         assertThat(above).isEmpty();
-        messages.seen(begin.stream().map(Message::number).toList(), true);
+        readMarks.seen(begin.stream().map(Message::number).toList(), true);
         live.entered(begin);
         assertThat(above).hasSize(1).first().asString().contains("late");
         // The connection's thread may be slower than the one that opens the chat.
@@ -199,7 +209,7 @@ class LiveViewTest {
     }
 
     private Message cameFrom(ClientId stranger, String text) {
-        return messages.came(stranger.asAddress(), stranger, new PosixTime(1_800_000_000), text, Instant.now(), 1);
+        return incoming.add(stranger.asAddress(), stranger, new PosixTime(1_800_000_000), text, Instant.now(), 1);
     }
 
     @Test
@@ -226,7 +236,7 @@ class LiveViewTest {
     }
 
     private void refuse(long number, Reason reason) {
-        messages.refused(number, reason, Instant.now());
+        outgoing.refused(number, reason, Instant.now());
         live.refused(message(number), reason);
     }
 
@@ -259,11 +269,11 @@ class LiveViewTest {
     void aFullMailboxIsNamedAsFarAsItIsKnownWhoseItIs() {
         var trip = new Group(GroupId.parse("2000000000001"), "trip", new PosixTime(1), List.of(ME, ANA, BOB));
         shell.client().people().add(trip);
-        long own = messages.write(ME.asAddress(), ME, Instant.now(), "note");
+        long own = outgoing.write(ME.asAddress(), ME, Instant.now(), "note");
         refuse(own, Reason.MAILBOX_FULL);
         long person = written();
         refuse(person, Reason.MAILBOX_FULL);
-        long group = messages.write(trip.id().asAddress(), ME, Instant.now(), "all");
+        long group = outgoing.write(trip.id().asAddress(), ME, Instant.now(), "all");
         refuse(group, Reason.MAILBOX_FULL);
         assertThat(above.get(0)).contains("your own mailbox is full", "\"connect\"", "\"resend #1\"");
         assertThat(above.get(1)).contains("to ana", "the recipient's mailbox is full", "\"resend #2\"");
@@ -280,11 +290,11 @@ class LiveViewTest {
     void ofAGroupThoseAreNamedForWhomMailWaits() {
         var trip = new Group(GroupId.parse("2000000000001"), "trip", new PosixTime(1), List.of(ME, ANA, BOB));
         shell.client().people().add(trip);
-        long first = messages.write(trip.id().asAddress(), ME, Instant.now(), "first");
+        long first = outgoing.write(trip.id().asAddress(), ME, Instant.now(), "first");
         atServer(first);
         delivered(ANA, first);
         above.clear();
-        long second = messages.write(trip.id().asAddress(), ME, Instant.now(), "second");
+        long second = outgoing.write(trip.id().asAddress(), ME, Instant.now(), "second");
         refuse(second, Reason.MAILBOX_FULL);
         assertThat(above).hasSize(1).first().asString().contains("earlier messages of yours still wait for bob.");
         // The message to ana alone waits, too.

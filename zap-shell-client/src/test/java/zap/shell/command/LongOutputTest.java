@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import zap.shell.command.Paging.Answer;
+import zap.shell.command.terminal.Paging;
+import zap.shell.command.terminal.Paging.Answer;
 import zap.shell.store.Profile;
 
 /** An output of any length stops where its reader wants, and reports only items that were shown. */

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import zap.protocol.PosixTime;
+import zap.shell.store.IncomingMessages;
 
 /** A command fails when its answer was lost, and only messages that were written count as read. */
 class LostOutputTest {
@@ -102,9 +103,8 @@ class LostOutputTest {
         try (ShellContext shell = ShellRun.shellContext(home)) {
             for (int i = 0; i < 300; i++) {
                 String text = IntStream.range(0, 20).mapToObj(Integer::toString).collect(joining(" "));
-                shell.client()
-                        .messages()
-                        .came(
+                new IncomingMessages(shell.client().database())
+                        .add(
                                 ShellRun.ANA.asAddress(),
                                 ShellRun.ANA,
                                 new PosixTime(1_800_000_002 + i),

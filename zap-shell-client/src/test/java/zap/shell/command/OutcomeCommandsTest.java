@@ -22,10 +22,15 @@ import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.shell.chat.ProfileClient;
+import zap.shell.command.terminal.Paging;
+import zap.shell.command.terminal.Screen;
 import zap.shell.identity.IdentityKey;
+import zap.shell.store.IncomingMessages;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
+import zap.shell.store.OutgoingMessages;
+import zap.shell.store.PendingGroups;
 import zap.shell.store.Profile;
 import zap.shell.store.ProfileSettings;
 
@@ -72,7 +77,7 @@ class OutcomeCommandsTest {
         var err = new StringWriter();
         try (var context = new AnnotationConfigApplicationContext();
                 ShellContext opened = shellContext(words)) {
-            context.getBeanFactory().registerSingleton("desk", opened);
+            context.getBeanFactory().registerSingleton("shellContext", opened);
             context.register(ShellConfiguration.class);
             context.addBeanFactoryPostProcessor(factory -> {
                 for (String bean : factory.getBeanDefinitionNames()) {
@@ -103,10 +108,11 @@ class OutcomeCommandsTest {
     /** Writes a message and a group that the server rejects later. */
     private void refusedLater() throws Exception {
         try (ShellContext opened = shellContext()) {
-            Messages messages = opened.client().messages();
-            long number = messages.write(ANA.asAddress(), ME, now, "hi");
-            messages.refused(number, Reason.UNKNOWN_CLIENT, now);
-            messages.groupRefused(messages.want("trip", List.of(ANA), PosixTime.of(now)), Reason.BAD_GROUP);
+            PendingGroups pendingGroups = opened.client().pendingGroups();
+            OutgoingMessages outgoing = opened.client().outgoing();
+            long number = outgoing.write(ANA.asAddress(), ME, now, "hi");
+            outgoing.refused(number, Reason.UNKNOWN_CLIENT, now);
+            pendingGroups.refused(pendingGroups.add("trip", List.of(ANA), PosixTime.of(now)), Reason.BAD_GROUP);
         }
     }
 
@@ -232,9 +238,8 @@ class OutcomeCommandsTest {
     private void came(int count) throws Exception {
         try (ShellContext opened = shellContext()) {
             for (int i = 1; i <= count; i++) {
-                opened.client()
-                        .messages()
-                        .came(ANA.asAddress(), ANA, new PosixTime(1_800_000_000 + i), "text " + i, now, 1);
+                new IncomingMessages(opened.client().database())
+                        .add(ANA.asAddress(), ANA, new PosixTime(1_800_000_000 + i), "text " + i, now, 1);
             }
         }
     }
@@ -279,20 +284,21 @@ class OutcomeCommandsTest {
         ShellContext shell = shellContext();
         try (ProfileClient client = shell.client()) {
             Messages messages = client.messages();
+            OutgoingMessages outgoing = client.outgoing();
             for (int i = 0; i < 10; i++) {
-                messages.write(ANA.asAddress(), ME, now, "text " + i);
+                outgoing.write(ANA.asAddress(), ME, now, "text " + i);
             }
             Duration standstill = Duration.ofSeconds(20);
             Runnable aLittle = () -> {
                 now = now.plus(standstill.minusSeconds(1));
                 List<Message> waiting = messages.of(DeliveryState.WAITING);
-                messages.refused(waiting.getFirst().number(), Reason.UNKNOWN_CLIENT, now);
+                outgoing.refused(waiting.getFirst().number(), Reason.UNKNOWN_CLIENT, now);
             };
             assertThat(client.awaitWhileAdvancing(standstill, () -> passes(client.unsettled() == 0), aLittle))
                     .isTrue();
             assertThat(client.unsettled()).isZero();
 
-            messages.write(ANA.asAddress(), ME, now, "this one does not move");
+            outgoing.write(ANA.asAddress(), ME, now, "this one does not move");
             Instant begun = now;
             assertThat(client.awaitWhileAdvancing(standstill, () -> passes(client.unsettled() == 0), () -> {}))
                     .isFalse();

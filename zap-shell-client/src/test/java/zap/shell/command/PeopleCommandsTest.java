@@ -24,7 +24,9 @@ import org.springframework.shell.core.command.CommandRegistry;
 import zap.protocol.ClientId;
 import zap.protocol.GroupId;
 import zap.protocol.PosixTime;
+import zap.shell.command.terminal.Screen;
 import zap.shell.store.ClockException;
+import zap.shell.store.IncomingMessages;
 import zap.shell.store.People.Group;
 import zap.shell.store.Profile;
 
@@ -54,7 +56,7 @@ class PeopleCommandsTest {
         shell.client().settings().self(ME);
         shell.client().people().name(ANA, "ana");
         context = new AnnotationConfigApplicationContext();
-        context.getBeanFactory().registerSingleton("desk", shell);
+        context.getBeanFactory().registerSingleton("shellContext", shell);
         context.register(ShellConfiguration.class);
         context.addBeanFactoryPostProcessor(factory -> {
             for (String bean : factory.getBeanDefinitionNames()) {
@@ -122,7 +124,8 @@ class PeopleCommandsTest {
     }
 
     private void came(ClientId author, String text) {
-        shell.client().messages().came(author.asAddress(), author, new PosixTime(second++), text, now, 1);
+        new IncomingMessages(shell.client().database())
+                .add(author.asAddress(), author, new PosixTime(second++), text, now, 1);
     }
 
     private GroupId group(int count, ClientId maker) {
@@ -168,7 +171,8 @@ class PeopleCommandsTest {
         assertThat(zap("leave", "trip")).contains("You have left trip on this computer");
         assertThat(zap("group", "list")).contains("trip").contains("(left)");
         assertThat(refused("send", "trip", "hello?")).isEqualTo(ExitCode.BAD_DATA);
-        shell.client().messages().came(trip.asAddress(), ANA, new PosixTime(second++), "see you there", now, 1);
+        new IncomingMessages(shell.client().database())
+                .add(trip.asAddress(), ANA, new PosixTime(second++), "see you there", now, 1);
         assertThat(zap("read", "trip")).doesNotContain("see you").contains("You have left trip");
         assertThat(zap("join", "trip"))
                 .isEqualTo("You now take part in trip. 1 message has arrived in the meantime: \"unread\".\n");
@@ -189,8 +193,10 @@ class PeopleCommandsTest {
         came(ANA, "hello");
         for (int count = 0; count < 5; count++) {
             GroupId group = group(count, SPAM);
-            shell.client().messages().came(group.asAddress(), SPAM, new PosixTime(second++), "buy", now, 1);
-            shell.client().messages().came(group.asAddress(), SPAM, new PosixTime(second++), "now", now, 1);
+            new IncomingMessages(shell.client().database())
+                    .add(group.asAddress(), SPAM, new PosixTime(second++), "buy", now, 1);
+            new IncomingMessages(shell.client().database())
+                    .add(group.asAddress(), SPAM, new PosixTime(second++), "now", now, 1);
         }
         assertThat(zap("unread").lines()).hasSize(2).last().asString().contains("10 new messages in 5 groups");
         assertThat(zap("unread", "--json").lines()).hasSize(6);
@@ -203,9 +209,8 @@ class PeopleCommandsTest {
         for (int count = 0; count < 200; count++) {
             GroupId group = group(count, SPAM);
             live().group(shell.client().people().group(group).orElseThrow());
-            live().arrived(shell.client()
-                    .messages()
-                    .came(group.asAddress(), SPAM, new PosixTime(second++), "buy", now, 1));
+            live().arrived(new IncomingMessages(shell.client().database())
+                    .add(group.asAddress(), SPAM, new PosixTime(second++), "buy", now, 1));
         }
         assertThat(above).hasSize(3);
         assertThat(above.getFirst()).contains("You were added to a group");

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
@@ -22,7 +24,9 @@ import org.springframework.context.annotation.AnnotationConfigApplicationContext
 import org.springframework.shell.core.command.CommandRegistry;
 import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
+import zap.shell.command.terminal.Screen;
 import zap.shell.identity.IdentityKey;
+import zap.shell.store.IncomingMessages;
 import zap.shell.store.Moves;
 import zap.shell.store.Profile;
 import zap.shell.store.ProfileSettings;
@@ -57,7 +61,8 @@ class ProfileCommandsTest {
         try (ShellContext shell = shellContext("old", Locale.ENGLISH)) {
             shell.client().adopt(NOWHERE, ME, IdentityKey.generate());
             shell.client().people().name(ANA, "ana");
-            shell.client().messages().came(ANA.asAddress(), ANA, new PosixTime(1_800_000_000), "olá", NOW, 1);
+            new IncomingMessages(shell.client().database())
+                    .add(ANA.asAddress(), ANA, new PosixTime(1_800_000_000), "olá", NOW, 1);
         }
     }
 
@@ -81,7 +86,7 @@ class ProfileCommandsTest {
         var err = new StringWriter();
         try (var context = new AnnotationConfigApplicationContext();
                 ShellContext shell = shellContext(profile, language, words)) {
-            context.getBeanFactory().registerSingleton("desk", shell);
+            context.getBeanFactory().registerSingleton("shellContext", shell);
             context.register(ShellConfiguration.class);
             context.addBeanFactoryPostProcessor(factory -> {
                 for (String bean : factory.getBeanDefinitionNames()) {
@@ -273,11 +278,11 @@ class ProfileCommandsTest {
     @Test
     void eachFileThatCannotBeImportedHasItsSentence() throws Exception {
         byte[] good = exported();
-        assertImportFails(java.util.Arrays.copyOf(good, good.length - 1), "is incomplete");
+        assertImportFails(Arrays.copyOf(good, good.length - 1), "is incomplete");
         byte[] damaged = good.clone();
         damaged[good.length - 100] ^= 1;
         assertImportFails(damaged, "is damaged");
-        assertImportFails("hello".getBytes(java.nio.charset.StandardCharsets.UTF_8), "is not an exported profile");
+        assertImportFails("hello".getBytes(StandardCharsets.UTF_8), "is not an exported profile");
         byte[] newer = good.clone();
         newer["zap-profile: ".length()] = '9';
         assertImportFails(newer, "by a newer version of zap");

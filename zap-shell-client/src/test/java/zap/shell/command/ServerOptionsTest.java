@@ -28,8 +28,8 @@ class ServerOptionsTest {
     private static final Server ENCRYPTED = new Server("chat.example", 7779, false, new Tls("the CA", PIN));
 
     private static Server said(Server before, String... words) throws Exception {
-        ServerOptions wish = Invocation.of(words).server();
-        return wish == null ? before : wish.resolve(before, file -> "text of " + file);
+        ServerOptions options = Invocation.of(words).server();
+        return options == null ? before : options.resolve(before, file -> "text of " + file);
     }
 
     @Test

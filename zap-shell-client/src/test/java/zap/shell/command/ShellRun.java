@@ -16,6 +16,7 @@ import org.springframework.shell.core.command.CommandRegistry;
 import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
 import zap.shell.identity.IdentityKey;
+import zap.shell.store.IncomingMessages;
 import zap.shell.store.Profile;
 import zap.shell.store.ProfileSettings;
 
@@ -40,8 +41,10 @@ record ShellRun(int status, String out, String err) {
         try (ShellContext shell = shellContext(home)) {
             shell.client().adopt(NOWHERE, ME, IdentityKey.generate());
             shell.client().people().name(ANA, "ana");
-            shell.client().messages().came(ANA.asAddress(), ANA, new PosixTime(1_800_000_000), "olá", NOW, 1);
-            shell.client().messages().came(ANA.asAddress(), ANA, new PosixTime(1_800_000_001), "tudo bem?", NOW, 1);
+            new IncomingMessages(shell.client().database())
+                    .add(ANA.asAddress(), ANA, new PosixTime(1_800_000_000), "olá", NOW, 1);
+            new IncomingMessages(shell.client().database())
+                    .add(ANA.asAddress(), ANA, new PosixTime(1_800_000_001), "tudo bem?", NOW, 1);
         }
     }
 
@@ -81,7 +84,7 @@ record ShellRun(int status, String out, String err) {
         var err = new StringWriter();
         try (var context = new AnnotationConfigApplicationContext();
                 ShellContext shell = shellContext(home, input, words)) {
-            context.getBeanFactory().registerSingleton("desk", shell);
+            context.getBeanFactory().registerSingleton("shellContext", shell);
             context.register(ShellConfiguration.class);
             context.addBeanFactoryPostProcessor(factory -> {
                 for (String bean : factory.getBeanDefinitionNames()) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -55,18 +56,18 @@ class TextsTest {
 
     @Test
     void everyCommandHasAUseALineAndAnExample() {
-        Texts words = new Texts(Locale.ENGLISH);
+        Texts texts = new Texts(Locale.ENGLISH);
         ShellConfiguration.commandMethods()
                 .map(m -> String.join(" ", m.getAnnotation(Command.class).name()))
                 .filter(name -> !name.equals("rehearse"))
                 .forEach(name -> {
-                    assertThat(words.has(HelpCommands.key(name) + ".usage"))
+                    assertThat(texts.has(HelpCommands.key(name) + ".usage"))
                             .as(name)
                             .isTrue();
-                    assertThat(words.has(HelpCommands.key(name) + ".about"))
+                    assertThat(texts.has(HelpCommands.key(name) + ".about"))
                             .as(name)
                             .isTrue();
-                    assertThat(words.has(HelpCommands.key(name) + ".example"))
+                    assertThat(texts.has(HelpCommands.key(name) + ".example"))
                             .as(name)
                             .isTrue();
                     assertThat(HelpCommands.CHAPTERS.values().stream().flatMap(List::stream))
@@ -77,11 +78,11 @@ class TextsTest {
 
     @Test
     void everyOptionIsExplained() {
-        Texts words = new Texts(Locale.ENGLISH);
+        Texts texts = new Texts(Locale.ENGLISH);
         ShellConfiguration.commandMethods()
                 .flatMap(m -> Arrays.stream(m.getParameters()))
                 .filter(p -> p.isAnnotationPresent(Option.class))
-                .forEach(p -> assertThat(words.has(
+                .forEach(p -> assertThat(texts.has(
                                 "option." + p.getAnnotation(Option.class).longName()))
                         .isTrue());
     }
@@ -91,7 +92,7 @@ class TextsTest {
         // Spring Shell ignores a wrong name.
         List<String> beans = Arrays.stream(ShellConfiguration.class.getDeclaredMethods())
                 .filter(m -> m.getReturnType().getSimpleName().equals("CompletionProvider"))
-                .map(java.lang.reflect.Method::getName)
+                .map(Method::getName)
                 .toList();
         ShellConfiguration.commandMethods()
                 .map(m -> m.getAnnotation(Command.class).completionProvider())

@@ -2,8 +2,10 @@ package zap.shell.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +32,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
+import zap.shell.command.terminal.TerminalScreen;
+import zap.shell.command.terminal.WordParser;
+import zap.shell.store.IncomingMessages;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Profile;
 
@@ -63,7 +68,7 @@ class TypedScreenTest {
                 "zap",
                 "xterm",
                 new OutputStream() {
-                    private final java.io.ByteArrayOutputStream bytes = new java.io.ByteArrayOutputStream();
+                    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
                     @Override
                     public synchronized void write(int b) {
@@ -111,7 +116,7 @@ class TypedScreenTest {
         try {
             types(answer);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -155,9 +160,8 @@ class TypedScreenTest {
     }
 
     private Message arrives(String text) {
-        Message message = shell.client()
-                .messages()
-                .came(ANA.asAddress(), ANA, new PosixTime(1_800_000_000), text, Instant.now(), 1);
+        Message message = new IncomingMessages(shell.client().database())
+                .add(ANA.asAddress(), ANA, new PosixTime(1_800_000_000), text, Instant.now(), 1);
         live.arrived(message);
         return message;
     }
@@ -386,7 +390,7 @@ class TypedScreenTest {
         shows(text ->
                 shell.client().messages().find(inside.number()).orElseThrow().seen());
         // The message above was not shown as read and is of the same second, so no receipt is sent.
-        assertThat(shell.client().messages().readMarks(Instant.now())).isEmpty();
+        assertThat(shell.client().readMarks().due(Instant.now())).isEmpty();
     }
 
     /** The key as terminals send it in the mode "application cursor keys". */

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The order in which addresses are tried: RFC 8305, section 4. */
+/** Tests the order in which addresses are tried: RFC 8305, section 4. */
 class AddressListTest {
 
     private static final Map<String, List<String>> NAMES = Map.of(

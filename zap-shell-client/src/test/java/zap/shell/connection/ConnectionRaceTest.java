@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** One dead address and one living one make a connection; RFC 8305, section 5. */
+/** Tests that one dead address and one working address make a connection: RFC 8305, section 5. */
 class ConnectionRaceTest {
 
     private static final Duration LONG = Duration.ofHours(1);
@@ -44,7 +44,7 @@ class ConnectionRaceTest {
         }
     }
 
-    /** How an address answers. */
+    /** The behaviour of an address. */
     private interface Answer {
         void come() throws IOException, InterruptedException;
     }
@@ -57,7 +57,7 @@ class ConnectionRaceTest {
         };
     }
 
-    /** Says nothing, until somebody loses patience. */
+    /** Does not answer until the attempt is interrupted. */
     private static final Answer IS_DEAD = () -> new CountDownLatch(1).await();
 
     private ConnectionRace<Connection> race(Duration attemptDelay, Map<InetSocketAddress, Answer> answers) {
@@ -107,7 +107,7 @@ class ConnectionRaceTest {
             try {
                 new CountDownLatch(1).await();
             } catch (InterruptedException e) {
-                // It answers all the same, when nobody waits for it any more.
+                // It answers after the race is over.
             }
         };
         var race = race(Duration.ofMillis(5), Map.of(FIRST, slow, SECOND, tooLate));

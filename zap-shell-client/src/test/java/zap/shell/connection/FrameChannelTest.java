@@ -21,7 +21,7 @@ class FrameChannelTest {
     private static final Frame HEARD =
             new Frame.Delivered(ClientId.parse("1000000000002"), PosixTime.parse("1800000000"));
 
-    /** The server counts them as delivered. */
+    /** The server counts these frames as delivered. */
     @Test
     void framesBeforeNonsenseInTheSamePacketAreTakenIn() throws Exception {
         var channel = new FrameChannel(new Packets(RECEIPT + RECEIPT + "07x"), new FullWidth());
@@ -39,7 +39,7 @@ class FrameChannelTest {
         assertThatThrownBy(() -> channel.read(Duration.ZERO)).isInstanceOf(EOFException.class);
     }
 
-    /** What came in one packet each; then the end. Who reads when nothing is left to come would wait for ever. */
+    /** The received packets, and then the end. A read beyond the end would block forever. */
     private static final class Packets implements Transport {
 
         private final ArrayDeque<String> packets;

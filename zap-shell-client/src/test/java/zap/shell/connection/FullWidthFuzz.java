@@ -12,8 +12,9 @@ import zap.protocol.FrameDecoder;
 import zap.protocol.MalformedFrameException;
 
 /**
- * Arbitrary bytes from a server of full width, in arbitrary pieces: the client takes the frames off them that the codec reads from all of
- * them at once, those before nonsense too, and notices nonsense without waiting for more of it.
+ * Fuzzes the client with arbitrary bytes from a server of full width, in arbitrary pieces. The client decodes the same
+ * frames as the codec does from all bytes at once, including those before a malformed frame, and detects that frame
+ * without waiting for more bytes.
  */
 public final class FullWidthFuzz {
 
@@ -49,7 +50,7 @@ public final class FullWidthFuzz {
         }
     }
 
-    /** Some bytes at each read; how many, the bytes themselves say. */
+    /** Returns some bytes at each read. The bytes themselves decide how many. */
     private static final class Pieces implements Transport {
 
         private final byte[] bytes;

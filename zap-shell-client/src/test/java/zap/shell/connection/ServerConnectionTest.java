@@ -7,6 +7,7 @@ import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -22,7 +23,7 @@ import zap.protocol.Frame;
 import zap.protocol.FrameEncoder;
 import zap.protocol.PosixTime;
 
-/** A line without sockets. */
+/** Tests a connection without sockets. */
 class ServerConnectionTest {
 
     private static final ClientId ME = ClientId.parse("1000000000001");
@@ -80,7 +81,7 @@ class ServerConnectionTest {
                 }
             }),
             new ReconnectPauses(Duration.ofMillis(20), Duration.ofMillis(50), new Random(1)),
-            java.time.InstantSource.system(),
+            InstantSource.system(),
             state -> heard.add(state.phase() + (state.trouble() == null ? "" : " " + state.trouble())));
 
     private FrameChannel greeted(FrameChannel.Dialer dialer) throws IOException {
@@ -274,7 +275,7 @@ class ServerConnectionTest {
                     }
                 },
                 new ReconnectPauses(Duration.ofHours(1), Duration.ofHours(1), new Random(1)),
-                java.time.InstantSource.system(),
+                InstantSource.system(),
                 state -> heard.add(state.phase() + (state.trouble() == null ? "" : " " + state.trouble())));
         try (repairing) {
             repairing.open();

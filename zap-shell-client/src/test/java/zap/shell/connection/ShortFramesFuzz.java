@@ -10,11 +10,12 @@ import zap.protocol.FrameEncoder;
 import zap.protocol.FrameType;
 
 /**
- * Arbitrary segments and pauses from a server of somebody else: the client reads what it can and skips the rest, never fails, and keeps no
- * more than what may still become a frame.
+ * Fuzzes the client with arbitrary segments and pauses from a server of others. The client reads what it can and skips
+ * the rest, never fails, and keeps no more than what may still become a frame.
  *
- * <p>An input is a row of segments. Each begins with a byte that says how long it is (in its lower six bits; the greatest length stands
- * for one byte, very many times, as long as that was not used too often), and whether a pause follows.
+ * <p>An input is a row of segments. Each begins with a byte that gives its length and whether a pause follows. The
+ * length is in the lower six bits; the greatest one stands for one byte, very many times, unless that was used too
+ * often.
  */
 public final class ShortFramesFuzz {
 
@@ -26,7 +27,7 @@ public final class ShortFramesFuzz {
     private static final int UNREADABLE = 8192;
     private static final int VERY_MANY = 3000;
 
-    /** What the line has room for. */
+    /** The size of the read buffer. */
     private static final int ROOM = 64 * 1024;
 
     private final ShortFrames wire = new ShortFrames();

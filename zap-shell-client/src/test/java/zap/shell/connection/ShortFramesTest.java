@@ -29,7 +29,7 @@ class ShortFramesTest {
         wire.owner(ClientId.parse(ME));
     }
 
-    /** One packet after the other, each followed by a pause when it ends in a dot of the description. */
+    /** Decodes one packet after the other, each followed by a pause where the description has a dot. */
     private List<Frame> comes(String text, boolean pause) {
         buffer.put(text.getBytes(StandardCharsets.UTF_8));
         buffer.flip();

@@ -1,11 +1,11 @@
 package zap.shell.connection;
 
-/** Failures of the encryption, for tests that have no certificates. */
+/** TLS faults for tests that have no certificates. */
 public final class TlsFaults {
 
     private TlsFaults() {}
 
-    /** Returns what a dialer throws for this fault. */
+    /** Returns the exception that a dialer throws for this fault. */
     public static TlsFaultException exception(TlsFault fault) {
         return new TlsFaultException(fault, new Exception("a test"));
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.security.KeyPairGenerator;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -25,7 +27,7 @@ class IdentityFileTest {
     private static final ClientId ME = ClientId.parse("1000000000001");
     private static final Nonce NONCE = Nonce.of(new byte[Nonce.BYTES]);
 
-    /** So that a test takes no time; how many it really is has one test of its own. */
+    /** Few iterations, to keep the test fast. The real number has a test of its own. */
     private static final int FEW = 1000;
 
     private final IdentityKey key = IdentityKey.generate();
@@ -34,7 +36,7 @@ class IdentityFileTest {
         return new IdentityFile(ME, key, "chat.example:7777").encrypted(passphrase.toCharArray(), FEW);
     }
 
-    /** The same key signs the same: Ed25519 has no randomness in it. */
+    /** Returns a signature. Equal keys give equal ones, because Ed25519 has no randomness. */
     private static String signatureOf(IdentityKey key) {
         var unsigned =
                 new Frame.Resume(ME, new StreamId(7), 0, new Position(0), HistoryDigest.EMPTY, SignatureBytes.NONE);
@@ -50,7 +52,7 @@ class IdentityFileTest {
         assertThat(signatureOf(back.key())).isEqualTo(signatureOf(key));
     }
 
-    /** Two systems write ç as one code point or as two. */
+    /** One system writes ç as one code point, another as two. */
     @ParameterizedTest
     @ValueSource(strings = {"cora\u00E7\u00E3o de pedra", "corac\u0327a\u0303o de pedra"})
     void aPassphraseIsTheSameHoweverItsLettersAreWritten(String typed) throws Exception {
@@ -69,8 +71,8 @@ class IdentityFileTest {
     void guessingAPassphraseTakesManyRounds() throws Exception {
         String text = new IdentityFile(ME, key, "chat.example:7777").encrypted("correct horse".toCharArray());
         String block = text.substring(text.indexOf("KEY-----") + 8, text.indexOf("-----END"));
-        var info = new javax.crypto.EncryptedPrivateKeyInfo(
-                java.util.Base64.getMimeDecoder().decode(block));
+        var info =
+                new javax.crypto.EncryptedPrivateKeyInfo(Base64.getMimeDecoder().decode(block));
         assertThat(info.getAlgParameters()
                         .getParameterSpec(javax.crypto.spec.PBEParameterSpec.class)
                         .getIterationCount())
@@ -126,8 +128,7 @@ class IdentityFileTest {
         for (int i = 0; i < 200; i++) {
             var pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
             byte[] encoded = pair.getPublic().getEncoded();
-            var expected =
-                    PublicKeyBytes.of(java.util.Arrays.copyOfRange(encoded, encoded.length - 32, encoded.length));
+            var expected = PublicKeyBytes.of(Arrays.copyOfRange(encoded, encoded.length - 32, encoded.length));
             assertThat(IdentityKey.of(pair.getPrivate().getEncoded(), expected).publicKey())
                     .isEqualTo(expected);
         }

@@ -4,10 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.Normalizer;
@@ -16,6 +18,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,7 +30,7 @@ import zap.shell.store.ProfileDatabase;
 
 class ProfileFileTest {
 
-    /** Short, so that a test takes no time; the real number has a test of its own. */
+    /** Few iterations, to keep the test fast. The real number has a test of its own. */
     private static final int FEW = 10;
 
     private static final int CHUNK = ChunkCipher.CHUNK_BYTES;
@@ -51,7 +54,7 @@ class ProfileFileTest {
         file = Files.createFile(folder.resolve("ana.zap"));
     }
 
-    /** Incompressible, so that its size decides how many chunks there are. */
+    /** Returns incompressible bytes, so that their size decides how many chunks there are. */
     private static byte[] noise(int size) {
         var bytes = new byte[size];
         new Random(size).nextBytes(bytes);
@@ -95,10 +98,8 @@ class ProfileFileTest {
     }
 
     private static int headerLength(byte[] content) {
-        return new String(content, java.nio.charset.StandardCharsets.ISO_8859_1).indexOf("\n\n") + 2;
+        return new String(content, StandardCharsets.ISO_8859_1).indexOf("\n\n") + 2;
     }
-
-    // ------------------------------------------------------------------------------------------------------ round trip
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 1000, CHUNK - 200, CHUNK, CHUNK + 1, 2 * CHUNK, 5_000_000})
@@ -137,8 +138,7 @@ class ProfileFileTest {
     }
 
     private static byte[] decrypted(byte[] encrypted) throws IOException {
-        try (InputStream in =
-                new DecryptingStream(new java.io.ByteArrayInputStream(encrypted), encrypted.length, cipher())) {
+        try (InputStream in = new DecryptingStream(new ByteArrayInputStream(encrypted), encrypted.length, cipher())) {
             return in.readAllBytes();
         }
     }
@@ -152,8 +152,6 @@ class ProfileFileTest {
         assertThat(unfinished).hasSize(2 * ENCRYPTED_CHUNK);
         assertThatThrownBy(() -> decrypted(unfinished)).isInstanceOf(ProfileFileException.class);
     }
-
-    // ---------------------------------------------------------------------------------------------------------- header
 
     @Test
     void theHeaderSaysWhatItIsAndHoldsNoSecret() throws IOException {
@@ -170,7 +168,7 @@ class ProfileFileTest {
                         zap-host: old-computer
                         zap-key: PBKDF2-HMAC-SHA256 10 """.formatted(ProfileDatabase.SCHEMA));
         assertThat(ProfileFile.open(file).origin()).isEqualTo(ORIGIN);
-        assertThat(new String(content, java.nio.charset.StandardCharsets.ISO_8859_1))
+        assertThat(new String(content, StandardCharsets.ISO_8859_1))
                 .doesNotContain("a secret text")
                 .doesNotContain(PASSPHRASE);
     }
@@ -187,8 +185,6 @@ class ProfileFileTest {
     void guessingAPassphraseTakesManyRounds() {
         assertThat(PassphraseKeys.ITERATIONS).isGreaterThanOrEqualTo(600_000);
     }
-
-    // ------------------------------------------------------------------------------------------------------ passphrase
 
     @Test
     void theWrongPassphraseOpensNothing() throws IOException {
@@ -209,8 +205,6 @@ class ProfileFileTest {
         assertThatThrownBy(() -> read("coracao e ?!")).isInstanceOf(ProfileFileException.class);
     }
 
-    // ---------------------------------------------------------------------------------------------------------- damage
-
     @Test
     void aByteThatIsChangedAnywhereIsNoticed() throws IOException {
         byte[] good = write(Map.of("zap.db", noise(2 * CHUNK + 500), "commands", noise(10)));
@@ -228,9 +222,9 @@ class ProfileFileTest {
     @Test
     void damageOfTheHeaderIsNamedBeforeAPassphraseIsAskedFor() throws IOException {
         byte[] good = write(Map.of("zap.db", noise(10)));
-        byte[] bad = new String(good, java.nio.charset.StandardCharsets.ISO_8859_1)
+        byte[] bad = new String(good, StandardCharsets.ISO_8859_1)
                 .replace("chat.example", "evil.example")
-                .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+                .getBytes(StandardCharsets.ISO_8859_1);
         Files.write(file, bad);
         assertFault(Fault.DAMAGED, () -> ProfileFile.open(file));
     }
@@ -305,11 +299,8 @@ class ProfileFileTest {
     @Test
     void whatANewerZapHasWrittenIsRefusedAsThat() throws IOException {
         byte[] good = write(Map.of("zap.db", noise(10)));
-        String text = new String(good, java.nio.charset.StandardCharsets.ISO_8859_1);
-        Files.writeString(
-                file,
-                text.replaceFirst("zap-profile: 1\n", "zap-profile: 2\n"),
-                java.nio.charset.StandardCharsets.ISO_8859_1);
+        String text = new String(good, StandardCharsets.ISO_8859_1);
+        Files.writeString(file, text.replaceFirst("zap-profile: 1\n", "zap-profile: 2\n"), StandardCharsets.ISO_8859_1);
         assertFault(Fault.NEWER, () -> ProfileFile.open(file));
 
         var newer = new ProfileOrigin(
@@ -337,7 +328,7 @@ class ProfileFileTest {
                 .hasMessage("the disk is full");
     }
 
-    private static void assertFault(Fault fault, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+    private static void assertFault(Fault fault, ThrowableAssert.ThrowingCallable call) {
         assertThatThrownBy(call)
                 .isInstanceOfSatisfying(
                         ProfileFileException.class, e -> assertThat(e.fault()).isEqualTo(fault));

@@ -8,11 +8,14 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.DriverManager;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.assertj.core.api.ThrowableAssert;
+import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,14 +29,15 @@ import zap.shell.chat.ProfileClient;
 import zap.shell.identity.IdentityKey;
 import zap.shell.move.ProfileFileException.Fault;
 import zap.shell.move.ProfileMove.Result;
-import zap.shell.store.Messages;
+import zap.shell.store.IncomingMessages;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Moves;
+import zap.shell.store.OutgoingMessages;
 import zap.shell.store.Profile;
 import zap.shell.store.ProfileDatabase;
 import zap.shell.store.ProfileSettings;
 
-/** From one profile to another, on disk: what arrives, what stays, and what is left when something goes wrong. */
+/** Tests a move from one profile to another, on disk: what arrives, what stays, and what a failure leaves. */
 class ProfileMoveTest {
 
     private static final ClientId ME = ClientId.parse("1000000000001");
@@ -58,7 +62,8 @@ class ProfileMoveTest {
         old.people().name(ANA, "ana");
         old.settings().stream(new StreamId(4711));
         old.settings().position(new Position(42));
-        old.messages().came(ANA.asAddress(), ANA, new PosixTime(1_800_000_000), "olá, tudo bem?", EXPORTED, 1);
+        new IncomingMessages(old.database())
+                .add(ANA.asAddress(), ANA, new PosixTime(1_800_000_000), "olá, tudo bem?", EXPORTED, 1);
         old.write(ANA.asAddress(), "not sent yet");
         fresh = client("fresh", IMPORTED);
         file = home.resolve("me.zap");
@@ -101,8 +106,6 @@ class ProfileMoveTest {
         }
     }
 
-    // ------------------------------------------------------------------------------------------------------- it works
-
     @Test
     void everythingArrivesAndGoesOn() throws IOException {
         Files.writeString(old.profile().history(), "1800000000000:history ana\n");
@@ -119,10 +122,10 @@ class ProfileMoveTest {
         assertThat(fresh.settings().position()).isEqualTo(new Position(42));
         assertThat(fresh.people().contacts()).isEqualTo(old.people().contacts()).hasSize(1);
         assertThat(texts(fresh)).containsExactly("olá, tudo bem?", "not sent yet");
-        assertThat(fresh.messages().search("ola", null, 10))
+        assertThat(fresh.search().find("ola", null, 10))
                 .as("the index came, too")
                 .hasSize(1);
-        assertThat(fresh.messages().waiting(10)).hasSize(1);
+        assertThat(fresh.outgoing().waiting(10)).hasSize(1);
         assertThat(Files.readString(fresh.profile().history()))
                 .isEqualTo("1800000000000:history ana\n1800000000001:profile import me.zap\n");
         assertThat(fresh.database().check()).isEqualTo("ok");
@@ -155,8 +158,6 @@ class ProfileMoveTest {
                 .isEqualTo("rw-------");
     }
 
-    // --------------------------------------------------------------------------------------------------------- retired
-
     @Test
     void aRetiredProfileShowsWhatItHasAndChangesNothing() throws IOException {
         export();
@@ -165,19 +166,19 @@ class ProfileMoveTest {
         assertThat(old.open(ClientListener.NOBODY, state -> {})).isEqualTo(ProfileClient.Opening.RETIRED);
         assertThat(old.isOpenElsewhere()).as("the lock is free again").isFalse();
         assertRetired(() -> old.write(ANA.asAddress(), "too late"));
-        assertRetired(() -> old.wantGroup("trip", List.of(ANA)));
+        assertRetired(() -> old.requestGroup("trip", List.of(ANA)));
         assertRetired(() -> old.again(2));
         assertRetired(() -> export());
         old.seen(old.messages().unseen(ANA.asAddress()).stream()
                 .map(Message::number)
                 .toList());
-        assertThat(old.messages().readMarks(EXPORTED)).isEmpty();
+        assertThat(old.readMarks().due(EXPORTED)).isEmpty();
         assertThat(old.messages().unreadCount()).isEqualTo(1);
-        assertThat(old.messages().waiting(10)).hasSize(1);
-        assertThat(old.messages().wantedGroup(1)).isEmpty();
+        assertThat(old.outgoing().waiting(10)).hasSize(1);
+        assertThat(old.pendingGroups().find(1)).isEmpty();
     }
 
-    private static void assertRetired(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+    private static void assertRetired(ThrowableAssert.ThrowingCallable call) {
         assertThatThrownBy(call).isInstanceOf(Moves.RetiredException.class);
     }
 
@@ -207,8 +208,6 @@ class ProfileMoveTest {
         }
     }
 
-    // --------------------------------------------------------------------------------------------------- it cannot be
-
     @Test
     void whileAnotherProcessIsTheSessionNothingIsExportedOrImported() throws IOException {
         export();
@@ -230,7 +229,7 @@ class ProfileMoveTest {
         try (ProfileDatabase beside = ProfileDatabase.open(old.profile())) {
             // The export looks at the clock between the copy and the retirement.
             InstantSource disturbed = () -> {
-                new Messages(beside).write(ANA.asAddress(), ME, EXPORTED, "beside");
+                new OutgoingMessages(beside).write(ANA.asAddress(), ME, EXPORTED, "beside");
                 return EXPORTED;
             };
             var move = new ProfileMove(old.profile(), old.database(), disturbed, "old-computer", FEW);
@@ -341,14 +340,14 @@ class ProfileMoveTest {
     @Test
     void anOlderStoreIsBroughtUpToDate() throws Exception {
         Path store = home.resolve("older");
-        org.flywaydb.core.Flyway.configure()
+        Flyway.configure()
                 .dataSource("jdbc:sqlite:" + store, null, null)
                 .locations("classpath:zap/shell/store")
                 .target("1")
                 .load()
                 .migrate();
         assertThat(ProfileDatabase.schemaOf(store)).isEqualTo(1);
-        try (var connection = java.sql.DriverManager.getConnection("jdbc:sqlite:" + store);
+        try (var connection = DriverManager.getConnection("jdbc:sqlite:" + store);
                 var statement = connection.createStatement()) {
             statement.execute("insert into setting (name, value) values ('id', '" + ME + "')");
         }
@@ -361,9 +360,6 @@ class ProfileMoveTest {
         assertThat(fresh.database().schema()).isEqualTo(ProfileDatabase.SCHEMA);
         Files.delete(store);
     }
-
-    // ----------------------------------------------------------------------------------------------------- it is
-    // killed
 
     @Test
     void whatAKilledExportOrImportLeavesIsDeletedByTheNextOwnerOfTheLock() throws IOException {

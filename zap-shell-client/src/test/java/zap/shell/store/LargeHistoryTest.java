@@ -35,8 +35,9 @@ import zap.shell.store.Messages.Progress;
 import zap.shell.store.Repeats.Arrival;
 
 /**
- * A profile as years make it. With {@code -Dzap.large.messages=100000} it is as large as that, and how long things take is printed; with
- * {@code -Dzap.large.home=FOLDER} it stays there, to be looked at with {@code ZAP_HOME=FOLDER ./zap shell --profile large}.
+ * A profile with a history of years. {@code -Dzap.large.messages=100000} sets its size, and the test prints how long
+ * things take. {@code -Dzap.large.home=FOLDER} keeps the profile, which {@code ZAP_HOME=FOLDER ./zap shell --profile
+ * large} opens.
  */
 class LargeHistoryTest {
 
@@ -50,6 +51,8 @@ class LargeHistoryTest {
         LargeProfile.fill(profile, MESSAGES, 1);
         try (ProfileDatabase database = ProfileDatabase.open(profile)) {
             var messages = new Messages(database);
+            var search = new MessageSearch(database);
+            var outgoing = new OutgoingMessages(database);
             Address friend = LargeProfile.bestFriend().asAddress();
             Address group = LargeProfile.busiestGroup().asAddress();
             String word = messages.last(friend, 1).getFirst().text().split(" ", -1)[0];
@@ -57,11 +60,11 @@ class LargeHistoryTest {
             List<Message> ofFriend = timed("history, 20 of a person", () -> messages.last(friend, 20));
             List<Message> ofGroup = timed("history, 20 of a group", () -> messages.last(group, 20));
             List<Message> many = timed("history, 1,000 of a group", () -> messages.last(group, 1_000));
-            List<Message> found = timed("search, a rare word", () -> messages.search(word, null, 20));
-            List<Message> often = timed("search, words with an a in front", () -> messages.search("a", null, 20));
+            List<Message> found = timed("search, a rare word", () -> search.find(word, null, 20));
+            List<Message> often = timed("search, words with an a in front", () -> search.find("a", null, 20));
             List<Messages.Unread> unread = timed("unread, by chat", messages::unread);
             int count = timed("unread, how many", messages::unreadCount);
-            timed("what waits in the outbox", () -> messages.waiting(50));
+            timed("what waits in the outbox", () -> outgoing.waiting(50));
 
             assertThat(ofFriend).hasSize(20);
             assertThat(many).endsWith(ofGroup.toArray(Message[]::new));
@@ -89,29 +92,30 @@ class LargeHistoryTest {
         }
     }
 
-    /** A session in another window notes what comes while the whole history is indexed: it must not wait for all of it. */
+    /** A session in another window stores mail while the whole history is indexed. It must not wait for all of it. */
     @Test
     void aHistoryIsIndexedInParts(@TempDir Path temp) throws Exception {
         Profile profile = LargeProfile.named(temp);
-        LargeProfile.fill(profile, Messages.INDEXED_AT_ONCE + 500, 1);
+        LargeProfile.fill(profile, MessageSearch.INDEXED_AT_ONCE + 500, 1);
         try (ProfileDatabase database = ProfileDatabase.open(profile)) {
             var messages = new Messages(database);
+            var search = new MessageSearch(database);
             long all = messages.count();
-            assertThat(all).isBetween(Messages.INDEXED_AT_ONCE + 1L, 2L * Messages.INDEXED_AT_ONCE);
-            assertThat(messages.indexSome()).isEqualTo(Messages.INDEXED_AT_ONCE);
+            assertThat(all).isBetween(MessageSearch.INDEXED_AT_ONCE + 1L, 2L * MessageSearch.INDEXED_AT_ONCE);
+            assertThat(search.indexSome()).isEqualTo(MessageSearch.INDEXED_AT_ONCE);
             // One that is not in the index yet can be deleted, and the newest is found though it was in no part before.
             Message last = messages.find(messages.newest()).orElseThrow();
             database.with(jdbc -> jdbc.sql("delete from message where number = ?")
                     .param(last.number() - 1)
                     .update());
-            assertThat(messages.search(last.text(), last.chat(), 10))
+            assertThat(search.find(last.text(), last.chat(), 10))
                     .extracting(Message::number)
                     .contains(last.number());
-            assertThat(messages.indexSome()).isZero();
+            assertThat(search.indexSome()).isZero();
         }
     }
 
-    /** A restored server is rare, and may cost what it costs; but nobody waits for it longer than for a connection. */
+    /** A restored server is rare and may take its time, but no longer than a connection. */
     @Test
     void aLossOfHistoryAndANewStreamGoThroughALongHistory(@TempDir Path temp) throws Exception {
         Profile profile = LargeProfile.named(temp);
@@ -122,6 +126,7 @@ class LargeHistoryTest {
             database.with(
                     jdbc -> jdbc.sql("update receipt set position = mark + 1").update());
             var messages = new Messages(database);
+            var outgoing = new OutgoingMessages(database);
             List<Message> before =
                     messages.allAfter(0).stream().filter(Message::outgoing).toList();
             long undelivered = before.stream()
@@ -145,7 +150,7 @@ class LargeHistoryTest {
         }
     }
 
-    /** What is done all the time must not take longer because much was said in years: every statement finds its rows by an index. */
+    /** Frequent statements must not slow down with the history: each finds its rows by an index. */
     @Test
     void nothingThatIsDoneAllTheTimeGoesThroughAllMessages(@TempDir Path temp) throws Exception {
         Profile profile = LargeProfile.named(temp);
@@ -153,27 +158,31 @@ class LargeHistoryTest {
         try (ProfileDatabase database = ProfileDatabase.open(profile);
                 var statements = new Statements()) {
             var messages = new Messages(database);
+            var search = new MessageSearch(database);
+            var readMarks = new ReadMarks(database);
+            var outgoing = new OutgoingMessages(database);
+            var incoming = new IncomingMessages(database);
             Address friend = LargeProfile.bestFriend().asAddress();
             Address group = LargeProfile.busiestGroup().asAddress();
             Instant now = Instant.now();
             var second = new PosixTime(now.getEpochSecond());
             for (Address chat : List.of(friend, group)) {
-                long number = messages.write(chat, LargeProfile.SELF, now, "text");
-                messages.waiting(50);
-                messages.waitingInNoStream(50);
-                messages.handed(number, 7, 8, now);
-                messages.open();
-                messages.sessionOfMark(7);
-                messages.settledUpTo(7, 8, now);
-                messages.mark(number, DeliveryState.UNSURE);
-                messages.proven(LargeProfile.bestFriend(), second, now);
-                messages.accepted(number, new Position(1), now);
-                messages.refused(number, Reason.UNKNOWN_CLIENT, now);
-                messages.again(number, LargeProfile.SELF, now);
+                long number = outgoing.write(chat, LargeProfile.SELF, now, "text");
+                outgoing.waiting(50);
+                outgoing.waitingInNoStream(50);
+                outgoing.handed(number, 7, 8, now);
+                outgoing.open();
+                outgoing.sessionOfMark(7);
+                outgoing.settledUpTo(7, 8, now);
+                outgoing.mark(number, DeliveryState.UNSURE);
+                outgoing.proven(LargeProfile.bestFriend(), second, now);
+                outgoing.accepted(number, new Position(1), now);
+                outgoing.refused(number, Reason.UNKNOWN_CLIENT, now);
+                outgoing.again(number, LargeProfile.SELF, now);
                 messages.progress(number);
                 messages.find(number);
-                messages.cameIn(9, chat, LargeProfile.bestFriend(), second, "text");
-                long arrived = messages.came(chat, LargeProfile.bestFriend(), second, "text", now, 9)
+                incoming.cameIn(9, chat, LargeProfile.bestFriend(), second, "text");
+                long arrived = incoming.add(chat, LargeProfile.bestFriend(), second, "text", now, 9)
                         .number();
                 var arrival = new Arrival(chat, LargeProfile.bestFriend(), second, new MessageId(5), "text");
                 var repeats = new Repeats(database);
@@ -187,12 +196,12 @@ class LargeHistoryTest {
                 messages.unseen(chat);
                 messages.unread();
                 messages.unreadCount();
-                messages.seen(List.of(arrived), true);
-                messages.readMarks(now);
+                readMarks.seen(List.of(arrived), true);
+                readMarks.due(now);
                 messages.last(chat, 20);
                 messages.after(chat, 0, 20);
                 messages.newest();
-                messages.search("text", chat, 20);
+                search.find("text", chat, 20);
                 for (DeliveryState way : EnumSet.complementOf(EnumSet.of(DeliveryState.AT_SERVER))) {
                     messages.count(way);
                     messages.of(way);
@@ -216,7 +225,7 @@ class LargeHistoryTest {
         }
     }
 
-    /** All statements that are executed while it is open. */
+    /** Records all statements that are executed while it is open. */
     private static final class Statements implements AutoCloseable {
 
         private static final Pattern STATEMENT =

@@ -18,8 +18,8 @@ import zap.shell.identity.IdentityKey;
 import zap.shell.store.People.Group;
 
 /**
- * Fills a profile as the years do: people, groups, many messages in both directions with their receipts, and some that nobody has seen.
- * What it makes is decided by a seed.
+ * A profile with a history of years: people, groups, many messages in both directions with their receipts, and some
+ * that were not seen. A seed decides its content.
  */
 final class LargeProfile {
 
@@ -42,7 +42,7 @@ final class LargeProfile {
         this.words = IntStream.range(0, WORDS).mapToObj(i -> word()).toList();
     }
 
-    /** Makes the profile, which must not be there yet. */
+    /** Creates the profile, which must not exist yet. */
     static void fill(Profile profile, int messages, long seed) throws SQLException {
         try (ProfileDatabase database = ProfileDatabase.open(profile)) {
             new LargeProfile(seed).fill(database, messages);
@@ -53,7 +53,7 @@ final class LargeProfile {
         return Profile.named("large", Map.of("ZAP_HOME", home.toString()), home);
     }
 
-    /** The one with whom most was talked about. */
+    /** Returns the person with the longest chat. */
     static ClientId bestFriend() {
         return person(0);
     }
@@ -72,7 +72,7 @@ final class LargeProfile {
 
     private void fill(ProfileDatabase database, int messages) throws SQLException {
         var people = new People(database);
-        // Nobody listens there, so a session that is only looked at stays by itself.
+        // No server listens there, so a session stays offline.
         new ProfileSettings(database)
                 .identity(new ProfileSettings.Server("127.0.0.1", 1, false), SELF, Optional.of(IdentityKey.generate()));
         database.inTransaction(jdbc -> {
@@ -141,7 +141,7 @@ final class LargeProfile {
         }
     }
 
-    /** As people have few friends with whom they talk much. */
+    /** Draws a number that is small more often than large, because users talk much with few friends. */
     private int oftenSmall(int bound) {
         double even = random.nextDouble();
         return (int) (bound * even * even * even);

@@ -23,10 +23,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import zap.protocol.ClientId;
 import zap.protocol.GroupId;
 import zap.protocol.PosixTime;
-import zap.shell.store.Messages.Due;
+import zap.shell.store.OutgoingMessages.Due;
 import zap.shell.store.People.Group;
 
-/** The seconds that messages are dated with, while the clock is right and while it is not. */
+/** Tests the dates of messages, with a right and a wrong clock. */
 class MessageDatesTest {
 
     private static final ClientId ME = ClientId.parse("1000000000001");
@@ -40,11 +40,13 @@ class MessageDatesTest {
 
     private ProfileDatabase database;
     private Messages messages;
+    private OutgoingMessages outgoing;
 
     @BeforeEach
     void open() {
         database = ProfileDatabase.open(folder.resolve("zap.db"));
         messages = new Messages(database);
+        outgoing = new OutgoingMessages(database);
     }
 
     @AfterEach
@@ -53,10 +55,10 @@ class MessageDatesTest {
     }
 
     private long write(Instant now) {
-        return messages.write(ANA.asAddress(), ME, now, "hi");
+        return outgoing.write(ANA.asAddress(), ME, now, "hi");
     }
 
-    /** How many seconds behind this moment a message is dated. */
+    /** Returns how many seconds ahead of this moment a message is dated. */
     private long ahead(long number, Instant now) {
         return messages.find(number).orElseThrow().sentAt().seconds() - now.getEpochSecond();
     }
@@ -74,7 +76,7 @@ class MessageDatesTest {
     void afterAClockThatWasAheadMessagesHaveTheClocksTime() {
         new People(database).add(new Group(TRIP, "trip", new PosixTime(1), List.of(ME, ANA)));
         write(FAR);
-        assertThat(ahead(messages.write(TRIP.asAddress(), ME, NOW, "group"), NOW))
+        assertThat(ahead(outgoing.write(TRIP.asAddress(), ME, NOW, "group"), NOW))
                 .isZero();
         assertThat(ahead(write(NOW), NOW)).isOne();
         assertThat(ahead(write(NOW.plusSeconds(10)), NOW)).isEqualTo(10);
@@ -82,28 +84,28 @@ class MessageDatesTest {
 
     @Test
     void aDateAheadOfTheClockIsToldBeforeTheNextMessageAndNotAgain() {
-        assertThat(messages.lastDateAhead(ANA.asAddress(), NOW)).isEmpty();
+        assertThat(outgoing.lastDateAhead(ANA.asAddress(), NOW)).isEmpty();
         write(FAR);
-        assertThat(messages.lastDateAhead(ANA.asAddress(), NOW)).contains(PosixTime.of(FAR));
-        assertThat(messages.lastDateAhead(ANA.asAddress(), FAR)).isEmpty();
+        assertThat(outgoing.lastDateAhead(ANA.asAddress(), NOW)).contains(PosixTime.of(FAR));
+        assertThat(outgoing.lastDateAhead(ANA.asAddress(), FAR)).isEmpty();
         write(NOW);
-        assertThat(messages.lastDateAhead(ANA.asAddress(), NOW)).isEmpty();
+        assertThat(outgoing.lastDateAhead(ANA.asAddress(), NOW)).isEmpty();
     }
 
     @Test
     void thePartsOfATextShareASecondWhereIdsTellThemApart() {
         List<String> parts = Collections.nCopies(600, "part");
-        List<Long> numbers = messages.write(ANA.asAddress(), ME, NOW, parts, true);
+        List<Long> numbers = outgoing.write(ANA.asAddress(), ME, NOW, parts, true);
         assertThat(numbers)
                 .hasSize(600)
                 .allSatisfy(number -> assertThat(ahead(number, NOW)).isZero());
-        assertThat(messages.waiting(600)).extracting(Due::id).doesNotHaveDuplicates();
+        assertThat(outgoing.waiting(600)).extracting(Due::id).doesNotHaveDuplicates();
         assertThat(ahead(write(NOW), NOW)).isOne();
     }
 
     @Test
     void whereMessagesHaveNoIdsThePartsHaveSecondsOfTheirOwnWithinTheMinute() {
-        List<Long> numbers = messages.write(ANA.asAddress(), ME, NOW, Collections.nCopies(100, "part"), false);
+        List<Long> numbers = outgoing.write(ANA.asAddress(), ME, NOW, Collections.nCopies(100, "part"), false);
         assertThat(numbers.stream().map(number -> ahead(number, NOW)).distinct())
                 .isEqualTo(LongStream.rangeClosed(0, 60).boxed().toList());
     }
@@ -112,20 +114,20 @@ class MessageDatesTest {
     void whatWaitsWithADateOfAClockThatWasAheadIsDatedAgain() {
         long far = write(FAR);
         long near = write(NOW);
-        assertThat(messages.dateAgain(ME, NOW.plusSeconds(5))).isOne();
+        assertThat(outgoing.dateAgain(ME, NOW.plusSeconds(5))).isOne();
         assertThat(ahead(far, NOW)).isEqualTo(5);
         assertThat(ahead(near, NOW)).isZero();
-        assertThat(messages.dateAgain(ME, NOW.plusSeconds(5))).isZero();
+        assertThat(outgoing.dateAgain(ME, NOW.plusSeconds(5))).isZero();
     }
 
     @Test
     void whatAStreamHasCarriedKeepsItsDate() {
         long far = write(FAR);
-        messages.numbered(far, 1, 1, FAR);
+        outgoing.numbered(far, 1, 1, FAR);
         database.with(jdbc -> jdbc.sql("update message set state = 0 where number = ?")
                 .param(far)
                 .update());
-        assertThat(messages.dateAgain(ME, NOW)).isZero();
+        assertThat(outgoing.dateAgain(ME, NOW)).isZero();
     }
 
     @ParameterizedTest
@@ -135,9 +137,9 @@ class MessageDatesTest {
                 .isThrownBy(() -> write(clock))
                 .satisfies(e -> assertThat(e.shown()).isEqualTo(clock));
         assertThatExceptionOfType(ClockException.class)
-                .isThrownBy(() -> messages.write(ANA.asAddress(), ME, clock, List.of("one", "two"), true));
+                .isThrownBy(() -> outgoing.write(ANA.asAddress(), ME, clock, List.of("one", "two"), true));
         assertThat(messages.count()).isZero();
-        assertThat(messages.dateAgain(ME, clock)).isZero();
+        assertThat(outgoing.dateAgain(ME, clock)).isZero();
     }
 
     @Test
@@ -162,8 +164,10 @@ class MessageDatesTest {
                     + " values (1000000000002, 1000000000001, 1, 10000000000, 0, 'far', 0)");
         }
         try (ProfileDatabase old = ProfileDatabase.open(file)) {
-            assertThat(new Messages(old).dateAgain(ME, NOW)).isOne();
-            assertThat(new Messages(old).waiting(10)).extracting(Due::sentAt).containsExactly(PosixTime.of(NOW));
+            assertThat(new OutgoingMessages(old).dateAgain(ME, NOW)).isOne();
+            assertThat(new OutgoingMessages(old).waiting(10))
+                    .extracting(Due::sentAt)
+                    .containsExactly(PosixTime.of(NOW));
         }
     }
 }

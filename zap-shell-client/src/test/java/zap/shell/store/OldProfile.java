@@ -32,7 +32,7 @@ final class OldProfile {
 
     private OldProfile() {}
 
-    /** Makes the file of a profile that was never there before. */
+    /** Creates the file of the profile. */
     static void write(Path file, IdentityKey key) throws SQLException {
         String url = "jdbc:sqlite:" + file;
         Flyway.configure()

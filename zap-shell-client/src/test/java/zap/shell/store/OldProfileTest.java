@@ -21,13 +21,13 @@ import zap.protocol.Reason;
 import zap.shell.identity.IdentityKey;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Messages.Open;
-import zap.shell.store.Messages.PendingGroup;
-import zap.shell.store.Messages.ReadMark;
-import zap.shell.store.Messages.RefusedGroup;
 import zap.shell.store.NumberedFrames.FrameSubject;
+import zap.shell.store.OutgoingMessages.Open;
+import zap.shell.store.PendingGroups.PendingGroup;
+import zap.shell.store.PendingGroups.RefusedGroup;
+import zap.shell.store.ReadMarks.ReadMark;
 
-/** A profile of the schema before this one opens, and nothing of it is missing. */
+/** Tests that a profile of the schema before this one opens, and that nothing of it is missing. */
 class OldProfileTest {
 
     private static final int PAGE = 4096;
@@ -48,10 +48,22 @@ class OldProfileTest {
     }
 
     @Test
+    void onADiskThatCannotBeWrittenItIsReadInACopy() throws IOException {
+        for (StoreFault fault : new StoreFault[] {StoreFault.FULL, StoreFault.READ_ONLY}) {
+            try (ProfileDatabase database = ReadableStore.open(profile.database(), fault)) {
+                assertThat(database.unwritable()).contains(fault);
+                assertThat(new Messages(database).find(1).orElseThrow().text()).isEqualTo("at the server");
+            }
+        }
+        assertThat(ProfileDatabase.schemaOf(profile.database())).isEqualTo(OldProfile.SCHEMA);
+    }
+
+    @Test
     void messagesKeepTheirStatesAndWhatIsKnownOfThem() {
         try (ProfileDatabase database = ProfileDatabase.open(profile)) {
             assertThat(database.schema()).isEqualTo(ProfileDatabase.SCHEMA);
             var messages = new Messages(database);
+            var search = new MessageSearch(database);
             assertThat(messages.allAfter(0))
                     .extracting(Message::text)
                     .containsExactly("at the server", "handed", "unsure", "refused", "waiting", "seen", "not seen");
@@ -72,18 +84,19 @@ class OldProfileTest {
                     .extracting(Message::text)
                     .containsExactly("not seen");
             assertThat(messages.unreadCount()).isOne();
-            assertThat(messages.search("waiting", null, 5)).hasSize(1);
+            assertThat(search.find("waiting", null, 5)).hasSize(1);
         }
     }
 
     @Test
     void whatWasHandedOverKeepsItsMark() {
         try (ProfileDatabase database = ProfileDatabase.open(profile)) {
-            var messages = new Messages(database);
-            assertThat(messages.open()).containsExactly(new Open(2, 8));
-            assertThat(messages.openGroups()).containsExactly(new Open(2, 8));
-            assertThat(messages.sessionOfMark(8)).contains(3L);
-            assertThat(messages.settledUpTo(8, 3, Instant.EPOCH)).isOne();
+            var pendingGroups = new PendingGroups(database);
+            var outgoing = new OutgoingMessages(database);
+            assertThat(outgoing.open()).containsExactly(new Open(2, 8));
+            assertThat(pendingGroups.open()).containsExactly(new Open(2, 8));
+            assertThat(outgoing.sessionOfMark(8)).contains(3L);
+            assertThat(outgoing.settledUpTo(8, 3, Instant.EPOCH)).isOne();
             var readMarks = new ReadMarks(database);
             assertThat(readMarks.due(Instant.now())).as("told before").isEmpty();
             readMarks.tellAgainAfter(OldProfile.SEEN_MARK);
@@ -95,18 +108,18 @@ class OldProfileTest {
     @Test
     void groupsThatWereAskedForStayPending() {
         try (ProfileDatabase database = ProfileDatabase.open(profile)) {
-            var messages = new Messages(database);
-            assertThat(messages.wanted(DeliveryState.WAITING))
+            var pendingGroups = new PendingGroups(database);
+            assertThat(pendingGroups.in(DeliveryState.WAITING))
                     .extracting(PendingGroup::name)
                     .containsExactly("waits");
-            assertThat(messages.wanted(DeliveryState.HANDED))
+            assertThat(pendingGroups.in(DeliveryState.HANDED))
                     .extracting(PendingGroup::name)
                     .containsExactly("handed");
-            assertThat(messages.refusedGroups())
+            assertThat(pendingGroups.refused())
                     .containsExactly(new RefusedGroup(
                             new PendingGroup(3, "refused", OldProfile.BEGIN, List.of(OldProfile.ANA)),
                             Reason.ofCode(6)));
-            assertThat(new NumberedFrames(database).cargo(2)).contains(new FrameSubject(null, 2L));
+            assertThat(new NumberedFrames(database).subject(2)).contains(new FrameSubject(null, 2L));
             assertThat(new People(database).group(OldProfile.TRIP)).isPresent();
         }
     }

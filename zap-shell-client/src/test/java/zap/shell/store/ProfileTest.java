@@ -9,10 +9,10 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where profiles are. */
+/** Tests the places of profiles. */
 class ProfileTest {
 
-    /** What Java says of a user whose home it does not know. */
+    /** The home that Java reports for a user whose home it does not know. */
     private static final Path UNKNOWN = Path.of("?");
 
     @Test

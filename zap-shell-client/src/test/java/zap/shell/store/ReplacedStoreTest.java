@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import zap.protocol.ClientId;
 
-/** A store is replaced as a whole or not at all, whenever the process dies. */
+/** Tests that a store is replaced as a whole or not at all, whenever the process dies. */
 class ReplacedStoreTest {
 
     private static final ClientId ME = ClientId.parse("1000000000001");
@@ -67,7 +67,7 @@ class ReplacedStoreTest {
         }
     }
 
-    /** Copies the files as they are: what the next process finds. */
+    /** Copies the files as the next process would find them. */
     private Path asAKillLeavesIt(Path target, int moment) {
         try {
             Path copy = Files.createDirectory(folder.resolve("moment-" + moment));

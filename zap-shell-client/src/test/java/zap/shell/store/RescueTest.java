@@ -20,7 +20,7 @@ import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
 import zap.shell.identity.IdentityKey;
 
-/** What is wrong with a store is known by its name, and of a damaged one what can be read is saved, the key first. */
+/** Tests that faults of a store have names, and that the readable part of a damaged one is saved, the key first. */
 class RescueTest {
 
     private static final ClientId ME = ClientId.parse("1000000000001");
@@ -44,11 +44,12 @@ class RescueTest {
                     .identity(new ProfileSettings.Server("chat.example.org", 7777, false), ME, Optional.of(key));
             new People(database).name(ANA, "ana");
             database.inTransaction(jdbc -> {
-                var messages = new Messages(database);
+                var outgoing = new OutgoingMessages(database);
+                var incoming = new IncomingMessages(database);
                 for (int i = 0; i < MESSAGES; i++) {
-                    messages.came(ANA.asAddress(), ANA, new PosixTime(1_800_000_000L + i), "message " + i, NOW, 1);
+                    incoming.add(ANA.asAddress(), ANA, new PosixTime(1_800_000_000L + i), "message " + i, NOW, 1);
                 }
-                return messages.write(ANA.asAddress(), ME, NOW, "on its way");
+                return outgoing.write(ANA.asAddress(), ME, NOW, "on its way");
             });
         }
     }
@@ -172,7 +173,7 @@ class RescueTest {
         assertThat(profile.database()).hasBinaryContent(newer);
     }
 
-    /** SQLite ends a transaction by itself when there is no room for it. */
+    /** SQLite rolls back a transaction by itself when the disk is full. */
     @Test
     void aTransactionForWhichThereIsNoRoomIsUndoneAndTheNextOneWorks() {
         try (ProfileDatabase database = ProfileDatabase.open(profile)) {
@@ -181,7 +182,7 @@ class RescueTest {
             limit(database, pages + 2);
             assertThat(faultOf(catchThrowable(() -> database.inTransaction(jdbc -> {
                         new People(database).name(new ClientId(7), "bia");
-                        return new Messages(database).write(ANA.asAddress(), ME, NOW, "x".repeat(100 * PAGE));
+                        return new OutgoingMessages(database).write(ANA.asAddress(), ME, NOW, "x".repeat(100 * PAGE));
                     }))))
                     .isEqualTo(StoreFault.FULL);
             assertThat(new People(database).contacts()).hasSize(1);
@@ -207,7 +208,7 @@ class RescueTest {
             try (ProfileDatabase database = ReadableStore.open(profile.database(), fault)) {
                 assertThat(database.unwritable()).contains(fault);
                 assertThat(new ProfileSettings(database).self()).contains(ME);
-                assertThat(new Messages(database).search("499", null, 5)).hasSize(1);
+                assertThat(new MessageSearch(database).find("499", null, 5)).hasSize(1);
                 assertThat(faultOf(catchThrowable(() -> database.inTransaction(jdbc -> true))))
                         .isEqualTo(fault);
                 assertThat(faultOf(catchThrowable(() -> new ProfileSettings(database).self(ANA))))

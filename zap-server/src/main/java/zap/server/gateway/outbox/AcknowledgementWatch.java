@@ -9,17 +9,19 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
- * Sees to it that outboxes ask in time what has been acknowledged: one thread for all of them, which wakes for many at once, as a timer
- * for each would cost more than the message it is about.
+ * A timer that makes outboxes ask in time what has been acknowledged. It is one thread for all of them, which wakes for
+ * many at once: a timer for each would cost more than the message it is about.
  *
- * <p>A wheel of slots, each for a short time to come.
+ * <p>It is a timer wheel: a ring of slots, each for a short span of time.
  */
 @Component
 final class AcknowledgementWatch implements AutoCloseable {
 
     private static final long SLOT_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
-    /** They reach beyond the longest time that anybody waits, so that whatever is in a slot is due when its turn comes. */
+    /**
+     * Number of slots. They span more than the longest delay, so that all askers in a slot are due when its turn comes.
+     */
     private static final int SLOTS = Math.toIntExact(AcknowledgementPace.LONGEST_NANOS / SLOT_NANOS) + 12;
 
     private final long startNanos = System.nanoTime();
@@ -30,16 +32,16 @@ final class AcknowledgementWatch implements AutoCloseable {
 
     // Guarded by the lock.
     private final List<@Nullable List<Asker>> wheel = new ArrayList<>(SLOTS);
-    /** How many wait in the wheel. */
+    /** Number of askers in the wheel. */
     private int size;
     /** All slots before this one are empty, counted from the start. */
     private long turn;
-    /** The slot that the thread sleeps until; beyond all slots when it waits for somebody to come. */
+    /** The slot that the thread sleeps until; beyond all slots while the wheel is empty. */
     private long sleepingUntil = Long.MAX_VALUE;
 
-    /** Somebody who wants to ask. */
+    /** A callback of the timer. */
     interface Asker {
-        /** Asks. */
+        /** Asks what has been acknowledged. Runs on the timer's thread, which it may block for a short time only. */
         void ask() throws InterruptedException;
     }
 
@@ -50,7 +52,7 @@ final class AcknowledgementWatch implements AutoCloseable {
         thread.start();
     }
 
-    /** Lets somebody ask after this time, once. Does not block. */
+    /** Calls an asker once, after a delay. Does not block. */
     void add(Asker asker, long delayNanos) {
         lock.lock();
         try {
@@ -135,7 +137,7 @@ final class AcknowledgementWatch implements AutoCloseable {
         return askers == null ? List.of() : askers;
     }
 
-    /** Nobody asks any more. */
+    /** Ends the thread. No asker is called from then on. */
     @Override
     public void close() {
         thread.interrupt();

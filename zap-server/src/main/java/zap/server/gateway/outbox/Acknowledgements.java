@@ -11,10 +11,10 @@ import zap.server.mailbox.ConfirmWrite;
 import zap.server.mailbox.MailboxItem;
 
 /**
- * What was delivered on a base session: asks what the peer's TCP has acknowledged, and confirms it.
+ * The delivery confirmations of a base session: asks what the peer's TCP has acknowledged, and confirms it.
  *
- * <p>It asks after each write, and from time to time until all is acknowledged or the session ends. What is not known to have been
- * acknowledged by then is not confirmed, and given again to the next session.
+ * <p>It asks after each write, and from time to time until all is acknowledged or the session ends. Mail that is not
+ * known to be acknowledged by then is not confirmed, and the next session gets it again.
  */
 final class Acknowledgements implements AcknowledgementWatch.Asker {
 
@@ -34,16 +34,16 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
     private final AcknowledgementPace pace = new AcknowledgementPace();
     /** The last position that was acknowledged. */
     private long acknowledged;
-    /** How many entries after it the meters know of. */
+    /** Number of unacknowledged entries that the meters count. */
     private long counted;
-    /** The watch will have us ask. */
+    /** True while the watch has this asker in its wheel. */
     private boolean watched;
-    /** How many threads are handing in the confirmation. */
+    /** Number of threads that are submitting the confirmation. */
     private int confirming;
 
     private boolean closed;
 
-    /** @param given the position that the session goes on after */
+    /** @param given the last position that was confirmed before this session */
     Acknowledgements(
             ConfirmWrite confirmation,
             long given,
@@ -60,7 +60,7 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
     }
 
     /**
-     * This mail was written just now.
+     * Notes mail that has just been written.
      *
      * @param digests the mailbox's digest after each entry
      * @param frames the entries as they were written
@@ -95,7 +95,10 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
         }
     }
 
-    /** A large write is acknowledged piece by piece, and what its last piece holds up would be given again needlessly. */
+    /**
+     * Notes a write in parts, because TCP acknowledges a large write piece by piece. Noted as one, all of it would be
+     * delivered again if only its last piece were lost.
+     */
     private void add(List<MailboxItem> mail, HistoryDigest[] digests, List<Frame> frames, long now) {
         int inPart = Math.ceilDiv(mail.size(), PARTS_OF_A_WRITE);
         long end = peer.written();
@@ -110,7 +113,7 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
         }
     }
 
-    /** Confirms what has been acknowledged by now: somebody is about to ask what still waits. */
+    /** Confirms the mail that is acknowledged by now. For a caller that is about to ask which mail is still waiting. */
     void confirmNow() throws InterruptedException {
         boolean due;
         lock.lock();
@@ -124,13 +127,13 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
         }
     }
 
-    /** Asks for the last time: the connection is about to be closed. Does not block. */
+    /** Asks for the last time, because the connection is about to be closed. Does not block. */
     void close() {
         lock.lock();
         try {
             closed = true;
             if (ask(System.nanoTime())) {
-                // Whoever closes must not wait for the log.
+                // The thread that closes must not wait for the mailbox.
                 Thread.ofVirtual().name("last-confirmation").start(() -> {
                     try {
                         confirm();
@@ -145,7 +148,7 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
     }
 
     /**
-     * Waits until all that was written is acknowledged, or not asked about any more, and handed in for confirmation.
+     * Waits until all written mail is acknowledged or given up, and its confirmation is submitted.
      *
      * @return false when the time was over first
      */
@@ -165,13 +168,13 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
         }
     }
 
-    /** Under the lock. */
+    /** Returns whether nothing is waiting for an acknowledgement or a confirmation. Call under the lock. */
     private boolean isSettled() {
         return written.isEmpty() && confirming == 0;
     }
 
     /**
-     * Under the lock.
+     * Asks what has been acknowledged. Call under the lock.
      *
      * @return whether {@link #confirm} must be called now, without the lock
      */

@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 import zap.protocol.HistoryDigest;
 
 /**
- * The mailbox's digests at the positions that an assured session was given and has not confirmed yet. Not more than its mailbox
- * may hold. The outbox's thread adds, the connection's thread takes.
+ * The mailbox's digests at the positions that were written to an assured session and not confirmed yet. There are at
+ * most as many as its mailbox may hold. The outbox's thread adds, the connection's thread takes.
  */
 final class GivenDigests {
 
@@ -19,7 +19,7 @@ final class GivenDigests {
     private int size;
     private long first;
 
-    /** @param given the position that the session goes on after */
+    /** @param given the last position that was confirmed before this session */
     GivenDigests(long given) {
         this.first = given + 1;
     }
@@ -38,7 +38,7 @@ final class GivenDigests {
         size++;
     }
 
-    /** For how many digests there is memory. */
+    /** Returns how many digests fit into the memory that is allocated. */
     synchronized int capacity() {
         return digests.length;
     }

@@ -24,30 +24,36 @@ import zap.server.mailbox.StreamState;
 import zap.server.tracing.Tracing;
 
 /**
- * The way out of a session, and the only one: writes answers, and the client's log from where the client is.
+ * The only way out of a session: writes replies, and the client's mailbox from the client's position on.
  *
- * <p>Mail that was committed a moment ago is handed over in memory, if the session has come exactly that far; otherwise it is read
- * from the log, in pages. So an online delivery, a reconnect and a slow reader are the same thing. What does not fit stays in the
- * log: nobody waits for a slow reader.
+ * <p>Mail that has just been committed is handed over in memory, if it is the next that the session needs. Otherwise it
+ * is read from the mailbox, in pages. So an online delivery, a reconnect and a slow reader take the same path. Mail
+ * that does not fit into memory stays in the mailbox: no thread waits for a slow reader.
  *
- * <p>What was delivered, an assured session's peer says (37); on a base session its TCP does ({@link Acknowledgements}).
+ * <p>An assured peer confirms its mail (37). On a base session the acknowledgements of TCP do ({@link
+ * Acknowledgements}).
  *
- * <p>A virtual thread does the writing while there is something to write, and ends when there is not, so that an idle session has
- * none.
+ * <p>A virtual thread writes while there is something to write, and then ends, so that an idle session has no thread.
  */
 public final class Outbox {
 
-    /** How much mail is kept in memory for a session that does not keep up; the rest is read from the log again. */
-    private static final int MOST_HANDED = 512;
+    /**
+     * Most entries that are kept in memory for a session that does not keep up; the rest is read from the mailbox
+     * again.
+     */
+    private static final int MOST_IN_MEMORY = 512;
 
-    /** Answers that a peer may leave unread: one that asks and never listens is not served for ever. */
+    /**
+     * Most replies that a peer may leave unread: a peer that keeps sending requests and reads no replies is not served
+     * for ever.
+     */
     private static final int MOST_REPLIES = 1024;
 
-    /** How many frames go out in one write: some ten thousand bytes. */
+    /** Most frames in one write: about ten thousand bytes. */
     private static final int MOST_IN_ONE_WRITE = 128;
 
-    /** How long a peer that has left that many answers unread may go on doing so. */
-    private static final Duration ROOM_WITHIN = Duration.ofSeconds(2);
+    /** Time that a peer has to read replies once that many are unread. */
+    private static final Duration READ_REPLIES_WITHIN = Duration.ofSeconds(2);
 
     private static final Duration PAUSE_AFTER_FAILED_READ = Duration.ofSeconds(1);
     private static final Duration LOOK_AGAIN = Duration.ofMinutes(1);
@@ -59,33 +65,33 @@ public final class Outbox {
     private final AcknowledgementWatch watch;
     private final GatewayMeters meters;
     private final Tracing tracing;
-    private final Framing wire;
+    private final Framing framing;
     private final Duration gap;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition ended = lock.newCondition();
-    /** There is room for answers, or nobody waits for any. */
+    /** Signals that there is room for replies, or that the outbox is closed. */
     private final Condition room = lock.newCondition();
 
     // Guarded by the lock.
     private final ArrayDeque<Frame> replies = new ArrayDeque<>(2);
-    /** Of each ping that is to be answered, the position that is given before its answer. */
+    /** For each ping that waits for its reply, the position of the mail that goes out before it. */
     private final ArrayDeque<Long> pings = new ArrayDeque<>(1);
 
-    private final ArrayDeque<MailboxItem> handed = new ArrayDeque<>(2);
+    private final ArrayDeque<MailboxItem> inMemory = new ArrayDeque<>(2);
     private boolean running;
     private boolean mailStopped;
     private boolean closed;
     private boolean readingPage;
-    /** How many frames of the peer's stream have been dealt with, and how many it has been told of (35). */
+    /** Number of frames of the peer's stream that are settled. */
     private long accepted;
 
-    private long acceptedSaid;
-    /** The last position of the peer's mailbox when {@code accepted} rose to where it is. */
+    private long acceptedSent;
+    /** The last position of the peer's mailbox when {@code accepted} reached its value. */
     private long acceptedAt;
 
     private @Nullable ConfirmWrite confirmation;
-    /** Of a base session's mail; null on an assured session, whose peer says what it has. */
+    /** Of a base session's mail; null on an assured session, whose peer confirms. */
     private @Nullable Acknowledgements acknowledgements;
     /** Of an assured session's mail; null on a base session, whose {@link #acknowledgements} know them. */
     private @Nullable GivenDigests digests;
@@ -104,7 +110,7 @@ public final class Outbox {
     private volatile long writingSinceNanos = NOT_WRITING;
     private long lastWriteNanos = NOT_WRITING;
 
-    /** Where frames are written to. */
+    /** The connection that frames are written to. */
     public interface Peer {
         /**
          * Writes frames. Blocks while the peer does not read.
@@ -113,20 +119,20 @@ public final class Outbox {
          */
         void write(List<Frame> frames);
 
-        /** How many bytes this frame takes. */
+        /** Returns the length of a frame on this connection, in bytes. */
         int lengthOf(Frame frame);
 
-        /** How many bytes have been written. */
+        /** Returns the number of bytes written so far. */
         long written();
 
         /**
-         * How many of them the peer's TCP has acknowledged, or all of them where the platform cannot tell; of a connection that is closed,
-         * how many when it was last asked.
+         * Returns how many of them the peer's TCP has acknowledged; all of them where the platform cannot tell. For a
+         * closed connection: how many at the last question before it was closed.
          */
         long acknowledged();
     }
 
-    /** The log that mail is read from, and to which it is confirmed: the {@link zap.server.mailbox.Mailbox}. */
+    /** The mailbox that mail is read from and confirmed in: a {@link zap.server.mailbox.Mailbox}. */
     public interface Log {
         /** See {@link zap.server.mailbox.Mailbox#page}. */
         List<MailboxItem> page(ClientId client, long after) throws InterruptedException;
@@ -135,21 +141,24 @@ public final class Outbox {
         void confirm(ConfirmWrite confirmation) throws InterruptedException;
     }
 
-    /** Whose outbox it is: the session. */
+    /** The owner of an outbox: its session. */
     public interface Owner {
-        /** For the names of threads. */
+        /** Returns the session's number, for the names of threads. */
         long number();
 
-        /** The peer asks, and does not listen to the answers. Called under the outbox's lock. */
+        /**
+         * Ends the session because the peer keeps sending requests but does not read the replies. Called under the
+         * outbox's lock.
+         */
         void tooSlow();
 
-        /** The database does not answer: what the session wants to know is asked again after a while. */
+        /** Notes that the database does not respond. The question is repeated after a pause. */
         void waits(Exception cause);
 
-        /** The connection is broken. */
+        /** Ends the session because its connection is broken. */
         void writeFailed(Exception cause);
 
-        /** A bug of ours. */
+        /** Ends the session because of a bug in this server. */
         void failed(Throwable cause);
     }
 
@@ -158,7 +167,11 @@ public final class Outbox {
         Outbox create(Owner owner, Peer peer, Framing framing);
     }
 
-    /** @param gap the least time between two writes */
+    /**
+     * Makes the outbox of a session.
+     *
+     * @param gap the minimum time between two writes
+     */
     Outbox(
             Owner owner,
             Peer peer,
@@ -166,7 +179,7 @@ public final class Outbox {
             AcknowledgementWatch watch,
             GatewayMeters meters,
             Tracing tracing,
-            Framing wire,
+            Framing framing,
             Duration gap) {
         this.owner = owner;
         this.peer = peer;
@@ -174,19 +187,19 @@ public final class Outbox {
         this.watch = watch;
         this.meters = meters;
         this.tracing = tracing;
-        this.wire = wire;
+        this.framing = framing;
         this.gap = gap;
     }
 
     /**
-     * Answers a ping, behind all mail that waited when it came: so the answer tells the peer that it has caught up. Called by
-     * the thread that reads what the peer says, and so may wait: a peer that asks faster than we write is no peer that does not
-     * listen.
+     * Replies to a ping, after all mail that was waiting when it came: so the reply tells the peer that it has caught
+     * up. Called by the connection's thread, which may wait here: a peer that asks faster than we write is not a peer
+     * that does not read.
      */
     public void pong() throws InterruptedException {
         lock.lock();
         try {
-            long left = ROOM_WITHIN.toNanos();
+            long left = READ_REPLIES_WITHIN.toNanos();
             while (!closed && replies.size() + pings.size() >= MOST_REPLIES && left > 0) {
                 left = room.awaitNanos(left);
             }
@@ -201,7 +214,7 @@ public final class Outbox {
         }
     }
 
-    /** Sends an answer that is no mail. */
+    /** Sends a reply that is not mail. */
     public void reply(Frame.FromServer answer) {
         lock.lock();
         try {
@@ -211,7 +224,7 @@ public final class Outbox {
             if (replies.size() + pings.size() >= MOST_REPLIES) {
                 closed = true;
                 replies.clear();
-                dropHanded();
+                dropInMemory();
                 owner.tooSlow();
                 return;
             }
@@ -223,8 +236,10 @@ public final class Outbox {
     }
 
     /**
-     * So many frames of the peer's stream have been dealt with: it is told, once for all that came meanwhile.
+     * Notes how many frames of the peer's stream are settled. The peer is told (35) once for all that were settled
+     * meanwhile.
      *
+     * @param count all frames of the stream so far
      * @param at the last position of the peer's mailbox when the last of them was accepted
      */
     public void accepted(long count, long at) {
@@ -243,21 +258,21 @@ public final class Outbox {
     }
 
     /**
-     * Says where an assured session goes on (34), and before anything else which frames were refused that the peer does not know
-     * of (39); then once more up to where the stream has come (35), so that the peer knows that these were all.
+     * Sends the position at which an assured session continues (34), then the refusals that the peer has not seen yet
+     * (39), and after these the state of the stream once more (35), so that the peer knows that they are complete.
      */
-    public void resumed(StreamState stream, MailboxCursor standing, List<Frame.Refused> refusals) {
+    public void resumed(StreamState stream, MailboxCursor cursor, List<Frame.Refused> refusals) {
         lock.lock();
         try {
             accepted = stream.accepted();
             acceptedAt = stream.at();
-            acceptedSaid = accepted;
+            acceptedSent = accepted;
             reply(new Frame.Resumed(
                     accepted,
                     stream.digest(),
                     new Position(acceptedAt),
-                    new Position(standing.given()),
-                    standing.digest()));
+                    new Position(cursor.given()),
+                    cursor.digest()));
             if (!refusals.isEmpty()) {
                 refusals.forEach(this::reply);
                 reply(new Frame.Accepted(accepted, new Position(acceptedAt)));
@@ -268,33 +283,37 @@ public final class Outbox {
     }
 
     /**
-     * The session is this client now: its mail goes out from where it stands.
+     * Starts the delivery of a client's mail at its cursor.
      *
-     * @param peerConfirms whether the peer says what it has (37); otherwise what its TCP has acknowledged counts as given
+     * @param peerConfirms whether the peer confirms its mail (37); otherwise mail that its TCP has acknowledged counts
+     *     as delivered
      */
-    public void open(ClientId client, MailboxCursor standing, boolean peerConfirms) {
+    public void open(ClientId client, MailboxCursor cursor, boolean peerConfirms) {
         lock.lock();
         try {
             if (closed || mailStopped || confirmation != null) {
                 return;
             }
-            confirmation = new ConfirmWrite(client, standing.session());
+            confirmation = new ConfirmWrite(client, cursor.session());
             if (peerConfirms) {
-                digests = new GivenDigests(standing.given());
+                digests = new GivenDigests(cursor.given());
             } else {
-                acknowledgements = new Acknowledgements(confirmation, standing.given(), peer, mailbox, watch, meters);
+                acknowledgements = new Acknowledgements(confirmation, cursor.given(), peer, mailbox, watch, meters);
             }
-            queued = standing.given();
+            queued = cursor.given();
             given = queued;
-            givenDigest = standing.digest();
-            tail = standing.tail();
+            givenDigest = cursor.digest();
+            tail = cursor.tail();
             wake();
         } finally {
             lock.unlock();
         }
     }
 
-    /** Confirms what the peer's TCP has acknowledged by now. On an assured session there is nothing to do: its peer says it. */
+    /**
+     * Confirms the mail that the peer's TCP has acknowledged by now. Does nothing on an assured session, whose peer
+     * confirms.
+     */
     public void confirmAcknowledged() throws InterruptedException {
         @Nullable Acknowledgements current;
         lock.lock();
@@ -309,9 +328,9 @@ public final class Outbox {
     }
 
     /**
-     * The peer has everything up to a position on its own disk.
+     * Confirms all mail up to a position, because the peer has it on its own disk.
      *
-     * @return false when it was never given that position, which changes nothing
+     * @return false when that position was never sent to it; then nothing changes
      */
     public boolean received(long position) throws InterruptedException {
         @Nullable ConfirmWrite receipt;
@@ -333,7 +352,7 @@ public final class Outbox {
         return true;
     }
 
-    /** Mail was committed. Does not block. */
+    /** Takes mail that has just been committed. Does not block. */
     public void arrived(List<MailboxItem> mail) {
         lock.lock();
         try {
@@ -343,10 +362,10 @@ public final class Outbox {
             tail = Math.max(tail, mail.getLast().position());
             if (!readingPage
                     && mail.getFirst().position() == queued + 1
-                    && handed.size() + mail.size() <= MOST_HANDED) {
-                handed.addAll(mail);
+                    && inMemory.size() + mail.size() <= MOST_IN_MEMORY) {
+                inMemory.addAll(mail);
                 queued = tail;
-                meters.handed(mail.size());
+                meters.outboxDepth(mail.size());
             }
             wake();
         } finally {
@@ -354,7 +373,7 @@ public final class Outbox {
         }
     }
 
-    /** Whoever is not given mail yet is not given any: the server is stopping. Mail that goes out goes on doing so. */
+    /** Keeps delivery from starting, because the server is stopping. A delivery that has started goes on. */
     public void openNoMore() {
         lock.lock();
         try {
@@ -366,12 +385,12 @@ public final class Outbox {
         }
     }
 
-    /** No more mail from now on: the peer takes no part any more. Answers that are due still go out. */
+    /** Stops the delivery of mail. Replies that are due still go out. */
     public void stopMail() {
         lock.lock();
         try {
             mailStopped = true;
-            dropHanded();
+            dropInMemory();
             answerPingsUpTo(Long.MAX_VALUE).forEach(this::reply);
             signalIfEnded();
         } finally {
@@ -379,7 +398,7 @@ public final class Outbox {
         }
     }
 
-    /** Ends it. What was not written stays in the log, and so does what is not acknowledged by now. */
+    /** Ends the outbox. Mail that was not written, or is not acknowledged by now, stays in the mailbox. */
     public void close() {
         @Nullable Acknowledgements last;
         lock.lock();
@@ -388,7 +407,7 @@ public final class Outbox {
             replies.clear();
             pings.clear();
             room.signalAll();
-            dropHanded();
+            dropInMemory();
             signalIfEnded();
             last = acknowledgements;
         } finally {
@@ -400,7 +419,7 @@ public final class Outbox {
     }
 
     /**
-     * Waits until nothing is being written, and what was written has been acknowledged and handed in for confirmation.
+     * Waits until nothing is being written, and all written mail is acknowledged and its confirmation submitted.
      *
      * @return false when the time was over first
      */
@@ -422,23 +441,26 @@ public final class Outbox {
         return last == null || last.awaitSettled(left);
     }
 
-    /** After {@link #close}: waits, however long it takes, until nothing is being written and the last confirmation has been handed in. */
+    /**
+     * Waits without a limit until nothing is being written and the last confirmation is submitted. To be called after
+     * {@link #close}.
+     */
     public void awaitEnd() throws InterruptedException {
         while (!awaitIdle(LOOK_AGAIN)) {
-            // The log takes what it can: a database that is away makes this wait.
+            // The mailbox blocks while its queue is full, so this waits while the database is away.
         }
     }
 
-    /** For how long the current write has been waiting for the peer; zero when there is none. */
+    /** Returns how long the current write has been waiting for the peer; zero when there is none. */
     public Duration writingFor() {
         long since = writingSinceNanos;
         return since == NOT_WRITING ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - since);
     }
 
-    private void dropHanded() {
-        meters.handed(-handed.size());
-        queued -= handed.size();
-        handed.clear();
+    private void dropInMemory() {
+        meters.outboxDepth(-inMemory.size());
+        queued -= inMemory.size();
+        inMemory.clear();
     }
 
     private void signalIfEnded() {
@@ -447,7 +469,7 @@ public final class Outbox {
         }
     }
 
-    /** Under the lock. */
+    /** Starts the outbox's thread unless it runs. Call under the lock. */
     private void wake() {
         if (!running && !closed) {
             running = true;
@@ -480,14 +502,14 @@ public final class Outbox {
         }
     }
 
-    /** What the outbox does next. */
+    /** The next action of the outbox. */
     private sealed interface Step {
         record Say(List<Frame> frames) implements Step {}
 
-        /** Both in one write: the peer is woken once. */
+        /** Writes replies and mail in one write, so that the peer is woken once. */
         record Give(
                 ClientId client,
-                List<Frame> answers,
+                List<Frame> replies,
                 List<MailboxItem> mail,
                 List<Frame.Ping> pongs,
                 @Nullable Acknowledgements acknowledgements,
@@ -497,37 +519,41 @@ public final class Outbox {
         record ReadOn(ClientId client, long after) implements Step {}
     }
 
-    /** Decides what to do next; null ends this run, and whoever brings something new starts another. */
+    /**
+     * Decides what to do next.
+     *
+     * @return null to end this thread; the next event starts another
+     */
     private @Nullable Step next() {
-        int most = wire == Framing.RECV ? 1 : MOST_IN_ONE_WRITE;
+        int most = framing == Framing.RECV ? 1 : MOST_IN_ONE_WRITE;
         lock.lock();
         try {
             if (!closed) {
                 answerPingsUpTo(given).forEach(replies::addLast);
-                var answers = new ArrayList<Frame>(2);
+                var dueReplies = new ArrayList<Frame>(2);
                 if (!replies.isEmpty()) {
-                    while (!replies.isEmpty() && answers.size() < most) {
-                        answers.add(replies.removeFirst());
+                    while (!replies.isEmpty() && dueReplies.size() < most) {
+                        dueReplies.add(replies.removeFirst());
                     }
                     room.signalAll();
                 }
-                if (accepted > acceptedSaid && answers.size() < most) {
-                    acceptedSaid = accepted;
-                    answers.add(new Frame.Accepted(accepted, new Position(acceptedAt)));
+                if (accepted > acceptedSent && dueReplies.size() < most) {
+                    acceptedSent = accepted;
+                    dueReplies.add(new Frame.Accepted(accepted, new Position(acceptedAt)));
                 }
                 @Nullable ConfirmWrite receipt = mailStopped ? null : confirmation;
-                int mailNow = receipt == null ? 0 : Math.min(handed.size(), most - answers.size());
+                int mailNow = receipt == null ? 0 : Math.min(inMemory.size(), most - dueReplies.size());
                 if (receipt != null && mailNow > 0) {
                     var mail = new ArrayList<MailboxItem>(mailNow);
                     while (mail.size() < mailNow) {
-                        mail.add(handed.removeFirst());
+                        mail.add(inMemory.removeFirst());
                     }
-                    meters.handed(-mail.size());
+                    meters.outboxDepth(-mail.size());
                     List<Frame.Ping> pongs = answerPingsUpTo(mail.getLast().position());
-                    return new Step.Give(receipt.client(), answers, mail, pongs, acknowledgements, digests);
+                    return new Step.Give(receipt.client(), dueReplies, mail, pongs, acknowledgements, digests);
                 }
-                if (!answers.isEmpty()) {
-                    return new Step.Say(answers);
+                if (!dueReplies.isEmpty()) {
+                    return new Step.Say(dueReplies);
                 }
                 if (receipt != null && queued < tail) {
                     readingPage = true;
@@ -542,7 +568,7 @@ public final class Outbox {
         }
     }
 
-    /** Under the lock. The answers to the pings that wait for mail up to this position. */
+    /** Takes the replies to the pings that wait for mail up to a position. Call under the lock. */
     private List<Frame.Ping> answerPingsUpTo(long position) {
         var pongs = new ArrayList<Frame.Ping>(1);
         while (!pings.isEmpty() && pings.getFirst() <= position) {
@@ -581,8 +607,8 @@ public final class Outbox {
             try {
                 readingPage = false;
                 if (!page.isEmpty() && !closed && !mailStopped) {
-                    handed.addAll(page);
-                    meters.handed(page.size());
+                    inMemory.addAll(page);
+                    meters.outboxDepth(page.size());
                     queued = page.getLast().position();
                     tail = Math.max(tail, queued);
                 }
@@ -596,9 +622,9 @@ public final class Outbox {
         List<MailboxItem> mail = step.mail();
         @Nullable Acknowledgements receipts = step.acknowledgements();
         @Nullable GivenDigests known = step.digests();
-        int first = step.answers().size();
+        int first = step.replies().size();
         var frames = new ArrayList<Frame>(first + mail.size() + step.pongs().size());
-        frames.addAll(step.answers());
+        frames.addAll(step.replies());
         var digestsAfter = new HistoryDigest[mail.size()];
         for (int i = 0; i < digestsAfter.length; i++) {
             Frame.ForMailbox frame = mail.get(i).frame();
@@ -642,7 +668,10 @@ public final class Outbox {
         meters.sent(frames);
     }
 
-    /** A peer of the recv listener takes whatever one recv returns for one frame: two must not reach it together. */
+    /**
+     * Waits until the gap to the last write is over. A peer of the recv listener takes the bytes of one recv for one
+     * frame, so two frames must not reach it together.
+     */
     private void keepGap() throws InterruptedException {
         if (!gap.isZero() && lastWriteNanos != NOT_WRITING) {
             long left = gap.toNanos() - (System.nanoTime() - lastWriteNanos);

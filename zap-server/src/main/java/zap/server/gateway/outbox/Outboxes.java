@@ -12,7 +12,7 @@ import zap.server.mailbox.Mailbox;
 import zap.server.mailbox.MailboxItem;
 import zap.server.tracing.Tracing;
 
-/** Makes the outboxes of new sessions, from what all of them share. */
+/** The factory of outboxes. It holds the services that all of them share. */
 @Component
 final class Outboxes implements Outbox.Factory {
 
@@ -41,7 +41,7 @@ final class Outboxes implements Outbox.Factory {
         return new Outbox(owner, peer, log, watch, meters, tracing, framing, gap);
     }
 
-    /** The mailbox as outboxes see it. */
+    /** The mailbox, as outboxes see it. */
     private record MailboxLog(Mailbox mailbox) implements Outbox.Log {
 
         @Override

@@ -4,14 +4,14 @@ import org.jspecify.annotations.Nullable;
 import zap.protocol.HistoryDigest;
 
 /**
- * The mail that was written and is not known to be acknowledged: up to which position, where in the stream of bytes that ends, and since
- * when.
+ * The mail that was written and is not known to be acknowledged. For each write: its last position, the offset in the
+ * byte stream at which it ends, and its time.
  */
 final class WrittenMail {
 
     /**
-     * How many writes are told apart. What can be under way is bounded by the connection's send buffer, and small frames make many writes
-     * of that: then the newest are taken together, and are confirmed when the last of them is acknowledged.
+     * Most writes that are kept apart. The connection's send buffer bounds the bytes under way, but small frames make
+     * many writes of them. Then the newest are merged, and are confirmed when the last of them is acknowledged.
      */
     private static final int MOST = 256;
 
@@ -19,7 +19,7 @@ final class WrittenMail {
     private @Nullable Part newest;
     private int count;
 
-    /** What one write brought, or several. */
+    /** One write, or several that were merged. */
     static final class Part {
 
         private final long writtenNanos;
@@ -35,17 +35,17 @@ final class WrittenMail {
             this.writtenNanos = writtenNanos;
         }
 
-        /** The last position in it. */
+        /** Returns its last position. */
         long position() {
             return position;
         }
 
-        /** The mailbox's digest at that position. */
+        /** Returns the mailbox's digest at that position. */
         HistoryDigest digest() {
             return digest;
         }
 
-        /** When it was written, by {@link System#nanoTime}. */
+        /** Returns {@link System#nanoTime()} when it was written. */
         long writtenNanos() {
             return writtenNanos;
         }
@@ -55,13 +55,19 @@ final class WrittenMail {
         return oldest == null;
     }
 
-    /** What has been waiting for the longest time; null when there is nothing. */
+    /** Returns the part that has been waiting for the longest time; null when there is none. */
     @Nullable
     Part oldest() {
         return oldest;
     }
 
-    /** The mail up to this position was written now, and ends with this byte of the stream. */
+    /**
+     * Adds mail that was written now.
+     *
+     * @param position its last position
+     * @param digest the mailbox's digest there
+     * @param end the number of bytes written to the connection up to its end
+     */
     void add(long position, HistoryDigest digest, long end, long nowNanos) {
         if (newest != null && count == MOST) {
             newest.position = position;
@@ -80,9 +86,10 @@ final class WrittenMail {
     }
 
     /**
-     * So many bytes of the stream have been acknowledged: the mail that ends with them is no longer in here.
+     * Removes the mail that is acknowledged.
      *
-     * @return the newest of it; null when there is none
+     * @param bytes how many bytes of the stream are acknowledged
+     * @return the newest part that was removed; null when there is none
      */
     @Nullable
     Part acknowledged(long bytes) {
@@ -98,12 +105,12 @@ final class WrittenMail {
         return last;
     }
 
-    /** The last position in here; 0 when it is empty. */
+    /** Returns the last position; 0 when it is empty. */
     long lastPosition() {
         return newest == null ? 0 : newest.position;
     }
 
-    /** Forgets it: nobody will know. */
+    /** Removes all mail: its acknowledgements will not be seen. */
     void clear() {
         oldest = null;
         newest = null;

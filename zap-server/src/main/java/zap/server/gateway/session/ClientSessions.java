@@ -11,20 +11,20 @@ import zap.protocol.ClientId;
  * The session of each client, and the sessions that it has replaced and that have not ended yet.
  *
  * <p>A session first <em>claims</em> a client, waits until its predecessors have written their last, and <em>holds</em>
- * the client from then on. Which of two sessions gets the client does not depend on whose thread comes first:
+ * the client from then on. Which of two sessions gets the client does not depend on which thread runs first:
  *
  * <ul>
  *   <li>while several wait to take over, the one that was accepted last keeps the client;
- *   <li>once a session holds the client, whoever claims it afterwards replaces it.
+ *   <li>once a session holds the client, a session that claims it afterwards replaces it.
  * </ul>
  *
- * <p>So a claim fails when its session was accepted before the current one, and the peer had said so before the current
- * one held the client: then both were waiting at that moment, and only our threads are in another order. An equal time
- * counts as before.
+ * <p>So a claim fails when its session was accepted before the current one, and the peer had sent its claim before the
+ * current one held the client: then both were waiting at that moment, and only our threads run in another order. An
+ * equal time counts as before.
  *
  * <p>Thread-safe. No method but {@link #inTurn} blocks.
  *
- * @param <S> what a session is; tests have simpler ones
+ * @param <S> the type of a session; tests have a simpler one
  */
 final class ClientSessions<S extends ClientSessions.Claimant> {
 
@@ -50,14 +50,14 @@ final class ClientSessions<S extends ClientSessions.Claimant> {
         boolean isClosed();
     }
 
-    /** Hands something over to the mailbox. */
+    /** A submission to the mailbox. */
     interface Submission {
         /** Blocks while the writer's queue is full. */
         void submit() throws InterruptedException;
     }
 
     /**
-     * Since when a session has held the client.
+     * The time since which a session has held the client.
      *
      * @param session the session
      * @param nanos {@link System#nanoTime()} when it began to hold the client; null while it waits to take over
@@ -89,7 +89,7 @@ final class ClientSessions<S extends ClientSessions.Claimant> {
     /**
      * The session that a client has, or is about to have.
      *
-     * @param tenure since when it holds the client
+     * @param tenure the time since which it holds the client
      * @param latest the tenure of a session that was accepted later and that it has replaced; null when there is none.
      *     A claim from before that one must not come back to life because its successor was accepted earlier.
      */
@@ -114,12 +114,12 @@ final class ClientSessions<S extends ClientSessions.Claimant> {
     }
 
     /**
-     * Claims a client for a session. When the claim holds good, mail for the client is told to that session from then
+     * Claims a client for a session. When the claim succeeds, that session is notified of the client's mail from then
      * on.
      *
-     * @param sentAtNanos {@link System#nanoTime()} when the peer said that it is this client
+     * @param sentAtNanos {@link System#nanoTime()} when the peer sent its claim
      * @return the sessions to wait for, the oldest first; null when the session has lost the client to another one, or
-     * was closed
+     *     was closed
      */
     @Nullable
     List<S> claim(ClientId client, S session, long sentAtNanos) {
@@ -172,8 +172,7 @@ final class ClientSessions<S extends ClientSessions.Claimant> {
     }
 
     /**
-     * Submits something for a session, unless it has lost the client. What a successor submits in this way comes after
-     * it.
+     * Runs a submission for a session, unless the session has lost the client. A successor's submissions come after it.
      *
      * @return false when nothing was submitted
      */
@@ -196,7 +195,7 @@ final class ClientSessions<S extends ClientSessions.Claimant> {
         current.computeIfPresent(client.value(), (_, now) -> now.session.equals(session) ? null : now);
     }
 
-    /** Forgets a session of a client. Nothing of it is under way any more, so its successors need not wait for it. */
+    /** Removes a session of a client. Nothing of it is under way any more, so its successors need not wait for it. */
     void ended(ClientId client, S session) {
         leave(client, session);
         replaced.computeIfPresent(client.value(), (_, sessions) -> {

@@ -3,24 +3,24 @@ package zap.server.gateway.session;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Reason;
 
-/** Why a connection was closed. No connection closes without one. */
+/** The reason for which a connection was closed. No connection closes without one. */
 public enum CloseReason {
     PEER_LEFT(null, "the peer hung up"),
     PEER_BROKE_OFF(null, "the peer hung up inside a frame"),
     PEER_LOST(null, "the connection broke"),
-    MALFORMED(Reason.MALFORMED, "what came is no frame, so nobody can tell where the next one begins"),
-    NOT_TLS(Reason.MALFORMED, "what came is not TLS, and this port speaks nothing else"),
-    TLS_FAILED(null, "no encrypted connection came about"),
-    UNKNOWN_CLIENT(Reason.UNKNOWN_CLIENT, "nobody is registered with that id"),
+    MALFORMED(Reason.MALFORMED, "the bytes are not a frame, so the start of the next one is unknown"),
+    NOT_TLS(Reason.MALFORMED, "the bytes are not TLS, and this port speaks nothing else"),
+    TLS_FAILED(null, "the TLS handshake failed"),
+    UNKNOWN_CLIENT(Reason.UNKNOWN_CLIENT, "no client has that id"),
     BLOCKED(Reason.UNKNOWN_CLIENT, "an operator has blocked the client"),
-    FORGOTTEN(Reason.UNKNOWN_CLIENT, "the client was forgotten, as an operator wanted it"),
+    FORGOTTEN(Reason.UNKNOWN_CLIENT, "an operator has deleted the client"),
     DISCONNECTED(null, "an operator has ended the session"),
     NEEDS_PROOF(Reason.NEEDS_PROOF, "the id has a key, so that knowing it is not enough"),
-    BAD_PROOF(Reason.BAD_PROOF, "the proof of identity does not hold"),
-    TOO_MANY_REGISTRATIONS(Reason.TOO_FAST, "too many have registered from its address within a minute"),
-    TIMED_OUT(Reason.TIMED_OUT, "nothing came for too long"),
+    BAD_PROOF(Reason.BAD_PROOF, "the proof of identity is invalid"),
+    TOO_MANY_REGISTRATIONS(Reason.TOO_FAST, "too many registrations from its address within a minute"),
+    TIMED_OUT(Reason.TIMED_OUT, "the peer sent nothing for too long"),
     REPLACED(Reason.REPLACED, "the same client connected again; the newest session wins"),
-    SLOW_CONSUMER(Reason.SLOW_CONSUMER, "the peer did not read what it was sent; its mail stays in the log"),
+    SLOW_CONSUMER(Reason.SLOW_CONSUMER, "the peer did not read what it was sent; its mail stays in the mailbox"),
     SHUTTING_DOWN(Reason.SHUTTING_DOWN, "the server is stopping"),
     OUR_FAULT(null, "a fault of this server");
 
@@ -32,18 +32,18 @@ public enum CloseReason {
         this.sentence = sentence;
     }
 
-    /** The protocol's name for it, where it has one. */
+    /** Returns the protocol's reason for it; null when the protocol has none. */
     @Nullable
     Reason refusal() {
         return refusal;
     }
 
-    /** For the log. */
+    /** Returns a sentence for the log. */
     String sentence() {
         return sentence;
     }
 
-    /** Whether it is the way in which sessions usually end, so that it is worth no line in a log. */
+    /** Returns whether sessions usually end in this way, so that the log needs no line at level info. */
     boolean isOrdinary() {
         return this == PEER_LEFT || this == SHUTTING_DOWN;
     }

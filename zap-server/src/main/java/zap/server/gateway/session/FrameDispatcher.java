@@ -2,8 +2,6 @@ package zap.server.gateway.session;
 
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.springframework.messaging.Message;
-import org.springframework.messaging.MessageHandler;
 import org.springframework.stereotype.Component;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
@@ -20,13 +18,14 @@ import zap.server.tracing.MessageTrace;
 import zap.server.tracing.Tracing;
 
 /**
- * Takes each frame that came to whoever it is for. Runs on the connection's own thread, one burst after the other, so that what a
- * session asks for happens in the order in which it asked.
+ * The dispatcher of received frames: passes each to the service that it is for. It runs on the connection's own thread,
+ * one burst after the other, so that requests of a session take effect in their order.
  *
- * <p>Who the session is, is waited for ({@link Handshake}). All else is only submitted, and its outcome comes when it is durable.
+ * <p>It waits only while a session is being identified ({@link Handshake}). Everything else is submitted, and its
+ * outcome follows when it is durable.
  */
 @Component
-public class FrameDispatcher implements MessageHandler {
+public class FrameDispatcher {
 
     private final Handshake handshake;
     private final MessageRelay relay;
@@ -50,9 +49,11 @@ public class FrameDispatcher implements MessageHandler {
         this.tracing = tracing;
     }
 
-    @Override
-    public void handleMessage(Message<?> message) {
-        var inbound = (Inbound) message.getPayload();
+    /**
+     * Dispatches the frames of one read, in their order, and ends the session when that fails. Blocks while the
+     * writer's queue is full, while the session is being identified, and when the peer exceeds its rate limit.
+     */
+    public void dispatch(Inbound inbound) {
         Session session = inbound.session();
         if (session.isReadingStopped()) {
             return;
@@ -75,9 +76,9 @@ public class FrameDispatcher implements MessageHandler {
     }
 
     /**
-     * Takes one frame to whoever it is for.
+     * Passes one frame to the service that it is for.
      *
-     * @param index which frame of its burst it is, from 0
+     * @param index the frame's index in its burst, from 0
      */
     void dispatch(Session session, Frame frame, int index, long receivedAtNanos) throws InterruptedException {
         SessionState state = session.state();
@@ -139,7 +140,7 @@ public class FrameDispatcher implements MessageHandler {
         if (state instanceof SessionState.Identified its) {
             return its.client();
         }
-        throw new IllegalStateException("A frame of nobody was not refused: " + state);
+        throw new IllegalStateException("A frame of an unidentified session was not refused: " + state);
     }
 
     private static Nonce nonceIn(SessionState state) {

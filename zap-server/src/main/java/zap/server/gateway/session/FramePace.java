@@ -3,10 +3,11 @@ package zap.server.gateway.session;
 import java.time.Duration;
 
 /**
- * How fast a peer may send: so many frames a second, and what it has saved up within one second at once. Whoever is faster is read more slowly;
- * its TCP makes it wait, and nobody else.
+ * The rate limit of one peer: a number of frames a second, and at once as many as it has saved within one second. A
+ * faster peer is read more slowly. Its own TCP makes it wait, and no other peer.
  *
- * <p>A token bucket, kept as the moment at which all that came would have come at the highest pace. One thread uses it, the connection's own.
+ * <p>It is a token bucket, kept as the time at which all frames so far would have come at the highest rate. For the
+ * connection's own thread.
  */
 final class FramePace {
 
@@ -15,16 +16,16 @@ final class FramePace {
     private final double nanosPerFrame;
     private long paidUntilNanos;
 
-    /** @param now as all other times: what {@link System#nanoTime} says */
+    /** @param now {@link System#nanoTime()}, as all other times here */
     FramePace(int framesPerSecond, long now) {
         this.nanosPerFrame = (double) Duration.ofSeconds(1).toNanos() / framesPerSecond;
         this.paidUntilNanos = now - BURST_NANOS;
     }
 
     /**
-     * So many frames were taken.
+     * Counts frames.
      *
-     * @return for how many nanoseconds the next are not to be read; none or less than that when they may be at once
+     * @return for how many nanoseconds the next must not be read; zero or less when they may be read at once
      */
     long taken(int frames, long now) {
         long from = Math.max(paidUntilNanos - now, -BURST_NANOS);

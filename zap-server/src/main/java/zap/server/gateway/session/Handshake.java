@@ -29,10 +29,10 @@ import zap.server.mailbox.MailboxItem;
 import zap.server.mailbox.StreamState;
 
 /**
- * Finds out who a session is: 01 and 03 in the base protocol, 30 to 34 in the assured one.
+ * The identification of a session: 01 and 03 in the base protocol, 30 to 34 in the assured one.
  *
- * <p>The connection's thread waits here, for what follows depends on the answer. Somebody's older session is replaced only by a session that
- * may be that client.
+ * <p>The connection's thread waits here, because the frames that follow depend on the answer. Only a session that may
+ * be the client replaces an older session of that client.
  */
 @Component
 class Handshake {
@@ -40,10 +40,10 @@ class Handshake {
     /** The version of the assured protocol that this server speaks. */
     private static final int VERSION = 2;
 
-    /** How often an id that turned out to be taken is replaced by another. */
+    /** Number of ids that are tried, in case the first ones are taken. */
     private static final int REGISTRATION_ATTEMPTS = 3;
 
-    /** How long a session waits for those that it replaces to end what they are writing. */
+    /** Longest time that a session waits for the sessions it replaces to finish their current write. */
     private static final Duration TAKE_OVER = Duration.ofSeconds(5);
 
     private static final Duration PAUSE_AFTER_FAILED_READ = Duration.ofSeconds(1);
@@ -70,7 +70,7 @@ class Handshake {
         this.properties = properties;
     }
 
-    /** 01: somebody new, who is connected from then on. */
+    /** Registers a new client without a key (01). The session is that client from then on. */
     void register(Session session) throws InterruptedException {
         if (!mayRegister(session)) {
             return;
@@ -83,19 +83,20 @@ class Handshake {
         session.failed(new IllegalStateException("No new id could be registered"));
     }
 
-    /** 03: somebody who says to be this client. In the base protocol knowing the id is enough, unless it has a key. */
+    /**
+     * Connects a client without a key (03). In the base protocol knowing the id is enough, unless the client has a key.
+     */
     void connect(Session session, ClientId id) throws InterruptedException {
-        long came = System.nanoTime();
+        long receivedAtNanos = System.nanoTime();
         long sentAtNanos = session.sentAtNanos();
         switch (credentials(session, id)) {
-            case Credentials.Unknown() -> refuse(session, came, CloseReason.UNKNOWN_CLIENT);
-            case Credentials.Blocked() -> refuse(session, came, CloseReason.BLOCKED);
-            case Credentials.Keyed(var key) -> refuse(session, came, CloseReason.NEEDS_PROOF);
+            case Credentials.Unknown() -> refuse(session, receivedAtNanos, CloseReason.UNKNOWN_CLIENT);
+            case Credentials.Blocked() -> refuse(session, receivedAtNanos, CloseReason.BLOCKED);
+            case Credentials.Keyed(var key) -> refuse(session, receivedAtNanos, CloseReason.NEEDS_PROOF);
             case Credentials.Keyless() -> {
                 var done = new CompletableFuture<Boolean>();
                 boolean asked = takeOver(session, id, sentAtNanos, () -> {
-                    identities.lookUp(
-                            id, standing -> done.complete(standing != null && connected(session, id, standing)));
+                    identities.lookUp(id, cursor -> done.complete(cursor != null && connected(session, id, cursor)));
                 });
                 if (asked && !await(done)) {
                     sessions.release(id, session);
@@ -105,14 +106,17 @@ class Handshake {
         }
     }
 
-    /** The base protocol answers 03 with nothing; some programs of the recv listener wait for an 04. */
+    /**
+     * Replies to an 03, where that is configured. The base protocol has no reply, but some programs of the recv
+     * listener wait for an 04.
+     */
     void answerConnect(Session session, ClientId id) {
         if (session.framing() == Framing.RECV && properties.recvAnswerConnect()) {
             session.outbox().reply(new Frame.Connected(id));
         }
     }
 
-    /** 30: the peer asks for the assured protocol. */
+    /** Begins the assured protocol (30). */
     void hello(Session session, Frame.Hello hello) {
         if (hello.version() != VERSION) {
             session.close(CloseReason.MALFORMED);
@@ -123,9 +127,9 @@ class Handshake {
         session.outbox().reply(new Frame.Welcome(VERSION, nonce));
     }
 
-    /** 32: a new client with a key; or one whose 02 was lost, which gets its number again. */
+    /** Registers a new client with a key (32). A client whose 02 was lost gets its id again. */
     void registerKey(Session session, Nonce nonce, Frame.RegisterKey frame) throws InterruptedException {
-        long came = System.nanoTime();
+        long receivedAtNanos = System.nanoTime();
         long sentAtNanos = session.sentAtNanos();
         if (!proofs.isValid(nonce, frame)) {
             session.close(CloseReason.BAD_PROOF);
@@ -134,7 +138,7 @@ class Handshake {
         for (int attempt = 0; attempt < REGISTRATION_ATTEMPTS; attempt++) {
             Optional<ClientId> known = read(session, () -> identities.withKey(frame.key()), Optional.empty());
             if (known.isPresent()) {
-                registerAgain(session, known.get(), frame.stream(), came, sentAtNanos);
+                registerAgain(session, known.get(), frame.stream(), receivedAtNanos, sentAtNanos);
                 return;
             }
             if (attempt == 0 && !mayRegister(session)) {
@@ -147,40 +151,40 @@ class Handshake {
         session.failed(new IllegalStateException("No new id could be registered"));
     }
 
-    private void registerAgain(Session session, ClientId id, StreamId stream, long came, long sentAtNanos)
+    private void registerAgain(Session session, ClientId id, StreamId stream, long receivedAtNanos, long sentAtNanos)
             throws InterruptedException {
         if (credentials(session, id) instanceof Credentials.Blocked) {
             session.blocked(id);
-            refuse(session, came, CloseReason.BAD_PROOF);
+            refuse(session, receivedAtNanos, CloseReason.BAD_PROOF);
             return;
         }
         var claim = new Frame.Resume(id, stream, 0, new Position(0), HistoryDigest.EMPTY, SignatureBytes.NONE);
-        goOn(session, claim, sentAtNanos, () -> session.outbox().reply(new Frame.Registered(id)));
+        resumeAt(session, claim, sentAtNanos, () -> session.outbox().reply(new Frame.Registered(id)));
     }
 
-    /** 33: somebody comes back, and proves it. */
+    /** Resumes a client that proves its identity (33). */
     void resume(Session session, Nonce nonce, Frame.Resume frame) throws InterruptedException {
-        long came = System.nanoTime();
+        long receivedAtNanos = System.nanoTime();
         long sentAtNanos = session.sentAtNanos();
         Credentials credentials = credentials(session, frame.id());
         if (credentials instanceof Credentials.Blocked) {
-            // The peer is told what it would be told if there were no such client.
+            // The peer gets the same answer as if there were no such client.
             session.blocked(frame.id());
         }
         if (!proofs.isValid(nonce, frame, credentials)) {
-            refuse(session, came, CloseReason.BAD_PROOF);
+            refuse(session, receivedAtNanos, CloseReason.BAD_PROOF);
             return;
         }
-        goOn(session, frame, sentAtNanos, () -> {});
+        resumeAt(session, frame, sentAtNanos, () -> {});
     }
 
     /**
-     * Takes the client over, waits until it is known where its mail and its stream go on, and says so (34).
+     * Takes the client over, waits for the cursors of its mail and its stream, and sends them (34).
      *
-     * @param sentAtNanos when the peer said that it is this client
-     * @param first what else is to be said before that, once the client is this session's
+     * @param sentAtNanos when the peer sent its claim
+     * @param first runs before that, once the client is this session's
      */
-    private void goOn(Session session, Frame.Resume claim, long sentAtNanos, Runnable first)
+    private void resumeAt(Session session, Frame.Resume claim, long sentAtNanos, Runnable first)
             throws InterruptedException {
         var begun = new CompletableFuture<Optional<MailboxCursor>>();
         boolean asked = takeOver(session, claim.id(), sentAtNanos, () -> {
@@ -192,22 +196,22 @@ class Handshake {
         }
         Optional<MailboxCursor> ahead = await(begun);
         if (ahead.isPresent()) {
-            MailboxCursor standing = ahead.get();
-            boolean same = claim.digest().equals(digestAt(session, claim, standing));
+            MailboxCursor cursor = ahead.get();
+            boolean same = claim.digest().equals(digestAt(session, claim, cursor));
             var compared = new CompletableFuture<Optional<MailboxCursor>>();
-            identities.resumeCompared(claim, standing, same, new Resumption(session, claim, compared));
+            identities.resumeCompared(claim, cursor, same, new Resumption(session, claim, compared));
             await(compared);
         }
     }
 
-    /** Tells a session where it goes on; on the writer's thread. */
-    private final class Resumption implements Identities.Resumed {
+    /** The answer to a resumption. Its methods run on the writer's thread. */
+    private final class Resumption implements Identities.ResumeListener {
 
         private final Session session;
         private final Frame.Resume claim;
         /**
-         * Present when the client has mail that it has not confirmed, as it says: its history is to be compared with the log.
-         * Otherwise the session goes on, or was closed.
+         * Present when the client claims mail that it has not confirmed: then its history must be compared with the
+         * mailbox. Empty when the session has resumed or was closed.
          */
         private final CompletableFuture<Optional<MailboxCursor>> ahead;
 
@@ -218,27 +222,27 @@ class Handshake {
         }
 
         @Override
-        public void at(MailboxCursor standing, StreamState stream, List<Frame.Refused> refusals) {
+        public void resumed(MailboxCursor cursor, StreamState stream, List<Frame.Refused> refusals) {
             ClientId id = claim.id();
             if (!holds(session, id)) {
                 ahead.complete(Optional.empty());
                 return;
             }
-            session.become(new SessionState.Assured(id, new PeerStream(stream, standing.session())));
-            session.outbox().resumed(stream, standing, refusals);
-            session.outbox().open(id, standing, true);
+            session.become(new SessionState.Assured(id, new PeerStream(stream, cursor.session())));
+            session.outbox().resumed(stream, cursor, refusals);
+            session.outbox().open(id, cursor, true);
             closeIfBlocked(session, id);
             releaseIfClosed(session, id);
             ahead.complete(Optional.empty());
         }
 
         @Override
-        public void ahead(MailboxCursor standing) {
-            ahead.complete(Optional.of(standing));
+        public void ahead(MailboxCursor cursor) {
+            ahead.complete(Optional.of(cursor));
         }
 
         @Override
-        public void impossible(Reason reason) {
+        public void refused(Reason reason) {
             sessions.release(claim.id(), session);
             session.close(reason == Reason.REPLACED ? CloseReason.REPLACED : CloseReason.BAD_PROOF);
             ahead.complete(Optional.empty());
@@ -246,14 +250,15 @@ class Handshake {
     }
 
     /**
-     * Returns the digest of the client's log at the position that the client claims, which lies behind what it has confirmed.
+     * Returns the digest of the client's mailbox at the position that the client claims, which is beyond the last
+     * confirmed one.
      *
      * @return null when the session was closed meanwhile
      */
-    private @Nullable HistoryDigest digestAt(Session session, Frame.Resume claim, MailboxCursor standing)
+    private @Nullable HistoryDigest digestAt(Session session, Frame.Resume claim, MailboxCursor cursor)
             throws InterruptedException {
-        long position = standing.given();
-        HistoryDigest digest = standing.digest();
+        long position = cursor.given();
+        HistoryDigest digest = cursor.digest();
         while (!session.isClosed()) {
             long after = position;
             List<MailboxItem> page = read(session, () -> mailbox.page(claim.id(), after), List.of());
@@ -272,29 +277,39 @@ class Handshake {
         return null;
     }
 
-    /** Whatever was found out about that id took the same time for whoever waits for the answer. */
-    private void refuse(Session session, long cameNanos, CloseReason reason) throws InterruptedException {
-        // The peer has only this to wait for, and nobody else waits for its thread.
-        Thread.sleep(properties.refusalDelay().minusNanos(System.nanoTime() - cameNanos));
+    /**
+     * Closes the session after a delay that is the same for all reasons, so that the time does not tell whether the id
+     * exists.
+     */
+    private void refuse(Session session, long receivedAtNanos, CloseReason reason) throws InterruptedException {
+        // No other peer waits for this thread.
+        Thread.sleep(properties.refusalDelay().minusNanos(System.nanoTime() - receivedAtNanos));
         session.close(reason);
     }
 
     private boolean mayRegister(Session session) {
-        boolean may = registrations.oneMore(session.origin(), System.nanoTime());
+        boolean may = registrations.tryAcquire(session.origin(), System.nanoTime());
         if (!may) {
             session.close(CloseReason.TOO_MANY_REGISTRATIONS);
         }
         return may;
     }
 
-    /** Tries to make the session a new client; false when the id, or the key, turned out to be taken. */
+    /**
+     * Tries to register a new client for the session.
+     *
+     * @return false when the id or the key was taken
+     */
     private boolean registered(Session session, @Nullable KeyedRegistration keyed) throws InterruptedException {
         var done = new CompletableFuture<Boolean>();
         identities.register(keyed, id -> done.complete(id != null && registered(session, id, keyed)));
         return await(done);
     }
 
-    /** On the writer's thread: nobody can have written to the new client before this. */
+    /**
+     * Starts the session of a new client. Runs on the writer's thread, before any other client can have written to the
+     * new one.
+     */
     private boolean registered(Session session, ClientId id, @Nullable KeyedRegistration keyed) {
         @Nullable StreamState stream = keyed == null ? null : StreamState.fresh(keyed.stream());
         session.become(
@@ -312,24 +327,27 @@ class Handshake {
         return true;
     }
 
-    /** On the writer's thread: all mail up to this standing is in the log, and all mail after it is told to us. */
-    private boolean connected(Session session, ClientId id, MailboxCursor standing) {
+    /**
+     * Starts the session of a known client. Runs on the writer's thread: all mail up to the cursor's tail is in the
+     * mailbox, and the session is notified of all mail after it.
+     */
+    private boolean connected(Session session, ClientId id, MailboxCursor cursor) {
         if (!holds(session, id)) {
             return true;
         }
         session.become(new SessionState.Base(id));
         answerConnect(session, id);
-        session.outbox().open(id, standing, false);
+        session.outbox().open(id, cursor, false);
         closeIfBlocked(session, id);
         releaseIfClosed(session, id);
         return true;
     }
 
     /**
-     * Claims the client, waits for the sessions that it has had, and submits the question where its mail goes on. From
-     * the claim on, mail for the client is told to this session; it listens once it knows where it stands.
+     * Claims the client, waits for its older sessions to end, and submits the question for its cursor. From the claim
+     * on, this session is notified of mail for the client; its outbox takes it once it is open.
      *
-     * @param sentAtNanos when the peer said that it is this client
+     * @param sentAtNanos when the peer sent its claim
      * @return false when another session has the client now, and this one was closed
      */
     private boolean takeOver(Session session, ClientId id, long sentAtNanos, ClientSessions.Submission question)
@@ -340,9 +358,9 @@ class Handshake {
             return false;
         }
         for (Session one : older) {
-            one.giveWay();
+            one.closeReplaced();
         }
-        // What the older sessions have written must be confirmed before we ask where to go on, or it is given twice.
+        // The writes of the older sessions must be confirmed before the question for the cursor, or they are repeated.
         long until = System.nanoTime() + TAKE_OVER.toNanos();
         for (Session one : older) {
             one.outbox().awaitIdle(Duration.ofNanos(Math.max(0, until - System.nanoTime())));
@@ -354,7 +372,12 @@ class Handshake {
         return asked;
     }
 
-    /** On the writer's thread: whether the session has the client still; closes it when another one has it now. */
+    /**
+     * Lets the session hold the client; closes the session when another one has the client now. Runs on the writer's
+     * thread.
+     *
+     * @return whether the session holds the client
+     */
     private boolean holds(Session session, ClientId id) {
         boolean holds = sessions.hold(id, session);
         if (!holds) {
@@ -363,20 +386,26 @@ class Handshake {
         return holds;
     }
 
-    /** Another session has the client now. */
+    /** Closes the session because another one has the client now. */
     private void lost(Session session, ClientId id) {
         sessions.release(id, session);
         session.close(CloseReason.REPLACED);
     }
 
-    /** Whoever blocks a client ends the session that it has; this one began while that was done. */
+    /**
+     * Closes the session of a client that was blocked while the session began. The thread that blocks a client closes
+     * only the session that it finds.
+     */
     private void closeIfBlocked(Session session, ClientId id) {
         if (identities.isBlockedMeanwhile(id)) {
             session.close(CloseReason.BLOCKED);
         }
     }
 
-    /** A session that was closed before it was somebody could not be taken off the list of who is online. */
+    /**
+     * Releases the client when the session was closed meanwhile. A session that is closed before it is identified does
+     * not release it itself.
+     */
     private void releaseIfClosed(Session session, ClientId id) {
         if (session.isClosed()) {
             sessions.release(id, session);
@@ -393,9 +422,9 @@ class Handshake {
     }
 
     /**
-     * Reads from the database; waits for it if need be, as everything else does.
+     * Reads from the database, and repeats that while the database does not respond.
      *
-     * @param whenClosed what is returned when the session was closed meanwhile
+     * @param whenClosed the result when the session was closed meanwhile
      */
     private static <T> T read(Session session, Question<T> question, T whenClosed) throws InterruptedException {
         while (true) {

@@ -4,7 +4,7 @@ import java.util.List;
 import zap.protocol.Frame;
 
 /**
- * What one read of a connection brought: the payload of the messages that go through Spring Integration.
+ * The frames of one read from a connection: the payload of the messages that go through Spring Integration.
  *
  * @param frames at least one, in the order in which they came
  * @param receivedAtNanos {@link System#nanoTime()} when they had been decoded

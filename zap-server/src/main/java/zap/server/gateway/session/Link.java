@@ -10,7 +10,8 @@ import zap.server.gateway.settings.Framing;
 /**
  * A session's connection, as the session sees it.
  *
- * <p>The TCP side implements it. It calls the session with decoded frames, and with a {@link CloseReason} when reading ends.
+ * <p>The TCP side implements it. It calls the session with decoded frames, and with a {@link CloseReason} when reading
+ * ends.
  */
 public interface Link extends Outbox.Peer {
 
@@ -30,8 +31,8 @@ public interface Link extends Outbox.Peer {
     boolean hasHungUp();
 
     /**
-     * Returns {@link System#nanoTime()} when the peer sent the frame that is being handled, as exactly as the platform tells. For the
-     * connection's own thread, before the peer is identified.
+     * Returns {@link System#nanoTime()} when the peer sent the frame that is being handled, as exactly as the platform
+     * tells. For the connection's own thread, before the peer is identified.
      */
     long sentAtNanos();
 
@@ -39,8 +40,8 @@ public interface Link extends Outbox.Peer {
     void identified(ClientId client);
 
     /**
-     * Returns the digest of the peer's stream after a frame of the current burst. For the connection's own thread, before it reads
-     * the next burst.
+     * Returns the digest of the peer's stream after a frame of the current burst. For the connection's own thread,
+     * before it reads the next burst.
      *
      * @param before the stream's digest before the frame
      * @param index the frame's index in the burst, from 0

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * Where connections come from, as limits count it: an IPv4 address, or the 64 bits of an IPv6 address that name a network, in which a single host
- * can have as many addresses as it likes.
+ * The origin of connections, as limits count it: an IPv4 address, or the first 64 bits of an IPv6 address. These name a
+ * network, in which a single host can have any number of addresses.
  *
  * @param name the address in digits, or the network's in hexadecimal ones
  * @param isThisMachine whether it is the loopback interface

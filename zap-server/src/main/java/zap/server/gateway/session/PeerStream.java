@@ -7,7 +7,10 @@ import zap.server.mailbox.MailboxCursor;
 import zap.server.mailbox.NumberedWrite;
 import zap.server.mailbox.StreamState;
 
-/** The stream of frames (05, 08, 10, 36) that an assured session's peer sends, counted. Belongs to the connection's thread. */
+/**
+ * The numbered stream of frames (05, 08, 10, 36) that the peer of an assured session sends. For the connection's own
+ * thread.
+ */
 final class PeerStream {
 
     private final StreamId id;
@@ -16,7 +19,9 @@ final class PeerStream {
     private HistoryDigest digest;
 
     /**
-     * @param state how far the stream has come
+     *
+     *
+     * @param state the stream's cursor
      * @param clientSession the number of the client's session, see {@link MailboxCursor#session}
      */
     PeerStream(StreamState state, long clientSession) {
@@ -29,7 +34,7 @@ final class PeerStream {
     /**
      * Counts the next frame of the stream.
      *
-     * @param index which frame of the burst at hand it is, from 0
+     * @param index the frame's index in the current burst, from 0
      * @return its place in the stream
      */
     NumberedWrite.Place next(ClientId client, Link link, int index) {

@@ -7,8 +7,8 @@ import org.springframework.stereotype.Component;
 import zap.server.gateway.settings.GatewayProperties;
 
 /**
- * How many register from one address within a minute. Each of them is a row for ever, so one address does not get any number of them. Programs of
- * this machine are the operator's own, and not counted.
+ * The limit of registrations from one address within a minute. Each registration is a row that stays, so an address
+ * must not get any number of them. Programs of this machine are the operator's own and are not counted.
  */
 @Component
 class Registrations {
@@ -27,12 +27,12 @@ class Registrations {
     }
 
     /**
-     * Counts one more.
+     * Counts a registration.
      *
-     * @param now what {@link System#nanoTime} says
-     * @return false when it is one too many
+     * @param now {@link System#nanoTime()}
+     * @return false when the limit is exceeded
      */
-    synchronized boolean oneMore(Origin origin, long now) {
+    synchronized boolean tryAcquire(Origin origin, long now) {
         if (now - minuteSinceNanos >= MINUTE) {
             minuteSinceNanos = now;
             byOrigin.clear();

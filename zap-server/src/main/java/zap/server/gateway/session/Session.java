@@ -16,23 +16,23 @@ import zap.server.mailbox.Write;
 import zap.server.mailbox.WriteOutcome;
 
 /**
- * One connection, and who it is.
+ * A connection and its client.
  *
- * <p>It begins as nobody, becomes a client with 01 or 03, and stays that client until it is closed. Only the connection's own thread
- * handles frames; anybody may close it.
+ * <p>It begins without a client, is identified by 01, 03, 32 or 33, and stays that client's session until it is closed.
+ * Only the connection's own thread handles frames. Any thread may close the session.
  */
 public final class Session implements Outbox.Owner, NumberedWrite.Listener, ClientSessions.Claimant {
 
     /**
-     * How many times as long as it may be silent a peer may take in all, to say who it is or to send one frame, when it says a little now
-     * and then: or a byte in each time limit would keep a connection for ever, and nobody would be on it.
+     * Multiple of the silence limit that a peer may take in all to identify itself, or to send one frame. Without it,
+     * one byte within each silence limit would keep an unidentified connection open for ever.
      */
     private static final int SLOWEST = 4;
 
-    /** How long a peer that hung up may take to read the answers that it asked for. */
-    private static final Duration LAST_ANSWERS = Duration.ofSeconds(2);
+    /** Time for a peer that hung up to read the replies to its requests. */
+    private static final Duration LAST_REPLIES = Duration.ofSeconds(2);
 
-    /** How long a peer that is replaced may take to read what is being written to it. Its successor waits for that. */
+    /** Time for a peer that is replaced to read the current write. Its successor waits for that. */
     private static final Duration LAST_WRITE = Duration.ofSeconds(1);
 
     private final long openedAtNanos = System.nanoTime();
@@ -60,7 +60,8 @@ public final class Session implements Outbox.Owner, NumberedWrite.Listener, Clie
     }
 
     /**
-     * The session's number since the server started, in the order of acceptance: what its log lines can be found by.
+     * Returns the session's number since the server started, in the order of acceptance. Each log line of the session
+     * has it.
      */
     @Override
     public long number() {
@@ -90,15 +91,15 @@ public final class Session implements Outbox.Owner, NumberedWrite.Listener, Clie
         return state;
     }
 
-    /** Who this is; null before 01, 03, 32 or 33 was accepted. */
+    /** Returns the client; null before 01, 03, 32 or 33 was accepted. */
     @Nullable
     ClientId client() {
         return state instanceof SessionState.Identified its ? its.client() : null;
     }
 
     /**
-     * Returns why a frame is refused whose turn it is not; null when it may be sent now. There is no assured protocol on the
-     * listener for short frames.
+     * Returns the reason to refuse a frame that must not be sent in this state; null when it may be sent. There is no
+     * assured protocol on the listener for short frames.
      */
     @Nullable
     Reason refusalOf(Frame frame) {
@@ -110,7 +111,7 @@ public final class Session implements Outbox.Owner, NumberedWrite.Listener, Clie
     /**
      * Moves the session forward. For the connection's own thread, and for the writer's while that waits for it.
      *
-     * @throws IllegalStateException when there is no way from where it is to there
+     * @throws IllegalStateException when the current state does not lead to that one
      */
     void become(SessionState next) {
         if (!state.canBecome(next)) {
@@ -132,12 +133,12 @@ public final class Session implements Outbox.Owner, NumberedWrite.Listener, Clie
         return closed.get() != null;
     }
 
-    /** It is among the others now. */
+    /** Logs that the session is open. */
     void opened() {
         log.opened();
     }
 
-    /** What comes from now on is not accepted: the server is stopping. Whoever is not given mail yet is not given any. */
+    /** Stops the handling of frames, because the server is stopping. Delivery does not start any more. */
     void stopReading() {
         readingStopped = true;
         outbox.openNoMore();
@@ -166,16 +167,16 @@ public final class Session implements Outbox.Owner, NumberedWrite.Listener, Clie
         outbox.accepted(number, at);
     }
 
-    /** So many frames were taken: reads no more for a while, when that is more than the peer may send in that time. */
+    /** Counts frames, and pauses the connection's thread when the peer exceeds its rate limit. */
     void keepPace(int frames) throws InterruptedException {
-        long tooEarly = pace.taken(frames, System.nanoTime());
-        if (tooEarly > 0) {
+        long pauseNanos = pace.taken(frames, System.nanoTime());
+        if (pauseNanos > 0) {
             meters.slowedDown();
-            TimeUnit.NANOSECONDS.sleep(tooEarly); // its socket is not read meanwhile, and so it cannot write
+            TimeUnit.NANOSECONDS.sleep(pauseNanos); // its socket is not read meanwhile, and so it cannot write
         }
     }
 
-    /** Where it came from. */
+    /** Returns the peer's origin. */
     Origin origin() {
         return origin;
     }
@@ -206,37 +207,40 @@ public final class Session implements Outbox.Owner, NumberedWrite.Listener, Clie
         log.refused(type, reason);
     }
 
-    /** Notes that it has said to be a client that is blocked. */
+    /** Notes that the peer has claimed to be a client that is blocked. */
     void blocked(ClientId claimed) {
         log.blocked(claimed);
     }
 
-    /** Says that the session has nothing to do but to wait for the database. */
+    /** Logs that the session waits for the database. */
     @Override
     public void waits(Exception cause) {
         log.waits(cause);
     }
 
-    /** Something came on the recv listener that is no frame. There a packet is a boundary, so the session goes on. */
+    /**
+     * Notes a packet on the recv listener that is not a frame. The session goes on, because there a packet is a
+     * boundary.
+     */
     public void dropped(int bytes, String why) {
         meters.refused(Reason.MALFORMED);
         log.dropped(bytes, why);
     }
 
-    /** The peer asks, and does not listen to the answers. */
+    /** Closes the session because the peer keeps sending requests but does not read the replies. */
     @Override
     public void tooSlow() {
-        // Not from here: the outbox holds its lock.
+        // On another thread, because the outbox's lock is held here.
         Thread.ofVirtual().start(() -> close(CloseReason.SLOW_CONSUMER));
     }
 
-    /** The outbox cannot write any more. */
+    /** Closes the session because its outbox cannot write. */
     @Override
     public void writeFailed(Exception cause) {
         close(CloseReason.PEER_LOST, cause.getMessage());
     }
 
-    /** A bug of ours ended the session. */
+    /** Closes the session because of a bug in this server. */
     @Override
     public void failed(Throwable cause) {
         log.failed(cause);
@@ -244,13 +248,13 @@ public final class Session implements Outbox.Owner, NumberedWrite.Listener, Clie
     }
 
     /**
-     * Ends the session because the peer sends no more. The peer may still read, so the replies that it asked for go out first. Blocks
-     * until they have, or their time is over.
+     * Ends the session because the peer sends no more. The peer may still read, so the replies that it asked for go out
+     * first. Blocks until they have, or their time is over.
      */
     public void finish(CloseReason reason) {
         outbox.stopMail();
         try {
-            outbox.awaitIdle(LAST_ANSWERS);
+            outbox.awaitIdle(LAST_REPLIES);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -258,10 +262,10 @@ public final class Session implements Outbox.Owner, NumberedWrite.Listener, Clie
     }
 
     /**
-     * The same client has a newer session. What is being written may be ended, if the peer reads it: what is cut off is given again to the
-     * newer one.
+     * Closes the session because the same client has a newer one. Blocks until the current write is finished, or its
+     * time is over; mail that is cut off is delivered again to the newer session.
      */
-    void giveWay() throws InterruptedException {
+    void closeReplaced() throws InterruptedException {
         outbox.stopMail();
         outbox.awaitIdle(LAST_WRITE);
         close(CloseReason.REPLACED);
@@ -271,9 +275,9 @@ public final class Session implements Outbox.Owner, NumberedWrite.Listener, Clie
         close(reason, null);
     }
 
-    private void hangUpAfterLastAnswers() {
+    private void hangUpAfterLastReplies() {
         try {
-            outbox.awaitIdle(LAST_ANSWERS);
+            outbox.awaitIdle(LAST_REPLIES);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -286,7 +290,7 @@ public final class Session implements Outbox.Owner, NumberedWrite.Listener, Clie
         Thread.ofVirtual().name("ending-", number).start(this::end);
     }
 
-    /** Does not end before the outbox does: a server that stops waits for those that have not ended. */
+    /** Ends the session after its outbox has ended: a server that stops waits for both. */
     private void end() {
         try {
             outbox.awaitEnd();
@@ -313,22 +317,22 @@ public final class Session implements Outbox.Owner, NumberedWrite.Listener, Clie
         if (state.understandsRefusals() && refusal != null && reason != CloseReason.SLOW_CONSUMER) {
             outbox.stopMail();
             outbox.reply(new Frame.Refused(0, refusal));
-            Thread.ofVirtual().start(this::hangUpAfterLastAnswers);
+            Thread.ofVirtual().start(this::hangUpAfterLastReplies);
         } else {
             hangUp();
         }
         log.closed(reason, detail);
     }
 
-    /** Whether the session has kept us waiting for longer than it may; closes it then. Called now and then. */
+    /** Closes the session when its peer has exceeded a time limit. Called periodically. */
     void checkTime(Duration silence, Duration slowConsumer) {
-        boolean nobody = state instanceof SessionState.Unidentified;
-        if (nobody || link.isInsideFrame()) {
+        boolean unidentified = state instanceof SessionState.Unidentified;
+        if (unidentified || link.isInsideFrame()) {
             Duration waiting = link.waitingFor();
-            Duration all = nobody ? Duration.ofNanos(System.nanoTime() - openedAtNanos) : link.insideFrameFor();
-            // While it is us whom the peer waits for, its time does not run out.
-            boolean drips = waiting.isPositive() && all.compareTo(silence.multipliedBy(SLOWEST)) > 0;
-            if (waiting.compareTo(silence) > 0 || drips) {
+            Duration all = unidentified ? Duration.ofNanos(System.nanoTime() - openedAtNanos) : link.insideFrameFor();
+            // The peer's time does not run while the server handles its frames.
+            boolean tooSlowInAll = waiting.isPositive() && all.compareTo(silence.multipliedBy(SLOWEST)) > 0;
+            if (waiting.compareTo(silence) > 0 || tooSlowInAll) {
                 close(CloseReason.TIMED_OUT);
                 return;
             }

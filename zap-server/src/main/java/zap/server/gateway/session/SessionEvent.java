@@ -8,37 +8,37 @@ import org.slf4j.spi.LoggingEventBuilder;
 import zap.protocol.ClientId;
 
 /**
- * What the log says about sessions. Programs that read the log look for these names, and for those of the fields, so they stay as they are
- * (docs/runbook.md).
+ * The log events about sessions. Programs that read the log look for these names and for those of the fields, so they
+ * must not change (docs/runbook.md).
  *
- * <p>Each line says in its text which session it is about. As fields it carries the session's number, which is the same from its first line
- * to its last, where the peer is, and the client as soon as it has said who it is. No line has what is in a message.
+ * <p>The text of each line names the session. The fields carry the session's number, which is the same on all its
+ * lines, the peer's address, and the client as soon as it is known. No line contains message text.
  */
 enum SessionEvent {
-    /** Somebody has connected. */
+    /** A peer has connected. */
     OPENED,
-    /** It is a client from now on. */
+    /** The session is a client's from now on. */
     IDENTIFIED,
-    /** It has said to be a client that an operator has blocked. */
+    /** The peer has claimed to be a client that an operator has blocked. */
     BLOCKED,
     /** A frame was refused. */
     REFUSED,
-    /** Something came on the recv listener that is no frame. */
+    /** A packet on the recv listener was not a frame. */
     DROPPED,
-    /** Its frames or its mail wait for the database. */
+    /** The session waits for the database. */
     WAITING,
-    /** A bug of ours. */
+    /** A bug in this server. */
     FAILED,
-    /** It has ended, or is about to. */
+    /** The session is closed. */
     CLOSED;
 
-    /** The protocol's word for why something was refused, or {@link CloseReason}'s for why a session was closed. */
+    /** The protocol's reason of a refusal, or the {@link CloseReason} of a session. */
     static final String REASON = "zap.reason";
 
-    /** What kind of frame it is about: {@link zap.protocol.FrameType}. */
+    /** The frame's {@link zap.protocol.FrameType}. */
     static final String FRAME = "zap.frame";
 
-    /** Which client it has said to be, without being it. */
+    /** The client that the peer claims to be. */
     static final String CLAIMS = "zap.claims";
 
     private static final String ACTION = "event.action";
@@ -50,12 +50,12 @@ enum SessionEvent {
 
     private final String action = "session-" + name().toLowerCase(Locale.ROOT);
 
-    /** Its name in the log. */
+    /** Returns its name in the log. */
     String action() {
         return action;
     }
 
-    /** Begins a line of this event about a session. Nothing is made of it where nobody reads this level. */
+    /** Begins a log line of this event about a session. Makes no fields when the level is off. */
     LoggingEventBuilder on(Logger log, Level level, long session, Link link, @Nullable ClientId client) {
         LoggingEventBuilder line = log.atLevel(level);
         if (!log.isEnabledForLevel(level)) {

@@ -10,7 +10,7 @@ import zap.protocol.ClientId;
 import zap.protocol.FrameType;
 import zap.protocol.Reason;
 
-/** The lines that the log has about one session. May be used by all threads. */
+/** The log lines about one session. May be used by all threads. */
 final class SessionLog {
 
     private static final Logger log = LoggerFactory.getLogger(SessionLog.class);
@@ -32,7 +32,7 @@ final class SessionLog {
     String subject() {
         @Nullable ClientId known = client;
         String listener = link.listener();
-        return "session " + number + " (" + (known == null ? "nobody yet" : known) + ", "
+        return "session " + number + " (" + (known == null ? "not identified" : known) + ", "
                 + link.address().getHostAddress() + ":" + link.port()
                 + (listener.equals("main") ? ")" : ", " + listener + ")");
     }
@@ -52,7 +52,7 @@ final class SessionLog {
 
     void identified(ClientId client) {
         this.client = client;
-        line(SessionEvent.IDENTIFIED, Level.DEBUG).log("{} has said who it is", subject());
+        line(SessionEvent.IDENTIFIED, Level.DEBUG).log("{} is identified", subject());
     }
 
     void refused(FrameType type, Reason reason) {
@@ -76,7 +76,7 @@ final class SessionLog {
         if (count <= LOGGED_REFUSALS || hasDoubled(count)) {
             line(SessionEvent.DROPPED, Level.INFO)
                     .addKeyValue(SessionEvent.REASON, Reason.MALFORMED.name())
-                    .log("{} dropped {} bytes that are no frame: {}", subject(), bytes, why);
+                    .log("{} dropped {} bytes that are not a frame: {}", subject(), bytes, why);
         }
     }
 
@@ -87,12 +87,12 @@ final class SessionLog {
     void blocked(ClientId claimed) {
         line(SessionEvent.BLOCKED, Level.INFO)
                 .addKeyValue(SessionEvent.CLAIMS, claimed.toString())
-                .log("{} comes as {}, which is blocked", subject(), claimed);
+                .log("{} claims to be {}, which is blocked", subject(), claimed);
     }
 
     void waits(Exception cause) {
         line(SessionEvent.WAITING, Level.DEBUG)
-                .log("{} waits, for the database does not answer: {}", subject(), cause.getMessage());
+                .log("{} waits for the database, which does not respond: {}", subject(), cause.getMessage());
     }
 
     void failed(Throwable cause) {

@@ -18,7 +18,10 @@ public class SessionOpener {
         this.meters = meters;
     }
 
-    /** Opens the session of a connection. For the thread that accepts, because the order of calls decides the order of sessions. */
+    /**
+     * Opens the session of a connection. For the thread that accepts, because the order of calls decides the order of
+     * sessions.
+     */
     public Session open(Link link) {
         var session = new Session(sessions.nextNumber(), link, sessions, meters, outboxes);
         sessions.opened(session);

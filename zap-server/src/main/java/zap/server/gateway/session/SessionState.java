@@ -7,7 +7,7 @@ import zap.protocol.Nonce;
 import zap.protocol.Reason;
 
 /**
- * How far a session has come in saying who it is. It only moves forward, in {@link Session#become}.
+ * The progress of a session in identifying its peer. It only moves forward, in {@link Session#become}.
  *
  * <pre>
  *   Silent ──→ Anonymous ──→ Base         01 or 03
@@ -19,7 +19,7 @@ import zap.protocol.Reason;
  */
 sealed interface SessionState {
 
-    /** Nobody knows yet who the peer is. */
+    /** The peer is not identified yet. */
     sealed interface Unidentified extends SessionState {}
 
     /** The peer is this client until the session is closed. */
@@ -27,16 +27,16 @@ sealed interface SessionState {
         ClientId client();
     }
 
-    /** The peer has said nothing yet. Only now may it say hello (30). */
+    /** The peer has sent no frame yet. Only now may it send hello (30). */
     record Silent() implements Unidentified {}
 
-    /** The peer has said something, but neither who it is nor hello: it speaks the base protocol. */
+    /** The peer has sent a frame that was not hello and did not identify it: it speaks the base protocol. */
     record Anonymous() implements Unidentified {}
 
     /**
-     * The peer has said hello: it speaks the assured protocol.
+     * The peer has sent hello: it speaks the assured protocol.
      *
-     * @param nonce the bytes that it has to sign to prove who it is
+     * @param nonce the bytes that it must sign to prove its identity
      */
     record Greeted(Nonce nonce) implements Unidentified {}
 
@@ -50,7 +50,7 @@ sealed interface SessionState {
      */
     record Assured(ClientId client, PeerStream stream) implements Identified {}
 
-    /** Returns whether the peer speaks the assured protocol, in which there is a frame to say no with (39). */
+    /** Returns whether the peer speaks the assured protocol, which has a frame for refusals (39). */
     default boolean understandsRefusals() {
         return switch (this) {
             case Greeted _, Assured _ -> true;
@@ -69,7 +69,8 @@ sealed interface SessionState {
     }
 
     /**
-     * Returns why a frame is refused whose turn it is not (protocol, "What happens to what is wrong").
+     * Returns the reason to refuse a frame that must not be sent in this state (protocol, "What happens to what is
+     * wrong").
      *
      * @return null when it may be sent in this state
      */
@@ -77,7 +78,7 @@ sealed interface SessionState {
         return switch (frame) {
             case Frame.Register _ -> refusalOfBaseGreeting();
             case Frame.Connect(ClientId id) ->
-                // To say again who one is changes nothing.
+                // A client that identifies itself again changes nothing.
                 this instanceof Identified its && its.client().equals(id) ? null : refusalOfBaseGreeting();
             case Frame.Hello _ -> this instanceof Silent ? null : Reason.NOT_YOURS_TO_SEND;
             case Frame.RegisterKey _, Frame.Resume _ ->

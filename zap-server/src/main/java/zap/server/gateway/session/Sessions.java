@@ -19,10 +19,10 @@ import zap.server.mailbox.MailArrivals;
 import zap.server.mailbox.MailboxItem;
 
 /**
- * All sessions of this server, and which of them is which client's: one at most ({@link ClientSessions} says which).
+ * All sessions of this server. A client has at most one, which {@link ClientSessions} decides.
  *
- * <p>A session that was closed stays among them until its last confirmation has been handed in, so that a server that stops can wait for
- * that.
+ * <p>A closed session stays among them until its last confirmation is submitted, so that a server that stops can wait
+ * for it.
  */
 @Component
 public class Sessions implements MailArrivals {
@@ -48,7 +48,7 @@ public class Sessions implements MailArrivals {
                     .register(meters);
         }
         Gauge.builder("zap.sessions.connected", byClient, ClientSessions::count)
-                .description("Sessions that have said who they are")
+                .description("Sessions that are identified")
                 .baseUnit("sessions")
                 .register(meters);
     }
@@ -64,7 +64,7 @@ public class Sessions implements MailArrivals {
     }
 
     void opened(Session session) {
-        // In this order: whoever is not in the list of the one who stops the server sees here that it is being stopped.
+        // In this order: a session that is too late for stopReading() sees here that the server is being stopped.
         open.add(session);
         byOrigin.merge(session.origin(), 1, Integer::sum);
         if (stopping) {
@@ -82,7 +82,7 @@ public class Sessions implements MailArrivals {
         return open.size();
     }
 
-    /** Returns why there is no room for one more connection, in words for an operator; null when there is. */
+    /** Returns why no further connection is accepted, for operators; null when it is. */
     @Nullable
     public String full() {
         return open.size() < maxConnections
@@ -95,15 +95,15 @@ public class Sessions implements MailArrivals {
                                         : "the system allows this process no more open files");
     }
 
-    /** Why there is no room for one more connection from an address, in words for an operator; null when there is. */
+    /** Returns why no further connection from an address is accepted, for operators; null when it is. */
     @Nullable
     public String fullFor(InetAddress address) {
         @Nullable String full = full();
         if (full != null) {
             return full;
         }
-        // Programs of this machine are the operator's own: a proxy, behind which everybody has this address, or a load
-        // generator.
+        // Programs of this machine are the operator's own: a load generator, or a proxy, whose clients all have
+        // this address.
         if (!address.isLoopbackAddress()
                 && byOrigin.getOrDefault(Origin.of(address), 0) >= properties.maxConnectionsPerAddress()) {
             return "there are %s from that address already (zap.gateway.max-connections-per-address)"
@@ -112,12 +112,12 @@ public class Sessions implements MailArrivals {
         return null;
     }
 
-    /** How fast a new session may send. */
+    /** Returns the rate limit of a new session. */
     FramePace newPace() {
         return new FramePace(properties.framesPerSecond(), System.nanoTime());
     }
 
-    /** The session is nobody's any more; it may still have something to write, or to confirm. */
+    /** Takes the client from a closed session, which may still have something to write or to confirm. */
     void closed(Session session, CloseReason reason) {
         @Nullable ClientId client = session.client();
         if (client != null) {
@@ -126,7 +126,7 @@ public class Sessions implements MailArrivals {
         }
     }
 
-    /** Nothing of the session is under way any more. */
+    /** Removes a session that has nothing under way any more. */
     void ended(Session session) {
         @Nullable ClientId client = session.client();
         if (client != null) {
@@ -137,7 +137,7 @@ public class Sessions implements MailArrivals {
         }
     }
 
-    /** From now on no session reads on, and whoever was accepted and not served yet is nobody for ever. */
+    /** Stops the handling of frames in all sessions, and in those that are accepted from now on. */
     public void stopReading() {
         stopping = true;
         open.forEach(Session::stopReading);
@@ -146,9 +146,9 @@ public class Sessions implements MailArrivals {
     /**
      * Claims a client for a session.
      *
-     * @param sentAtNanos {@link System#nanoTime()} when the peer said that it is this client
+     * @param sentAtNanos {@link System#nanoTime()} when the peer sent its claim
      * @return the older sessions, which must be closed and waited for; null when the session has lost the client to
-     * another one
+     *     another one
      * @see ClientSessions#claim
      */
     @Nullable
@@ -166,23 +166,23 @@ public class Sessions implements MailArrivals {
         return byClient.hold(client, session, System.nanoTime());
     }
 
-    /** Submits something for a session that has claimed the client. See {@link ClientSessions#inTurn}. */
+    /** Runs a submission for a session that has claimed the client. See {@link ClientSessions#inTurn}. */
     boolean inTurn(ClientId client, Session session, ClientSessions.Submission submission) throws InterruptedException {
         return byClient.inTurn(client, session, submission);
     }
 
-    /** Undoes {@link #claim}: the session was never given any mail, or was closed before. */
+    /** Undoes {@link #claim} for a session that received no mail, or is closed. */
     void release(ClientId client, Session session) {
         byClient.ended(client, session);
     }
 
-    /** The session that a client has; null when it has none. */
+    /** Returns the session of a client; null when it has none. */
     @Nullable
     public Session of(ClientId client) {
         return byClient.of(client.value());
     }
 
-    /** Those that are open, and those of which something is still under way. */
+    /** Returns the open sessions, and the closed ones that still have something under way. */
     public List<Session> all() {
         return List.copyOf(open);
     }
@@ -200,7 +200,10 @@ public class Sessions implements MailArrivals {
         }
     }
 
-    /** Ends the sessions that keep the server waiting. One look at all of them costs less than a timer for each read. */
+    /**
+     * Closes the sessions whose peers have exceeded a time limit. One look at all of them costs less than a timer for
+     * each read.
+     */
     @Scheduled(fixedDelayString = "PT0.25S")
     void checkTimes() {
         for (Session session : open) {

@@ -1,6 +1,6 @@
 package zap.server.gateway.settings;
 
-/** The two ways in which frames go over a connection. */
+/** The two encodings of frames on a connection. */
 public enum Framing {
     /** Section 1 of the protocol: full width, as many frames in one write as are due. */
     FULL_WIDTH,

@@ -17,7 +17,7 @@ import zap.protocol.FrameType;
 import zap.protocol.Reason;
 import zap.server.mailbox.MailboxItem;
 
-/** What the edge tells the dashboards. Counts on the hot path are plain adders; Micrometer reads them when it is asked. */
+/** The meters of the gateway. Counts on the hot path are plain adders, which Micrometer reads on demand. */
 @Component
 public class GatewayMeters {
 
@@ -26,7 +26,7 @@ public class GatewayMeters {
     private final Map<Reason, LongAdder> refused = new EnumMap<>(Reason.class);
     private final LongAdder handshakesDone = new LongAdder();
     private final LongAdder handshakesFailed = new LongAdder();
-    private final LongAdder handed = new LongAdder();
+    private final LongAdder outboxDepth = new LongAdder();
     private final LongAdder unacknowledged = new LongAdder();
     private final LongAdder slowedDown = new LongAdder();
     private final LongAdder turnedAway = new LongAdder();
@@ -55,7 +55,7 @@ public class GatewayMeters {
                 .description(
                         "Connections that were closed at once, because there were too many, in all or from one address")
                 .register(registry);
-        Gauge.builder("zap.outbox.depth", handed, LongAdder::sum)
+        Gauge.builder("zap.outbox.depth", outboxDepth, LongAdder::sum)
                 .description("Mailbox entries that wait in memory for their sessions' sockets")
                 .baseUnit("entries")
                 .register(registry);
@@ -102,7 +102,7 @@ public class GatewayMeters {
         }
     }
 
-    /** Mail was written to its recipient. */
+    /** Records the delivery times of mail that was written to its recipient. */
     public void given(List<MailboxItem> mail) {
         long now = System.nanoTime();
         for (MailboxItem entry : mail) {
@@ -112,17 +112,21 @@ public class GatewayMeters {
         }
     }
 
-    /** A peer on the port for TLS has tried to begin an encrypted connection. */
+    /**
+     * Counts a TLS handshake.
+     *
+     * @param done whether it succeeded
+     */
     public void handshake(boolean done) {
         (done ? handshakesDone : handshakesFailed).increment();
     }
 
-    /** A session was faster than it may be. */
+    /** Counts a session that exceeded its rate limit. */
     public void slowedDown() {
         slowedDown.increment();
     }
 
-    /** A connection was one too many. */
+    /** Counts a connection that was closed because a limit was reached. */
     public void turnedAway() {
         turnedAway.increment();
     }
@@ -131,12 +135,20 @@ public class GatewayMeters {
         of(refused, reason).increment();
     }
 
-    /** The number of entries in outboxes has changed. */
-    public void handed(int more) {
-        handed.add(more);
+    /**
+     * Adds to the number of entries in outboxes.
+     *
+     * @param more may be negative
+     */
+    public void outboxDepth(int more) {
+        outboxDepth.add(more);
     }
 
-    /** The number of entries that were written and are not acknowledged has changed. */
+    /**
+     * Adds to the number of entries that were written and are not acknowledged.
+     *
+     * @param more may be negative
+     */
     public void unacknowledged(long more) {
         unacknowledged.add(more);
     }

@@ -15,30 +15,35 @@ import org.springframework.validation.annotation.Validated;
 /**
  * The TCP listeners and the limits of their sessions.
  *
- * @param address the address to listen on; all of them when it is not set
+ * @param address the address to listen on; unset: all addresses
  * @param port the main listener's port: frames of full width; -1 switches it off
- * @param recvPort the recv listener's port: short frames, one recv each; -1 switches it off
- * @param tlsPort the TLS listener's port: frames of full width, encrypted; it listens when there is a bundle for it
- * @param tlsBundle the name of the SSL bundle (spring.ssl.bundle.*) with the certificate and the key of the TLS listener
- * @param backlog how many connections may wait to be accepted
- * @param sendBuffer how much a connection may have under way to a peer that does not read (SO_SNDBUF)
- * @param framesPerSecond how many frames a session may send in a second; whoever is faster is read more slowly
- * @param maxConnections how many connections may be open at the same time, if the system allows so many open files; more are closed
- *     at once
- * @param maxConnectionsPerAddress how many of them may come from one address; this machine's own are not counted
- * @param silence how long a new connection may say nothing, and how long any connection may stop inside a frame; in all, however much
- *     comes now and then, it may take four times as long to say who it is, and to send a frame
- * @param slowConsumer how long a peer may not read anything of what it is sent
- * @param userTimeout how long a peer's host may not acknowledge what it is sent (TCP_USER_TIMEOUT, on Linux); one that lets nothing more
- *     come counts too
- * @param deliveredWhen when a frame to a base session counts as delivered: acknowledged by the recipient's TCP, or written to its connection
- * @param recvPause the pause after which what has come on the recv listener counts as a whole frame
- * @param recvGap the time between two frames to a peer of the recv listener
+ * @param recvPort the recv listener's port: short frames, one per recv; -1 switches it off
+ * @param tlsPort the TLS listener's port: frames of full width, encrypted; it is open when there is a bundle for it
+ * @param tlsBundle the name of the SSL bundle (spring.ssl.bundle.*) with the certificate and the key of the TLS
+ *     listener
+ * @param backlog maximum number of connections that wait to be accepted
+ * @param sendBuffer size of a connection's send buffer (SO_SNDBUF): the most that is under way to a peer that does not
+ *     read
+ * @param framesPerSecond maximum frames a second from one session; a faster session is read more slowly
+ * @param maxConnections maximum number of open connections, if the system allows that many open files; further ones are
+ *     closed at once
+ * @param maxConnectionsPerAddress maximum number of open connections from one address; those of this machine are not
+ *     counted
+ * @param silence maximum time without a byte from a new connection, and inside a frame; identification, and each frame,
+ *     may take four times as long in all
+ * @param slowConsumer maximum time that a write may wait for a peer that does not read
+ * @param userTimeout maximum time that sent bytes may stay unacknowledged by the peer's host (TCP_USER_TIMEOUT, on
+ *     Linux); a host whose receive window stays closed counts too
+ * @param deliveredWhen the event that makes a frame to a base session count as delivered: acknowledged by the
+ *     recipient's TCP, or written to its connection
+ * @param recvPause the pause after which the bytes received on the recv listener count as a whole frame
+ * @param recvGap the minimum time between two frames to a peer of the recv listener
  * @param recvAnswerConnect whether 03 is answered with 04 and the id on the recv listener
- * @param refusalDelay how long it takes until somebody hears that a proof of identity does not hold, from when it came: so that the time tells
- *     nothing about who exists
- * @param registrationsPerMinute how many may register from one address within a minute; this machine's own are not counted
- * @param drain how long a stopping server goes on giving out mail that is due
+ * @param refusalDelay the time from an invalid proof of identity to its refusal: it is constant, so that it does not
+ *     reveal which ids exist
+ * @param registrationsPerMinute maximum registrations from one address within a minute; those of this machine are not
+ *     counted
+ * @param drain maximum time that a stopping server goes on delivering mail that is due
  */
 @Validated
 @ConfigurationProperties(prefix = "zap.gateway", ignoreUnknownFields = false)
@@ -84,7 +89,7 @@ public record GatewayProperties(
     /** The port of a listener that is switched off. */
     public static final int OFF = -1;
 
-    /** Somewhere it must listen, or nobody would ever come. */
+    /** Checks that at least one listener is on. */
     public GatewayProperties {
         tlsBundle = tlsBundle == null || tlsBundle.isBlank() ? null : tlsBundle;
         if (port == OFF && recvPort == OFF && tlsBundle == null) {
@@ -94,11 +99,11 @@ public record GatewayProperties(
         }
     }
 
-    /** When a frame to a base session counts as delivered. */
+    /** The event that makes a frame to a base session count as delivered. */
     public enum DeliveredWhen {
-        /** When the recipient's TCP has acknowledged it; where the platform cannot tell, when it was written. */
+        /** The recipient's TCP has acknowledged it; where the platform cannot tell, it was written. */
         ACKNOWLEDGED,
-        /** When it was written to the recipient's connection. */
+        /** It was written to the recipient's connection. */
         WRITTEN
     }
 }

@@ -4,10 +4,13 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Optional;
 
-/** How many files this process may have open. Each connection is one. */
+/** The limit of open files of this process. Each connection is one. */
 public final class OpenFiles {
 
-    /** Fewer than these leave room for nobody, or not even for the server's own files. */
+    /**
+     * The least with which a server starts: fewer leave no room for connections, or not even for the server's own
+     * files.
+     */
     static final long LEAST = 512;
 
     /** Files that are not for connections: libraries, the database's connections, the log. */
@@ -15,14 +18,14 @@ public final class OpenFiles {
 
     private OpenFiles() {}
 
-    /** Returns how many the system allows this process. */
+    /** Returns how many files the system allows this process. */
     public static long allowed() {
         return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
                 ? unix.getMaxFileDescriptorCount()
                 : Long.MAX_VALUE;
     }
 
-    /** Returns why the server does not start with as many open files as it may have, and what helps; empty when it does. */
+    /** Returns why the limit is too low for a server, and what to do; empty when it is high enough. */
     public static Optional<String> tooFew() {
         return tooFew(allowed());
     }

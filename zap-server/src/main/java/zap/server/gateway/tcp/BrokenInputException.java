@@ -3,7 +3,10 @@ package zap.server.gateway.tcp;
 import java.io.IOException;
 import zap.protocol.MalformedFrameException;
 
-/** What the peer sent is no frame. Carries the codec's word through Spring Integration, which only knows I/O errors here. */
+/**
+ * The bytes from the peer are not a frame. Carries the codec's message through Spring Integration, which passes only
+ * I/O errors here.
+ */
 final class BrokenInputException extends IOException {
 
     private static final long serialVersionUID = 1;
@@ -12,7 +15,7 @@ final class BrokenInputException extends IOException {
         super(cause.getMessage(), cause);
     }
 
-    /** What came is something else altogether. */
+    /** Makes the exception for bytes that are another protocol. */
     BrokenInputException(String what) {
         super(what);
     }

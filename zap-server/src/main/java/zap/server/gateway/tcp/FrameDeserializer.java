@@ -6,7 +6,7 @@ import java.util.List;
 import org.springframework.core.serializer.Deserializer;
 import zap.protocol.Frame;
 
-/** Spring Integration's way to a connection's frames; what they are is the input's business. */
+/** The deserializer that Spring Integration calls. The connection's {@link FrameInput} decodes the frames. */
 final class FrameDeserializer implements Deserializer<List<Frame>> {
 
     @Override

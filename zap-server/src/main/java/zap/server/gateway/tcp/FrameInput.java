@@ -15,33 +15,33 @@ import zap.server.gateway.tls.HandshakeInput;
 import zap.server.gateway.tls.TlsRecord;
 
 /**
- * A connection's input as bursts of frames: all that are whole in what one read from the socket brought.
+ * A connection's input as bursts of frames: the whole frames of one read from the socket.
  *
- * <p>It is an {@link InputStream} because that is what Spring Integration hands to a deserializer. Only the connection's own
- * thread reads; other threads may ask {@link #waitingFor} and {@link #isInsideFrame}.
+ * <p>It is an {@link InputStream} because that is what Spring Integration hands to a deserializer. Only the
+ * connection's own thread reads; other threads may ask {@link #waitingFor} and {@link #isInsideFrame}.
  */
 abstract class FrameInput extends InputStream {
 
-    /** Enough for a 05 in ASCII: what an idle connection costs. */
+    /** Size of an idle connection's buffer, in bytes: enough for a 05 in ASCII. */
     private static final int SMALL = 512;
 
-    /** What a busy connection reads at a time; several times the largest frame (923 bytes). */
+    /** Size of a busy connection's buffer, in bytes: several times the largest frame (923). */
     static final int LARGE = 16 * 1024;
 
     private static final long NOT_WAITING = 0;
 
     private final InputStream socket;
-    /** Always ready to be read from: between position and limit is what came and is not decoded yet. */
+    /** Bytes that are received and not decoded yet, between position and limit: it is always ready to be read from. */
     private ByteBuffer buffer = ByteBuffer.allocate(SMALL).limit(0);
 
-    /** The last read brought all that there was room for: probably there is more. */
+    /** True when the last read filled the buffer: probably there is more. */
     private boolean filledToTheBrim;
 
     private volatile long waitingSinceNanos = NOT_WAITING;
-    /** Something has come. */
+    /** True once a byte has been received. */
     private boolean begun;
 
-    /** Nobody knows yet who the peer is, so that it matters when it says so. */
+    /** True until the peer is identified: until then the time of its bytes matters. */
     private volatile boolean anonymous = true;
 
     // Of the connection's own thread.
@@ -50,7 +50,7 @@ abstract class FrameInput extends InputStream {
     private boolean waited;
 
     private volatile boolean insideFrame;
-    /** When the first part of the frame came that we are inside of. */
+    /** {@link System#nanoTime()} when the first part of the incomplete frame was received. */
     private volatile long frameSinceNanos;
 
     FrameInput(InputStream socket) {
@@ -63,28 +63,28 @@ abstract class FrameInput extends InputStream {
      * @return at least one frame
      * @throws SoftEndOfStreamException when the peer hung up between two frames
      * @throws EOFException when it hung up inside a frame
-     * @throws BrokenInputException when what came is no frame
+     * @throws BrokenInputException when the bytes are not a frame
      */
     abstract List<Frame> readBurst() throws IOException;
 
     /**
-     * Returns the digest of a stream after a frame of the last burst. To be asked by the connection's own thread before it reads
-     * the next burst, and only once the peer has said hello.
+     * Returns the digest of a stream after a frame of the last burst. For the connection's own thread, before it reads
+     * the next burst, and only after the peer's hello.
      *
      * @param before the stream's digest before the frame
-     * @param index which frame of the burst, from 0
+     * @param index the frame's index in the burst, from 0
      */
     HistoryDigest digestAfter(HistoryDigest before, int index) {
         throw new IllegalStateException("Frames of this framing are in no stream");
     }
 
-    /** The session's own id is known now. */
+    /** Notes the session's own id. */
     void owner(ClientId id) {
         anonymous = false;
     }
 
     /**
-     * Returns {@link System#nanoTime()} when the peer said what was read last, while it has not said who it is.
+     * Returns {@link System#nanoTime()} when the peer sent the bytes that were read last. Only until it is identified.
      *
      * <p>That is when the read returned, if the thread was waiting for it. What had come before the thread began to
      * read may have waited for the thread for any time: then it is when the read before returned, or when the
@@ -99,23 +99,25 @@ abstract class FrameInput extends InputStream {
         return waited;
     }
 
-    /** For how long the peer has said nothing; zero while we deal with what it said. */
+    /** Returns how long the connection's thread has been waiting for the peer; zero while it handles frames. */
     final Duration waitingFor() {
         long since = waitingSinceNanos;
         return since == NOT_WAITING ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - since);
     }
 
-    /** Whether the first part of a frame has come, and the rest has not. */
+    /** Returns whether the first part of a frame was received, and the rest was not. */
     final boolean isInsideFrame() {
         return insideFrame;
     }
 
-    /** For how long the rest of the frame that we are inside of has been waited for, however much of it comes now and then. */
+    /** Returns how long ago the first part of an incomplete frame was received; zero when there is none. */
     final Duration insideFrameFor() {
         return insideFrame ? Duration.ofNanos(System.nanoTime() - frameSinceNanos) : Duration.ZERO;
     }
 
-    /** What came and is not decoded yet. Changes with every {@link #fill}. */
+    /**
+     * Returns the bytes that are received and not decoded yet. Another buffer may be returned after each {@link #fill}.
+     */
     final ByteBuffer buffer() {
         return buffer;
     }
@@ -147,7 +149,7 @@ abstract class FrameInput extends InputStream {
             if (begun) {
                 throw e;
             }
-            // It has said nothing, and resets the connection instead of closing it: a health check, most likely.
+            // The peer has sent nothing, and resets the connection instead of closing it: a health check, most likely.
             return false;
         } finally {
             waitingSinceNanos = NOT_WAITING;
@@ -172,7 +174,12 @@ abstract class FrameInput extends InputStream {
         return true;
     }
 
-    /** The end of the stream, and whether it was a good one. To be thrown when {@link #fill} has returned false. */
+    /**
+     * Returns the exception for an end of stream between two frames. To be thrown when {@link #fill} has returned
+     * false.
+     *
+     * @throws EOFException when the stream ended inside a frame
+     */
     final SoftEndOfStreamException endOfStream() throws EOFException {
         if (buffer.hasRemaining()) {
             throw new EOFException("The stream ended inside a frame");

@@ -13,13 +13,13 @@ import zap.protocol.Frame;
 import zap.server.gateway.session.Inbound;
 
 /**
- * Wraps a burst of frames into a message without the headers that nobody reads here: making them for every message would cost
- * more than decoding it.
+ * The mapper of a burst of frames to a message. It makes no headers, because no code reads them, and making them for
+ * each message would cost more than decoding it.
  */
 final class FrameMapper extends TcpMessageMapper {
 
-    /** One for all: a message of ours is told apart by its payload. */
-    static final MessageHeaders HEADERS = new MessageHeaders(Map.of());
+    /** The headers of all messages: none. */
+    private static final MessageHeaders HEADERS = new MessageHeaders(Map.of());
 
     @Override
     @SuppressWarnings("unchecked") // the deserializer of this factory returns nothing else

@@ -10,24 +10,27 @@ import zap.protocol.FrameEncoder;
 import zap.protocol.RecvEncoder;
 import zap.server.gateway.settings.Framing;
 
-/** Writes frames, all that it is given in one write: on the recv listener that is one frame. */
+/**
+ * The encoder of a connection's frames. It writes all frames of a list in one write; on the recv listener a list has
+ * one frame.
+ */
 final class FrameSerializer implements Serializer<List<Frame>> {
 
     private static final FrameEncoder FULL_WIDTH = new FrameEncoder();
     private static final RecvEncoder RECV = new RecvEncoder();
 
-    private final Framing wire;
+    private final Framing framing;
 
-    FrameSerializer(Framing wire) {
-        this.wire = wire;
+    FrameSerializer(Framing framing) {
+        this.framing = framing;
     }
 
     @Override
     public void serialize(List<Frame> frames, OutputStream output) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(
-                frames.stream().mapToInt(frame -> lengthOf(frame, wire)).sum());
+                frames.stream().mapToInt(frame -> lengthOf(frame, framing)).sum());
         for (Frame frame : frames) {
-            switch (wire) {
+            switch (framing) {
                 case FULL_WIDTH -> FULL_WIDTH.encode(frame, bytes);
                 case RECV -> RECV.encode(frame, bytes);
             }
@@ -35,9 +38,9 @@ final class FrameSerializer implements Serializer<List<Frame>> {
         output.write(bytes.array(), 0, bytes.position());
     }
 
-    /** How many bytes a frame takes. */
-    static int lengthOf(Frame frame, Framing wire) {
-        return switch (wire) {
+    /** Returns the length of a frame, in bytes. */
+    static int lengthOf(Frame frame, Framing framing) {
+        return switch (framing) {
             case FULL_WIDTH -> FULL_WIDTH.length(frame);
             case RECV -> RECV.length(frame);
         };

@@ -11,17 +11,17 @@ import zap.protocol.FrameDecoder;
 import zap.protocol.HistoryDigest;
 import zap.protocol.MalformedFrameException;
 
-/** The main port's framing: a frame is as wide as its code says, whatever the network makes of it. */
+/** The framing of the main listener: a frame has the width of its code, however the network divides it. */
 final class FullWidthInput extends FrameInput {
 
     private static final FrameDecoder DECODER = new FrameDecoder();
     private static final int[] NONE = {};
 
-    /** For how many frames of a burst there is memory while nothing comes. */
+    /** Most frames of a burst for which an idle connection keeps memory. */
     private static final int QUIET = 128;
 
     private @Nullable MalformedFrameException broken;
-    /** The peer has said hello: from then on it is remembered where each frame of a burst stands in the buffer. */
+    /** True once the peer has sent hello: from then on the place of each frame of a burst in the buffer is kept. */
     private boolean assured;
 
     private int[] starts = NONE;
@@ -47,7 +47,7 @@ final class FullWidthInput extends FrameInput {
         }
     }
 
-    /** The whole frames in the buffer. Those before a broken one still count. */
+    /** Decodes the whole frames in the buffer. The frames before a broken one still count. */
     private List<Frame> decode() {
         List<Frame> burst = new ArrayList<>();
         if (starts.length > QUIET) {
@@ -71,7 +71,7 @@ final class FullWidthInput extends FrameInput {
         return burst;
     }
 
-    /** For how many frames of a burst there is memory. */
+    /** Returns for how many frames of a burst memory is kept. */
     int places() {
         return starts.length;
     }
@@ -86,7 +86,7 @@ final class FullWidthInput extends FrameInput {
         ends[index] = end;
     }
 
-    /** Takes the frame's very bytes: a member's empty slot can be written in two ways, and the digest is over what came. */
+    /** Computes the digest over the bytes as received, because a member's empty slot can be written in two ways. */
     @Override
     HistoryDigest digestAfter(HistoryDigest before, int index) {
         byte[] bytes = buffer().array();

@@ -8,8 +8,8 @@ import jdk.net.ExtendedSocketOptions;
 import org.springframework.integration.ip.tcp.connection.DefaultTcpSocketSupport;
 
 /**
- * Sets each accepted socket so that a host which vanished is noticed after about a minute: by keepalive while there is nothing to be
- * sent, by the user timeout while something is, for then keepalive does not speak.
+ * The socket options that detect a vanished host after about a minute: keepalive while there is nothing to send, and
+ * the user timeout while there is, because keepalive pauses then.
  */
 final class KeptAliveSockets extends DefaultTcpSocketSupport {
 

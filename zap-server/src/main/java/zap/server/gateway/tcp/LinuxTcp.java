@@ -13,14 +13,17 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 
 /**
- * What Linux knows of a TCP connection and the JDK does not tell, by the Foreign Function API.
+ * Facts about a TCP connection that Linux has and the JDK does not expose, read by the Foreign Function API.
  *
- * <p>A descriptor is a number, and the number of a connection that was closed is soon another's: whoever asks must see to it that the
- * channel was still open after the answer came.
+ * <p>A descriptor is a number, which soon belongs to another connection when this one is closed. So the caller must
+ * check after each answer that the channel is still open.
  */
 final class LinuxTcp {
 
-    /** Asks for the bytes in the send queue that the peer has not acknowledged: asm-generic/ioctls.h, where it is TIOCOUTQ. */
+    /**
+     * Asks for the bytes in the send queue that the peer has not acknowledged: asm-generic/ioctls.h, where it is
+     * TIOCOUTQ.
+     */
     private static final long SIOCOUTQ = 0x5411;
 
     /** From netinet/in.h. */
@@ -33,12 +36,12 @@ final class LinuxTcp {
     private static final int TCP_INFO = 11;
 
     /**
-     * Where tcpi_last_data_recv is in it: milliseconds, an unsigned int. What stands before it has not changed since
+     * Offset of tcpi_last_data_recv in it: milliseconds, an unsigned int. The fields before it have not changed since
      * Linux 2.4.
      */
     private static final int LAST_DATA_RECV = 52;
 
-    /** Where tcpi_state is in it: a byte. */
+    /** Offset of tcpi_state in it: a byte. */
     private static final int STATE = 0;
 
     /** From netinet/tcp.h. */
@@ -56,14 +59,14 @@ final class LinuxTcp {
     private final MethodHandle getsockopt;
 
     /**
-     * Finds what it needs.
+     * Looks up the functions.
      *
-     * @throws ReflectiveOperationException when the JVM does not let us have a channel's descriptor
-     * @throws RuntimeException when there are no such functions, or we may not call them
+     * @throws ReflectiveOperationException when the JVM does not give access to a channel's descriptor
+     * @throws RuntimeException when the functions are missing, or must not be called
      */
     LinuxTcp() throws ReflectiveOperationException {
         // Exported to us by the manifest of the main jar, or --add-exports java.base/sun.nio.ch=ALL-UNNAMED. It is
-        // looked up because a compiler that is told of a release cannot be told of exports.
+        // looked up by name because javac accepts either --release or --add-exports.
         getFDVal = MethodHandles.lookup()
                 .findVirtual(Class.forName("sun.nio.ch.SelChImpl"), "getFDVal", MethodType.methodType(int.class))
                 .asType(MethodType.methodType(int.class, SocketChannel.class));
@@ -81,7 +84,7 @@ final class LinuxTcp {
         return linker.downcallHandle(address, signature, options);
     }
 
-    /** The number by which the system knows this channel. */
+    /** Returns the channel's descriptor: its number in this process. */
     int descriptorOf(SocketChannel channel) {
         try {
             return (int) getFDVal.invokeExact(channel);
@@ -91,10 +94,10 @@ final class LinuxTcp {
     }
 
     /**
-     * How many bytes that were written to a connection its peer's TCP has not acknowledged. Of a connection that broke, that is what
-     * never will be.
+     * Returns how many written bytes the peer's TCP has not acknowledged. For a broken connection: the bytes that never
+     * will be.
      *
-     * @return a negative number when the descriptor is no connection's
+     * @return a negative number when the descriptor is not a connection's
      */
     int unacknowledged(int descriptor) {
         try (Arena arena = Arena.ofConfined()) {
@@ -110,7 +113,7 @@ final class LinuxTcp {
      * Returns how long ago the last bytes of the peer reached this host, in milliseconds, whether they were read since
      * or not. The clock is the kernel's: it goes forward in ticks of 1 to 10 ms.
      *
-     * @return a negative number when the system does not tell
+     * @return a negative number when the system does not report it
      */
     long millisSinceLastData(int descriptor) {
         try (Arena arena = Arena.ofConfined()) {
@@ -119,7 +122,7 @@ final class LinuxTcp {
         }
     }
 
-    /** Returns whether both sides may still send; true when the system does not tell. */
+    /** Returns whether both sides may still send; true when the system does not report it. */
     boolean isEstablished(int descriptor) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment info = arena.allocate(TCP_INFO_PART, INT.byteSize());
@@ -138,10 +141,10 @@ final class LinuxTcp {
     }
 
     /**
-     * Sets for how long bytes may stay unacknowledged before the connection counts as broken (RFC 793's user timeout). Until then
-     * keepalive does not speak, as there is something else to be sent.
+     * Sets how long bytes may stay unacknowledged before the connection counts as broken (RFC 793's user timeout).
+     * Keepalive pauses meanwhile.
      *
-     * @return false when the system does not want that
+     * @return false when the system refuses
      */
     boolean userTimeout(int descriptor, Duration most) {
         try (Arena arena = Arena.ofConfined()) {

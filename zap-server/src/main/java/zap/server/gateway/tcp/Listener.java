@@ -21,12 +21,15 @@ import zap.server.gateway.settings.GatewayProperties;
 /**
  * A listening port.
  *
- * <p>Mends what Spring Integration does by default: it looks through all connections for closed ones at every accept, and an accept
- * that fails, be it for want of a file descriptor, ends the listener for good.
+ * <p>It overrides two defaults of Spring Integration: a search through all connections for closed ones at every accept,
+ * and a failed accept (for example without a free file descriptor) that ends the listener for good.
  */
 final class Listener extends TcpNetServerConnectionFactory {
 
-    /** Not the class's own name: under that name Spring Integration speaks, and is told to be silent (application.yaml). */
+    /**
+     * Logger with a name of its own, because Spring Integration logs under the class's name, which is switched off
+     * (application.yaml).
+     */
     private static final Logger log = LoggerFactory.getLogger("zap.server.gateway.tcp.Accept");
 
     private static final long HARVEST_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -34,12 +37,12 @@ final class Listener extends TcpNetServerConnectionFactory {
 
     private long lastHarvestNanos = System.nanoTime();
     private volatile @Nullable IOException failure;
-    /** Why the last connection could not be accepted; null when it could. */
+    /** The error of the last accept; null when it succeeded. */
     private volatile @Nullable String acceptFailure;
 
     private final Sessions sessions;
     private final GatewayMeters meters;
-    private final AtomicLong turnedAway = new AtomicLong();
+    private final AtomicLong refused = new AtomicLong();
 
     Listener(int port, Sessions sessions, GatewayMeters meters) {
         super(port);
@@ -47,12 +50,12 @@ final class Listener extends TcpNetServerConnectionFactory {
         this.meters = meters;
     }
 
-    /** Whether it is never to listen. */
+    /** Returns whether the listener is switched off. */
     boolean isOff() {
         return getPort() == GatewayProperties.OFF;
     }
 
-    /** Why the port could not be opened; null while nothing went wrong. */
+    /** Returns why the port could not be opened; null when no attempt has failed. */
     @Nullable
     IOException failure() {
         return failure;
@@ -64,7 +67,7 @@ final class Listener extends TcpNetServerConnectionFactory {
         return acceptFailure;
     }
 
-    /** Accepts nobody any more; those who are connected stay. */
+    /** Closes the port. Open connections stay. */
     void stopAccepting() {
         @Nullable ServerSocket socket = getServerSocket();
         if (socket != null) {
@@ -87,9 +90,9 @@ final class Listener extends TcpNetServerConnectionFactory {
 
     @Override
     protected ServerSocket createServerSocket(int port, int backlog, @Nullable InetAddress address) throws IOException {
-        var socket = new PatientServerSocket(ServerSocketChannel.open());
+        var socket = new PersistentServerSocket(ServerSocketChannel.open());
         try {
-            // After a crash the port must be ours again at once, whatever the old connections are still at.
+            // After a crash the port must be available at once, whatever state the old connections are in.
             socket.setReuseAddress(true);
             socket.bind(new InetSocketAddress(address, port), backlog);
             return socket;
@@ -100,23 +103,23 @@ final class Listener extends TcpNetServerConnectionFactory {
         }
     }
 
-    /** Whether there is room for one more; closes it when there is not. */
-    private boolean isWelcome(Socket socket) {
+    /** Returns whether the limits allow the connection; closes it when they do not. */
+    private boolean isWithinLimits(Socket socket) {
         @Nullable String full = sessions.fullFor(socket.getInetAddress());
         if (full == null) {
             return true;
         }
-        // Counted first: who has seen it closed finds it counted.
+        // Counted first, so that a peer that sees it closed finds it counted.
         meters.turnedAway();
-        long count = turnedAway.incrementAndGet();
+        long count = refused.incrementAndGet();
         try {
             socket.close();
         } catch (IOException e) {
-            log.debug("A connection that was one too many could not be closed: {}", e.getMessage());
+            log.debug("Could not close a connection that exceeded a limit: {}", e.getMessage());
         }
         if (Long.bitCount(count) == 1) {
             log.warn(
-                    "Closed a connection from {} at once: {}. {} turned away on port {} so far",
+                    "Closed a connection from {} at once: {}. {} closed so on port {} so far",
                     socket.getInetAddress().getHostAddress(),
                     full,
                     count,
@@ -126,14 +129,14 @@ final class Listener extends TcpNetServerConnectionFactory {
     }
 
     /**
-     * Goes on accepting when one accept has failed. What it accepts has a channel, by which the system can be asked about it: a plain
-     * server socket's has none.
+     * A server socket that goes on accepting after a failed accept. Its connections have a channel, which is needed to
+     * ask the system about them; those of a plain server socket have none.
      */
-    private final class PatientServerSocket extends ServerSocket {
+    private final class PersistentServerSocket extends ServerSocket {
 
         private final ServerSocket socket;
 
-        private PatientServerSocket(ServerSocketChannel channel) throws IOException {
+        private PersistentServerSocket(ServerSocketChannel channel) throws IOException {
             this.socket = channel.socket();
         }
 
@@ -143,12 +146,12 @@ final class Listener extends TcpNetServerConnectionFactory {
                 try {
                     Socket accepted = socket.accept();
                     acceptFailure = null;
-                    if (isWelcome(accepted)) {
+                    if (isWithinLimits(accepted)) {
                         return accepted;
                     }
                 } catch (IOException e) {
                     if (isClosed()) {
-                        // By this Spring Integration knows that the listener was closed, and that nothing went wrong.
+                        // Tells Spring Integration that the listener was closed, and that this is not a failure.
                         throw new SocketException("The listener is closed", e);
                     }
                     if (acceptFailure == null) {
@@ -190,7 +193,10 @@ final class Listener extends TcpNetServerConnectionFactory {
             socket.close();
         }
 
-        /** Out of file descriptors, most likely: asking again at once would only fill the log. */
+        /**
+         * Waits after a failed accept. Most likely there is no free file descriptor, and an attempt at once would only
+         * fill the log.
+         */
         private void pause() throws IOException {
             try {
                 Thread.sleep(PAUSE_AFTER_FAILED_ACCEPT_MILLIS);

@@ -11,6 +11,7 @@ import org.springframework.integration.channel.DirectChannel;
 import org.springframework.integration.ip.tcp.connection.TcpNetConnectionSupport;
 import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
 import zap.server.gateway.session.FrameDispatcher;
+import zap.server.gateway.session.Inbound;
 import zap.server.gateway.session.SessionOpener;
 import zap.server.gateway.session.Sessions;
 import zap.server.gateway.settings.Framing;
@@ -19,7 +20,7 @@ import zap.server.gateway.settings.GatewayProperties;
 import zap.server.gateway.tls.TlsBundle;
 import zap.server.gateway.tls.TlsLayer;
 
-/** The listeners, and the channel through which their frames come to the dispatcher. */
+/** The configuration of the listeners, and of the channel from them to the dispatcher. */
 @Configuration(proxyBeanMethods = false)
 class ListenerConfiguration {
 
@@ -31,7 +32,7 @@ class ListenerConfiguration {
     @Bean
     DirectChannel inbound(FrameDispatcher dispatcher) {
         var channel = new DirectChannel();
-        channel.subscribe(dispatcher);
+        channel.subscribe(message -> dispatcher.dispatch((Inbound) message.getPayload()));
         return channel;
     }
 
@@ -132,13 +133,12 @@ class ListenerConfiguration {
         listener.setTaskExecutor(ListenerConfiguration::start);
         listener.setMapper(new FrameMapper());
         listener.setDeserializer(new FrameDeserializer());
-        listener.setSerializer(new FrameSerializer(connections.framing()));
         listener.setTcpNetConnectionSupport(connections);
         return listener;
     }
 
     /**
-     * Starts what a listener wants to run: itself, or a connection.
+     * Starts a thread for a listener, or for a connection.
      *
      * <p>Listeners must not wait behind thousands of sessions: the order in which connections are accepted decides
      * which one keeps a client, and between two listeners it is only known as far as both accept at once.
@@ -152,9 +152,9 @@ class ListenerConfiguration {
     }
 
     /**
-     * Makes the connections of a listener, each with its session.
+     * The factory of a listener's connections, each with its session.
      *
-     * @param bundle what they are encrypted with; null where they are not
+     * @param bundle the certificate that encrypts them; null for no encryption
      */
     private record Connections(
             Framing framing,

@@ -61,7 +61,10 @@ public final class Listeners {
             return listener.getPort();
         }
 
-        /** Returns the port of the listener, also where the configuration leaves the choice to the system; empty when it is off. */
+        /**
+         * Returns the port of the listener, also where the configuration leaves the choice to the system; empty when it
+         * is off.
+         */
         public OptionalInt openPort() {
             return isOn() ? OptionalInt.of(port()) : OptionalInt.empty();
         }

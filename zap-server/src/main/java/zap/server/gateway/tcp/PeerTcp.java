@@ -5,22 +5,22 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the system knows about the peer of one connection before the connection's thread does: when its last bytes
- * reached this host, and whether it has hung up.
+ * The system's knowledge about the peer of one connection: the time when its last bytes reached this host, and whether
+ * it has hung up. The connection's thread learns both later.
  *
- * <p>Linux tells, the time to its tick: 1 to 10 ms. Elsewhere the time at which the thread got the bytes has to do, and
- * nobody has hung up before the thread reads it.
+ * <p>Linux reports both, the time to its tick of 1 to 10 ms. On other platforms the time is that at which the thread
+ * got the bytes, and a peer counts as connected until the thread reads the end.
  */
 final class PeerTcp {
 
-    /** The longest tick that Linux is built with (100 in a second). What is told may be off by one. */
+    /** The longest tick that Linux is built with (100 a second). A reported time may be off by one. */
     private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final SocketChannel channel;
     private final @Nullable LinuxTcp tcp;
     private final int descriptor;
 
-    /** @param tcp null where the platform cannot tell */
+    /** @param tcp null where the platform does not report it */
     PeerTcp(SocketChannel channel, @Nullable LinuxTcp tcp) {
         this.channel = channel;
         this.tcp = tcp;

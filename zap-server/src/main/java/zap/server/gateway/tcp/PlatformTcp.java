@@ -17,14 +17,14 @@ import org.slf4j.LoggerFactory;
 import zap.server.gateway.settings.GatewayProperties.DeliveredWhen;
 
 /**
- * What can be known of a peer's TCP on this platform, and so when a frame counts as delivered on a base session:
+ * Access to a peer's TCP on this platform. It decides when a frame counts as delivered on a base session:
  * docs/adr/0006-delivered-means-acknowledged.md.
  */
 public final class PlatformTcp {
 
     private static final Logger log = LoggerFactory.getLogger(PlatformTcp.class);
 
-    /** What is as small as systems let it be, so that little is written to see it full. */
+    /** Size of a buffer in bytes, as small as systems allow, so that it is full after few bytes. */
     private static final int SMALL_BUFFER = 4096;
 
     private static final Duration ACKNOWLEDGED_WITHIN = Duration.ofSeconds(1);
@@ -34,17 +34,17 @@ public final class PlatformTcp {
     private final Duration userTimeout;
     private final String deliveredWhen;
 
-    /** How the platform is looked at. */
+    /** The look-up of the platform's functions. */
     interface Finder {
-        /** Any exception says why the platform does not tell. */
+        /** Finds them. Any exception says why the platform does not have them. */
         LinuxTcp find() throws IOException, ReflectiveOperationException;
     }
 
     /**
-     * Looks at the platform, and says so in the log when it does not tell.
+     * Looks up the platform's functions, and logs when they are missing.
      *
-     * @param wanted when frames are to count as delivered
-     * @param userTimeout for how long what was sent may stay unacknowledged
+     * @param wanted the event that makes a frame count as delivered
+     * @param userTimeout how long sent bytes may stay unacknowledged
      */
     PlatformTcp(Finder finder, DeliveredWhen wanted, Duration userTimeout) {
         this.mayTell = wanted == DeliveredWhen.ACKNOWLEDGED;
@@ -73,12 +73,15 @@ public final class PlatformTcp {
         return tcp;
     }
 
-    /** When a frame to a base session counts as delivered, for people: goes on after "when". */
+    /**
+     * Describes the event that makes a frame to a base session count as delivered, for operators. The text continues a
+     * sentence after "when".
+     */
     public String deliveredWhen() {
         return deliveredWhen;
     }
 
-    /** @param accepted the socket as the listener accepted it, whatever is wrapped around it later */
+    /** @param accepted the socket as the listener accepted it, without TLS */
     SendQueue sendQueueOf(Socket accepted) {
         return new SendQueue(channelOf(accepted), mayTell ? tcp : null);
     }
@@ -89,7 +92,7 @@ public final class PlatformTcp {
     }
 
     /**
-     * Sets for how long what was sent may stay unacknowledged.
+     * Sets how long sent bytes may stay unacknowledged.
      *
      * @param accepted the socket as the listener accepted it
      */
@@ -104,8 +107,9 @@ public final class PlatformTcp {
     }
 
     /**
-     * Sees for itself, over loopback: what nobody reads stays unacknowledged, what was read is acknowledged. There are systems that
-     * look like Linux and are not, and all that a wrong answer would do is to make promises that are false.
+     * Tests the functions over loopback: bytes that are not read must stay unacknowledged, and bytes that were read
+     * must be acknowledged. Some systems look like Linux and are not, and a wrong answer would make delivery receipts
+     * false.
      */
     private static void check(LinuxTcp tcp) throws IOException {
         try (ServerSocketChannel listening = ServerSocketChannel.open();
@@ -115,7 +119,7 @@ public final class PlatformTcp {
             peer.connect(listening.getLocalAddress());
             try (SocketChannel accepted = listening.accept()) {
                 if (!accepted.getRemoteAddress().equals(peer.getLocalAddress())) {
-                    throw new IOException("somebody else connected while that was being tried");
+                    throw new IOException("another program connected during the test");
                 }
                 check(tcp, accepted, peer);
             }
@@ -126,7 +130,7 @@ public final class PlatformTcp {
         try {
             listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
         } catch (BindException _) {
-            // A host with IPv6 alone.
+            // The host has no IPv4.
             listening.bind(new InetSocketAddress(InetAddress.ofLiteral("::1"), 0), 1);
         }
     }
@@ -144,7 +148,7 @@ public final class PlatformTcp {
         }
         int unread = tcp.unacknowledged(descriptor);
         if (unread <= 0 || unread > written) {
-            throw new IOException("of %s bytes that nobody read, %s were unacknowledged".formatted(written, unread));
+            throw new IOException("of %s bytes that were not read, %s were unacknowledged".formatted(written, unread));
         }
         int read = 0;
         while (read < written && (count = peer.read(some.clear())) >= 0) {

@@ -12,7 +12,7 @@ import zap.protocol.Frame;
 import zap.protocol.RecvDecoder;
 import zap.protocol.RecvDecoder.Follows;
 
-/** The recv listener's framing: pauses and line ends tell where a frame ends (protocol section 2). */
+/** The framing of the recv listener: a pause or a line end is the end of a frame (protocol section 2). */
 final class RecvInput extends FrameInput {
 
     private final Socket socket;
@@ -21,7 +21,7 @@ final class RecvInput extends FrameInput {
     private final RecvDecoder decoder = new RecvDecoder();
     private Follows follows = Follows.MORE_MAY_COME;
 
-    /** @param dropped told of every packet that is no frame */
+    /** @param dropped receives each packet that is not a frame */
     RecvInput(InputStream input, Socket socket, Duration pause, Consumer<RecvDecoder.Result.Dropped> dropped) {
         super(input);
         this.socket = socket;
@@ -35,7 +35,7 @@ final class RecvInput extends FrameInput {
         decoder.owner(id);
     }
 
-    /** One frame at a time: what a frame changes (who the session is) decides where the next one begins. */
+    /** Reads one frame at a time, because a frame may identify the session, which decides where the next one begins. */
     @Override
     List<Frame> readBurst() throws IOException {
         while (true) {

@@ -6,10 +6,11 @@ import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes that were written to one connection, and how many of them the peer's TCP has acknowledged.
+ * The count of bytes that were written to one connection, and of those that the peer's TCP has acknowledged.
  *
- * <p>It is about the socket that was accepted. With TLS over it, the bytes that were written are counted before encryption and those that
- * wait after it: as encryption only ever adds bytes, what is counted as acknowledged is never too much, and all of it once nothing waits.
+ * <p>It counts on the accepted socket. With TLS over it, written bytes are counted before encryption, and waiting bytes
+ * after it. Encryption only adds bytes, so the count of acknowledged bytes is never too high, and it is complete when
+ * none are waiting.
  */
 final class SendQueue {
 
@@ -19,26 +20,28 @@ final class SendQueue {
     private volatile long written;
     private long acknowledged;
 
-    /** @param tcp null where the platform cannot tell: then what was written counts as acknowledged */
+    /** @param tcp null where the platform does not report it: then written bytes count as acknowledged */
     SendQueue(SocketChannel channel, @Nullable LinuxTcp tcp) {
         this.channel = channel;
         this.tcp = tcp;
         this.descriptor = tcp == null ? -1 : tcp.descriptorOf(channel);
     }
 
-    /** Writes there, and counts. One thread at a time may write. */
+    /** Returns a stream that writes to the output and counts. One thread at a time may write. */
     OutputStream counting(OutputStream output) {
         return new Counting(output);
     }
 
-    /** How many bytes were written. */
+    /** Returns how many bytes were written. */
     long written() {
         return written;
     }
 
-    /** How many of them were acknowledged; of a connection that is closed, how many were when we last asked. */
+    /**
+     * Returns how many of them were acknowledged; for a closed connection, how many were at the last question before.
+     */
     synchronized long acknowledged() {
-        // In this order: what is written meanwhile must count as unacknowledged.
+        // In this order: bytes that are written meanwhile must count as unacknowledged.
         long all = written;
         if (tcp == null) {
             return all;

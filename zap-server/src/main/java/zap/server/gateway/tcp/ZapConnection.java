@@ -12,11 +12,9 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEventPublisher;
-import org.springframework.core.serializer.Serializer;
 import org.springframework.integration.ip.tcp.connection.TcpNetConnection;
 import org.springframework.integration.ip.tcp.serializer.SoftEndOfStreamException;
 import org.springframework.messaging.Message;
-import org.springframework.messaging.support.GenericMessage;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.HistoryDigest;
@@ -32,14 +30,15 @@ import zap.server.gateway.tls.TlsLayer;
 /**
  * A connection that knows its session.
  *
- * <p>Mends what Spring Integration does by default: input is buffered and read in bursts of frames; output goes to the socket as
- * it is, without a copy as large as the socket's own buffer; and a peer that hung up is no error of ours.
+ * <p>It overrides three defaults of Spring Integration. Input is buffered and read in bursts of frames. Output goes to
+ * the socket directly, without a copy as large as the socket's own buffer. And a peer that hangs up is not an error.
  */
 final class ZapConnection extends TcpNetConnection implements Link {
 
     private final Framing framing;
     private final @Nullable TlsLayer tls;
     private final FrameInput input;
+    private final FrameSerializer serializer;
     private final OutputStream output;
     private final SendQueue sendQueue;
     private final PeerTcp peerTcp;
@@ -47,11 +46,13 @@ final class ZapConnection extends TcpNetConnection implements Link {
     private final Session session;
 
     /**
-     * @param socket the one that was accepted
-     * @param tls what encrypts what goes over it; null where nothing does
-     * @param sendQueue of the socket
-     * @param peerTcp of the socket
-     * @param sessions makes the session of this connection
+     *
+     *
+     * @param socket the accepted socket
+     * @param tls the encryption; null for none
+     * @param sendQueue the socket's
+     * @param peerTcp the socket's
+     * @param sessions opens the session of this connection
      */
     ZapConnection(
             Socket socket,
@@ -73,6 +74,7 @@ final class ZapConnection extends TcpNetConnection implements Link {
             case FULL_WIDTH -> new FullWidthInput(bytes);
             case RECV -> new RecvInput(bytes, socket, properties.recvPause(), this::dropped);
         };
+        this.serializer = new FrameSerializer(framing);
         this.output = sendQueue.counting(tls == null ? socket.getOutputStream() : tls.output());
         this.sendQueue = sendQueue;
         this.peerTcp = peerTcp;
@@ -153,25 +155,20 @@ final class ZapConnection extends TcpNetConnection implements Link {
         return input;
     }
 
-    /** Writes frames, through Spring Integration: see {@link #send}. */
+    /** Writes to the socket directly: see docs/adr/0010-the-tcp-edge.md. Only the session's own outbox may call it. */
     @Override
     public void write(List<Frame> frames) {
-        send(new GenericMessage<>(frames, FrameMapper.HEADERS));
-    }
-
-    /**
-     * Writes frames. Blocks while the peer does not read, so that only the session's own outbox may call it.
-     *
-     * @throws UncheckedIOException when the connection is broken
-     */
-    @Override
-    @SuppressWarnings("unchecked") // the serializer of this factory takes the payload that the outbox sends
-    public void send(Message<?> message) {
         try {
-            ((Serializer<Object>) getSerializer()).serialize(message.getPayload(), output);
+            serializer.serialize(frames, output);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Refuses Spring Integration's way out, which would write past the session's outbox. */
+    @Override
+    public void send(Message<?> message) {
+        throw new UnsupportedOperationException("Frames are written by the session's outbox");
     }
 
     @Override
@@ -198,7 +195,10 @@ final class ZapConnection extends TcpNetConnection implements Link {
         }
     }
 
-    /** Reads until the end. Whatever ends the thread, a class that cannot be loaded too, ends the session, which would keep its socket else. */
+    /**
+     * Reads until the end. Any error that ends the thread, also one of class loading, ends the session, which would
+     * keep its socket otherwise.
+     */
     @Override
     public void run() {
         try {
@@ -214,7 +214,10 @@ final class ZapConnection extends TcpNetConnection implements Link {
         return true;
     }
 
-    /** Translates the exception that ended reading into a {@link CloseReason}. The session closes the connection, and logs why. */
+    /**
+     * Translates the exception that ended reading into a {@link CloseReason}. The session closes the connection, and
+     * logs why.
+     */
     void readFailed(@Nullable Throwable cause) {
         switch (cause) {
             case SoftEndOfStreamException hungUp -> session.finish(CloseReason.PEER_LEFT);
@@ -227,7 +230,7 @@ final class ZapConnection extends TcpNetConnection implements Link {
         }
     }
 
-    /** Nobody listens: the session has been told. */
+    /** Publishes nothing: the session already knows. */
     @Override
     protected void publishConnectionExceptionEvent(Throwable exception) {}
 }

@@ -11,8 +11,8 @@ import org.springframework.core.io.ResourceLoader;
 import org.springframework.stereotype.Component;
 
 /**
- * The files of the SSL bundles, read again. Spring Boot is told by the file system when a file changes. It is told nothing when the
- * folder of the file, or a link on the way to it, is replaced, as certbot and Kubernetes do.
+ * The files of the SSL bundles, read again. Spring Boot notices a changed file. It does not notice that the file's
+ * folder, or a link on the path to it, was replaced, as certbot and Kubernetes do.
  */
 @Component
 final class BundleFiles {
@@ -41,8 +41,8 @@ final class BundleFiles {
         return jks == null ? null : PropertiesSslBundle.get(jks, resources);
     }
 
-    /** Whether a renewed bundle is to be taken while the server runs. */
-    boolean areFollowed(String bundle) {
+    /** Returns whether a renewed bundle is to be used while the server runs. */
+    boolean isReloaded(String bundle) {
         PemSslBundleProperties pem = properties.getBundle().getPem().get(bundle);
         JksSslBundleProperties jks = properties.getBundle().getJks().get(bundle);
         return pem != null ? pem.isReloadOnUpdate() : jks != null && jks.isReloadOnUpdate();

@@ -8,8 +8,8 @@ import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.ssl.NoSuchSslBundleException;
 
 /**
- * Says what is wrong with an SSL bundle that Spring Boot itself could not read: it registers them all before anything asks for one, and the
- * actuator uses its own before the listeners do.
+ * The explanation of an SSL bundle that Spring Boot itself could not read: it registers all bundles before one is used,
+ * and the actuator uses its own before the listeners do.
  */
 final class BundleNotReadFailureAnalyzer implements FailureAnalyzer {
 

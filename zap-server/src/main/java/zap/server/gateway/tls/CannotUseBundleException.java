@@ -1,6 +1,6 @@
 package zap.server.gateway.tls;
 
-/** The SSL bundle that was named for TLS is not there, or cannot be used. */
+/** The SSL bundle of the TLS listener is missing or cannot be used. */
 final class CannotUseBundleException extends RuntimeException {
 
     private static final long serialVersionUID = 1;

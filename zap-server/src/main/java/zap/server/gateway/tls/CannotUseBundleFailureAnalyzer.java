@@ -3,7 +3,7 @@ package zap.server.gateway.tls;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
-/** Says what to do when there is no certificate for TLS, instead of a stack trace. */
+/** The advice for a missing or unusable certificate, in place of a stack trace. */
 final class CannotUseBundleFailureAnalyzer extends AbstractFailureAnalyzer<CannotUseBundleException> {
 
     @Override

@@ -20,14 +20,14 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.ssl.SslBundle;
 
 /**
- * The certificate of a bundle, with its key, as a server shows it.
+ * The certificate chain of a bundle whose private key fits.
  *
- * @param chain the server's own first
+ * @param chain the server's own certificate first
  */
 record ShownCertificate(List<Certificate> chain) {
 
     /**
-     * Returns that of a bundle.
+     * Returns the chain of a bundle.
      *
      * @throws IllegalArgumentException when the bundle has none, or the key is that of another certificate
      */
@@ -58,7 +58,7 @@ record ShownCertificate(List<Certificate> chain) {
         return password == null ? null : password.toCharArray();
     }
 
-    /** What the one signs, the other has to find good. */
+    /** Returns whether a private and a public key are a pair: a signature of the one must be valid for the other. */
     private static boolean belongTogether(PrivateKey secret, PublicKey known) throws GeneralSecurityException {
         if (secret instanceof RSAKey one && known instanceof RSAKey other) {
             return one.getModulus().equals(other.getModulus());
@@ -81,7 +81,7 @@ record ShownCertificate(List<Certificate> chain) {
         return (X509Certificate) chain.getFirst();
     }
 
-    /** Why it would convince no client at this time, for people; null when there is no reason. */
+    /** Returns why clients would reject it at this time, for operators; null when they would not. */
     @Nullable
     String fault(Instant now) {
         if (now.isAfter(own().getNotAfter().toInstant())) {
@@ -93,7 +93,7 @@ record ShownCertificate(List<Certificate> chain) {
                 : null;
     }
 
-    /** What it is good for, and until when, for people. */
+    /** Describes its names, its expiry and its serial number, for operators. */
     String described() {
         return described(own());
     }
@@ -114,11 +114,11 @@ record ShownCertificate(List<Certificate> chain) {
         try {
             @Nullable Collection<List<?>> names = certificate.getSubjectAlternativeNames();
             if (names != null) {
-                // Of each, its type and what it says.
+                // Each entry is a type and a name.
                 return names.stream().map(name -> String.valueOf(name.get(1))).collect(Collectors.joining(", "));
             }
         } catch (CertificateParsingException _) {
-            // Then it has none that a client could read, and the other name is all there is.
+            // Then only the subject's name is left.
         }
         return certificate.getSubjectX500Principal().getName();
     }

@@ -23,23 +23,24 @@ import org.springframework.stereotype.Component;
 import zap.server.gateway.settings.GatewayProperties;
 
 /**
- * The certificate that the TLS listener shows, and its key: those of the bundle {@code zap.gateway.tls-bundle}, as they are now.
+ * The current certificate of the TLS listener, with its key: those of the bundle {@code zap.gateway.tls-bundle}.
  *
- * <p>When the bundle is renewed, new connections get the new certificate; those that are open go on as they are. A renewal that cannot be
- * used changes nothing, and is told of in the log and in the health endpoint for as long as the files are what they are. The files are
- * looked at again and again: Spring Boot does not notice that a folder on the way to them was replaced.
+ * <p>When the bundle is renewed, new connections get the new certificate; those that are open go on as they are. A
+ * renewal that cannot be used changes nothing. The log and the health endpoint report it until the files change. The
+ * files are polled, because Spring Boot does not notice that a folder on the path to them was replaced.
  */
 @Component
 public final class TlsBundle {
 
     private static final Logger log = LoggerFactory.getLogger(TlsBundle.class);
 
-    /** Older versions are broken, and what a bundle says does not bring them back. */
+    /** The allowed versions. Older ones are broken, and a bundle cannot enable them. */
     private static final List<String> PROTOCOLS = List.of("TLSv1.3", "TLSv1.2");
 
     static {
-        // To negotiate anew in the middle costs a client nothing and us much, and nothing here needs it. The JDK looks
-        // at this before its first handshake.
+        // Renegotiation costs a client little and the server much, and is not needed here. The JDK reads this before
+        // its
+        // first handshake.
         System.setProperty("jdk.tls.rejectClientInitiatedRenegotiation", "true");
     }
 
@@ -50,10 +51,10 @@ public final class TlsBundle {
     private volatile @Nullable Current current;
     private volatile @Nullable String trouble;
 
-    /** What the look before this one saw: only what two looks saw alike is not half written. */
+    /** The result of the last poll. Files that two polls saw alike are not half written. */
     private @Nullable Object seen;
 
-    /** How it is at a time. */
+    /** The state of the bundle at one time. */
     private record Current(
             SSLSocketFactory factory,
             List<String> protocols,
@@ -61,7 +62,7 @@ public final class TlsBundle {
             ShownCertificate certificate) {}
 
     /**
-     * Takes the bundle that is named, and follows its renewals.
+     * Reads the configured bundle, and listens for its renewals.
      *
      * @throws CannotUseBundleException when there is no such bundle, or it cannot be used
      */
@@ -85,31 +86,31 @@ public final class TlsBundle {
         }
     }
 
-    /** Whether there is one. */
+    /** Returns whether a bundle is configured. */
     public boolean isThere() {
         return name != null;
     }
 
-    /** What its certificate is good for, and until when, for people. */
+    /** Describes the certificate's names and expiry, for operators. */
     public String certificate() {
         return current().certificate().described();
     }
 
-    /** Why the certificate in the files is not the one that is shown to clients, for people; null when it is. */
+    /** Returns why the certificate in the files is not in use, for operators; null when it is in use. */
     @Nullable
     public String trouble() {
         return trouble;
     }
 
     /**
-     * Compares the files with what is used, and takes what is new when two looks have seen the same.
+     * Compares the files with the certificate in use, and uses a new one when two polls have read the same.
      *
-     * <p>Its pace is that of Spring Boot's own watching, and the time that a renewal may take to be written.
+     * <p>The interval is that of Spring Boot's own watcher, and the longest time that the write of a renewal may take.
      */
     @Scheduled(
             initialDelayString = "${spring.ssl.bundle.watch.file.quiet-period:10s}",
             fixedDelayString = "${spring.ssl.bundle.watch.file.quiet-period:10s}")
-    synchronized void look() {
+    synchronized void poll() {
         if (name == null) {
             return;
         }
@@ -133,12 +134,16 @@ public final class TlsBundle {
         }
     }
 
-    /** @param found the certificate in the files, or why there is none */
+    /**
+     * Uses a new certificate, or reports why it cannot be used.
+     *
+     * @param found the certificate in the files, or why there is none
+     */
     private void take(Object found, @Nullable SslBundle bundle) {
         if (bundle == null || !(found instanceof ShownCertificate certificate)) {
-            tell("The files of the SSL bundle %s cannot be used".formatted(name), String.valueOf(found));
-        } else if (!files.areFollowed(String.valueOf(name))) {
-            tell(
+            report("The files of the SSL bundle %s cannot be used".formatted(name), String.valueOf(found));
+        } else if (!files.isReloaded(String.valueOf(name))) {
+            report(
                     "The files of the SSL bundle %s have another certificate".formatted(name),
                     certificate.described() + "; reload-on-update is off, so the next start takes it");
         } else {
@@ -146,28 +151,29 @@ public final class TlsBundle {
             if (fault == null) {
                 bundles.updateBundle(String.valueOf(name), bundle);
             } else {
-                tell("The renewed SSL bundle %s cannot be used".formatted(name), fault);
+                report("The renewed SSL bundle %s cannot be used".formatted(name), fault);
             }
         }
     }
 
-    /** Once, and not at each look that finds the same. */
-    private void tell(String what, String why) {
-        String said = what + ", and nothing changes: " + why;
-        if (!said.equals(trouble)) {
-            trouble = said;
-            log.error("{}", said);
+    /** Logs a problem once, and not at each poll that finds it again. */
+    private void report(String what, String why) {
+        String message = what + ", and nothing changes: " + why;
+        if (!message.equals(trouble)) {
+            trouble = message;
+            log.error("{}", message);
         }
     }
 
-    /** The root says what is wrong, and what is before it, with which file. */
+    /** Joins the messages of an exception and its causes: the root names the problem, and the others name the file. */
     static String reason(Throwable e) {
         var reasons = new LinkedHashSet<String>();
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause.getMessage() != null) {
-                String said = cause.getMessage().lines().findFirst().orElse("").strip();
-                if (reasons.stream().noneMatch(earlier -> earlier.contains(said))) {
-                    reasons.add(said);
+                String message =
+                        cause.getMessage().lines().findFirst().orElse("").strip();
+                if (reasons.stream().noneMatch(earlier -> earlier.contains(message))) {
+                    reasons.add(message);
                 }
             }
         }
@@ -175,9 +181,9 @@ public final class TlsBundle {
     }
 
     /**
-     * The server's side of TLS over an accepted socket, which stays open when it is closed.
+     * Returns the server's side of TLS over an accepted socket. Closing it leaves that socket open.
      *
-     * @param read what was read from that socket already
+     * @param read the bytes that were read from the socket already
      */
     SSLSocket serve(Socket accepted, InputStream read) throws IOException {
         Current now = current();
@@ -212,7 +218,7 @@ public final class TlsBundle {
                     "TLS has a new certificate for new connections: {}",
                     next.certificate().described());
         } catch (RuntimeException | GeneralSecurityException e) {
-            tell("The renewed SSL bundle %s cannot be used".formatted(name), reason(e));
+            report("The renewed SSL bundle %s cannot be used".formatted(name), reason(e));
         }
     }
 

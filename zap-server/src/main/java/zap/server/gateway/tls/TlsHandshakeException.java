@@ -3,7 +3,7 @@ package zap.server.gateway.tls;
 import java.io.IOException;
 import zap.server.gateway.session.CloseReason;
 
-/** No encrypted connection came about. Carries why through Spring Integration, which only knows I/O errors here. */
+/** A TLS handshake failed. Carries the reason through Spring Integration, which passes only I/O errors here. */
 public final class TlsHandshakeException extends IOException {
 
     private static final long serialVersionUID = 1;

@@ -21,25 +21,28 @@ import zap.server.gateway.settings.GatewayMeters;
 /**
  * TLS between a session and the socket that was accepted: docs/adr/0007-tls-over-the-accepted-socket.md.
  *
- * <p>The first read does the handshake, on the connection's own thread: so it holds up nobody, and the time that it takes is time in which
- * the peer has said nothing yet. The socket below stays the connection's own: closing it ends whatever waits here, which closing a
- * {@link SSLSocket} does not.
+ * <p>The first read does the handshake, on the connection's own thread. So it delays no other connection, and its time
+ * counts as silence of the peer. The socket below still belongs to the connection: closing it ends a thread that waits
+ * here, which closing a {@link SSLSocket} does not.
  */
 public final class TlsLayer {
 
     private static final Logger log = LoggerFactory.getLogger(TlsLayer.class);
 
-    /** A whole greeting of most clients. What a client in the clear has said is read with it, so that it is not reset but told. */
+    /**
+     * Bytes of the first read: the whole ClientHello of most clients. A client without TLS gets an alert; if its bytes
+     * were left unread, it would get a reset.
+     */
     private static final int FIRST_READ = 512;
 
-    /** How long a peer may take to let the goodbye into its connection; it is two dozen bytes. */
+    /** Time for the peer to take the close_notify, which is about 24 bytes. */
     private static final Duration GOODBYE_WITHIN = Duration.ofSeconds(1);
 
     private final Socket accepted;
     private final TlsBundle bundle;
     private final GatewayMeters meters;
     private final AtomicBoolean closing = new AtomicBoolean();
-    /** The connection is being closed from here. */
+    /** True once this side closes the connection. */
     private volatile boolean closed;
     /** Null until the handshake is done. */
     private volatile @Nullable SSLSocket encrypted;
@@ -55,19 +58,19 @@ public final class TlsLayer {
         this.meters = meters;
     }
 
-    /** What the peer says; begins with the handshake. */
+    /** Returns the decrypted input. Its first read does the handshake. */
     public InputStream input() {
         return new Decrypting();
     }
 
-    /** What the peer is told; only after it has said something. */
+    /** Returns the output to be encrypted. It can be written to once the handshake is done. */
     public OutputStream output() {
         return new Encrypting();
     }
 
     /**
-     * Says goodbye, so that the peer can tell the end from a connection that somebody cut, and hangs up; hangs up in any case, soon. Does
-     * not block.
+     * Sends close_notify, so that the peer can tell the end from a connection that was cut, and then hangs up, after
+     * one second at the latest. Does not block.
      */
     public void close(Runnable hangUp) {
         closed = true;
@@ -75,11 +78,11 @@ public final class TlsLayer {
         if (socket == null) {
             hangUp.run();
         } else if (closing.compareAndSet(false, true)) {
-            // A write that waits for the peer holds the lock that the goodbye needs.
-            Thread goodbye = Thread.ofVirtual().name("tls-goodbye").start(() -> goodbye(socket));
+            // A write that waits for the peer holds the lock that close_notify needs.
+            Thread closeNotify = Thread.ofVirtual().name("tls-close-notify").start(() -> closeNotify(socket));
             Thread.ofVirtual().name("tls-hang-up").start(() -> {
                 try {
-                    goodbye.join(GOODBYE_WITHIN);
+                    closeNotify.join(GOODBYE_WITHIN);
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 } finally {
@@ -89,19 +92,19 @@ public final class TlsLayer {
         }
     }
 
-    private static void goodbye(SSLSocket socket) {
+    private static void closeNotify(SSLSocket socket) {
         try {
             socket.shutdownOutput();
         } catch (IOException e) {
-            log.debug("No goodbye: {}", e.getMessage());
+            log.debug("Could not send close_notify: {}", e.getMessage());
         }
     }
 
-    /** What became of a handshake. */
+    /** The outcome of a handshake. */
     private enum Outcome {
-        /** Also where the peer has hung up since, before it got what the server says after the handshake. */
+        /** Also when the peer hung up after the handshake, before the server's last handshake bytes arrived. */
         DONE,
-        /** The peer has reset the connection, as health checks do; it has not said that something is wrong. */
+        /** The peer has reset the connection, as health checks do, without an alert. */
         LEFT,
         FAILED
     }
@@ -144,7 +147,9 @@ public final class TlsLayer {
         return socket.getInputStream();
     }
 
-    /** Resets of our own, when the time for the handshake is over, are failures. */
+    /**
+     * Returns the outcome after a reset. A reset from this side, when the time for the handshake is over, is a failure.
+     */
     private Outcome afterReset(SSLSocket socket) {
         if (closed) {
             return Outcome.FAILED;
@@ -183,7 +188,7 @@ public final class TlsLayer {
 
         @Override
         public int available() throws IOException {
-            // What is not decrypted yet has come, too.
+            // Bytes that are not decrypted yet count, too.
             return (plain == null ? 0 : plain.available())
                     + accepted.getInputStream().available();
         }
@@ -195,7 +200,7 @@ public final class TlsLayer {
         public void write(byte[] bytes, int offset, int length) throws IOException {
             @Nullable SSLSocket socket = encrypted;
             if (socket == null) {
-                throw new IOException("There is no encrypted connection yet");
+                throw new IOException("The TLS handshake is not done yet");
             }
             socket.getOutputStream().write(bytes, offset, length);
         }

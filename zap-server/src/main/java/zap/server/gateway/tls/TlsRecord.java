@@ -2,10 +2,10 @@ package zap.server.gateway.tls;
 
 import java.nio.ByteBuffer;
 
-/** As much of the outside of TLS (RFC 8446, section 5.1) as it takes to see that somebody came through the wrong port. */
+/** The header of a TLS record (RFC 8446, section 5.1), as far as it is needed to recognise a peer on the wrong port. */
 public final class TlsRecord {
 
-    /** What a record with a part of a handshake begins with, and so whatever a TLS client says first; no frame begins so. */
+    /** First byte of a handshake record, and so of a TLS client's first bytes. No frame begins with it. */
     private static final byte HANDSHAKE = 22;
 
     /** The first byte of the version, whichever it is. */
@@ -13,7 +13,7 @@ public final class TlsRecord {
 
     private TlsRecord() {}
 
-    /** Whether these are the first bytes of somebody who speaks TLS, as far as can be seen from so many. */
+    /** Returns whether these can be the first bytes of a TLS client. */
     public static boolean begins(ByteBuffer bytes) {
         int at = bytes.position();
         return bytes.hasRemaining()
@@ -21,7 +21,7 @@ public final class TlsRecord {
                 && (bytes.remaining() == 1 || bytes.get(at + 1) == MAJOR_VERSION);
     }
 
-    /** What tells a peer that TLS is spoken here: a fatal alert, "unexpected message". */
+    /** Returns a fatal alert, "unexpected message", for a peer that does not speak TLS. */
     static byte[] alert() {
         return new byte[] {21, MAJOR_VERSION, 1, 0, 2, 2, 10};
     }

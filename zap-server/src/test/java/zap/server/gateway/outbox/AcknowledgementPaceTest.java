@@ -9,7 +9,7 @@ class AcknowledgementPaceTest {
 
     private final AcknowledgementPace pace = new AcknowledgementPace();
 
-    /** How often we ask until we see what is acknowledged so long after the write. */
+    /** Returns the number of questions until an acknowledgement is noticed that comes this long after the write. */
     private int questions(long acknowledgedAfterMillis) {
         long written = 12_345;
         long due = written + TimeUnit.MILLISECONDS.toNanos(acknowledgedAfterMillis);

@@ -79,7 +79,7 @@ class AcknowledgementWatchTest {
         assertThat(times.await(SECONDS, TimeUnit.SECONDS)).isTrue();
     }
 
-    /** It waits for nobody in between, and wakes up again. */
+    /** The wheel is empty in between, and the thread wakes up again. */
     @Test
     void afterAPauseItGoesOn() throws Exception {
         for (int i = 0; i < 20; i++) {
@@ -89,7 +89,9 @@ class AcknowledgementWatchTest {
         }
     }
 
-    /** Whoever is held up by the log holds up the others, and they are asked after that: too late, but asked. */
+    /**
+     * An asker that the mailbox blocks delays the others. They are called after that: too late, but they are called.
+     */
     @Test
     void whoeverIsHeldUpIsNotForgotten() throws Exception {
         var first = new CountDownLatch(1);

@@ -258,7 +258,7 @@ class OutboxTest {
         assertThat(unacknowledged()).isZero();
     }
 
-    /** Else a peer with little room would be given a hundred frames again for want of the last one. */
+    /** Otherwise a peer with a small buffer would get a hundred frames again because only the last one is missing. */
     @Test
     void aLargeWriteIsConfirmedPieceByPiece() throws Exception {
         peer.acknowledged = 40;
@@ -511,7 +511,7 @@ class OutboxTest {
         private volatile int breaksAt = Integer.MAX_VALUE;
         /** A frame is a byte here. */
         private volatile long bytes;
-        /** No more than so many bytes are acknowledged, whatever was written. */
+        /** Most bytes that the peer acknowledges. */
         private volatile long acknowledged = Long.MAX_VALUE;
 
         private final AtomicInteger asked = new AtomicInteger();

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import zap.protocol.ClientId;
 
-/** Who gets a client, with times that the test chooses. */
+/** The decision which session gets a client, with times that the test chooses. */
 class ClientSessionsTest {
 
     private static final ClientId ANA = new ClientId(1_000_000_000_001L);

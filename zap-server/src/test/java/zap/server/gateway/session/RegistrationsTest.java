@@ -16,12 +16,12 @@ class RegistrationsTest {
     @Test
     void anAddressHasSoManyInAMinuteAndTheNextMinuteAgain() {
         for (int i = 0; i < most; i++) {
-            assertThat(registrations.oneMore(origin("192.0.2.7"), now)).isTrue();
+            assertThat(registrations.tryAcquire(origin("192.0.2.7"), now)).isTrue();
         }
-        assertThat(registrations.oneMore(origin("192.0.2.7"), now)).isFalse();
-        assertThat(registrations.oneMore(origin("2001:db8::7"), now)).isTrue();
+        assertThat(registrations.tryAcquire(origin("192.0.2.7"), now)).isFalse();
+        assertThat(registrations.tryAcquire(origin("2001:db8::7"), now)).isTrue();
 
-        assertThat(registrations.oneMore(
+        assertThat(registrations.tryAcquire(
                         origin("192.0.2.7"), now + Duration.ofSeconds(61).toNanos()))
                 .isTrue();
     }
@@ -29,20 +29,21 @@ class RegistrationsTest {
     @Test
     void thisMachinesOwnProgramsAreNotCounted() {
         for (int i = 0; i < 2 * most; i++) {
-            assertThat(registrations.oneMore(origin("127.0.0.1"), now)).isTrue();
-            assertThat(registrations.oneMore(origin("::1"), now)).isTrue();
+            assertThat(registrations.tryAcquire(origin("127.0.0.1"), now)).isTrue();
+            assertThat(registrations.tryAcquire(origin("::1"), now)).isTrue();
         }
     }
 
-    /** Whoever has one IPv6 address has 2^64 of them. */
+    /** A host with one IPv6 address has 2^64 of them. */
     @Test
     void aNetworkOfIpv6CountsAsOneAddress() {
         for (int i = 0; i < most; i++) {
-            assertThat(registrations.oneMore(origin("2001:db8:1:2::" + Integer.toHexString(i)), now))
+            assertThat(registrations.tryAcquire(origin("2001:db8:1:2::" + Integer.toHexString(i)), now))
                     .isTrue();
         }
-        assertThat(registrations.oneMore(origin("2001:db8:1:2:ffff::7"), now)).isFalse();
-        assertThat(registrations.oneMore(origin("2001:db8:1:3::7"), now)).isTrue();
+        assertThat(registrations.tryAcquire(origin("2001:db8:1:2:ffff::7"), now))
+                .isFalse();
+        assertThat(registrations.tryAcquire(origin("2001:db8:1:3::7"), now)).isTrue();
         // An IPv4 address that was written as an IPv6 one is an IPv4 address.
         assertThat(origin("::ffff:192.0.2.7")).isEqualTo(origin("192.0.2.7"));
     }

@@ -79,21 +79,22 @@ import zap.server.messaging.MessageRelays;
 import zap.server.tracing.Tracing;
 
 /**
- * Arbitrary frames in arbitrary order on a few connections at once, against the real sessions, handshake, dispatcher, outboxes and writer,
- * over a store in memory. Beside them runs a model that knows the rules of the protocol and nothing of how they are kept, and after each
- * frame the two are held against each other:
+ * Arbitrary frames in arbitrary order on a few connections at once, against the real sessions, handshake, dispatcher,
+ * outboxes and writer, over a store in memory. A model of the protocol's rules runs beside them, without their
+ * implementation. After each frame the two are compared:
  *
  * <ul>
- *   <li>what is in the mailboxes is what was accepted, once for each recipient and in order; what was refused left nothing;
- *   <li>what a connection has heard is its client's log, from where it stood, and all of it;
- *   <li>every answer is the one that is due, and well-formed; every refusal has the reason that it must have, and is told again
- *       for as long as its client does not know it;
- *   <li>positions and digests, of the mailboxes and of all streams, are those of what was stored and of the very bytes that came;
+ *   <li>each mailbox contains the accepted frames, once for each recipient and in order; refused frames left nothing;
+ *   <li>each connection has received its client's mailbox from its cursor on, and all of it;
+ *   <li>every reply is the expected one and well-formed; every refusal has the expected reason, and is repeated until
+ *       its client has seen it;
+ *   <li>positions and digests, of the mailboxes and of all streams, are those of the stored entries and of the received
+ *       bytes;
  *   <li>a receipt (07, 09) is true in the moment in which it is stored; {@code accepted} never goes down;
- *   <li>nothing is logged as a fault of ours, and nobody is left behind when all have hung up.
+ *   <li>nothing is logged as a bug, and no session is left when all peers have hung up.
  * </ul>
  *
- * <p>An input is a row of steps: what to do, on which connection, and some bytes more.
+ * <p>An input is a sequence of steps: an action, a connection, and some bytes more.
  */
 public final class SessionsFuzz {
 
@@ -108,7 +109,7 @@ public final class SessionsFuzz {
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final ClientId NOBODY = new ClientId(1_999_999_999_999L);
     private static final GroupId NO_GROUP = new GroupId(2_999_999_999_999L);
-    /** In the model's logs: a group that its creator is told of again. */
+    /** A placeholder in the model's logs: the repeated notice to a group's creator. */
     private static final GroupId THAT_GROUP = new GroupId(2_999_999_999_998L);
 
     private static final StreamId SMALLEST_STREAM = new StreamId(7);
@@ -180,7 +181,7 @@ public final class SessionsFuzz {
 
         @Nullable
         Stream stream;
-        /** How many refusals it is told again after its 34, before anything else. */
+        /** Number of refusals that are repeated after its 34, before any other frame. */
         int toldAgain;
 
         /** All that it has sent, and how much of that has been taken for frames. */
@@ -246,10 +247,12 @@ public final class SessionsFuzz {
         }
     }
 
-    /** What makes a 10 of an assured session another one's repetition. */
+    /** The fields that make a 10 of an assured session the repetition of another one. */
     private record GroupRequest(Set<ClientId> members, ClientId creator, PosixTime sentAt) {}
 
-    /** What a signature is good for. To make and to check real ones takes a thousand times as long, and has its own tests. */
+    /**
+     * The meaning of a signature. Real ones take a thousand times as long to make and check, and have their own tests.
+     */
     private record Proof(PublicKeyBytes key, Nonce nonce) {}
 
     private final class NotedProofs extends Proofs {
@@ -287,7 +290,7 @@ public final class SessionsFuzz {
     private final Map<Session, CloseReason> closed = new ConcurrentHashMap<>();
     private final AtomicReference<@Nullable String> untrue = new AtomicReference<>();
     private final Map<ClientId, Integer> receiptsChecked = new HashMap<>();
-    /** What was signed, with which key, and for which nonce: all else is no proof. */
+    /** The signed frames, with key and nonce. Anything else is not a proof. */
     private final Map<Frame, Proof> noted = new HashMap<>();
 
     private final Proofs proofs = new NotedProofs();
@@ -435,7 +438,7 @@ public final class SessionsFuzz {
         }
     }
 
-    /** The same 10 in the other way to write empty slots. */
+    /** Returns a 10 with its empty slots written in the other way. */
     private static byte[] withZerosForBlanks(byte[] bytes) {
         return new String(bytes, StandardCharsets.US_ASCII).replace(' ', '0').getBytes(StandardCharsets.US_ASCII);
     }
@@ -446,7 +449,7 @@ public final class SessionsFuzz {
         read(peer);
     }
 
-    /** What the connection's own thread does: reads, and hands on what it has read. */
+    /** Does the work of the connection's own thread: reads, and dispatches the frames. */
     private void read(Peer peer) throws Exception {
         while (!peer.session.isClosed()) {
             List<Frame> burst;
@@ -479,7 +482,7 @@ public final class SessionsFuzz {
         }
     }
 
-    /** Waits until nothing is on its way to anybody who reads. */
+    /** Waits until nothing is on its way to a peer that reads. */
     private void settle() throws InterruptedException {
         long writes;
         do {
@@ -497,7 +500,7 @@ public final class SessionsFuzz {
         return which == people.size() ? NOBODY : List.copyOf(people.keySet()).get(which);
     }
 
-    /** Oneself, if one is somebody; sometimes somebody else. */
+    /** Returns the peer's own id, if it has one; sometimes another one. */
     private ClientId sender(Peer peer) {
         return next() % 8 != 0 && peer.self != null ? peer.self : someone();
     }
@@ -575,7 +578,7 @@ public final class SessionsFuzz {
         return frame;
     }
 
-    /** What the client says that it knows: it may be right, know less, more, or come from another history. */
+    /** Returns the state that the client claims: the true one, less, more, or one of another history. */
     private Frame.Resume claim(@Nullable Person person, ClientId id, StreamId stream, int knows, int where) {
         if (person == null) {
             return new Frame.Resume(id, stream, knows, new Position(where), HistoryDigest.EMPTY, SignatureBytes.NONE);
@@ -781,7 +784,7 @@ public final class SessionsFuzz {
         }
     }
 
-    /** The bytes that the frame came as; on the recv listener nobody asks for them. */
+    /** Returns the bytes of a received frame; none on the recv listener, where they are not needed. */
     private static byte[] bytesOf(Peer peer, Frame frame) {
         if (peer.wire == Framing.RECV) {
             return new byte[0];
@@ -882,7 +885,10 @@ public final class SessionsFuzz {
         peer.start = mailbox.givenOf(id);
     }
 
-    /** The newest session wins. Whoever it replaces reads what is on its way to it, or the newer one would have to wait. */
+    /**
+     * Models a take-over: the newest session wins. The replaced peer reads its last write, or the newer session would
+     * have to wait.
+     */
     private void replace(Peer peer, ClientId id) {
         for (Peer other : allPeers) {
             if (other != peer && other.isOpen() && id.equals(other.self)) {
@@ -918,7 +924,7 @@ public final class SessionsFuzz {
         appendedToSelf = 0;
     }
 
-    /** How many entries the frame at hand adds to its sender's own mailbox. */
+    /** Number of entries that the current frame adds to its sender's own mailbox. */
     private int appendedToSelf;
 
     private void append(ClientId self, ClientId recipient, Frame.ForMailbox entry) {
@@ -1017,7 +1023,10 @@ public final class SessionsFuzz {
         return null;
     }
 
-    /** What the model cannot know before: a new id, a nonce. That it is also said is checked with the other answers. */
+    /**
+     * Takes over values that the model cannot know before: a new id, a nonce. Their replies are checked with the
+     * others.
+     */
     private void learn(Peer peer) {
         ClientId id = peer.session.client();
         if (peer.self == null && id != null && peer.expected.remove(new Frame.Registered(NOBODY))) {
@@ -1071,7 +1080,7 @@ public final class SessionsFuzz {
         }
     }
 
-    /** What is in a mailbox is what was accepted for it, in order; between that, receipts. */
+    /** Checks that a mailbox contains the frames that were accepted for it, in order, and receipts between them. */
     private void checkLog(Person person) {
         List<MailboxItem> stored = mailbox.mailOf(person.id);
         require(stored.size() == mailbox.tailOf(person.id), "the log has a gap");
@@ -1111,7 +1120,10 @@ public final class SessionsFuzz {
         }
     }
 
-    /** What a client is told of a group that the model knows no number of; a creator is told of a group of its own again. */
+    /**
+     * Returns a notice of a group without its number, which the model cannot know, and marks the repeated notice to a
+     * creator.
+     */
     private Frame.ForMailbox sameGroup(Person person, Frame.GroupCreated created, Frame.GroupCreated asked) {
         GroupId id = created.id();
         boolean isCreator = created.members().getFirst().equals(person.id);
@@ -1129,7 +1141,7 @@ public final class SessionsFuzz {
         return new Frame.GroupCreated(id, asked.createdAt(), asked.members());
     }
 
-    /** Under the writer's lock, after each write: whatever receipt is new is true now. */
+    /** Checks after each write, under the writer's lock, that each new receipt is true now. */
     private void checkReceipts() {
         for (ClientId originator : List.copyOf(people.keySet())) {
             List<MailboxItem> stored = mailbox.mailOf(originator);
@@ -1212,7 +1224,10 @@ public final class SessionsFuzz {
         return -1;
     }
 
-    /** Accepted is said once for many, to whoever does not read at once: so it is only looked at where it has got to. */
+    /**
+     * Checks the replies. A peer that does not read at once gets one 35 for many frames, so only the latest 35 is
+     * compared.
+     */
     private static void checkAnswers(Peer peer) {
         for (Frame frame : peer.answers) {
             if (frame instanceof Frame.Accepted) {
@@ -1258,7 +1273,7 @@ public final class SessionsFuzz {
                 .orElse(0);
     }
 
-    /** What the peer has heard is its client's log, from where it stood; and all of it, if it reads. */
+    /** Checks that the peer has received its client's mailbox from its cursor on; all of it, if it reads. */
     private void checkMail(Peer peer) {
         if (peer.self == null) {
             require(peer.mail.isEmpty(), "mail for nobody");

@@ -3,12 +3,15 @@ package zap.server.gateway.settings;
 import java.time.Duration;
 import org.springframework.util.unit.DataSize;
 
-/** Properties for tests that have sessions and no listeners: nobody is made to wait, and what is written is delivered. */
+/**
+ * Properties for tests that have sessions and no listeners: no limit delays a session, and written mail counts as
+ * delivered.
+ */
 public final class PlainListeners {
 
     private PlainListeners() {}
 
-    /** @param drain how long a stopping server goes on giving out mail */
+    /** @param drain the time for which a stopping server goes on delivering mail */
     public static GatewayProperties properties(Duration drain) {
         return new GatewayProperties(
                 null,

@@ -14,14 +14,14 @@ import zap.protocol.FrameDecoder;
 import zap.protocol.MalformedFrameException;
 
 /**
- * Arbitrary bytes in arbitrary packets on the main port: what the session is given is what the codec reads from all of them at once, the
- * end is told for what it is, and the buffer does not grow with what comes.
+ * Arbitrary bytes in arbitrary packets on the main listener: the session gets the frames that the codec reads from all
+ * bytes at once, the end is reported correctly, and the buffer does not grow with the input.
  */
 public final class FullWidthInputFuzz {
 
     private FullWidthInputFuzz() {}
 
-    /** How a stream may end. */
+    /** The ways in which a stream may end. */
     private enum End {
         GOODBYE,
         CUT,

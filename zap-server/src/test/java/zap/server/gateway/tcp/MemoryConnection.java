@@ -13,8 +13,8 @@ import zap.server.gateway.settings.Framing;
 import zap.server.gateway.settings.GatewayProperties;
 
 /**
- * A real connection over a {@link MemorySocket}, for tests of other packages. It has no thread: the test reads. Bytes that were written count as
- * acknowledged.
+ * A real connection over a {@link MemorySocket}, for tests of other packages. It has no thread: the test reads. Bytes
+ * that were written count as acknowledged.
  */
 public final class MemoryConnection {
 
@@ -28,7 +28,6 @@ public final class MemoryConnection {
         connection =
                 new ZapConnection(socket, false, null, "memory", framing, null, properties, queue, peerTcp, sessions);
         connection.setMapper(new FrameMapper());
-        connection.setSerializer(new FrameSerializer(framing));
     }
 
     public Session session() {

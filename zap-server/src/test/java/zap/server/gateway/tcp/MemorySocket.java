@@ -15,8 +15,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * One side of a connection, without a network: a test says what comes in, packet by packet, and sees what goes out, write by write. Nobody
- * ever waits for input: who reads more than there is, is told so by {@link NothingYetException}.
+ * One side of a connection, without a network: a test supplies the input, packet by packet, and sees the output, write
+ * by write. A read never waits: without input it throws {@link NothingYetException}.
  */
 public final class MemorySocket extends Socket {
 
@@ -42,7 +42,7 @@ public final class MemorySocket extends Socket {
     private boolean closed;
     private int timeout;
 
-    /** The peer sends this. */
+    /** Lets the peer send a packet. */
     public void comes(byte[] packet) {
         locked(() -> {
             if (packet.length > 0) {
@@ -51,17 +51,17 @@ public final class MemorySocket extends Socket {
         });
     }
 
-    /** The peer sends nothing for a while: long enough for whoever has set a time limit. */
+    /** Lets the peer send nothing for a while, so that a read with a time limit fails. */
     public void pauses() {
         locked(() -> pausing = true);
     }
 
-    /** The peer sends nothing more, ever. */
+    /** Lets the peer end its stream. */
     public void ends() {
         locked(() -> ended = true);
     }
 
-    /** The peer does not read, or does again. */
+    /** Lets the peer stop reading, or begin again. */
     public void stall(boolean stops) {
         locked(() -> stalled = stops);
     }
@@ -75,7 +75,7 @@ public final class MemorySocket extends Socket {
         }
     }
 
-    /** What has been written since the last time. */
+    /** Returns the writes since the last call. */
     public List<byte[]> takeWrites() {
         lock.lock();
         try {
@@ -87,7 +87,7 @@ public final class MemorySocket extends Socket {
         }
     }
 
-    /** Waits until the server hangs up; whether it has. */
+    /** Waits until the server hangs up, and returns whether it has. */
     public boolean awaitClosed(long seconds) throws InterruptedException {
         long left = TimeUnit.SECONDS.toNanos(seconds);
         lock.lock();

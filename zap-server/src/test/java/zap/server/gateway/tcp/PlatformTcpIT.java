@@ -21,7 +21,7 @@ import org.junit.jupiter.api.condition.OS;
 import zap.server.gateway.settings.GatewayProperties.DeliveredWhen;
 import zap.server.testing.RunningServer;
 
-/** What Linux says of real connections. */
+/** The system's facts about real connections, on Linux. */
 @EnabledOnOs(value = OS.LINUX, disabledReason = "only Linux tells what a peer's TCP has acknowledged")
 class PlatformTcpIT {
 

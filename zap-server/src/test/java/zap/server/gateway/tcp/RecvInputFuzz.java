@@ -15,11 +15,12 @@ import zap.protocol.RecvDecoder.Follows;
 import zap.server.gateway.tcp.MemorySocket.NothingYetException;
 
 /**
- * Arbitrary packets and pauses on the recv listener: nothing that comes ends the connection but its end, the session is given what the
- * codec reads, and the buffer does not grow with what comes.
+ * Arbitrary packets and pauses on the recv listener: no input but its end ends the connection, the session gets the
+ * frames that the codec reads, and the buffer does not grow with the input.
  *
- * <p>An input is a row of packets. Each begins with a byte that says how long it is (in its lower six bits; the greatest length stands for
- * one byte, very many times, as long as that was not used too often), and whether a pause follows.
+ * <p>An input is a sequence of packets. Each begins with a byte that says how long it is (in its lower six bits; the
+ * greatest length stands for one byte, very many times, as long as that was not used too often), and whether a pause
+ * follows.
  */
 public final class RecvInputFuzz {
 
@@ -111,7 +112,7 @@ public final class RecvInputFuzz {
         }
     }
 
-    /** What the codec makes of it, which has a target of its own. */
+    /** Computes the codec's result, which has a fuzz target of its own. */
     private void expect(byte[] packet, Follows follows) {
         byte[] all = Arrays.copyOf(waiting, waiting.length + packet.length);
         System.arraycopy(packet, 0, all, waiting.length, packet.length);

@@ -89,12 +89,12 @@ class TlsBundleTest {
         TlsBundle bundle = following(live, true);
 
         for (String name : List.of("second", "third")) {
-            bundle.look();
+            bundle.poll();
             String before = bundle.certificate();
             lead(live, folder.resolve(name));
-            bundle.look();
+            bundle.poll();
             assertThat(bundle.certificate()).isEqualTo(before);
-            bundle.look();
+            bundle.poll();
             assertThat(bundle.certificate()).startsWith("for " + name + ".example, ");
             assertThat(bundle.trouble()).isNull();
         }
@@ -107,12 +107,12 @@ class TlsBundleTest {
         authority.issue("dns:first.example").into(live);
         TlsBundle bundle = following(live, true);
         Files.move(live, folder.resolve("old"));
-        bundle.look();
-        bundle.look();
+        bundle.poll();
+        bundle.poll();
         assertThat(bundle.trouble()).contains("cannot be used", "nothing changes");
         authority.issue("dns:second.example").into(Files.createDirectory(live));
-        bundle.look();
-        bundle.look();
+        bundle.poll();
+        bundle.poll();
 
         assertThat(bundle.certificate()).startsWith("for second.example, ");
         assertThat(bundle.trouble()).isNull();
@@ -129,23 +129,23 @@ class TlsBundleTest {
         authority
                 .issue("dns:old.example", "-startdate", "-3d", "-validity", "1")
                 .into(live);
-        bundle.look();
-        bundle.look();
+        bundle.poll();
+        bundle.poll();
         assertThat(bundle.trouble()).contains("old.example", "has expired");
 
         Files.writeString(live.resolve("key.pem"), good.privateKey());
-        bundle.look();
-        bundle.look();
+        bundle.poll();
+        bundle.poll();
         assertThat(bundle.trouble()).contains("old.example", "not that of its certificate");
 
         Files.delete(live.resolve("key.pem"));
-        bundle.look();
-        bundle.look();
+        bundle.poll();
+        bundle.poll();
         assertThat(bundle.trouble()).contains("key.pem");
         assertThat(bundle.certificate()).startsWith("for good.example, ");
 
         good.into(live);
-        bundle.look();
+        bundle.poll();
         assertThat(bundle.trouble()).isNull();
     }
 
@@ -170,8 +170,8 @@ class TlsBundleTest {
         authority.issue("dns:first.example").into(live);
         TlsBundle bundle = following(live, false);
         authority.issue("dns:second.example").into(live);
-        bundle.look();
-        bundle.look();
+        bundle.poll();
+        bundle.poll();
 
         assertThat(bundle.certificate()).startsWith("for first.example, ");
         assertThat(bundle.trouble()).contains("second.example", "reload-on-update is off");

@@ -1,8 +1,0 @@
-/**
- * What is sent, by whom, and whether it arrived: users, numbered messages, and the checks of them. It knows no protocol:
- * {@link zap.bench.wire} and {@link zap.bench.mqtt} are two ways to be a {@link zap.bench.traffic.Messenger}.
- */
-@NullMarked
-package zap.bench.traffic;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,178 @@
+package zap.bench;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import zap.bench.load.CannotMeasureException;
+
+/**
+ * A server that was started just to be measured: on free ports, with data of its own, which are deleted when it is
+ * stopped.
+ */
+public final class StartedServer implements AutoCloseable {
+
+    /** It may have to be built first. */
+    private static final Duration READY_WITHIN = Duration.ofMinutes(15);
+
+    private static final Duration STOPS_WITHIN = Duration.ofMinutes(2);
+    private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(10);
+    private static final int OK = 200;
+    private static final int LAST_LINES = 20;
+
+    private final Path data;
+    private final Process process;
+    private final int port;
+    private final int actuatorPort;
+    private final Thread atExit = new Thread(this::stop);
+
+    private StartedServer(Path data, Process process, int port, int actuatorPort) {
+        this.data = data;
+        this.process = process;
+        this.port = port;
+        this.actuatorPort = actuatorPort;
+        Runtime.getRuntime().addShutdownHook(atExit);
+    }
+
+    /**
+     * Starts the server of a checkout, after building it if need be, and waits until it is ready.
+     *
+     * @param name of its folder and log, to tell it from others
+     */
+    static StartedServer start(Path checkout, String name) throws IOException, InterruptedException {
+        Path script = checkout.resolve("zap");
+        if (!Files.isExecutable(script)) {
+            throw new CannotMeasureException(checkout + " is no checkout of zap: it has no zap script.");
+        }
+        return start(List.of(script.toString(), "server"), name);
+    }
+
+    /**
+     * Starts a server with this command, to which ports are added, and waits until it is ready.
+     *
+     * @param name of its folder, to tell it from others
+     */
+    public static StartedServer start(List<String> command, String name) throws IOException, InterruptedException {
+        Path data = Files.createTempDirectory("zap-bench-" + name + "-");
+        int port = freePort();
+        int actuatorPort = freePort();
+        var whole = new ArrayList<>(command);
+        whole.addAll(List.of(
+                "--zap.gateway.address=127.0.0.1",
+                "--zap.gateway.port=" + port,
+                "--zap.gateway.recv-port=" + freePort(),
+                "--server.port=" + actuatorPort,
+                // Half of a crowd that connects at once may have to wait for its turn.
+                "--zap.gateway.silence=5m"));
+        var builder = new ProcessBuilder(whole)
+                .redirectErrorStream(true)
+                .redirectOutput(log(data).toFile());
+        builder.environment().put("ZAP_DATA", data.resolve("var").toString());
+        builder.environment().put("ZAP_DATABASE_URL", "");
+        Process process = builder.start();
+        process.getOutputStream().close();
+        var server = new StartedServer(data, process, port, actuatorPort);
+        try {
+            server.awaitReady();
+            return server;
+        } catch (InterruptedException | RuntimeException e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    private static Path log(Path data) {
+        return data.resolve("server.log");
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private void awaitReady() throws InterruptedException {
+        long until = System.nanoTime() + READY_WITHIN.toNanos();
+        try (var http = HttpClient.newHttpClient()) {
+            while (!isReady(http)) {
+                if (!process.isAlive() || System.nanoTime() > until) {
+                    throw new CannotMeasureException("The server did not start:\n" + lastLines());
+                }
+                // It says nothing by itself; this is between two questions.
+                Thread.sleep(200);
+            }
+        }
+    }
+
+    private boolean isReady(HttpClient http) throws InterruptedException {
+        try {
+            var question = HttpRequest.newBuilder(actuator().resolve("/actuator/health/readiness"))
+                    .timeout(ANSWERS_WITHIN)
+                    .build();
+            return http.send(question, HttpResponse.BodyHandlers.discarding()).statusCode() == OK;
+        } catch (IOException e) {
+            // It does not listen yet.
+            return false;
+        }
+    }
+
+    private String lastLines() {
+        try {
+            List<String> lines = Files.readAllLines(log(data));
+            return String.join("\n", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
+        } catch (IOException e) {
+            return "(and its log cannot be read: " + e + ")";
+        }
+    }
+
+    /** Returns the address of the main listener. */
+    public InetSocketAddress address() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    }
+
+    /** Returns the address of health and meters. */
+    public URI actuator() {
+        return URI.create("http://127.0.0.1:" + actuatorPort);
+    }
+
+    private void stop() {
+        process.destroy();
+        try {
+            if (!process.waitFor(STOPS_WITHIN.toSeconds(), TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        try (var below = Files.walk(data)) {
+            for (Path path : below.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            System.err.println("Could not delete " + data + ": " + e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            if (Runtime.getRuntime().removeShutdownHook(atExit)) {
+                stop();
+            }
+        } catch (IllegalStateException e) {
+            // This JVM is ending already, and what it has to stop it stops there.
+        }
+    }
+}

@@ -1,0 +1,183 @@
+package zap.chaos;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The fault simulator: many runs, each decided by its seed.
+ *
+ * <p>{@code --seed N} the first run's seed (the others count on from there), {@code --runs R} or {@code --minutes M}
+ * how many, {@code --faults LIST} only the runs that have one of these faults, {@code --report FILE} where the report
+ * goes; behind {@code --} stands how to start the server's JVM.
+ */
+public final class Chaos {
+
+    private static final int FAILED = 1;
+    private static final int USAGE = 64;
+
+    /** So many runs share a server and its participants: their disks stay small. */
+    private static final int RUNS_IN_A_WORLD = 100;
+
+    private final List<String> server;
+    private final Path folder;
+    private final PrintStream out;
+
+    /**
+     * @param server how to start the server's JVM: the program, its options, {@code -jar} and the jar
+     * @param folder for everything that it leaves on disk
+     * @param out for one line after each run
+     */
+    Chaos(List<String> server, Path folder, PrintStream out) {
+        this.server = server;
+        this.folder = folder;
+        this.out = out;
+    }
+
+    /** Runs from the command line. */
+    public static void main(String[] arguments) throws IOException {
+        List<String> words = List.of(arguments);
+        int end = words.indexOf("--");
+        var options = new Options(words.subList(0, Math.max(end, 0)));
+        if (end < 0 || options.isWrong()) {
+            System.err.println("Usage: zap chaos [--seed N] [--runs R | --minutes M] [--faults LIST] [--report FILE]");
+            System.exit(USAGE);
+            return;
+        }
+        long seed = options.number("--seed", RandomGenerator.getDefault().nextLong(1, 1_000_000_000));
+        long minutes = options.number("--minutes", 0);
+        long runs = options.number("--runs", minutes > 0 ? Long.MAX_VALUE : 20);
+        Path folder = Files.createTempDirectory("zap-chaos");
+        long begin = System.nanoTime();
+        var chaos = new Chaos(words.subList(end + 1, words.size()), folder, System.out);
+        Set<Fault> faults = options.faults();
+        Report report = chaos.run(seed, runs, minutes > 0 ? Duration.ofMinutes(minutes) : null, faults);
+        @Nullable String named = options.value("--faults");
+        String text = report.markdown(
+                Duration.ofNanos(System.nanoTime() - begin),
+                "./zap chaos --seed " + seed + " --runs " + report.runs()
+                        + (named == null ? "" : " --faults " + named));
+        System.out.println();
+        System.out.print(text);
+        @Nullable String file = options.value("--report");
+        if (file != null) {
+            Files.writeString(Path.of(file), text);
+        }
+        if (report.failed() > 0) {
+            System.out.println("What it left behind is in " + folder);
+            System.exit(FAILED);
+        }
+        Folders.delete(folder);
+    }
+
+    /**
+     * Does so many runs, or as many as begin within a time.
+     *
+     * @param faults a seed without any of these is passed over
+     */
+    Report run(long firstSeed, long runs, @Nullable Duration within, Set<Fault> faults) throws IOException {
+        var report = new Report(firstSeed);
+        long begin = System.nanoTime();
+        long done = 0;
+        long seed = firstSeed;
+        while (done < runs && isTimeLeft(begin, within)) {
+            try (World world = World.make(server, folder.resolve("world-" + done))) {
+                for (int i = 0; i < RUNS_IN_A_WORLD && done < runs && isTimeLeft(begin, within); i++) {
+                    FaultPlan plan = FaultPlan.of(seed++, world.participants().size());
+                    while (Collections.disjoint(plan.faults(), faults)) {
+                        plan = FaultPlan.of(seed++, world.participants().size());
+                    }
+                    var run = new Run(world, plan);
+                    Judge.Verdict verdict = run.go();
+                    report.add(plan, verdict);
+                    out.println("seed " + plan.seed() + " " + plan.faults() + ": " + verdict.sent() + " sent, "
+                            + (verdict.faults().isEmpty() ? "all promises kept" : "BROKEN") + "; " + report.line());
+                    if (!verdict.faults().isEmpty()) {
+                        verdict.faults().forEach(fault -> out.println("  " + fault));
+                        run.story().forEach(line -> out.println("  " + line));
+                    }
+                    done++;
+                }
+            }
+        }
+        return report;
+    }
+
+    private static boolean isTimeLeft(long begin, @Nullable Duration within) {
+        return within == null || System.nanoTime() - begin < within.toNanos();
+    }
+
+    /** Words of the form {@code --name value}. */
+    private static final class Options {
+
+        private static final List<String> NAMES = List.of("--seed", "--runs", "--minutes", "--faults", "--report");
+
+        private final List<String> words;
+
+        Options(List<String> words) {
+            this.words = words;
+        }
+
+        boolean isWrong() {
+            for (int i = 0; i < words.size(); i += 2) {
+                if (!NAMES.contains(words.get(i)) || i + 1 == words.size() || isWrong(words.get(i), words.get(i + 1))) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        private static boolean isWrong(String name, String value) {
+            return switch (name) {
+                case "--report" -> false;
+                case "--faults" ->
+                    Stream.of(value.split(",", -1)).anyMatch(one -> fault(one).isEmpty());
+                default -> !value.matches("\\d{1,15}");
+            };
+        }
+
+        private static Optional<Fault> fault(String word) {
+            return Stream.of(Fault.values())
+                    .filter(one -> one.name().toLowerCase(Locale.ROOT).equals(word))
+                    .findFirst();
+        }
+
+        /** Returns the faults that were named; all of them when none was. */
+        Set<Fault> faults() {
+            @Nullable String value = value("--faults");
+            if (value == null) {
+                return EnumSet.allOf(Fault.class);
+            }
+            return Stream.of(value.split(",", -1))
+                    .flatMap(one -> fault(one).stream())
+                    .collect(Collectors.toCollection(() -> EnumSet.noneOf(Fault.class)));
+        }
+
+        @Nullable
+        String value(String name) {
+            for (int i = 0; i + 1 < words.size(); i += 2) {
+                if (words.get(i).equals(name)) {
+                    return words.get(i + 1);
+                }
+            }
+            return null;
+        }
+
+        long number(String name, long otherwise) {
+            @Nullable String value = value(name);
+            return value == null ? otherwise : Long.parseLong(value);
+        }
+    }
+}

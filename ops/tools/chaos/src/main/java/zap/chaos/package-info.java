@@ -1,0 +1,12 @@
+/**
+ * Real clients and a real server, in processes of their own, with a link between them that breaks, and both sides
+ * killed: afterwards every promise is checked against what each sender was told. Started by {@code ./zap chaos}; a
+ * short form is {@code ChaosIT}.
+ *
+ * <p>A <em>run</em> is a second or two of traffic and faults, all decided by a seed, then quiet, then judgement. A
+ * {@code World} lasts for many runs: a server with its database, and a few participants.
+ */
+@NullMarked
+package zap.chaos;
+
+import org.jspecify.annotations.NullMarked;
