@@ -10,7 +10,7 @@ readonly FEWEST_FILES=512
 # is whole and current. It is not in the module's own target/, so that neither a build nor a test replaces the jars of a
 # running server.
 build_image() {
-  local folder="ops/$1"
+  local folder="ops/tools/$1"
   if [ -n "$RELEASE" ]; then
     IMAGE="$ZAP_ROOT/$1"
     caches_of_release "$1"

@@ -11,7 +11,7 @@
  * <p><b>Change with care:</b> the numbers of checks are cited by other people: a check that goes takes its number with
  * it. A check compares only what its sentence names, so that one mistake of a server is one ✗.
  *
- * <p><b>Guarded by:</b> {@code FaultyServersTest} (each mistake is found by the check that names it and by no unrelated
+ * <p><b>Guarded by:</b> {@code FaultyServersIT} (each mistake is found by the check that names it and by no unrelated
  * one), {@code CheckTextsTest} (both languages), {@code ServerSuiteIT} (zap passes completely on all its ports).
  */
 @NullMarked

@@ -19,7 +19,7 @@ import org.w3c.dom.Document;
 import zap.check.LittleServer.Mistake;
 
 /** The program: its words, its exit codes, and its reports. */
-class CheckProgramTest {
+class CheckProgramIT {
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();

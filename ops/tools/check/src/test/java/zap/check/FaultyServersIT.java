@@ -14,7 +14,7 @@ import zap.check.LittleServer.Mistake;
 
 /** Each mistake of a little server is found by the check that names it, and by no unrelated one. */
 @Execution(ExecutionMode.CONCURRENT)
-class FaultyServersTest {
+class FaultyServersIT {
 
     private static final Stage.Pace PACE =
             new Stage.Pace(Duration.ofMillis(1_500), Duration.ofMillis(300), Duration.ofMillis(60));
