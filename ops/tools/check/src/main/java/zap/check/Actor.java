@@ -13,7 +13,8 @@ import zap.protocol.FrameType;
  * A client that plays a part in a check: its number, its connection, and the frames that it has received and that the
  * check has not asked for yet.
  *
- * <p>A wait for one kind of frame leaves the others in place: whether they should have come is another check's question.
+ * <p>A wait for one kind of frame leaves the others in place, because each check judges only the frames of its
+ * sentence.
  */
 final class Actor {
 

@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.MissingResourceException;
 import java.util.ResourceBundle;
 
-/** The texts of the suite in the user's language: {@code messages.properties}, and in Portuguese {@code messages_pt}. */
+/** The texts of the suite in the user's language: {@code messages.properties}, in Portuguese {@code messages_pt}. */
 final class CheckTexts {
 
     private final ResourceBundle bundle;

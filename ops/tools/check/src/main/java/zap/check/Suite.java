@@ -19,8 +19,8 @@ import zap.check.CheckOutcome.Result;
 /**
  * Runs checks against a server: several side by side, those that may hurt the server one after the other at the end.
  *
- * <p>Each check and the whole have a bound, whatever the server does. After a failure the suite looks whether the server
- * still answers; when it does not, the rest is left out.
+ * <p>Each check and the whole have a bound, whatever the server does. After a failure the suite looks whether the
+ * server still answers; when it does not, the rest is left out.
  */
 final class Suite {
 
