@@ -1,6 +1,6 @@
 /**
  * The source of PostgreSQL: the server's own one, started and watched here, or an external one that is given with a
- * URL.
+ * URL, or with a bean of Spring Boot's type {@code JdbcConnectionDetails}.
  *
  * <p>The rest of the server does not depend on which one it is: Spring gets the address as its connection details, and
  * pool, migrations, JPA and metrics configure themselves from there. May be used by the root package and by {@code

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
+import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
@@ -46,6 +47,41 @@ class DatabaseConfigurationTest {
                     assertThat(database.getUsername()).isEqualTo("messenger");
                     assertThat(database.getPassword()).isEqualTo("secret");
                 });
+    }
+
+    @Test
+    void theConnectionDetailsOfAnotherBeanComeBeforeTheUrl() {
+        runner.withBean("details", JdbcConnectionDetails.class, GivenDetails::new)
+                .withPropertyValues(
+                        "zap.database.url=jdbc:postgresql://other/other",
+                        "zap.database.user=other",
+                        "zap.database.password=other")
+                .run(context -> {
+                    JdbcConnectionDetails used = context.getBean(JdbcConnectionDetails.class);
+                    assertThat(used).isSameAs(context.getBean(Database.class));
+                    assertThat(used.getJdbcUrl()).isEqualTo("jdbc:postgresql://h:5432/n?reWriteBatchedInserts=true");
+                    assertThat(used.getUsername()).isEqualTo("messenger");
+                    assertThat(used.getPassword()).isEqualTo("secret");
+                });
+    }
+
+    /** The details of a database that a test starts. */
+    private static final class GivenDetails implements JdbcConnectionDetails {
+
+        @Override
+        public String getJdbcUrl() {
+            return "jdbc:postgresql://h:5432/n";
+        }
+
+        @Override
+        public String getUsername() {
+            return "messenger";
+        }
+
+        @Override
+        public String getPassword() {
+            return "secret";
+        }
     }
 
     @Test
