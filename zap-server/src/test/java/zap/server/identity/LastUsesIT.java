@@ -7,12 +7,20 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
 import zap.server.testing.RunningServer;
+import zap.server.testing.TestedServer;
 import zap.server.testing.WireClient;
+import zap.server.testing.ZapServerTest;
 
+@ZapServerTest
 class LastUsesIT {
 
-    private final RunningServer server = RunningServer.shared();
+    @Autowired
+    private TestedServer server;
+
+    @Autowired
+    private LastUses lastUses;
 
     @Test
     void aSessionIsNotedWhenItBeginsAndWhenItEnds() throws SQLException {
@@ -23,12 +31,12 @@ class LastUsesIT {
 
             forgetUses(id);
             assertThat(daysUnused(id)).isEqualTo(40);
-            server.bean(LastUses.class).store();
+            lastUses.store();
             assertThat(daysUnused(id)).isZero();
             forgetUses(id);
         }
         RunningServer.await("it is gone", () -> server.isOffline(id));
-        server.bean(LastUses.class).store();
+        lastUses.store();
         assertThat(daysUnused(id)).isZero();
     }
 

@@ -7,42 +7,48 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.JdbcOperations;
+import org.springframework.test.context.TestPropertySource;
 import org.springframework.transaction.PlatformTransactionManager;
 import zap.server.testing.RunningServer;
+import zap.server.testing.TestedServer;
+import zap.server.testing.ZapServerTest;
 
+@ZapServerTest
+@TestPropertySource(properties = "zap.mailbox.forget-every=1h") // the tests call the rounds themselves
 class MailboxStatementsJdbcIT implements MailboxStatementsContract {
 
     private static final AtomicLong CLIENTS = new AtomicLong(1_500_000_000_000L);
 
-    private static RunningServer server;
+    @Autowired
+    private TestedServer server;
 
-    @BeforeAll
-    static void start() {
-        server = RunningServer.startNew("zap.mailbox.forget-every=1h"); // the tests call the rounds themselves
-    }
+    @Autowired
+    private MailboxRepository mailbox;
 
-    @AfterAll
-    static void stop() {
-        server.close();
-    }
+    @Autowired
+    private PlatformTransactionManager transactions;
+
+    @Autowired
+    private JdbcOperations jdbc;
+
+    @Autowired
+    private Forgetting forgetting;
 
     @Override
     public MailboxRepository store() {
-        return server.bean(MailboxRepository.class);
+        return mailbox;
     }
 
     @Override
     public PlatformTransactionManager transactions() {
-        return server.bean(PlatformTransactionManager.class);
+        return transactions;
     }
 
     @Override
     public void forgetClient(long client) {
-        JdbcOperations jdbc = server.bean(JdbcOperations.class);
         jdbc.update("delete from client where id = ?", client);
         jdbc.update("insert into forgotten_client (id) values (?)", client);
     }
@@ -50,7 +56,7 @@ class MailboxStatementsJdbcIT implements MailboxStatementsContract {
     @Override
     public long newClient() {
         long client = CLIENTS.incrementAndGet();
-        server.bean(JdbcOperations.class).update("insert into client (id, registered_at) values (?, now())", client);
+        jdbc.update("insert into client (id, registered_at) values (?, now())", client);
         return client;
     }
 
@@ -58,14 +64,13 @@ class MailboxStatementsJdbcIT implements MailboxStatementsContract {
     @Test
     void nobodyIsLockedOutWhileEntriesAreBeingDeleted() throws Exception {
         long ana = newClient();
-        JdbcOperations jdbc = server.bean(JdbcOperations.class);
         jdbc.update("insert into mailbox_old select ?, g, 9, 0, 1, 1, null from generate_series(1, 3) g", ana);
         jdbc.update("update client set tail = 3, given = 3, settled = 3 where id = ?", ana);
         try (Connection slow = server.database();
                 Connection other = server.database()) {
             slow.setAutoCommit(false);
             execute(slow, "select from mailbox where recipient = " + ana + " for update");
-            Thread forgetting = Thread.ofVirtual().start(server.bean(Forgetting.class)::run);
+            Thread round = Thread.ofVirtual().start(forgetting::run);
             RunningServer.await(
                     "the deletion waits",
                     () -> jdbc.queryForObject(
@@ -78,7 +83,7 @@ class MailboxStatementsJdbcIT implements MailboxStatementsContract {
             other.rollback();
 
             slow.rollback();
-            assertThat(forgetting.join(Duration.ofSeconds(20))).isTrue();
+            assertThat(round.join(Duration.ofSeconds(20))).isTrue();
         }
         assertThat(jdbc.queryForObject("select count(*) from mailbox where recipient = ?", Long.class, ana))
                 .isZero();
@@ -92,28 +97,26 @@ class MailboxStatementsJdbcIT implements MailboxStatementsContract {
      */
     @Test
     void aYoungGenerationIsNotEmptiedInTheRoundThatHasMovedWhatWaited() {
-        Forgetting forgetting = server.bean(Forgetting.class);
-        JdbcOperations jdbc = server.bean(JdbcOperations.class);
         long ana = newClient();
         jdbc.update("insert into mailbox select ?, 1, 9, 0, 1, 1, null, 1 + turns % 2 from mailbox_turn", ana);
         jdbc.update("update client set tail = 1 where id = ?", ana);
-        long turns = turns(jdbc);
-        for (int round = 0; round < 3 && turns(jdbc) == turns; round++) {
+        long turns = turns();
+        for (int round = 0; round < 3 && turns() == turns; round++) {
             forgetting.run();
         }
-        assertThat(turns(jdbc)).isEqualTo(turns + 1);
+        assertThat(turns()).isEqualTo(turns + 1);
 
         forgetting.run();
         assertThat(jdbc.queryForObject("select count(*) from mailbox_old where recipient = ?", Long.class, ana))
                 .isEqualTo(1);
-        assertThat(turns(jdbc)).isEqualTo(turns + 1);
+        assertThat(turns()).isEqualTo(turns + 1);
         forgetting.run();
-        assertThat(turns(jdbc)).isEqualTo(turns + 2);
+        assertThat(turns()).isEqualTo(turns + 2);
         assertThat(jdbc.queryForObject("select count(*) from mailbox where recipient = ?", Long.class, ana))
                 .isEqualTo(1);
     }
 
-    private static long turns(JdbcOperations jdbc) {
+    private long turns() {
         Long turns = jdbc.queryForObject("select turns from mailbox_turn", Long.class);
         return turns == null ? 0 : turns;
     }

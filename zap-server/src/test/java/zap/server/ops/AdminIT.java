@@ -30,12 +30,12 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.test.context.TestPropertySource;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.Reason;
@@ -43,34 +43,32 @@ import zap.protocol.StreamId;
 import zap.server.testing.AssuredPeer;
 import zap.server.testing.BesideOthers;
 import zap.server.testing.RunningServer;
+import zap.server.testing.TestedServer;
 import zap.server.testing.WireClient;
+import zap.server.testing.ZapServerTest;
 
 /** An operator at work, with the program that {@code ./zap admin} runs. */
+@ZapServerTest
+@TestPropertySource(properties = {"zap.admin.token=" + AdminIT.TOKEN, "zap.identities.forget-unused-after=30d"})
 @BesideOthers
 class AdminIT {
 
-    private static final String TOKEN = "the token of this test";
+    static final String TOKEN = "the token of this test";
 
-    private static RunningServer server;
+    @Autowired
+    private TestedServer server;
 
-    @BeforeAll
-    static void start() {
-        server = RunningServer.startNew("zap.admin.token=" + TOKEN, "zap.identities.forget-unused-after=30d");
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-    }
+    @Autowired
+    private UnusedIdentities unusedIdentities;
 
     /** The program's exit code and output. */
     private record Said(int status, String out, String err) {}
 
-    private static Said admin(String... arguments) {
+    private Said admin(String... arguments) {
         return admin(Map.of("ZAP_ADMIN_TOKEN", TOKEN), "", arguments);
     }
 
-    private static Said admin(Map<String, String> environment, String typed, String... arguments) {
+    private Said admin(Map<String, String> environment, String typed, String... arguments) {
         var out = new ByteArrayOutputStream();
         var err = new ByteArrayOutputStream();
         var all = new HashMap<>(Map.of("ZAP_ADMIN_URL", "http://127.0.0.1:" + server.httpPort()));
@@ -102,7 +100,7 @@ class AdminIT {
         }
     }
 
-    private static int status(String method, String path, String token) throws IOException, InterruptedException {
+    private int status(String method, String path, String token) throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.httpPort() + path))
                 .method(method, HttpRequest.BodyPublishers.noBody());
         if (!token.isEmpty()) {
@@ -348,7 +346,7 @@ class AdminIT {
             assertThat(update("update client set last_used = current_date - 29 where id = ?", recent))
                     .isOne();
 
-            server.bean(UnusedIdentities.class).run();
+            unusedIdentities.run();
 
             assertThat(admin("client", unused).err()).contains("was forgotten");
             for (String id : List.of(hersWhoIsHere, expecting, recent)) {
@@ -396,7 +394,7 @@ class AdminIT {
                         .isOne();
             }
 
-            server.bean(UnusedIdentities.class).run();
+            unusedIdentities.run();
 
             for (String id : unused) {
                 assertThat(admin("client", id).err()).contains("was forgotten");
@@ -417,7 +415,7 @@ class AdminIT {
     }
 
     /** Registers a client, disconnects it, and returns its id. */
-    private static String registered() {
+    private String registered() {
         String id;
         try (WireClient one = server.connect("one")) {
             id = one.register();
@@ -426,7 +424,7 @@ class AdminIT {
         return id;
     }
 
-    private static long count(String sql, String id) throws SQLException {
+    private long count(String sql, String id) throws SQLException {
         try (Connection connection = server.database();
                 PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setLong(1, Long.parseLong(id));
@@ -437,7 +435,7 @@ class AdminIT {
         }
     }
 
-    private static int update(String sql, String id) throws SQLException {
+    private int update(String sql, String id) throws SQLException {
         try (Connection connection = server.database();
                 PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setLong(1, Long.parseLong(id));

@@ -16,50 +16,61 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.test.annotation.DirtiesContext;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import zap.server.testing.BesideOthers;
 import zap.server.testing.RunningServer;
 import zap.server.testing.TestAuthority;
+import zap.server.testing.TestedServer;
 import zap.server.testing.WireClient;
+import zap.server.testing.ZapServerTest;
 
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ZapServerTest
+@DirtiesContext // the server ends before its folder is deleted
 @BesideOthers
 class OperationsIT {
 
     private static final Path ROOT = Path.of(System.getProperty("zap.root"));
 
-    private Path data;
-    private Instant expires;
-    private RunningServer server;
+    @TempDir
+    private static Path folder;
 
-    /** Starts a server with a certificate, because that has metrics, too. */
-    @BeforeAll
-    void start(@TempDir Path folder) throws IOException {
+    private static Path data;
+    private static Instant expires;
+
+    @Autowired
+    private TestedServer server;
+
+    /** Sets the folder of the data, and a certificate, because that has metrics, too. */
+    @DynamicPropertySource
+    static void properties(DynamicPropertyRegistry properties) throws IOException {
         data = Files.createDirectories(folder.resolve("data"));
         var authority = new TestAuthority(folder.resolve("authority"), "Authority of the tests");
         expires = authority.forLocalhost().into(data).x509().getNotAfter().toInstant();
         Path old = Files.createDirectories(folder.resolve("old"));
         authority.issue("dns:localhost", "-startdate", "-3d", "-validity", "1").into(old);
-        server = RunningServer.startNew(
-                "zap.gateway.tls-bundle=zap",
-                "zap.database.directory=" + data,
-                "spring.ssl.bundle.pem.zap.keystore.certificate=" + data.resolve("cert.pem"),
-                "spring.ssl.bundle.pem.zap.keystore.private-key=" + data.resolve("key.pem"),
-                "spring.ssl.bundle.pem.old.keystore.certificate=" + old.resolve("cert.pem"),
-                "spring.ssl.bundle.pem.old.keystore.private-key=" + old.resolve("key.pem"));
-    }
-
-    @AfterAll
-    void stop() {
-        server.close();
+        properties.add("zap.gateway.tls-bundle", () -> "zap");
+        properties.add("zap.database.directory", data::toString);
+        properties.add(
+                "spring.ssl.bundle.pem.zap.keystore.certificate",
+                () -> data.resolve("cert.pem").toString());
+        properties.add(
+                "spring.ssl.bundle.pem.zap.keystore.private-key",
+                () -> data.resolve("key.pem").toString());
+        properties.add(
+                "spring.ssl.bundle.pem.old.keystore.certificate",
+                () -> old.resolve("cert.pem").toString());
+        properties.add(
+                "spring.ssl.bundle.pem.old.keystore.private-key",
+                () -> old.resolve("key.pem").toString());
     }
 
     @Test

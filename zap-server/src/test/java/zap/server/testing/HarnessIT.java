@@ -9,11 +9,14 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
 
 /** Tests of the classes that the other tests use. */
+@ZapServerTest
 class HarnessIT {
 
-    private final RunningServer server = RunningServer.shared();
+    @Autowired
+    private TestedServer server;
 
     @Test
     void theDatabaseIsAsDurableAsThatOfARealServer() throws SQLException {

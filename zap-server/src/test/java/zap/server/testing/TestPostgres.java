@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import zap.server.database.OwnPostgres;
 
 /**
@@ -27,11 +28,11 @@ public final class TestPostgres {
     private TestPostgres() {}
 
     /**
-     * An empty database.
+     * An empty database. As a bean, it is the one that a server uses.
      *
      * @param name its name in PostgreSQL
      */
-    public record Database(String name) {
+    public record Database(String name) implements JdbcConnectionDetails {
 
         public String url() {
             return Running.POSTGRES.getJdbcUrl().replaceFirst("/zap\\?", "/" + name + "?");
@@ -43,6 +44,21 @@ public final class TestPostgres {
 
         public String password() {
             return Running.POSTGRES.getPassword();
+        }
+
+        @Override
+        public String getJdbcUrl() {
+            return url();
+        }
+
+        @Override
+        public String getUsername() {
+            return user();
+        }
+
+        @Override
+        public String getPassword() {
+            return password();
         }
 
         public Connection connect() throws SQLException {

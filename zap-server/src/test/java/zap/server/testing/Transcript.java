@@ -44,7 +44,12 @@ import zap.protocol.Reason;
  * <p>At the end of a story the player checks that no peer has received more than the story tells, and that nothing else
  * was refused.
  */
-record Transcript(String title, List<String> properties, List<Step> steps) {
+public record Transcript(String title, List<String> properties, List<Step> steps) {
+
+    /** Returns whether the server restarts in this story. */
+    public boolean restartsServer() {
+        return steps.stream().anyMatch(step -> step.action() instanceof Action.ServerRestarts);
+    }
 
     /** An event, in one or more lines of the story. */
     record Step(int line, String text, Action action) {}
@@ -97,7 +102,7 @@ record Transcript(String title, List<String> properties, List<Step> steps) {
     private static final Pattern WORD =
             Pattern.compile("\\|((?:[^|\\\\]|\\\\.)*)\\||\\{([a-z][a-z0-9]*)}|([^\\s|{}]+)");
 
-    static Transcript parse(String story) {
+    public static Transcript parse(String story) {
         return new Parser(story.lines().toList()).parse();
     }
 

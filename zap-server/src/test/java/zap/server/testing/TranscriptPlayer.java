@@ -31,7 +31,7 @@ public final class TranscriptPlayer {
 
     private static final String TOKEN = "zap.admin.token=";
 
-    private final RunningServer server;
+    private final TestedServer server;
     private final List<String> properties;
     private final Duration patience;
     private final Map<String, Peer> peers = new LinkedHashMap<>();
@@ -40,7 +40,7 @@ public final class TranscriptPlayer {
     private final Map<Reason, Long> refusals = new EnumMap<>(Reason.class);
     private int markers;
 
-    private TranscriptPlayer(RunningServer server, List<String> properties, Duration patience) {
+    private TranscriptPlayer(TestedServer server, List<String> properties, Duration patience) {
         this.properties = properties;
         this.server = server;
         this.patience = patience;
@@ -67,15 +67,17 @@ public final class TranscriptPlayer {
         }
     }
 
-    /** Plays a story, against the server that it asks for. */
-    public static void play(String story) {
-        play(story, WireClient.PATIENCE);
+    /**
+     * Plays a story.
+     *
+     * @param server has the properties that the story names; a {@link RunningServer} when the story restarts it
+     */
+    public static void play(Transcript story, TestedServer server) {
+        play(story, server, WireClient.PATIENCE);
     }
 
     /** @param patience maximum time for each event that must happen */
-    static void play(String story, Duration patience) {
-        Transcript transcript = Transcript.parse(story);
-        RunningServer server = RunningServer.shared(transcript.properties().toArray(String[]::new));
+    static void play(Transcript transcript, TestedServer server, Duration patience) {
         var player = new TranscriptPlayer(server, transcript.properties(), patience);
         try {
             for (Step step : transcript.steps()) {
@@ -296,7 +298,10 @@ public final class TranscriptPlayer {
     }
 
     private void restarts() {
-        server.restart();
+        if (!(server instanceof RunningServer running)) {
+            throw new IllegalArgumentException("The story needs a server of its own");
+        }
+        running.restart();
         for (Peer peer : peers.values()) {
             if (peer.open) {
                 peer.wire.expectClosed();

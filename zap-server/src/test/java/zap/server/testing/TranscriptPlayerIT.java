@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
 
 /** Tests that false stories fail. */
+@ZapServerTest
 class TranscriptPlayerIT {
+
+    @Autowired
+    private TestedServer server;
 
     private static final String ANA_AND_BOB = """
             # A story.
@@ -18,7 +23,7 @@ class TranscriptPlayerIT {
 
     @Test
     void aTrueStoryPasses() {
-        TranscriptPlayer.play(ANA_AND_BOB + """
+        play(ANA_AND_BOB + """
                 A> 05 {ana} {bob} 1795372031 |hello|
                 A> 05 {ana} {bob} 1795372032 |again|
                 B< 06 {ana} {bob} 1795372031 |hello|
@@ -26,7 +31,7 @@ class TranscriptPlayerIT {
                 A< 07… {bob} 1795372032
                 A> 01
                 refused ALREADY_CONNECTED
-                """);
+                """, WireClient.PATIENCE);
     }
 
     @Test
@@ -122,10 +127,14 @@ class TranscriptPlayerIT {
                 """, "line 8: A< 07…", "1795372033");
     }
 
-    private static void fails(String story, String... words) {
+    private void fails(String story, String... words) {
         // More than the server ever takes, even on a busy machine, and not much more, because here it runs out.
-        assertThatThrownBy(() -> TranscriptPlayer.play(ANA_AND_BOB + story, Duration.ofSeconds(3)))
+        assertThatThrownBy(() -> play(ANA_AND_BOB + story, Duration.ofSeconds(3)))
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContainingAll(words);
+    }
+
+    private void play(String story, Duration patience) {
+        TranscriptPlayer.play(Transcript.parse(story), server, patience);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.security.KeyPair;
 import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
 import zap.protocol.Body;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
@@ -16,15 +17,19 @@ import zap.protocol.Reason;
 import zap.protocol.SignatureBytes;
 import zap.protocol.StreamId;
 import zap.server.testing.AssuredPeer;
-import zap.server.testing.RunningServer;
+import zap.server.testing.TestedServer;
 import zap.server.testing.WireClient;
+import zap.server.testing.ZapServerTest;
 
+@ZapServerTest
 class AssuredSessionsIT {
 
     private static final StreamId STREAM = new StreamId(7_770_000_000_007L);
     private static final ClientId NOBODY = new ClientId(1_999_999_999_999L);
 
-    private final RunningServer server = RunningServer.shared();
+    @Autowired
+    private TestedServer server;
+
     private final KeyPair anasKey = AssuredPeer.newKey();
     private final KeyPair bobsKey = AssuredPeer.newKey();
 

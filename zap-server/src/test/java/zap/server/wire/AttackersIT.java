@@ -25,8 +25,10 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.springframework.beans.factory.annotation.Autowired;
 import zap.protocol.Body;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
@@ -42,8 +44,10 @@ import zap.server.testing.AssuredPeer;
 import zap.server.testing.RunningServer;
 import zap.server.testing.ServerProcess;
 import zap.server.testing.TestPostgres;
+import zap.server.testing.TestedServer;
 import zap.server.testing.Together;
 import zap.server.testing.WireClient;
+import zap.server.testing.ZapServerTest;
 
 /**
  * Attacks and their outcomes: the part of docs/attackers-notebook.md that has no test elsewhere. Ana and Bob are the
@@ -52,6 +56,7 @@ import zap.server.testing.WireClient;
  * <p>Two run only on request, and print their results: {@code -Dzap.attackers.hellos=50000} and {@code
  * -Dzap.attackers.guesses=1000}.
  */
+@ZapServerTest
 class AttackersIT {
 
     private static final StreamId STREAM = new StreamId(7_770_000_000_007L);
@@ -63,7 +68,9 @@ class AttackersIT {
     /** Four times {@code zap.gateway.silence} of the impatient server, and what a busy machine adds. */
     private static final Duration PATIENCE_OF_THE_IMPATIENT = Duration.ofSeconds(40);
 
-    private final RunningServer server = RunningServer.shared();
+    @Autowired
+    private TestedServer server;
+
     private final KeyPair anasKey = AssuredPeer.newKey();
     private final KeyPair mallorysKey = AssuredPeer.newKey();
 
@@ -409,65 +416,6 @@ class AttackersIT {
     }
 
     /**
-     * A byte, or a frame that leads nowhere, in each time limit: it keeps a connection for a while, and not for ever.
-     */
-    @Test
-    void whoDripsIsHungUpOnInTheEndInEveryStateAndNobodyElseIs() {
-        RunningServer impatient = RunningServer.shared(Servers.IMPATIENT);
-        long before = impatient.refusals(Reason.TIMED_OUT);
-        String timedOut = "39" + "0".repeat(19) + "012";
-        var over = new AtomicBoolean();
-        try (WireClient ana = impatient.connect("ana");
-                WireClient slow = impatient.connect("slow");
-                WireClient beforeTheFirst = impatient.connectRecv("before its first frame");
-                WireClient inTheFirst = impatient.connect("in its first frame");
-                WireClient refused = impatient.connect("nobody, who speaks all the same");
-                WireClient greeted = impatient.connect("after its hello");
-                WireClient proving = impatient.connect("in its proof");
-                WireClient connected = impatient.connect("in a message");
-                WireClient assured = impatient.connect("in an assured session");
-                Together together = new Together()) {
-            String anasId = ana.register();
-            String slowsId = slow.register();
-            String id = connected.register();
-            greeted.send("3002");
-            proving.send("3002");
-            AssuredPeer.on(assured).register(mallorysKey);
-
-            String fixed = "05" + id + anasId + "1795372030";
-            drip(together, over, beforeTheFirst, "\n");
-            drip(together, over, inTheFirst, "0", "5", "1");
-            drip(together, over, refused, "08" + anasId + "1795372030");
-            drip(together, over, greeted, "38");
-            drip(together, over, proving, "3", "3", "1");
-            drip(together, over, connected, fixed, "x");
-            drip(together, over, assured, "0", "5", "1");
-            // Whole frames, however slowly they come, are what a connection is for.
-            drip(together, over, slow, send(slowsId, anasId, 1, "still here"));
-
-            for (WireClient peer : List.of(beforeTheFirst, inTheFirst, refused, connected)) {
-                assertThat(peer.patience(PATIENCE_OF_THE_IMPATIENT).readToTheEnd())
-                        .as("what %s heard", peer)
-                        .isEmpty();
-            }
-            for (WireClient peer : List.of(greeted, proving, assured)) {
-                assertThat(peer.patience(PATIENCE_OF_THE_IMPATIENT).readToTheEnd())
-                        .as("what %s heard last", peer)
-                        .endsWith(timedOut);
-            }
-            assertThat(impatient.refusals(Reason.TIMED_OUT) - before).isGreaterThanOrEqualTo(7);
-            over.set(true);
-            together.finish();
-            slow.send(send(slowsId, anasId, 2, "and now goodbye"));
-            String frame;
-            do {
-                frame = ana.readFrame();
-                assertThat(frame).startsWith("06" + slowsId);
-            } while (!frame.equals(deliver(slowsId, anasId, 2, "and now goodbye")));
-        }
-    }
-
-    /**
      * Says these one after the other, and the last of them again and again, each well within the time limit for
      * silence.
      */
@@ -605,5 +553,72 @@ class AttackersIT {
 
     private static Frame.Send message(ClientId from, ClientId to, long second) {
         return new Frame.Send(from, to.asAddress(), new PosixTime(second), Body.of("olá 🦜"));
+    }
+
+    /** Two seconds for silence. */
+    @Nested
+    @Impatient
+    class OnAnImpatientServer {
+
+        @Autowired
+        private TestedServer impatient;
+
+        /**
+         * A byte, or a frame that leads nowhere, in each time limit: it keeps a connection for a while, and not for ever.
+         */
+        @Test
+        void whoDripsIsHungUpOnInTheEndInEveryStateAndNobodyElseIs() {
+            long before = impatient.refusals(Reason.TIMED_OUT);
+            String timedOut = "39" + "0".repeat(19) + "012";
+            var over = new AtomicBoolean();
+            try (WireClient ana = impatient.connect("ana");
+                    WireClient slow = impatient.connect("slow");
+                    WireClient beforeTheFirst = impatient.connectRecv("before its first frame");
+                    WireClient inTheFirst = impatient.connect("in its first frame");
+                    WireClient refused = impatient.connect("nobody, who speaks all the same");
+                    WireClient greeted = impatient.connect("after its hello");
+                    WireClient proving = impatient.connect("in its proof");
+                    WireClient connected = impatient.connect("in a message");
+                    WireClient assured = impatient.connect("in an assured session");
+                    Together together = new Together()) {
+                String anasId = ana.register();
+                String slowsId = slow.register();
+                String id = connected.register();
+                greeted.send("3002");
+                proving.send("3002");
+                AssuredPeer.on(assured).register(mallorysKey);
+
+                String fixed = "05" + id + anasId + "1795372030";
+                drip(together, over, beforeTheFirst, "\n");
+                drip(together, over, inTheFirst, "0", "5", "1");
+                drip(together, over, refused, "08" + anasId + "1795372030");
+                drip(together, over, greeted, "38");
+                drip(together, over, proving, "3", "3", "1");
+                drip(together, over, connected, fixed, "x");
+                drip(together, over, assured, "0", "5", "1");
+                // Whole frames, however slowly they come, are what a connection is for.
+                drip(together, over, slow, send(slowsId, anasId, 1, "still here"));
+
+                for (WireClient peer : List.of(beforeTheFirst, inTheFirst, refused, connected)) {
+                    assertThat(peer.patience(PATIENCE_OF_THE_IMPATIENT).readToTheEnd())
+                            .as("what %s heard", peer)
+                            .isEmpty();
+                }
+                for (WireClient peer : List.of(greeted, proving, assured)) {
+                    assertThat(peer.patience(PATIENCE_OF_THE_IMPATIENT).readToTheEnd())
+                            .as("what %s heard last", peer)
+                            .endsWith(timedOut);
+                }
+                assertThat(impatient.refusals(Reason.TIMED_OUT) - before).isGreaterThanOrEqualTo(7);
+                over.set(true);
+                together.finish();
+                slow.send(send(slowsId, anasId, 2, "and now goodbye"));
+                String frame;
+                do {
+                    frame = ana.readFrame();
+                    assertThat(frame).startsWith("06" + slowsId);
+                } while (!frame.equals(deliver(slowsId, anasId, 2, "and now goodbye")));
+            }
+        }
     }
 }

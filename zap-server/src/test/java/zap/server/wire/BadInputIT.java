@@ -19,16 +19,22 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.beans.factory.annotation.Autowired;
 import zap.protocol.Reason;
 import zap.server.testing.RunningServer;
+import zap.server.testing.TestedServer;
 import zap.server.testing.WireClient;
+import zap.server.testing.ZapServerTest;
 
 /** Bad input affects only its own connection. Cases that are easier to read as a dialogue are among the transcripts. */
+@ZapServerTest
 class BadInputIT {
 
     private static final String SOMEBODY = "1000000000017";
 
-    private final RunningServer server = RunningServer.shared();
+    @Autowired
+    private TestedServer server;
+
     private WireClient ana;
     private WireClient bob;
     private String anasId;

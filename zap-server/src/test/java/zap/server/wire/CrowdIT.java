@@ -12,16 +12,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
 import zap.protocol.Reason;
 import zap.server.testing.RunningServer;
+import zap.server.testing.TestedServer;
 import zap.server.testing.Together;
 import zap.server.testing.WireClient;
+import zap.server.testing.ZapServerTest;
 
 /** Many clients at once: none waits for another, and none loses a message. */
+@ZapServerTest
 class CrowdIT {
 
-    private final RunningServer server = RunningServer.shared();
+    @Autowired
+    private TestedServer server;
 
     /** All clients write to all clients at the same time. */
     @Test
@@ -219,33 +225,41 @@ class CrowdIT {
         }
     }
 
-    /** In the end a reader that reads nothing is closed; what it was not given waits for it. */
-    @Test
-    void aReaderThatDoesNotReadForTooLongIsClosedAndItsMailWaits() {
-        RunningServer strict = RunningServer.shared(Servers.STRICT);
-        int messages = 3_000;
-        long before = strict.refusals(Reason.SLOW_CONSUMER);
-        try (WireClient ana = strict.connect("ana");
-                WireClient stalled = WireClient.connect("dia, who does not read", strict.port(), 4096)) {
-            String anasId = ana.register();
-            String diasId = stalled.register();
-            for (int i = 0; i < messages; i++) {
-                ana.send(send(anasId, diasId, i, "number " + i));
-            }
-            RunningServer.await("she is closed", () -> strict.refusals(Reason.SLOW_CONSUMER) == before + 1);
-            assertThat(strict.isOffline(diasId)).isTrue();
-            String heard = stalled.readToTheEnd();
-            int first = heard.length() / 256;
-            assertThat(first).isLessThan(messages);
-            try (WireClient back = strict.connectAs("dia again", diasId)) {
-                // What her host had not acknowledged when she was closed comes again, though it may have come after
-                // that: at most
-                // what the send buffer held, which Linux makes twice as large as asked. Nothing is missing.
-                String frame = back.readFrame();
-                int next = Integer.parseInt(frame.substring(28, 38));
-                assertThat(next).isBetween(Math.max(0, first - 128 - 512), first);
-                while (++next < messages) {
-                    back.expectFrame(deliver(anasId, diasId, next, "number " + next));
+    /** A second for a reader that does not read. */
+    @Nested
+    @Strict
+    class OnAStrictServer {
+
+        @Autowired
+        private TestedServer strict;
+
+        /** In the end a reader that reads nothing is closed; what it was not given waits for it. */
+        @Test
+        void aReaderThatDoesNotReadForTooLongIsClosedAndItsMailWaits() {
+            int messages = 3_000;
+            long before = strict.refusals(Reason.SLOW_CONSUMER);
+            try (WireClient ana = strict.connect("ana");
+                    WireClient stalled = WireClient.connect("dia, who does not read", strict.port(), 4096)) {
+                String anasId = ana.register();
+                String diasId = stalled.register();
+                for (int i = 0; i < messages; i++) {
+                    ana.send(send(anasId, diasId, i, "number " + i));
+                }
+                RunningServer.await("she is closed", () -> strict.refusals(Reason.SLOW_CONSUMER) == before + 1);
+                assertThat(strict.isOffline(diasId)).isTrue();
+                String heard = stalled.readToTheEnd();
+                int first = heard.length() / 256;
+                assertThat(first).isLessThan(messages);
+                try (WireClient back = strict.connectAs("dia again", diasId)) {
+                    // What her host had not acknowledged when she was closed comes again, though it may have come after
+                    // that: at most what the send buffer held, which Linux makes twice as large as asked. Nothing is
+                    // missing.
+                    String frame = back.readFrame();
+                    int next = Integer.parseInt(frame.substring(28, 38));
+                    assertThat(next).isBetween(Math.max(0, first - 128 - 512), first);
+                    while (++next < messages) {
+                        back.expectFrame(deliver(anasId, diasId, next, "number " + next));
+                    }
                 }
             }
         }

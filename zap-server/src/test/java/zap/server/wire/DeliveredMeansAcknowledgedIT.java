@@ -10,14 +10,18 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.springframework.beans.factory.annotation.Autowired;
 import zap.server.testing.RunningServer;
+import zap.server.testing.TestedServer;
 import zap.server.testing.WireClient;
+import zap.server.testing.ZapServerTest;
 
 /**
  * Delivery on a base session: a frame is delivered when the recipient's TCP has acknowledged it. Bob's receive buffer
  * is small, so nearly all mail that is written to him while he does not read stays in the server's send buffer, where
  * all of it fits.
  */
+@ZapServerTest
 @EnabledOnOs(value = OS.LINUX, disabledReason = "only Linux tells what a peer's TCP has acknowledged")
 class DeliveredMeansAcknowledgedIT {
 
@@ -28,7 +32,9 @@ class DeliveredMeansAcknowledgedIT {
 
     private static final long FIRST = 1795372000;
 
-    private final RunningServer server = RunningServer.shared();
+    @Autowired
+    private TestedServer server;
+
     private WireClient ana;
     private WireClient bob;
     private String anasId;

@@ -13,13 +13,18 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import zap.server.testing.RunningServer;
+import org.springframework.beans.factory.annotation.Autowired;
+import zap.server.testing.TestedServer;
 import zap.server.testing.WireClient;
+import zap.server.testing.ZapServerTest;
 
 /** Frame boundaries: the width of a frame tells its end, and nothing that the network does. */
+@ZapServerTest
 class FramingIT {
 
-    private final RunningServer server = RunningServer.shared();
+    @Autowired
+    private TestedServer server;
+
     private WireClient ana;
     private WireClient bob;
     private String anasId;

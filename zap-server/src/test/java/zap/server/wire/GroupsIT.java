@@ -12,14 +12,18 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import zap.server.testing.RunningServer;
+import org.springframework.beans.factory.annotation.Autowired;
+import zap.server.testing.TestedServer;
 import zap.server.testing.Together;
 import zap.server.testing.WireClient;
+import zap.server.testing.ZapServerTest;
 
 /** Groups, in cases that are too long for a transcript. */
+@ZapServerTest
 class GroupsIT {
 
-    private final RunningServer server = RunningServer.shared();
+    @Autowired
+    private TestedServer server;
 
     @Test
     void theTimestampOfAGroupIsTheServersClockAndNotTheCreators() {

@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.zip.CRC32C;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
 import zap.protocol.Body;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
@@ -29,12 +31,15 @@ import zap.protocol.SignatureBytes;
 import zap.protocol.StreamId;
 import zap.server.testing.AssuredPeer;
 import zap.server.testing.RunningServer;
+import zap.server.testing.TestedServer;
 import zap.server.testing.WireClient;
+import zap.server.testing.ZapServerTest;
 
 /**
  * Assured sessions of version 02 (protocol section 3): the histories of positions, the streams, the refusals, and the
  * ids of messages.
  */
+@ZapServerTest
 class HistoriesIT {
 
     private static final FrameEncoder ENCODER = new FrameEncoder();
@@ -47,7 +52,8 @@ class HistoriesIT {
     private static final int KEPT_REFUSALS = 1000;
     private static final int KEPT_STREAMS = 32;
 
-    private final RunningServer server = RunningServer.shared();
+    @Autowired
+    private TestedServer server;
 
     // ---- the mailbox: positions and digests
 
@@ -414,36 +420,6 @@ class HistoriesIT {
         }
     }
 
-    /** A refusal has no place in a mailbox, and needs none: neither its sender's nor the recipient's. */
-    @Test
-    void aRefusalIsToldAgainAlsoWhenMailboxesAreFull() {
-        RunningServer small = RunningServer.shared(Servers.IMPATIENT);
-        try (Peer ana = newPeer(small);
-                Peer bob = newPeer(small)) {
-            ana.hangsUp();
-            for (int i = 1; i <= 5; i++) {
-                assertThat(bob.says(message(bob.id, ana.id, 100 + i, i))).isNull();
-            }
-            assertThat(bob.says(message(bob.id, ana.id, 106, 6))).isEqualTo(Reason.MAILBOX_FULL);
-            bob.accepted = 5;
-            bob.comesBack();
-            assertThat(bob.hear()).isEqualTo(new Frame.Refused(6, Reason.MAILBOX_FULL));
-            assertThat(bob.hear()).isInstanceOf(Frame.Accepted.class);
-
-            ana.comesBackFromNothing();
-            ana.gets(5); // and confirms none of them
-            assertThat(ana.says(message(ana.id, NOBODY, 107, 1))).isEqualTo(Reason.UNKNOWN_CLIENT);
-            assertThat(ana.says(message(ana.id, ana.id, 108, 2))).isEqualTo(Reason.MAILBOX_FULL);
-            ana.accepted = 0;
-            ana.comesBackFromNothing();
-            assertThat(ana.hear()).isEqualTo(new Frame.Refused(1, Reason.UNKNOWN_CLIENT));
-            assertThat(ana.hear()).isEqualTo(new Frame.Refused(2, Reason.MAILBOX_FULL));
-            assertThat(ana.hear()).isInstanceOf(Frame.Accepted.class);
-            ana.gets(5);
-            ana.hearsNothing();
-        }
-    }
-
     @Test
     void aStreamWithRefusalsThatNobodyKeepsAnyMoreIsUnknownToAClientThatMissesThem() {
         try (Peer ana = newPeer()) {
@@ -700,7 +676,7 @@ class HistoriesIT {
         return newPeer(server);
     }
 
-    private static Peer newPeer(RunningServer server) {
+    private static Peer newPeer(TestedServer server) {
         var peer = new Peer(server, AssuredPeer.newKey());
         peer.wire = AssuredPeer.on(server.connect("peer"));
         peer.id = peer.wire.register(Objects.requireNonNull(peer.key), STREAM);
@@ -756,7 +732,7 @@ class HistoriesIT {
     /** A client with its disk, and the connection that it has. */
     private static final class Peer implements AutoCloseable {
 
-        private final RunningServer server;
+        private final TestedServer server;
         private final KeyPair key;
         private ClientId id;
         private AssuredPeer wire;
@@ -767,7 +743,7 @@ class HistoriesIT {
         private long lastAt;
         private Frame.Resumed resumed;
 
-        Peer(RunningServer server, KeyPair key) {
+        Peer(TestedServer server, KeyPair key) {
             this.server = server;
             this.key = key;
         }
@@ -889,6 +865,44 @@ class HistoriesIT {
         @Override
         public void close() {
             hangsUp();
+        }
+    }
+
+    /** A mailbox with room for five entries. */
+    @Nested
+    @Impatient
+    class OnAnImpatientServer {
+
+        @Autowired
+        private TestedServer small;
+
+        /** A refusal has no place in a mailbox, and needs none: neither its sender's nor the recipient's. */
+        @Test
+        void aRefusalIsToldAgainAlsoWhenMailboxesAreFull() {
+            try (Peer ana = newPeer(small);
+                    Peer bob = newPeer(small)) {
+                ana.hangsUp();
+                for (int i = 1; i <= 5; i++) {
+                    assertThat(bob.says(message(bob.id, ana.id, 100 + i, i))).isNull();
+                }
+                assertThat(bob.says(message(bob.id, ana.id, 106, 6))).isEqualTo(Reason.MAILBOX_FULL);
+                bob.accepted = 5;
+                bob.comesBack();
+                assertThat(bob.hear()).isEqualTo(new Frame.Refused(6, Reason.MAILBOX_FULL));
+                assertThat(bob.hear()).isInstanceOf(Frame.Accepted.class);
+
+                ana.comesBackFromNothing();
+                ana.gets(5); // and confirms none of them
+                assertThat(ana.says(message(ana.id, NOBODY, 107, 1))).isEqualTo(Reason.UNKNOWN_CLIENT);
+                assertThat(ana.says(message(ana.id, ana.id, 108, 2))).isEqualTo(Reason.MAILBOX_FULL);
+                ana.accepted = 0;
+                ana.comesBackFromNothing();
+                assertThat(ana.hear()).isEqualTo(new Frame.Refused(1, Reason.UNKNOWN_CLIENT));
+                assertThat(ana.hear()).isEqualTo(new Frame.Refused(2, Reason.MAILBOX_FULL));
+                assertThat(ana.hear()).isInstanceOf(Frame.Accepted.class);
+                ana.gets(5);
+                ana.hearsNothing();
+            }
         }
     }
 }

@@ -7,19 +7,26 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
 import zap.protocol.Reason;
 import zap.server.testing.FrameText;
 import zap.server.testing.RunningServer;
 import zap.server.testing.StudentProgram;
+import zap.server.testing.TestedServer;
 import zap.server.testing.WireClient;
+import zap.server.testing.ZapServerTest;
 
 /** The recv listener, with programs as students write them (protocol.md, section 2). */
+@ZapServerTest
 class RecvProgramsIT {
 
-    private final RunningServer server = RunningServer.shared();
+    @Autowired
+    private TestedServer server;
+
     private StudentProgram ria;
     private StudentProgram sam;
     private Map<Reason, Long> refusals;
@@ -58,21 +65,6 @@ class RecvProgramsIT {
         ria.expect("04" + ria.id());
         sam.send(ria.id(), 1795372031, "still you?");
         ria.expectMessage(sam.id(), ria.id(), 1795372031, "still you?");
-    }
-
-    @Test
-    void theAnswerToConnectCanBeSwitchedOff() {
-        RunningServer strict = RunningServer.shared(Servers.STRICT);
-        try (var tom = new StudentProgram(strict.connectRecv("tom"));
-                WireClient ana = strict.connect("ana")) {
-            String anasId = ana.register();
-            double before = strict.counter("zap.frames.received", "code", "03");
-            tom.register();
-            tom.connectAs(tom.id());
-            RunningServer.await("the 03 has come", () -> strict.counter("zap.frames.received", "code", "03") > before);
-            ana.send(FrameText.send(anasId, tom.id(), 1795372031, "the first thing you hear"));
-            tom.expectMessage(anasId, tom.id(), 1795372031, "the first thing you hear");
-        }
     }
 
     /**
@@ -198,43 +190,6 @@ class RecvProgramsIT {
         sam.expectMessage(ria.id(), sam.id(), 1795372031, "in pieces");
     }
 
-    @Test
-    void aFrameMayComeInPiecesWithoutPauses() {
-        RunningServer strict = RunningServer.shared(Servers.STRICT);
-        try (var tom = new StudentProgram(strict.connectRecv("tom"));
-                WireClient ana = strict.connect("ana")) {
-            String anasId = ana.register();
-            tom.register();
-            tom.sending(anasId, 1795372031, "in the tiniest pieces")
-                    .codePoints()
-                    .forEach(character -> tom.sendRaw(Character.toString(character)));
-            ana.expectFrame(FrameText.deliver(tom.id(), anasId, 1795372031, "in the tiniest pieces"));
-        }
-    }
-
-    @Test
-    void eachFrameComesByItselfNotPaddedAndNotBeforeTheGap() {
-        RunningServer strict = RunningServer.shared(Servers.STRICT);
-        int messages = 6;
-        try (var tom = new StudentProgram(strict.connectRecv("tom"));
-                WireClient ana = strict.connect("ana")) {
-            String anasId = ana.register();
-            tom.register();
-            var all = new StringBuilder();
-            for (int i = 0; i < messages; i++) {
-                all.append(FrameText.send(anasId, tom.id(), 1795372031 + i, "number " + i));
-            }
-            long sent = System.nanoTime();
-            ana.send(all.toString());
-            for (int i = 0; i < messages; i++) {
-                tom.expectMessage(anasId, tom.id(), 1795372031 + i, "number " + i);
-                // Between the first and this one there were i gaps.
-                assertThat(Duration.ofNanos(System.nanoTime() - sent))
-                        .isGreaterThanOrEqualTo(Duration.ofMillis(400L * i));
-            }
-        }
-    }
-
     /** A program that is slow to recv would find two frames glued without the gap; with it, it has time. */
     @Test
     void aBurstOfMessagesComesInAsManyRecvs() {
@@ -275,6 +230,65 @@ class RecvProgramsIT {
             back.expect("09" + ria.id() + "1795372000");
             back.expectMessage(ria.id(), sam.id(), 1795372031, "one");
             back.expectMessage(ria.id(), sam.id(), 1795372032, "two");
+        }
+    }
+
+    /** Long gaps, much patience with pieces, and no 04. */
+    @Nested
+    @Strict
+    class OnAStrictServer {
+
+        @Autowired
+        private TestedServer strict;
+
+        @Test
+        void theAnswerToConnectCanBeSwitchedOff() {
+            try (var tom = new StudentProgram(strict.connectRecv("tom"));
+                    WireClient ana = strict.connect("ana")) {
+                String anasId = ana.register();
+                double before = strict.counter("zap.frames.received", "code", "03");
+                tom.register();
+                tom.connectAs(tom.id());
+                RunningServer.await(
+                        "the 03 has come", () -> strict.counter("zap.frames.received", "code", "03") > before);
+                ana.send(FrameText.send(anasId, tom.id(), 1795372031, "the first thing you hear"));
+                tom.expectMessage(anasId, tom.id(), 1795372031, "the first thing you hear");
+            }
+        }
+
+        @Test
+        void aFrameMayComeInPiecesWithoutPauses() {
+            try (var tom = new StudentProgram(strict.connectRecv("tom"));
+                    WireClient ana = strict.connect("ana")) {
+                String anasId = ana.register();
+                tom.register();
+                tom.sending(anasId, 1795372031, "in the tiniest pieces")
+                        .codePoints()
+                        .forEach(character -> tom.sendRaw(Character.toString(character)));
+                ana.expectFrame(FrameText.deliver(tom.id(), anasId, 1795372031, "in the tiniest pieces"));
+            }
+        }
+
+        @Test
+        void eachFrameComesByItselfNotPaddedAndNotBeforeTheGap() {
+            int messages = 6;
+            try (var tom = new StudentProgram(strict.connectRecv("tom"));
+                    WireClient ana = strict.connect("ana")) {
+                String anasId = ana.register();
+                tom.register();
+                var all = new StringBuilder();
+                for (int i = 0; i < messages; i++) {
+                    all.append(FrameText.send(anasId, tom.id(), 1795372031 + i, "number " + i));
+                }
+                long sent = System.nanoTime();
+                ana.send(all.toString());
+                for (int i = 0; i < messages; i++) {
+                    tom.expectMessage(anasId, tom.id(), 1795372031 + i, "number " + i);
+                    // Between the first and this one there were i gaps.
+                    assertThat(Duration.ofNanos(System.nanoTime() - sent))
+                            .isGreaterThanOrEqualTo(Duration.ofMillis(400L * i));
+                }
+            }
         }
     }
 }

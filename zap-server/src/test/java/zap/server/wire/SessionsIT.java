@@ -11,17 +11,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
 import zap.protocol.Reason;
 import zap.server.testing.FrameText;
 import zap.server.testing.RunningServer;
+import zap.server.testing.TestedServer;
 import zap.server.testing.Together;
 import zap.server.testing.WireClient;
+import zap.server.testing.ZapServerTest;
 
 /** Sessions: which client is connected, and the state that a session leaves when it ends. */
+@ZapServerTest
 class SessionsIT {
 
-    private final RunningServer server = RunningServer.shared();
+    @Autowired
+    private TestedServer server;
 
     /** The newer session continues directly after the last mail of the older one. */
     @Test
@@ -268,21 +274,6 @@ class SessionsIT {
         return Long.parseLong(frame.substring(15));
     }
 
-    /** It is the peer's silence that has a limit, and not ours. */
-    @Test
-    void aNewSessionIsNotClosedWhileTheServerIsSlow() throws SQLException {
-        RunningServer impatient = RunningServer.shared(Servers.IMPATIENT);
-        long before = impatient.refusals(Reason.TIMED_OUT);
-        try (WireClient ana = impatient.connect("ana")) {
-            impatient.whileNothingIsStored(() -> {
-                ana.send("01");
-                ana.expectSilence(Duration.ofSeconds(3));
-            });
-            assertThat(ana.readFrame()).startsWith("02");
-        }
-        assertThat(impatient.refusals(Reason.TIMED_OUT)).isEqualTo(before);
-    }
-
     private static List<String> frames(String text) {
         var frames = new ArrayList<String>();
         int width = 256;
@@ -300,5 +291,28 @@ class SessionsIT {
         peer.send(send(id, id, 3, "marker"));
         peer.expectFrame(deliver(id, id, 3, "marker"));
         peer.expectFrame(delivered(id, 3));
+    }
+
+    /** Two seconds for silence. */
+    @Nested
+    @Impatient
+    class OnAnImpatientServer {
+
+        @Autowired
+        private TestedServer impatient;
+
+        /** It is the peer's silence that has a limit, and not ours. */
+        @Test
+        void aNewSessionIsNotClosedWhileTheServerIsSlow() throws SQLException {
+            long before = impatient.refusals(Reason.TIMED_OUT);
+            try (WireClient ana = impatient.connect("ana")) {
+                impatient.whileNothingIsStored(() -> {
+                    ana.send("01");
+                    ana.expectSilence(Duration.ofSeconds(3));
+                });
+                assertThat(ana.readFrame()).startsWith("02");
+            }
+            assertThat(impatient.refusals(Reason.TIMED_OUT)).isEqualTo(before);
+        }
     }
 }

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Autowired;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import zap.protocol.ClientId;
@@ -46,12 +47,15 @@ import zap.server.gateway.Gateway;
 import zap.server.testing.AssuredPeer;
 import zap.server.testing.RunningServer;
 import zap.server.testing.TestAuthority;
+import zap.server.testing.TestedServer;
 import zap.server.testing.WireClient;
+import zap.server.testing.ZapServerTest;
 
 /**
  * The TLS listener, on a server with the actuator over TLS, no recv listener and short time limits. Sessions behave as
  * without TLS, and a peer that fails the handshake disturbs no other.
  */
+@ZapServerTest
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TlsIT {
 
@@ -61,6 +65,10 @@ class TlsIT {
     private TestAuthority authority;
     private SSLContext trust;
     private RunningServer server;
+
+    @Autowired
+    private TestedServer plain;
+
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
     private final ListAppender<ILoggingEvent> bootLog = new ListAppender<>();
 
@@ -290,7 +298,6 @@ class TlsIT {
 
     @Test
     void whoSpeaksTlsOnAPortThatDoesNotIsClosedWithOneLine() {
-        RunningServer plain = RunningServer.shared();
         log.list.clear();
         for (int port : new int[] {plain.port(), plain.recvPort()}) {
             assertThatThrownBy(() -> WireClient.connectTls("ana", port, trust).close())

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
+import org.springframework.beans.factory.annotation.Autowired;
 import zap.protocol.Body;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
@@ -28,10 +29,13 @@ import zap.server.testing.FrameText;
 import zap.server.testing.OtlpCollector;
 import zap.server.testing.OtlpCollector.Span;
 import zap.server.testing.RunningServer;
+import zap.server.testing.TestedServer;
 import zap.server.testing.WireClient;
+import zap.server.testing.ZapServerTest;
 import zap.server.tracing.Tracing;
 
 /** The traces of real messages, as an OpenTelemetry collector receives them. */
+@ZapServerTest
 class TracingIT {
 
     private static final String SECRET = "the parrot sings at noon";
@@ -39,6 +43,9 @@ class TracingIT {
 
     private static OtlpCollector collector;
     private static RunningServer server;
+
+    @Autowired
+    private TestedServer usual;
 
     @BeforeAll
     static void start() {
@@ -236,8 +243,6 @@ class TracingIT {
 
     @Test
     void nothingIsThereUnlessAskedFor() {
-        RunningServer usual = RunningServer.shared();
-
         assertThat(usual.bean(Tracing.class)).isSameAs(Tracing.OFF);
         assertThatThrownBy(() -> usual.bean(SdkTracerProvider.class)).isInstanceOf(NoSuchBeanDefinitionException.class);
     }
