@@ -19,12 +19,12 @@ import java.util.random.RandomGenerator;
 final class ReservedPort {
 
     /**
-     * The lower bound, below the ports that systems lend to outgoing connections (32768 and above), and those of zap's
-     * own PostgreSQL (20000 to 29999).
+     * The lower bound, below the ports that systems lend to outgoing connections (32768 and above), those of zap's own
+     * PostgreSQL (20000 to 29999), and those of the servers that bench and chaos start (18000 to 19999).
      */
     private static final int FIRST_PORT = 10_000;
 
-    private static final int PORTS = 10_000;
+    private static final int PORTS = 8_000;
 
     private static final FileChannel RESERVATIONS = reservations();
 

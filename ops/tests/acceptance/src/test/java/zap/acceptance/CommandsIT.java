@@ -6,8 +6,6 @@ import static zap.acceptance.Person.utf8;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -43,27 +41,22 @@ class CommandsIT {
     private static final JsonMapper JSON = new JsonMapper();
     private static final String NOBODY = "1999999999999";
 
+    /** An address without a listener: no program gets port 1 without asking for it. */
+    private static final String NOWHERE = "127.0.0.1:1";
+
     private Path home;
-    private String nowhere;
     private Map<Trouble.Who, Person> people;
     private TerminalWindow session;
 
     @BeforeAll
-    void people(@TempDir Path home) throws IOException {
+    void people(@TempDir Path home) {
         this.home = home;
-        nowhere = "127.0.0.1:" + portWhereNothingListens();
         people = Stream.of(Trouble.Who.values()).collect(toMap(Function.identity(), this::somebody));
     }
 
     @AfterAll
     void leave() {
         session.close();
-    }
-
-    private static int portWhereNothingListens() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private Person somebody(Trouble.Who who) {
@@ -133,7 +126,7 @@ class CommandsIT {
     void troubleHasItsCodeAndIsToldOnStandardErrorAlone(Trouble trouble) {
         var words = new ArrayList<String>();
         switch (trouble.who()) {
-            case OFFLINE, NEW_AND_OFFLINE -> words.addAll(List.of("--server", nowhere));
+            case OFFLINE, NEW_AND_OFFLINE -> words.addAll(List.of("--server", NOWHERE));
             case NEW_AND_ONLINE -> words.addAll(List.of("--server", RealServer.address()));
             case NEW_AND_SECRETIVE -> words.addAll(List.of("--tls", "--server", RealServer.address()));
             case NEW, KNOWN, WITHOUT_OUTPUT, FORGOTTEN, IN_SESSION, MOVED, BROKEN_STORE, NO_FOLDER -> {}
@@ -294,7 +287,7 @@ class CommandsIT {
     void aRefusalThatComesLaterIsToldByTheCommandThatLearnsOfItAndStaysToBeSeen() {
         Person ana = Person.at(home, "later");
         registered(ana);
-        assertThat(ana.zap("--server", nowhere, "send", "bob", "is anybody there?")
+        assertThat(ana.zap("--server", NOWHERE, "send", "bob", "is anybody there?")
                         .status())
                 .isEqualTo(75);
         assertThat(ana.zap("--server", RealServer.address(), "connect"))

@@ -213,8 +213,8 @@ final class TerminalWindow implements AutoCloseable {
             }
             var line = new StringBuilder();
             for (int y = first; y < cursor; y++) {
-                String cells = cells(buffer.getLine(y));
-                line.append(cells).repeat(" ", Math.max(0, buffer.getWidth() - cells.length()));
+                int columns = buffer.getLine(y).getText().length();
+                line.append(cells(buffer.getLine(y))).repeat(" ", Math.max(0, buffer.getWidth() - columns));
             }
             return line.append(shown(buffer.getLine(cursor))).toString();
         } finally {

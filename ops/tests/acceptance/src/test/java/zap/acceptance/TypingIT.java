@@ -89,6 +89,11 @@ class TypingIT {
         bob.send(FrameText.send(bobId, anaId, ++clock, text));
     }
 
+    /** Ana leaves the chat once its prompt is back: a key that comes between two lines is the terminal's. */
+    private void leavesChat() {
+        window.hasTyped("bob ● ❯").type(CTRL_D).hasTyped(PROMPT);
+    }
+
     /** Ana reads what is new, so that her prompt counts nothing. */
     private void reads() {
         window.enter("read").hasTyped(PROMPT);
@@ -114,7 +119,7 @@ class TypingIT {
         window.enter("chat bob").hasTyped("bob ● ❯");
         window.enter(text);
         assertThat(heard()).isEqualTo(text);
-        window.type(CTRL_D).hasTyped(PROMPT);
+        leavesChat();
     }
 
     @Test
@@ -155,7 +160,7 @@ class TypingIT {
         window.enter("chat bob").hasTyped("bob ● ❯");
         window.paste(paragraph).type(ENTER);
         assertThat(heard()).isEqualTo(paragraph);
-        window.type(CTRL_D).hasTyped(PROMPT);
+        leavesChat();
     }
 
     @Test
@@ -178,7 +183,7 @@ class TypingIT {
         window.type(CTRL_C).hasTyped("bob ● ❯");
         window.enter("but this");
         assertThat(heard()).isEqualTo("but this");
-        window.type(CTRL_D).hasTyped(PROMPT);
+        leavesChat();
         assertThat(window.isRunning()).isTrue();
     }
 
@@ -203,7 +208,7 @@ class TypingIT {
         } finally {
             window.resize(TerminalWindow.COLUMNS, TerminalWindow.ROWS);
         }
-        window.type(CTRL_D).hasTyped(PROMPT);
+        leavesChat();
     }
 
     @Test
@@ -245,7 +250,34 @@ class TypingIT {
         } finally {
             window.resize(TerminalWindow.COLUMNS, TerminalWindow.ROWS);
         }
-        window.type(CTRL_D).hasTyped(PROMPT);
+        leavesChat();
+    }
+
+    /** In rows of 20 columns a wide character ends with the row, or does not fit into its last column. */
+    @ParameterizedTest
+    @CsvSource({"12😀😀😀😀😀, '', 😀😀", "1😀😀😀😀😀, ' ', 😀😀"})
+    void wideCharactersThatComeOneByOneFillARowAndGoOnInTheNext(String row, String gap, String next) {
+        String empty = "bob ● ❯ ";
+        window.enter("chat bob").hasTyped("bob ● ❯");
+        window.resize(20, TerminalWindow.ROWS);
+        try {
+            typeOneByOne(empty, row);
+            typeOneByOne(empty + row + gap, next);
+            window.type(BACKSPACE.repeat(next.codePointCount(0, next.length()))).hasTyped(empty + row);
+            window.type(ENTER);
+            assertThat(heard()).isEqualTo(row);
+        } finally {
+            window.resize(TerminalWindow.COLUMNS, TerminalWindow.ROWS);
+        }
+        leavesChat();
+    }
+
+    /** Types a text, and waits after each character until it is behind what stands there already. */
+    private void typeOneByOne(String before, String text) {
+        var line = new StringBuilder(before);
+        text.codePoints()
+                .forEach(character -> window.type(Character.toString(character))
+                        .hasTyped(line.appendCodePoint(character).toString()));
     }
 
     @Test

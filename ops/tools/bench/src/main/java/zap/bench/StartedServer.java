@@ -15,7 +15,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import zap.bench.load.CannotMeasureException;
 
 /**
@@ -31,6 +33,15 @@ public final class StartedServer implements AutoCloseable {
     private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(10);
     private static final int OK = 200;
     private static final int LAST_LINES = 20;
+
+    /** Lower bound of the ports: below those that systems lend to outgoing connections (32768 and above). */
+    private static final int FIRST_PORT = 19_000;
+
+    /** Number of ports of a server. */
+    private static final int PORTS = 3;
+
+    /** Number of blocks of ports to choose from. */
+    private static final int BLOCKS = 300;
 
     private final Path data;
     private final Process process;
@@ -66,13 +77,14 @@ public final class StartedServer implements AutoCloseable {
      */
     public static StartedServer start(List<String> command, String name) throws IOException, InterruptedException {
         Path data = Files.createTempDirectory("zap-bench-" + name + "-");
-        int port = freePort();
-        int actuatorPort = freePort();
+        int port = freePorts();
+        int recvPort = port + 1;
+        int actuatorPort = port + 2;
         var whole = new ArrayList<>(command);
         whole.addAll(List.of(
                 "--zap.gateway.address=127.0.0.1",
                 "--zap.gateway.port=" + port,
-                "--zap.gateway.recv-port=" + freePort(),
+                "--zap.gateway.recv-port=" + recvPort,
                 "--server.port=" + actuatorPort,
                 // Half of a crowd that connects at once may have to wait for its turn.
                 "--zap.gateway.silence=5m"));
@@ -97,9 +109,25 @@ public final class StartedServer implements AutoCloseable {
         return data.resolve("server.log");
     }
 
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+    /**
+     * Returns the first of {@link #PORTS} consecutive ports of 127.0.0.1 on which no program listens.
+     *
+     * <p>The system could lend a port of its own choice to an outgoing connection before the server listens on it.
+     */
+    private static int freePorts() {
+        while (true) {
+            int first = FIRST_PORT + PORTS * ThreadLocalRandom.current().nextInt(BLOCKS);
+            if (IntStream.range(first, first + PORTS).allMatch(StartedServer::isFree)) {
+                return first;
+            }
+        }
+    }
+
+    private static boolean isFree(int port) {
+        try (var _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return true;
+        } catch (IOException _) {
+            return false;
         }
     }
 

@@ -10,9 +10,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarFile;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -23,10 +25,20 @@ final class ServerUnderTest implements AutoCloseable {
     private static final long READY_WITHIN_NANOS = TimeUnit.SECONDS.toNanos(300);
     private static final long ENDS_WITHIN_NANOS = TimeUnit.SECONDS.toNanos(60);
 
+    /** Lower bound of the ports: below those that systems lend to outgoing connections (32768 and above). */
+    private static final int FIRST_PORT = 18_000;
+
+    /** Number of ports of a server. */
+    private static final int PORTS = 3;
+
+    /** Number of blocks of ports to choose from. */
+    private static final int BLOCKS = 300;
+
     private final List<String> command;
     private final Path data;
     private final Path log;
     private final int port;
+
     /** Ends the server when Ctrl-C ends the simulator. */
     private final Thread atExit = new Thread(this::endAtExit);
 
@@ -47,14 +59,14 @@ final class ServerUnderTest implements AutoCloseable {
     ServerUnderTest(List<String> java, Path folder) throws IOException {
         this.data = Files.createDirectories(folder.resolve("data"));
         this.log = folder.resolve("server.log");
-        this.port = freePort();
+        this.port = freePorts();
         Runtime.getRuntime().addShutdownHook(atExit);
         command = new ArrayList<>(java);
         command.addAll(List.of(
                 "--zap.gateway.address=127.0.0.1",
                 "--zap.gateway.port=" + port,
-                "--zap.gateway.recv-port=" + freePort(),
-                "--server.port=" + freePort(),
+                "--zap.gateway.recv-port=" + (port + 1),
+                "--server.port=" + (port + 2),
                 // What was delivered is deleted all the time, so that faults meet with that, too.
                 "--zap.mailbox.forget-every=1s"));
     }
@@ -257,9 +269,25 @@ final class ServerUnderTest implements AutoCloseable {
         }
     }
 
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+    /**
+     * Returns the first of {@link #PORTS} consecutive ports of 127.0.0.1 on which no program listens.
+     *
+     * <p>The system could lend a port of its own choice to an outgoing connection before the server listens on it.
+     */
+    private static int freePorts() {
+        while (true) {
+            int first = FIRST_PORT + PORTS * ThreadLocalRandom.current().nextInt(BLOCKS);
+            if (IntStream.range(first, first + PORTS).allMatch(ServerUnderTest::isFree)) {
+                return first;
+            }
+        }
+    }
+
+    private static boolean isFree(int port) {
+        try (var _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return true;
+        } catch (IOException _) {
+            return false;
         }
     }
 

@@ -18,7 +18,6 @@ import org.jline.reader.Reference;
 import org.jline.reader.Widget;
 import org.jline.reader.impl.LineReaderImpl;
 import org.jline.terminal.Terminal;
-import org.jline.utils.Display;
 import org.jline.utils.InfoCmp.Capability;
 import org.jspecify.annotations.Nullable;
 import zap.shell.text.TextWidth;
@@ -111,7 +110,7 @@ class LineEditor extends LineReaderImpl {
     /** Prepares the line before it is drawn for the first time. Called with the lock. */
     void begun() {
         if (!dumb) {
-            display = new Display(drawing(), false);
+            display = new LineDisplay(drawing());
             display.resize(size.getRows(), size.getColumns());
         }
         showPrompt(promptText);
