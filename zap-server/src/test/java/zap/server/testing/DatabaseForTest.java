@@ -4,8 +4,8 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 
 /**
- * The beans that a {@link ZapServerTest} adds to the server. It has no annotation, because the component scan of a {@link
- * RunningServer} would find a {@code @TestConfiguration} in this package.
+ * The beans that a {@link ZapServerTest} adds to the server. It has no annotation, because the component scan of a
+ * {@link RunningServer} would find a {@code @TestConfiguration} in this package.
  */
 class DatabaseForTest {
 

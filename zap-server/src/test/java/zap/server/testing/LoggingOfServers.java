@@ -10,8 +10,8 @@ import org.springframework.core.Ordered;
 
 /**
  * The logging of several servers in one JVM. Logging belongs to the process: two servers that start at the same time
- * would set it up together, which fails. So one starts only after the other has set it up, its first step. It also stays
- * set up when a server stops.
+ * would set it up together, which fails. So one starts only after the other has set it up, its first step. It also
+ * stays set up when a server stops.
  *
  * <p>{@code META-INF/spring.factories} of the tests names this listener, so that it hears of every server, whatever
  * starts it.

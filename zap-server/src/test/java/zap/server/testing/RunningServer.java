@@ -7,8 +7,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 import zap.server.ZapServer;
 
 /**
- * A server that a test starts, stops, restarts or kills: in this JVM, on ports that the system chose, with a database of
- * its own. Tests that only use a server share one: {@link ZapServerTest}.
+ * A server that a test starts, stops, restarts or kills: in this JVM, on ports that the system chose, with a database
+ * of its own. Tests that only use a server share one: {@link ZapServerTest}.
  */
 public final class RunningServer extends TestedServer implements AutoCloseable {
 

@@ -564,7 +564,8 @@ class AttackersIT {
         private TestedServer impatient;
 
         /**
-         * A byte, or a frame that leads nowhere, in each time limit: it keeps a connection for a while, and not for ever.
+         * A byte, or a frame that leads nowhere, in each time limit: it keeps a connection for a while, and not for
+         * ever.
          */
         @Test
         void whoDripsIsHungUpOnInTheEndInEveryStateAndNobodyElseIs() {
