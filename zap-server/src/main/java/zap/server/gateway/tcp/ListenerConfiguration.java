@@ -10,7 +10,6 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.integration.channel.DirectChannel;
 import org.springframework.integration.ip.tcp.connection.TcpNetConnectionSupport;
 import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
-import org.springframework.integration.ip.tcp.outbound.TcpSendingMessageHandler;
 import org.springframework.messaging.MessageChannel;
 import zap.server.gateway.session.FrameDispatcher;
 import zap.server.gateway.session.Inbound;
@@ -104,31 +103,31 @@ class ListenerConfiguration {
 
     @Bean
     DirectChannel mainOutbound() {
-        return new DirectChannel();
+        return new UnmeteredChannel();
     }
 
     @Bean
     DirectChannel recvOutbound() {
-        return new DirectChannel();
+        return new UnmeteredChannel();
     }
 
     @Bean
     DirectChannel tlsOutbound() {
-        return new DirectChannel();
+        return new UnmeteredChannel();
     }
 
     @Bean
-    TcpSendingMessageHandler mainOutboundAdapter(Listener mainListener, DirectChannel mainOutbound) {
+    OutboundAdapter mainOutboundAdapter(Listener mainListener, DirectChannel mainOutbound) {
         return outboundAdapter(mainListener, mainOutbound);
     }
 
     @Bean
-    TcpSendingMessageHandler recvOutboundAdapter(Listener recvListener, DirectChannel recvOutbound) {
+    OutboundAdapter recvOutboundAdapter(Listener recvListener, DirectChannel recvOutbound) {
         return outboundAdapter(recvListener, recvOutbound);
     }
 
     @Bean
-    TcpSendingMessageHandler tlsOutboundAdapter(Listener tlsListener, DirectChannel tlsOutbound) {
+    OutboundAdapter tlsOutboundAdapter(Listener tlsListener, DirectChannel tlsOutbound) {
         return outboundAdapter(tlsListener, tlsOutbound);
     }
 
@@ -154,10 +153,8 @@ class ListenerConfiguration {
         return adapter;
     }
 
-    /** Returns the way from a channel to the connections of a listener. It is not started: the listener's inbound is. */
-    private static TcpSendingMessageHandler outboundAdapter(Listener listener, DirectChannel outbound) {
-        var adapter = new TcpSendingMessageHandler();
-        adapter.setConnectionFactory(listener);
+    private static OutboundAdapter outboundAdapter(Listener listener, DirectChannel outbound) {
+        var adapter = new OutboundAdapter(listener);
         outbound.subscribe(adapter);
         return adapter;
     }
