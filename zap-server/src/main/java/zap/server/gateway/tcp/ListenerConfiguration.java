@@ -10,6 +10,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.integration.channel.DirectChannel;
 import org.springframework.integration.ip.tcp.connection.TcpNetConnectionSupport;
 import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
+import org.springframework.messaging.MessageChannel;
 import zap.server.gateway.session.FrameDispatcher;
 import zap.server.gateway.session.Inbound;
 import zap.server.gateway.session.SessionOpener;
@@ -42,13 +43,14 @@ class ListenerConfiguration {
             PlatformTcp tcp,
             SessionOpener opener,
             Sessions sessions,
-            GatewayMeters meters) {
+            GatewayMeters meters,
+            DirectChannel mainOutbound) {
         return listener(
                 properties.port(),
                 properties,
                 sessions,
                 meters,
-                new Connections(Framing.FULL_WIDTH, null, properties, tcp, meters, opener));
+                new Connections(Framing.FULL_WIDTH, null, properties, tcp, meters, mainOutbound, opener));
     }
 
     @Bean
@@ -57,13 +59,14 @@ class ListenerConfiguration {
             PlatformTcp tcp,
             SessionOpener opener,
             Sessions sessions,
-            GatewayMeters meters) {
+            GatewayMeters meters,
+            DirectChannel recvOutbound) {
         return listener(
                 properties.recvPort(),
                 properties,
                 sessions,
                 meters,
-                new Connections(Framing.RECV, null, properties, tcp, meters, opener));
+                new Connections(Framing.RECV, null, properties, tcp, meters, recvOutbound, opener));
     }
 
     @Bean
@@ -73,13 +76,14 @@ class ListenerConfiguration {
             PlatformTcp tcp,
             SessionOpener opener,
             Sessions sessions,
-            GatewayMeters meters) {
+            GatewayMeters meters,
+            DirectChannel tlsOutbound) {
         return listener(
                 bundle.isThere() ? properties.tlsPort() : GatewayProperties.OFF,
                 properties,
                 sessions,
                 meters,
-                new Connections(Framing.FULL_WIDTH, bundle, properties, tcp, meters, opener));
+                new Connections(Framing.FULL_WIDTH, bundle, properties, tcp, meters, tlsOutbound, opener));
     }
 
     @Bean
@@ -95,6 +99,36 @@ class ListenerConfiguration {
     @Bean
     TcpReceivingChannelAdapter tlsInbound(Listener tlsListener, DirectChannel inbound) {
         return adapter(tlsListener, inbound);
+    }
+
+    @Bean
+    DirectChannel mainOutbound() {
+        return new UnmeteredChannel();
+    }
+
+    @Bean
+    DirectChannel recvOutbound() {
+        return new UnmeteredChannel();
+    }
+
+    @Bean
+    DirectChannel tlsOutbound() {
+        return new UnmeteredChannel();
+    }
+
+    @Bean
+    OutboundAdapter mainOutboundAdapter(Listener mainListener, DirectChannel mainOutbound) {
+        return outboundAdapter(mainListener, mainOutbound);
+    }
+
+    @Bean
+    OutboundAdapter recvOutboundAdapter(Listener recvListener, DirectChannel recvOutbound) {
+        return outboundAdapter(recvListener, recvOutbound);
+    }
+
+    @Bean
+    OutboundAdapter tlsOutboundAdapter(Listener tlsListener, DirectChannel tlsOutbound) {
+        return outboundAdapter(tlsListener, tlsOutbound);
     }
 
     @Bean
@@ -116,6 +150,12 @@ class ListenerConfiguration {
         adapter.setConnectionFactory(listener);
         adapter.setOutputChannel(inbound);
         adapter.setAutoStartup(false); // see Gateway
+        return adapter;
+    }
+
+    private static OutboundAdapter outboundAdapter(Listener listener, DirectChannel outbound) {
+        var adapter = new OutboundAdapter(listener);
+        outbound.subscribe(adapter);
         return adapter;
     }
 
@@ -162,6 +202,7 @@ class ListenerConfiguration {
             GatewayProperties properties,
             PlatformTcp tcp,
             GatewayMeters meters,
+            MessageChannel outbound,
             SessionOpener opener)
             implements TcpNetConnectionSupport {
 
@@ -184,6 +225,7 @@ class ListenerConfiguration {
                         properties,
                         tcp.sendQueueOf(socket),
                         tcp.peerOf(socket),
+                        outbound,
                         opener::open);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);

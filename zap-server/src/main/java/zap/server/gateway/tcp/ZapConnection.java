@@ -9,12 +9,18 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.integration.ip.IpHeaders;
 import org.springframework.integration.ip.tcp.connection.TcpNetConnection;
 import org.springframework.integration.ip.tcp.serializer.SoftEndOfStreamException;
 import org.springframework.messaging.Message;
+import org.springframework.messaging.MessageChannel;
+import org.springframework.messaging.MessageHeaders;
+import org.springframework.messaging.MessagingException;
+import org.springframework.messaging.support.GenericMessage;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.HistoryDigest;
@@ -43,7 +49,13 @@ final class ZapConnection extends TcpNetConnection implements Link {
     private final SendQueue sendQueue;
     private final PeerTcp peerTcp;
     private final InetAddress address;
+    private final MessageChannel outbound;
+    /** The headers of all messages to this connection: its id, by which the outbound adapter finds it. */
+    private final MessageHeaders headers;
+
     private final Session session;
+    /** The failure of the last write. Of the outbox's thread. */
+    private @Nullable IOException writeFailure;
 
     /**
      *
@@ -52,6 +64,7 @@ final class ZapConnection extends TcpNetConnection implements Link {
      * @param tls the encryption; null for none
      * @param sendQueue the socket's
      * @param peerTcp the socket's
+     * @param outbound the outbound channel of the listener
      * @param sessions opens the session of this connection
      */
     ZapConnection(
@@ -64,6 +77,7 @@ final class ZapConnection extends TcpNetConnection implements Link {
             GatewayProperties properties,
             SendQueue sendQueue,
             PeerTcp peerTcp,
+            MessageChannel outbound,
             Function<Link, Session> sessions)
             throws IOException {
         super(socket, true, lookupHost, events, factory);
@@ -79,6 +93,8 @@ final class ZapConnection extends TcpNetConnection implements Link {
         this.sendQueue = sendQueue;
         this.peerTcp = peerTcp;
         this.address = socket.getInetAddress();
+        this.outbound = outbound;
+        this.headers = new MessageHeaders(Map.of(IpHeaders.CONNECTION_ID, getConnectionId()));
         this.session = sessions.apply(this);
     }
 
@@ -155,20 +171,39 @@ final class ZapConnection extends TcpNetConnection implements Link {
         return input;
     }
 
-    /** Writes to the socket directly: see docs/adr/0010-the-tcp-edge.md. Only the session's own outbox may call it. */
+    /**
+     * Sends the frames to the outbound channel of the listener, whose adapter calls {@link #send}. Only the session's
+     * own outbox may call it.
+     */
     @Override
     public void write(List<Frame> frames) {
         try {
-            serializer.serialize(frames, output);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            outbound.send(new GenericMessage<>(frames, headers));
+        } catch (MessagingException e) {
+            if (e.getCause() instanceof RuntimeException bug) {
+                throw bug;
+            }
+            // The adapter does not know the connection any more.
+            throw new UncheckedIOException(new IOException("The connection is closed", e));
+        }
+        @Nullable IOException failure = writeFailure;
+        if (failure != null) {
+            throw new UncheckedIOException(failure);
         }
     }
 
-    /** Refuses Spring Integration's way out, which would write past the session's outbox. */
+    /**
+     * Writes the frames of a message to the socket, without a lock: {@link #write} is its only source. An error is
+     * noted and not thrown, because the adapter would close the connection before the session knows why.
+     */
     @Override
+    @SuppressWarnings("unchecked") // only write makes messages for this connection
     public void send(Message<?> message) {
-        throw new UnsupportedOperationException("Frames are written by the session's outbox");
+        try {
+            serializer.serialize((List<Frame>) message.getPayload(), output);
+        } catch (IOException e) {
+            writeFailure = e;
+        }
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Function;
+import org.springframework.integration.channel.DirectChannel;
 import org.springframework.integration.ip.tcp.serializer.SoftEndOfStreamException;
 import zap.protocol.Frame;
 import zap.server.gateway.session.CloseReason;
@@ -25,8 +26,10 @@ public final class MemoryConnection {
             throws IOException {
         var queue = new SendQueue(null, null);
         var peerTcp = new PeerTcp(null, null);
-        connection =
-                new ZapConnection(socket, false, null, "memory", framing, null, properties, queue, peerTcp, sessions);
+        var outbound = new DirectChannel();
+        connection = new ZapConnection(
+                socket, false, null, "memory", framing, null, properties, queue, peerTcp, outbound, sessions);
+        outbound.subscribe(connection::send);
         connection.setMapper(new FrameMapper());
     }
 
