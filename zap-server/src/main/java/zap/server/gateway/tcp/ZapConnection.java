@@ -36,8 +36,9 @@ import zap.server.gateway.tls.TlsLayer;
 /**
  * A connection that knows its session.
  *
- * <p>It overrides three defaults of Spring Integration. Input is buffered and read in bursts of frames. Output goes to
- * the socket directly, without a copy as large as the socket's own buffer. And a peer that hangs up is not an error.
+ * <p>It overrides three defaults of Spring Integration. Input is buffered and read in bursts of frames. What the
+ * outbound adapter sends goes to the socket directly, without a lock and without a copy as large as the socket's own
+ * buffer. And a peer that hangs up is not an error. See docs/adr/0010-the-tcp-edge.md.
  */
 final class ZapConnection extends TcpNetConnection implements Link {
 

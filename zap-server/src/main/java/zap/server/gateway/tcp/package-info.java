@@ -7,8 +7,9 @@
  * zap.server.gateway.session.Link}.
  *
  * <p>To be touched with care: only the connection's own thread reads from a socket, and only the session's outbox
- * writes to it. Guarded by {@code FullWidthInputTest}, {@code FramingIT}, {@code PlatformTcpTest}, {@code
- * PlatformTcpIT} and the fuzz targets {@code FullWidthInputFuzz} and {@code RecvInputFuzz}.
+ * writes to it, through the outbound adapter of the listener. Guarded by {@code FullWidthInputTest}, {@code
+ * OutboundAdapterTest}, {@code FramingIT}, {@code PlatformTcpTest}, {@code PlatformTcpIT} and the fuzz targets {@code
+ * FullWidthInputFuzz} and {@code RecvInputFuzz}.
  */
 @NullMarked
 package zap.server.gateway.tcp;
