@@ -411,7 +411,7 @@ final class AssuredSession implements ChatSession {
         if (groupIsLost) {
             succession.lost(message.chat().asGroup());
         }
-        if (message.way() == DeliveryState.REFUSED) {
+        if (message.state() == DeliveryState.REFUSED) {
             log.debug("Message {} is refused again", message.number());
         } else if (message.delivered() > 0) {
             log.warn("Message {} is refused, but was delivered: the refusal is ignored", message.number());

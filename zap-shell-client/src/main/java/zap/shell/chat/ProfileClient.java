@@ -488,7 +488,7 @@ public final class ProfileClient implements AutoCloseable {
                     current != null ? current.isCaughtUp() && !current.tellsWhatIsStored() : server().shortFrames();
             return numbers.stream()
                     .allMatch(number -> messages.find(number)
-                            .filter(m -> switch (m.way()) {
+                            .filter(m -> switch (m.state()) {
                                 case AT_SERVER, REFUSED -> true;
                                 case HANDED -> handedIsAll;
                                 case WAITING, UNSURE -> false;

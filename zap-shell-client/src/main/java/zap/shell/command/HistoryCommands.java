@@ -115,7 +115,9 @@ class HistoryCommands {
         Texts texts = shell.texts();
         out.println(shell.views().message(message, true));
         out.println("  " + texts.say("info.state." + Views.state(message))
-                + (message.way() == DeliveryState.REFUSED ? " " + shell.views().refusal(message) : ""));
+                + (message.state() == DeliveryState.REFUSED
+                        ? " " + shell.views().refusal(message)
+                        : ""));
         if (!message.outgoing()) {
             out.println("  " + texts.say("info.came", shell.views().moment(message.notedAt()), message.author()));
         }

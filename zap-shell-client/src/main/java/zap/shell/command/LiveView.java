@@ -332,14 +332,14 @@ final class LiveView implements ClientListener, TerminalScreen.Prompt {
             refusals = List.copyOf(heldRefusals);
             heldRefusals.clear();
             for (Message message : messages) {
-                if (isUnderWay(message.way())) {
+                if (isUnderWay(message.state())) {
                     unsettled.add(message.number());
                 }
             }
         }
         tellOfSettled();
         Set<Long> saidByLines = messages.stream()
-                .filter(message -> message.way() == DeliveryState.REFUSED)
+                .filter(message -> message.state() == DeliveryState.REFUSED)
                 .map(Message::number)
                 .collect(Collectors.toSet());
         saidByLines.forEach(shell.client().outgoing()::acknowledge);
@@ -349,8 +349,8 @@ final class LiveView implements ClientListener, TerminalScreen.Prompt {
         receipts.stream().filter(receipt -> !receipt.isToldBy(messages)).forEach(this::tell);
     }
 
-    private static boolean isUnderWay(DeliveryState way) {
-        return way == DeliveryState.WAITING || way == DeliveryState.HANDED;
+    private static boolean isUnderWay(DeliveryState state) {
+        return state == DeliveryState.WAITING || state == DeliveryState.HANDED;
     }
 
     @Override
@@ -435,10 +435,10 @@ final class LiveView implements ClientListener, TerminalScreen.Prompt {
         synchronized (lock) {
             for (long number : List.copyOf(unsettled)) {
                 Optional<Message> message = shell.client().messages().find(number);
-                if (message.filter(m -> isUnderWay(m.way())).isEmpty()) {
+                if (message.filter(m -> isUnderWay(m.state())).isEmpty()) {
                     unsettled.remove(number);
                     // Later states are reported by receipts.
-                    message.filter(m -> m.way() == DeliveryState.AT_SERVER && m.delivered() == 0)
+                    message.filter(m -> m.state() == DeliveryState.AT_SERVER && m.delivered() == 0)
                             .ifPresent(m -> settled.add("#" + number));
                 }
             }

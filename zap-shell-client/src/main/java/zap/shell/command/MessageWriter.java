@@ -55,7 +55,7 @@ final class MessageWriter {
                 .allMatch(number -> shell.client()
                         .messages()
                         .find(number)
-                        .filter(m -> m.way() == DeliveryState.AT_SERVER || m.way() == DeliveryState.REFUSED)
+                        .filter(m -> m.state() == DeliveryState.AT_SERVER || m.state() == DeliveryState.REFUSED)
                         .isPresent());
     }
 

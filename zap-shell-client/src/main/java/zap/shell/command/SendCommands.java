@@ -179,7 +179,7 @@ class SendCommands {
                 && numbers.stream()
                         .flatMap(number -> client.messages().find(number).stream())
                         .anyMatch(message ->
-                                message.way() == DeliveryState.HANDED || message.way() == DeliveryState.UNSURE);
+                                message.state() == DeliveryState.HANDED || message.state() == DeliveryState.UNSURE);
     }
 
     /** Refuses with a sentence for each of these that the server rejected, and acknowledges them. */
@@ -187,7 +187,7 @@ class SendCommands {
         ProfileClient client = shell.client();
         List<Message> refused = numbers.stream()
                 .flatMap(number -> client.messages().find(number).stream())
-                .filter(message -> message.way() == DeliveryState.REFUSED)
+                .filter(message -> message.state() == DeliveryState.REFUSED)
                 .toList();
         if (refused.isEmpty()) {
             return;
@@ -244,7 +244,7 @@ class SendCommands {
                 .messages()
                 .find(number)
                 .filter(message -> message.outgoing()
-                        && (message.way() == DeliveryState.UNSURE || message.way() == DeliveryState.REFUSED))
+                        && (message.state() == DeliveryState.UNSURE || message.state() == DeliveryState.REFUSED))
                 .orElseThrow(() -> new RefusedCommandException(
                         ExitCode.USAGE, shell.texts().say("resend.not-unsure", number)));
     }

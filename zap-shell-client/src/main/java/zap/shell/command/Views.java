@@ -162,7 +162,7 @@ final class Views {
                 ? style.dim(style.sign("→", "->") + " " + name(message.chat())) + " "
                 : "";
         String number = " " + style.dim("#" + message.number())
-                + (message.way() == DeliveryState.REFUSED ? " " + style.warning(refusal(message)) : "");
+                + (message.state() == DeliveryState.REFUSED ? " " + style.warning(refusal(message)) : "");
         String[] text = VisibleText.lines(message.text()).split("\n", -1);
         var out = new StringBuilder(head).append(chat).append(text[0]).append(number);
         // A bar before each line of a text distinguishes it from another message.
@@ -179,13 +179,13 @@ final class Views {
         if (!message.outgoing()) {
             return "  ";
         }
-        if (message.way() == DeliveryState.WAITING) {
+        if (message.state() == DeliveryState.WAITING) {
             return style.sign("◷ ", "o ");
         }
-        if (message.way() == DeliveryState.UNSURE) {
+        if (message.state() == DeliveryState.UNSURE) {
             return style.warning("? ");
         }
-        if (message.way() == DeliveryState.REFUSED) {
+        if (message.state() == DeliveryState.REFUSED) {
             return style.warning(style.sign("✗ ", "x "));
         }
         if (message.recipients() > 0 && message.read() >= message.recipients()) {
@@ -195,7 +195,7 @@ final class Views {
         if (message.recipients() > 0 && message.delivered() >= message.recipients()) {
             return style.sign("✓✓", "vv");
         }
-        return message.way() == DeliveryState.AT_SERVER ? style.sign("✓ ", "v ") : style.dim(style.sign("→ ", "> "));
+        return message.state() == DeliveryState.AT_SERVER ? style.sign("✓ ", "v ") : style.dim(style.sign("→ ", "> "));
     }
 
     /** Returns the state of a message as a word. */
@@ -203,13 +203,13 @@ final class Views {
         if (!message.outgoing()) {
             return message.seen() ? "seen" : "unseen";
         }
-        if (message.way() == DeliveryState.WAITING) {
+        if (message.state() == DeliveryState.WAITING) {
             return "waiting";
         }
-        if (message.way() == DeliveryState.UNSURE) {
+        if (message.state() == DeliveryState.UNSURE) {
             return "unsure";
         }
-        if (message.way() == DeliveryState.REFUSED) {
+        if (message.state() == DeliveryState.REFUSED) {
             return "refused";
         }
         if (message.recipients() > 0 && message.read() >= message.recipients()) {
@@ -218,7 +218,7 @@ final class Views {
         if (message.recipients() > 0 && message.delivered() >= message.recipients()) {
             return "delivered";
         }
-        return message.way() == DeliveryState.AT_SERVER ? "at-server" : "sent";
+        return message.state() == DeliveryState.AT_SERVER ? "at-server" : "sent";
     }
 
     /** Returns why a message was rejected, and what to do. */

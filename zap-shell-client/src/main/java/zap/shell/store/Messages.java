@@ -71,7 +71,7 @@ public final class Messages {
     /**
      * A message.
      *
-     * @param way how far it has come; an incoming message is at the server
+     * @param state how far it has come; an incoming message is at the server
      * @param delivered how many of its recipients are known to have it
      * @param read how many of its recipients are known to have read it
      * @param recipients how many recipients it has
@@ -86,7 +86,7 @@ public final class Messages {
             PosixTime sentAt,
             Instant notedAt,
             String text,
-            DeliveryState way,
+            DeliveryState state,
             int recipients,
             int delivered,
             int read,

@@ -314,7 +314,7 @@ class AssuredHandshakeTest {
         assertThat(((Frame.Resume) heard.getLast()).stream())
                 .isEqualTo(settings.stream().orElseThrow());
         assertThat(numbered.last()).isZero();
-        assertThat(messages.find(number).orElseThrow().way()).isEqualTo(DeliveryState.WAITING);
+        assertThat(messages.find(number).orElseThrow().state()).isEqualTo(DeliveryState.WAITING);
         assertThat(new HistoryEvents(database).all())
                 .extracting(HistoryEvent::kind, HistoryEvent::number)
                 .containsExactly(tuple(Kind.NEW_STREAM_SERVER, 1L));

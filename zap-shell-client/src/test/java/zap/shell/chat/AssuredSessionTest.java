@@ -147,7 +147,7 @@ class AssuredSessionTest {
     }
 
     private DeliveryState wayOf(long number) {
-        return messages.find(number).orElseThrow().way();
+        return messages.find(number).orElseThrow().state();
     }
 
     private static List<String> textsIn(List<Frame> frames) {
@@ -294,7 +294,7 @@ class AssuredSessionTest {
         session.came(countFirst ? List.of(accepted) : List.of(refused));
         session.came(countFirst ? List.of(refused) : List.of(accepted));
         Message message = messages.find(number).orElseThrow();
-        assertThat(message.way()).isEqualTo(DeliveryState.REFUSED);
+        assertThat(message.state()).isEqualTo(DeliveryState.REFUSED);
         assertThat(message.refusal()).isEqualTo(Reason.UNKNOWN_CLIENT);
         assertThat(message.delivered()).isZero();
         assertThat(happened).contains("refused to nobody UNKNOWN_CLIENT");

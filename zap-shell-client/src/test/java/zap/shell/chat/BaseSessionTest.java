@@ -155,11 +155,11 @@ class BaseSessionTest {
     @Test
     void aMessageWrittenOfflineWaitsAndGoesOutOnce() {
         long number = write(ANA, "hi");
-        assertThat(message(number).way()).isEqualTo(DeliveryState.WAITING);
+        assertThat(message(number).state()).isEqualTo(DeliveryState.WAITING);
         office.opened();
         assertThat(textsIn(office.due())).containsExactly("hi");
         assertThat(textsIn(office.due())).isEmpty();
-        assertThat(message(number).way()).isEqualTo(DeliveryState.HANDED);
+        assertThat(message(number).state()).isEqualTo(DeliveryState.HANDED);
     }
 
     @Test
@@ -168,9 +168,9 @@ class BaseSessionTest {
         long number = write(ANA, "hi");
         List<Frame> frames = office.due();
         assertThat(frames.getLast()).isInstanceOf(Frame.Read.class);
-        assertThat(message(number).way()).isEqualTo(DeliveryState.HANDED);
+        assertThat(message(number).state()).isEqualTo(DeliveryState.HANDED);
         office.came(List.of(new Frame.ReadReceipt(ME, marksIn(frames).getLast())));
-        assertThat(message(number).way()).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(message(number).state()).isEqualTo(DeliveryState.AT_SERVER);
     }
 
     /**
@@ -200,7 +200,7 @@ class BaseSessionTest {
         assertThat(office.isOverdue()).as("nothing is owed any more").isFalse();
         long number = write(ANA, "goes on");
         dueAndAnswered();
-        assertThat(message(number).way()).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(message(number).state()).isEqualTo(DeliveryState.AT_SERVER);
     }
 
     @Test
@@ -223,7 +223,7 @@ class BaseSessionTest {
         long number = write(ANA, "hi");
         office.due();
         office.came(List.of(new Frame.ReadReceipt(ME, new PosixTime(999_999))));
-        assertThat(message(number).way()).isEqualTo(DeliveryState.HANDED);
+        assertThat(message(number).state()).isEqualTo(DeliveryState.HANDED);
     }
 
     @Test
@@ -234,7 +234,7 @@ class BaseSessionTest {
         office.closed();
         office.opened();
         assertThat(textsIn(dueAndAnswered())).isEmpty();
-        assertThat(message(number).way()).isEqualTo(DeliveryState.UNSURE);
+        assertThat(message(number).state()).isEqualTo(DeliveryState.UNSURE);
         assertThat(textsIn(dueAndAnswered())).isEmpty();
         assertThat(happened).contains("unsure 1");
     }
@@ -246,7 +246,7 @@ class BaseSessionTest {
         office.due();
         crash();
         connect();
-        assertThat(message(number).way()).isEqualTo(DeliveryState.UNSURE);
+        assertThat(message(number).state()).isEqualTo(DeliveryState.UNSURE);
     }
 
     @Test
@@ -259,7 +259,7 @@ class BaseSessionTest {
         List<Frame> first = office.due();
         office.came(List.of(new Frame.ReadReceipt(ME, mark)));
         office.came(List.of(new Frame.ReadReceipt(ME, marksIn(first).getLast())));
-        assertThat(message(number).way()).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(message(number).state()).isEqualTo(DeliveryState.AT_SERVER);
     }
 
     @Test
@@ -269,9 +269,9 @@ class BaseSessionTest {
         office.due();
         office.closed();
         connect();
-        assertThat(message(number).way()).isEqualTo(DeliveryState.UNSURE);
+        assertThat(message(number).state()).isEqualTo(DeliveryState.UNSURE);
         office.came(List.of(new Frame.Delivered(ANA, message(number).sentAt())));
-        assertThat(message(number).way()).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(message(number).state()).isEqualTo(DeliveryState.AT_SERVER);
         assertThat(message(number).delivered()).isOne();
     }
 
@@ -286,7 +286,7 @@ class BaseSessionTest {
         dueAndAnswered();
         office.came(List.of(new Frame.Delivered(ANA, message(later).sentAt())));
         assertThat(message(later).delivered()).isOne();
-        assertThat(message(lost).way()).isEqualTo(DeliveryState.UNSURE);
+        assertThat(message(lost).state()).isEqualTo(DeliveryState.UNSURE);
         assertThat(message(lost).delivered()).isZero();
     }
 
@@ -328,7 +328,7 @@ class BaseSessionTest {
         now = now.plus(BaseSession.QUIET);
         long number = write(ANA, "hi");
         assertThat(textsIn(office.due())).containsExactly("hi");
-        assertThat(message(number).way()).isEqualTo(DeliveryState.HANDED);
+        assertThat(message(number).state()).isEqualTo(DeliveryState.HANDED);
         office.came(List.of(new Frame.Delivered(ANA, message(number).sentAt())));
         assertThat(message(number).delivered()).isOne();
     }
@@ -627,7 +627,8 @@ class BaseSessionTest {
         office.closed();
         connect();
         office.came(List.of(new Frame.Delivered(ANA, message(parts.getFirst()).sentAt())));
-        assertThat(parts).allSatisfy(number -> assertThat(message(number).way()).isEqualTo(DeliveryState.UNSURE));
+        assertThat(parts)
+                .allSatisfy(number -> assertThat(message(number).state()).isEqualTo(DeliveryState.UNSURE));
     }
 
     @Test

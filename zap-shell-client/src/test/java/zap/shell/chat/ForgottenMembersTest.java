@@ -180,7 +180,7 @@ class ForgottenMembersTest {
         long number = sent("hi");
         created(TRIP, ME);
         assertThat(ticks(number)).isEqualTo("0 of 1 have it, 0 have read it");
-        assertThat(message(number).way()).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(message(number).state()).isEqualTo(DeliveryState.AT_SERVER);
     }
 
     @Test

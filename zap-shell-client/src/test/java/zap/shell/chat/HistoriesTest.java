@@ -265,7 +265,7 @@ class HistoriesTest {
         laptop.connect();
         laptop.sendAndCut();
         laptop.online();
-        assertThat(laptop.message(second).way()).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(laptop.message(second).state()).isEqualTo(DeliveryState.AT_SERVER);
         assertThat(laptop.message(second).delivered()).isZero();
         laptop.disconnect();
         bob.onlineAndOff();
@@ -273,7 +273,7 @@ class HistoriesTest {
         assertThat(laptop.message(second).delivered()).isOne();
         laptop.disconnect();
         ana.online();
-        assertThat(ana.message(first).way()).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(ana.message(first).state()).isEqualTo(DeliveryState.AT_SERVER);
     }
 
     @Test
@@ -286,8 +286,8 @@ class HistoriesTest {
         ana.sendAndCut();
         laptop.onlineAndOff();
         ana.online();
-        assertThat(ana.message(bad).way()).isEqualTo(DeliveryState.REFUSED);
-        assertThat(laptop.message(good).way()).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(ana.message(bad).state()).isEqualTo(DeliveryState.REFUSED);
+        assertThat(laptop.message(good).state()).isEqualTo(DeliveryState.AT_SERVER);
     }
 
     @Test
@@ -303,7 +303,7 @@ class HistoriesTest {
         copy.write(BOB, "of the copy");
         copy.onlineAndOff();
         ana.connect();
-        assertThat(ana.message(lost).way()).isEqualTo(DeliveryState.WAITING);
+        assertThat(ana.message(lost).state()).isEqualTo(DeliveryState.WAITING);
         assertThat(ana.events()).contains(Kind.NEW_STREAM_COPY);
         ana.talk();
         Device bob = device(BOB, "bob");
@@ -431,7 +431,7 @@ class HistoriesTest {
         Device bob = device(BOB, "bob");
         bob.online();
         assertThat(bob.received()).isEmpty();
-        assertThat(ana.message(refused).way()).isEqualTo(DeliveryState.REFUSED);
+        assertThat(ana.message(refused).state()).isEqualTo(DeliveryState.REFUSED);
     }
 
     @Test
@@ -526,7 +526,7 @@ class HistoriesTest {
         server = backup;
         ana.onlineAndOff();
         assertThat(ana.message(number).read()).isOne();
-        assertThat(ana.message(number).way()).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(ana.message(number).state()).isEqualTo(DeliveryState.AT_SERVER);
         assertThat(ana.messages.progress(number).getFirst().read()).isNotNull();
     }
 
@@ -555,7 +555,7 @@ class HistoriesTest {
         ana.disconnect();
         assertThat(ana.message(bad).refusal()).isEqualTo(Reason.MALFORMED);
         ana.online();
-        assertThat(ana.message(good).way()).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(ana.message(good).state()).isEqualTo(DeliveryState.AT_SERVER);
         Device bob = device(BOB, "bob");
         bob.online();
         assertThat(bob.received()).containsExactly("good");
@@ -578,7 +578,7 @@ class HistoriesTest {
         all.forEach(Device::onlineAndOff);
         long first = ana.outgoing.write(old.asAddress(), ANA, now, "anybody?");
         ana.online();
-        assertThat(ana.message(first).way()).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(ana.message(first).state()).isEqualTo(DeliveryState.AT_SERVER);
         GroupId fresh = ana.message(first).chat().asGroup();
         assertThat(fresh).isNotEqualTo(old);
         assertThat(new People(ana.database).group(fresh).orElseThrow().name()).isEqualTo("trip");
@@ -612,14 +612,14 @@ class HistoriesTest {
         server = backup;
         now = now.plusSeconds(100);
         all.forEach(Device::onlineAndOff);
-        assertThat(ana.message(sent).way()).isEqualTo(DeliveryState.UNSURE);
+        assertThat(ana.message(sent).state()).isEqualTo(DeliveryState.UNSURE);
 
         long next = ana.outgoing.write(old.asAddress(), ANA, now, "after");
         ana.onlineAndOff();
         bob.onlineAndOff();
         assertThat(bob.received()).containsExactly("before", "after");
-        assertThat(ana.message(next).way()).isEqualTo(DeliveryState.AT_SERVER);
-        assertThat(ana.message(sent).way()).isEqualTo(DeliveryState.UNSURE);
+        assertThat(ana.message(next).state()).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(ana.message(sent).state()).isEqualTo(DeliveryState.UNSURE);
     }
 
     /**
@@ -640,7 +640,7 @@ class HistoriesTest {
         ana.onlineAndOff();
         long first = ana.outgoing.write(old.asAddress(), ANA, now, "anybody?");
         ana.online();
-        assertThat(ana.message(first).way()).isEqualTo(DeliveryState.REFUSED);
+        assertThat(ana.message(first).state()).isEqualTo(DeliveryState.REFUSED);
     }
 
     @Test

@@ -116,7 +116,7 @@ class NumberChangeTest {
         var later = new PosixTime(1_900_000_000);
         inbox().take(new Frame.Delivered(BOB, later), 99, 99, new Position(99), new Position(99));
         assertThat(message(delivered).delivered()).isEqualTo(1);
-        assertThat(message(atServer).way()).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(message(atServer).state()).isEqualTo(DeliveryState.AT_SERVER);
         assertThat(message(atServer).delivered()).isZero();
     }
 
@@ -126,13 +126,13 @@ class NumberChangeTest {
         long atServer = atServer("not known to be delivered", 5);
         long waiting = outgoing.write(BOB.asAddress(), OLD, NOW, "no connection has seen it");
         change();
-        assertThat(message(handed).way()).isEqualTo(DeliveryState.UNSURE);
+        assertThat(message(handed).state()).isEqualTo(DeliveryState.UNSURE);
         assertThat(numbered.after(0)).isEmpty();
         assertThat(settings.stream()).contains(new StreamId(2));
         assertThat(settings.position()).isEqualTo(new Position(0));
         // Also when the server is restored later, and a new stream begins.
         assertThat(numbered.restart(new StreamId(3))).isZero();
-        assertThat(message(atServer).way()).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(message(atServer).state()).isEqualTo(DeliveryState.AT_SERVER);
         assertThat(outgoing.waiting(9)).extracting(Due::number).containsExactly(waiting);
         assertThat(message(waiting).author()).isEqualTo(NEW);
     }

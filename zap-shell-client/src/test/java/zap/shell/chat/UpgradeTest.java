@@ -149,8 +149,8 @@ class UpgradeTest {
         return new Resumption(database, ME, () -> Instant.ofEpochSecond(1_800_000_000), random, ClientListener.NOBODY);
     }
 
-    private DeliveryState way(long number) {
-        return messages.find(number).orElseThrow().way();
+    private DeliveryState stateOf(long number) {
+        return messages.find(number).orElseThrow().state();
     }
 
     private static Frame.Deliver inTwo() {
@@ -181,11 +181,11 @@ class UpgradeTest {
         var answer = new Frame.ReadReceipt(ME, MARK.upTo());
         session.came(List.of(inTwo(), answer, new Frame.Accepted(6, new Position(8)), new Frame.Ping()));
         assertThat(messages.allAfter(0)).extracting(Message::text).containsOnlyOnce("in two");
-        assertThat(way(3)).isEqualTo(DeliveryState.AT_SERVER);
-        assertThat(way(4)).isEqualTo(DeliveryState.AT_SERVER);
-        assertThat(way(5)).isEqualTo(DeliveryState.UNSURE);
+        assertThat(stateOf(3)).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(stateOf(4)).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(stateOf(5)).isEqualTo(DeliveryState.UNSURE);
         assertThat(messages.find(1).orElseThrow().delivered()).isOne();
-        assertThat(messages.find(2).orElseThrow().way()).isEqualTo(DeliveryState.REFUSED);
+        assertThat(messages.find(2).orElseThrow().state()).isEqualTo(DeliveryState.REFUSED);
         assertThat(messages.find(3).orElseThrow().delivered()).isZero();
         assertThat(new HistoryEvents(database).all()).isEmpty();
 
@@ -210,9 +210,9 @@ class UpgradeTest {
         session.opened();
         // It was first sent without an id, and is sent again without.
         assertThat(session.due()).contains(UNACCEPTED);
-        assertThat(way(1)).as("delivered").isEqualTo(DeliveryState.AT_SERVER);
-        assertThat(way(2)).isEqualTo(DeliveryState.REFUSED);
-        assertThat(way(5)).isEqualTo(DeliveryState.UNSURE);
-        assertThat(way(6)).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(stateOf(1)).as("delivered").isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(stateOf(2)).isEqualTo(DeliveryState.REFUSED);
+        assertThat(stateOf(5)).isEqualTo(DeliveryState.UNSURE);
+        assertThat(stateOf(6)).isEqualTo(DeliveryState.AT_SERVER);
     }
 }

@@ -114,7 +114,7 @@ class LiveViewTest {
         Message asShown = message(number);
         atServer(number);
         live.nowOnScreen(List.of(asShown));
-        assertThat(asShown.way()).isEqualTo(DeliveryState.WAITING);
+        assertThat(asShown.state()).isEqualTo(DeliveryState.WAITING);
         assertThat(above).containsExactly("✓  stored by the server: #1");
     }
 

@@ -65,7 +65,7 @@ class OneShotTest {
                 assertThat(session.settled()).isEqualTo(1);
             }
             assertThat(client.state()).as("it disconnects").isEmpty();
-            assertThat(client.messages().find(numbers.getFirst()).orElseThrow().way())
+            assertThat(client.messages().find(numbers.getFirst()).orElseThrow().state())
                     .isEqualTo(DeliveryState.AT_SERVER);
         }
     }

@@ -202,9 +202,9 @@ class LargeHistoryTest {
                 messages.after(chat, 0, 20);
                 messages.newest();
                 search.find("text", chat, 20);
-                for (DeliveryState way : EnumSet.complementOf(EnumSet.of(DeliveryState.AT_SERVER))) {
-                    messages.count(way);
-                    messages.of(way);
+                for (DeliveryState state : EnumSet.complementOf(EnumSet.of(DeliveryState.AT_SERVER))) {
+                    messages.count(state);
+                    messages.of(state);
                 }
             }
             assertThat(statements.seen())

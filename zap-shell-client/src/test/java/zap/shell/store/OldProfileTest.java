@@ -68,7 +68,7 @@ class OldProfileTest {
                     .extracting(Message::text)
                     .containsExactly("at the server", "handed", "unsure", "refused", "waiting", "seen", "not seen");
             assertThat(messages.allAfter(0).subList(0, 5))
-                    .extracting(Message::way)
+                    .extracting(Message::state)
                     .containsExactly(
                             DeliveryState.AT_SERVER,
                             DeliveryState.HANDED,

@@ -36,21 +36,21 @@ class OutgoingMessagesTest {
         store.close();
     }
 
-    private DeliveryState state(long number) {
-        return store.find(number).way();
+    private DeliveryState stateOf(long number) {
+        return store.find(number).state();
     }
 
     @Test
     void aMessageWaitsIsHandedOverAndIsStoredByTheServer() {
         long number = store.write("hi");
-        assertThat(state(number)).isEqualTo(DeliveryState.WAITING);
+        assertThat(stateOf(number)).isEqualTo(DeliveryState.WAITING);
         assertThat(store.outgoing.waiting(10)).extracting(Due::number).containsExactly(number);
         store.outgoing.handed(number, 5, SESSION, NOW);
-        assertThat(state(number)).isEqualTo(DeliveryState.HANDED);
+        assertThat(stateOf(number)).isEqualTo(DeliveryState.HANDED);
         assertThat(store.outgoing.waiting(10)).isEmpty();
         assertThat(store.outgoing.open()).containsExactly(new Open(number, 5));
         assertThat(store.outgoing.settledUpTo(5, SESSION, NOW)).isOne();
-        assertThat(state(number)).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(stateOf(number)).isEqualTo(DeliveryState.AT_SERVER);
         assertThat(store.outgoing.open()).isEmpty();
     }
 
@@ -68,7 +68,7 @@ class OutgoingMessagesTest {
         store.outgoing.handed(number, 9, SESSION, NOW);
         store.outgoing.mark(number, DeliveryState.UNSURE);
         store.outgoing.waitsUnsent(number);
-        assertThat(state(number)).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(stateOf(number)).isEqualTo(DeliveryState.AT_SERVER);
         assertThat(store.outgoing.again(number, ME, NOW)).isEmpty();
     }
 
@@ -78,8 +78,8 @@ class OutgoingMessagesTest {
         long second = store.handed("two");
         assertThat(store.outgoing.settledUpTo(1, SESSION + 1, NOW)).isZero();
         assertThat(store.outgoing.settledUpTo(1, SESSION, NOW)).isOne();
-        assertThat(state(first)).isEqualTo(DeliveryState.AT_SERVER);
-        assertThat(state(second)).isEqualTo(DeliveryState.HANDED);
+        assertThat(stateOf(first)).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(stateOf(second)).isEqualTo(DeliveryState.HANDED);
         assertThat(store.outgoing.sessionOfMark(2)).contains(SESSION);
         assertThat(store.outgoing.sessionOfMark(1)).as("settled").isEmpty();
     }
@@ -101,14 +101,14 @@ class OutgoingMessagesTest {
         long number = store.handed("hi");
         store.outgoing.mark(number, DeliveryState.UNSURE);
         store.outgoing.proven(BOB, store.find(number).sentAt(), NOW);
-        assertThat(state(number)).as("of another person").isEqualTo(DeliveryState.UNSURE);
+        assertThat(stateOf(number)).as("of another person").isEqualTo(DeliveryState.UNSURE);
         store.outgoing.proven(ANA, store.find(number).sentAt(), NOW);
-        assertThat(state(number)).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(stateOf(number)).isEqualTo(DeliveryState.AT_SERVER);
 
         List<Long> twins = store.outgoing.write(ANA.asAddress(), ME, NOW, List.of("one", "two"), true);
         twins.forEach(twin -> store.outgoing.handed(twin, 7, SESSION, NOW));
         store.outgoing.proven(ANA, store.find(twins.getFirst()).sentAt(), NOW);
-        assertThat(twins).extracting(this::state).containsOnly(DeliveryState.HANDED);
+        assertThat(twins).extracting(this::stateOf).containsOnly(DeliveryState.HANDED);
     }
 
     @Test
@@ -156,9 +156,9 @@ class OutgoingMessagesTest {
         assertThat(store.outgoing.waitingInNoStream(10))
                 .as("for a base session")
                 .isEmpty();
-        assertThat(state(delivered)).isEqualTo(DeliveryState.AT_SERVER);
-        assertThat(state(refused)).isEqualTo(DeliveryState.REFUSED);
-        assertThat(state(ofBaseSession)).isEqualTo(DeliveryState.HANDED);
+        assertThat(stateOf(delivered)).isEqualTo(DeliveryState.AT_SERVER);
+        assertThat(stateOf(refused)).isEqualTo(DeliveryState.REFUSED);
+        assertThat(stateOf(ofBaseSession)).isEqualTo(DeliveryState.HANDED);
     }
 
     @Test

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 
 /**
@@ -61,6 +62,12 @@ final class TerminalWindow implements AutoCloseable {
     private final StringBuffer written = new StringBuffer();
     private final Thread reading;
 
+    /**
+     * The emulator's state: held by the reading thread but for the time in which it waits for the program. The emulator
+     * itself does not expect a change of size while it writes.
+     */
+    private final ReentrantLock emulation = new ReentrantLock();
+
     private TerminalWindow(PtyProcess process, int columns, int rows) {
         this.process = process;
         var style = new StyleState();
@@ -69,12 +76,15 @@ final class TerminalWindow implements AutoCloseable {
         terminal.setTerminalOutput(new Answers());
         var emulator = new JediEmulator(new TtyBasedArrayDataStream(new Tty()), terminal);
         this.reading = Thread.ofPlatform().daemon().name("window").start(() -> {
+            emulation.lock();
             try {
                 while (emulator.hasNext()) {
                     emulator.next();
                 }
             } catch (IOException _) {
                 // The program has ended, and its side of the terminal is closed.
+            } finally {
+                emulation.unlock();
             }
         });
     }
@@ -131,7 +141,12 @@ final class TerminalWindow implements AutoCloseable {
 
     /** Pulls at its corner. */
     TerminalWindow resize(int columns, int rows) {
-        terminal.resize(new TermSize(columns, rows), RequestOrigin.User);
+        emulation.lock();
+        try {
+            terminal.resize(new TermSize(columns, rows), RequestOrigin.User);
+        } finally {
+            emulation.unlock();
+        }
         process.setWinSize(new WinSize(columns, rows));
         return this;
     }
@@ -204,7 +219,7 @@ final class TerminalWindow implements AutoCloseable {
      * takes.
      */
     String cursorLine() {
-        buffer.lock();
+        emulation.lock();
         try {
             int cursor = terminal.getCursorY() - 1;
             int first = cursor;
@@ -218,7 +233,7 @@ final class TerminalWindow implements AutoCloseable {
             }
             return line.append(shown(buffer.getLine(cursor))).toString();
         } finally {
-            buffer.unlock();
+            emulation.unlock();
         }
     }
 
@@ -359,7 +374,13 @@ final class TerminalWindow implements AutoCloseable {
 
         @Override
         public int read(char[] buf, int offset, int length) throws IOException {
-            int count = super.read(buf, offset, length);
+            int count;
+            emulation.unlock();
+            try {
+                count = super.read(buf, offset, length);
+            } finally {
+                emulation.lock();
+            }
             if (count > 0) {
                 written.append(buf, offset, count);
             }

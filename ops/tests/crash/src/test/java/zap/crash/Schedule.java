@@ -367,7 +367,7 @@ final class Schedule implements AutoCloseable {
     private void judge(StoreUnderTest store, Message message) {
         boolean forNobody = refusedTexts.contains(message.text());
         String which = message.text() + " in " + store.name();
-        switch (message.way()) {
+        switch (message.state()) {
             case WAITING, HANDED, UNSURE -> complain("never sent: " + which);
             case REFUSED -> {
                 if (!forNobody) {

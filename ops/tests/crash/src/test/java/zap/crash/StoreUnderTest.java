@@ -245,7 +245,7 @@ final class StoreUnderTest implements AutoCloseable {
     String fingerprint() {
         return client.settings().position() + " " + client.messages().newest() + " "
                 + outgoing().stream()
-                        .map(one -> one.way() + "" + one.delivered())
+                        .map(one -> one.state() + "" + one.delivered())
                         .toList();
     }
 
@@ -260,7 +260,7 @@ final class StoreUnderTest implements AutoCloseable {
         for (Message message : client.messages().allAfter(deliveredUpTo)) {
             if (message.outgoing() && message.delivered() > 0) {
                 delivered.add(message);
-            } else if (message.outgoing() && message.way() != DeliveryState.REFUSED) {
+            } else if (message.outgoing() && message.state() != DeliveryState.REFUSED) {
                 gapless = false;
             }
             if (gapless) {

@@ -243,10 +243,10 @@ final class Judge {
         ClientId sender = store.view.id();
         List<ClientId> recipients = recipients(sender, claim.chat());
         checkAgainstBefore(store, claim, saidBefore);
-        if (claim.way() == DeliveryState.UNSURE) {
+        if (claim.state() == DeliveryState.UNSURE) {
             fault(store, claim, "is in doubt, which an assured session never is");
         }
-        if (recipients.isEmpty() && claim.way() == DeliveryState.AT_SERVER) {
+        if (recipients.isEmpty() && claim.state() == DeliveryState.AT_SERVER) {
             fault(store, claim, "is for nobody, and has a tick");
         }
         if (claim.delivered() == 0) {
@@ -278,7 +278,7 @@ final class Judge {
     private void checkAgainstBefore(Store store, Message message, long saidBefore) {
         int rank = rankOf(message);
         var now = new Claim(
-                rank, message.way() == DeliveryState.AT_SERVER, message.delivered(), message.read(), saidBefore);
+                rank, message.state() == DeliveryState.AT_SERVER, message.delivered(), message.read(), saidBefore);
         Claim before = store.claims.put(message.text(), now);
         if (before == null) {
             return;
@@ -290,26 +290,27 @@ final class Judge {
                     "was delivered to " + before.delivered() + " and read by " + before.read() + ", and is now to "
                             + now.delivered() + " and by " + now.read() + ": something that was told was taken back");
         }
-        boolean takenBack = now.rank() < before.rank() || (before.accepted() && message.way() == DeliveryState.REFUSED);
+        boolean takenBack =
+                now.rank() < before.rank() || (before.accepted() && message.state() == DeliveryState.REFUSED);
         if (takenBack
                 && (before.rank() >= DELIVERED
                         || !hasSaid(store, before.said(), Kind.NEW_STREAM_COPY, Kind.NEW_STREAM_SERVER))) {
             fault(
                     store,
                     message,
-                    "was " + before.rank() + " and is " + now.rank() + " now, " + message.way()
+                    "was " + before.rank() + " and is " + now.rank() + " now, " + message.state()
                             + ": something that was told was taken back");
         }
     }
 
     private static int rankOf(Message message) {
-        int way = switch (message.way()) {
+        int rank = switch (message.state()) {
             case WAITING -> 0;
             case HANDED, UNSURE -> 1;
             case AT_SERVER, REFUSED -> 2;
         };
         return message.recipients() == 0 || message.delivered() < message.recipients()
-                ? way
+                ? rank
                 : message.read() < message.recipients() ? DELIVERED : READ;
     }
 
@@ -332,8 +333,8 @@ final class Judge {
     /** Tells whether this store has nothing more to send. */
     boolean hasSent(StoreView view) {
         return outgoing(store(view)).stream()
-                .allMatch(
-                        message -> message.way() == DeliveryState.AT_SERVER || message.way() == DeliveryState.REFUSED);
+                .allMatch(message ->
+                        message.state() == DeliveryState.AT_SERVER || message.state() == DeliveryState.REFUSED);
     }
 
     /** Tells whether every message has reached its final state. */
@@ -344,10 +345,10 @@ final class Judge {
 
     private boolean isSettled(Store store, Message message) {
         List<ClientId> recipients = recipients(store.view.id(), message.chat());
-        if (message.way() == DeliveryState.REFUSED) {
+        if (message.state() == DeliveryState.REFUSED) {
             return true;
         }
-        return message.way() == DeliveryState.AT_SERVER
+        return message.state() == DeliveryState.AT_SERVER
                 && recipients.stream().allMatch(one -> has(one, message.text()))
                 && (isDisturbed(store) || rankOf(message) >= DELIVERED);
     }
@@ -378,7 +379,7 @@ final class Judge {
         var missed = new HashSet<String>();
         for (Store store : stores.values()) {
             for (Message message : outgoing(store)) {
-                if (message.way() == DeliveryState.REFUSED) {
+                if (message.state() == DeliveryState.REFUSED) {
                     refused.add(message.text());
                 }
                 checkEnd(store, message, missed);
@@ -406,13 +407,13 @@ final class Judge {
     private void checkEnd(Store store, Message message, Set<String> missed) {
         List<ClientId> recipients = recipients(store.view.id(), message.chat());
         if (recipients.isEmpty()) {
-            if (message.way() != DeliveryState.REFUSED) {
-                fault(store, message, "is for nobody, and is " + message.way() + " at the end");
+            if (message.state() != DeliveryState.REFUSED) {
+                fault(store, message, "is for nobody, and is " + message.state() + " at the end");
             }
             return;
         }
-        if (message.way() != DeliveryState.AT_SERVER) {
-            fault(store, message, "is " + message.way() + " at the end");
+        if (message.state() != DeliveryState.AT_SERVER) {
+            fault(store, message, "is " + message.state() + " at the end");
             return;
         }
         if (rankOf(message) < DELIVERED && !isDisturbed(store)) {

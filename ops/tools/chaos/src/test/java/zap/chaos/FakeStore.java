@@ -28,12 +28,12 @@ final class FakeStore implements StoreView {
     }
 
     /** It writes, or what is known of what it wrote is this now. */
-    FakeStore wrote(Address to, String text, DeliveryState way, int delivered, int read) {
-        return wrote(to, text, way, 1, delivered, read);
+    FakeStore wrote(Address to, String text, DeliveryState state, int delivered, int read) {
+        return wrote(to, text, state, 1, delivered, read);
     }
 
-    FakeStore wrote(Address to, String text, DeliveryState way, int recipients, int delivered, int read) {
-        @Nullable Reason reason = way == DeliveryState.REFUSED ? Reason.UNKNOWN_CLIENT : null;
+    FakeStore wrote(Address to, String text, DeliveryState state, int recipients, int delivered, int read) {
+        @Nullable Reason reason = state == DeliveryState.REFUSED ? Reason.UNKNOWN_CLIENT : null;
         put(new Message(
                 number(text),
                 to,
@@ -42,7 +42,7 @@ final class FakeStore implements StoreView {
                 new PosixTime(1),
                 Instant.EPOCH,
                 text,
-                way,
+                state,
                 recipients,
                 delivered,
                 read,

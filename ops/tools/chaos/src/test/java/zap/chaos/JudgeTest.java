@@ -22,8 +22,8 @@ class JudgeTest {
     private final FakeStore bob = new FakeStore("bob", BOB);
     private final Judge judge = new Judge("7.", GROUP, List.of(ana, bob));
 
-    private void anaWrites(String text, DeliveryState way, int delivered) {
-        ana.wrote(BOB.asAddress(), text, way, delivered, 0);
+    private void anaWrites(String text, DeliveryState state, int delivered) {
+        ana.wrote(BOB.asAddress(), text, state, delivered, 0);
         judge.wasTold(ana, BOB.asAddress(), text);
         judge.look();
     }

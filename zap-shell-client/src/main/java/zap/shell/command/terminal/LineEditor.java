@@ -182,6 +182,9 @@ class LineEditor extends LineReaderImpl {
     protected synchronized void handleSignal(Terminal.Signal signal) {
         lock.lock();
         try {
+            if (!reading) {
+                return; // The line ended while the signal waited for the lock: its prompt would be drawn once more.
+            }
             if (signal == Terminal.Signal.CONT && !dumb) {
                 terminal.enterRawMode();
                 backInTheTerminal();
@@ -218,12 +221,12 @@ class LineEditor extends LineReaderImpl {
     protected void redisplay(boolean flush) {
         lock.lock();
         try {
-            if (answers && laidOut && reading && Thread.currentThread().equals(editing)) {
+            if (answers && laidOut && reading) {
                 List<String> unknown = glyphs.unknown(buf.toString(), promptText);
-                if (!unknown.isEmpty()) {
-                    if (state == State.NORMAL && peekCharacter(1) >= 0) {
-                        return; // More of it is there already, and what comes next may belong to the same cluster.
-                    }
+                if (!unknown.isEmpty() && isLeftToNextKey()) {
+                    return;
+                }
+                if (!unknown.isEmpty() && isEditing()) {
                     ask(unknown);
                 }
             }
@@ -231,6 +234,20 @@ class LineEditor extends LineReaderImpl {
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * Returns whether the editing thread will soon draw the line. It does so after each key: here after one that has
+     * arrived and may belong to the same cluster, or, on another thread, after the one that it is working on.
+     */
+    private boolean isLeftToNextKey() {
+        return isEditing()
+                ? state == State.NORMAL && peekCharacter(1) >= 0
+                : !glyphs.unknown(buf.toString()).isEmpty();
+    }
+
+    private boolean isEditing() {
+        return Thread.currentThread().equals(editing);
     }
 
     /**
