@@ -3,6 +3,7 @@ package zap.check;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import zap.kit.Phrase;
 
 /** Reports for programs: JSON, and the XML that build servers read. */
 final class ProgramReports {
