@@ -15,8 +15,9 @@
  * that was seen in the wild.
  *
  * <p><b>Guarded by:</b> {@code GoldenFramesTest} (the very bytes), {@code ProtocolPageTest} (the tables against the
- * page), {@code FrameExtentTest} (ends and faults for programs that show them), {@code FrameDecoderTest} and {@code FramePropertiesTest} (cut, glued, mutated and random frames), {@code
- * Utf8Test} (against the JDK's own decoder) and {@code RecvDecoderTest} (one small story for each rule).
+ * page), {@code FrameDecoderTest} and {@code FramePropertiesTest} (cut, glued, mutated and random frames), {@code
+ * FrameExtentTest} (the places of faults), {@code Utf8Test} (against the JDK's own decoder) and {@code RecvDecoderTest}
+ * (one small story for each rule).
  */
 @NullMarked
 package zap.protocol;

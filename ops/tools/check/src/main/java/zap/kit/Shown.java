@@ -10,7 +10,7 @@ import zap.protocol.FrameType;
 /** Bytes and texts in a form that people can read: invisible characters get a mark, long texts are cut. */
 public final class Shown {
 
-    private static final int MAX_CODE_POINTS = 120;
+    static final int MAX_CODE_POINTS = 120;
 
     /** More marks on one letter would cover the lines above it. */
     private static final int MAX_MARKS_ON_A_LETTER = 4;
@@ -26,11 +26,20 @@ public final class Shown {
      * so that a mark cannot be imitated.
      */
     public static String visible(String text) {
+        return visible(text, MAX_CODE_POINTS);
+    }
+
+    /**
+     * Returns the text with such marks.
+     *
+     * @param most maximum number of code points; a longer text is cut
+     */
+    public static String visible(String text, int most) {
         var shown = new StringBuilder();
         int count = 0;
         int marks = 0;
         for (int codePoint : text.codePoints().toArray()) {
-            if (count == MAX_CODE_POINTS) {
+            if (count == most) {
                 return shown.append('…').toString();
             }
             count++;

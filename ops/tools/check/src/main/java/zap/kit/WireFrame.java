@@ -76,7 +76,8 @@ public record WireFrame(FrameType type, List<String> fields) {
         throw new IllegalArgumentException(type + " has no field " + name);
     }
 
-    private static String withoutPadding(String text) {
+    /** Returns a text without its padding: blanks, and the NULs of some programs. */
+    public static String withoutPadding(String text) {
         int end = text.length();
         while (end > 0 && (text.charAt(end - 1) == ' ' || text.charAt(end - 1) == 0)) {
             end--;
@@ -97,27 +98,46 @@ public record WireFrame(FrameType type, List<String> fields) {
         return members;
     }
 
+    /**
+     * One field for people.
+     *
+     * @param value without line breaks and other characters that act; a text in quotes, with its padding counted
+     */
+    public record ShownField(String name, Kind kind, String value) {}
+
+    /**
+     * Returns each field for people.
+     *
+     * @param most maximum number of characters of a text
+     */
+    public List<ShownField> shown(int most) {
+        var shown = new ArrayList<ShownField>();
+        for (int i = 0; i < fields.size(); i++) {
+            Field field = type.fields().get(i);
+            shown.add(new ShownField(field.name(), field.kind(), shown(field.kind(), fields.get(i), most)));
+        }
+        return shown;
+    }
+
+    private String shown(Kind kind, String content, int most) {
+        return switch (kind) {
+            case TEXT -> {
+                String bare = withoutPadding(content);
+                int blanks = content.length() - bare.length();
+                yield "\"" + Shown.visible(bare, most) + "\"" + (blanks > 0 ? "+" + blanks + "␠" : "");
+            }
+            case MEMBERS -> members().toString();
+            default -> Shown.visible(content, most);
+        };
+    }
+
     /** Returns the frame for people: code, name, and each field by name. */
     @Override
     public String toString() {
         var shown = new StringBuilder(type.code() + " " + type.title());
-        for (int i = 0; i < fields.size(); i++) {
-            Field field = type.fields().get(i);
-            String content = fields.get(i);
-            shown.append("  ").append(field.name()).append('=');
-            switch (field.kind()) {
-                case TEXT -> {
-                    String bare = withoutPadding(content);
-                    shown.append(Shown.quoted(bare));
-                    int blanks = content.length() - bare.length();
-                    if (blanks > 0) {
-                        shown.append("+").append(blanks).append("␠");
-                    }
-                }
-                case MEMBERS -> shown.append(members());
-                default -> shown.append(Shown.visible(content));
-            }
-        }
+        shown(Shown.MAX_CODE_POINTS)
+                .forEach(field ->
+                        shown.append("  ").append(field.name()).append('=').append(field.value()));
         return shown.toString();
     }
 }
