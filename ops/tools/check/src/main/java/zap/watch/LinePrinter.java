@@ -22,11 +22,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class LinePrinter implements AutoCloseable {
 
-    /** Maximum number of characters that wait: some 60,000 lines. */
+    /** The usual bound: some 60,000 lines. */
     static final int MAX_WAITING = 8 << 20;
 
-    /** Maximum time that a full queue holds up what passes, each time that it becomes full. */
-    static final Duration PATIENCE = Duration.ofMillis(250);
+    /** The usual patience with a terminal that takes nothing. */
+    static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final OutputStream out;
     private final LongFunction<String> gap;
@@ -50,11 +50,9 @@ final class LinePrinter implements AutoCloseable {
      *
      * @param gap the line that stands in place of so many dropped ones
      * @param cannotPrint is told once when nothing can be printed any more
+     * @param maxWaiting maximum number of characters that wait
+     * @param patience maximum time that a full queue holds up what passes, each time that it becomes full
      */
-    LinePrinter(OutputStream out, LongFunction<String> gap, Consumer<IOException> cannotPrint) {
-        this(out, gap, cannotPrint, MAX_WAITING, PATIENCE);
-    }
-
     LinePrinter(
             OutputStream out,
             LongFunction<String> gap,
@@ -70,7 +68,7 @@ final class LinePrinter implements AutoCloseable {
         this.thread = Thread.ofPlatform().daemon().name("prints").start(this::print);
     }
 
-    /** Hands over some lines. Waits at most for {@link #PATIENCE}, and that only when nothing was dropped just before. */
+    /** Hands over some lines. Waits at most for the given time, and that only when nothing was dropped just before. */
     void add(String lines) {
         lock.lock();
         try {

@@ -23,7 +23,12 @@ final class RunningWatch implements AutoCloseable {
     private final Dissection dissection;
     private final WireRecorder recorder;
 
-    /** The parts of a watch that a caller chooses. */
+    /**
+     * The parts of a watch that a caller chooses.
+     *
+     * @param gap the line that stands in place of so many lines that could not be printed
+     * @param patience with a terminal that takes nothing
+     */
     record Setup(
             InetSocketAddress listen,
             ServerTarget server,
@@ -31,7 +36,8 @@ final class RunningWatch implements AutoCloseable {
             @Nullable Path save,
             FrameWidths widths,
             LineView view,
-            LongFunction<String> gap) {}
+            LongFunction<String> gap,
+            Duration patience) {}
 
     /** The file of the recording cannot be made. */
     static final class CannotSaveException extends Exception {
@@ -60,7 +66,12 @@ final class RunningWatch implements AutoCloseable {
             proxy.close();
             throw new CannotSaveException(e);
         }
-        printer = new LinePrinter(out, setup.gap(), e -> trouble.accept(new WatchTrouble("cannot-print", e)));
+        printer = new LinePrinter(
+                out,
+                setup.gap(),
+                e -> trouble.accept(new WatchTrouble("cannot-print", e)),
+                LinePrinter.MAX_WAITING,
+                setup.patience());
         dissection = new Dissection(
                 setup.widths(), sighting -> printer.add(setup.view().lines(sighting)));
         recorder = new WireRecorder(file, dissection, clock, e -> trouble.accept(new WatchTrouble("cannot-save", e)));

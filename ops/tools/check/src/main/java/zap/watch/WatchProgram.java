@@ -144,7 +144,8 @@ public final class WatchProgram {
             say("problem.usage", texts.say("problem.unknown-host", words(e)));
             return UNAVAILABLE;
         }
-        var setup = new Setup(listen, server, certificate, options.save(), options.widths(), view, this::gap);
+        var setup = new Setup(
+                listen, server, certificate, options.save(), options.widths(), view, this::gap, LinePrinter.PATIENCE);
         RunningWatch watch;
         try {
             watch = new RunningWatch(setup, out, trouble -> say("problem." + trouble.key(), words(trouble.cause())));

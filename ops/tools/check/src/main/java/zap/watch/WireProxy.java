@@ -7,8 +7,11 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -36,6 +39,9 @@ final class WireProxy implements AutoCloseable {
 
     /** Maximum time for each step of a TLS handshake of a client. */
     private static final int HANDSHAKE_MILLIS = 10_000;
+
+    /** Maximum time for connections to end when the proxy is closed. */
+    private static final int CLOSE_MILLIS = 2_000;
 
     private final ServerSocket listening;
     private final ServerTarget server;
@@ -123,13 +129,11 @@ final class WireProxy implements AutoCloseable {
             reset(client);
         } else {
             open.add(connection);
-            try {
-                connection.serve();
-            } finally {
-                open.remove(connection);
-            }
+            connection.serve();
         }
         tell(connection.number, Kind.CLOSED, "");
+        open.remove(connection);
+        connection.over.countDown();
     }
 
     private static String peer(Socket socket) {
@@ -156,7 +160,7 @@ final class WireProxy implements AutoCloseable {
         }
     }
 
-    /** Stops listening, and breaks all connections off. */
+    /** Stops listening, and breaks all connections off. Their last events are told when this returns. */
     @Override
     public void close() {
         try {
@@ -164,7 +168,16 @@ final class WireProxy implements AutoCloseable {
         } catch (IOException e) {
             // Nothing is accepted any more all the same.
         }
-        open.forEach(Connection::breakOff);
+        List<Connection> last = List.copyOf(open);
+        last.forEach(Connection::breakOff);
+        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CLOSE_MILLIS);
+        try {
+            for (Connection connection : last) {
+                connection.over.await(until - System.nanoTime(), TimeUnit.NANOSECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** A client's connection and the one to the server: plain sockets, and what is spoken on them. */
@@ -174,6 +187,7 @@ final class WireProxy implements AutoCloseable {
         private final Socket client;
         private volatile @Nullable Socket toServer;
         private final AtomicBoolean broken = new AtomicBoolean();
+        private final CountDownLatch over = new CountDownLatch(1);
 
         Connection(int number, Socket client) {
             this.number = number;

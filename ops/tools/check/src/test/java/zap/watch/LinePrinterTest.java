@@ -49,7 +49,7 @@ class LinePrinterTest {
     void linesArePrintedInTheirOrder() {
         var out = new ByteArrayOutputStream();
         var expected = new StringBuilder();
-        try (var printer = new LinePrinter(out, gap -> "gap " + gap, e -> {})) {
+        try (var printer = new LinePrinter(out, gap -> "gap " + gap, e -> {}, LinePrinter.MAX_WAITING, FAR)) {
             for (int i = 0; i < 50_000; i++) {
                 printer.add("line " + i + "\n");
                 expected.append("line ").append(i).append('\n');
@@ -93,7 +93,7 @@ class LinePrinterTest {
             }
         };
         try (var printer = new LinePrinter(
-                gone, gap -> "", e -> assertThat(told.complete(e)).isTrue())) {
+                gone, gap -> "", e -> assertThat(told.complete(e)).isTrue(), LinePrinter.MAX_WAITING, FAR)) {
             printer.add("one\n");
             assertThat(told.get(20, TimeUnit.SECONDS)).hasMessage("Broken pipe");
             for (int i = 0; i < 1_000; i++) {

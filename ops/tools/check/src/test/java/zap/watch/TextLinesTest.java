@@ -62,10 +62,10 @@ class TextLinesTest {
     @Test
     void aFrameIsOneLineWithItsFieldsByName() {
         assertThat(show(plain(), Side.CLIENT, padded(SEND + "olá, mundo")))
-                .isEqualTo("18:13:50.123   7 → 05 send  src=1000000000017  dst=1739250018846"
+                .isEqualTo("18:27:10.123   7 → 05 send  src=1000000000017  dst=1739250018846"
                         + "  timestamp=1795372030  data=\"olá, mundo\"+208␠\n");
         assertThat(show(plain(), Side.SERVER, "390000000000000000014006"))
-                .isEqualTo("18:13:50.123   7 ← 39 refused  ordinal=14  reason=006 UNKNOWN_CLIENT\n");
+                .isEqualTo("18:27:10.123   7 ← 39 refused  ordinal=14  reason=006 UNKNOWN_CLIENT\n");
     }
 
     @Test
@@ -113,14 +113,13 @@ class TextLinesTest {
 
     @Test
     void theWrongByteHasACaretBelowIt() {
-        assertThat(show(plain(), Side.SERVER, "02Client-000001\n")).isEqualTo("""
-                        18:13:50.123   7 ← no frame at byte 2 of the stream: byte 2 of 02 registered, field id: "C" where a digit from 0 to 9 belongs
-                                             30 32 43 6c 69 65 6e 74 2d 30 30 30 30 30 30 31   02Client-0000001
-                                                   ^^                                            ^
-                                             An id is 13 digits, and no letters.
-                        """.replace("0000001\n", "000001\n")
-                .replace("30 30 30 30 30 30 31 ", "30 30 30 30 30 31 0a ")
-                .replace("000001\n", "000001·\n"));
+        assertThat(show(plain(), Side.SERVER, "02Client-000001\n").lines())
+                .containsExactly(
+                        "18:27:10.123   7 ← no frame: byte 2 of 02 registered, field id: \"C\" where a digit from 0 to 9"
+                                + " belongs (byte 2 of the stream)",
+                        "                     30 32 43 6c 69 65 6e 74 2d 30 30 30 30 30 31 0a   02Client-000001·",
+                        "                           ^^                                            ^",
+                        "                     An id is 13 digits, and no letters.");
     }
 
     @Test
@@ -191,7 +190,7 @@ class TextLinesTest {
         var json = new JsonLines(texts(Locale.ROOT));
         assertThat(show(json, Side.CLIENT, padded(SEND + "say \"oi\"\n\u001b")))
                 .isEqualTo(
-                        "{\"time\":\"2026-11-22T18:13:50.123456Z\",\"connection\":7,\"event\":\"frame\",\"from\":\"client\","
+                        "{\"time\":\"2026-11-22T18:27:10.123456Z\",\"connection\":7,\"event\":\"frame\",\"from\":\"client\","
                                 + "\"code\":\"05\",\"name\":\"send\",\"fields\":{\"src\":\"1000000000017\",\"dst\":\"1739250018846\","
                                 + "\"timestamp\":\"1795372030\",\"data\":\"say \\\"oi\\\"\\n\\u001b\"},"
                                 + "\"offset\":0,\"bytes\":256,\"padded\":true}\n");
