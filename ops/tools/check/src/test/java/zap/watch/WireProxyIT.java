@@ -80,7 +80,8 @@ class WireProxyIT {
         private void check(String shown) {
             int number = shown.indexOf(NUMBER);
             if (number < 0) {
-                others++;
+                // Half a frame for 2 s is a busy machine.
+                others += shown.contains("\"event\":\"half-frame\"") ? 0 : 1;
                 return;
             }
             int side = shown.contains("\"from\":\"client\"") ? 0 : 1;
