@@ -69,7 +69,7 @@ final class Explanation {
 
     private static @Nullable Phrase stranger(Side from, byte[] bytes) {
         String text = new String(bytes, 0, Math.min(bytes.length, 16), StandardCharsets.ISO_8859_1);
-        if (text.startsWith("HTTP/")) {
+        if (text.matches("(?is)(HTTP/|<!DOCTYPE|<html).*")) {
             return Phrase.of("hint.web-server");
         }
         if (text.matches("(?s)(GET|POST|HEAD|PUT|OPTIONS|CONNECT|DELETE) .*")) {

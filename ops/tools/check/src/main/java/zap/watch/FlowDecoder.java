@@ -309,10 +309,9 @@ final class FlowDecoder {
     private Finding noFrame(Fault fault, @Nullable FrameType type, String field, int at) {
         byte[] shown = Arrays.copyOfRange(buffer, start, start + Math.min(length, MAX_SHOWN_BYTES + at));
         var found = new Finding.NoFrame(offset, fault, type, field, at, shown);
-        // The wrong byte ends nothing by itself, unless it is the line break.
-        int lineEnd = indexOf('\n', start, start + length);
-        if (lineEnd < start + length) {
-            drop(lineEnd + 1 - start);
+        int end = endOfFault();
+        if (end > start) {
+            drop(end - start);
         } else {
             lost = true;
             passedOver = length;
@@ -321,10 +320,32 @@ final class FlowDecoder {
         return found;
     }
 
+    /**
+     * Returns the place behind a line break behind which a frame begins or nothing has come, or the start when there is
+     * none: the lines of a web page are one fault and not a hundred.
+     */
+    private int endOfFault() {
+        int limit = start + length;
+        for (int at = indexOf('\n', start, limit) + 1; at <= limit; at = indexOf('\n', at, limit) + 1) {
+            if (at == limit || beginsFrame(at, limit)) {
+                return at;
+            }
+        }
+        return start;
+    }
+
+    private boolean beginsFrame(int at, int limit) {
+        try {
+            return FrameExtent.ofFixedPart(buffer, at, limit).type() != null;
+        } catch (MalformedFrameException e) {
+            return false;
+        }
+    }
+
     private @Nullable Finding passOver(boolean pause) {
-        int lineEnd = indexOf('\n', start, start + length);
-        boolean ends = lineEnd < start + length;
-        int count = ends ? lineEnd + 1 - start : length;
+        int end = endOfFault();
+        boolean ends = end > start;
+        int count = ends ? end - start : length;
         passedOver += count;
         drop(count);
         if (!ends && !pause) {

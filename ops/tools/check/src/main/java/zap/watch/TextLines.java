@@ -15,6 +15,7 @@ import zap.kit.Shown;
 import zap.kit.WireFrame;
 import zap.kit.WireFrame.ShownField;
 import zap.protocol.FrameType;
+import zap.protocol.FrameType.Kind;
 import zap.protocol.FrameType.Sender;
 import zap.protocol.Reason;
 import zap.watch.Sighting.Seen;
@@ -36,6 +37,9 @@ final class TextLines implements LineView {
     private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
 
     private static final Pattern MEMBER = Pattern.compile("[0-9]+");
+
+    /** The version of assured sessions whose fields the table has. */
+    private static final String KNOWN_VERSION = "02";
 
     private static final int ALL_OF_IT = Integer.MAX_VALUE;
 
@@ -99,6 +103,10 @@ final class TextLines implements LineView {
         var line = new StringBuilder(coloured(BOLD + ";" + colourOf(from), type.code() + " " + type.title()));
         for (ShownField field : frame.shown(ALL_OF_IT)) {
             line.append("  ").append(coloured(FAINT, field.name() + "=")).append(value(field));
+        }
+        if (type.fields().stream().anyMatch(field -> field.kind() == Kind.VERSION)
+                && !frame.field("version").equals(KNOWN_VERSION)) {
+            line.append("  ").append(coloured(YELLOW, texts.say("remark.version")));
         }
         if (isWrongWay(from, type)) {
             line.append("  ")

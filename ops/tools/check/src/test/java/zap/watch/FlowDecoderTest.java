@@ -255,6 +255,13 @@ class FlowDecoderTest {
     }
 
     @Test
+    void aWebPageIsOneFaultAndNotOneForEachLine() {
+        String page = "<!DOCTYPE HTML>\n<html>\n  <p>an error</p>\n</html>\n";
+        assertThat(decode(Side.SERVER, FrameWidths.UNKNOWN, page)).hasSize(1);
+        assertThat(decode(Side.SERVER, FrameWidths.UNKNOWN, page + "02" + ANA)).hasSize(2);
+    }
+
+    @Test
     void lineBreaksAndBlanksBetweenFramesAreTold() {
         List<Finding> found = decode(Side.CLIENT, FrameWidths.UNKNOWN, "01\r\n03" + ANA + "\n");
         assertThat(found).hasSize(4);

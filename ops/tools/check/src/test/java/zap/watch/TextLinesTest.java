@@ -83,6 +83,8 @@ class TextLinesTest {
     void aFrameFromTheWrongSideIsMarked() {
         assertThat(show(plain(), Side.CLIENT, "07" + BOB + NOW)).contains("(only a server sends this)");
         assertThat(show(plain(), Side.SERVER, padded(SEND))).contains("(only a client sends this)");
+        assertThat(show(plain(), Side.CLIENT, "3001")).contains("(only version 02 is known here");
+        assertThat(show(plain(), Side.CLIENT, "3002")).doesNotContain("known here");
     }
 
     @Test

@@ -54,12 +54,12 @@ class WatchProgramIT {
     void aRecordingIsShownWithItsTimes() throws IOException {
         assertThat(run(Locale.ROOT, recording().toString())).isZero();
         assertThat(out.toString(UTF_8))
-                .isEqualTo("Recorded from 2026-11-22 18:27:10 on: 127.0.0.1:7000 → 127.0.0.1:7777\n"
+                .isEqualTo("Watched since 2026-11-22 18:27:10: 127.0.0.1:7000 → 127.0.0.1:7777\n"
                         + "18:27:10.123   1 · connected: 127.0.0.1:4711\n"
                         + "18:27:10.124   1 → 01 register\n"
                         + "18:27:10.125   1 ← 02 registered  id=1000000000017\n"
-                        + "18:27:10.126   1 · closed: 1 frames, 2 bytes from the client;"
-                        + " 1 frames, 15 bytes from the server\n");
+                        + "18:27:10.126   1 · closed; from the client: frames 1, bytes 2;"
+                        + " from the server: frames 1, bytes 15\n");
         assertThat(err()).isEmpty();
     }
 
