@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import zap.check.DialectProbe.Contact;
 import zap.kit.Phrase;
 import zap.kit.ServerTarget;
+import zap.kit.UserLanguage;
 import zap.kit.WrongUsageException;
 
 /** The program {@code ./zap check}. */
@@ -47,7 +48,7 @@ public final class CheckProgram {
         var err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
         boolean colour =
                 isTerminal() && System.getenv().getOrDefault("NO_COLOR", "").isEmpty();
-        System.exit(new CheckProgram(out, err, Locale.getDefault(), colour).run(List.of(words)));
+        System.exit(new CheckProgram(out, err, UserLanguage.of(System.getenv()), colour).run(List.of(words)));
     }
 
     @SuppressWarnings("SystemConsoleNull") // NullAway knows only that it may be null
