@@ -3,8 +3,8 @@ package zap.protocol;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The extent of the frame at the beginning of some bytes, for programs that show frames whatever listener knows them. It
- * is judged by the reader of {@link FrameDecoder}, so both find the same ends and the same faults.
+ * The extent of the frame at the beginning of some bytes, for programs that show frames whatever listener knows them.
+ * It is judged by the reader of {@link FrameDecoder}, so both find the same ends and the same faults.
  *
  * @param type null while the code has not come
  * @param fixedEnd the beginning of the text or the members, or the frame's end when it has neither; {@link #NOT_YET}

@@ -16,8 +16,8 @@ import zap.watch.Sighting.Seen;
 import zap.watch.WireEvent.Kind;
 
 /**
- * Makes sightings of events: frames, faults, and connections that come and go, in their order. It is the same for a live
- * proxy and for a recording, because its clock is that of the events. Not safe for several threads.
+ * Makes sightings of events: frames, faults, and connections that come and go, in their order. It is the same for a
+ * live proxy and for a recording, because its clock is that of the events. Not safe for several threads.
  */
 final class Dissection {
 

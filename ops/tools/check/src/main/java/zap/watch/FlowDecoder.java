@@ -19,8 +19,8 @@ import zap.protocol.MalformedFrameException;
 import zap.protocol.MalformedFrameException.Fault;
 
 /**
- * Takes frames off the bytes of one direction of a connection. The codec of zap judges them; the ends of short texts and
- * members are found as {@code docs/protocol.md} describes them.
+ * Takes frames off the bytes of one direction of a connection. The codec of zap judges them; the ends of short texts
+ * and members are found as {@code docs/protocol.md} describes them.
  *
  * <p>Behind a fault the boundaries are lost. Bytes are then passed over up to the next pause or line break, and frames
  * are looked for again from there. It holds at most one frame and one chunk, and knows no clock: its caller says when

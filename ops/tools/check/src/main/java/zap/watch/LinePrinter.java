@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Prints lines on a thread of its own, so that a terminal that takes nothing does not hold up what passes.
  *
- * <p>Lines wait in memory up to a bound. A line that finds no place waits for one for a short time, once; then lines are
- * dropped and counted until half of the bound is free again, and a line in their place says how many. A terminal that is
- * stopped with Ctrl-S or a pager must not stop the conversation of others, and memory has an end; dropped lines are in
- * the recording, if there is one.
+ * <p>Lines wait in memory up to a bound. A line that finds no place waits for one for a short time, once; then lines
+ * are dropped and counted until half of the bound is free again, and a line in their place says how many. A terminal
+ * that is stopped with Ctrl-S or a pager must not stop the conversation of others, and memory has an end; dropped lines
+ * are in the recording, if there is one.
  */
 final class LinePrinter implements AutoCloseable {
 

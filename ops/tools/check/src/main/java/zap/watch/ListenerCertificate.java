@@ -24,7 +24,9 @@ import javax.net.ssl.SSLContext;
 import zap.kit.Phrase;
 import zap.kit.WrongUsageException;
 
-/** The certificate with which the proxy shows itself to clients: the files that {@code ./zap certs} makes, or others. */
+/**
+ * The certificate with which the proxy shows itself to clients: the files that {@code ./zap certs} makes, or others.
+ */
 final class ListenerCertificate {
 
     private static final Pattern KEY =

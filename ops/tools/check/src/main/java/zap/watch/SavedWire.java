@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The file of a recording: a line that says what it is, then records. Each is the length of its payload (4 bytes), its
  * kind (1), the connection (4), the time in microseconds since 1970 (8), the payload, and the CRC-32C of all that (4);
- * numbers have their highest byte first. The last record has the kind {@code Z}. So a file that was cut off or changed is
- * known as such, and all before that place can be shown.
+ * numbers have their highest byte first. The last record has the kind {@code Z}. So a file that was cut off or changed
+ * is known as such, and all before that place can be shown.
  */
 final class SavedWire {
 

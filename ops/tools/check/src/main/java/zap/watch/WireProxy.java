@@ -25,9 +25,9 @@ import zap.watch.WireEvent.Kind;
 /**
  * Passes bytes between clients and a server, unchanged and at once, and tells what passes.
  *
- * <p>Each connection of a client is one to the server, with two virtual threads. A thread reads on only when what it has
- * read is written, so a slow reader on one side slows the sender on the other, and a connection holds two buffers at
- * most. Ends are passed on as they come: a half-close as a half-close, a reset as a reset.
+ * <p>Each connection of a client is one to the server, with two virtual threads. A thread reads on only when what it
+ * has read is written, so a slow reader on one side slows the sender on the other, and a connection holds two buffers
+ * at most. Ends are passed on as they come: a half-close as a half-close, a reset as a reset.
  */
 final class WireProxy implements AutoCloseable {
 

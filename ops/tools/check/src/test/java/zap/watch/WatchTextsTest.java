@@ -14,7 +14,9 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import zap.protocol.MalformedFrameException.Fault;
 
-/** The texts of {@code ./zap watch}: both languages have the same keys and placeholders, and nothing is without words. */
+/**
+ * The texts of {@code ./zap watch}: both languages have the same keys and placeholders, and nothing is without words.
+ */
 class WatchTextsTest {
 
     private static Properties read(String name) throws IOException {

@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 import zap.protocol.FrameType;
 
 /**
- * A golden frame of {@code zap-protocol}, and the 04 that only short frames have: the values of its fields as they stand
- * on the wire.
+ * A golden frame of {@code zap-protocol}, and the 04 that only short frames have: the values of its fields as they
+ * stand on the wire.
  */
 record WatchedFrame(String name, FrameType type, List<String> values) {
 
