@@ -216,8 +216,13 @@ final class WireProxy implements AutoCloseable {
                 close(clientSide);
                 close(serverSide);
             } catch (IOException e) {
-                tell(number, Kind.UNREACHABLE, WireTrouble.connecting(e).toString());
-                breakOff();
+                if (WireTrouble.isReset(e)) {
+                    // It has accepted, and reset before this thread looked at the result.
+                    brokenBy(Side.SERVER);
+                } else {
+                    tell(number, Kind.UNREACHABLE, WireTrouble.connecting(e).toString());
+                    breakOff();
+                }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 breakOff();
