@@ -110,6 +110,14 @@ zap_check() {
   run_java -XX:TieredStopAtLevel=1 -Xmx256m $(small_collector) -jar "$IMAGE/zap-check.jar" "$@"
 }
 
+zap_watch() {
+  need_jdk
+  build_image check
+  more_open_files
+  # shellcheck disable=SC2046
+  run_java -XX:TieredStopAtLevel=1 -Xmx256m $(small_collector) -cp "$IMAGE/zap-check.jar" zap.watch.WatchProgram "$@"
+}
+
 zap_fuzz() {
   local words=()
   need_sources fuzz

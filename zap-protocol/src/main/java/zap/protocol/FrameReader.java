@@ -8,6 +8,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.FrameType.Field;
 import zap.protocol.FrameType.Kind;
+import zap.protocol.MalformedFrameException.Fault;
 
 /**
  * Reads one frame from an array: judges the bytes that have come, walking the row of the table, then takes the fields
@@ -130,13 +131,13 @@ final class FrameReader {
                     return null;
                 }
             }
-            throw malformed("code", start, "no frame's code begins so");
+            throw malformed(Fault.NO_CODE_BEGINS_SO, "code", start);
         }
         int second = bytes[start + 1] - '0';
         boolean digits = first >= 0 && first <= 9 && second >= 0 && second <= 9;
         FrameType row = digits ? FrameType.ofCode(10 * first + second) : null;
         if (row == null || !spoken.test(row)) {
-            throw malformed("code", start, "no frame has this code");
+            throw malformed(Fault.UNKNOWN_CODE, "code", start);
         }
         return row;
     }
@@ -147,16 +148,16 @@ final class FrameReader {
         for (int at = from; at < to; at++) {
             byte b = bytes[at];
             if (!Digits.isDigit(b)) {
-                throw malformed(field.name(), at, "something else where a digit belongs");
+                throw malformed(Fault.NOT_A_DIGIT, field.name(), at);
             }
             value = 10 * value + (b - '0');
         }
         int missing = from + field.width() - to;
         if (!Digits.fits(value, missing)) {
-            throw malformed(field.name(), from, "a number above " + Long.MAX_VALUE);
+            throw malformed(Fault.TOO_LARGE, field.name(), from);
         }
         if (field.kind() == Kind.REASON && !Reason.begins((int) value, missing)) {
-            throw malformed(field.name(), from, "no reason has this number");
+            throw malformed(Fault.NO_SUCH_REASON, field.name(), from);
         }
         return value;
     }
@@ -166,7 +167,7 @@ final class FrameReader {
         for (int at = from; at < to; at++) {
             byte b = bytes[at];
             if (!Digits.isDigit(b) && (b < 'a' || b > 'f')) {
-                throw malformed(field.name(), at, "something else where a lower-case hex digit belongs");
+                throw malformed(Fault.NOT_HEX, field.name(), at);
             }
         }
     }
@@ -180,7 +181,7 @@ final class FrameReader {
             for (int at = slot; at < slotEnd; at++) {
                 byte b = bytes[at];
                 if (empty ? b != ' ' : !Digits.isDigit(b)) {
-                    throw malformed(field.name(), at, "a slot that is neither all digits nor all blank");
+                    throw malformed(Fault.BAD_SLOT, field.name(), at);
                 }
             }
         }
@@ -203,7 +204,7 @@ final class FrameReader {
             }
             int length = Utf8.length(bytes, at, limit);
             if (length == Utf8.INVALID) {
-                throw malformed(field.name(), at, "bytes that are not UTF-8");
+                throw malformed(Fault.NOT_UTF8, field.name(), at);
             }
             if (length == Utf8.INCOMPLETE) {
                 return limit + 1;
@@ -215,9 +216,8 @@ final class FrameReader {
     }
 
     /** Returns an exception that names the fault and its place, and never the bytes that were sent. */
-    MalformedFrameException malformed(String field, int at, String what) {
-        String frame = at < start + Field.CODE_WIDTH ? "a frame" : type.code() + " " + type.title();
-        return new MalformedFrameException(frame + ", " + field + ", byte " + (at - start) + ": " + what);
+    MalformedFrameException malformed(Fault fault, String field, int at) {
+        return new MalformedFrameException(fault, at < start + Field.CODE_WIDTH ? null : type, field, at - start);
     }
 
     /** Returns the frame, once it has been judged to be whole. */

@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import zap.protocol.FrameType.Field;
 import zap.protocol.FrameType.Sender;
 import zap.protocol.FrameType.Wire;
+import zap.protocol.MalformedFrameException.Fault;
 import zap.protocol.RecvDecoder.Follows;
 
 /** Reads one short frame, and finds its end: the part of {@link RecvDecoder} without state. */
@@ -101,7 +102,7 @@ final class RecvReader {
                 return false;
             }
             if (length <= 0) {
-                throw reader.malformed("data", at, "bytes that are not UTF-8");
+                throw reader.malformed(Fault.NOT_UTF8, "data", at);
             }
             at += length;
             codePoints++;
@@ -154,11 +155,11 @@ final class RecvReader {
                 return false;
             }
             if (at > slot) {
-                throw reader.malformed("members", at, "a slot that is neither all digits nor all blank");
+                throw reader.malformed(Fault.BAD_SLOT, "members", at);
             }
             while (at < Math.min(slotEnd, limit)) {
                 if (!Digits.isDigit(bytes[at])) {
-                    throw reader.malformed("members", at, "something else where a digit belongs");
+                    throw reader.malformed(Fault.NOT_A_DIGIT, "members", at);
                 }
                 at++;
             }
@@ -166,7 +167,7 @@ final class RecvReader {
                 if (moreMayCome()) {
                     return false;
                 }
-                throw reader.malformed("members", slot, "a member that is cut short");
+                throw reader.malformed(Fault.CUT_MEMBER, "members", slot);
             }
             slot = slotEnd;
         }

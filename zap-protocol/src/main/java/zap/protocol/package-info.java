@@ -16,7 +16,8 @@
  *
  * <p><b>Guarded by:</b> {@code GoldenFramesTest} (the very bytes), {@code ProtocolPageTest} (the tables against the
  * page), {@code FrameDecoderTest} and {@code FramePropertiesTest} (cut, glued, mutated and random frames), {@code
- * Utf8Test} (against the JDK's own decoder) and {@code RecvDecoderTest} (one small story for each rule).
+ * FrameExtentTest} (the places of faults), {@code Utf8Test} (against the JDK's own decoder) and {@code RecvDecoderTest}
+ * (one small story for each rule).
  */
 @NullMarked
 package zap.protocol;

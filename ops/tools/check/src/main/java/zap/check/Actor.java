@@ -7,6 +7,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import zap.check.FrameScanner.Found;
 import zap.check.WireConnection.Next;
+import zap.kit.Phrase;
+import zap.kit.Shown;
+import zap.kit.WireFrame;
 import zap.protocol.FrameType;
 
 /**

@@ -1,5 +1,7 @@
 package zap.check;
 
+import zap.kit.Phrase;
+
 /** A server does not do what a check requires. */
 final class CheckFailure extends RuntimeException {
 

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import zap.kit.Phrase;
+import zap.kit.WrongUsageException;
 
 /**
  * The command line of {@code ./zap check}.

@@ -2,6 +2,7 @@ package zap.check;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import zap.kit.Phrase;
 
 /**
  * The outcome of one check.

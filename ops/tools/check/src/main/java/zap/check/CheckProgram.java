@@ -13,6 +13,10 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import zap.check.DialectProbe.Contact;
+import zap.kit.Phrase;
+import zap.kit.ServerTarget;
+import zap.kit.UserLanguage;
+import zap.kit.WrongUsageException;
 
 /** The program {@code ./zap check}. */
 public final class CheckProgram {
@@ -44,7 +48,7 @@ public final class CheckProgram {
         var err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
         boolean colour =
                 isTerminal() && System.getenv().getOrDefault("NO_COLOR", "").isEmpty();
-        System.exit(new CheckProgram(out, err, Locale.getDefault(), colour).run(List.of(words)));
+        System.exit(new CheckProgram(out, err, UserLanguage.of(System.getenv()), colour).run(List.of(words)));
     }
 
     @SuppressWarnings("SystemConsoleNull") // NullAway knows only that it may be null
@@ -89,7 +93,7 @@ public final class CheckProgram {
         }
     }
 
-    private static CheckTarget target(CheckOptions options) {
+    private static ServerTarget target(CheckOptions options) {
         String address = String.valueOf(options.address());
         int colon = address.lastIndexOf(':');
         int port = 0;
@@ -103,17 +107,17 @@ public final class CheckProgram {
         }
         String host = address.substring(0, colon).replaceAll("^\\[|]$", "");
         if (!options.tls()) {
-            return CheckTarget.plain(host, port);
+            return ServerTarget.plain(host, port);
         }
         try {
-            return CheckTarget.tls(host, port, options.ca(), options.pin());
+            return ServerTarget.tls(host, port, options.ca(), options.pin());
         } catch (IOException | GeneralSecurityException e) {
             throw new WrongUsageException(
                     Phrase.of("problem.ca", String.valueOf(options.ca()), String.valueOf(e.getMessage())));
         }
     }
 
-    private int check(CheckOptions options, CheckTarget target, List<ServerCheck> checks) throws InterruptedException {
+    private int check(CheckOptions options, ServerTarget target, List<ServerCheck> checks) throws InterruptedException {
         InstantSource clock = InstantSource.system();
         Stage.Pace pace = Stage.Pace.usual(options.patience());
         long begin = System.nanoTime();

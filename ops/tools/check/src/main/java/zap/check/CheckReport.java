@@ -3,6 +3,7 @@ package zap.check;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import zap.kit.Phrase;
 
 /** Everything that a report shows, whatever its form. */
 record CheckReport(String target, Dialect dialect, List<CheckOutcome> outcomes, long millis) {

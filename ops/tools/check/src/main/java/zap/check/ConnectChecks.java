@@ -1,6 +1,9 @@
 package zap.check;
 
 import java.util.List;
+import zap.kit.Phrase;
+import zap.kit.Shown;
+import zap.kit.WireFrame;
 import zap.protocol.FrameType;
 
 /** Checks of 03. */

@@ -1,6 +1,8 @@
 package zap.check;
 
 import java.util.List;
+import zap.kit.Phrase;
+import zap.kit.WireFrame;
 import zap.protocol.FrameType;
 
 /** Checks of 07. */

@@ -4,6 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import zap.kit.Phrase;
+import zap.kit.WireFrame;
 
 /**
  * The choices of one server where the assignment leaves something open. The suite finds them out first and then speaks

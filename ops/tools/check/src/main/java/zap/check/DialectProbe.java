@@ -6,6 +6,10 @@ import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 import zap.check.Dialect.ConnectAnswer;
 import zap.check.Dialect.ReceiptClock;
+import zap.kit.Phrase;
+import zap.kit.ServerTarget;
+import zap.kit.Shown;
+import zap.kit.WireFrame;
 import zap.protocol.FrameType;
 
 /**
@@ -17,7 +21,7 @@ final class DialectProbe {
     private static final Duration SOON = Duration.ofMillis(1500);
     private static final Duration GREETING = Duration.ofMillis(300);
 
-    private final CheckTarget target;
+    private final ServerTarget target;
     private final Stage.Pace pace;
     private final InstantSource clock;
 
@@ -29,7 +33,7 @@ final class DialectProbe {
         record NoServer(Phrase reason, WireTrace trace) implements Contact {}
     }
 
-    DialectProbe(CheckTarget target, Stage.Pace pace, InstantSource clock) {
+    DialectProbe(ServerTarget target, Stage.Pace pace, InstantSource clock) {
         this.target = target;
         this.pace = pace;
         this.clock = clock;

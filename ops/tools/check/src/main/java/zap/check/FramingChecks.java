@@ -3,6 +3,8 @@ package zap.check;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import zap.kit.Shown;
+import zap.kit.WireFrame;
 import zap.protocol.FrameType;
 
 /** Checks of where a frame ends: TCP is a stream, and one {@code recv} is not one frame. */

@@ -3,6 +3,8 @@ package zap.check;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import zap.kit.Phrase;
+import zap.kit.WireFrame;
 import zap.protocol.FrameType;
 
 /** Checks of 10 and 11, and of messages to groups. */

@@ -2,6 +2,7 @@ package zap.check;
 
 import java.util.List;
 import java.util.Locale;
+import zap.kit.Phrase;
 
 /** The report as one page that needs no other file, readable on a projector and on a telephone. */
 final class HtmlPage {

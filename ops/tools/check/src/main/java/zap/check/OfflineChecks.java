@@ -2,6 +2,7 @@ package zap.check;
 
 import java.util.ArrayList;
 import java.util.List;
+import zap.kit.WireFrame;
 
 /** Checks of mail for clients that are not connected. */
 final class OfflineChecks {

@@ -3,6 +3,8 @@ package zap.check;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import zap.kit.Phrase;
+import zap.kit.WireFrame;
 import zap.protocol.FrameType;
 
 /** Checks of 05 and 06 between clients that are connected. */

@@ -1,8 +1,12 @@
 package zap.check;
 
+import static zap.kit.JsonText.quoted;
+
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import zap.kit.JsonText;
+import zap.kit.Phrase;
 
 /** Reports for programs: JSON, and the XML that build servers read. */
 final class ProgramReports {
@@ -47,31 +51,11 @@ final class ProgramReports {
             json.append(", \"look\": ").append(quoted(texts.say("hint." + check.hint())));
             json.append(", \"frames\": [")
                     .append(CheckReport.traceLines(outcome, texts).stream()
-                            .map(ProgramReports::quoted)
+                            .map(JsonText::quoted)
                             .collect(Collectors.joining(", ")))
                     .append(']');
         }
         return json.append('}').toString();
-    }
-
-    static String quoted(String text) {
-        var quoted = new StringBuilder("\"");
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            switch (c) {
-                case '"' -> quoted.append("\\\"");
-                case '\\' -> quoted.append("\\\\");
-                case '\n' -> quoted.append("\\n");
-                default -> {
-                    if (c < ' ') {
-                        quoted.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
-                    } else {
-                        quoted.append(c);
-                    }
-                }
-            }
-        }
-        return quoted.append('"').toString();
     }
 
     String junit(CheckReport report) {

@@ -2,6 +2,9 @@ package zap.check;
 
 import java.util.ArrayList;
 import java.util.List;
+import zap.kit.Phrase;
+import zap.kit.Shown;
+import zap.kit.WireFrame;
 import zap.protocol.FrameType;
 
 /** Checks of 01 and 02. */

@@ -1,6 +1,7 @@
 package zap.check;
 
 import java.util.List;
+import zap.kit.Phrase;
 
 /**
  * One check: a sentence that a server fulfils or not. The sentence, and the hint at what to look at, are in the message

@@ -10,6 +10,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
+import zap.kit.Phrase;
+import zap.kit.ServerTarget;
+import zap.kit.Shown;
+import zap.kit.WireFrame;
 import zap.protocol.FrameType;
 
 /** The surroundings of one check: its actors, its clock, its trace, and the words in which its story is told. */
@@ -17,7 +21,7 @@ final class Stage implements AutoCloseable {
 
     private static final int MOST_SHOWN = 6;
 
-    private final CheckTarget target;
+    private final ServerTarget target;
     private final Dialect dialect;
     private final Pace pace;
     private final WireTrace trace = new WireTrace();
@@ -39,7 +43,7 @@ final class Stage implements AutoCloseable {
         }
     }
 
-    Stage(CheckTarget target, Dialect dialect, Pace pace, InstantSource clock) {
+    Stage(ServerTarget target, Dialect dialect, Pace pace, InstantSource clock) {
         this.target = target;
         this.dialect = dialect;
         this.pace = pace;
@@ -51,7 +55,7 @@ final class Stage implements AutoCloseable {
         return dialect;
     }
 
-    CheckTarget target() {
+    ServerTarget target() {
         return target;
     }
 

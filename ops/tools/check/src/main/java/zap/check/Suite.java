@@ -15,6 +15,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import zap.check.CheckOutcome.Result;
+import zap.kit.Phrase;
+import zap.kit.ServerTarget;
 
 /**
  * Runs checks against a server: several side by side, those that may hurt the server one after the other at the end.
@@ -24,7 +26,7 @@ import zap.check.CheckOutcome.Result;
  */
 final class Suite {
 
-    private final CheckTarget target;
+    private final ServerTarget target;
     private final Dialect dialect;
     private final Stage.Pace pace;
     private final InstantSource clock;
@@ -36,7 +38,7 @@ final class Suite {
      * @param sideBySide maximum number of checks at the same time
      * @param most maximum time of the whole: a check that has not begun by then is left out
      */
-    Suite(CheckTarget target, Dialect dialect, Stage.Pace pace, InstantSource clock, int sideBySide, Duration most) {
+    Suite(ServerTarget target, Dialect dialect, Stage.Pace pace, InstantSource clock, int sideBySide, Duration most) {
         this.target = target;
         this.dialect = dialect;
         this.pace = pace;

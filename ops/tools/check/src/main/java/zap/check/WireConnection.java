@@ -13,6 +13,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import zap.check.FrameScanner.Found;
 import zap.check.WireTrace.Kind;
+import zap.kit.Phrase;
+import zap.kit.Shown;
+import zap.kit.WireFrame;
 
 /**
  * A connection to the server under test. A thread of its own takes off what comes, so that a wait always has a bound;

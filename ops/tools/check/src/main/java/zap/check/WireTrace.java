@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import zap.kit.Phrase;
 
 /** The frames of one check in the order in which they passed; of a long row only its beginning and its end are kept. */
 final class WireTrace {

@@ -2,7 +2,7 @@
  * The reference of the protocol: a suite of black-box checks against any server, in whatever language it is written.
  *
  * <p><b>Called by:</b> people, as {@code ./zap check server HOST:PORT}. It calls {@code zap-protocol} for the widths
- * of the frames and nothing else of zap; no part of the product calls it.
+ * of the frames, {@code zap.kit} and nothing else of zap; no part of the product calls it.
  *
  * <p><b>Read first:</b> {@link zap.check.ServerCheck} is one check and {@link zap.check.Catalogue} lists all of them;
  * {@link zap.check.Stage} and {@link zap.check.Actor} are the words in which a check is written; {@link

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import zap.check.CheckOutcome.Result;
 import zap.check.DialectProbe.Contact;
 import zap.check.LittleServer.Mistake;
+import zap.kit.ServerTarget;
 
 /** Each mistake of a little server is found by the check that names it, and by no unrelated one. */
 @Execution(ExecutionMode.CONCURRENT)
@@ -21,7 +22,7 @@ class FaultyServersIT {
 
     private static List<CheckOutcome> outcomes(Mistake mistake) throws InterruptedException {
         try (var server = new LittleServer(mistake)) {
-            CheckTarget target = CheckTarget.plain("127.0.0.1", server.port());
+            ServerTarget target = ServerTarget.plain("127.0.0.1", server.port());
             Contact contact = new DialectProbe(target, PACE, InstantSource.system()).contact(false);
             assertThat(contact).isInstanceOf(Contact.Spoke.class);
             Dialect dialect = ((Contact.Spoke) contact).dialect();
@@ -113,7 +114,7 @@ class FaultyServersIT {
     @Test
     void aServerThatSaysNothingIsNoServer() throws InterruptedException {
         try (var server = new LittleServer(Mistake.SILENT)) {
-            CheckTarget target = CheckTarget.plain("127.0.0.1", server.port());
+            ServerTarget target = ServerTarget.plain("127.0.0.1", server.port());
             assertThat(new DialectProbe(target, PACE, InstantSource.system()).contact(false))
                     .isInstanceOfSatisfying(
                             Contact.NoServer.class,

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import zap.check.FrameScanner.Found;
+import zap.kit.WireFrame;
 import zap.protocol.Body;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;

@@ -1,38 +1,56 @@
-package zap.check;
+package zap.kit;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import zap.protocol.FrameType;
 
 /** Bytes and texts in a form that people can read: invisible characters get a mark, long texts are cut. */
-final class Shown {
+public final class Shown {
 
-    private static final int MAX_CODE_POINTS = 120;
+    static final int MAX_CODE_POINTS = 120;
+
+    /** More marks on one letter would cover the lines above it. */
+    private static final int MAX_MARKS_ON_A_LETTER = 4;
 
     private Shown() {}
 
-    static String quoted(String text) {
+    public static String quoted(String text) {
         return "\"" + visible(text) + "\"";
     }
 
-    /** Returns the text with marks for characters that a terminal would not show, or would obey. */
-    static String visible(String text) {
+    /**
+     * Returns the text with marks for characters that a terminal would not show, or would obey. A backslash is doubled,
+     * so that a mark cannot be imitated.
+     */
+    public static String visible(String text) {
+        return visible(text, MAX_CODE_POINTS);
+    }
+
+    /**
+     * Returns the text with such marks.
+     *
+     * @param most maximum number of code points; a longer text is cut
+     */
+    public static String visible(String text, int most) {
         var shown = new StringBuilder();
         int count = 0;
+        int marks = 0;
         for (int codePoint : text.codePoints().toArray()) {
-            if (count == MAX_CODE_POINTS) {
+            if (count == most) {
                 return shown.append('…').toString();
             }
             count++;
+            marks = isMark(codePoint) ? marks + 1 : 0;
             switch (codePoint) {
                 case '\n' -> shown.append("\\n");
                 case '\r' -> shown.append("\\r");
                 case '\t' -> shown.append("\\t");
+                case '\\' -> shown.append("\\\\");
                 default -> {
-                    int type = Character.getType(codePoint);
-                    if (type == Character.CONTROL || type == Character.FORMAT || type == Character.SURROGATE) {
+                    if (isTreacherous(codePoint) || marks > MAX_MARKS_ON_A_LETTER) {
                         shown.append(String.format(Locale.ROOT, "\\u{%x}", codePoint));
                     } else {
                         shown.appendCodePoint(codePoint);
@@ -43,8 +61,36 @@ final class Shown {
         return shown.toString();
     }
 
+    /**
+     * Returns whether this character acts on a terminal or cannot be seen: ESC and all other controls, bidirectional
+     * controls, zero widths, line separators, and code points without a shape that fonts agree on.
+     */
+    public static boolean isTreacherous(int codePoint) {
+        return switch (Character.getType(codePoint)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.SURROGATE,
+                    Character.PRIVATE_USE,
+                    Character.UNASSIGNED -> true;
+            // Letters without a shape.
+            default ->
+                codePoint == 0x115F
+                        || codePoint == 0x1160
+                        || codePoint == 0x3164
+                        || codePoint == 0xFFA0
+                        || codePoint == 0x2800;
+        };
+    }
+
+    private static boolean isMark(int codePoint) {
+        int type = Character.getType(codePoint);
+        return type == Character.NON_SPACING_MARK || type == Character.ENCLOSING_MARK;
+    }
+
     /** Returns what a peer has sent, one line for each frame; bytes that are no frame are shown as text. */
-    static List<String> sent(byte[] bytes, boolean fullWidth) {
+    public static List<String> sent(byte[] bytes, boolean fullWidth) {
         var lines = new ArrayList<String>();
         String rest = new String(bytes, StandardCharsets.UTF_8);
         while (!rest.isEmpty() && lines.size() < 20) {
@@ -67,7 +113,7 @@ final class Shown {
         return lines;
     }
 
-    private static @org.jspecify.annotations.Nullable FrameType typeAt(String text) {
+    private static @Nullable FrameType typeAt(String text) {
         if (text.length() < 2 || !isDigit(text.charAt(0)) || !isDigit(text.charAt(1))) {
             return null;
         }
@@ -75,17 +121,17 @@ final class Shown {
         return type == null || type.wire() == FrameType.Wire.FULL_WIDTH_ONLY ? null : type;
     }
 
-    static boolean isDigit(int c) {
+    public static boolean isDigit(int c) {
         return c >= '0' && c <= '9';
     }
 
     /** Returns whether all frames of this type have the same width in both dialects. */
-    static boolean isFixed(FrameType type) {
+    public static boolean isFixed(FrameType type) {
         return fixedWidth(type) == type.width();
     }
 
     /** Returns the width of a frame up to its text or members, in code points. */
-    static int fixedWidth(FrameType type) {
+    public static int fixedWidth(FrameType type) {
         if (type.fields().isEmpty()) {
             return type.width();
         }

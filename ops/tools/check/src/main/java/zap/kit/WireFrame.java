@@ -1,4 +1,4 @@
-package zap.check;
+package zap.kit;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -12,16 +12,16 @@ import zap.protocol.FrameType.Kind;
  *
  * @param fields in the row's order, each as it stood, padding included
  */
-record WireFrame(FrameType type, List<String> fields) {
+public record WireFrame(FrameType type, List<String> fields) {
 
     private static final int ID_WIDTH = FrameType.REGISTERED.fields().getFirst().width();
 
-    WireFrame {
+    public WireFrame {
         fields = List.copyOf(fields);
     }
 
     /** Returns a frame with these contents, without padding. */
-    static WireFrame of(FrameType type, String... fields) {
+    public static WireFrame of(FrameType type, String... fields) {
         if (fields.length != type.fields().size()) {
             throw new IllegalArgumentException(type + " has " + type.fields().size() + " fields");
         }
@@ -29,7 +29,7 @@ record WireFrame(FrameType type, List<String> fields) {
     }
 
     /** Splits a frame that begins with its code and has at least its fixed part. */
-    static WireFrame parse(FrameType type, String text) {
+    public static WireFrame parse(FrameType type, String text) {
         var fields = new ArrayList<String>();
         int at = type.code().length();
         for (Field field : type.fields()) {
@@ -45,7 +45,7 @@ record WireFrame(FrameType type, List<String> fields) {
         return there <= codePoints ? text.length() : text.offsetByCodePoints(from, codePoints);
     }
 
-    static int codePoints(String text) {
+    public static int codePoints(String text) {
         return text.codePointCount(0, text.length());
     }
 
@@ -54,7 +54,7 @@ record WireFrame(FrameType type, List<String> fields) {
      *
      * @param fullWidth true pads a text and members with blanks
      */
-    String text(boolean fullWidth) {
+    public String text(boolean fullWidth) {
         var text = new StringBuilder(type.code());
         fields.forEach(text::append);
         if (fullWidth) {
@@ -65,7 +65,7 @@ record WireFrame(FrameType type, List<String> fields) {
     }
 
     /** Returns the contents of a field: without the padding, if it is a text. */
-    String field(String name) {
+    public String field(String name) {
         for (int i = 0; i < fields.size(); i++) {
             Field field = type.fields().get(i);
             if (field.name().equals(name)) {
@@ -76,7 +76,8 @@ record WireFrame(FrameType type, List<String> fields) {
         throw new IllegalArgumentException(type + " has no field " + name);
     }
 
-    private static String withoutPadding(String text) {
+    /** Returns a text without its padding: blanks, and the NULs of some programs. */
+    public static String withoutPadding(String text) {
         int end = text.length();
         while (end > 0 && (text.charAt(end - 1) == ' ' || text.charAt(end - 1) == 0)) {
             end--;
@@ -85,7 +86,7 @@ record WireFrame(FrameType type, List<String> fields) {
     }
 
     /** Returns the ids in the slots of an 11 or 10, empty slots left out. */
-    List<String> members() {
+    public List<String> members() {
         String slots = fields.getLast();
         var members = new ArrayList<String>();
         for (int at = 0; at < slots.length(); at += ID_WIDTH) {
@@ -97,27 +98,46 @@ record WireFrame(FrameType type, List<String> fields) {
         return members;
     }
 
+    /**
+     * One field for people.
+     *
+     * @param value without line breaks and other characters that act; a text in quotes, with its padding counted
+     */
+    public record ShownField(String name, Kind kind, String value) {}
+
+    /**
+     * Returns each field for people.
+     *
+     * @param most maximum number of characters of a text
+     */
+    public List<ShownField> shown(int most) {
+        var shown = new ArrayList<ShownField>();
+        for (int i = 0; i < fields.size(); i++) {
+            Field field = type.fields().get(i);
+            shown.add(new ShownField(field.name(), field.kind(), shown(field.kind(), fields.get(i), most)));
+        }
+        return shown;
+    }
+
+    private String shown(Kind kind, String content, int most) {
+        return switch (kind) {
+            case TEXT -> {
+                String bare = withoutPadding(content);
+                int blanks = content.length() - bare.length();
+                yield "\"" + Shown.visible(bare, most) + "\"" + (blanks > 0 ? "+" + blanks + "␠" : "");
+            }
+            case MEMBERS -> members().toString();
+            default -> Shown.visible(content, most);
+        };
+    }
+
     /** Returns the frame for people: code, name, and each field by name. */
     @Override
     public String toString() {
         var shown = new StringBuilder(type.code() + " " + type.title());
-        for (int i = 0; i < fields.size(); i++) {
-            Field field = type.fields().get(i);
-            String content = fields.get(i);
-            shown.append("  ").append(field.name()).append('=');
-            switch (field.kind()) {
-                case TEXT -> {
-                    String bare = withoutPadding(content);
-                    shown.append(Shown.quoted(bare));
-                    int blanks = content.length() - bare.length();
-                    if (blanks > 0) {
-                        shown.append("+").append(blanks).append("␠");
-                    }
-                }
-                case MEMBERS -> shown.append(members());
-                default -> shown.append(Shown.visible(content));
-            }
-        }
+        shown(Shown.MAX_CODE_POINTS)
+                .forEach(field ->
+                        shown.append("  ").append(field.name()).append('=').append(field.value()));
         return shown.toString();
     }
 }

@@ -1,4 +1,4 @@
-package zap.check;
+package zap.kit;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,26 +19,59 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The address of the server under test, and how to get there.
+ * The address of a server, and how to get there.
  *
  * @param trust of TLS; null for a plain connection
  * @param pin the SHA-256 of the key that the server must have, in Base64; null for any key
  */
-record CheckTarget(
+public record ServerTarget(
         String host,
         int port,
         @Nullable SSLContext trust,
         @Nullable String pin) {
 
+    private static final int MAX_PORT = 65_535;
     private static final int CONNECT_MILLIS = 5_000;
     private static final String PIN_PREFIX = "sha256//";
 
-    static CheckTarget plain(String host, int port) {
-        return new CheckTarget(host, port, null, null);
+    /**
+     * Returns the server of a command line.
+     *
+     * @param address HOST:PORT; an IPv6 address may have brackets
+     * @throws WrongUsageException when the address, the certificates or the pin cannot be used
+     */
+    public static ServerTarget parse(String address, boolean tls, @Nullable Path ca, @Nullable String pin) {
+        int colon = address.lastIndexOf(':');
+        int port = 0;
+        try {
+            port = colon > 0 ? Integer.parseInt(address.substring(colon + 1)) : 0;
+        } catch (NumberFormatException e) {
+            throw new WrongUsageException(Phrase.of("problem.address", address));
+        }
+        if (port < 1 || port > MAX_PORT) {
+            throw new WrongUsageException(Phrase.of("problem.address", address));
+        }
+        String host = address.substring(0, colon).replaceAll("^\\[|]$", "");
+        if (!tls) {
+            return plain(host, port);
+        }
+        try {
+            return tls(host, port, ca, pin);
+        } catch (IOException | GeneralSecurityException e) {
+            throw new WrongUsageException(Phrase.of("problem.ca", String.valueOf(ca), String.valueOf(e.getMessage())));
+        }
     }
 
-    /** @param ca a file of certificates in PEM that sign the server's; null for those that the system trusts */
-    static CheckTarget tls(String host, int port, @Nullable Path ca, @Nullable String pin)
+    public static ServerTarget plain(String host, int port) {
+        return new ServerTarget(host, port, null, null);
+    }
+
+    /**
+     * Returns a server that is reached over TLS.
+     *
+     * @param ca a file of certificates in PEM that sign the server's; null for those that the system trusts
+     */
+    public static ServerTarget tls(String host, int port, @Nullable Path ca, @Nullable String pin)
             throws IOException, GeneralSecurityException {
         @Nullable KeyStore trusted = null;
         if (ca != null) {
@@ -57,24 +90,43 @@ record CheckTarget(
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, managers.getTrustManagers(), null);
         String bare = pin != null && pin.startsWith(PIN_PREFIX) ? pin.substring(PIN_PREFIX.length()) : pin;
-        return new CheckTarget(host, port, context, bare);
+        return new ServerTarget(host, port, context, bare);
+    }
+
+    public boolean encrypted() {
+        return trust != null;
     }
 
     /** Connects, and with TLS does the handshake. */
-    Socket connect() throws IOException {
-        var socket = new Socket();
+    public Socket connect() throws IOException {
+        Socket socket = dial();
         try {
-            socket.setTcpNoDelay(true);
-            socket.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);
-            return trust == null ? socket : encrypted(socket, trust);
+            return secure(socket);
         } catch (IOException | RuntimeException e) {
             socket.close();
             throw e;
         }
     }
 
-    private Socket encrypted(Socket below, SSLContext context) throws IOException {
-        var socket = (SSLSocket) context.getSocketFactory().createSocket(below, host, port, true);
+    /** Connects, without a handshake. */
+    public Socket dial() throws IOException {
+        var socket = new Socket();
+        try {
+            socket.setTcpNoDelay(true);
+            socket.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);
+            return socket;
+        } catch (IOException | RuntimeException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /** Does the handshake on a connected socket, and checks the server's key; without TLS, returns the same socket. */
+    public Socket secure(Socket below) throws IOException {
+        if (trust == null) {
+            return below;
+        }
+        var socket = (SSLSocket) trust.getSocketFactory().createSocket(below, host, port, true);
         SSLParameters parameters = socket.getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
         socket.setSSLParameters(parameters);

@@ -1,18 +1,18 @@
-package zap.check;
+package zap.kit;
 
 /** A command line that says nothing that can be done. */
-final class WrongUsageException extends RuntimeException {
+public final class WrongUsageException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
     private final transient Phrase phrase;
 
-    WrongUsageException(Phrase phrase) {
+    public WrongUsageException(Phrase phrase) {
         super(phrase.key());
         this.phrase = phrase;
     }
 
-    Phrase phrase() {
+    public Phrase phrase() {
         return phrase;
     }
 }
