@@ -15,7 +15,7 @@ import zap.server.testing.TranscriptPlayer;
 
 /**
  * The protocol as transcripts: each file in {@code src/test/resources/transcripts} is played against the real server.
- * Their format is described in {@code zap.server.testing.Transcript}. To run one of them alone: {@code
+ * Their format is described in {@code zap.protocol.transcript.Transcript}. To run one of them alone: {@code
  * -Dzap.transcript=part-of-its-name}.
  */
 class TranscriptsIT {

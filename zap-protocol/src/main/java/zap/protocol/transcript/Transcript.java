@@ -1,4 +1,4 @@
-package zap.server.testing;
+package zap.protocol.transcript;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -8,8 +8,9 @@ import java.util.regex.Pattern;
 import zap.protocol.Reason;
 
 /**
- * A story of the wire: the frames that each peer sends and reads, in order. It is documentation, and {@link
- * TranscriptPlayer} plays it against a real server.
+ * A story of the wire: the frames that each peer sends and reads, in order. It is documentation, and it is played:
+ * against a real server by a player that takes the part of the peers, and against a client under test by one that takes
+ * the part of the server.
  *
  * <pre>
  * # The point of this story, in a sentence.
@@ -41,16 +42,24 @@ import zap.protocol.Reason;
  * the server restarts                     which closes all connections
  * </pre>
  *
- * <p>At the end of a story the player checks that no peer has received more than the story tells, and that nothing else
+ * <p>Lines for a client under test, which is a program with a terminal:
+ *
+ * <pre>
+ * step send                               the lines up to the next step belong to this step
+ * C types send {bob} {text}               into its standard input, with Enter; names are filled in
+ * C shows |Hello!|                        its output contains this
+ * </pre>
+ *
+ * <p>At the end of a story the player of the server's tests checks that no peer has received more than the story tells, and that nothing else
  * was refused.
  */
-record Transcript(String title, List<String> properties, List<Step> steps) {
+public record Transcript(String title, List<String> properties, List<Step> steps) {
 
     /** An event, in one or more lines of the story. */
-    record Step(int line, String text, Action action) {}
+    public record Step(int line, String text, Action action) {}
 
     /** The action of a step. */
-    sealed interface Action {
+    public sealed interface Action {
         record Says(String peer, List<Word> words, boolean padded) implements Action {}
 
         record Hears(String peer, List<Word> words) implements Action {}
@@ -76,10 +85,19 @@ record Transcript(String title, List<String> properties, List<Step> steps) {
         record OperatorForgets(String name) implements Action {}
 
         record ServerRestarts() implements Action {}
+
+        /** Only for a client under test. */
+        record Begins(String step) implements Action {}
+
+        /** Only for a client under test. */
+        record Types(String peer, String line) implements Action {}
+
+        /** Only for a client under test. */
+        record Shows(String peer, String text) implements Action {}
     }
 
     /** A part of a frame. */
-    sealed interface Word {
+    public sealed interface Word {
         record Literal(String text) implements Word {}
 
         record Name(String name) implements Word {}
@@ -93,11 +111,19 @@ record Transcript(String title, List<String> properties, List<Step> steps) {
     private static final Pattern REFUSED = Pattern.compile("refused ([A-Z_]+)(?: (\\d+) times)?");
     private static final Pattern NOTHING = Pattern.compile("nothing happens for (\\d+) (ms|s)");
     private static final Pattern FORGETS = Pattern.compile("the operator forgets \\{([a-z][a-z0-9]*)}");
+    private static final Pattern BEGINS = Pattern.compile("step ([a-z][a-z0-9-]*)");
+    private static final Pattern TYPES = Pattern.compile(PEER + " types ?(.*)");
+    private static final Pattern SHOWS = Pattern.compile(PEER + " shows \\|((?:[^|\\\\]|\\\\.)*)\\|");
     private static final Pattern REPEATED = Pattern.compile("\\{(\\d+)×(\\\\.|\\X)}");
     private static final Pattern WORD =
             Pattern.compile("\\|((?:[^|\\\\]|\\\\.)*)\\||\\{([a-z][a-z0-9]*)}|([^\\s|{}]+)");
 
-    static Transcript parse(String story) {
+    /**
+     * Reads a story.
+     *
+     * @throws IllegalArgumentException with the line that cannot be understood
+     */
+    public static Transcript parse(String story) {
         return new Parser(story.lines().toList()).parse();
     }
 
@@ -174,6 +200,18 @@ record Transcript(String title, List<String> properties, List<Step> steps) {
             Matcher forgets = FORGETS.matcher(line);
             if (forgets.matches()) {
                 return new Action.OperatorForgets(forgets.group(1));
+            }
+            Matcher begins = BEGINS.matcher(line);
+            if (begins.matches()) {
+                return new Action.Begins(begins.group(1));
+            }
+            Matcher types = TYPES.matcher(line);
+            if (types.matches()) {
+                return new Action.Types(types.group(1), types.group(2));
+            }
+            Matcher shows = SHOWS.matcher(line);
+            if (shows.matches()) {
+                return new Action.Shows(shows.group(1), text(shows.group(2)));
             }
             if (line.equals("the server restarts")) {
                 return new Action.ServerRestarts();

@@ -1,4 +1,4 @@
-package zap.server.testing;
+package zap.protocol.transcript;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,8 +7,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import zap.server.testing.Transcript.Action;
-import zap.server.testing.Transcript.Word;
+import zap.protocol.transcript.Transcript.Action;
+import zap.protocol.transcript.Transcript.Word;
 
 class TranscriptTest {
 
@@ -63,5 +63,17 @@ class TranscriptTest {
     void aStoryWithoutATitleOrWithoutAnythingThatHappensIsNone() {
         assertThatThrownBy(() -> Transcript.parse("A> 01")).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Transcript.parse("# Nothing.")).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void theLinesForAClientUnderTestAreRead() {
+        assertThat(Transcript.parse("# T\nstep send\nC types send {bob} oi  |x|\nC types\nC shows |a\\|b|\n")
+                        .steps())
+                .extracting(Transcript.Step::action)
+                .containsExactly(
+                        new Transcript.Action.Begins("send"),
+                        new Transcript.Action.Types("C", "send {bob} oi  |x|"),
+                        new Transcript.Action.Types("C", ""),
+                        new Transcript.Action.Shows("C", "a|b"));
     }
 }
