@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import zap.check.report.Phrase;
 
 /**
  * The command line of {@code ./zap check}.

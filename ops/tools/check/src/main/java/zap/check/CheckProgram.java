@@ -12,7 +12,23 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
-import zap.check.DialectProbe.Contact;
+import zap.check.report.CheckOutcome;
+import zap.check.report.CheckReport;
+import zap.check.report.CheckTexts;
+import zap.check.report.HtmlPage;
+import zap.check.report.Phrase;
+import zap.check.report.ProgramReports;
+import zap.check.report.Score;
+import zap.check.report.TerminalReport;
+import zap.check.report.WireTrace;
+import zap.check.server.Catalogue;
+import zap.check.server.CheckTarget;
+import zap.check.server.Dialect;
+import zap.check.server.DialectProbe;
+import zap.check.server.DialectProbe.Contact;
+import zap.check.server.ServerCheck;
+import zap.check.server.Stage;
+import zap.check.server.Suite;
 
 /** The program {@code ./zap check}. */
 public final class CheckProgram {
@@ -126,7 +142,7 @@ public final class CheckProgram {
             case Contact.Spoke(Dialect dialect) -> {
                 var terminal = new TerminalReport(out, texts, colour);
                 if (!options.json()) {
-                    terminal.begin(target.toString(), dialect);
+                    terminal.begin(texts.say("report.title", target), "dialect.title", dialect.findings());
                 }
                 List<CheckOutcome> outcomes = new Suite(target, dialect, pace, clock, SIDE_BY_SIDE, MOST)
                         .run(checks, outcome -> {
@@ -134,8 +150,8 @@ public final class CheckProgram {
                                 terminal.show(outcome);
                             }
                         });
-                var report =
-                        new CheckReport(target.toString(), dialect, outcomes, (System.nanoTime() - begin) / 1_000_000);
+                var report = new CheckReport(
+                        target.toString(), dialect.findings(), outcomes, (System.nanoTime() - begin) / 1_000_000);
                 yield finish(options, terminal, report);
             }
         };

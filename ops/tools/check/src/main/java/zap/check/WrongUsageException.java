@@ -1,5 +1,7 @@
 package zap.check;
 
+import zap.check.report.Phrase;
+
 /** A command line that says nothing that can be done. */
 final class WrongUsageException extends RuntimeException {
 

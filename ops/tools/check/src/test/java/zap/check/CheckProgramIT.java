@@ -16,7 +16,8 @@ import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;
-import zap.check.LittleServer.Mistake;
+import zap.check.server.LittleServer;
+import zap.check.server.LittleServer.Mistake;
 
 /** The program: its words, its exit codes, and its reports. */
 class CheckProgramIT {

@@ -11,6 +11,9 @@ import java.util.Locale;
 import java.util.Properties;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import zap.check.report.CheckTexts;
+import zap.check.server.Catalogue;
+import zap.check.server.ServerCheck;
 
 /** The texts of the suite: both languages have the same keys and placeholders, and each check has its sentences. */
 class CheckTextsTest {

@@ -1,24 +1,24 @@
-package zap.check;
+package zap.check.report;
 
-/** A server does not do what a check requires. */
-final class CheckFailure extends RuntimeException {
+/** The program under test does not do what a check requires. */
+public final class CheckFailure extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
     private final transient Phrase expected;
     private final transient Phrase actual;
 
-    CheckFailure(Phrase expected, Phrase actual) {
+    public CheckFailure(Phrase expected, Phrase actual) {
         super(expected.key() + ", but " + actual.key());
         this.expected = expected;
         this.actual = actual;
     }
 
-    Phrase expected() {
+    public Phrase expected() {
         return expected;
     }
 
-    Phrase actual() {
+    public Phrase actual() {
         return actual;
     }
 }

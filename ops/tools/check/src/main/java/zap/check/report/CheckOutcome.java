@@ -1,4 +1,4 @@
-package zap.check;
+package zap.check.report;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param actual of a check that failed
  * @param trace the frames of a check that failed
  */
-record CheckOutcome(
-        ServerCheck check,
+public record CheckOutcome(
+        Check check,
         Result result,
         @Nullable Phrase reason,
         @Nullable Phrase expected,
@@ -21,27 +21,27 @@ record CheckOutcome(
         long millis) {
 
     /** The three ends of a check. */
-    enum Result {
+    public enum Result {
         PASSED,
         FAILED,
         /** Not looked at: another check has failed already, the dialect has no such thing, or the time was over. */
         LEFT_OUT
     }
 
-    static CheckOutcome passed(ServerCheck check, long millis) {
+    public static CheckOutcome passed(Check check, long millis) {
         return new CheckOutcome(check, Result.PASSED, null, null, null, List.of(), millis);
     }
 
-    static CheckOutcome leftOut(ServerCheck check, Phrase reason) {
+    public static CheckOutcome leftOut(Check check, Phrase reason) {
         return new CheckOutcome(check, Result.LEFT_OUT, reason, null, null, List.of(), 0);
     }
 
-    static CheckOutcome failed(ServerCheck check, CheckFailure failure, WireTrace trace, long millis) {
+    public static CheckOutcome failed(Check check, CheckFailure failure, WireTrace trace, long millis) {
         return new CheckOutcome(
                 check, Result.FAILED, null, failure.expected(), failure.actual(), trace.events(), millis);
     }
 
-    boolean isFailed() {
+    public boolean isFailed() {
         return result == Result.FAILED;
     }
 }

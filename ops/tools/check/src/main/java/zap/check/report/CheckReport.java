@@ -1,18 +1,38 @@
-package zap.check;
+package zap.check.report;
 
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Everything that a report shows, whatever its form. */
-record CheckReport(String target, Dialect dialect, List<CheckOutcome> outcomes, long millis) {
+/**
+ * Everything that a report shows, whatever its form.
+ *
+ * @param target the program under test
+ * @param dialect one sentence for each choice of the program that the suite has adapted to
+ */
+public record CheckReport(String target, List<Phrase> dialect, List<CheckOutcome> outcomes, long millis) {
 
-    List<Score> scores() {
+    public List<Score> scores() {
         return Score.of(outcomes);
     }
 
+    /** Returns the headings that have outcomes, in their order. */
+    List<Check.Heading> headings() {
+        return outcomes.stream()
+                .map(outcome -> outcome.check().heading())
+                .distinct()
+                .toList();
+    }
+
+    /** Returns the outcomes under one heading. */
+    List<CheckOutcome> of(Check.Heading heading) {
+        return outcomes.stream()
+                .filter(outcome -> outcome.check().heading().equals(heading))
+                .toList();
+    }
+
     /** Returns the lines of a trace for people. */
-    static List<String> traceLines(CheckOutcome outcome, CheckTexts texts) {
+    public static List<String> traceLines(CheckOutcome outcome, CheckTexts texts) {
         int widest = outcome.trace().stream()
                 .mapToInt(event -> event.actor().length())
                 .max()
@@ -28,7 +48,7 @@ record CheckReport(String target, Dialect dialect, List<CheckOutcome> outcomes, 
                 .toList();
     }
 
-    static String said(CheckTexts texts, @Nullable Phrase phrase) {
+    public static String said(CheckTexts texts, @Nullable Phrase phrase) {
         return phrase == null ? "" : texts.say(phrase);
     }
 }

@@ -1,15 +1,15 @@
-package zap.check;
+package zap.check.report;
 
 import java.util.Locale;
 import java.util.MissingResourceException;
 import java.util.ResourceBundle;
 
 /** The texts of the suite in the user's language: {@code messages.properties}, in Portuguese {@code messages_pt}. */
-final class CheckTexts {
+public final class CheckTexts {
 
     private final ResourceBundle bundle;
 
-    CheckTexts(Locale locale) {
+    public CheckTexts(Locale locale) {
         bundle = ResourceBundle.getBundle(
                 "zap.check.messages",
                 locale,
@@ -17,11 +17,11 @@ final class CheckTexts {
     }
 
     /** Returns the text with {@code {0}}, {@code {1}} … filled in. */
-    String say(String key, Object... values) {
+    public String say(String key, Object... values) {
         return say(Phrase.of(key, values));
     }
 
-    String say(Phrase phrase) {
+    public String say(Phrase phrase) {
         String text;
         try {
             text = bundle.getString(phrase.key());

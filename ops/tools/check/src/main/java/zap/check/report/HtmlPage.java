@@ -1,10 +1,9 @@
-package zap.check;
+package zap.check.report;
 
-import java.util.List;
 import java.util.Locale;
 
 /** The report as one page that needs no other file, readable on a projector and on a telephone. */
-final class HtmlPage {
+public final class HtmlPage {
 
     private static final String STYLE = """
             :root { color-scheme: light dark; --ok: #1a7f37; --no: #cf222e; --out: #9a6700; --line: #8884; }
@@ -33,12 +32,12 @@ final class HtmlPage {
     private final CheckTexts texts;
     private final Locale locale;
 
-    HtmlPage(CheckTexts texts, Locale locale) {
+    public HtmlPage(CheckTexts texts, Locale locale) {
         this.texts = texts;
         this.locale = locale;
     }
 
-    String page(CheckReport report) {
+    public String page(CheckReport report) {
         String title = escaped("report.title", report.target());
         var page = new StringBuilder("<!doctype html>\n<html lang=\"" + locale.toLanguageTag()
                 + "\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -54,24 +53,17 @@ final class HtmlPage {
                 .append("</small></p>\n<h2>")
                 .append(escaped("dialect.title"))
                 .append("</h2>\n<ul>\n");
-        List<Phrase> findings = report.dialect().strict()
-                ? List.of(Phrase.of("dialect.strict"))
-                : report.dialect().findings();
-        findings.forEach(finding -> page.append("<li>· ")
-                .append(ProgramReports.escaped(texts.say(finding)))
-                .append("</li>\n"));
+        report.dialect()
+                .forEach(finding -> page.append("<li>· ")
+                        .append(ProgramReports.escaped(texts.say(finding)))
+                        .append("</li>\n"));
         page.append("</ul>\n");
-        for (Section section : Section.values()) {
-            List<CheckOutcome> own = report.outcomes().stream()
-                    .filter(outcome -> outcome.check().section() == section)
-                    .toList();
-            if (!own.isEmpty()) {
-                page.append("<h2>" + section.number() + ". ")
-                        .append(escaped("section." + section.key()))
-                        .append("</h2>\n<ul>\n");
-                own.forEach(outcome -> page.append(item(outcome)));
-                page.append("</ul>\n");
-            }
+        for (Check.Heading heading : report.headings()) {
+            page.append("<h2>" + heading.number() + ". ")
+                    .append(ProgramReports.escaped(texts.say(heading.title())))
+                    .append("</h2>\n<ul>\n");
+            report.of(heading).forEach(outcome -> page.append(item(outcome)));
+            page.append("</ul>\n");
         }
         return page.append("</body>\n</html>\n").toString();
     }
@@ -83,7 +75,7 @@ final class HtmlPage {
     }
 
     private String item(CheckOutcome outcome) {
-        ServerCheck check = outcome.check();
+        Check check = outcome.check();
         String kind = outcome.result().name().toLowerCase(Locale.ROOT).replace('_', '-');
         String sign = switch (outcome.result()) {
             case PASSED -> "✓";
@@ -104,7 +96,7 @@ final class HtmlPage {
             entry(item, "report.source", texts.say(check.source()));
             entry(item, "report.expected", CheckReport.said(texts, outcome.expected()));
             entry(item, "report.actual", CheckReport.said(texts, outcome.actual()));
-            entry(item, "report.look", texts.say("hint." + check.hint()));
+            entry(item, "report.look", texts.say(check.lookAt()));
             item.append("</dl><pre>")
                     .append(ProgramReports.escaped(String.join("\n", CheckReport.traceLines(outcome, texts))))
                     .append("</pre>");

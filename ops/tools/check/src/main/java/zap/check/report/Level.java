@@ -1,9 +1,9 @@
-package zap.check;
+package zap.check.report;
 
 import java.util.Locale;
 
 /** The weight of a check. */
-enum Level {
+public enum Level {
     /** The letter of the assignment. */
     REQUIRED,
     /** A consequence of the assignment: nothing lost, nothing doubled, order, no false receipt. */
@@ -12,7 +12,7 @@ enum Level {
     ROBUST;
 
     /** Returns the name in reports for programs, and in keys of the message bundles. */
-    String key() {
+    public String key() {
         return name().toLowerCase(Locale.ROOT);
     }
 }

@@ -1,4 +1,4 @@
-package zap.check;
+package zap.check.report;
 
 import java.util.List;
 
@@ -8,13 +8,13 @@ import java.util.List;
  * @param key in the message bundles
  * @param values of {@code {0}}, {@code {1}} …; phrases among them are put into words, too
  */
-record Phrase(String key, List<Object> values) {
+public record Phrase(String key, List<Object> values) {
 
-    Phrase {
+    public Phrase {
         values = List.copyOf(values);
     }
 
-    static Phrase of(String key, Object... values) {
+    public static Phrase of(String key, Object... values) {
         return new Phrase(key, List.of(values));
     }
 }

@@ -1,24 +1,21 @@
-package zap.check;
+package zap.check.report;
 
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Reports for programs: JSON, and the XML that build servers read. */
-final class ProgramReports {
+public final class ProgramReports {
 
     private final CheckTexts texts;
 
-    ProgramReports(CheckTexts texts) {
+    public ProgramReports(CheckTexts texts) {
         this.texts = texts;
     }
 
-    String json(CheckReport report) {
+    public String json(CheckReport report) {
         var json = new StringBuilder("{\n  \"target\": " + quoted(report.target()) + ",\n  \"dialect\": [");
-        List<Phrase> findings = report.dialect().strict()
-                ? List.of(Phrase.of("dialect.strict"))
-                : report.dialect().findings();
-        json.append(findings.stream()
+        json.append(report.dialect().stream()
                 .map(finding -> quoted(finding.key().replaceFirst("^dialect\\.", "")))
                 .collect(Collectors.joining(", ")));
         json.append("],\n  \"millis\": ").append(report.millis()).append(",\n  \"score\": {");
@@ -32,9 +29,9 @@ final class ProgramReports {
     }
 
     private String json(CheckOutcome outcome) {
-        ServerCheck check = outcome.check();
+        Check check = outcome.check();
         var json = new StringBuilder("    {\"number\": " + quoted(check.number()) + ", \"section\": "
-                + quoted(check.section().key()) + ", \"level\": "
+                + quoted(check.heading().key()) + ", \"level\": "
                 + quoted(check.level().key()) + ", \"result\": "
                 + quoted(outcome.result().name().toLowerCase(Locale.ROOT).replace('_', '-')) + ", \"millis\": "
                 + outcome.millis() + ", \"requirement\": " + quoted(texts.say(check.sentence())));
@@ -44,7 +41,7 @@ final class ProgramReports {
         if (outcome.isFailed()) {
             json.append(", \"expected\": ").append(quoted(CheckReport.said(texts, outcome.expected())));
             json.append(", \"actual\": ").append(quoted(CheckReport.said(texts, outcome.actual())));
-            json.append(", \"look\": ").append(quoted(texts.say("hint." + check.hint())));
+            json.append(", \"look\": ").append(quoted(texts.say(check.lookAt())));
             json.append(", \"frames\": [")
                     .append(CheckReport.traceLines(outcome, texts).stream()
                             .map(ProgramReports::quoted)
@@ -54,7 +51,7 @@ final class ProgramReports {
         return json.append('}').toString();
     }
 
-    static String quoted(String text) {
+    public static String quoted(String text) {
         var quoted = new StringBuilder("\"");
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -74,21 +71,16 @@ final class ProgramReports {
         return quoted.append('"').toString();
     }
 
-    String junit(CheckReport report) {
+    public String junit(CheckReport report) {
         var xml = new StringBuilder("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"zap check\">\n");
-        for (Section section : Section.values()) {
-            List<CheckOutcome> own = report.outcomes().stream()
-                    .filter(outcome -> outcome.check().section() == section)
-                    .toList();
-            if (own.isEmpty()) {
-                continue;
-            }
+        for (Check.Heading heading : report.headings()) {
+            List<CheckOutcome> own = report.of(heading);
             long failed = own.stream().filter(CheckOutcome::isFailed).count();
             long leftOut = own.stream()
                     .filter(outcome -> outcome.result() == CheckOutcome.Result.LEFT_OUT)
                     .count();
-            xml.append("  <testsuite name=\"" + section.number() + ". "
-                    + escaped(texts.say("section." + section.key())) + "\" tests=\"" + own.size() + "\" failures=\""
+            xml.append("  <testsuite name=\"" + heading.number() + ". "
+                    + escaped(texts.say(heading.title())) + "\" tests=\"" + own.size() + "\" failures=\""
                     + failed + "\" skipped=\"" + leftOut + "\">\n");
             own.forEach(outcome -> xml.append(testCase(outcome)));
             xml.append("  </testsuite>\n");
@@ -97,8 +89,8 @@ final class ProgramReports {
     }
 
     private String testCase(CheckOutcome outcome) {
-        ServerCheck check = outcome.check();
-        String head = "    <testcase classname=\"zap.check." + check.section().key() + "\" name=\""
+        Check check = outcome.check();
+        String head = "    <testcase classname=\"zap.check." + check.heading().key() + "\" name=\""
                 + escaped(check.number() + " " + texts.say(check.sentence())) + "\" time=\""
                 + String.format(Locale.ROOT, "%.3f", outcome.millis() / 1000.0) + "\"";
         return switch (outcome.result()) {
@@ -112,14 +104,14 @@ final class ProgramReports {
                                 + " / " + texts.say("report.actual") + ": "
                                 + CheckReport.said(texts, outcome.actual()))
                         + "\">"
-                        + escaped(texts.say("report.look") + ": " + texts.say("hint." + check.hint()) + "\n"
+                        + escaped(texts.say("report.look") + ": " + texts.say(check.lookAt()) + "\n"
                                 + String.join("\n", CheckReport.traceLines(outcome, texts)))
                         + "</failure></testcase>\n";
         };
     }
 
     /** Returns the text for XML and HTML, without characters that XML forbids. */
-    static String escaped(String text) {
+    public static String escaped(String text) {
         var escaped = new StringBuilder();
         text.codePoints().forEach(c -> {
             switch (c) {

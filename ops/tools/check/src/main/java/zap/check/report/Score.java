@@ -1,12 +1,12 @@
-package zap.check;
+package zap.check.report;
 
 import java.util.List;
-import zap.check.CheckOutcome.Result;
+import zap.check.report.CheckOutcome.Result;
 
 /** The number of passed, failed and left-out checks of one level. */
-record Score(Level level, int passed, int failed, int leftOut) {
+public record Score(Level level, int passed, int failed, int leftOut) {
 
-    static List<Score> of(List<CheckOutcome> outcomes) {
+    public static List<Score> of(List<CheckOutcome> outcomes) {
         return List.of(Level.values()).stream()
                 .map(level -> of(level, outcomes))
                 .toList();
@@ -26,12 +26,12 @@ record Score(Level level, int passed, int failed, int leftOut) {
                 .count();
     }
 
-    int all() {
+    public int all() {
         return passed + failed + leftOut;
     }
 
     /** Returns the exit code: 1 when a required or expected check has failed. */
-    static int exitCode(List<CheckOutcome> outcomes) {
+    public static int exitCode(List<CheckOutcome> outcomes) {
         return outcomes.stream()
                         .anyMatch(
                                 outcome -> outcome.isFailed() && outcome.check().level() != Level.ROBUST)

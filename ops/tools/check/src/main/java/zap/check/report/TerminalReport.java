@@ -1,41 +1,39 @@
-package zap.check;
+package zap.check.report;
 
 import java.io.PrintStream;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The report for people: a line for each check as soon as it is known, and what is wrong below it. */
-final class TerminalReport {
+public final class TerminalReport {
 
     private final PrintStream out;
     private final CheckTexts texts;
     private final boolean colour;
-    private @Nullable Section section;
+    private Check.@Nullable Heading heading;
 
-    TerminalReport(PrintStream out, CheckTexts texts, boolean colour) {
+    public TerminalReport(PrintStream out, CheckTexts texts, boolean colour) {
         this.out = out;
         this.texts = texts;
         this.colour = colour;
     }
 
-    void begin(String target, Dialect dialect) {
-        out.println(bold(texts.say("report.title", target)));
+    public void begin(String title, String dialectTitle, List<Phrase> dialect) {
+        out.println(bold(title));
         out.println();
-        out.println(texts.say("dialect.title"));
-        if (dialect.strict()) {
-            out.println("  " + texts.say("dialect.strict"));
-        } else {
-            dialect.findings().forEach(finding -> out.println("  · " + texts.say(finding)));
-        }
+        out.println(texts.say(dialectTitle));
+        dialect.forEach(finding -> out.println("  · " + texts.say(finding)));
         out.flush();
     }
 
-    void show(CheckOutcome outcome) {
-        ServerCheck check = outcome.check();
-        if (check.section() != section) {
-            section = check.section();
+    public void show(CheckOutcome outcome) {
+        Check check = outcome.check();
+        if (!check.heading().equals(heading)) {
+            heading = check.heading();
             out.println();
-            out.println(bold(section.number() + ". " + texts.say("section." + section.key())));
+            out.println(bold(
+                    check.heading().number() + ". " + texts.say(check.heading().title())));
         }
         String sentence = check.number() + "  " + texts.say(check.sentence());
         switch (outcome.result()) {
@@ -49,7 +47,7 @@ final class TerminalReport {
                 line("report.source", texts.say(check.source()));
                 line("report.expected", CheckReport.said(texts, outcome.expected()));
                 line("report.actual", CheckReport.said(texts, outcome.actual()));
-                line("report.look", texts.say("hint." + check.hint()));
+                line("report.look", texts.say(check.lookAt()));
                 out.println("      " + texts.say("report.frames") + ":");
                 CheckReport.traceLines(outcome, texts).forEach(event -> out.println("      " + event));
             }
@@ -61,7 +59,7 @@ final class TerminalReport {
         out.println("      " + coloured("2", texts.say(key) + ":") + " " + text);
     }
 
-    void end(CheckReport report) {
+    public void end(CheckReport report) {
         out.println();
         out.println(bold(texts.say("report.score")));
         for (Score score : report.scores()) {

@@ -1,4 +1,4 @@
-package zap.check;
+package zap.check.report;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -6,7 +6,7 @@ import java.util.Deque;
 import java.util.List;
 
 /** The frames of one check in the order in which they passed; of a long row only its beginning and its end are kept. */
-final class WireTrace {
+public final class WireTrace {
 
     private static final int FIRST = 40;
     private static final int LAST = 40;
@@ -17,7 +17,7 @@ final class WireTrace {
     private int left;
 
     /** The direction of an event, or that a connection came or went. */
-    enum Kind {
+    public enum Kind {
         SENT("→"),
         RECEIVED("←"),
         NOTE("·");
@@ -28,7 +28,7 @@ final class WireTrace {
             this.sign = sign;
         }
 
-        String sign() {
+        public String sign() {
             return sign;
         }
     }
@@ -38,9 +38,9 @@ final class WireTrace {
      *
      * @param what a {@link Phrase}, or a frame's text
      */
-    record Event(long millis, String actor, Kind kind, Object what) {}
+    public record Event(long millis, String actor, Kind kind, Object what) {}
 
-    synchronized void add(String actor, Kind kind, Object what) {
+    public synchronized void add(String actor, Kind kind, Object what) {
         var event = new Event((System.nanoTime() - begin) / 1_000_000, actor, kind, what);
         if (first.size() < FIRST) {
             first.add(event);
@@ -53,7 +53,7 @@ final class WireTrace {
         }
     }
 
-    synchronized List<Event> events() {
+    public synchronized List<Event> events() {
         var all = new ArrayList<>(first);
         if (left > 0) {
             all.add(new Event(0, "", Kind.NOTE, Phrase.of("trace.left-out", left)));

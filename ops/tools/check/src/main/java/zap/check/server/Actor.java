@@ -1,12 +1,17 @@
-package zap.check;
+package zap.check.server;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import zap.check.FrameScanner.Found;
-import zap.check.WireConnection.Next;
+import zap.check.report.CheckFailure;
+import zap.check.report.Phrase;
+import zap.check.wire.FrameScanner.Found;
+import zap.check.wire.Shown;
+import zap.check.wire.WireConnection;
+import zap.check.wire.WireConnection.Next;
+import zap.check.wire.WireFrame;
 import zap.protocol.FrameType;
 
 /**

@@ -1,8 +1,9 @@
-package zap.check;
+package zap.check.server;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import zap.check.report.CheckFailure;
 import zap.protocol.FrameType;
 
 /** Checks of what no client should send: it must not harm the server, nor other clients. They run alone. */

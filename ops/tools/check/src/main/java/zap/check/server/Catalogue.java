@@ -1,14 +1,14 @@
-package zap.check;
+package zap.check.server;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /** All checks, in the order of their numbers. */
-final class Catalogue {
+public final class Catalogue {
 
     private Catalogue() {}
 
-    static List<ServerCheck> all() {
+    public static List<ServerCheck> all() {
         var all = new ArrayList<ServerCheck>();
         all.addAll(RegisterChecks.chapter().checks());
         all.addAll(ConnectChecks.chapter().checks());
@@ -30,7 +30,7 @@ final class Catalogue {
      * @param only numbers with commas between them: {@code 3,5.2}
      * @throws IllegalArgumentException with the word that names none
      */
-    static List<ServerCheck> only(String only) {
+    public static List<ServerCheck> only(String only) {
         List<String> words = List.of(only.replace(" ", "").split(",", -1));
         for (String word : words) {
             if (all().stream().noneMatch(check -> isNamed(check, word))) {

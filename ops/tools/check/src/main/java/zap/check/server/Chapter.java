@@ -1,9 +1,10 @@
-package zap.check;
+package zap.check.server;
 
 import java.util.ArrayList;
 import java.util.List;
-import zap.check.ServerCheck.Excluded;
-import zap.check.ServerCheck.Story;
+import zap.check.report.Level;
+import zap.check.server.ServerCheck.Excluded;
+import zap.check.server.ServerCheck.Story;
 
 /** The checks of one section, as they are written down. */
 final class Chapter {

@@ -1,4 +1,4 @@
-package zap.check;
+package zap.check.server;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param trust of TLS; null for a plain connection
  * @param pin the SHA-256 of the key that the server must have, in Base64; null for any key
  */
-record CheckTarget(
+public record CheckTarget(
         String host,
         int port,
         @Nullable SSLContext trust,
@@ -33,12 +33,16 @@ record CheckTarget(
     private static final int CONNECT_MILLIS = 5_000;
     private static final String PIN_PREFIX = "sha256//";
 
-    static CheckTarget plain(String host, int port) {
+    public static CheckTarget plain(String host, int port) {
         return new CheckTarget(host, port, null, null);
     }
 
-    /** @param ca a file of certificates in PEM that sign the server's; null for those that the system trusts */
-    static CheckTarget tls(String host, int port, @Nullable Path ca, @Nullable String pin)
+    /**
+     * Returns a server that speaks TLS.
+     *
+     * @param ca a file of certificates in PEM that sign the server's; null for those that the system trusts
+     */
+    public static CheckTarget tls(String host, int port, @Nullable Path ca, @Nullable String pin)
             throws IOException, GeneralSecurityException {
         @Nullable KeyStore trusted = null;
         if (ca != null) {

@@ -1,6 +1,8 @@
-package zap.check;
+package zap.check.server;
 
 import java.util.List;
+import zap.check.report.Phrase;
+import zap.check.wire.WireFrame;
 import zap.protocol.FrameType;
 
 /** Checks of 07. */

@@ -1,9 +1,12 @@
-package zap.check;
+package zap.check.server;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import zap.check.report.Phrase;
+import zap.check.wire.Speech;
+import zap.check.wire.WireFrame;
+import zap.protocol.FrameType;
 
 /**
  * The choices of one server where the assignment leaves something open. The suite finds them out first and then speaks
@@ -19,7 +22,7 @@ import java.util.Locale;
  * @param glued two frames in one segment are both read; otherwise the suite pauses between frames
  * @param strict the letter of the assignment only: nothing was found out
  */
-record Dialect(
+public record Dialect(
         boolean fullWidth,
         boolean lineEnds,
         boolean greets,
@@ -31,7 +34,7 @@ record Dialect(
         boolean strict) {
 
     /** The answer of a server to 03. */
-    enum ConnectAnswer {
+    public enum ConnectAnswer {
         NOTHING,
         /** 04 and the id. */
         CONNECTED,
@@ -42,7 +45,7 @@ record Dialect(
     }
 
     /** The origin of the second in a 07. */
-    enum ReceiptClock {
+    public enum ReceiptClock {
         /** The message's own second, as the assignment says. */
         MESSAGE,
         SERVER,
@@ -61,11 +64,19 @@ record Dialect(
     }
 
     byte[] encode(WireFrame frame) {
-        return (frame.text(fullWidth) + (lineEnds ? "\n" : "")).getBytes(StandardCharsets.UTF_8);
+        return speech().encode(frame);
+    }
+
+    /** Returns the form of the frames on a connection. */
+    Speech speech() {
+        return new Speech(fullWidth, lineEnds, paced(), !strict, FrameType.Sender.SERVER, Speech.USUAL_PAUSE);
     }
 
     /** Returns one sentence for each choice. */
-    List<Phrase> findings() {
+    public List<Phrase> findings() {
+        if (strict) {
+            return List.of(Phrase.of("dialect.strict"));
+        }
         var findings = new ArrayList<Phrase>();
         findings.add(Phrase.of(fullWidth ? "dialect.full-width" : "dialect.short"));
         if (lineEnds) {

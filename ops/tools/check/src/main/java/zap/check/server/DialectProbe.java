@@ -1,18 +1,23 @@
-package zap.check;
+package zap.check.server;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
-import zap.check.Dialect.ConnectAnswer;
-import zap.check.Dialect.ReceiptClock;
+import zap.check.report.CheckFailure;
+import zap.check.report.Phrase;
+import zap.check.report.WireTrace;
+import zap.check.server.Dialect.ConnectAnswer;
+import zap.check.server.Dialect.ReceiptClock;
+import zap.check.wire.Shown;
+import zap.check.wire.WireFrame;
 import zap.protocol.FrameType;
 
 /**
  * Finds out the dialect of a server, in a few seconds and with a handful of new clients. What it cannot find out it
  * takes from the letter of the assignment; the checks then say what is missing.
  */
-final class DialectProbe {
+public final class DialectProbe {
 
     private static final Duration SOON = Duration.ofMillis(1500);
     private static final Duration GREETING = Duration.ofMillis(300);
@@ -22,14 +27,14 @@ final class DialectProbe {
     private final InstantSource clock;
 
     /** The result of the first contact. */
-    sealed interface Contact {
+    public sealed interface Contact {
         record Spoke(Dialect dialect) implements Contact {}
 
         /** Nothing that can be checked: nobody answers, or something else than this protocol. */
         record NoServer(Phrase reason, WireTrace trace) implements Contact {}
     }
 
-    DialectProbe(CheckTarget target, Stage.Pace pace, InstantSource clock) {
+    public DialectProbe(CheckTarget target, Stage.Pace pace, InstantSource clock) {
         this.target = target;
         this.pace = pace;
         this.clock = clock;
@@ -41,8 +46,12 @@ final class DialectProbe {
                 false, lineEnds, greets, true, true, ConnectAnswer.NOTHING, ReceiptClock.MESSAGE, false, false);
     }
 
-    /** @param strict true to look only whether anybody is there */
-    Contact contact(boolean strict) throws InterruptedException {
+    /**
+     * Returns the result of the first contact.
+     *
+     * @param strict true to look only whether anybody is there
+     */
+    public Contact contact(boolean strict) throws InterruptedException {
         for (boolean lineEnds : new boolean[] {false, true}) {
             try (var stage = new Stage(target, exploring(lineEnds, false), pace, clock)) {
                 @Nullable Contact contact = contact(stage, lineEnds, strict);

@@ -1,8 +1,11 @@
-package zap.check;
+package zap.check.server;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import zap.check.report.Level;
+import zap.check.wire.Shown;
+import zap.check.wire.WireFrame;
 import zap.protocol.FrameType;
 
 /** Checks of where a frame ends: TCP is a stream, and one {@code recv} is not one frame. */

@@ -1,8 +1,10 @@
-package zap.check;
+package zap.check.server;
 
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import zap.check.report.Phrase;
+import zap.check.wire.WireFrame;
 import zap.protocol.FrameType;
 
 /** Checks of 10 and 11, and of messages to groups. */

@@ -1,7 +1,8 @@
-package zap.check;
+package zap.check.server;
 
 import java.util.ArrayList;
 import java.util.List;
+import zap.check.wire.WireFrame;
 
 /** Checks of mail for clients that are not connected. */
 final class OfflineChecks {

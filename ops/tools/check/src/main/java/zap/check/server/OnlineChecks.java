@@ -1,8 +1,11 @@
-package zap.check;
+package zap.check.server;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import zap.check.report.Level;
+import zap.check.report.Phrase;
+import zap.check.wire.WireFrame;
 import zap.protocol.FrameType;
 
 /** Checks of 05 and 06 between clients that are connected. */

@@ -1,7 +1,10 @@
-package zap.check;
+package zap.check.server;
 
 import java.util.ArrayList;
 import java.util.List;
+import zap.check.report.Phrase;
+import zap.check.wire.Shown;
+import zap.check.wire.WireFrame;
 import zap.protocol.FrameType;
 
 /** Checks of 01 and 02. */

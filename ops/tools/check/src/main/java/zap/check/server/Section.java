@@ -1,9 +1,9 @@
-package zap.check;
+package zap.check.server;
 
 import java.util.Locale;
 
 /** An action of the assignment, or a property that all actions share: the chapters of the suite. */
-enum Section {
+public enum Section {
     REGISTER(1),
     CONNECT(2),
     ONLINE(3),

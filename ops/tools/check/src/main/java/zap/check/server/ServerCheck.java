@@ -1,6 +1,10 @@
-package zap.check;
+package zap.check.server;
 
 import java.util.List;
+import zap.check.report.Check;
+import zap.check.report.CheckFailure;
+import zap.check.report.Level;
+import zap.check.report.Phrase;
 
 /**
  * One check: a sentence that a server fulfils or not. The sentence, and the hint at what to look at, are in the message
@@ -12,7 +16,7 @@ import java.util.List;
  * @param alone true for a check that may hurt the server: it runs after the others, with nothing beside it
  * @param excluded the dialects in which the sentence cannot be checked
  */
-record ServerCheck(
+public record ServerCheck(
         String number,
         Section section,
         Level level,
@@ -20,27 +24,39 @@ record ServerCheck(
         List<String> needs,
         boolean alone,
         Excluded excluded,
-        Story story) {
+        Story story)
+        implements Check {
 
     /** The steps of a check: they end quietly, or with a {@link CheckFailure}. */
     @FunctionalInterface
-    interface Story {
+    public interface Story {
         void play(Stage stage) throws InterruptedException;
     }
 
     /** Dialects in which a check says nothing. */
-    enum Excluded {
+    public enum Excluded {
         NONE,
         /** Frames end with a pause or a line break there, so a text cannot contain one. */
         SHORT_FRAMES
     }
 
-    /** Returns the source of the requirement: the assignment, a consequence of it, or zap's own page. */
-    Phrase source() {
+    @Override
+    public Heading heading() {
+        return new Heading(String.valueOf(section.number()), section.key(), Phrase.of("section." + section.key()));
+    }
+
+    @Override
+    public Phrase source() {
         return Phrase.of("source." + level.key(), Phrase.of("action." + section.key()));
     }
 
-    Phrase sentence() {
+    @Override
+    public Phrase sentence() {
         return Phrase.of("check." + number);
+    }
+
+    @Override
+    public Phrase lookAt() {
+        return Phrase.of("hint." + hint);
     }
 }

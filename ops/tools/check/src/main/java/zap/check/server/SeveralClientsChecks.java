@@ -1,8 +1,9 @@
-package zap.check;
+package zap.check.server;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import zap.check.wire.WireConnection;
 
 /** Checks of several clients at the same time, and of clients that leave. */
 final class SeveralClientsChecks {

@@ -1,4 +1,4 @@
-package zap.check;
+package zap.check.server;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -10,10 +10,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
+import zap.check.report.CheckFailure;
+import zap.check.report.Phrase;
+import zap.check.report.WireTrace;
+import zap.check.wire.Shown;
+import zap.check.wire.WireConnection;
+import zap.check.wire.WireFrame;
 import zap.protocol.FrameType;
 
 /** The surroundings of one check: its actors, its clock, its trace, and the words in which its story is told. */
-final class Stage implements AutoCloseable {
+public final class Stage implements AutoCloseable {
 
     private static final int MOST_SHOWN = 6;
 
@@ -33,8 +39,8 @@ final class Stage implements AutoCloseable {
      * @param quiet the time in which an unwanted frame would have come
      * @param settle the time that a server gets to see that a connection has ended
      */
-    record Pace(Duration patience, Duration quiet, Duration settle) {
-        static Pace usual(Duration patience) {
+    public record Pace(Duration patience, Duration quiet, Duration settle) {
+        public static Pace usual(Duration patience) {
             return new Pace(patience, Duration.ofMillis(600), Duration.ofMillis(200));
         }
     }
@@ -87,7 +93,7 @@ final class Stage implements AutoCloseable {
     WireConnection open(String name, boolean reads) {
         try {
             Socket socket = target.connect();
-            var connection = new WireConnection(name, socket, dialect, trace, reads);
+            var connection = new WireConnection(name, socket, dialect.speech(), trace, reads);
             connections.add(connection);
             if (over) {
                 connection.abort();

@@ -1,4 +1,4 @@
-package zap.check;
+package zap.check.server;
 
 import java.time.Duration;
 import java.time.InstantSource;
@@ -14,7 +14,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import zap.check.CheckOutcome.Result;
+import zap.check.report.CheckFailure;
+import zap.check.report.CheckOutcome;
+import zap.check.report.CheckOutcome.Result;
+import zap.check.report.Phrase;
 
 /**
  * Runs checks against a server: several side by side, those that may hurt the server one after the other at the end.
@@ -22,7 +25,7 @@ import zap.check.CheckOutcome.Result;
  * <p>Each check and the whole have a bound, whatever the server does. After a failure the suite looks whether the
  * server still answers; when it does not, the rest is left out.
  */
-final class Suite {
+public final class Suite {
 
     private final CheckTarget target;
     private final Dialect dialect;
@@ -36,7 +39,8 @@ final class Suite {
      * @param sideBySide maximum number of checks at the same time
      * @param most maximum time of the whole: a check that has not begun by then is left out
      */
-    Suite(CheckTarget target, Dialect dialect, Stage.Pace pace, InstantSource clock, int sideBySide, Duration most) {
+    public Suite(
+            CheckTarget target, Dialect dialect, Stage.Pace pace, InstantSource clock, int sideBySide, Duration most) {
         this.target = target;
         this.dialect = dialect;
         this.pace = pace;
@@ -50,7 +54,7 @@ final class Suite {
      *
      * @param ended is told each outcome in the order of the checks, as soon as all before it are known
      */
-    List<CheckOutcome> run(List<ServerCheck> checks, Consumer<CheckOutcome> ended) throws InterruptedException {
+    public List<CheckOutcome> run(List<ServerCheck> checks, Consumer<CheckOutcome> ended) throws InterruptedException {
         Map<String, CompletableFuture<CheckOutcome>> outcomes = new LinkedHashMap<>();
         checks.forEach(check -> outcomes.put(check.number(), new CompletableFuture<>()));
         var slots = new Semaphore(sideBySide, true);

@@ -1,6 +1,7 @@
-package zap.check;
+package zap.check.server;
 
 import java.util.List;
+import zap.check.report.Level;
 import zap.protocol.FrameType;
 
 /** Checks of the text of a message: UTF-8, and a width in characters. */

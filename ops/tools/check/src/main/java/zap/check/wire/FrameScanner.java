@@ -1,4 +1,4 @@
-package zap.check;
+package zap.check.wire;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -6,38 +6,48 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.FrameType;
+import zap.protocol.FrameType.Sender;
 
 /**
- * Finds frames in what a server sends. It forgives what the codec of zap refuses, such as letters in an id, because the
+ * Finds frames in what a program sends. It forgives what the codec of zap refuses, such as letters in an id, because the
  * suite has to show it; widths are those of {@link FrameType}.
  */
-final class FrameScanner {
+public final class FrameScanner {
 
-    /** The beginning of a frame in the middle of a short text: the suite's own texts never look like this. */
-    private static final Pattern BEGINNING = Pattern.compile("0[679][0-9]{23}|11[0-9]{23}");
+    /** The beginning of a frame in the middle of a short text: the suites' own texts never look like this. */
+    private static final Pattern BEGINNING_OF_SERVERS = Pattern.compile("0[679][0-9]{23}|11[0-9]{23}");
+
+    private static final Pattern BEGINNING_OF_CLIENTS = Pattern.compile("05[0-9]{36}|08[0-9]{23}|10[0-9]{36}");
+    private static final int MAX_FILLER = 300;
 
     private final boolean fullWidth;
     private final boolean skipsFiller;
+    private final Pattern beginning;
+    private final StringBuilder filler = new StringBuilder();
     private byte[] buffer = new byte[1024];
     private int length;
 
     /** A frame, or bytes that are none. */
-    sealed interface Found {
+    public sealed interface Found {
         record Whole(WireFrame frame) implements Found {}
 
         record NoFrame(String text) implements Found {}
     }
 
     /**
+     * Makes a scanner for one direction of one connection.
+     *
      * @param fullWidth false: a pause or the next frame may end a text and members, too
      * @param skipsFiller true to pass over line breaks, blanks and NULs between frames
+     * @param peer the side whose frames come
      */
-    FrameScanner(boolean fullWidth, boolean skipsFiller) {
+    public FrameScanner(boolean fullWidth, boolean skipsFiller, Sender peer) {
+        this.beginning = peer == Sender.CLIENT ? BEGINNING_OF_CLIENTS : BEGINNING_OF_SERVERS;
         this.fullWidth = fullWidth;
         this.skipsFiller = skipsFiller;
     }
 
-    void add(byte[] bytes) {
+    public void add(byte[] bytes) {
         if (length + bytes.length > buffer.length) {
             buffer = Arrays.copyOf(buffer, Math.max(2 * buffer.length, length + bytes.length));
         }
@@ -46,7 +56,7 @@ final class FrameScanner {
     }
 
     /** Returns the bytes that are no whole frame yet. */
-    String rest() {
+    public String rest() {
         return new String(buffer, 0, length, StandardCharsets.UTF_8);
     }
 
@@ -57,7 +67,7 @@ final class FrameScanner {
      * @return null while the end cannot be known
      */
     @Nullable
-    Found next(boolean pause) {
+    public Found next(boolean pause) {
         if (skipsFiller) {
             skipFiller();
         }
@@ -91,7 +101,7 @@ final class FrameScanner {
         int limit = fullEnd < 0 ? length : fullEnd;
         // One char a byte, so that places in the text are places in the buffer.
         String bytes = new String(buffer, fixedEnd, limit - fixedEnd, StandardCharsets.ISO_8859_1);
-        Matcher next = BEGINNING.matcher(bytes);
+        Matcher next = beginning.matcher(bytes);
         if (next.find()) {
             return fixedEnd + next.start();
         }
@@ -104,9 +114,19 @@ final class FrameScanner {
     private void skipFiller() {
         int at = 0;
         while (at < length && (buffer[at] == '\r' || buffer[at] == '\n' || buffer[at] == ' ' || buffer[at] == 0)) {
+            if (filler.length() < MAX_FILLER) {
+                filler.append((char) buffer[at]);
+            }
             at++;
         }
         drop(at);
+    }
+
+    /** Returns the line breaks, blanks and NULs that were passed over, and forgets them. */
+    public String takeFiller() {
+        String taken = filler.toString();
+        filler.setLength(0);
+        return taken;
     }
 
     private @Nullable FrameType typeAtStart() {
@@ -137,6 +157,7 @@ final class FrameScanner {
         String text = new String(buffer, 0, end, StandardCharsets.UTF_8);
         if (!fullWidth) {
             while (text.endsWith("\n") || text.endsWith("\r")) {
+                filler.append(text.charAt(text.length() - 1));
                 text = text.substring(0, text.length() - 1);
             }
         }

@@ -1,4 +1,4 @@
-package zap.check;
+package zap.check.wire;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -7,18 +7,18 @@ import java.util.Locale;
 import zap.protocol.FrameType;
 
 /** Bytes and texts in a form that people can read: invisible characters get a mark, long texts are cut. */
-final class Shown {
+public final class Shown {
 
     private static final int MAX_CODE_POINTS = 120;
 
     private Shown() {}
 
-    static String quoted(String text) {
+    public static String quoted(String text) {
         return "\"" + visible(text) + "\"";
     }
 
     /** Returns the text with marks for characters that a terminal would not show, or would obey. */
-    static String visible(String text) {
+    public static String visible(String text) {
         var shown = new StringBuilder();
         int count = 0;
         for (int codePoint : text.codePoints().toArray()) {
@@ -44,7 +44,7 @@ final class Shown {
     }
 
     /** Returns what a peer has sent, one line for each frame; bytes that are no frame are shown as text. */
-    static List<String> sent(byte[] bytes, boolean fullWidth) {
+    public static List<String> sent(byte[] bytes, boolean fullWidth) {
         var lines = new ArrayList<String>();
         String rest = new String(bytes, StandardCharsets.UTF_8);
         while (!rest.isEmpty() && lines.size() < 20) {
@@ -75,17 +75,17 @@ final class Shown {
         return type == null || type.wire() == FrameType.Wire.FULL_WIDTH_ONLY ? null : type;
     }
 
-    static boolean isDigit(int c) {
+    public static boolean isDigit(int c) {
         return c >= '0' && c <= '9';
     }
 
     /** Returns whether all frames of this type have the same width in both dialects. */
-    static boolean isFixed(FrameType type) {
+    public static boolean isFixed(FrameType type) {
         return fixedWidth(type) == type.width();
     }
 
     /** Returns the width of a frame up to its text or members, in code points. */
-    static int fixedWidth(FrameType type) {
+    public static int fixedWidth(FrameType type) {
         if (type.fields().isEmpty()) {
             return type.width();
         }

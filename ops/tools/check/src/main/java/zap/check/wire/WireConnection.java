@@ -1,4 +1,4 @@
-package zap.check;
+package zap.check.wire;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,27 +11,28 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import zap.check.FrameScanner.Found;
-import zap.check.WireTrace.Kind;
+import zap.check.report.CheckFailure;
+import zap.check.report.Phrase;
+import zap.check.report.WireTrace;
+import zap.check.report.WireTrace.Kind;
+import zap.check.wire.FrameScanner.Found;
 
 /**
- * A connection to the server under test. A thread of its own takes off what comes, so that a wait always has a bound;
+ * A connection to the program under test. A thread of its own takes off what comes, so that a wait always has a bound;
  * all else belongs to the thread of the check.
  */
-final class WireConnection implements AutoCloseable {
+public final class WireConnection implements AutoCloseable {
 
-    /** Maximum number of bytes of one connection; a server that sends more floods its clients. */
+    /** Maximum number of bytes of one connection; a program that sends more floods its peer. */
     private static final long MAX_BYTES = 1 << 20;
-
-    /** The time without bytes after which a short frame has ended: less than the usual gap between two of them. */
-    private static final long PAUSE_MILLIS = 60;
 
     /** The time between two frames to a server that takes one {@code recv} for one frame. */
     private static final long PACE_MILLIS = 160;
 
     private final String actor;
     private final WireTrace trace;
-    private final Dialect dialect;
+    private final Speech speech;
+    private final long pauseMillis;
     private final Socket socket;
     private final FrameScanner scanner;
     private final BlockingQueue<Chunk> came = new LinkedBlockingQueue<>();
@@ -51,7 +52,7 @@ final class WireConnection implements AutoCloseable {
     private record Chunk(byte[] bytes, long nanos) {}
 
     /** The next thing that a connection has to say. */
-    sealed interface Next {
+    public sealed interface Next {
         record Heard(Found found) implements Next {}
 
         record Nothing() implements Next {}
@@ -61,13 +62,18 @@ final class WireConnection implements AutoCloseable {
         record Flooded() implements Next {}
     }
 
-    /** @param reads false: what comes stays in the socket until {@link #readOn()} */
-    WireConnection(String actor, Socket socket, Dialect dialect, WireTrace trace, boolean reads) {
+    /**
+     * Takes over a socket.
+     *
+     * @param reads false: what comes stays in the socket until {@link #readOn()}
+     */
+    public WireConnection(String actor, Socket socket, Speech speech, WireTrace trace, boolean reads) {
         this.actor = actor;
         this.socket = socket;
-        this.dialect = dialect;
+        this.speech = speech;
         this.trace = trace;
-        this.scanner = new FrameScanner(dialect.fullWidth(), !dialect.strict());
+        this.pauseMillis = speech.pause().toMillis();
+        this.scanner = new FrameScanner(speech.fullWidth(), speech.forgiving(), speech.peer());
         trace.add(actor, Kind.NOTE, Phrase.of("trace.connected"));
         if (reads) {
             readOn();
@@ -75,7 +81,7 @@ final class WireConnection implements AutoCloseable {
     }
 
     /** Starts to read. */
-    void readOn() {
+    public void readOn() {
         Thread.ofVirtual().name("reads for " + actor).start(this::pump);
     }
 
@@ -100,24 +106,24 @@ final class WireConnection implements AutoCloseable {
         came.add(new Chunk(new byte[0], System.nanoTime()));
     }
 
-    void send(WireFrame frame) throws InterruptedException {
-        sendWhole(dialect.encode(frame));
+    public void send(WireFrame frame) throws InterruptedException {
+        sendWhole(speech.encode(frame));
     }
 
     /** Sends bytes in one write, after a pause when the server needs one between two frames. */
-    void sendWhole(byte[] whole) throws InterruptedException {
-        if (dialect.paced()) {
+    public void sendWhole(byte[] whole) throws InterruptedException {
+        if (speech.paced()) {
             long since = (System.nanoTime() - lastSent) / 1_000_000;
             if (since < PACE_MILLIS) {
                 Thread.sleep(PACE_MILLIS - since); // the server would take two frames for one
             }
         }
         write(whole);
-        Shown.sent(whole, dialect.fullWidth()).forEach(line -> trace.add(actor, Kind.SENT, line));
+        Shown.sent(whole, speech.fullWidth()).forEach(line -> trace.add(actor, Kind.SENT, line));
     }
 
     /** Sends bytes in one write, at once, whatever they are. */
-    void sendPart(byte[] part) {
+    public void sendPart(byte[] part) {
         write(part);
         trace.add(actor, Kind.SENT, Shown.quoted(new String(part, StandardCharsets.UTF_8)));
     }
@@ -135,7 +141,7 @@ final class WireConnection implements AutoCloseable {
     }
 
     /** Waits for the next frame, or for bytes that are none. */
-    Next next(Duration most) throws InterruptedException {
+    public Next next(Duration most) throws InterruptedException {
         long until = System.nanoTime() + most.toNanos();
         boolean pause = false;
         while (true) {
@@ -151,12 +157,11 @@ final class WireConnection implements AutoCloseable {
             if (rest <= 0) {
                 return new Next.Nothing();
             }
-            @Nullable
-            Chunk chunk = held != null ? held : came.poll(Math.min(rest, PAUSE_MILLIS), TimeUnit.MILLISECONDS);
+            @Nullable Chunk chunk = held != null ? held : came.poll(Math.min(rest, pauseMillis), TimeUnit.MILLISECONDS);
             held = null;
             if (chunk == null) {
-                pause = System.nanoTime() - lastCame >= PAUSE_MILLIS * 1_000_000;
-            } else if (!pause && chunk.nanos() - lastCame > PAUSE_MILLIS * 1_000_000) {
+                pause = System.nanoTime() - lastCame >= pauseMillis * 1_000_000;
+            } else if (!pause && chunk.nanos() - lastCame > pauseMillis * 1_000_000) {
                 held = chunk;
                 pause = true;
             } else {
@@ -184,13 +189,18 @@ final class WireConnection implements AutoCloseable {
         };
     }
 
+    /** Returns the line breaks, blanks and NULs that stood between frames, and forgets them. */
+    public String takeFiller() {
+        return scanner.takeFiller();
+    }
+
     /** Returns the bytes of a frame whose rest has not come. */
-    String rest() {
+    public String rest() {
         return scanner.rest();
     }
 
     /** Ends the connection with a reset. */
-    void breakOff() {
+    public void breakOff() {
         trace.add(actor, Kind.NOTE, Phrase.of("trace.breaks-off"));
         try {
             socket.setSoLinger(true, 0);
@@ -209,7 +219,7 @@ final class WireConnection implements AutoCloseable {
     }
 
     /** Closes the socket from any thread. */
-    void abort() {
+    public void abort() {
         try {
             socket.close();
         } catch (IOException e) {

@@ -1,4 +1,4 @@
-package zap.check;
+package zap.check.wire;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -12,16 +12,16 @@ import zap.protocol.FrameType.Kind;
  *
  * @param fields in the row's order, each as it stood, padding included
  */
-record WireFrame(FrameType type, List<String> fields) {
+public record WireFrame(FrameType type, List<String> fields) {
 
     private static final int ID_WIDTH = FrameType.REGISTERED.fields().getFirst().width();
 
-    WireFrame {
+    public WireFrame {
         fields = List.copyOf(fields);
     }
 
     /** Returns a frame with these contents, without padding. */
-    static WireFrame of(FrameType type, String... fields) {
+    public static WireFrame of(FrameType type, String... fields) {
         if (fields.length != type.fields().size()) {
             throw new IllegalArgumentException(type + " has " + type.fields().size() + " fields");
         }
@@ -29,7 +29,7 @@ record WireFrame(FrameType type, List<String> fields) {
     }
 
     /** Splits a frame that begins with its code and has at least its fixed part. */
-    static WireFrame parse(FrameType type, String text) {
+    public static WireFrame parse(FrameType type, String text) {
         var fields = new ArrayList<String>();
         int at = type.code().length();
         for (Field field : type.fields()) {
@@ -45,7 +45,7 @@ record WireFrame(FrameType type, List<String> fields) {
         return there <= codePoints ? text.length() : text.offsetByCodePoints(from, codePoints);
     }
 
-    static int codePoints(String text) {
+    public static int codePoints(String text) {
         return text.codePointCount(0, text.length());
     }
 
@@ -54,7 +54,7 @@ record WireFrame(FrameType type, List<String> fields) {
      *
      * @param fullWidth true pads a text and members with blanks
      */
-    String text(boolean fullWidth) {
+    public String text(boolean fullWidth) {
         var text = new StringBuilder(type.code());
         fields.forEach(text::append);
         if (fullWidth) {
@@ -65,7 +65,7 @@ record WireFrame(FrameType type, List<String> fields) {
     }
 
     /** Returns the contents of a field: without the padding, if it is a text. */
-    String field(String name) {
+    public String field(String name) {
         for (int i = 0; i < fields.size(); i++) {
             Field field = type.fields().get(i);
             if (field.name().equals(name)) {
@@ -85,7 +85,7 @@ record WireFrame(FrameType type, List<String> fields) {
     }
 
     /** Returns the ids in the slots of an 11 or 10, empty slots left out. */
-    List<String> members() {
+    public List<String> members() {
         String slots = fields.getLast();
         var members = new ArrayList<String>();
         for (int at = 0; at < slots.length(); at += ID_WIDTH) {

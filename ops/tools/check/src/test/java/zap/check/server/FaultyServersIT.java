@@ -1,4 +1,4 @@
-package zap.check;
+package zap.check.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,9 +8,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
-import zap.check.CheckOutcome.Result;
-import zap.check.DialectProbe.Contact;
-import zap.check.LittleServer.Mistake;
+import zap.check.report.CheckOutcome;
+import zap.check.report.CheckOutcome.Result;
+import zap.check.report.CheckReport;
+import zap.check.report.CheckTexts;
+import zap.check.server.DialectProbe.Contact;
+import zap.check.server.LittleServer.Mistake;
 
 /** Each mistake of a little server is found by the check that names it, and by no unrelated one. */
 @Execution(ExecutionMode.CONCURRENT)

@@ -1,4 +1,4 @@
-package zap.check;
+package zap.check.server;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,10 +27,10 @@ import zap.protocol.MalformedFrameException;
 import zap.protocol.PosixTime;
 
 /** A server as a student would write it: a thread for each connection, one lock, no disk; with one mistake, or none. */
-final class LittleServer implements AutoCloseable {
+public final class LittleServer implements AutoCloseable {
 
     /** The mistakes, each seen in a public implementation. */
-    enum Mistake {
+    public enum Mistake {
         NONE,
         /** Takes the result of one {@code recv} for one frame. */
         ONE_RECV,
@@ -69,7 +69,7 @@ final class LittleServer implements AutoCloseable {
     private final Map<ClientId, List<Frame.FromServer>> again = new HashMap<>();
     private long lastId = 1_000_000_000_000L;
 
-    LittleServer(Mistake mistake) {
+    public LittleServer(Mistake mistake) {
         this.mistake = mistake;
         try {
             listener = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
@@ -79,7 +79,7 @@ final class LittleServer implements AutoCloseable {
         Thread.ofVirtual().start(this::accept);
     }
 
-    int port() {
+    public int port() {
         return listener.getLocalPort();
     }
 

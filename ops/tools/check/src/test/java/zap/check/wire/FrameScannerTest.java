@@ -1,4 +1,4 @@
-package zap.check;
+package zap.check.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,12 +6,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import zap.check.FrameScanner.Found;
+import zap.check.server.Dialect;
+import zap.check.wire.FrameScanner.Found;
 import zap.protocol.Body;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.FrameEncoder;
 import zap.protocol.FrameType;
+import zap.protocol.FrameType.Sender;
 import zap.protocol.GroupId;
 import zap.protocol.PosixTime;
 import zap.protocol.RecvEncoder;
@@ -45,7 +47,7 @@ class FrameScannerTest {
     @Test
     void fullWidthFramesAreFoundHoweverTheyAreCut() {
         var encoder = new FrameEncoder();
-        var scanner = new FrameScanner(true, true);
+        var scanner = new FrameScanner(true, true, Sender.SERVER);
         var found = new ArrayList<String>();
         for (Frame frame : FRAMES) {
             for (byte one : encoder.encode(frame)) {
@@ -60,7 +62,7 @@ class FrameScannerTest {
     @Test
     void aPauseEndsAShortFrame() {
         var encoder = new RecvEncoder();
-        var scanner = new FrameScanner(false, true);
+        var scanner = new FrameScanner(false, true, Sender.SERVER);
         for (Frame frame : FRAMES) {
             scanner.add(encoder.encode(frame));
             boolean open = frame instanceof Frame.Deliver || frame instanceof Frame.GroupCreated;
@@ -72,7 +74,7 @@ class FrameScannerTest {
     @Test
     void aShortTextEndsWhereTheNextFrameBegins() {
         var encoder = new RecvEncoder();
-        var scanner = new FrameScanner(false, true);
+        var scanner = new FrameScanner(false, true, Sender.SERVER);
         scanner.add(encoder.encode(FRAMES.get(1)));
         scanner.add(encoder.encode(FRAMES.get(2)));
         assertThat(scan(scanner, false)).containsExactly("06", "07");
@@ -80,7 +82,7 @@ class FrameScannerTest {
 
     @Test
     void lettersInAnIdAndTextBetweenFramesAreShown() {
-        var scanner = new FrameScanner(true, true);
+        var scanner = new FrameScanner(true, true, Sender.SERVER);
         scanner.add("welcome!\n02Client-000001\n".getBytes(StandardCharsets.UTF_8));
         assertThat(scan(scanner, false)).containsExactly("welcome!\n", "02");
     }
