@@ -5,8 +5,8 @@
  * <p><b>Called by:</b> people, as {@code ./zap check}. It calls {@code zap-protocol} for the widths of the frames and
  * nothing else of zap; no part of the product calls it.
  *
- * <p><b>Read first:</b> {@link zap.check.CheckProgram} is the program; the suite against servers is in {@code
- * zap.check.server}. Both suites share {@code zap.check.wire} and {@code zap.check.report}.
+ * <p><b>Read first:</b> {@link zap.check.CheckProgram} is the program; the suites are in {@code zap.check.server} and
+ * {@code zap.check.client}. Both share {@code zap.check.wire} and {@code zap.check.report}.
  *
  * <p><b>Guarded by:</b> {@code CheckTextsTest} (both languages), {@code ServerSuiteIT} (zap passes completely on all
  * its ports), {@code CheckProgramIT}.
