@@ -238,6 +238,10 @@ public final class CheckProgram {
             }
             if (!trial.hasMet()) {
                 err.println(texts.say("client.nobody", address));
+                if (!trial.lastWords().isEmpty()) {
+                    err.println(
+                            texts.say("client.last-words", trial.lastWords().replaceAll("[\\p{Cntrl}&&[^\n]]", "")));
+                }
                 return UNAVAILABLE;
             }
             return report(options, trial, address, outcomes, begin);

@@ -112,7 +112,13 @@ public final class ClientCatalogue {
         expected(9, "same-text", Judges::sameTextTwice, again, "C3.1");
 
         in(ClientSection.TEXT);
-        required(1, "utf-8", evidence -> Judges.text(evidence, Act.TEXT, ClientSuite.TEXT), List.of(Act.TEXT), "C3.5", "C3.6");
+        required(
+                1,
+                "utf-8",
+                evidence -> Judges.text(evidence, Act.TEXT, ClientSuite.TEXT),
+                List.of(Act.TEXT),
+                "C3.5",
+                "C3.6");
         add(Level.REQUIRED, 2, "width", Judges::widthInCharacters, List.of(Act.TEXT), true, "C3.5", "C4.1", "C9.2");
         required(3, "width", Judges::longText, List.of(Act.LONG), "C3.5", "C4.1");
 

@@ -50,18 +50,22 @@ final class ClientScript {
         return new IllegalArgumentException("line " + step.line() + ": " + step.text() + ": " + why);
     }
 
-    /** Returns the lines to type in a step, with names that are not filled in. */
-    List<String> typed(Act act) {
+    /** Returns the lines to type in a step, with names that are not filled in, and the pauses between them. */
+    List<Action> words(Act act) {
         return steps.getOrDefault(act, List.of()).stream()
-                .filter(step -> step.action() instanceof Action.Types)
-                .map(step -> ((Action.Types) step.action()).line())
+                .map(Step::action)
+                .filter(ClientScript::isWord)
                 .toList();
+    }
+
+    private static boolean isWord(Action action) {
+        return action instanceof Action.Types || action instanceof Action.NothingHappens;
     }
 
     /** Returns the other lines of a step, in their order. */
     List<Step> expected(Act act) {
         return steps.getOrDefault(act, List.of()).stream()
-                .filter(step -> !(step.action() instanceof Action.Types))
+                .filter(step -> !isWord(step.action()))
                 .toList();
     }
 

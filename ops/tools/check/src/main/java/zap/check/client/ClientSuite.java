@@ -151,7 +151,12 @@ final class ClientSuite {
         switch (act) {
             case REGISTER -> {
                 tell(act);
-                awaitFrame(frame -> frame.type() == FrameType.REGISTER);
+                // A program has to start first.
+                await(
+                        () -> conversation.events().stream().anyMatch(event -> event.kind() == Kind.CAME),
+                        driver.mayBeAway()
+                                ? driver.patience()
+                                : driver.patience().multipliedBy(3));
                 settle();
             }
             case SEND -> send(act, "oi");
@@ -277,6 +282,7 @@ final class ClientSuite {
 
     private void receive(Act act, List<WireFrame> frames) throws InterruptedException {
         frames.forEach(conversation::give);
+        settle();
         tell(act);
         ask(act);
         WireFrame last = frames.getLast();
@@ -404,7 +410,11 @@ final class ClientSuite {
     private void cut(Act act) throws InterruptedException {
         WireFrame half = conversation.message(Conversation.BOB, conversation.id(), HALF, false);
         byte[] bytes = conversation.bytes(half);
-        conversation.giveInPieces(List.of(), cut(bytes, conversation.dialect().fullWidth() ? INSIDE_TEXT : INSIDE_ID).subList(0, 1), Duration.ZERO);
+        conversation.giveInPieces(
+                List.of(),
+                cut(bytes, conversation.dialect().fullWidth() ? INSIDE_TEXT : INSIDE_ID)
+                        .subList(0, 1),
+                Duration.ZERO);
         Thread.sleep(500); // so that the client has read the half before the reset comes
         conversation.hangUp(true);
         tell(act);

@@ -116,6 +116,11 @@ public final class ClientTrial implements AutoCloseable {
         return !conversation.events().isEmpty();
     }
 
+    /** Returns the end of what the client's process has written; empty without a process. */
+    public String lastWords() {
+        return driver.lastWords();
+    }
+
     @Override
     public void close() {
         conversation.close();

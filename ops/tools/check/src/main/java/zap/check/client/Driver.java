@@ -38,6 +38,9 @@ interface Driver extends AutoCloseable {
     @Nullable
     Boolean hasShown(String text);
 
+    /** Returns the end of what the client's process has written; empty without a process. */
+    String lastWords();
+
     /** Returns the longest time for something that the client has to do. */
     Duration patience();
 

@@ -47,9 +47,8 @@ final class PersonDriver implements Driver {
             int c;
             while ((c = reader.read()) >= 0) {
                 if (c == '\n') {
-                    // A full queue: the person types more than is asked.
                     boolean taken = lines.offer(line.toString());
-                    line.setLength(taken || line.isEmpty() ? 0 : line.length());
+                    deaf = !taken && deaf; // a person who types more than is asked loses lines
                     line.setLength(0);
                 } else if (line.length() < MAX_LINE) {
                     line.append((char) c);
@@ -97,7 +96,9 @@ final class PersonDriver implements Driver {
             String line = lines.poll(100, TimeUnit.MILLISECONDS);
             if (line != null) {
                 String answer = line.strip().toLowerCase(Locale.ROOT);
-                return answer.startsWith("s") && !answer.startsWith("si") ? null : !answer.startsWith("n");
+                // "sim" is a yes.
+                boolean skipped = answer.equals("s") || answer.startsWith("sk");
+                return skipped ? null : !answer.startsWith("n");
             }
         }
         return null;
@@ -106,6 +107,11 @@ final class PersonDriver implements Driver {
     @Override
     public @Nullable Boolean hasShown(String text) {
         return null;
+    }
+
+    @Override
+    public String lastWords() {
+        return "";
     }
 
     @Override

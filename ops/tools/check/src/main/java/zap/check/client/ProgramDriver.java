@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import zap.check.report.Phrase;
+import zap.protocol.transcript.Transcript.Action;
 
 /**
  * A client under test that runs as a process: its standard input is typed into, and its output is read.
@@ -21,6 +22,7 @@ import zap.check.report.Phrase;
 final class ProgramDriver implements Driver {
 
     private static final int MAX_OUTPUT = 1 << 20;
+    private static final int LAST_WORDS = 600;
     private static final Duration ENDS_WITHIN = Duration.ofSeconds(3);
     private static final Duration SOON = Duration.ofMillis(1_000);
     private static final Pattern CONTROL =
@@ -34,7 +36,11 @@ final class ProgramDriver implements Driver {
     private final StringBuilder output = new StringBuilder();
     private @Nullable Process process;
 
-    /** @param command for the shell of the system */
+    /**
+     * Prepares a client that starts with its first step.
+     *
+     * @param command for the shell of the system
+     */
     ProgramDriver(String command, ClientScript script, Duration patience) {
         this.command = command;
         this.script = script;
@@ -84,17 +90,21 @@ final class ProgramDriver implements Driver {
     }
 
     @Override
-    public @Nullable Phrase tell(Act act, Map<String, String> values) {
+    public @Nullable Phrase tell(Act act, Map<String, String> values) throws InterruptedException {
         @Nullable Phrase problem = start(values);
         if (problem != null) {
             return problem;
         }
-        List<String> lines = script.typed(act);
-        if (lines.isEmpty() && act.needsWords()) {
+        List<Action> words = script.words(act);
+        if (words.isEmpty() && act.needsWords()) {
             return Phrase.of("client-left-out.no-words", act.key());
         }
-        for (String line : lines) {
-            type(ClientScript.filledIn(line, values));
+        for (Action word : words) {
+            switch (word) {
+                case Action.Types(String _, String line) -> type(ClientScript.filledIn(line, values));
+                case Action.NothingHappens(Duration time) -> Thread.sleep(time); // asked for by the file
+                default -> throw new IllegalStateException("no word: " + word);
+            }
         }
         return null;
     }
@@ -150,6 +160,12 @@ final class ProgramDriver implements Driver {
     /** Returns the newest part of the output. */
     synchronized String output() {
         return new String(output.toString().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public String lastWords() {
+        String all = output();
+        return all.substring(Math.max(0, all.length() - LAST_WORDS)).strip();
     }
 
     @Override

@@ -1,6 +1,5 @@
 package zap.check.client;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +68,6 @@ final class StoryPlayer {
                     fail(step, Phrase.of("client-actual.not-shown", Shown.quoted(text)));
                 }
             }
-            case Action.NothingHappens(Duration time) -> Thread.sleep(time); // part of the story
             case Action.IsClosed _ -> conversation.hangUp(false);
             case Action.HangsUp _ -> {
                 if (!soon(() -> !conversation.isConnected())) {

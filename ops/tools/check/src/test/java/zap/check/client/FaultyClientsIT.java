@@ -75,6 +75,11 @@ class FaultyClientsIT {
         }
 
         @Override
+        public String lastWords() {
+            return "";
+        }
+
+        @Override
         public Duration patience() {
             return PATIENCE;
         }
@@ -124,9 +129,11 @@ class FaultyClientsIT {
 
     private static List<CheckOutcome> shown(List<CheckOutcome> outcomes) {
         var texts = new CheckTexts(Locale.ROOT);
-        outcomes.stream().filter(CheckOutcome::isFailed).forEach(outcome -> System.out.println(outcome.check().number()
-                + " " + texts.say(java.util.Objects.requireNonNull(outcome.expected())) + " | "
-                + texts.say(java.util.Objects.requireNonNull(outcome.actual()))));
+        outcomes.stream()
+                .filter(CheckOutcome::isFailed)
+                .forEach(outcome -> System.out.println(outcome.check().number()
+                        + " " + texts.say(java.util.Objects.requireNonNull(outcome.expected())) + " | "
+                        + texts.say(java.util.Objects.requireNonNull(outcome.actual()))));
         return outcomes;
     }
 

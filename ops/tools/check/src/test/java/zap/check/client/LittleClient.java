@@ -126,7 +126,9 @@ final class LittleClient implements AutoCloseable {
 
     private String now() {
         long second = mistake == Mistake.FROZEN_CLOCK ? start : Instant.now().getEpochSecond();
-        return mistake == Mistake.MILLISECONDS ? String.valueOf(Instant.now().toEpochMilli()) : "%010d".formatted(second);
+        return mistake == Mistake.MILLISECONDS
+                ? String.valueOf(Instant.now().toEpochMilli())
+                : "%010d".formatted(second);
     }
 
     synchronized void send(String to, String text) {
@@ -253,7 +255,10 @@ final class LittleClient implements AutoCloseable {
         screen.accept(text);
         boolean inGroup = !dst.equals(id);
         String whom = inGroup && mistake == Mistake.READS_GROUP ? dst : src;
-        say("08" + whom + (mistake == Mistake.OWN_CLOCK ? "%010d".formatted(Instant.now().getEpochSecond()) : time));
+        say("08" + whom
+                + (mistake == Mistake.OWN_CLOCK
+                        ? "%010d".formatted(Instant.now().getEpochSecond())
+                        : time));
     }
 
     @Override
