@@ -314,6 +314,7 @@ final class ClientSuite {
         if (sent.isEmpty()) {
             throw new LeftOutException(Phrase.of("client-left-out.nothing-sent"));
         }
+        tell(Act.RECEIPTS);
         WireFrame last = sent.getLast().frame();
         String second = last == null ? conversation.nextSecond() : last.field("timestamp");
         conversation.give(WireFrame.of(FrameType.DELIVERED, Conversation.BOB, second));

@@ -2,7 +2,6 @@ package zap.check.client;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import zap.check.client.ConversationEvent.Kind;
 import zap.check.report.CheckFailure;
@@ -430,7 +429,7 @@ final class Judges {
     }
 
     private static boolean isGroup(Evidence evidence, String id) {
-        return Set.of(evidence.value("group"), evidence.value("invited")).contains(id) && !id.isEmpty();
+        return !id.isEmpty() && (id.equals(evidence.value("group")) || id.equals(evidence.value("invited")));
     }
 
     static void readsNoHalfFrame(Evidence evidence) {

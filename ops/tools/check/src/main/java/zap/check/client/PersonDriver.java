@@ -71,7 +71,9 @@ final class PersonDriver implements Driver {
         }
         screen.println();
         screen.println(texts.say("client-step.title", steps, text));
-        screen.println("   " + texts.say(act == Act.UNREAD ? "client-step.keys-ready" : "client-step.keys"));
+        if (act != Act.RECEIPTS) {
+            screen.println("   " + texts.say(act == Act.UNREAD ? "client-step.keys-ready" : "client-step.keys"));
+        }
         return null;
     }
 
@@ -90,7 +92,7 @@ final class PersonDriver implements Driver {
         if (deaf) {
             return null;
         }
-        screen.println(texts.say("client-question.shows", Shown.quoted(text)));
+        screen.println("   " + texts.say("client-question.shows", Shown.quoted(text)));
         long end = System.nanoTime() + patience.toNanos();
         while (System.nanoTime() < end && !(deaf && lines.isEmpty())) {
             String line = lines.poll(100, TimeUnit.MILLISECONDS);

@@ -10,6 +10,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -224,6 +225,18 @@ class FaultyClientsIT {
     @Test
     void aFrozenClockIsFoundByItsCheckOnly() {
         assertThat(failed(Mistake.FROZEN_CLOCK)).containsExactly("C3.8");
+    }
+
+    @Test
+    void aReportCanBeGivenBeforeAnythingHasHappened() {
+        var evidence =
+                new Evidence(List.of(), List.of(), Set.of(), Map.of(), Map.of(), Set.of(), null, dialectOfNothing());
+        assertThat(ClientSuite.judge(ClientCatalogue.all(), evidence))
+                .allMatch(outcome -> outcome.result() == Result.LEFT_OUT);
+    }
+
+    private static ClientDialect dialectOfNothing() {
+        return new ClientDialect(false, false, false, false, false, false, false);
     }
 
     @Test
