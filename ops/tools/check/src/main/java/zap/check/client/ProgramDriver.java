@@ -24,7 +24,7 @@ final class ProgramDriver implements Driver {
     private static final int MAX_OUTPUT = 1 << 20;
     private static final int LAST_WORDS = 600;
     private static final Duration ENDS_WITHIN = Duration.ofSeconds(3);
-    private static final Duration SOON = Duration.ofMillis(1_000);
+    private static final Duration SOON = Duration.ofSeconds(1);
     private static final Pattern CONTROL =
             Pattern.compile("\u001b\\[[0-9;?]*[ -/]*[@-~]|\u001b\\][^\u0007]*\u0007|\\s|│");
 
