@@ -50,8 +50,8 @@ import zap.protocol.Reason;
  * C shows |Hello!|                        its output contains this
  * </pre>
  *
- * <p>At the end of a story the player of the server's tests checks that no peer has received more than the story tells, and that nothing else
- * was refused.
+ * <p>At the end of a story the player of the server's tests checks that no peer has received more than the story tells,
+ * and that nothing else was refused.
  */
 public record Transcript(String title, List<String> properties, List<Step> steps) {
 

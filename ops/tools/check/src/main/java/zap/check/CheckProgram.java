@@ -19,9 +19,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import zap.check.client.ClientCatalogue;
 import zap.check.client.ClientCheck;
-import zap.check.client.ClientListener;
 import zap.check.client.ClientTrial;
 import zap.check.client.ClientTrial.Subject;
+import zap.check.client.ListeningSocket;
 import zap.check.report.Check;
 import zap.check.report.CheckOutcome;
 import zap.check.report.CheckReport;
@@ -288,13 +288,13 @@ public final class CheckProgram {
         String address = options.address();
         if (address != null) {
             HostAndPort place = HostAndPort.of(address, 0);
-            return ClientListener.open(place.host(), place.port(), options.cert(), options.key());
+            return ListeningSocket.open(place.host(), place.port(), options.cert(), options.key());
         }
         try {
-            return ClientListener.open(DEFAULT_HOST, DEFAULT_PORT, options.cert(), options.key());
+            return ListeningSocket.open(DEFAULT_HOST, DEFAULT_PORT, options.cert(), options.key());
         } catch (BindException e) {
             err.println(texts.say("client.other-port", DEFAULT_PORT));
-            return ClientListener.open(DEFAULT_HOST, 0, options.cert(), options.key());
+            return ListeningSocket.open(DEFAULT_HOST, 0, options.cert(), options.key());
         }
     }
 

@@ -9,8 +9,8 @@ import zap.protocol.FrameType;
 import zap.protocol.FrameType.Sender;
 
 /**
- * Finds frames in what a program sends. It forgives what the codec of zap refuses, such as letters in an id, because the
- * suite has to show it; widths are those of {@link FrameType}.
+ * Finds frames in what a program sends. It forgives what the codec of zap refuses, such as letters in an id, because
+ * the suite has to show it; widths are those of {@link FrameType}.
  */
 public final class FrameScanner {
 

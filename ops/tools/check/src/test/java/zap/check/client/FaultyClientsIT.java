@@ -103,7 +103,7 @@ class FaultyClientsIT {
 
     private static List<CheckOutcome> outcomes(Mistake mistake, boolean strict) {
         try {
-            ServerSocket listener = ClientListener.open("127.0.0.1", 0, null, null);
+            ServerSocket listener = ListeningSocket.open("127.0.0.1", 0, null, null);
             try (var client = new LittleClient(mistake, "127.0.0.1", listener.getLocalPort(), "", _ -> {})) {
                 var hands = new Hands(client);
                 var holder = new Conversation[1];

@@ -22,11 +22,11 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** The sockets on which the suite waits for a client: plain, or with TLS. */
-public final class ClientListener {
+public final class ListeningSocket {
 
     private static final int BACKLOG = 50;
 
-    private ClientListener() {}
+    private ListeningSocket() {}
 
     /**
      * Opens a socket.
