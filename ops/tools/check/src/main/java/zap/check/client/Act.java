@@ -52,7 +52,7 @@ public enum Act {
     }
 
     /** Returns the name in the file after {@code --expect}, and in keys of the message bundles. */
-    String key() {
+    public String key() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 

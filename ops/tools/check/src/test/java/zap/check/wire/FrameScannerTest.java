@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import zap.check.server.Dialect;
 import zap.check.wire.FrameScanner.Found;
 import zap.protocol.Body;
 import zap.protocol.ClientId;
@@ -89,7 +88,7 @@ class FrameScannerTest {
 
     @Test
     void theTextOfAFrameIsThatOfTheCodec() {
-        byte[] ours = Dialect.letter()
+        byte[] ours = new Speech(true, false, false, false, Sender.SERVER, Speech.USUAL_PAUSE)
                 .encode(WireFrame.of(FrameType.SEND, ANA.toString(), BOB.toString(), TIME.toString(), "ação 🦜"));
         var theirs = new Frame.Send(ANA, BOB.asAddress(), TIME, Body.of("ação 🦜"));
         assertThat(ours).isEqualTo(new FrameEncoder().encode(theirs));
