@@ -128,7 +128,7 @@ final class LittleClient implements AutoCloseable {
         long second = mistake == Mistake.FROZEN_CLOCK ? start : Instant.now().getEpochSecond();
         return mistake == Mistake.MILLISECONDS
                 ? String.valueOf(Instant.now().toEpochMilli())
-                : "%010d".formatted(second);
+                : Conversation.second(second);
     }
 
     synchronized void send(String to, String text) {
@@ -143,7 +143,7 @@ final class LittleClient implements AutoCloseable {
     }
 
     synchronized void createGroup(String... members) {
-        String frame = "10" + id + "%010d".formatted(Instant.now().getEpochSecond()) + String.join("", members);
+        String frame = "10" + id + Conversation.second(Instant.now().getEpochSecond()) + String.join("", members);
         say(mistake == Mistake.SHORT ? frame : padded(frame, 116));
     }
 
@@ -257,7 +257,7 @@ final class LittleClient implements AutoCloseable {
         String whom = inGroup && mistake == Mistake.READS_GROUP ? dst : src;
         say("08" + whom
                 + (mistake == Mistake.OWN_CLOCK
-                        ? "%010d".formatted(Instant.now().getEpochSecond())
+                        ? Conversation.second(Instant.now().getEpochSecond())
                         : time));
     }
 
