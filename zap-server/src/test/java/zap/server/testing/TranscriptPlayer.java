@@ -20,9 +20,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import zap.protocol.Reason;
-import zap.server.testing.Transcript.Action;
-import zap.server.testing.Transcript.Step;
-import zap.server.testing.Transcript.Word;
+import zap.protocol.transcript.Transcript;
+import zap.protocol.transcript.Transcript.Action;
+import zap.protocol.transcript.Transcript.Step;
+import zap.protocol.transcript.Transcript.Word;
 
 /** Plays a {@link Transcript} against a real server, with a socket for each peer, and stops at the first difference. */
 public final class TranscriptPlayer {
@@ -118,6 +119,8 @@ public final class TranscriptPlayer {
             }
             case Action.OperatorForgets(String name) -> forgets(known(name));
             case Action.ServerRestarts() -> restarts();
+            case Action.Begins _, Action.Types _, Action.Shows _ ->
+                throw new IllegalArgumentException("This line is for a client under test");
         }
     }
 

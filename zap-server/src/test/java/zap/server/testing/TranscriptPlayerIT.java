@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
+import zap.protocol.transcript.Transcript;
 
 /** Tests that false stories fail. */
 @ZapServerTest

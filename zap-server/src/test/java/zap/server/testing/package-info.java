@@ -1,6 +1,6 @@
 /**
  * The foundation of the tests of the whole server: a real PostgreSQL, the real server in this JVM, peers that are plain
- * sockets, and stories of the wire ({@link zap.server.testing.Transcript}). A test uses a server that it shares with
+ * sockets, and stories of the wire ({@link zap.protocol.transcript.Transcript}). A test uses a server that it shares with
  * others ({@link zap.server.testing.ZapServerTest}), or starts one of its own ({@link
  * zap.server.testing.RunningServer}).
  *

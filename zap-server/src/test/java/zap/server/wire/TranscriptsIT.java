@@ -17,15 +17,15 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
 import org.springframework.test.context.TestPropertySource;
+import zap.protocol.transcript.Transcript;
 import zap.server.testing.RunningServer;
 import zap.server.testing.TestedServer;
-import zap.server.testing.Transcript;
 import zap.server.testing.TranscriptPlayer;
 import zap.server.testing.ZapServerTest;
 
 /**
  * The protocol as transcripts: each file in {@code src/test/resources/transcripts} is played against the real server.
- * Their format is described in {@code zap.server.testing.Transcript}. To run one of them alone: {@code
+ * Their format is described in {@code zap.protocol.transcript.Transcript}. To run one of them alone: {@code
  * -Dzap.transcript=part-of-its-name}.
  *
  * <p>A story that names properties of its server is played by the nested class with the same properties. A story that

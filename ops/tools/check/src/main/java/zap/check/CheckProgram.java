@@ -2,7 +2,10 @@ package zap.check;
 
 import java.io.Console;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
+import java.net.BindException;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,8 +14,30 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import zap.check.DialectProbe.Contact;
+import zap.check.client.ClientCatalogue;
+import zap.check.client.ClientCheck;
+import zap.check.client.ClientTrial;
+import zap.check.client.ClientTrial.Subject;
+import zap.check.client.ListeningSocket;
+import zap.check.report.Check;
+import zap.check.report.CheckOutcome;
+import zap.check.report.CheckReport;
+import zap.check.report.CheckTexts;
+import zap.check.report.HtmlPage;
+import zap.check.report.ProgramReports;
+import zap.check.report.Score;
+import zap.check.report.TerminalReport;
+import zap.check.report.WireTrace;
+import zap.check.server.Catalogue;
+import zap.check.server.Dialect;
+import zap.check.server.DialectProbe;
+import zap.check.server.DialectProbe.Contact;
+import zap.check.server.ServerCheck;
+import zap.check.server.Stage;
+import zap.check.server.Suite;
 import zap.kit.Phrase;
 import zap.kit.ServerTarget;
 import zap.kit.UserLanguage;
@@ -29,13 +54,24 @@ public final class CheckProgram {
     /** Maximum time of the checks, so that the whole stays below 90 seconds. */
     private static final Duration MOST = Duration.ofSeconds(70);
 
+    /** The usual time to wait for a frame of a server. */
+    private static final Duration PATIENCE = Duration.ofSeconds(4);
+
+    private static final String DEFAULT_HOST = "127.0.0.1";
+    private static final int DEFAULT_PORT = 7777;
+
+    /** Shows the report so far, when the program is interrupted. */
+    private final AtomicReference<@Nullable Runnable> interrupted = new AtomicReference<>();
+
+    private final InputStream in;
     private final PrintStream out;
     private final PrintStream err;
     private final Locale locale;
     private final CheckTexts texts;
     private final boolean colour;
 
-    CheckProgram(PrintStream out, PrintStream err, Locale locale, boolean colour) {
+    CheckProgram(InputStream in, PrintStream out, PrintStream err, Locale locale, boolean colour) {
+        this.in = in;
         this.out = out;
         this.err = err;
         this.locale = locale;
@@ -48,7 +84,9 @@ public final class CheckProgram {
         var err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
         boolean colour =
                 isTerminal() && System.getenv().getOrDefault("NO_COLOR", "").isEmpty();
-        System.exit(new CheckProgram(out, err, UserLanguage.of(System.getenv()), colour).run(List.of(words)));
+        var program = new CheckProgram(System.in, out, err, UserLanguage.of(System.getenv()), colour);
+        Runtime.getRuntime().addShutdownHook(new Thread(program::interrupt, "report so far"));
+        System.exit(program.run(List.of(words)));
     }
 
     @SuppressWarnings("SystemConsoleNull") // NullAway knows only that it may be null
@@ -65,47 +103,72 @@ public final class CheckProgram {
                 out.println(texts.say("usage"));
                 return 0;
             }
-            List<ServerCheck> checks = checks(options);
-            if (options.list()) {
-                checks.forEach(check -> out.println(String.format(
-                        Locale.ROOT,
-                        "%-6s %s  [%s]",
-                        check.number(),
-                        texts.say(check.sentence()),
-                        texts.say("level." + check.level().key()))));
-                return 0;
-            }
-            return check(options, target(options), checks);
+            return options.client() ? clients(options) : servers(options);
         } catch (WrongUsageException e) {
             err.println(texts.say("problem.usage", e.phrase()));
             return USAGE;
         }
     }
 
-    private static List<ServerCheck> checks(CheckOptions options) {
-        if (options.only() == null) {
-            return Catalogue.all();
+    private int servers(CheckOptions options) throws InterruptedException {
+        List<ServerCheck> checks = chosen(options, Catalogue.all(), Catalogue::only, "problem.only");
+        return options.list() ? list(checks) : check(options, target(options), checks);
+    }
+
+    private int clients(CheckOptions options) throws InterruptedException {
+        List<ClientCheck> checks =
+                chosen(options, ClientCatalogue.all(), ClientCatalogue::only, "problem.only-clients");
+        return options.list() ? list(checks) : meet(options, checks);
+    }
+
+    private static <C> List<C> chosen(
+            CheckOptions options, List<C> all, Function<String, List<C>> some, String problem) {
+        String only = options.only();
+        if (only == null) {
+            return all;
         }
         try {
-            return Catalogue.only(options.only());
+            return some.apply(only);
         } catch (IllegalArgumentException e) {
-            throw new WrongUsageException(Phrase.of("problem.only", String.valueOf(e.getMessage())));
+            throw new WrongUsageException(Phrase.of(problem, String.valueOf(e.getMessage())));
+        }
+    }
+
+    private int list(List<? extends Check> checks) {
+        checks.forEach(check -> out.println(String.format(
+                Locale.ROOT,
+                "%-6s %s  [%s]",
+                check.number(),
+                texts.say(check.sentence()),
+                texts.say("level." + check.level().key()))));
+        return 0;
+    }
+
+    /** An address: a host, and a port that may be 0 where the system chooses one. */
+    private record HostAndPort(String host, int port) {
+        static HostAndPort of(String address, int smallest) {
+            int colon = address.lastIndexOf(':');
+            try {
+                int port = Integer.parseInt(address.substring(colon + 1));
+                if (port >= smallest && port <= 65_535 && colon != 0) {
+                    String host = colon < 0 ? DEFAULT_HOST : address.substring(0, colon);
+                    return new HostAndPort(host.replaceAll("^\\[|]$", ""), port);
+                }
+            } catch (NumberFormatException e) {
+                throw new WrongUsageException(Phrase.of("problem.address", address));
+            }
+            throw new WrongUsageException(Phrase.of("problem.address", address));
         }
     }
 
     private static ServerTarget target(CheckOptions options) {
         String address = String.valueOf(options.address());
-        int colon = address.lastIndexOf(':');
-        int port = 0;
-        try {
-            port = colon > 0 ? Integer.parseInt(address.substring(colon + 1)) : 0;
-        } catch (NumberFormatException e) {
+        if (address.indexOf(':') < 0) {
             throw new WrongUsageException(Phrase.of("problem.address", address));
         }
-        if (port < 1 || port > 65_535) {
-            throw new WrongUsageException(Phrase.of("problem.address", address));
-        }
-        String host = address.substring(0, colon).replaceAll("^\\[|]$", "");
+        HostAndPort place = HostAndPort.of(address, 1);
+        String host = place.host();
+        int port = place.port();
         if (!options.tls()) {
             return ServerTarget.plain(host, port);
         }
@@ -119,7 +182,8 @@ public final class CheckProgram {
 
     private int check(CheckOptions options, ServerTarget target, List<ServerCheck> checks) throws InterruptedException {
         InstantSource clock = InstantSource.system();
-        Stage.Pace pace = Stage.Pace.usual(options.patience());
+        @Nullable Duration patience = options.patience();
+        Stage.Pace pace = Stage.Pace.usual(patience == null ? PATIENCE : patience);
         long begin = System.nanoTime();
         return switch (new DialectProbe(target, pace, clock).contact(options.strict())) {
             case Contact.NoServer(Phrase reason, WireTrace trace) -> {
@@ -130,7 +194,7 @@ public final class CheckProgram {
             case Contact.Spoke(Dialect dialect) -> {
                 var terminal = new TerminalReport(out, texts, colour);
                 if (!options.json()) {
-                    terminal.begin(target.toString(), dialect);
+                    terminal.begin(texts.say("report.title", target), "dialect.title", dialect.findings());
                 }
                 List<CheckOutcome> outcomes = new Suite(target, dialect, pace, clock, SIDE_BY_SIDE, MOST)
                         .run(checks, outcome -> {
@@ -138,11 +202,102 @@ public final class CheckProgram {
                                 terminal.show(outcome);
                             }
                         });
-                var report =
-                        new CheckReport(target.toString(), dialect, outcomes, (System.nanoTime() - begin) / 1_000_000);
+                var report = new CheckReport(
+                        target.toString(), dialect.findings(), outcomes, (System.nanoTime() - begin) / 1_000_000);
                 yield finish(options, terminal, report);
             }
         };
+    }
+
+    // -------------------------------------------------------------------------------------------------------- clients
+
+    /** Listens for a client and has it driven. */
+    private int meet(CheckOptions options, List<ClientCheck> checks) throws InterruptedException {
+        @Nullable String script = script(options);
+        ServerSocket listener;
+        try {
+            listener = listen(options);
+        } catch (IOException | GeneralSecurityException e) {
+            err.println(texts.say("problem.listen", String.valueOf(e.getMessage())));
+            return UNAVAILABLE;
+        }
+        @Nullable Duration given = options.patience();
+        boolean person = options.run() == null;
+        Duration patience = given != null ? given : person ? Subject.WITH_A_PERSON : Subject.WITH_A_PROGRAM;
+        PrintStream screen = options.json() ? err : out;
+        String address = listener.getInetAddress().getHostAddress() + ":" + listener.getLocalPort();
+        long begin = System.nanoTime();
+        var subject = new Subject(options.run(), script, patience);
+        try (var trial = new ClientTrial(checks, listener, address, subject, options.strict(), in, screen, texts)) {
+            screen.println(texts.say(options.cert() == null ? "client.title" : "client.title-tls", address));
+            if (person) {
+                screen.println(texts.say("client.how", patience.toSeconds()));
+            }
+            interrupted.set(() -> report(options, trial, address, trial.judged(), begin));
+            List<CheckOutcome> outcomes = trial.run();
+            if (interrupted.getAndSet(null) == null) {
+                return 0; // the report so far is being shown, and then the program ends
+            }
+            if (!trial.hasMet()) {
+                err.println(texts.say("client.nobody", address));
+                if (!trial.lastWords().isEmpty()) {
+                    err.println(
+                            texts.say("client.last-words", trial.lastWords().replaceAll("[\\p{Cntrl}&&[^\n]]", "")));
+                }
+                return UNAVAILABLE;
+            }
+            return report(options, trial, address, outcomes, begin);
+        } catch (IllegalArgumentException e) {
+            throw new WrongUsageException(Phrase.of("problem.script", String.valueOf(e.getMessage())));
+        }
+    }
+
+    private int report(
+            CheckOptions options, ClientTrial trial, String address, List<CheckOutcome> outcomes, long begin) {
+        var report = new CheckReport(address, trial.dialect(), outcomes, (System.nanoTime() - begin) / 1_000_000);
+        var terminal = new TerminalReport(out, texts, colour);
+        if (!options.json()) {
+            out.println();
+            terminal.begin(texts.say("client.report-title", address), "dialect.title", trial.dialect());
+            outcomes.forEach(terminal::show);
+        }
+        return finish(options, terminal, report);
+    }
+
+    /** Shows the report so far. Called when the program is interrupted. */
+    private void interrupt() {
+        @Nullable Runnable report = interrupted.getAndSet(null);
+        if (report != null) {
+            err.println(texts.say("client.interrupted"));
+            report.run();
+            out.flush();
+        }
+    }
+
+    private @Nullable String script(CheckOptions options) {
+        Path file = options.expect();
+        if (file == null) {
+            return null;
+        }
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new WrongUsageException(Phrase.of("problem.script", file + ": " + e));
+        }
+    }
+
+    private ServerSocket listen(CheckOptions options) throws IOException, GeneralSecurityException {
+        String address = options.address();
+        if (address != null) {
+            HostAndPort place = HostAndPort.of(address, 0);
+            return ListeningSocket.open(place.host(), place.port(), options.cert(), options.key());
+        }
+        try {
+            return ListeningSocket.open(DEFAULT_HOST, DEFAULT_PORT, options.cert(), options.key());
+        } catch (BindException e) {
+            err.println(texts.say("client.other-port", DEFAULT_PORT));
+            return ListeningSocket.open(DEFAULT_HOST, 0, options.cert(), options.key());
+        }
     }
 
     private int finish(CheckOptions options, TerminalReport terminal, CheckReport report) {

@@ -16,7 +16,8 @@ import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;
-import zap.check.LittleServer.Mistake;
+import zap.check.server.LittleServer;
+import zap.check.server.LittleServer.Mistake;
 
 /** The program: its words, its exit codes, and its reports. */
 class CheckProgramIT {
@@ -25,7 +26,8 @@ class CheckProgramIT {
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
     private int run(Locale locale, String... words) throws InterruptedException {
-        return new CheckProgram(print(out), print(err), locale, false).run(List.of(words));
+        return new CheckProgram(java.io.InputStream.nullInputStream(), print(out), print(err), locale, false)
+                .run(List.of(words));
     }
 
     private static PrintStream print(ByteArrayOutputStream to) {
@@ -114,5 +116,18 @@ class CheckProgramIT {
         assertThat(run(Locale.ROOT, "--help")).isZero();
         assertThat(run(Locale.ROOT, "--list")).isZero();
         assertThat(out()).contains("--strict", "5.4    No 07 comes while the recipient is offline.  [expected]");
+    }
+
+    @Test
+    void theWordsOfCheckClientAreLookedAt() throws InterruptedException {
+        assertThat(run(Locale.ROOT, "client", "127.0.0.1:7777")).isEqualTo(64);
+        assertThat(run(Locale.ROOT, "client", "--tls")).isEqualTo(64);
+        assertThat(run(Locale.ROOT, "client", "--run", "true")).isEqualTo(64);
+        assertThat(run(Locale.ROOT, "client", "--only", "C77")).isEqualTo(64);
+        assertThat(run(Locale.ROOT, "server", "a:1", "--listen", "1")).isEqualTo(64);
+        assertThat(run(Locale.ROOT, "client", "--listen", "nowhere")).isEqualTo(64);
+        assertThat(err().lines()).hasSize(6).allMatch(line -> line.startsWith("zap check: "));
+        assertThat(run(Locale.ROOT, "client", "--list")).isZero();
+        assertThat(out()).contains("C6.4   No 08 is sent before its message was shown.  [expected]");
     }
 }

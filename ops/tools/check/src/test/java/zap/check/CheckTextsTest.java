@@ -6,18 +6,26 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import zap.check.client.Act;
+import zap.check.client.ClientCatalogue;
+import zap.check.client.ClientCheck;
+import zap.check.report.Check;
+import zap.check.report.CheckTexts;
+import zap.check.server.Catalogue;
+import zap.check.server.ServerCheck;
 
 /** The texts of the suite: both languages have the same keys and placeholders, and each check has its sentences. */
 class CheckTextsTest {
 
     private static Properties read(String name) throws IOException {
         var properties = new Properties();
-        try (InputStream in = CheckTexts.class.getResourceAsStream(name)) {
+        try (InputStream in = CheckTextsTest.class.getResourceAsStream(name)) {
             properties.load(new InputStreamReader(in, StandardCharsets.UTF_8));
         }
         return properties;
@@ -49,22 +57,38 @@ class CheckTextsTest {
     void eachCheckHasASentenceASourceAndAHint() {
         for (Locale locale : List.of(Locale.ROOT, Locale.forLanguageTag("pt-BR"))) {
             var texts = new CheckTexts(locale);
-            for (ServerCheck check : Catalogue.all()) {
+            for (Check check : all()) {
                 assertThat(texts.say(check.sentence())).isNotBlank();
                 assertThat(texts.say(check.source())).isNotBlank().doesNotContain("{");
-                assertThat(texts.say("hint." + check.hint())).isNotBlank();
-                assertThat(texts.say("section." + check.section().key())).isNotBlank();
+                assertThat(texts.say(check.lookAt())).isNotBlank();
+                assertThat(texts.say(check.heading().title())).isNotBlank();
                 assertThat(texts.say("level." + check.level().key())).isNotBlank();
+            }
+        }
+    }
+
+    private static List<Check> all() {
+        var all = new ArrayList<Check>(Catalogue.all());
+        all.addAll(ClientCatalogue.all());
+        return all;
+    }
+
+    @Test
+    void eachStepOfAClientHasItsWords() {
+        for (Locale locale : List.of(Locale.ROOT, Locale.forLanguageTag("pt-BR"))) {
+            var texts = new CheckTexts(locale);
+            for (Act act : Act.values()) {
+                assertThat(texts.say("client-step." + act.key())).isNotBlank();
             }
         }
     }
 
     @Test
     void everySentenceBelongsToACheck() throws IOException {
-        List<String> numbers =
-                Catalogue.all().stream().map(check -> "check." + check.number()).toList();
-        assertThat(read("messages.properties").stringPropertyNames().stream().filter(key -> key.startsWith("check.")))
-                .containsExactlyInAnyOrderElementsOf(numbers);
+        List<String> keys = all().stream().map(check -> check.sentence().key()).toList();
+        assertThat(read("messages.properties").stringPropertyNames().stream()
+                        .filter(key -> key.startsWith("check.") || key.startsWith("client-check.")))
+                .containsExactlyInAnyOrderElementsOf(keys);
     }
 
     @Test
@@ -82,5 +106,14 @@ class CheckTextsTest {
             }
         }
         assertThat(all).extracting(ServerCheck::number).allMatch(settled::contains);
+    }
+
+    @Test
+    void numbersOfClientsAreUniqueAndNeedsNameChecks() {
+        List<String> numbers =
+                ClientCatalogue.all().stream().map(ClientCheck::number).toList();
+        assertThat(numbers).doesNotHaveDuplicates();
+        assertThat(ClientCatalogue.all())
+                .allSatisfy(check -> assertThat(numbers).containsAll(check.needs()));
     }
 }

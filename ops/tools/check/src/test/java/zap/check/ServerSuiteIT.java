@@ -56,7 +56,9 @@ class ServerSuiteIT {
             try {
                 var all = new ArrayList<>(List.of("server"));
                 all.addAll(List.of(words));
-                int code = new CheckProgram(print(out), print(err), Locale.ROOT, false).run(all);
+                int code = new CheckProgram(
+                                java.io.InputStream.nullInputStream(), print(out), print(err), Locale.ROOT, false)
+                        .run(all);
                 ended.complete(new Ended(
                         name,
                         code,
