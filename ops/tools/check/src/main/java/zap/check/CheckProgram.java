@@ -38,6 +38,7 @@ import zap.check.server.DialectProbe.Contact;
 import zap.check.server.ServerCheck;
 import zap.check.server.Stage;
 import zap.check.server.Suite;
+import zap.kit.HostAndPort;
 import zap.kit.Phrase;
 import zap.kit.ServerTarget;
 import zap.kit.UserLanguage;
@@ -144,40 +145,8 @@ public final class CheckProgram {
         return 0;
     }
 
-    /** An address: a host, and a port that may be 0 where the system chooses one. */
-    private record HostAndPort(String host, int port) {
-        static HostAndPort of(String address, int smallest) {
-            int colon = address.lastIndexOf(':');
-            try {
-                int port = Integer.parseInt(address.substring(colon + 1));
-                if (port >= smallest && port <= 65_535 && colon != 0) {
-                    String host = colon < 0 ? DEFAULT_HOST : address.substring(0, colon);
-                    return new HostAndPort(host.replaceAll("^\\[|]$", ""), port);
-                }
-            } catch (NumberFormatException e) {
-                throw new WrongUsageException(Phrase.of("problem.address", address));
-            }
-            throw new WrongUsageException(Phrase.of("problem.address", address));
-        }
-    }
-
     private static ServerTarget target(CheckOptions options) {
-        String address = String.valueOf(options.address());
-        if (address.indexOf(':') < 0) {
-            throw new WrongUsageException(Phrase.of("problem.address", address));
-        }
-        HostAndPort place = HostAndPort.of(address, 1);
-        String host = place.host();
-        int port = place.port();
-        if (!options.tls()) {
-            return ServerTarget.plain(host, port);
-        }
-        try {
-            return ServerTarget.tls(host, port, options.ca(), options.pin());
-        } catch (IOException | GeneralSecurityException e) {
-            throw new WrongUsageException(
-                    Phrase.of("problem.ca", String.valueOf(options.ca()), String.valueOf(e.getMessage())));
-        }
+        return ServerTarget.parse(String.valueOf(options.address()), options.tls(), options.ca(), options.pin());
     }
 
     private int check(CheckOptions options, ServerTarget target, List<ServerCheck> checks) throws InterruptedException {
@@ -289,7 +258,7 @@ public final class CheckProgram {
     private ServerSocket listen(CheckOptions options) throws IOException, GeneralSecurityException {
         String address = options.address();
         if (address != null) {
-            HostAndPort place = HostAndPort.of(address, 0);
+            HostAndPort place = HostAndPort.ofListener(address);
             return ListeningSocket.open(place.host(), place.port(), options.cert(), options.key());
         }
         try {

@@ -1,10 +1,13 @@
 package zap.kit;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The words of a command line, sorted: those that are no options, and the options with their values.
@@ -42,5 +45,32 @@ public record OptionWords(List<String> plain, Map<String, String> options) {
             }
         }
         return new OptionWords(plain, options);
+    }
+    /** Returns whether the option is given. */
+    public boolean has(String option) {
+        return options.containsKey(option);
+    }
+
+    /**
+     * Returns the file that the option names; null when the option is not given.
+     *
+     * @throws WrongUsageException when no file can have that name
+     */
+    public @Nullable Path path(String option) {
+        @Nullable String name = options.get(option);
+        return name == null ? null : pathOf(name);
+    }
+
+    /**
+     * Returns the file of this name.
+     *
+     * @throws WrongUsageException when no file can have that name
+     */
+    public static Path pathOf(String name) {
+        try {
+            return Path.of(name);
+        } catch (InvalidPathException e) {
+            throw new WrongUsageException(Phrase.of("problem.path", name));
+        }
     }
 }

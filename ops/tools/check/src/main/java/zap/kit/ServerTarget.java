@@ -30,7 +30,6 @@ public record ServerTarget(
         @Nullable SSLContext trust,
         @Nullable String pin) {
 
-    private static final int MAX_PORT = 65_535;
     private static final int CONNECT_MILLIS = 5_000;
     private static final String PIN_PREFIX = "sha256//";
 
@@ -41,22 +40,12 @@ public record ServerTarget(
      * @throws WrongUsageException when the address, the certificates or the pin cannot be used
      */
     public static ServerTarget parse(String address, boolean tls, @Nullable Path ca, @Nullable String pin) {
-        int colon = address.lastIndexOf(':');
-        int port = 0;
-        try {
-            port = colon > 0 ? Integer.parseInt(address.substring(colon + 1)) : 0;
-        } catch (NumberFormatException e) {
-            throw new WrongUsageException(Phrase.of("problem.address", address));
-        }
-        if (port < 1 || port > MAX_PORT) {
-            throw new WrongUsageException(Phrase.of("problem.address", address));
-        }
-        String host = address.substring(0, colon).replaceAll("^\\[|]$", "");
+        HostAndPort place = HostAndPort.ofServer(address);
         if (!tls) {
-            return plain(host, port);
+            return plain(place.host(), place.port());
         }
         try {
-            return tls(host, port, ca, pin);
+            return tls(place.host(), place.port(), ca, pin);
         } catch (IOException | GeneralSecurityException e) {
             throw new WrongUsageException(Phrase.of("problem.ca", String.valueOf(ca), String.valueOf(e.getMessage())));
         }

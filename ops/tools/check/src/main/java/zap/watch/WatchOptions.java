@@ -1,12 +1,12 @@
 package zap.watch;
 
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import zap.kit.HostAndPort;
 import zap.kit.OptionWords;
 import zap.kit.Phrase;
 import zap.kit.WrongUsageException;
@@ -35,9 +35,6 @@ record WatchOptions(
         Colours colours,
         FrameWidths widths) {
 
-    private static final String THIS_MACHINE = "127.0.0.1";
-    private static final int MAX_PORT = 65_535;
-
     private static final Set<String> FLAGS = Set.of("--help", "--tls", "--json");
     private static final Set<String> WITH_VALUE =
             Set.of("--listen", "--to", "--ca", "--pin", "--cert", "--key", "--save", "--color", "--colour", "--wire");
@@ -55,7 +52,7 @@ record WatchOptions(
         OptionWords sorted = OptionWords.parse(words, FLAGS, WITH_VALUE);
         Map<String, String> options = sorted.options();
         List<String> plain = sorted.plain();
-        boolean help = options.containsKey("--help") || plain.equals(List.of("help"));
+        boolean help = sorted.has("--help") || plain.equals(List.of("help"));
         if (help) {
             plain = List.of();
         } else if (plain.size() > 1) {
@@ -66,49 +63,28 @@ record WatchOptions(
                     throw new WrongUsageException(Phrase.of("problem.not-with-file", option, plain.getFirst()));
                 }
             }
-        } else if (!options.containsKey("--listen") || !options.containsKey("--to")) {
+        } else if (!sorted.has("--listen") || !sorted.has("--to")) {
             throw new WrongUsageException(Phrase.of("problem.what"));
         }
-        if (options.containsKey("--cert") != options.containsKey("--key")) {
+        if (sorted.has("--cert") != sorted.has("--key")) {
             throw new WrongUsageException(Phrase.of("problem.cert-and-key"));
         }
-        String listen = options.getOrDefault("--listen", "0");
-        int colon = listen.lastIndexOf(':');
+        HostAndPort listen = HostAndPort.ofListener(options.getOrDefault("--listen", "0"));
         return new WatchOptions(
                 help,
-                plain.isEmpty() ? null : path(plain.getFirst()),
-                colon < 0 ? THIS_MACHINE : listen.substring(0, colon).replaceAll("^\\[|]$", ""),
-                port(listen, listen.substring(colon + 1)),
+                plain.isEmpty() ? null : OptionWords.pathOf(plain.getFirst()),
+                listen.host(),
+                listen.port(),
                 options.get("--to"),
-                options.containsKey("--tls") || options.containsKey("--ca") || options.containsKey("--pin"),
-                path(options.get("--ca")),
+                sorted.has("--tls") || sorted.has("--ca") || sorted.has("--pin"),
+                sorted.path("--ca"),
                 options.get("--pin"),
-                path(options.get("--cert")),
-                path(options.get("--key")),
-                path(options.get("--save")),
-                options.containsKey("--json"),
+                sorted.path("--cert"),
+                sorted.path("--key"),
+                sorted.path("--save"),
+                sorted.has("--json"),
                 colours(options.getOrDefault("--color", options.getOrDefault("--colour", "auto"))),
                 widths(options.getOrDefault("--wire", FrameWidths.UNKNOWN.key())));
-    }
-
-    private static int port(String listen, String number) {
-        try {
-            int port = Integer.parseInt(number);
-            if (port >= 0 && port <= MAX_PORT && !listen.startsWith(":")) {
-                return port;
-            }
-        } catch (NumberFormatException e) {
-            throw new WrongUsageException(Phrase.of("problem.port", listen));
-        }
-        throw new WrongUsageException(Phrase.of("problem.port", listen));
-    }
-
-    private static @Nullable Path path(@Nullable String name) {
-        try {
-            return name == null ? null : Path.of(name);
-        } catch (InvalidPathException e) {
-            throw new WrongUsageException(Phrase.of("problem.path", name));
-        }
     }
 
     private static Colours colours(String value) {

@@ -3,14 +3,9 @@ package zap.check;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Properties;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import zap.check.client.Act;
 import zap.check.client.ClientCatalogue;
@@ -19,38 +14,14 @@ import zap.check.report.Check;
 import zap.check.report.CheckTexts;
 import zap.check.server.Catalogue;
 import zap.check.server.ServerCheck;
+import zap.kit.TextBundles;
 
 /** The texts of the suite: both languages have the same keys and placeholders, and each check has its sentences. */
 class CheckTextsTest {
 
-    private static Properties read(String name) throws IOException {
-        var properties = new Properties();
-        try (InputStream in = CheckTextsTest.class.getResourceAsStream(name)) {
-            properties.load(new InputStreamReader(in, StandardCharsets.UTF_8));
-        }
-        return properties;
-    }
-
     @Test
     void bothLanguagesHaveTheSameKeysAndPlaceholders() throws IOException {
-        Properties english = read("messages.properties");
-        Properties portuguese = read("messages_pt.properties");
-        assertThat(portuguese.keySet()).isEqualTo(english.keySet());
-        for (String key : english.stringPropertyNames()) {
-            assertThat(placeholders(portuguese.getProperty(key)))
-                    .as(key)
-                    .isEqualTo(placeholders(english.getProperty(key)));
-        }
-    }
-
-    private static List<String> placeholders(String text) {
-        return Pattern.compile("\\{[0-9]}")
-                .matcher(text)
-                .results()
-                .map(found -> found.group())
-                .distinct()
-                .sorted()
-                .toList();
+        TextBundles.assertTranslated(CheckProgram.class);
     }
 
     @Test
@@ -86,7 +57,7 @@ class CheckTextsTest {
     @Test
     void everySentenceBelongsToACheck() throws IOException {
         List<String> keys = all().stream().map(check -> check.sentence().key()).toList();
-        assertThat(read("messages.properties").stringPropertyNames().stream()
+        assertThat(TextBundles.english(CheckProgram.class).stringPropertyNames().stream()
                         .filter(key -> key.startsWith("check.") || key.startsWith("client-check.")))
                 .containsExactlyInAnyOrderElementsOf(keys);
     }
