@@ -256,7 +256,8 @@ final class WireProxy implements AutoCloseable {
 
         /** Tells of a failed handshake, and closes in the ordinary way, so that the peers can read TLS's alert. */
         private void failed(Kind kind, IOException e) {
-            if (broken.compareAndSet(false, true)) {
+            // TLS closes a socket before it throws: the peer, and this proxy, may already be ending.
+            if (broken.compareAndSet(false, true) || !WireTrouble.isClosedHere(e)) {
                 tell(number, kind, WireTrouble.shakingHands(e).toString());
             }
             close(client);

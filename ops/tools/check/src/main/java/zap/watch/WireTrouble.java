@@ -60,6 +60,11 @@ record WireTrouble(String key, String detail) {
         return words.contains("reset") || words.contains("broken pipe");
     }
 
+    /** Returns whether this program has closed the socket meanwhile. */
+    static boolean isClosedHere(IOException e) {
+        return words(e).contains("closed");
+    }
+
     /** Returns whether a TLS peer has closed its connection without the notice that belongs to it. */
     static boolean isEndWithoutGoodbye(IOException e) {
         return e instanceof EOFException || (e instanceof SSLException && e.getCause() instanceof EOFException);

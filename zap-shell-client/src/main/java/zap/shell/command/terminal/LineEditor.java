@@ -8,6 +8,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jline.keymap.KeyMap;
@@ -48,6 +49,11 @@ class LineEditor extends LineReaderImpl {
     /** The request for the cursor position. */
     private static final String WHERE_IS_THE_CURSOR = "\u001b[6n";
 
+    /** The request for the terminal's status, and its answer, which is no key. */
+    private static final String HOW_IS_THE_TERMINAL = "\u001b[5n";
+
+    private static final String TERMINAL_IS_WELL = "\u001b[0n";
+
     private final Glyphs glyphs = new Glyphs();
     private final boolean dumb;
     private final MaskingCallback layout = new MaskingCallback() {
@@ -77,6 +83,7 @@ class LineEditor extends LineReaderImpl {
             begun();
             return true;
         });
+        Objects.requireNonNull(getKeyMaps().get(LineReader.MAIN)).bind((Widget) () -> true, TERMINAL_IS_WELL);
     }
 
     /** Reads a line. */
@@ -196,8 +203,14 @@ class LineEditor extends LineReaderImpl {
         }
     }
 
-    /** Restores the terminal after the shell has changed it. Its window may have another size. */
+    /**
+     * Restores the terminal after the shell has changed it. Its window may have another size.
+     *
+     * <p>The editing thread may have begun to read while the shell's settings were in force. It would then wait for a
+     * byte without looking whether it was interrupted, so the terminal is asked for one.
+     */
     private void backInTheTerminal() {
+        terminal.writer().write(HOW_IS_THE_TERMINAL);
         size.copy(terminal.getBufferSize());
         display.resize(size.getRows(), size.getColumns());
         terminal.puts(Capability.keypad_xmit);
