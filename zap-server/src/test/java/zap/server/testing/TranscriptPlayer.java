@@ -34,17 +34,16 @@ public final class TranscriptPlayer {
 
     private final TestedServer server;
     private final List<String> properties;
-    private final Duration patience;
+    private Duration patience = WireClient.PATIENCE;
     private final Map<String, Peer> peers = new LinkedHashMap<>();
     private final Set<String> onRecvPort = new HashSet<>();
     private final Map<String, String> names = new HashMap<>();
     private final Map<Reason, Long> refusals = new EnumMap<>(Reason.class);
     private int markers;
 
-    private TranscriptPlayer(TestedServer server, List<String> properties, Duration patience) {
+    private TranscriptPlayer(TestedServer server, List<String> properties) {
         this.properties = properties;
         this.server = server;
-        this.patience = patience;
         refusals.putAll(server.refusals());
     }
 
@@ -77,11 +76,14 @@ public final class TranscriptPlayer {
         play(story, server, WireClient.PATIENCE);
     }
 
-    /** @param patience maximum time for each event that must happen */
-    static void play(Transcript transcript, TestedServer server, Duration patience) {
-        var player = new TranscriptPlayer(server, transcript.properties(), patience);
+    /** @param atTheEnd maximum time for the last event; the others have {@link WireClient#PATIENCE} */
+    static void play(Transcript transcript, TestedServer server, Duration atTheEnd) {
+        var player = new TranscriptPlayer(server, transcript.properties());
         try {
             for (Step step : transcript.steps()) {
+                if (step.equals(transcript.steps().getLast())) {
+                    player.patience(atTheEnd);
+                }
                 try {
                     player.play(step.action());
                 } catch (AssertionError | RuntimeException e) {
@@ -92,6 +94,11 @@ public final class TranscriptPlayer {
         } finally {
             player.peers.values().forEach(peer -> peer.wire.close());
         }
+    }
+
+    private void patience(Duration most) {
+        patience = most;
+        peers.values().forEach(peer -> peer.wire.patience(most));
     }
 
     private void play(Action action) {

@@ -129,13 +129,13 @@ class TranscriptPlayerIT {
     }
 
     private void fails(String story, String... words) {
-        // More than the server ever takes, even on a busy machine, and not much more, because here it runs out.
+        // The last line is the false one: its time runs out.
         assertThatThrownBy(() -> play(ANA_AND_BOB + story, Duration.ofSeconds(3)))
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContainingAll(words);
     }
 
-    private void play(String story, Duration patience) {
-        TranscriptPlayer.play(Transcript.parse(story), server, patience);
+    private void play(String story, Duration atTheEnd) {
+        TranscriptPlayer.play(Transcript.parse(story), server, atTheEnd);
     }
 }
