@@ -9,13 +9,13 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import zap.check.client.ClientCatalogue;
 import zap.check.client.ClientCheck;
@@ -39,6 +39,7 @@ import zap.check.server.ServerCheck;
 import zap.check.server.Stage;
 import zap.check.server.Suite;
 import zap.kit.HostAndPort;
+import zap.kit.ListenerCertificate;
 import zap.kit.Phrase;
 import zap.kit.ServerTarget;
 import zap.kit.UserLanguage;
@@ -183,12 +184,19 @@ public final class CheckProgram {
     /** Listens for a client and has it driven. */
     private int meet(CheckOptions options, List<ClientCheck> checks) throws InterruptedException {
         @Nullable String script = script(options);
+        Path cert = options.cert();
+        Path key = options.key();
+        @Nullable SSLContext certificate;
+        try {
+            certificate = cert == null || key == null ? null : ListenerCertificate.read(cert, key);
+        } catch (WrongUsageException e) {
+            return cannotListen(e.phrase());
+        }
         ServerSocket listener;
         try {
-            listener = listen(options);
-        } catch (IOException | GeneralSecurityException e) {
-            err.println(texts.say("problem.listen", String.valueOf(e.getMessage())));
-            return UNAVAILABLE;
+            listener = listen(options, certificate);
+        } catch (IOException e) {
+            return cannotListen(String.valueOf(e.getMessage()));
         }
         @Nullable Duration given = options.patience();
         boolean person = options.run() == null;
@@ -255,17 +263,22 @@ public final class CheckProgram {
         }
     }
 
-    private ServerSocket listen(CheckOptions options) throws IOException, GeneralSecurityException {
+    private int cannotListen(Object cause) {
+        err.println(texts.say("problem.listen", cause));
+        return UNAVAILABLE;
+    }
+
+    private ServerSocket listen(CheckOptions options, @Nullable SSLContext certificate) throws IOException {
         String address = options.address();
         if (address != null) {
             HostAndPort place = HostAndPort.ofListener(address);
-            return ListeningSocket.open(place.host(), place.port(), options.cert(), options.key());
+            return ListeningSocket.open(place.host(), place.port(), certificate);
         }
         try {
-            return ListeningSocket.open(DEFAULT_HOST, DEFAULT_PORT, options.cert(), options.key());
+            return ListeningSocket.open(DEFAULT_HOST, DEFAULT_PORT, certificate);
         } catch (BindException e) {
             err.println(texts.say("client.other-port", DEFAULT_PORT));
-            return ListeningSocket.open(DEFAULT_HOST, 0, options.cert(), options.key());
+            return ListeningSocket.open(DEFAULT_HOST, 0, certificate);
         }
     }
 

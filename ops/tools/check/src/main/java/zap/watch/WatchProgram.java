@@ -27,6 +27,7 @@ import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import zap.kit.KitTexts;
+import zap.kit.ListenerCertificate;
 import zap.kit.ServerTarget;
 import zap.kit.Shown;
 import zap.kit.UserLanguage;

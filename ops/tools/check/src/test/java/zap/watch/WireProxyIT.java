@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import zap.kit.KitTexts;
+import zap.kit.ListenerCertificate;
 import zap.kit.ServerTarget;
 import zap.server.testing.RunningServer;
 import zap.server.testing.TestAuthority;

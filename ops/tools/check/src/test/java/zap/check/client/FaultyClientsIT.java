@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.ServerSocket;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -103,7 +102,7 @@ class FaultyClientsIT {
 
     private static List<CheckOutcome> outcomes(Mistake mistake, boolean strict) {
         try {
-            ServerSocket listener = ListeningSocket.open("127.0.0.1", 0, null, null);
+            ServerSocket listener = ListeningSocket.open("127.0.0.1", 0, null);
             try (var client = new LittleClient(mistake, "127.0.0.1", listener.getLocalPort(), "", _ -> {})) {
                 var hands = new Hands(client);
                 var holder = new Conversation[1];
@@ -120,7 +119,7 @@ class FaultyClientsIT {
                     return shown(ClientSuite.judge(ClientCatalogue.all(), suite.evidence()));
                 }
             }
-        } catch (IOException | GeneralSecurityException e) {
+        } catch (IOException e) {
             throw new IllegalStateException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -1,4 +1,4 @@
-package zap.watch;
+package zap.kit;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,13 +21,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import zap.kit.Phrase;
-import zap.kit.WrongUsageException;
 
 /**
- * The certificate with which the proxy shows itself to clients: the files that {@code ./zap certs} makes, or others.
+ * The certificate with which a program of the kit shows itself to clients: the files that {@code ./zap certs} makes, or
+ * others.
  */
-final class ListenerCertificate {
+public final class ListenerCertificate {
 
     private static final Pattern KEY =
             Pattern.compile("-----BEGIN ([A-Z ]*PRIVATE KEY)-----([A-Za-z0-9+/=\\s]*)-----END [A-Z ]*-----");
@@ -42,7 +41,7 @@ final class ListenerCertificate {
      * @param key in PKCS #8, not encrypted
      * @throws WrongUsageException when they cannot be used, with the reason
      */
-    static SSLContext read(Path certificates, Path key) {
+    public static SSLContext read(Path certificates, Path key) {
         try (InputStream in = Files.newInputStream(certificates)) {
             Certificate[] chain = CertificateFactory.getInstance("X.509")
                     .generateCertificates(in)
