@@ -284,6 +284,7 @@ class WireProxyIT {
                         .isInstanceOf(SocketException.class)
                         .hasMessageContaining("reset");
             }
+            awaitClosed(shown, 1);
             try (Socket client = connect(watch);
                     Socket serverSide = accept(server)) {
                 serverSide.setSoLinger(true, 0);
@@ -292,12 +293,16 @@ class WireProxyIT {
                         .isInstanceOf(SocketException.class)
                         .hasMessageContaining("reset");
             }
-            RunningServer.await(
-                    "both are closed",
-                    () -> events(shown).stream().filter("closed"::equals).count() == 2);
+            awaitClosed(shown, 2);
         }
         assertThat(events(shown))
                 .containsExactly("listening", "opened", "reset client", "closed", "opened", "reset server", "closed");
+    }
+
+    private static void awaitClosed(ByteArrayOutputStream shown, int connections) {
+        RunningServer.await(
+                connections + " closed",
+                () -> events(shown).stream().filter("closed"::equals).count() == connections);
     }
 
     @Test
