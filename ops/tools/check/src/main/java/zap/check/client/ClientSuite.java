@@ -30,6 +30,9 @@ final class ClientSuite {
 
     static final String TEXT = "ação, não 🦜";
     static final String HALF = "half of this is missing";
+    /** Key of the reason to leave out a check: another check has failed. */
+    private static final String NEEDS = "left-out.needs";
+
     private static final int TEXT_WIDTH = FrameType.SEND.fields().getLast().width();
     private static final int INSIDE_ID = 8;
     private static final int INSIDE_TEXT = 50;
@@ -591,7 +594,13 @@ final class ClientSuite {
         for (String need : check.needs()) {
             CheckOutcome needed = outcomes.get(need);
             if (needed != null && needed.isFailed()) {
-                return CheckOutcome.leftOut(check, Phrase.of("left-out.needs", need));
+                return CheckOutcome.leftOut(check, Phrase.of(NEEDS, need));
+            }
+            // Only what a failure has stopped: a step that was skipped says nothing about the next one.
+            if (needed != null
+                    && needed.reason() != null
+                    && needed.reason().key().equals(NEEDS)) {
+                return CheckOutcome.leftOut(check, needed.reason());
             }
         }
         try {

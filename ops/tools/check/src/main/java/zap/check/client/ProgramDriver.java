@@ -21,6 +21,9 @@ import zap.protocol.transcript.Transcript.Action;
  */
 final class ProgramDriver implements Driver {
 
+    /** Pause between two lines of a step. A terminal program takes lines that come at once for a paste. */
+    private static final Duration BETWEEN_LINES = Duration.ofMillis(300);
+
     private static final int MAX_OUTPUT = 1 << 20;
     private static final int LAST_WORDS = 600;
     private static final Duration ENDS_WITHIN = Duration.ofSeconds(3);
@@ -99,9 +102,16 @@ final class ProgramDriver implements Driver {
         if (words.isEmpty() && act.needsWords()) {
             return Phrase.of("client-left-out.no-words", act.key());
         }
+        boolean typed = false;
         for (Action word : words) {
             switch (word) {
-                case Action.Types(String _, String line) -> type(ClientScript.filledIn(line, values));
+                case Action.Types(String _, String line) -> {
+                    if (typed) {
+                        Thread.sleep(BETWEEN_LINES);
+                    }
+                    typed = true;
+                    type(ClientScript.filledIn(line, values));
+                }
                 case Action.NothingHappens(Duration time) -> Thread.sleep(time); // asked for by the file
                 default -> throw new IllegalStateException("no word: " + word);
             }

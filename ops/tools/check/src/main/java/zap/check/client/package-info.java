@@ -13,7 +13,7 @@
  * it. A judge compares only what its sentence names, so that one mistake of a client is one ✗.
  *
  * <p><b>Guarded by:</b> {@code FaultyClientsIT} (each mistake is found by the check that names it and by no unrelated
- * one, and a right client passes), {@code CheckTextsTest} (both languages).
+ * one), {@code CheckTextsTest} (both languages), {@code CheckedClientIT} (zap's own client passes).
  */
 @NullMarked
 package zap.check.client;

@@ -222,6 +222,13 @@ class FaultyClientsIT {
     }
 
     @Test
+    void aClientThatShowsNothingIsFoundByOneCheckAndWhatNeedsItIsLeftOut() {
+        List<CheckOutcome> outcomes = outcomes(Mistake.SHOWS_NOTHING, false);
+        assertThat(numbers(outcomes, Result.FAILED)).containsExactly("C5.1");
+        assertThat(numbers(outcomes, Result.LEFT_OUT)).contains("C2.3", "C6.1", "C6.2", "C8.8", "C8.9", "C10.1");
+    }
+
+    @Test
     void aFrozenClockIsFoundByItsCheckOnly() {
         assertThat(failed(Mistake.FROZEN_CLOCK)).containsExactly("C3.8");
     }

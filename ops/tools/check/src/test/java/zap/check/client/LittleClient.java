@@ -51,6 +51,8 @@ final class LittleClient implements AutoCloseable {
         STAYS_AWAY,
         /** Takes its time once, at the start. */
         FROZEN_CLOCK,
+        /** Ignores 06: shows no message, and so sends no 08. */
+        SHOWS_NOTHING,
         /** Sends two megabytes after 02. */
         FLOODS,
         /** Connects and does nothing. */
@@ -245,6 +247,9 @@ final class LittleClient implements AutoCloseable {
     }
 
     private synchronized void message(String src, String dst, String time, String text) {
+        if (mistake == Mistake.SHOWS_NOTHING) {
+            return;
+        }
         if (elsewhere) {
             if (mistake == Mistake.READS_UNSHOWN) {
                 say("08" + src + time);
