@@ -422,23 +422,44 @@ end
 
 -- What is remembered over packets -----------------------------------------------------------------------------------
 
+-- sessions: by the two ends of the connection, the newest one. of_packet: by packet, the session that it belongs to.
 -- sent: by the message's fields, all messages that are equal. unconfirmed: by sender, those that wait for a 07. covered:
 -- by sender and recipient, the newest message that a 07 covers. seconds: by sender, the timestamps of its messages.
-local sessions, records, sent, unconfirmed, covered, seconds, groups, created, reads
+local sessions, of_packet, records, sent, unconfirmed, covered, seconds, groups, created, reads
 
 local function forget_everything()
-    sessions, records, groups, created, reads = {}, {}, {}, {}, {}
+    sessions, of_packet, records, groups, created, reads = {}, {}, {}, {}, {}, {}
     sent, unconfirmed, covered, seconds = {}, {}, {}, {}
 end
 forget_everything()
 zap.init = forget_everything
 
-local function session_of(number)
-    local session = sessions[number]
-    if session == nil then
-        session = { waiting = {}, counted = {}, mail = {}, split = {}, seen = {}, from = {} }
-        sessions[number] = session
+-- Returns the session of a packet. The ends of its connection name it, because tcp.stream may be missing (tshark -2
+-- without a filter); where tcp.stream is known, it tells apart two connections between the same ends.
+local function session_of(pinfo)
+    local session = of_packet[pinfo.number]
+    if session ~= nil then
+        return session
     end
+    local one = tostring(pinfo.src) .. ":" .. pinfo.src_port
+    local other = tostring(pinfo.dst) .. ":" .. pinfo.dst_port
+    local ends = one < other and one .. "|" .. other or other .. "|" .. one
+    local stream = tcp_stream() and tcp_stream().value or nil
+    session = sessions[ends]
+    if session == nil or stream ~= session.stream then
+        session = {
+            name = ends .. "|" .. (stream or ""),
+            stream = stream,
+            waiting = {},
+            counted = {},
+            mail = {},
+            split = {},
+            seen = {},
+            from = {},
+        }
+        sessions[ends] = session
+    end
+    of_packet[pinfo.number] = session
     return session
 end
 
@@ -504,7 +525,7 @@ local function delivered(session, record)
         sends = sent["06|" .. table.concat({ values.src, values.dst, values.timestamp, values.text }, "|")]
     end
     if sends then
-        local recipient = session.id or record.stream
+        local recipient = session.id or record.session_name
         for _, message in ipairs(sends) do
             if message.deliveries[recipient] == nil then
                 message.deliveries[recipient] = record
@@ -852,8 +873,7 @@ end
 local function dissect(tvb, pinfo, tree, proto, short)
     local raw = tvb:range():raw()
     local from_client = from_client_by_ports(pinfo)
-    local stream = tcp_stream() and tcp_stream().value or 0
-    local session = session_of(stream)
+    local session = session_of(pinfo)
     local direction = pinfo.src_port .. ">" .. pinfo.dst_port
     if not pinfo.visited and not session.seen[direction] then
         session.seen[direction] = true
@@ -903,7 +923,7 @@ local function dissect(tvb, pinfo, tree, proto, short)
                     record = {
                         packet = pinfo.number,
                         at = pinfo.rel_ts,
-                        stream = stream,
+                        session_name = session.name,
                         code = frame.code,
                         row = frame.row,
                         values = frame.values,
