@@ -108,6 +108,13 @@ class FaultyServersIT {
     }
 
     @Test
+    void afterTheServerHangsTheRestIsLeftOut() throws InterruptedException {
+        List<CheckOutcome> outcomes = outcomes(Mistake.HANGS);
+        assertThat(numbers(outcomes, Result.FAILED)).containsExactly("11.1");
+        assertThat(numbers(outcomes, Result.LEFT_OUT)).contains("11.2", "11.18");
+    }
+
+    @Test
     void aFloodEndsInBoundedTimeAndMemory() throws InterruptedException {
         long begin = System.nanoTime();
         assertThat(outcomes(Mistake.FLOODS)).anyMatch(CheckOutcome::isFailed);

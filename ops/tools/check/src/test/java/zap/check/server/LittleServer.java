@@ -17,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
@@ -50,6 +51,8 @@ public final class LittleServer implements AutoCloseable {
         COUNTS_BYTES,
         /** Ends when it gets a code that it does not know. */
         DIES,
+        /** Answers nothing more, on no connection, when it gets a code that it does not know. */
+        HANGS,
         /** Answers 01, and then anything with two megabytes. */
         FLOODS,
         /** Accepts connections and says nothing. */
@@ -61,6 +64,7 @@ public final class LittleServer implements AutoCloseable {
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private final FrameEncoder encoder = new FrameEncoder();
     private final FrameDecoder decoder = new FrameDecoder();
+    private volatile boolean hanging;
 
     // Guarded by this.
     private final Map<ClientId, Deque<Frame.FromServer>> mail = new HashMap<>();
@@ -107,12 +111,12 @@ public final class LittleServer implements AutoCloseable {
             byte[] chunk = new byte[2048];
             int count;
             while ((count = in.read(chunk)) >= 0) {
-                if (mistake == Mistake.SILENT) {
+                if (mistake == Mistake.SILENT || hanging) {
                     continue;
                 }
                 buffer.put(chunk, 0, count).flip();
                 Frame frame;
-                while ((frame = decoder.decode(buffer)) != null) {
+                while ((frame = decoded(buffer)) != null) {
                     session.hear(mistake == Mistake.COUNTS_BYTES ? cut(frame) : frame);
                     if (mistake == Mistake.ONE_RECV) {
                         buffer.position(buffer.limit());
@@ -131,6 +135,19 @@ public final class LittleServer implements AutoCloseable {
             // The peer has broken off.
         } finally {
             session.end();
+        }
+    }
+
+    /** Decodes a frame; returns null when there is none, or when this server begins to hang. */
+    private @Nullable Frame decoded(ByteBuffer buffer) throws MalformedFrameException {
+        try {
+            return decoder.decode(buffer);
+        } catch (MalformedFrameException e) {
+            if (mistake != Mistake.HANGS) {
+                throw e;
+            }
+            hanging = true;
+            return null;
         }
     }
 
