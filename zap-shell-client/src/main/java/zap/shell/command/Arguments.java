@@ -7,6 +7,9 @@ import org.springframework.shell.core.command.CommandContext;
 /** The arguments of one command, without its options. */
 record Arguments(List<String> values, Texts texts, String command) {
 
+    /** The maximum of a command that takes any number of arguments. */
+    static final int ANY = Integer.MAX_VALUE;
+
     static Arguments of(CommandContext context, Texts texts) {
         String name = context.parsedInput().commandName();
         if (!context.parsedInput().subCommands().isEmpty()) {
@@ -18,6 +21,21 @@ record Arguments(List<String> values, Texts texts, String command) {
                         .toList(),
                 texts,
                 name);
+    }
+
+    /** Returns the arguments, or refuses: first more than the maximum, then a profile without a number. */
+    static Arguments ofRegistered(CommandContext context, ShellContext shell, int max) {
+        Arguments arguments = of(context, shell.texts());
+        arguments.atMost(max);
+        shell.self();
+        return arguments;
+    }
+
+    /** Returns the arguments as {@link #ofRegistered} does, and then refuses a profile that was moved. */
+    static Arguments ofActive(CommandContext context, ShellContext shell, int max) {
+        Arguments arguments = ofRegistered(context, shell, max);
+        shell.inUse();
+        return arguments;
     }
 
     boolean has(int index) {

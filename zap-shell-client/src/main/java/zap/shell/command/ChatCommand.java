@@ -36,9 +36,7 @@ class ChatCommand {
             description = "Talk: every line is a message",
             completionProvider = "chats")
     void chat(CommandContext context) {
-        Arguments arguments = Arguments.of(context, shell.texts());
-        shell.self();
-        shell.inUse();
+        Arguments arguments = Arguments.ofActive(context, shell, Arguments.ANY);
         Address chat = shell.who(arguments.required(0));
         arguments.atMost(1);
         shell.mayWrite(chat);

@@ -42,9 +42,7 @@ class SendCommands {
     @Command(group = Syntax.GROUP, name = "send", description = "Send a message", completionProvider = "chats")
     @Syntax(textAfter = 1)
     void send(CommandContext context, @Option(longName = "quiet", defaultValue = "false") Boolean quiet) {
-        Arguments arguments = Arguments.of(context, shell.texts());
-        shell.self();
-        shell.inUse();
+        Arguments arguments = Arguments.ofActive(context, shell, Arguments.ANY);
         Address chat = shell.who(arguments.required(0));
         String text = arguments.required(1);
         shell.mayWrite(chat);
@@ -58,9 +56,7 @@ class SendCommands {
             completionProvider = "chats")
     @Syntax(textAfter = 1)
     void reply(CommandContext context, @Option(longName = "quiet", defaultValue = "false") Boolean quiet) {
-        Arguments arguments = Arguments.of(context, shell.texts());
-        shell.self();
-        shell.inUse();
+        Arguments arguments = Arguments.ofActive(context, shell, Arguments.ANY);
         Message original = messageArguments.messageOrLast(arguments.required(0));
         shell.mayWrite(original.chat());
         String text = arguments.required(1);
@@ -202,10 +198,7 @@ class SendCommands {
 
     @Command(group = Syntax.GROUP, name = "resend", description = "Send unsure messages again")
     void resend(CommandContext context) {
-        Arguments arguments = Arguments.of(context, shell.texts());
-        arguments.atMost(1);
-        shell.self();
-        shell.inUse();
+        Arguments arguments = Arguments.ofActive(context, shell, 1);
         ProfileClient client = shell.client();
         PrintWriter out = context.outputWriter();
         List<Message> again = arguments.has(0)
@@ -251,10 +244,7 @@ class SendCommands {
 
     @Command(group = Syntax.GROUP, name = "dismiss", description = "Stop counting what was refused or is in doubt")
     void dismiss(CommandContext context) {
-        Arguments arguments = Arguments.of(context, shell.texts());
-        arguments.atMost(1);
-        shell.self();
-        shell.inUse();
+        Arguments arguments = Arguments.ofActive(context, shell, 1);
         Messages messages = shell.client().messages();
         PrintWriter out = context.outputWriter();
         if (arguments.has(0)) {

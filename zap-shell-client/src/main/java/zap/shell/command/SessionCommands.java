@@ -152,9 +152,7 @@ class SessionCommands {
 
     @Command(group = Syntax.GROUP, name = "connect", description = "Go online; alone, fetch what waits and leave")
     void connect(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
-        Arguments.of(context, shell.texts()).atMost(0);
-        shell.self();
-        shell.inUse();
+        Arguments.ofActive(context, shell, 0);
         if (shell.isInteractive()) {
             connectHere(context.outputWriter(), json);
         } else {
@@ -400,7 +398,7 @@ class SessionCommands {
 
     @Command(group = Syntax.GROUP, name = "whoami", description = "Your number")
     void whoami(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
-        Arguments.of(context, shell.texts()).atMost(0);
+        Arguments.ofRegistered(context, shell, 0);
         ClientId id = shell.self();
         if (json) {
             context.outputWriter().println(Json.of(json(id)));
