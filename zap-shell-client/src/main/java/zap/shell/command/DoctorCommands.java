@@ -144,6 +144,11 @@ class DoctorCommands {
                 shell.profile().folder());
     }
 
+    /**
+     * Returns the state of the server and the session. It does not use {@code OneShot}, for two reasons: in a session
+     * with a prompt it keeps or reopens that session instead of one of its own, and elsewhere the first message that
+     * arrives is proof enough, where {@code OneShot} waits for all of them.
+     */
     private Look look(ProfileSettings.Server server) {
         ProfileClient client = shell.client();
         if (client.self().isEmpty() || client.moves().isRetired()) {
