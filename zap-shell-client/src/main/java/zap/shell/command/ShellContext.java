@@ -66,50 +66,17 @@ public final class ShellContext implements AutoCloseable {
     private volatile boolean stopped;
     private PrintWriter notices = new PrintWriter(System.err, false, StandardCharsets.UTF_8);
 
+    /** Creates the context with the system's clock, network and standard input. */
     public ShellContext(Invocation invocation, Profile profile, Texts texts, Style style, boolean interactive) {
-        this(invocation, profile, texts, style, interactive, Clock.systemUTC());
-    }
-
-    ShellContext(
-            Invocation invocation,
-            Profile profile,
-            Texts texts,
-            Style style,
-            boolean interactive,
-            InstantSource clock) {
         this(
                 invocation,
                 profile,
                 texts,
                 style,
                 interactive,
-                clock,
-                ProfileClient.Network.real(clock),
+                Clock.systemUTC(),
+                ProfileClient.Network.real(Clock.systemUTC()),
                 new StandardInput(System.in));
-    }
-
-    /** Creates a context with the network of a test. */
-    ShellContext(
-            Invocation invocation,
-            Profile profile,
-            Texts texts,
-            Style style,
-            boolean interactive,
-            InstantSource clock,
-            ProfileClient.Network network) {
-        this(invocation, profile, texts, style, interactive, clock, network, new StandardInput(System.in));
-    }
-
-    /** Creates a context with the standard input of a test. */
-    ShellContext(
-            Invocation invocation,
-            Profile profile,
-            Texts texts,
-            Style style,
-            boolean interactive,
-            InstantSource clock,
-            StandardInput input) {
-        this(invocation, profile, texts, style, interactive, clock, ProfileClient.Network.real(clock), input);
     }
 
     ShellContext(
@@ -121,14 +88,14 @@ public final class ShellContext implements AutoCloseable {
             InstantSource clock,
             ProfileClient.Network network,
             StandardInput input) {
-        this.network = network;
-        this.clock = clock;
-        this.input = input;
         this.invocation = invocation;
         this.profile = profile;
         this.texts = texts;
         this.style = style;
         this.interactive = interactive;
+        this.clock = clock;
+        this.network = network;
+        this.input = input;
         this.views = new Views(this, ZoneId::systemDefault);
     }
 

@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -56,7 +55,6 @@ import zap.shell.store.IncomingMessages;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.People.Group;
-import zap.shell.store.Profile;
 import zap.shell.store.ProfileSettings;
 import zap.shell.store.StoreFault;
 
@@ -80,19 +78,12 @@ class FailedSessionsTest {
 
     private final StringWriter out = new StringWriter();
 
-    private ShellContext shellContext(ProfileClient.Network network) throws Invocation.Unreadable {
+    private ShellContext shellContext(ProfileClient.Network network) {
         return shellContext(network, Locale.ENGLISH);
     }
 
-    private ShellContext shellContext(ProfileClient.Network network, Locale language) throws Invocation.Unreadable {
-        return new ShellContext(
-                Invocation.of(),
-                Profile.named("me", Map.of("ZAP_HOME", home.toString()), home),
-                new Texts(language),
-                new Style(false, false),
-                false,
-                InstantSource.system(),
-                network);
+    private ShellContext shellContext(ProfileClient.Network network, Locale language) {
+        return ShellForTest.in(home).network(network).language(language).build();
     }
 
     /** Registers the profile at the server, as an assured one. */

@@ -25,7 +25,6 @@ import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.OutgoingMessages;
 import zap.shell.store.People.Group;
-import zap.shell.store.Profile;
 import zap.shell.store.ReadMarks;
 import zap.shell.store.Receipts;
 
@@ -50,8 +49,7 @@ class LiveViewTest {
 
     @BeforeEach
     void open() throws Exception {
-        Profile profile = Profile.named("me", Map.of("ZAP_HOME", folder.toString()), folder);
-        shell = new ShellContext(Invocation.of(), profile, new Texts(Locale.ENGLISH), new Style(false, false), true);
+        shell = ShellForTest.in(folder).interactive().build();
         shell.client().settings().self(ME);
         shell.client().people().name(ANA, "ana");
         shell.client().people().name(BOB, "bob");

@@ -12,8 +12,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,7 +19,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import zap.shell.command.terminal.Paging;
 import zap.shell.command.terminal.Paging.Answer;
-import zap.shell.store.Profile;
 
 /** An output of any length stops where its reader wants, and reports only items that were shown. */
 class LongOutputTest {
@@ -58,8 +55,7 @@ class LongOutputTest {
 
     @BeforeEach
     void shellContext() throws Exception {
-        Profile profile = Profile.named("ana", Map.of("ZAP_HOME", home.toString()), home);
-        shell = new ShellContext(Invocation.of(), profile, new Texts(Locale.ENGLISH), new Style(false, false), false);
+        shell = ShellForTest.in(home).profile("ana").build();
     }
 
     private LongOutput output(Writer to, @Nullable Paging paging) {

@@ -10,8 +10,6 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +29,6 @@ import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.OutgoingMessages;
 import zap.shell.store.PendingGroups;
-import zap.shell.store.Profile;
 import zap.shell.store.ProfileSettings;
 
 /**
@@ -61,10 +58,8 @@ class OutcomeCommandsTest {
         }
     }
 
-    private ShellContext shellContext(String... words) throws Invocation.Unreadable {
-        Profile profile = Profile.named("me", Map.of("ZAP_HOME", home.toString()), home);
-        return new ShellContext(
-                Invocation.of(words), profile, new Texts(Locale.ENGLISH), new Style(false, false), false, () -> now);
+    private ShellContext shellContext(String... words) {
+        return ShellForTest.in(home).words(words).clock(() -> now).build();
     }
 
     private Outcome zap(String... words) {

@@ -15,7 +15,6 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,7 +26,6 @@ import zap.protocol.PosixTime;
 import zap.shell.identity.IdentityKey;
 import zap.shell.store.IncomingMessages;
 import zap.shell.store.Moves;
-import zap.shell.store.Profile;
 import zap.shell.store.ProfileSettings;
 
 /** The output and exit codes of the commands about profiles, without a server. */
@@ -65,15 +63,13 @@ class ProfileCommandsTest {
         }
     }
 
-    private ShellContext shellContext(String name, Locale language, String... words) throws Invocation.Unreadable {
-        Profile profile = Profile.named(name, Map.of("ZAP_HOME", home.toString()), home);
-        return new ShellContext(
-                Invocation.of(words),
-                profile,
-                new Texts(language),
-                new Style(false, false),
-                false,
-                InstantSource.fixed(NOW));
+    private ShellContext shellContext(String name, Locale language, String... words) {
+        return ShellForTest.in(home)
+                .profile(name)
+                .language(language)
+                .words(words)
+                .clock(InstantSource.fixed(NOW))
+                .build();
     }
 
     private Outcome zap(String profile, String... words) {

@@ -9,15 +9,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Locale;
-import java.util.Map;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.shell.core.command.CommandRegistry;
 import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
 import zap.shell.identity.IdentityKey;
 import zap.shell.store.IncomingMessages;
-import zap.shell.store.Profile;
 import zap.shell.store.ProfileSettings;
 
 /**
@@ -53,18 +50,12 @@ record ShellRun(int status, String out, String err) {
     }
 
     private static ShellContext shellContext(Path home, InputStream input, String... words) {
-        try {
-            return new ShellContext(
-                    Invocation.of(words),
-                    Profile.named(PROFILE, Map.of("ZAP_HOME", home.toString()), home),
-                    new Texts(Locale.ENGLISH),
-                    new Style(false, false),
-                    false,
-                    InstantSource.fixed(NOW),
-                    new StandardInput(input));
-        } catch (Invocation.Unreadable e) {
-            throw new AssertionError(e);
-        }
+        return ShellForTest.in(home)
+                .profile(PROFILE)
+                .words(words)
+                .clock(InstantSource.fixed(NOW))
+                .input(input)
+                .build();
     }
 
     /** Runs the command with these words. */

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,7 +13,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import zap.shell.connection.ServerConnection;
 import zap.shell.connection.TlsFault;
-import zap.shell.store.Profile;
 
 /** The texts about problems of a connection. */
 class TroubleWordsTest {
@@ -25,9 +23,10 @@ class TroubleWordsTest {
     private Path home;
 
     private ShellContext shellContext(String language) throws Exception {
-        Profile profile = Profile.named("ana", Map.of("ZAP_HOME", home.toString()), home);
-        return new ShellContext(
-                Invocation.of(), profile, new Texts(Locale.forLanguageTag(language)), new Style(false, false), false);
+        return ShellForTest.in(home)
+                .profile("ana")
+                .language(Locale.forLanguageTag(language))
+                .build();
     }
 
     @ParameterizedTest

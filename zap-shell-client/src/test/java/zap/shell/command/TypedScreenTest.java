@@ -12,8 +12,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -36,7 +34,6 @@ import zap.shell.command.terminal.TerminalScreen;
 import zap.shell.command.terminal.WordParser;
 import zap.shell.store.IncomingMessages;
 import zap.shell.store.Messages.Message;
-import zap.shell.store.Profile;
 
 /** The screen after typed keys: JLine's own line discipline, with its screen emulator behind it. */
 class TypedScreenTest {
@@ -58,9 +55,7 @@ class TypedScreenTest {
 
     @BeforeEach
     void open() throws Exception {
-        Profile profile = Profile.named("me", Map.of("ZAP_HOME", folder.toString()), folder);
-        shell = new ShellContext(
-                Invocation.of(), profile, new Texts(Locale.ENGLISH), new Style(false, false), true, () -> now);
+        shell = ShellForTest.in(folder).interactive().clock(() -> now).build();
         shell.client().settings().self(ME);
         shell.client().people().name(ANA, "ana");
         live = new LiveView(shell);
