@@ -122,7 +122,10 @@ public class ZapShell {
         return new ShellContext(invocation, profile, texts, new Style(colour, ascii), interactive);
     }
 
-    /** Returns the language of the user's environment, also where the system does not have its locale. */
+    /**
+     * Returns the language of the user's environment, also where the system does not have its locale. {@code
+     * SameLanguageTest} sees to it that {@code ./zap check} and {@code ./zap watch} choose the same.
+     */
     static Locale language(Map<String, String> environment) {
         for (String name : List.of("ZAP_LANG", "LC_ALL", "LC_MESSAGES", "LANG")) {
             @Nullable String value = environment.get(name);
