@@ -3,14 +3,18 @@ package zap.shell.command;
 import java.util.List;
 import org.springframework.shell.core.command.CommandArgument;
 import org.springframework.shell.core.command.CommandContext;
+import zap.shell.command.context.ExitCode;
+import zap.shell.command.context.RefusedCommandException;
+import zap.shell.command.context.ShellContext;
+import zap.shell.command.context.Texts;
 
 /** The arguments of one command, without its options. */
-record Arguments(List<String> values, Texts texts, String command) {
+public record Arguments(List<String> values, Texts texts, String command) {
 
     /** The maximum of a command that takes any number of arguments. */
     static final int ANY = Integer.MAX_VALUE;
 
-    static Arguments of(CommandContext context, Texts texts) {
+    public static Arguments of(CommandContext context, Texts texts) {
         String name = context.parsedInput().commandName();
         if (!context.parsedInput().subCommands().isEmpty()) {
             name += " " + String.join(" ", context.parsedInput().subCommands());
@@ -55,7 +59,7 @@ record Arguments(List<String> values, Texts texts, String command) {
     }
 
     /** Refuses more arguments than this count. */
-    void atMost(int count) {
+    public void atMost(int count) {
         if (values.size() > count) {
             throw usage();
         }

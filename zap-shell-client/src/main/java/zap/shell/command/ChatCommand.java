@@ -9,7 +9,12 @@ import org.springframework.shell.core.command.CommandContext;
 import org.springframework.shell.core.command.annotation.Command;
 import zap.protocol.Address;
 import zap.shell.chat.ProfileClient;
+import zap.shell.command.context.AnswerStream;
+import zap.shell.command.context.ExitCode;
+import zap.shell.command.context.RefusedCommandException;
+import zap.shell.command.context.ShellContext;
 import zap.shell.command.terminal.Screen;
+import zap.shell.command.view.LiveView;
 import zap.shell.store.Messages.Message;
 
 /** The command in which every line is a message. */

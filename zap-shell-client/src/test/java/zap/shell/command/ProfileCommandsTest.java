@@ -23,6 +23,14 @@ import org.springframework.context.annotation.AnnotationConfigApplicationContext
 import org.springframework.shell.core.command.CommandRegistry;
 import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
+import zap.shell.command.context.ExitCode;
+import zap.shell.command.context.ShellContext;
+import zap.shell.command.context.ShellForTest;
+import zap.shell.command.runner.CommandLineParser;
+import zap.shell.command.runner.Runner;
+import zap.shell.command.runner.ShellConfiguration;
+import zap.shell.command.terminal.SilentScreen;
+import zap.shell.command.view.LiveView;
 import zap.shell.identity.IdentityKey;
 import zap.shell.store.IncomingMessages;
 import zap.shell.store.Moves;
