@@ -25,12 +25,12 @@ import org.springframework.context.annotation.Import;
 import org.springframework.context.aot.AbstractAotProcessor;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.shell.core.autoconfigure.ShellRunnerAutoConfiguration;
-import zap.shell.command.ExitCode;
-import zap.shell.command.Invocation;
-import zap.shell.command.ShellConfiguration;
-import zap.shell.command.ShellContext;
-import zap.shell.command.Style;
-import zap.shell.command.Texts;
+import zap.shell.command.context.ExitCode;
+import zap.shell.command.context.Invocation;
+import zap.shell.command.context.ShellContext;
+import zap.shell.command.context.Style;
+import zap.shell.command.context.Texts;
+import zap.shell.command.runner.ShellConfiguration;
 import zap.shell.log.ProfileLog;
 import zap.shell.store.Profile;
 
@@ -122,7 +122,10 @@ public class ZapShell {
         return new ShellContext(invocation, profile, texts, new Style(colour, ascii), interactive);
     }
 
-    /** Returns the language of the user's environment, also where the system does not have its locale. */
+    /**
+     * Returns the language of the user's environment, also where the system does not have its locale. {@code
+     * SameLanguageTest} sees to it that {@code ./zap check} and {@code ./zap watch} choose the same.
+     */
     static Locale language(Map<String, String> environment) {
         for (String name : List.of("ZAP_LANG", "LC_ALL", "LC_MESSAGES", "LANG")) {
             @Nullable String value = environment.get(name);

@@ -3,11 +3,18 @@ package zap.shell.command;
 import java.util.List;
 import org.springframework.shell.core.command.CommandArgument;
 import org.springframework.shell.core.command.CommandContext;
+import zap.shell.command.context.ExitCode;
+import zap.shell.command.context.RefusedCommandException;
+import zap.shell.command.context.ShellContext;
+import zap.shell.command.context.Texts;
 
 /** The arguments of one command, without its options. */
-record Arguments(List<String> values, Texts texts, String command) {
+public record Arguments(List<String> values, Texts texts, String command) {
 
-    static Arguments of(CommandContext context, Texts texts) {
+    /** The maximum of a command that takes any number of arguments. */
+    static final int ANY = Integer.MAX_VALUE;
+
+    public static Arguments of(CommandContext context, Texts texts) {
         String name = context.parsedInput().commandName();
         if (!context.parsedInput().subCommands().isEmpty()) {
             name += " " + String.join(" ", context.parsedInput().subCommands());
@@ -18,6 +25,21 @@ record Arguments(List<String> values, Texts texts, String command) {
                         .toList(),
                 texts,
                 name);
+    }
+
+    /** Returns the arguments, or refuses: first more than the maximum, then a profile without a number. */
+    static Arguments ofRegistered(CommandContext context, ShellContext shell, int max) {
+        Arguments arguments = of(context, shell.texts());
+        arguments.atMost(max);
+        shell.self();
+        return arguments;
+    }
+
+    /** Returns the arguments as {@link #ofRegistered} does, and then refuses a profile that was moved. */
+    static Arguments ofActive(CommandContext context, ShellContext shell, int max) {
+        Arguments arguments = ofRegistered(context, shell, max);
+        shell.inUse();
+        return arguments;
     }
 
     boolean has(int index) {
@@ -37,7 +59,7 @@ record Arguments(List<String> values, Texts texts, String command) {
     }
 
     /** Refuses more arguments than this count. */
-    void atMost(int count) {
+    public void atMost(int count) {
         if (values.size() > count) {
             throw usage();
         }

@@ -9,7 +9,12 @@ import org.springframework.shell.core.command.CommandContext;
 import org.springframework.shell.core.command.annotation.Command;
 import zap.protocol.Address;
 import zap.shell.chat.ProfileClient;
+import zap.shell.command.context.AnswerStream;
+import zap.shell.command.context.ExitCode;
+import zap.shell.command.context.RefusedCommandException;
+import zap.shell.command.context.ShellContext;
 import zap.shell.command.terminal.Screen;
+import zap.shell.command.view.LiveView;
 import zap.shell.store.Messages.Message;
 
 /** The command in which every line is a message. */
@@ -36,9 +41,7 @@ class ChatCommand {
             description = "Talk: every line is a message",
             completionProvider = "chats")
     void chat(CommandContext context) {
-        Arguments arguments = Arguments.of(context, shell.texts());
-        shell.self();
-        shell.inUse();
+        Arguments arguments = Arguments.ofActive(context, shell, Arguments.ANY);
         Address chat = shell.who(arguments.required(0));
         arguments.atMost(1);
         shell.mayWrite(chat);

@@ -16,6 +16,14 @@ import zap.shell.chat.ClientListener;
 import zap.shell.chat.ProfileClient;
 import zap.shell.chat.SessionFailure;
 import zap.shell.chat.SessionReport;
+import zap.shell.command.context.ExitCode;
+import zap.shell.command.context.RefusedCommandException;
+import zap.shell.command.context.ShellContext;
+import zap.shell.command.context.Style;
+import zap.shell.command.context.Texts;
+import zap.shell.command.view.ConnectionTexts;
+import zap.shell.command.view.FailureTexts;
+import zap.shell.command.view.LiveView;
 import zap.shell.connection.Encryption;
 import zap.shell.connection.ServerConnection;
 import zap.shell.connection.TlsFault;
@@ -144,6 +152,11 @@ class DoctorCommands {
                 shell.profile().folder());
     }
 
+    /**
+     * Returns the state of the server and the session. It does not use {@code OneShot}, for two reasons: in a session
+     * with a prompt it keeps or reopens that session instead of one of its own, and elsewhere the first message that
+     * arrives is proof enough, where {@code OneShot} waits for all of them.
+     */
     private Look look(ProfileSettings.Server server) {
         ProfileClient client = shell.client();
         if (client.self().isEmpty() || client.moves().isRetired()) {

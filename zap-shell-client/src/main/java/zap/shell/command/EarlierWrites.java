@@ -5,6 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import zap.shell.chat.OneShot;
 import zap.shell.chat.SessionFailure;
+import zap.shell.command.context.ExitCode;
+import zap.shell.command.context.RefusedCommandException;
+import zap.shell.command.context.ShellContext;
+import zap.shell.command.view.FailureTexts;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.PendingGroups.RefusedGroup;
 

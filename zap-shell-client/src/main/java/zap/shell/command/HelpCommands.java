@@ -10,12 +10,16 @@ import org.springframework.shell.core.command.Command;
 import org.springframework.shell.core.command.CommandContext;
 import org.springframework.shell.core.command.CommandOption;
 import org.springframework.shell.core.command.CommandRegistry;
+import zap.shell.command.context.ExitCode;
+import zap.shell.command.context.RefusedCommandException;
+import zap.shell.command.context.ShellContext;
+import zap.shell.command.context.Texts;
 
 /** The commands that list and explain the commands, in the user's language. */
-class HelpCommands {
+public class HelpCommands {
 
     /** The chapters of the help, and their commands. */
-    static final Map<String, List<String>> CHAPTERS = chapters();
+    public static final Map<String, List<String>> CHAPTERS = chapters();
 
     private final ShellContext shell;
     private final ObjectProvider<CommandRegistry> registry;
@@ -92,12 +96,12 @@ class HelpCommands {
         out.println(texts.say("help.foot"));
     }
 
-    static String key(String command) {
+    public static String key(String command) {
         return "command." + command.replace(' ', '-');
     }
 
     /** Prints the usage, the options and an example of one command. */
-    void about(PrintWriter out, String name) {
+    public void about(PrintWriter out, String name) {
         Texts texts = shell.texts();
         @Nullable Command command = registry.getObject().getCommandByName(name);
         if (command == null) {

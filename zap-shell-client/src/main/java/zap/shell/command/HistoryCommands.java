@@ -13,6 +13,14 @@ import org.springframework.shell.core.command.CommandContext;
 import org.springframework.shell.core.command.annotation.Command;
 import org.springframework.shell.core.command.annotation.Option;
 import zap.protocol.Address;
+import zap.shell.command.context.AnswerStream;
+import zap.shell.command.context.ExitCode;
+import zap.shell.command.context.Json;
+import zap.shell.command.context.RefusedCommandException;
+import zap.shell.command.context.ShellContext;
+import zap.shell.command.context.Texts;
+import zap.shell.command.context.Views;
+import zap.shell.command.view.LiveView;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.Messages.Progress;
@@ -44,9 +52,7 @@ class HistoryCommands {
             CommandContext context,
             @Option(longName = "json", defaultValue = "false") Boolean json,
             @Option(longName = "last", shortName = 'n', defaultValue = "20") String last) {
-        Arguments arguments = Arguments.of(context, shell.texts());
-        arguments.atMost(1);
-        shell.self();
+        Arguments arguments = Arguments.ofRegistered(context, shell, 1);
         Address chat = shell.who(arguments.required(0));
         // The messages stay unread: `read` and `chat` mark them.
         List<Message> messages = shell.client().messages().last(chat, messageArguments.atLeastOne(last));
@@ -67,8 +73,7 @@ class HistoryCommands {
             @Option(longName = "json", defaultValue = "false") Boolean json,
             @Option(longName = "in") @Nullable String in,
             @Option(longName = "last", shortName = 'n', defaultValue = "20") String last) {
-        Arguments arguments = Arguments.of(context, shell.texts());
-        shell.self();
+        Arguments arguments = Arguments.ofRegistered(context, shell, Arguments.ANY);
         @Nullable Address chat = in == null ? null : shell.who(in);
         List<Message> found =
                 shell.client().search().find(arguments.required(0), chat, messageArguments.atLeastOne(last));
@@ -80,9 +85,7 @@ class HistoryCommands {
 
     @Command(group = Syntax.GROUP, name = "info", description = "Who has received and read a message, and when")
     void info(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
-        Arguments arguments = Arguments.of(context, shell.texts());
-        arguments.atMost(1);
-        shell.self();
+        Arguments arguments = Arguments.ofRegistered(context, shell, 1);
         Message message = messageArguments.find(messageArguments.number(arguments.required(0)));
         List<Progress> progress = message.outgoing() ? shell.client().messages().progress(message.number()) : List.of();
         if (json) {
@@ -143,9 +146,7 @@ class HistoryCommands {
             description = "Write a chat's messages to a file",
             completionProvider = "chats")
     void export(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
-        Arguments arguments = Arguments.of(context, shell.texts());
-        arguments.atMost(2);
-        shell.self();
+        Arguments arguments = Arguments.ofRegistered(context, shell, 2);
         Address chat = shell.who(arguments.required(0));
         if (!arguments.has(1)) {
             write(context.outputWriter(), chat, json);

@@ -12,6 +12,11 @@ import org.springframework.shell.core.command.annotation.Command;
 import org.springframework.shell.core.command.annotation.Option;
 import zap.protocol.ClientId;
 import zap.shell.chat.ProfileClient;
+import zap.shell.command.context.ExitCode;
+import zap.shell.command.context.Json;
+import zap.shell.command.context.RefusedCommandException;
+import zap.shell.command.context.ShellContext;
+import zap.shell.command.view.LiveView;
 import zap.shell.identity.IdentityFile;
 import zap.shell.identity.IdentityFile.IdentityFileException;
 import zap.shell.identity.IdentityKey;
@@ -36,7 +41,7 @@ class IdentityCommands {
             name = {"identity", "show"},
             description = "Your number and its key")
     void show(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
-        Arguments.of(context, shell.texts()).atMost(0);
+        Arguments.ofRegistered(context, shell, 0);
         ClientId id = shell.self();
         Optional<IdentityKey> key = shell.client().settings().key();
         if (json) {
@@ -58,8 +63,7 @@ class IdentityCommands {
             name = {"identity", "export"},
             description = "Write your number and its key into an encrypted file")
     void export(CommandContext context, @Option(longName = "passphrase-file") @Nullable String passphraseFile) {
-        Arguments arguments = Arguments.of(context, shell.texts());
-        arguments.atMost(1);
+        Arguments arguments = Arguments.ofRegistered(context, shell, 1);
         ClientId id = shell.self();
         Path file = Path.of(arguments.required(0)).toAbsolutePath();
         IdentityKey key = shell.client()

@@ -1,6 +1,9 @@
 package zap.shell.command;
 
 import zap.protocol.Address;
+import zap.shell.command.context.ExitCode;
+import zap.shell.command.context.RefusedCommandException;
+import zap.shell.command.context.ShellContext;
 import zap.shell.store.Messages.Message;
 import zap.shell.text.VisibleText;
 

@@ -9,6 +9,8 @@ import java.util.function.Supplier;
 import zap.protocol.Address;
 import zap.protocol.Body;
 import zap.shell.chat.ProfileClient;
+import zap.shell.command.context.ShellContext;
+import zap.shell.command.view.LiveView;
 import zap.shell.connection.ServerConnection;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;

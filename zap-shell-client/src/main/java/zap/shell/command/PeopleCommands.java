@@ -19,6 +19,12 @@ import zap.protocol.GroupId;
 import zap.shell.chat.OneShot;
 import zap.shell.chat.ProfileClient;
 import zap.shell.chat.SessionFailure;
+import zap.shell.command.context.ExitCode;
+import zap.shell.command.context.Json;
+import zap.shell.command.context.RefusedCommandException;
+import zap.shell.command.context.ShellContext;
+import zap.shell.command.view.FailureTexts;
+import zap.shell.command.view.ProgressLine;
 import zap.shell.store.PendingGroups.RefusedGroup;
 import zap.shell.store.People.Contact;
 import zap.shell.store.People.Group;
@@ -134,8 +140,7 @@ class PeopleCommands {
             description = "Show nothing of a person any more",
             completionProvider = "people")
     void block(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
-        Arguments arguments = Arguments.of(context, shell.texts());
-        arguments.atMost(1);
+        Arguments arguments = Arguments.ofRegistered(context, shell, 1);
         ClientId self = shell.self();
         if (!arguments.has(0)) {
             listBlocked(context, json);
@@ -178,10 +183,7 @@ class PeopleCommands {
             description = "Show what a blocked person has sent meanwhile, and what comes",
             completionProvider = "people")
     void unblock(CommandContext context) {
-        Arguments arguments = Arguments.of(context, shell.texts());
-        arguments.atMost(1);
-        shell.self();
-        shell.inUse();
+        Arguments arguments = Arguments.ofActive(context, shell, 1);
         ClientId person = shell.person(arguments.required(0));
         int before = shell.client().messages().unreadCount();
         boolean wasBlocked = shell.client().blocks().unblock(person);
@@ -199,10 +201,7 @@ class PeopleCommands {
             description = "Show nothing of a group any more, on this computer",
             completionProvider = "groups")
     void leave(CommandContext context) {
-        Arguments arguments = Arguments.of(context, shell.texts());
-        arguments.atMost(1);
-        shell.self();
-        shell.inUse();
+        Arguments arguments = Arguments.ofActive(context, shell, 1);
         Address group = shell.group(arguments.required(0));
         shell.client().blocks().leave(group.asGroup());
         context.outputWriter()
@@ -215,10 +214,7 @@ class PeopleCommands {
             description = "Come back to a group that was left, or take part in one of a stranger",
             completionProvider = "groups")
     void join(CommandContext context) {
-        Arguments arguments = Arguments.of(context, shell.texts());
-        arguments.atMost(1);
-        shell.self();
-        shell.inUse();
+        Arguments arguments = Arguments.ofActive(context, shell, 1);
         Address group = shell.group(arguments.required(0));
         int before = shell.client().messages().unreadCount();
         shell.client().blocks().join(group.asGroup());
@@ -240,10 +236,7 @@ class PeopleCommands {
             description = "No lines, bells and counts for a chat",
             completionProvider = "chats")
     void mute(CommandContext context, @Option(longName = "off", defaultValue = "false") Boolean off) {
-        Arguments arguments = Arguments.of(context, shell.texts());
-        arguments.atMost(1);
-        shell.self();
-        shell.inUse();
+        Arguments arguments = Arguments.ofActive(context, shell, 1);
         Address chat = shell.who(arguments.required(0));
         shell.client().people().mute(chat, !off);
         context.outputWriter()
@@ -257,9 +250,8 @@ class PeopleCommands {
             description = "Make a group with a name of yours",
             completionProvider = "peopleAfterOne")
     void createGroup(CommandContext context) {
-        Arguments arguments = Arguments.of(context, shell.texts());
+        Arguments arguments = Arguments.ofActive(context, shell, Arguments.ANY);
         ClientId self = shell.self();
-        shell.inUse();
         String name = shell.name(arguments.required(0), null);
         arguments.required(1);
         var members = new LinkedHashSet<ClientId>();

@@ -12,6 +12,10 @@ import org.springframework.shell.core.command.annotation.Command;
 import org.springframework.shell.core.command.annotation.Option;
 import zap.protocol.ClientId;
 import zap.shell.chat.ProfileClient;
+import zap.shell.command.context.ExitCode;
+import zap.shell.command.context.RefusedCommandException;
+import zap.shell.command.context.ShellContext;
+import zap.shell.command.view.LiveView;
 import zap.shell.connection.ServerConnection;
 import zap.shell.move.ProfileFile;
 import zap.shell.move.ProfileFileException;
@@ -41,10 +45,7 @@ class ProfileCommands {
             name = {"profile", "export"},
             description = "Move everything into an encrypted file, and retire this profile")
     void export(CommandContext context, @Option(longName = "passphrase-file") @Nullable String passphraseFile) {
-        Arguments arguments = Arguments.of(context, shell.texts());
-        arguments.atMost(1);
-        shell.self();
-        shell.inUse();
+        Arguments arguments = Arguments.ofActive(context, shell, 1);
         Path file = Path.of(arguments.required(0)).toAbsolutePath();
         shell.needsNew(file);
         char[] passphrase = questions.newPassphrase(passphraseFile);
@@ -180,8 +181,7 @@ class ProfileCommands {
             name = {"profile", "reopen"},
             description = "Use an exported profile here again")
     void reopen(CommandContext context, @Option(longName = "yes", defaultValue = "false") Boolean yes) {
-        Arguments.of(context, shell.texts()).atMost(0);
-        shell.self();
+        Arguments.ofRegistered(context, shell, 0);
         ProfileClient client = shell.client();
         if (!client.moves().isRetired()) {
             throw new RefusedCommandException(

@@ -9,7 +9,11 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import zap.shell.command.context.ExitCode;
+import zap.shell.command.context.RefusedCommandException;
+import zap.shell.command.context.ShellContext;
 import zap.shell.command.terminal.Screen;
+import zap.shell.command.view.LiveView;
 import zap.shell.identity.IdentityFile;
 
 /** The questions that a command asks at the terminal: a passphrase, a confirmation. */

@@ -17,6 +17,10 @@ import org.springframework.shell.core.command.annotation.Option;
 import zap.protocol.Address;
 import zap.shell.chat.OneShot;
 import zap.shell.chat.ProfileClient;
+import zap.shell.command.context.Json;
+import zap.shell.command.context.ShellContext;
+import zap.shell.command.view.LiveView;
+import zap.shell.command.view.ProgressLine;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.Message;
@@ -58,9 +62,7 @@ class ReadCommands {
             description = "Show new messages, and send read receipts",
             completionProvider = "chats")
     void read(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
-        Arguments arguments = Arguments.of(context, shell.texts());
-        arguments.atMost(1);
-        shell.self();
+        Arguments arguments = Arguments.ofRegistered(context, shell, 1);
         withMail(fetch -> {
             showUnseen(context.outputWriter(), fetch, chosen(arguments), json, !arguments.has(0), true);
             listing.printHidden(context.outputWriter(), arguments, json);
@@ -168,9 +170,7 @@ class ReadCommands {
             description = "Show new messages, without read receipts",
             completionProvider = "chats")
     void peek(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
-        Arguments arguments = Arguments.of(context, shell.texts());
-        arguments.atMost(1);
-        shell.self();
+        Arguments arguments = Arguments.ofRegistered(context, shell, 1);
         withMail(fetch -> {
             showUnseen(context.outputWriter(), fetch, chosen(arguments), json, !arguments.has(0), false);
             listing.printHidden(context.outputWriter(), arguments, json);
@@ -179,8 +179,7 @@ class ReadCommands {
 
     @Command(group = Syntax.GROUP, name = "next", description = "Read the chat that has waited longest")
     void next(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
-        Arguments.of(context, shell.texts()).atMost(0);
-        shell.self();
+        Arguments.ofRegistered(context, shell, 0);
         withMail(fetch -> {
             List<Unread> unread = shell.client().messages().unread();
             List<Unread> first = unread.stream().limit(1).toList();
@@ -198,8 +197,7 @@ class ReadCommands {
             CommandContext context,
             @Option(longName = "json", defaultValue = "false") Boolean json,
             @Option(longName = "count", defaultValue = "false") Boolean count) {
-        Arguments.of(context, shell.texts()).atMost(0);
-        shell.self();
+        Arguments.ofRegistered(context, shell, 0);
         withMail(fetch -> {
             PrintWriter out = context.outputWriter();
             if (count) {

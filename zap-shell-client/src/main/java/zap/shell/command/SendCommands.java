@@ -15,6 +15,13 @@ import zap.shell.chat.OneShot;
 import zap.shell.chat.ProfileClient;
 import zap.shell.chat.SessionFailure;
 import zap.shell.chat.SessionReport;
+import zap.shell.command.context.ExitCode;
+import zap.shell.command.context.RefusedCommandException;
+import zap.shell.command.context.ShellContext;
+import zap.shell.command.context.Texts;
+import zap.shell.command.view.FailureTexts;
+import zap.shell.command.view.LiveView;
+import zap.shell.command.view.ProgressLine;
 import zap.shell.connection.ServerConnection;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.DeliveryState;
@@ -42,9 +49,7 @@ class SendCommands {
     @Command(group = Syntax.GROUP, name = "send", description = "Send a message", completionProvider = "chats")
     @Syntax(textAfter = 1)
     void send(CommandContext context, @Option(longName = "quiet", defaultValue = "false") Boolean quiet) {
-        Arguments arguments = Arguments.of(context, shell.texts());
-        shell.self();
-        shell.inUse();
+        Arguments arguments = Arguments.ofActive(context, shell, Arguments.ANY);
         Address chat = shell.who(arguments.required(0));
         String text = arguments.required(1);
         shell.mayWrite(chat);
@@ -58,9 +63,7 @@ class SendCommands {
             completionProvider = "chats")
     @Syntax(textAfter = 1)
     void reply(CommandContext context, @Option(longName = "quiet", defaultValue = "false") Boolean quiet) {
-        Arguments arguments = Arguments.of(context, shell.texts());
-        shell.self();
-        shell.inUse();
+        Arguments arguments = Arguments.ofActive(context, shell, Arguments.ANY);
         Message original = messageArguments.messageOrLast(arguments.required(0));
         shell.mayWrite(original.chat());
         String text = arguments.required(1);
@@ -202,10 +205,7 @@ class SendCommands {
 
     @Command(group = Syntax.GROUP, name = "resend", description = "Send unsure messages again")
     void resend(CommandContext context) {
-        Arguments arguments = Arguments.of(context, shell.texts());
-        arguments.atMost(1);
-        shell.self();
-        shell.inUse();
+        Arguments arguments = Arguments.ofActive(context, shell, 1);
         ProfileClient client = shell.client();
         PrintWriter out = context.outputWriter();
         List<Message> again = arguments.has(0)
@@ -251,10 +251,7 @@ class SendCommands {
 
     @Command(group = Syntax.GROUP, name = "dismiss", description = "Stop counting what was refused or is in doubt")
     void dismiss(CommandContext context) {
-        Arguments arguments = Arguments.of(context, shell.texts());
-        arguments.atMost(1);
-        shell.self();
-        shell.inUse();
+        Arguments arguments = Arguments.ofActive(context, shell, 1);
         Messages messages = shell.client().messages();
         PrintWriter out = context.outputWriter();
         if (arguments.has(0)) {

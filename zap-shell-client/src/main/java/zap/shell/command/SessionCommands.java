@@ -19,6 +19,15 @@ import zap.shell.chat.ClientListener;
 import zap.shell.chat.OneShot;
 import zap.shell.chat.ProfileClient;
 import zap.shell.chat.SessionFailure;
+import zap.shell.command.context.ExitCode;
+import zap.shell.command.context.Json;
+import zap.shell.command.context.RefusedCommandException;
+import zap.shell.command.context.ShellContext;
+import zap.shell.command.context.Texts;
+import zap.shell.command.view.ConnectionTexts;
+import zap.shell.command.view.FailureTexts;
+import zap.shell.command.view.LiveView;
+import zap.shell.command.view.ProgressLine;
 import zap.shell.connection.Registration;
 import zap.shell.connection.ServerConnection;
 import zap.shell.store.HistoryEvents.HistoryEvent;
@@ -152,9 +161,7 @@ class SessionCommands {
 
     @Command(group = Syntax.GROUP, name = "connect", description = "Go online; alone, fetch what waits and leave")
     void connect(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
-        Arguments.of(context, shell.texts()).atMost(0);
-        shell.self();
-        shell.inUse();
+        Arguments.ofActive(context, shell, 0);
         if (shell.isInteractive()) {
             connectHere(context.outputWriter(), json);
         } else {
@@ -400,7 +407,7 @@ class SessionCommands {
 
     @Command(group = Syntax.GROUP, name = "whoami", description = "Your number")
     void whoami(CommandContext context, @Option(longName = "json", defaultValue = "false") Boolean json) {
-        Arguments.of(context, shell.texts()).atMost(0);
+        Arguments.ofRegistered(context, shell, 0);
         ClientId id = shell.self();
         if (json) {
             context.outputWriter().println(Json.of(json(id)));

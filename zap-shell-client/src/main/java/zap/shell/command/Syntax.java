@@ -10,7 +10,7 @@ import java.lang.annotation.Target;
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.METHOD)
-@interface Syntax {
+public @interface Syntax {
 
     /**
      * The group of all commands. Without it Spring Shell makes one of the class's name, and starts a validator for

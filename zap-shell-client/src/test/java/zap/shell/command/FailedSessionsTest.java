@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -47,6 +46,12 @@ import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.shell.chat.ClientListener;
 import zap.shell.chat.ProfileClient;
+import zap.shell.command.context.ExitCode;
+import zap.shell.command.context.RefusedCommandException;
+import zap.shell.command.context.ShellContext;
+import zap.shell.command.context.ShellForTest;
+import zap.shell.command.context.Texts;
+import zap.shell.command.view.LiveView;
 import zap.shell.connection.ServerConnection;
 import zap.shell.connection.SessionStart;
 import zap.shell.connection.TlsFault;
@@ -56,7 +61,6 @@ import zap.shell.store.IncomingMessages;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.People.Group;
-import zap.shell.store.Profile;
 import zap.shell.store.ProfileSettings;
 import zap.shell.store.StoreFault;
 
@@ -80,19 +84,12 @@ class FailedSessionsTest {
 
     private final StringWriter out = new StringWriter();
 
-    private ShellContext shellContext(ProfileClient.Network network) throws Invocation.Unreadable {
+    private ShellContext shellContext(ProfileClient.Network network) {
         return shellContext(network, Locale.ENGLISH);
     }
 
-    private ShellContext shellContext(ProfileClient.Network network, Locale language) throws Invocation.Unreadable {
-        return new ShellContext(
-                Invocation.of(),
-                Profile.named("me", Map.of("ZAP_HOME", home.toString()), home),
-                new Texts(language),
-                new Style(false, false),
-                false,
-                InstantSource.system(),
-                network);
+    private ShellContext shellContext(ProfileClient.Network network, Locale language) {
+        return ShellForTest.in(home).network(network).language(language).build();
     }
 
     /** Registers the profile at the server, as an assured one. */

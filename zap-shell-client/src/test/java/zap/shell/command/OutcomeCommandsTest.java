@@ -10,8 +10,6 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,8 +20,16 @@ import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
 import zap.protocol.Reason;
 import zap.shell.chat.ProfileClient;
+import zap.shell.command.context.ExitCode;
+import zap.shell.command.context.ShellContext;
+import zap.shell.command.context.ShellForTest;
+import zap.shell.command.runner.CommandLineParser;
+import zap.shell.command.runner.Runner;
+import zap.shell.command.runner.ShellConfiguration;
 import zap.shell.command.terminal.Paging;
 import zap.shell.command.terminal.Screen;
+import zap.shell.command.terminal.SilentScreen;
+import zap.shell.command.view.LiveView;
 import zap.shell.identity.IdentityKey;
 import zap.shell.store.IncomingMessages;
 import zap.shell.store.Messages;
@@ -31,7 +37,6 @@ import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Messages.Message;
 import zap.shell.store.OutgoingMessages;
 import zap.shell.store.PendingGroups;
-import zap.shell.store.Profile;
 import zap.shell.store.ProfileSettings;
 
 /**
@@ -61,10 +66,8 @@ class OutcomeCommandsTest {
         }
     }
 
-    private ShellContext shellContext(String... words) throws Invocation.Unreadable {
-        Profile profile = Profile.named("me", Map.of("ZAP_HOME", home.toString()), home);
-        return new ShellContext(
-                Invocation.of(words), profile, new Texts(Locale.ENGLISH), new Style(false, false), false, () -> now);
+    private ShellContext shellContext(String... words) {
+        return ShellForTest.in(home).words(words).clock(() -> now).build();
     }
 
     private Outcome zap(String... words) {

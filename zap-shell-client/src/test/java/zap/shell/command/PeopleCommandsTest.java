@@ -9,8 +9,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,10 +21,17 @@ import org.springframework.shell.core.command.CommandRegistry;
 import zap.protocol.ClientId;
 import zap.protocol.GroupId;
 import zap.protocol.PosixTime;
+import zap.shell.command.context.ExitCode;
+import zap.shell.command.context.RefusedCommandException;
+import zap.shell.command.context.ShellContext;
+import zap.shell.command.context.ShellForTest;
+import zap.shell.command.runner.CommandLineParser;
+import zap.shell.command.runner.ShellConfiguration;
+import zap.shell.command.terminal.SilentScreen;
+import zap.shell.command.view.LiveView;
 import zap.shell.store.ClockException;
 import zap.shell.store.IncomingMessages;
 import zap.shell.store.People.Group;
-import zap.shell.store.Profile;
 
 /** The output of the commands about people, in a session without a connection. */
 class PeopleCommandsTest {
@@ -48,9 +53,7 @@ class PeopleCommandsTest {
 
     @BeforeEach
     void open() throws Exception {
-        Profile profile = Profile.named("me", Map.of("ZAP_HOME", home.toString()), home);
-        shell = new ShellContext(
-                Invocation.of(), profile, new Texts(Locale.ENGLISH), new Style(false, false), true, () -> now);
+        shell = ShellForTest.in(home).interactive().clock(() -> now).build();
         shell.client().settings().self(ME);
         shell.client().people().name(ANA, "ana");
         context = new AnnotationConfigApplicationContext();

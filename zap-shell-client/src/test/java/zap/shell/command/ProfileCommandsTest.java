@@ -15,7 +15,6 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,10 +23,17 @@ import org.springframework.context.annotation.AnnotationConfigApplicationContext
 import org.springframework.shell.core.command.CommandRegistry;
 import zap.protocol.ClientId;
 import zap.protocol.PosixTime;
+import zap.shell.command.context.ExitCode;
+import zap.shell.command.context.ShellContext;
+import zap.shell.command.context.ShellForTest;
+import zap.shell.command.runner.CommandLineParser;
+import zap.shell.command.runner.Runner;
+import zap.shell.command.runner.ShellConfiguration;
+import zap.shell.command.terminal.SilentScreen;
+import zap.shell.command.view.LiveView;
 import zap.shell.identity.IdentityKey;
 import zap.shell.store.IncomingMessages;
 import zap.shell.store.Moves;
-import zap.shell.store.Profile;
 import zap.shell.store.ProfileSettings;
 
 /** The output and exit codes of the commands about profiles, without a server. */
@@ -65,15 +71,13 @@ class ProfileCommandsTest {
         }
     }
 
-    private ShellContext shellContext(String name, Locale language, String... words) throws Invocation.Unreadable {
-        Profile profile = Profile.named(name, Map.of("ZAP_HOME", home.toString()), home);
-        return new ShellContext(
-                Invocation.of(words),
-                profile,
-                new Texts(language),
-                new Style(false, false),
-                false,
-                InstantSource.fixed(NOW));
+    private ShellContext shellContext(String name, Locale language, String... words) {
+        return ShellForTest.in(home)
+                .profile(name)
+                .language(language)
+                .words(words)
+                .clock(InstantSource.fixed(NOW))
+                .build();
     }
 
     private Outcome zap(String profile, String... words) {

@@ -14,7 +14,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import zap.check.client.ClientCatalogue;
@@ -113,27 +113,42 @@ public final class CheckProgram {
     }
 
     private int servers(CheckOptions options) throws InterruptedException {
-        List<ServerCheck> checks = chosen(options, Catalogue.all(), Catalogue::only, "problem.only");
+        List<ServerCheck> checks = chosen(options, Catalogue.all(), UnaryOperator.identity(), "problem.only");
         return options.list() ? list(checks) : check(options, target(options), checks);
     }
 
     private int clients(CheckOptions options) throws InterruptedException {
         List<ClientCheck> checks =
-                chosen(options, ClientCatalogue.all(), ClientCatalogue::only, "problem.only-clients");
+                chosen(options, ClientCatalogue.all(), ClientCatalogue::fullNumber, "problem.only-clients");
         return options.list() ? list(checks) : meet(options, checks);
     }
 
-    private static <C> List<C> chosen(
-            CheckOptions options, List<C> all, Function<String, List<C>> some, String problem) {
+    /**
+     * Returns the checks that the options select by numbers of checks and sections, with commas between them; all
+     * without such an option.
+     *
+     * @param full turns a typed number into the form that the checks have
+     * @param problem the key of the text about a number that does not exist
+     */
+    private static <C extends Check> List<C> chosen(
+            CheckOptions options, List<C> all, UnaryOperator<String> full, String problem) {
         String only = options.only();
         if (only == null) {
             return all;
         }
-        try {
-            return some.apply(only);
-        } catch (IllegalArgumentException e) {
-            throw new WrongUsageException(Phrase.of(problem, String.valueOf(e.getMessage())));
+        List<String> words = List.of(only.replace(" ", "").split(",", -1));
+        for (String word : words) {
+            if (all.stream().noneMatch(check -> isNamed(check, full.apply(word)))) {
+                throw new WrongUsageException(Phrase.of(problem, word));
+            }
         }
+        return all.stream()
+                .filter(check -> words.stream().anyMatch(word -> isNamed(check, full.apply(word))))
+                .toList();
+    }
+
+    private static boolean isNamed(Check check, String number) {
+        return check.number().equals(number) || check.heading().number().equals(number);
     }
 
     private int list(List<? extends Check> checks) {

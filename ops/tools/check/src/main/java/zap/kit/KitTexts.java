@@ -4,14 +4,25 @@ import java.util.Locale;
 import java.util.MissingResourceException;
 import java.util.ResourceBundle;
 
-/** The texts of a program in the user's language: a bundle in English, and the same keys in Portuguese. */
+/**
+ * The texts of a program in the user's language: its own, and those that the programs of the kit share. Each bundle is
+ * in English, with the same keys in Portuguese.
+ */
 public class KitTexts {
 
-    private final ResourceBundle bundle;
+    private static final String SHARED = "zap.kit.messages";
 
-    /** @param name of the bundle, as {@link ResourceBundle} takes it */
+    private final ResourceBundle own;
+    private final ResourceBundle shared;
+
+    /** @param name of the program's own bundle, as {@link ResourceBundle} takes it */
     public KitTexts(String name, Locale locale) {
-        bundle = ResourceBundle.getBundle(
+        own = bundle(name, locale);
+        shared = bundle(SHARED, locale);
+    }
+
+    private static ResourceBundle bundle(String name, Locale locale) {
+        return ResourceBundle.getBundle(
                 name, locale, ResourceBundle.Control.getNoFallbackControl(ResourceBundle.Control.FORMAT_PROPERTIES));
     }
 
@@ -24,7 +35,7 @@ public class KitTexts {
     public String say(Phrase phrase) {
         String text;
         try {
-            text = bundle.getString(phrase.key());
+            text = (shared.containsKey(phrase.key()) ? shared : own).getString(phrase.key());
         } catch (MissingResourceException e) {
             throw new IllegalArgumentException("no words for " + phrase.key(), e);
         }

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The user's language, chosen as the client chooses it. */
+/** The user's language, chosen with the client's code: {@code SameLanguageTest} compares both. */
 public final class UserLanguage {
 
     private UserLanguage() {}

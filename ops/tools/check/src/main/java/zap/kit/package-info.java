@@ -10,8 +10,8 @@
  *
  * <p><b>Change with care:</b> {@link zap.kit.Shown} keeps what strangers send from acting on the terminal.
  *
- * <p><b>Guarded by:</b> {@code ShownTest} (characters that act or cannot be seen), {@code FrameScannerTest} (fields as
- * the codec sees them).
+ * <p><b>Guarded by:</b> {@code ShownTest} (characters that act or cannot be seen), {@code KitTextsTest} (both languages
+ * of shared texts), {@code FrameScannerTest} (fields as the codec sees them).
  */
 @NullMarked
 package zap.kit;

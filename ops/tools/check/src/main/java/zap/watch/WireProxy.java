@@ -20,6 +20,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 import zap.kit.ServerTarget;
+import zap.kit.Sockets;
 import zap.watch.WireEvent.Kind;
 
 /**
@@ -126,7 +127,7 @@ final class WireProxy implements AutoCloseable {
         tell(connection.number, Kind.OPENED, peer(client));
         if (open.size() >= MAX_CONNECTIONS) {
             tell(connection.number, Kind.TOO_MANY, String.valueOf(MAX_CONNECTIONS));
-            reset(client);
+            Sockets.reset(client);
         } else {
             open.add(connection);
             connection.serve();
@@ -142,32 +143,10 @@ final class WireProxy implements AutoCloseable {
                 : "";
     }
 
-    /** Closes so that the peer learns of it as of a breakdown. */
-    private static void reset(Socket socket) {
-        try {
-            socket.setSoLinger(true, 0);
-        } catch (IOException e) {
-            // It is closed already.
-        }
-        close(socket);
-    }
-
-    private static void close(Socket socket) {
-        try {
-            socket.close();
-        } catch (IOException e) {
-            // It is gone all the same.
-        }
-    }
-
     /** Stops listening, and breaks all connections off. Their last events are told when this returns. */
     @Override
     public void close() {
-        try {
-            listening.close();
-        } catch (IOException e) {
-            // Nothing is accepted any more all the same.
-        }
+        Sockets.close(listening);
         List<Connection> last = List.copyOf(open);
         last.forEach(Connection::breakOff);
         long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CLOSE_MILLIS);
@@ -200,7 +179,7 @@ final class WireProxy implements AutoCloseable {
                 Socket dialled = server.dial();
                 toServer = dialled;
                 if (broken.get()) {
-                    reset(dialled); // closed meanwhile
+                    Sockets.reset(dialled); // closed meanwhile
                     return;
                 }
                 Socket serverSide = handshakeWithServer(dialled);
@@ -213,8 +192,8 @@ final class WireProxy implements AutoCloseable {
                         .start(() -> pass(Side.SERVER, serverSide, clientSide));
                 pass(Side.CLIENT, clientSide, serverSide);
                 back.join();
-                close(clientSide);
-                close(serverSide);
+                Sockets.close(clientSide);
+                Sockets.close(serverSide);
             } catch (IOException e) {
                 if (WireTrouble.isReset(e)) {
                     // It has accepted, and reset before this thread looked at the result.
@@ -260,10 +239,10 @@ final class WireProxy implements AutoCloseable {
             if (broken.compareAndSet(false, true) || !WireTrouble.isClosedHere(e)) {
                 tell(number, kind, WireTrouble.shakingHands(e).toString());
             }
-            close(client);
+            Sockets.close(client);
             Socket dialled = toServer;
             if (dialled != null) {
-                close(dialled);
+                Sockets.close(dialled);
             }
         }
 
@@ -316,10 +295,10 @@ final class WireProxy implements AutoCloseable {
         void breakOff() {
             broken.set(true);
             // The plain sockets: over TLS, a close would say goodbye first.
-            reset(client);
+            Sockets.reset(client);
             Socket dialled = toServer;
             if (dialled != null) {
-                reset(dialled);
+                Sockets.reset(dialled);
             }
         }
     }

@@ -130,4 +130,10 @@ class CheckProgramIT {
         assertThat(run(Locale.ROOT, "client", "--list")).isZero();
         assertThat(out()).contains("C6.4   No 08 is sent before its message was shown.  [expected]");
     }
+
+    @Test
+    void checksOfClientsAreChosenWithAndWithoutTheirLetter() throws InterruptedException {
+        assertThat(run(Locale.ROOT, "client", "--list", "--only", "C6.4, 12")).isZero();
+        assertThat(out().lines()).extracting(line -> line.split(" ", 2)[0]).containsExactly("C6.4", "C12.1");
+    }
 }

@@ -25,8 +25,28 @@ import zap.server.gateway.tls.TlsLayer;
 @Configuration(proxyBeanMethods = false)
 class ListenerConfiguration {
 
+    private final GatewayProperties properties;
+    private final PlatformTcp tcp;
+    private final SessionOpener opener;
+    private final Sessions sessions;
+    private final GatewayMeters meters;
+
+    ListenerConfiguration(
+            GatewayProperties properties,
+            PlatformTcp tcp,
+            SessionOpener opener,
+            Sessions sessions,
+            GatewayMeters meters) {
+        this.properties = properties;
+        this.tcp = tcp;
+        this.opener = opener;
+        this.sessions = sessions;
+        this.meters = meters;
+    }
+
+    /** Creates a bean that this configuration itself needs, hence without an instance of it. */
     @Bean
-    PlatformTcp platformTcp(GatewayProperties properties) {
+    static PlatformTcp platformTcp(GatewayProperties properties) {
         return new PlatformTcp(PlatformTcp::find, properties.deliveredWhen(), properties.userTimeout());
     }
 
@@ -38,52 +58,19 @@ class ListenerConfiguration {
     }
 
     @Bean
-    Listener mainListener(
-            GatewayProperties properties,
-            PlatformTcp tcp,
-            SessionOpener opener,
-            Sessions sessions,
-            GatewayMeters meters,
-            DirectChannel mainOutbound) {
-        return listener(
-                properties.port(),
-                properties,
-                sessions,
-                meters,
-                new Connections(Framing.FULL_WIDTH, null, properties, tcp, meters, mainOutbound, opener));
+    Listener mainListener(DirectChannel mainOutbound) {
+        return listener(properties.port(), Framing.FULL_WIDTH, null, mainOutbound);
     }
 
     @Bean
-    Listener recvListener(
-            GatewayProperties properties,
-            PlatformTcp tcp,
-            SessionOpener opener,
-            Sessions sessions,
-            GatewayMeters meters,
-            DirectChannel recvOutbound) {
-        return listener(
-                properties.recvPort(),
-                properties,
-                sessions,
-                meters,
-                new Connections(Framing.RECV, null, properties, tcp, meters, recvOutbound, opener));
+    Listener recvListener(DirectChannel recvOutbound) {
+        return listener(properties.recvPort(), Framing.RECV, null, recvOutbound);
     }
 
     @Bean
-    Listener tlsListener(
-            GatewayProperties properties,
-            TlsBundle bundle,
-            PlatformTcp tcp,
-            SessionOpener opener,
-            Sessions sessions,
-            GatewayMeters meters,
-            DirectChannel tlsOutbound) {
-        return listener(
-                bundle.isThere() ? properties.tlsPort() : GatewayProperties.OFF,
-                properties,
-                sessions,
-                meters,
-                new Connections(Framing.FULL_WIDTH, bundle, properties, tcp, meters, tlsOutbound, opener));
+    Listener tlsListener(TlsBundle bundle, DirectChannel tlsOutbound) {
+        int port = bundle.isThere() ? properties.tlsPort() : GatewayProperties.OFF;
+        return listener(port, Framing.FULL_WIDTH, bundle, tlsOutbound);
     }
 
     @Bean
@@ -159,8 +146,12 @@ class ListenerConfiguration {
         return adapter;
     }
 
-    private static Listener listener(
-            int port, GatewayProperties properties, Sessions sessions, GatewayMeters meters, Connections connections) {
+    /**
+     * Returns a listener.
+     *
+     * @param bundle the certificate that encrypts its connections; null for no encryption
+     */
+    private Listener listener(int port, Framing framing, @Nullable TlsBundle bundle, MessageChannel outbound) {
         var listener = new Listener(port, sessions, meters);
         if (properties.address() != null) {
             listener.setLocalAddress(properties.address().getHostAddress());
@@ -169,11 +160,11 @@ class ListenerConfiguration {
         listener.setSoTcpNoDelay(true);
         listener.setSoKeepAlive(true);
         listener.setSoSendBufferSize(Math.toIntExact(properties.sendBuffer().toBytes()));
-        listener.setTcpSocketSupport(new KeptAliveSockets(connections.tcp()));
+        listener.setTcpSocketSupport(new KeptAliveSockets(tcp));
         listener.setTaskExecutor(ListenerConfiguration::start);
         listener.setMapper(new FrameMapper());
         listener.setDeserializer(new FrameDeserializer());
-        listener.setTcpNetConnectionSupport(connections);
+        listener.setTcpNetConnectionSupport(new Connections(framing, bundle, outbound));
         return listener;
     }
 
@@ -191,20 +182,18 @@ class ListenerConfiguration {
         }
     }
 
-    /**
-     * The factory of a listener's connections, each with its session.
-     *
-     * @param bundle the certificate that encrypts them; null for no encryption
-     */
-    private record Connections(
-            Framing framing,
-            @Nullable TlsBundle bundle,
-            GatewayProperties properties,
-            PlatformTcp tcp,
-            GatewayMeters meters,
-            MessageChannel outbound,
-            SessionOpener opener)
-            implements TcpNetConnectionSupport {
+    /** The factory of a listener's connections, each with its session. */
+    private final class Connections implements TcpNetConnectionSupport {
+
+        private final Framing framing;
+        private final @Nullable TlsBundle bundle;
+        private final MessageChannel outbound;
+
+        Connections(Framing framing, @Nullable TlsBundle bundle, MessageChannel outbound) {
+            this.framing = framing;
+            this.bundle = bundle;
+            this.outbound = outbound;
+        }
 
         @Override
         public ZapConnection createNewConnection(

@@ -2,9 +2,9 @@
  * The terminal of a session: the line editor and its widths, completion, paging, and lines above the line that is being
  * typed.
  *
- * <p>Only {@code command} uses it; it uses {@code text} alone. Locks: the editor's lock, and the lock of the bottom
- * line in {@code TerminalScreen}. Guarded by {@code GlyphsTest}, {@code TypedScreenTest} and {@code
- * SpeedKeepingPtyTest}.
+ * <p>Only {@code view}, the commands and the runner use it; it uses {@code text} alone. Locks: the editor's lock, and
+ * the lock of the bottom line in {@code TerminalScreen}. Guarded by {@code GlyphsTest}, {@code TypedScreenTest} and
+ * {@code SpeedKeepingPtyTest}.
  */
 @NullMarked
 package zap.shell.command.terminal;

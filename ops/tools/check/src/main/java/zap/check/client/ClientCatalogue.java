@@ -22,28 +22,9 @@ public final class ClientCatalogue {
         return List.copyOf(all.checks);
     }
 
-    /**
-     * Returns the checks with these numbers, or of these sections.
-     *
-     * @param only numbers with commas between them: {@code C3,C5.2}; the C may be missing
-     * @throws IllegalArgumentException with the word that names none
-     */
-    public static List<ClientCheck> only(String only) {
-        List<String> words = List.of(only.replace(" ", "").split(",", -1));
-        for (String word : words) {
-            if (all().stream().noneMatch(check -> isNamed(check, word))) {
-                throw new IllegalArgumentException(word);
-            }
-        }
-        return all().stream()
-                .filter(check -> words.stream().anyMatch(word -> isNamed(check, word)))
-                .toList();
-    }
-
-    private static boolean isNamed(ClientCheck check, String word) {
-        String number = word.startsWith("C") || word.startsWith("c") ? word.substring(1) : word;
-        return check.number().equals("C" + number)
-                || String.valueOf(check.section().number()).equals(number);
+    /** Returns a number of a check or section with its C, which users may leave out: {@code C5.1}. */
+    public static String fullNumber(String typed) {
+        return "C" + (typed.startsWith("C") || typed.startsWith("c") ? typed.substring(1) : typed);
     }
 
     private void in(ClientSection next) {

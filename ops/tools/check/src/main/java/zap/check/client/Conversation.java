@@ -25,6 +25,7 @@ import zap.check.wire.FrameScanner.Found;
 import zap.check.wire.Speech;
 import zap.check.wire.WireConnection;
 import zap.check.wire.WireConnection.Next;
+import zap.kit.Sockets;
 import zap.kit.WireFrame;
 import zap.protocol.FrameType;
 
@@ -143,7 +144,7 @@ final class Conversation implements AutoCloseable {
                 note(link, Kind.CONNECTED, null, "");
             }
         } catch (IOException e) {
-            close(socket);
+            Sockets.close(socket);
             return;
         }
         try {
@@ -155,7 +156,7 @@ final class Conversation implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            close(socket);
+            Sockets.close(socket);
         }
     }
 
@@ -461,21 +462,9 @@ final class Conversation implements AutoCloseable {
         return new ClientDialect(known, fullWidth, lineEnds, asksHello, connectsAfter02, waitsFor04, strict);
     }
 
-    private static void close(Socket socket) {
-        try {
-            socket.close();
-        } catch (IOException e) {
-            // It is gone, which was wanted.
-        }
-    }
-
     @Override
     public void close() {
-        try {
-            listener.close();
-        } catch (IOException e) {
-            // It is gone, which was wanted.
-        }
-        links.forEach(link -> close(link.socket()));
+        Sockets.close(listener);
+        links.forEach(link -> Sockets.close(link.socket()));
     }
 }

@@ -23,27 +23,4 @@ public final class Catalogue {
         all.addAll(BadInputChecks.chapter().checks());
         return all;
     }
-
-    /**
-     * Returns the checks with these numbers, or of these sections.
-     *
-     * @param only numbers with commas between them: {@code 3,5.2}
-     * @throws IllegalArgumentException with the word that names none
-     */
-    public static List<ServerCheck> only(String only) {
-        List<String> words = List.of(only.replace(" ", "").split(",", -1));
-        for (String word : words) {
-            if (all().stream().noneMatch(check -> isNamed(check, word))) {
-                throw new IllegalArgumentException(word);
-            }
-        }
-        return all().stream()
-                .filter(check -> words.stream().anyMatch(word -> isNamed(check, word)))
-                .toList();
-    }
-
-    private static boolean isNamed(ServerCheck check, String word) {
-        return check.number().equals(word)
-                || String.valueOf(check.section().number()).equals(word);
-    }
 }

@@ -17,6 +17,7 @@ import zap.check.report.WireTrace.Kind;
 import zap.check.wire.FrameScanner.Found;
 import zap.kit.Phrase;
 import zap.kit.Shown;
+import zap.kit.Sockets;
 import zap.kit.WireFrame;
 
 /**
@@ -204,12 +205,7 @@ public final class WireConnection implements AutoCloseable {
     /** Ends the connection with a reset. */
     public void breakOff() {
         trace.add(actor, Kind.NOTE, Phrase.of("trace.breaks-off"));
-        try {
-            socket.setSoLinger(true, 0);
-            socket.close();
-        } catch (IOException e) {
-            // It is gone, which was wanted.
-        }
+        Sockets.reset(socket);
     }
 
     @Override
@@ -222,10 +218,6 @@ public final class WireConnection implements AutoCloseable {
 
     /** Closes the socket from any thread. */
     public void abort() {
-        try {
-            socket.close();
-        } catch (IOException e) {
-            // It is gone, which was wanted.
-        }
+        Sockets.close(socket);
     }
 }
