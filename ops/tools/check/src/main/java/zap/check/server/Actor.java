@@ -213,6 +213,11 @@ final class Actor {
         return noFrame;
     }
 
+    /** Returns the bytes that came and are not yet a frame. */
+    String rest() {
+        return wire().rest();
+    }
+
     List<WireFrame> inbox() {
         return inbox;
     }

@@ -2,6 +2,7 @@ package zap.check.server;
 
 import java.util.ArrayList;
 import java.util.List;
+import zap.check.report.CheckFailure;
 import zap.kit.Phrase;
 import zap.kit.Shown;
 import zap.kit.WireFrame;
@@ -25,11 +26,20 @@ final class RegisterChecks {
     }
 
     private static void digits(Stage stage) throws InterruptedException {
-        String id = stage.stranger("ana").register().id();
+        Actor ana = stage.stranger("ana").register();
         Stage.require(
-                id.chars().allMatch(Shown::isDigit),
+                ana.id().chars().allMatch(Shown::isDigit),
                 Phrase.of("expected.digits"),
-                Phrase.of("actual.id", Shown.quoted(id)));
+                Phrase.of("actual.id", Shown.quoted(ana.id())));
+        ana.listen(stage.quiet(), () -> ana.noFrame() != null);
+        String text = ana.noFrame();
+        String more = text == null ? ana.rest() : text;
+        // A greeting after 02 is another matter; a digit belongs to the id.
+        if (!more.isEmpty() && Shown.isDigit(more.charAt(0))) {
+            String id = ana.id() + more.strip();
+            throw new CheckFailure(
+                    Phrase.of("expected.digits"), Phrase.of("actual.long-id", Shown.quoted(id), id.length()));
+        }
     }
 
     private static void different(Stage stage) throws InterruptedException {

@@ -115,6 +115,12 @@ class FaultyServersIT {
     }
 
     @Test
+    void anIdOfFourteenDigitsIsFoundByTheCheckOnItsDigits() throws InterruptedException {
+        List<String> failed = failed(Mistake.LONG_IDS);
+        assertThat(failed).startsWith("1.2");
+    }
+
+    @Test
     void aFloodEndsInBoundedTimeAndMemory() throws InterruptedException {
         long begin = System.nanoTime();
         assertThat(outcomes(Mistake.FLOODS)).anyMatch(CheckOutcome::isFailed);

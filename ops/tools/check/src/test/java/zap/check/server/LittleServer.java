@@ -49,6 +49,8 @@ public final class LittleServer implements AutoCloseable {
         FORGETS_CREATOR,
         /** Takes 218 bytes of a text, not 218 characters. */
         COUNTS_BYTES,
+        /** Counts ids with fourteen digits. */
+        LONG_IDS,
         /** Ends when it gets a code that it does not know. */
         DIES,
         /** Answers nothing more, on no connection, when it gets a code that it does not know. */
@@ -212,6 +214,9 @@ public final class LittleServer implements AutoCloseable {
                         mail.put(self, new ArrayDeque<>());
                         online.put(self, socket);
                         socket.getOutputStream().write(encoder.encode(new Frame.Registered(self)));
+                        if (mistake == Mistake.LONG_IDS) {
+                            socket.getOutputStream().write('7');
+                        }
                         if (mistake == Mistake.FLOODS) {
                             socket.getOutputStream().write(new byte[2 << 20]);
                         }
