@@ -107,7 +107,7 @@ final class ProgramDriver implements Driver {
             switch (word) {
                 case Action.Types(String _, String line) -> {
                     if (typed) {
-                        Thread.sleep(BETWEEN_LINES);
+                        Thread.sleep(BETWEEN_LINES); // as hands do
                     }
                     typed = true;
                     type(ClientScript.filledIn(line, values));
