@@ -34,6 +34,8 @@ class FuzzIT {
         Files.writeString(classPath, System.getProperty("java.class.path"));
         var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 Path.of(System.getProperty("zap.root"), "ops/tools/Fuzz.java").toString(),
                 "--seed",
                 "1",

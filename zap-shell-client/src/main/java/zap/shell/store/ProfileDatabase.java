@@ -132,10 +132,12 @@ public final class ProfileDatabase implements AutoCloseable {
      */
     static ProfileDatabase open(String url, SQLiteConfig config, @Nullable StoreFault unwritable) {
         config.setBusyTimeout(BUSY_TIMEOUT_MS);
+        // The driver would ask for them after every insert.
+        config.setGetGeneratedKeys(false);
         config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
         ProfileDatabase database;
         try {
-            database = new ProfileDatabase((SQLiteConnection) config.createConnection(url), unwritable);
+            database = new ProfileDatabase(new ReusingConnection(url, config.toProperties()), unwritable);
         } catch (SQLException e) {
             throw new StoreException(e);
         }

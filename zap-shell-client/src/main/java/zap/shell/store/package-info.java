@@ -5,7 +5,8 @@
  * <p>Called by {@code chat}, {@code command}, {@code move} and {@code log}. To be touched with care: the promise of a
  * commit (synchronous=FULL), and the conditions in the updates, by which a message's state only moves forward. Guarded
  * by {@code OutgoingMessagesTest}, {@code MessagesTest}, {@code PendingGroupsTest}, {@code ReceiptsTest},
- * {@code ReadMarksTest}, {@code ProfileDatabaseTest}, {@code OldProfileTest} and {@code RescueTest}.
+ * {@code ReadMarksTest}, {@code ProfileDatabaseTest}, {@code ReusingConnectionTest}, {@code OldProfileTest} and
+ * {@code RescueTest}.
  */
 @NullMarked
 package zap.shell.store;

@@ -57,6 +57,7 @@ final class Schedule implements AutoCloseable {
     private final Set<Kind> allowed;
     private final Path home;
     private final ProfileSettings.Server address;
+    private final DirectTransport.Entrance entrance;
     private final List<ClientId> ids = new ArrayList<>();
     private final List<List<StoreUnderTest>> stores = new ArrayList<>();
     private final List<@Nullable StoreUnderTest> connected = new ArrayList<>();
@@ -94,6 +95,7 @@ final class Schedule implements AutoCloseable {
         this.home = home;
         this.random = new SplittableRandom(seed);
         this.allowed = allowed;
+        this.entrance = DirectTransport.Entrance.of(server);
         this.address = ProfileSettings.Server.parse("127.0.0.1:" + server.port(), false);
         for (int i = 0; i < IDENTITIES; i++) {
             StoreUnderTest.makeFrom(template, home, "s" + names);
@@ -107,7 +109,7 @@ final class Schedule implements AutoCloseable {
     }
 
     private StoreUnderTest open(String name) {
-        var store = new StoreUnderTest(home, name, address, () -> BEGIN + clock / 8, random.split());
+        var store = new StoreUnderTest(home, name, address, entrance, () -> BEGIN + clock / 8, random.split());
         opened.add(store);
         return store;
     }
@@ -318,19 +320,15 @@ final class Schedule implements AutoCloseable {
         }
     }
 
-    private void rest(int who, StoreUnderTest store) throws IOException, SQLException {
+    private void rest(int who, StoreUnderTest store) throws IOException {
         for (int i = 0; i < MOVES; i++) {
             boolean moved = store.send();
-            moved |= store.serverReads();
-            @Nullable Frame frame = store.clientReads();
-            if (frame != null) {
-                moved = true;
-                look(who, store, frame);
-            }
+            moved |= store.serverReadsAll();
+            moved |= store.clientReadsAll();
             if (!store.isConnected()) {
                 store.connect();
             }
-            if (!moved && store.isAtRest(tailOf(who))) {
+            if (!moved && store.isAtRest()) {
                 look(who, store);
                 return;
             }

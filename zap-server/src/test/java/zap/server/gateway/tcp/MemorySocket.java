@@ -1,5 +1,6 @@
 package zap.server.gateway.tcp;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -7,6 +8,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,6 +89,31 @@ public final class MemorySocket extends Socket {
         }
     }
 
+    /**
+     * Waits for writes, and returns those since the last call.
+     *
+     * @return an empty list when none has come in time
+     * @throws EOFException when the server has hung up, and all its writes were taken
+     */
+    public List<byte[]> awaitWrites(Duration most) throws EOFException {
+        long left = most.toNanos();
+        lock.lock();
+        try {
+            while (writes.isEmpty() && !closed && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+            if (writes.isEmpty() && closed) {
+                throw new EOFException("the server has hung up");
+            }
+            return takeWrites();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return List.of();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Waits until the server hangs up, and returns whether it has. */
     public boolean awaitClosed(long seconds) throws InterruptedException {
         long left = TimeUnit.SECONDS.toNanos(seconds);
@@ -152,6 +179,7 @@ public final class MemorySocket extends Socket {
                 throw new SocketException("closed");
             }
             writes.add(bytes);
+            changed.signalAll();
         } finally {
             lock.unlock();
         }
