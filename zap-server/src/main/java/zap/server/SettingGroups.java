@@ -11,6 +11,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 @ConfigurationProperties(prefix = "zap", ignoreUnknownFields = false)
 public record SettingGroups(
         @Nullable Map<String, String> admin,
+        @Nullable Map<String, String> cluster,
         @Nullable Map<String, String> database,
         @Nullable Map<String, String> gateway,
         @Nullable Map<String, String> groups,

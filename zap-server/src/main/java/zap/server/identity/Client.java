@@ -36,6 +36,10 @@ class Client implements Persistable<Long> {
     @Column(name = "stream", updatable = false)
     private @Nullable Long stream;
 
+    /** The node of its first session. From then on this column belongs to the mailbox. */
+    @Column(name = "node", updatable = false)
+    private @Nullable Long node;
+
     /** The day (UTC) of its last session. */
     @Column(name = "last_used", nullable = false)
     private LocalDate lastUsed;
@@ -53,9 +57,11 @@ class Client implements Persistable<Long> {
 
     protected Client() {}
 
-    Client(long id, Instant registeredAt, @Nullable KeyedRegistration registration) {
+    /** @param node the number of the node at which it registers */
+    Client(long id, Instant registeredAt, long node, @Nullable KeyedRegistration registration) {
         this.id = id;
         this.registeredAt = registeredAt;
+        this.node = node;
         this.lastUsed = LocalDate.ofInstant(registeredAt, ZoneOffset.UTC);
         this.publicKey = registration == null ? null : registration.key().bytes();
         this.stream = registration == null ? null : registration.stream().value();

@@ -276,7 +276,7 @@ public class Identities {
         public WriteOutcome apply(Batch batch) {
             keyIsTaken = keyed != null && clients.idWithKey(keyed.key().bytes()) != null;
             if (!keyIsTaken) {
-                clients.save(new Client(candidate.value(), clock.instant(), keyed));
+                clients.save(new Client(candidate.value(), clock.instant(), batch.node(), keyed));
             }
             return WriteOutcome.STORED;
         }

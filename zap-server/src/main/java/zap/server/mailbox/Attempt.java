@@ -178,7 +178,8 @@ final class Attempt {
     }
 
     private Batch begin(List<Counters> counters) {
-        Batch current = new Batch(counters, repository, ledgers, arrivals::isOnline, maxWaiting, writes.size());
+        Batch current =
+                new Batch(counters, repository, ledgers, arrivals::isOnline, maxWaiting, name.writer(), writes.size());
         batch = current;
         return current;
     }

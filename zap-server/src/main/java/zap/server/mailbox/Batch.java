@@ -33,6 +33,7 @@ public final class Batch {
     private final ReceiptLedgers ledgers;
     private final LongPredicate online;
     private final long maxWaiting;
+    private final long node;
     private final int size;
     private final List<NewEntry> newEntries = new ArrayList<>();
     private final List<KeptRefusal> refusals = new ArrayList<>();
@@ -47,6 +48,7 @@ public final class Batch {
             ReceiptLedgers ledgers,
             LongPredicate online,
             long maxWaiting,
+            long node,
             int size) {
         this.statements = statements;
         this.clients = HashMap.newHashMap(locked.size());
@@ -56,6 +58,7 @@ public final class Batch {
         this.ledgers = ledgers;
         this.online = online;
         this.maxWaiting = maxWaiting;
+        this.node = node;
         this.size = size;
     }
 
@@ -94,8 +97,14 @@ public final class Batch {
     public long beginSession(ClientId client) {
         Counters counters = countersOf(client.value());
         counters.session++;
+        counters.node = node;
         counters.changed = true;
         return counters.session;
+    }
+
+    /** Returns the number of the node that stores this batch. */
+    public long node() {
+        return node;
     }
 
     /** Returns whether this is the number of the client's current session. */

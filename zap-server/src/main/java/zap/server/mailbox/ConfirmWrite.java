@@ -31,6 +31,11 @@ public final class ConfirmWrite implements Write {
         this.session = session;
     }
 
+    /** Returns the number of the session that confirms. */
+    public long session() {
+        return session;
+    }
+
     /** Returns the client whose mail is confirmed. */
     public ClientId client() {
         return client;

@@ -8,6 +8,9 @@ import zap.protocol.HistoryDigest;
  */
 final class Counters {
 
+    /** The number of no node: numbers of nodes begin with 1. */
+    static final long NO_NODE = 0;
+
     final long client;
     final StreamState streamBefore;
     final long tailBefore;
@@ -16,6 +19,9 @@ final class Counters {
 
     /** The number of the client's current or last session. Changes only under the row's lock. */
     long session;
+
+    /** The node on which that session began; {@link #NO_NODE} if the client has had none. Changes with the session. */
+    long node;
 
     /** The stream that the client sends from now. */
     StreamState stream;
@@ -29,13 +35,22 @@ final class Counters {
     long settled;
     boolean changed;
 
-    Counters(long client, long session, StreamState stream, long tail, long given, HistoryDigest digest, long settled) {
+    Counters(
+            long client,
+            long session,
+            long node,
+            StreamState stream,
+            long tail,
+            long given,
+            HistoryDigest digest,
+            long settled) {
         this.client = client;
         this.streamBefore = stream;
         this.tailBefore = tail;
         this.givenBefore = given;
         this.settledBefore = settled;
         this.session = session;
+        this.node = node;
         this.stream = stream;
         this.tail = tail;
         this.given = given;
@@ -45,6 +60,6 @@ final class Counters {
 
     /** Returns a copy for the next batch, with the present values as those that were read. */
     Counters next() {
-        return new Counters(client, session, stream, tail, given, digest, settled);
+        return new Counters(client, session, node, stream, tail, given, digest, settled);
     }
 }

@@ -1,9 +1,12 @@
 package zap.server.mailbox;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import zap.protocol.ClientId;
@@ -11,6 +14,9 @@ import zap.protocol.ClientId;
 /** The mailboxes: one ordered log for each client. */
 @Service
 public class Mailbox {
+
+    /** The phase (SmartLifecycle) in which the mailbox starts; what needs it starts later and stops earlier. */
+    public static final int PHASE = MailboxWriter.PHASE;
 
     private final MailboxRepository repository;
     private final MailboxWriter writer;
@@ -70,9 +76,29 @@ public class Mailbox {
      * @throws org.springframework.dao.DataAccessException when the database does not answer
      */
     public Optional<MailboxCursor> cursorOf(ClientId client) {
-        return repository.read(new long[] {client.value()}).stream()
-                .map(counters -> new MailboxCursor(counters.session, counters.given, counters.digest, counters.tail))
-                .findFirst();
+        return Optional.ofNullable(cursorsOf(List.of(client)).get(client));
+    }
+
+    /**
+     * Returns the cursors of these clients' mailboxes; those that do not exist are missing.
+     *
+     * @throws org.springframework.dao.DataAccessException when the database does not answer
+     */
+    public Map<ClientId, MailboxCursor> cursorsOf(Collection<ClientId> clients) {
+        long[] ids = clients.stream().mapToLong(ClientId::value).toArray();
+        return repository.read(ids).stream()
+                .collect(Collectors.toMap(
+                        counters -> new ClientId(counters.client),
+                        counters ->
+                                new MailboxCursor(counters.session, counters.given, counters.digest, counters.tail)));
+    }
+
+    /**
+     * Returns the number of this server's writer, which is also the number of this node. A mailbox that starts again
+     * has another.
+     */
+    public long node() {
+        return writer.number();
     }
 
     /** Returns the number of waiting entries in all mailboxes together. Reads the rows of all clients. */

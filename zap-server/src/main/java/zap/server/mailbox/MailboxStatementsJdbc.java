@@ -27,7 +27,8 @@ import zap.protocol.Reason;
 class MailboxStatementsJdbc implements MailboxStatements {
 
     private static final String READ = """
-            select id, session, stream, accepted, stream_digest, stream_at, refusals_dropped, tail, given, digest, settled
+            select id, session, stream, accepted, stream_digest, stream_at, refusals_dropped, tail, given, digest, settled,
+                coalesce(node, 0)
             from client where id = any (?)
             """;
 
@@ -51,15 +52,15 @@ class MailboxStatementsJdbc implements MailboxStatements {
     private static final String ADVANCE = """
             with name as (update writer set batch = ? where id = ?)
             update client
-            set session = u.session, stream = nullif(u.stream, -1), accepted = u.accepted,
+            set session = u.session, node = nullif(u.node, 0), stream = nullif(u.stream, -1), accepted = u.accepted,
                 stream_digest = u.stream_digest, stream_at = u.stream_at, refusals_dropped = u.refusals_dropped,
                 tail = u.tail, given = u.given, digest = u.digest, settled = u.settled
             from unnest(
                     ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[],
-                    ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])
+                    ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])
                 as u (
                     id, session, stream, accepted, stream_digest, stream_at, refusals_dropped, tail, given, digest,
-                    settled)
+                    settled, node)
             where client.id = u.id
             """;
 
@@ -227,6 +228,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
         return new Counters(
                 row.getLong(1),
                 row.getLong(2),
+                row.getLong(12),
                 new StreamState(
                         stream == null ? StreamState.NO_STREAM : stream,
                         row.getLong(4),
@@ -352,6 +354,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
         statement.setArray(first + 8, column(connection, counters, row -> row.given));
         statement.setArray(first + 9, column(connection, counters, row -> bits(row.digest)));
         statement.setArray(first + 10, column(connection, counters, row -> row.settled));
+        statement.setArray(first + 11, column(connection, counters, row -> row.node));
     }
 
     @Override

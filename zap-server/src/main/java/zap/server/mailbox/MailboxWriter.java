@@ -69,7 +69,7 @@ class MailboxWriter implements SmartLifecycle {
     private final CounterCache counterCache = new CounterCache(CACHED_CLIENTS);
 
     /** The number under which the database knows this writer, since the start. */
-    private long writer;
+    private volatile long writer;
     /** Number of transactions begun since then. Belongs to the writer's thread. */
     private long attempts;
 
@@ -107,6 +107,11 @@ class MailboxWriter implements SmartLifecycle {
         long until = System.nanoTime() + timeout.toNanos();
         var barrier = new Barrier();
         return queue.offer(barrier, timeout) && barrier.passed.await(until - System.nanoTime(), TimeUnit.NANOSECONDS);
+    }
+
+    /** Returns the number under which the database knows this writer. A writer that starts again has another. */
+    long number() {
+        return writer;
     }
 
     /** Describes for an operator why the writer cannot store; null when it can. */

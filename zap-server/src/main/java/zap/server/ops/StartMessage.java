@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +21,8 @@ import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.event.EventListener;
 import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
+import zap.server.cluster.Node;
+import zap.server.cluster.Nodes;
 import zap.server.database.Database;
 import zap.server.gateway.Gateway;
 
@@ -34,6 +37,7 @@ class StartMessage {
 
     private final Gateway gateway;
     private final Database database;
+    private final Nodes nodes;
     private final ServerProperties actuator;
     private final Environment environment;
     private final String version;
@@ -41,11 +45,13 @@ class StartMessage {
     StartMessage(
             Gateway gateway,
             Database database,
+            Nodes nodes,
             ServerProperties actuator,
             Environment environment,
             ObjectProvider<BuildProperties> build) {
         this.gateway = gateway;
         this.database = database;
+        this.nodes = nodes;
         this.actuator = actuator;
         this.environment = environment;
         this.version =
@@ -104,6 +110,12 @@ class StartMessage {
                 "for operators: %s://%s:%s/actuator/health and /actuator/prometheus"
                         .formatted(isEncrypted() ? "https" : "http", host(actuator.getAddress()), actuatorPort)));
         lines.add("   data  PostgreSQL " + database.described());
+        if (!nodes.others().isEmpty()) {
+            lines.add("   node  %s of this database, which it shares with %s; clients may connect to any of them"
+                    .formatted(
+                            nodes.number(),
+                            nodes.others().stream().map(Node::toString).collect(Collectors.joining(", "))));
+        }
         lines.add("   mail  to a base session is delivered when " + gateway.deliveredWhen());
         lines.add("");
         OptionalInt byHand = gateway.recvPort();

@@ -23,11 +23,13 @@ import zap.protocol.StreamId;
  */
 final class InMemoryMailbox implements MailboxRepository, PlatformTransactionManager {
 
-    private record Row(long session, StreamState stream, long tail, long given, HistoryDigest digest, long settled) {
+    private record Row(
+            long session, long node, StreamState stream, long tail, long given, HistoryDigest digest, long settled) {
 
         static Row of(Counters counters) {
             return new Row(
                     counters.session,
+                    counters.node,
                     counters.stream,
                     counters.tail,
                     counters.given,
@@ -36,7 +38,7 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
         }
 
         Counters counters(long client) {
-            return new Counters(client, session, stream, tail, given, digest, settled);
+            return new Counters(client, session, node, stream, tail, given, digest, settled);
         }
 
         boolean isAsBefore(Counters counters) {
@@ -74,7 +76,7 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
 
     synchronized void register(long client) {
         (inTransaction ? clientsInTransaction : clients)
-                .put(client, new Row(0, StreamState.NONE, 0, 0, HistoryDigest.EMPTY, 0));
+                .put(client, new Row(0, Counters.NO_NODE, StreamState.NONE, 0, 0, HistoryDigest.EMPTY, 0));
     }
 
     /** Removes the client; its mail is not deleted yet. */
@@ -85,7 +87,7 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     /** Sets the stream that the client sends from. */
     synchronized void name(long client, StreamId stream) {
         (inTransaction ? clientsInTransaction : clients)
-                .put(client, new Row(0, StreamState.fresh(stream), 0, 0, HistoryDigest.EMPTY, 0));
+                .put(client, new Row(0, Counters.NO_NODE, StreamState.fresh(stream), 0, 0, HistoryDigest.EMPTY, 0));
     }
 
     synchronized long acceptedOf(long client) {

@@ -348,7 +348,8 @@ interface MailboxStatementsContract {
 
         assertThat(ledgers).containsOnlyKeys(ana);
         ReceiptLedger ledger = ledgers.get(ana);
-        assertThat(ledger.matches(new Counters(ana, 0, StreamState.NONE, 3, 1, HistoryDigest.EMPTY, 0)))
+        assertThat(ledger.matches(
+                        new Counters(ana, 0, Counters.NO_NODE, StreamState.NONE, 3, 1, HistoryDigest.EMPTY, 0)))
                 .isTrue();
         assertThat(ledger.confirmed(2)).containsExactly(new ReceiptLedger.Due(SENDER.value(), 90));
         assertThat(ledger.confirmed(3)).containsExactly(new ReceiptLedger.Due(SENDER.value(), 100));
@@ -360,7 +361,8 @@ interface MailboxStatementsContract {
 
         assertThat(store().ledgers(List.of(ana))
                         .get(ana)
-                        .matches(new Counters(ana, 0, StreamState.NONE, 0, 0, HistoryDigest.EMPTY, 0)))
+                        .matches(
+                                new Counters(ana, 0, Counters.NO_NODE, StreamState.NONE, 0, 0, HistoryDigest.EMPTY, 0)))
                 .isTrue();
     }
 

@@ -373,6 +373,31 @@ public final class Outbox {
         }
     }
 
+    /**
+     * Compares the delivery with its client's row, which another node may have changed. Mail that is not known here yet
+     * is read from the mailbox. Does not block.
+     *
+     * @return false when the client has a newer session, on another node
+     */
+    public boolean follow(MailboxCursor cursor) {
+        lock.lock();
+        try {
+            if (confirmation == null || closed || mailStopped) {
+                return true;
+            }
+            if (cursor.session() > confirmation.session()) {
+                return false;
+            }
+            if (cursor.tail() > tail) {
+                tail = cursor.tail();
+                wake();
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Keeps delivery from starting, because the server is stopping. A delivery that has started goes on. */
     public void openNoMore() {
         lock.lock();

@@ -22,6 +22,7 @@ public enum CloseReason {
     REPLACED(Reason.REPLACED, "the same client connected again; the newest session wins"),
     SLOW_CONSUMER(Reason.SLOW_CONSUMER, "the peer did not read what it was sent; its mail stays in the mailbox"),
     SHUTTING_DOWN(Reason.SHUTTING_DOWN, "the server is stopping"),
+    CUT_OFF(Reason.SHUTTING_DOWN, "this server cannot reach the database, and another one may"),
     OUR_FAULT(null, "a fault of this server");
 
     private final @Nullable Reason refusal;

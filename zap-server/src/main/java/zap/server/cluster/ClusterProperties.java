@@ -1,0 +1,36 @@
+package zap.server.cluster;
+
+import jakarta.validation.constraints.AssertTrue;
+import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * The settings of servers that share a database.
+ *
+ * @param heartbeat interval between two signs of life of this server in the database
+ * @param goneAfter time without a sign of life after which a server counts as gone; a server that cannot reach the
+ *     database for so long closes its sessions, if there are other servers, so that its clients go to one of them
+ * @param lookEvery interval between two looks for mail that other servers have stored for the clients of this one,
+ *     while there are others
+ */
+@Validated
+@ConfigurationProperties(prefix = "zap.cluster", ignoreUnknownFields = false)
+public record ClusterProperties(
+        @DefaultValue("1s") @DurationMin(millis = 50) @DurationMax(minutes = 1)
+        Duration heartbeat,
+
+        @DefaultValue("10s") @DurationMin(millis = 100) @DurationMax(minutes = 10)
+        Duration goneAfter,
+
+        @DefaultValue("500ms") @DurationMin(millis = 10) @DurationMax(minutes = 1)
+        Duration lookEvery) {
+
+    @AssertTrue(message = "must be at least twice as long as zap.cluster.heartbeat")
+    boolean isGoneAfterLongEnough() {
+        return goneAfter.compareTo(heartbeat.multipliedBy(2)) >= 0;
+    }
+}

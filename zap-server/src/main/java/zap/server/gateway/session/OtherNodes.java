@@ -1,0 +1,146 @@
+package zap.server.gateway.session;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.dao.DataAccessException;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
+import zap.protocol.ClientId;
+import zap.server.cluster.ClusterProperties;
+import zap.server.cluster.Nodes;
+import zap.server.mailbox.Mailbox;
+import zap.server.mailbox.MailboxCursor;
+
+/**
+ * Looks for what other nodes have done for the clients of this one: mail that they have stored, and clients that have
+ * connected to them.
+ *
+ * <p>A look reads the rows of the clients that are connected here, a thousand in one statement, and pauses between two
+ * statements. So its cost is bounded, and a node that is alone has none.
+ */
+@Component
+class OtherNodes implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(OtherNodes.class);
+
+    /** Number of clients in one statement. */
+    private static final int AT_A_TIME = 1000;
+
+    private record Connected(ClientId client, Session session) {}
+
+    private final Nodes nodes;
+    private final Mailbox mailbox;
+    private final Sessions sessions;
+    private final ClusterProperties properties;
+    private volatile @Nullable Thread thread;
+    private boolean failing;
+
+    OtherNodes(Nodes nodes, Mailbox mailbox, Sessions sessions, ClusterProperties properties) {
+        this.nodes = nodes;
+        this.mailbox = mailbox;
+        this.sessions = sessions;
+        this.properties = properties;
+    }
+
+    @Override
+    public void start() {
+        thread = Thread.ofVirtual().name("other-nodes").start(this::run);
+    }
+
+    private void run() {
+        try {
+            while (true) {
+                Thread.sleep(properties.lookEvery()); // the pace of the looks
+                if (nodes.isCutOff()) {
+                    closeAll();
+                } else if (!nodes.isAlone()) {
+                    tryToLook();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void tryToLook() throws InterruptedException {
+        try {
+            look();
+            failing = false;
+        } catch (DataAccessException | TransactionException e) {
+            if (!failing) {
+                failing = true;
+                log.warn("Could not look for mail that other servers have stored, will try again: {}", e.getMessage());
+            }
+        }
+    }
+
+    /** Looks once at the rows of all clients that are connected here. */
+    private void look() throws InterruptedException {
+        List<Connected> connected = connected();
+        for (int from = 0; from < connected.size(); from += AT_A_TIME) {
+            if (from > 0) {
+                Thread.sleep(properties.lookEvery()); // a node with many clients looks at them one part after the other
+            }
+            List<Connected> part = connected.subList(from, Math.min(from + AT_A_TIME, connected.size()));
+            Map<ClientId, MailboxCursor> cursors =
+                    mailbox.cursorsOf(part.stream().map(Connected::client).collect(Collectors.toSet()));
+            part.forEach(one -> compare(one.session, cursors.get(one.client)));
+        }
+    }
+
+    private List<Connected> connected() {
+        var connected = new ArrayList<Connected>();
+        for (Session session : sessions.all()) {
+            @Nullable ClientId client = session.client();
+            if (client != null && !session.isClosed()) {
+                connected.add(new Connected(client, session));
+            }
+        }
+        return connected;
+    }
+
+    /** Compares a session with its client's row. */
+    private static void compare(Session session, @Nullable MailboxCursor cursor) {
+        if (cursor == null) {
+            session.close(CloseReason.FORGOTTEN);
+        } else if (!session.outbox().follow(cursor)) {
+            // It waits for the current write, and the other sessions do not wait for that.
+            Thread.ofVirtual().start(() -> {
+                try {
+                    session.closeReplaced();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+        }
+    }
+
+    private void closeAll() {
+        List<Session> open =
+                sessions.all().stream().filter(session -> !session.isClosed()).toList();
+        if (!open.isEmpty()) {
+            log.warn("This server cannot reach the database, and others may: closing {} sessions", open.size());
+            open.forEach(session -> session.close(CloseReason.CUT_OFF));
+        }
+    }
+
+    @Override
+    public void stop() {
+        @Nullable Thread current = thread;
+        thread = null;
+        if (current != null) {
+            current.interrupt();
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return thread != null;
+    }
+}

@@ -1,0 +1,237 @@
+package zap.server.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static zap.server.testing.FrameText.deliver;
+import static zap.server.testing.FrameText.delivered;
+import static zap.server.testing.FrameText.read;
+import static zap.server.testing.FrameText.readReceipt;
+import static zap.server.testing.FrameText.send;
+import static zap.server.testing.TestedServer.await;
+
+import java.security.KeyPair;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.protocol.Position;
+import zap.protocol.Reason;
+import zap.server.testing.AssuredPeer;
+import zap.server.testing.BesideOthers;
+import zap.server.testing.RunningServer;
+import zap.server.testing.TestPostgres;
+import zap.server.testing.WireClient;
+
+/** Two servers on one database are one zap: a client may connect to either, and has one session. */
+@BesideOthers
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class NodesIT {
+
+    private static final String OFTEN = "zap.cluster.look-every=50ms";
+    private static final String SELDOM = "zap.cluster.look-every=1m";
+    private static final Duration SHORTLY = Duration.ofMillis(300);
+
+    private final TestPostgres.Database database = TestPostgres.newDatabase();
+    private RunningServer one;
+    private RunningServer other;
+
+    @BeforeAll
+    void startTwo() {
+        one = RunningServer.startOn(database, OFTEN);
+        other = RunningServer.startOn(database, OFTEN);
+        await("the first to see the second", () -> !one.bean(Nodes.class).isAlone());
+    }
+
+    @AfterAll
+    void stopBoth() {
+        one.close();
+        other.close();
+    }
+
+    @Test
+    void mailAndReceiptsReachAClientOnAnotherNodeWhileItIsConnected() {
+        try (WireClient ana = one.connect("ana");
+                WireClient bob = other.connect("bob")) {
+            String anasId = ana.register();
+            String bobsId = bob.register();
+            ana.send(send(anasId, bobsId, 1, "oi"));
+            bob.expectFrame(deliver(anasId, bobsId, 1, "oi"));
+            ana.expectFrame(delivered(bobsId, 1));
+            bob.send(read(anasId, 1));
+            ana.expectFrame(readReceipt(bobsId, 1));
+            for (int i = 2; i < 100; i++) {
+                ana.send(send(anasId, bobsId, i, "message " + i));
+            }
+            for (int i = 2; i < 100; i++) {
+                bob.expectFrame(deliver(anasId, bobsId, i, "message " + i));
+            }
+        }
+    }
+
+    @Test
+    void bothNodesWriteToOneClientAtTheSameTimeAndNothingIsLostOrDoubled() {
+        try (WireClient ana = one.connect("ana");
+                WireClient carla = other.connect("carla");
+                WireClient bob = other.connect("bob")) {
+            String anasId = ana.register();
+            String carlasId = carla.register();
+            String bobsId = bob.register();
+            int each = 200;
+            for (int i = 1; i <= each; i++) {
+                ana.send(send(anasId, bobsId, i, "a"));
+                carla.send(send(carlasId, bobsId, i, "c"));
+            }
+            int fromAna = 0;
+            int fromCarla = 0;
+            for (int i = 0; i < 2 * each; i++) {
+                String frame = bob.readFrame();
+                if (frame.startsWith("06" + anasId)) {
+                    assertThat(frame).isEqualTo(deliver(anasId, bobsId, ++fromAna, "a"));
+                } else {
+                    assertThat(frame).isEqualTo(deliver(carlasId, bobsId, ++fromCarla, "c"));
+                }
+            }
+            bob.expectSilence(SHORTLY);
+        }
+    }
+
+    @Test
+    void theNewestSessionWinsOverAllNodes() {
+        KeyPair key = AssuredPeer.newKey();
+        AssuredPeer older = AssuredPeer.on(one.connect("bob"));
+        ClientId bob = older.register(key);
+        try (WireClient ana = one.connect("ana");
+                AssuredPeer newer = AssuredPeer.on(other.connect("bob again"))) {
+            newer.resume(key, bob, AssuredPeer.FIRST_STREAM);
+            assertThat(older.hear(Frame.Refused.class)).isEqualTo(new Frame.Refused(0, Reason.REPLACED));
+            older.expectClosed();
+            String anasId = ana.register();
+            ana.send(send(anasId, bob.toString(), 1, "where are you?"));
+            assertThat(newer.hear(Frame.Deliver.class).src().toString()).isEqualTo(anasId);
+        }
+        older.close();
+    }
+
+    @Test
+    void whatAnOlderSessionStillConfirmsOnAnotherNodeCountsNoMore() {
+        KeyPair key = AssuredPeer.newKey();
+        // This node does not notice that its client has gone.
+        try (RunningServer slow = RunningServer.startOn(database, SELDOM);
+                AssuredPeer older = AssuredPeer.on(slow.connect("bob"));
+                WireClient ana = slow.connect("ana")) {
+            ClientId bob = older.register(key);
+            String anasId = ana.register();
+            try (AssuredPeer newer = AssuredPeer.on(other.connect("bob again"))) {
+                newer.resume(key, bob, AssuredPeer.FIRST_STREAM);
+                ana.send(send(anasId, bob.toString(), 1, "oi"));
+                older.hear(Frame.Deliver.class);
+                older.send(new Frame.Received(new Position(1)));
+                newer.hear(Frame.Deliver.class);
+                ana.expectSilence(SHORTLY);
+                newer.send(new Frame.Received(new Position(1)));
+                newer.send(new Frame.Ping());
+                newer.hear(Frame.Ping.class);
+            }
+            // That node looks for other nodes' mail once a minute only: Ana comes back for her receipt.
+            ana.close();
+            try (WireClient again = other.connectAs("ana", anasId)) {
+                again.expectFrame(delivered(bob.toString(), 1));
+            }
+        }
+    }
+
+    @Test
+    void afterTheDeathOfANodeItsClientsGoOnAtAnother() {
+        KeyPair key = AssuredPeer.newKey();
+        ClientId bob;
+        try (RunningServer dying = RunningServer.startOn(database);
+                AssuredPeer atTheFirst = AssuredPeer.on(dying.connect("bob"))) {
+            bob = atTheFirst.register(key);
+            long number = dying.bean(Nodes.class).number();
+            await("the other to see it", () -> knows(other, number));
+            dying.stop();
+            await("the other to miss it", () -> !knows(other, number));
+        }
+        try (WireClient ana = other.connect("ana")) {
+            String anasId = ana.register();
+            ana.send(send(anasId, bob.toString(), 1, "still there?"));
+            try (AssuredPeer atTheOther = AssuredPeer.on(other.connect("bob"))) {
+                assertThat(atTheOther
+                                .resume(key, bob, AssuredPeer.FIRST_STREAM)
+                                .position()
+                                .value())
+                        .isZero();
+                atTheOther.hear(Frame.Deliver.class);
+                atTheOther.send(new Frame.Received(new Position(1)));
+                ana.expectFrame(delivered(bob.toString(), 1));
+            }
+        }
+    }
+
+    private static boolean knows(RunningServer server, long number) {
+        return server.bean(Nodes.class).others().stream().anyMatch(node -> node.number() == number);
+    }
+
+    @Test
+    void aNodeThatCannotReachTheDatabaseSendsItsClientsElsewhere() throws Exception {
+        String[] quick = {OFTEN, "zap.cluster.heartbeat=100ms", "zap.cluster.gone-after=2s"};
+        TestPostgres.Database own = TestPostgres.newDatabase();
+        KeyPair key = AssuredPeer.newKey();
+        try (RunningServer first = RunningServer.startOn(own, quick);
+                RunningServer second = RunningServer.startOn(own, quick);
+                AssuredPeer bob = AssuredPeer.on(first.connect("bob"));
+                WireClient ana = first.connect("ana")) {
+            long number = second.bean(Nodes.class).number();
+            await("the first to see the second", () -> knows(first, number));
+            ClientId id = bob.register(key);
+            ana.register();
+            try (Connection connection = own.connect();
+                    Statement statement = connection.createStatement()) {
+                connection.setAutoCommit(false);
+                statement.execute("lock table node in access exclusive mode");
+                assertThat(bob.hear(Frame.Refused.class)).isEqualTo(new Frame.Refused(0, Reason.SHUTTING_DOWN));
+                bob.expectClosed();
+                ana.expectClosed();
+                connection.rollback();
+            }
+            // A busy machine may be too slow for these short limits, and be cut off again for a moment.
+            await("a session after the outage", () -> comesBack(first, key, id));
+        }
+    }
+
+    private static boolean comesBack(RunningServer server, KeyPair key, ClientId id) {
+        try (AssuredPeer again = AssuredPeer.on(server.connect("bob again"))) {
+            again.resume(key, id, AssuredPeer.FIRST_STREAM);
+            return true;
+        } catch (AssertionError e) {
+            return false;
+        }
+    }
+
+    @Test
+    void aClientThatWasDeletedOnOneNodeHasNoSessionOnAnother() throws Exception {
+        try (WireClient bob = other.connect("bob");
+                Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            String id = bob.register();
+            statement.executeUpdate("delete from client where id = " + id);
+            bob.expectClosed();
+        }
+    }
+
+    @Test
+    void aNodeKnowsTheOthersByTheirNumbers() {
+        Nodes first = one.bean(Nodes.class);
+        Nodes second = other.bean(Nodes.class);
+        assertThat(first.number()).isNotEqualTo(second.number());
+        assertThat(first.others())
+                .extracting(Node::number)
+                .contains(second.number())
+                .doesNotContain(first.number());
+        assertThat(second.others()).extracting(Node::number).contains(first.number());
+    }
+}
