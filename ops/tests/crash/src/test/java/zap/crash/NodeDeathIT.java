@@ -97,7 +97,7 @@ class NodeDeathIT {
         }
     }
 
-    /** A recipient's node is paused, and the recipient goes to another one. What the first one does later counts no more. */
+    /** A recipient goes to another node while its own is paused. What the paused one does later counts no more. */
     @Test
     void aPausedNodeCanNeitherAcceptNorConfirmForAClientThatHasGone() throws Exception {
         try (ServerProcess paused = process("paused-node");
