@@ -3,8 +3,11 @@ package zap.shell.command.terminal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jline.keymap.KeyMap;
@@ -44,6 +47,9 @@ public final class TerminalScreen implements Screen {
          */
         String prompt(String count);
     }
+
+    /** Maximum time for the signal of Ctrl-Z to stop this process. */
+    private static final Duration STOPPED_WITHIN = Duration.ofSeconds(1);
 
     private final Terminal terminal;
     private final Prompt livePrompt;
@@ -291,20 +297,28 @@ public final class TerminalScreen implements Screen {
         }
     }
 
-    /** Sends the signal of Ctrl-Z to this process. The system ignores it where no shell could continue the process. */
+    /**
+     * Sends the signal of Ctrl-Z to this process, and waits until the shell continues it. The system ignores the signal
+     * where no shell could continue the process.
+     */
     private void stop() {
+        var continued = new CountDownLatch(1);
         Terminal.SignalHandler ours = terminal.handle(Terminal.Signal.TSTP, Terminal.SignalHandler.SIG_DFL);
+        Terminal.SignalHandler back = terminal.handle(Terminal.Signal.CONT, _ -> continued.countDown());
         try {
             new ProcessBuilder(
                             "sh", "-c", "kill -TSTP " + ProcessHandle.current().pid())
                     .start()
                     .waitFor();
+            // The signal may take effect only now, and what was written before would be answered to the shell.
+            continued.await(STOPPED_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
         } catch (IOException e) {
             log.warn("This process could not be stopped", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
             terminal.handle(Terminal.Signal.TSTP, ours);
+            terminal.handle(Terminal.Signal.CONT, back);
         }
     }
 

@@ -21,7 +21,7 @@ import zap.kit.ServerTarget;
 class FaultyServersIT {
 
     private static final Stage.Pace PACE =
-            new Stage.Pace(Duration.ofMillis(1_500), Duration.ofMillis(300), Duration.ofMillis(60));
+            new Stage.Pace(Duration.ofSeconds(4), Duration.ofMillis(300), Duration.ofMillis(60));
 
     private static List<CheckOutcome> outcomes(Mistake mistake) throws InterruptedException {
         try (var server = new LittleServer(mistake)) {
