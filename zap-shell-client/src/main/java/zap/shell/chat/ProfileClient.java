@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
 import zap.shell.connection.Encryption;
+import zap.shell.connection.Endpoint;
 import zap.shell.connection.FrameChannel;
 import zap.shell.connection.FrameCodec;
 import zap.shell.connection.FullWidth;
@@ -96,9 +97,12 @@ public final class ProfileClient implements AutoCloseable {
         static Network real(InstantSource clock) {
             return (server, patience) -> {
                 ProfileSettings.@Nullable Tls tls = server.tls();
+                List<Endpoint> endpoints = server.addresses().stream()
+                        .map(address -> new Endpoint(address.host(), address.port()))
+                        .toList();
                 return tls == null
-                        ? Transport.tcp(server.host(), server.port(), patience)
-                        : Transport.tls(server.host(), server.port(), patience, tls.authorities(), tls.pin(), clock);
+                        ? Transport.tcp(endpoints, patience)
+                        : Transport.tls(endpoints, patience, tls.authorities(), tls.pin(), clock);
             };
         }
     }

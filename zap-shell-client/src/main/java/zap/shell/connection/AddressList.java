@@ -7,7 +7,9 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 
 /**
  * The addresses of a server, in the order in which they are tried (RFC 8305, section 4).
@@ -29,18 +31,20 @@ final class AddressList {
     private AddressList() {}
 
     /**
-     * Returns the addresses of all endpoints, in the order of the endpoints.
+     * Returns the addresses of all endpoints, in the order of the endpoints, each with its endpoint.
      *
      * @throws UnknownHostException when none of them has an address
      */
-    static List<InetSocketAddress> of(List<Endpoint> endpoints, Resolver resolver) throws IOException {
-        var addresses = new ArrayList<InetSocketAddress>();
+    static SequencedMap<InetSocketAddress, Endpoint> of(List<Endpoint> endpoints, Resolver resolver)
+            throws IOException {
+        var addresses = new LinkedHashMap<InetSocketAddress, Endpoint>();
         var unknown = new UnknownHostException(
                 String.join(", ", endpoints.stream().map(Endpoint::host).toList()));
         for (Endpoint endpoint : endpoints) {
             try {
                 takingTurns(resolver.resolve(endpoint.host()))
-                        .forEach(address -> addresses.add(new InetSocketAddress(address, endpoint.port())));
+                        .forEach(address ->
+                                addresses.putIfAbsent(new InetSocketAddress(address, endpoint.port()), endpoint));
             } catch (UnknownHostException e) {
                 unknown.addSuppressed(e);
             }

@@ -301,6 +301,9 @@ public final class ServerConnection implements AutoCloseable {
                 giveUp();
                 break;
             }
+            if (trouble != null) {
+                dialer.failed();
+            }
             if (trouble != null && isWorthAnotherTry(trouble)) {
                 log.info("Dialling again at once: the cause was put right");
                 continue;

@@ -8,12 +8,15 @@ import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
 import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 
@@ -58,15 +61,28 @@ final class TcpTransport implements Transport {
         this.out = socket.getOutputStream();
     }
 
+    /** A connected socket, and the endpoint that it leads to. */
+    record Connected(Socket socket, Endpoint endpoint) {}
+
     /**
      * Connects to the first of these endpoints that answers. TCP keep-alive detects a peer that has vanished within a
      * minute, also while the connection is idle.
      *
      * @throws NoRouteToHostException when this computer has no route to any of them
      */
-    static Socket connect(List<Endpoint> endpoints, Duration patience) throws IOException {
-        return new ConnectionRace<>(TcpTransport::connect, ConnectionRace.ATTEMPT_DELAY)
-                .connect(AddressList.of(endpoints, AddressList.Resolver.SYSTEM), patience);
+    static Connected connect(EndpointOrder order, Duration patience) throws IOException {
+        List<Endpoint> endpoints = order.next();
+        SequencedMap<InetSocketAddress, Endpoint> addresses = AddressList.of(endpoints, AddressList.Resolver.SYSTEM);
+        Socket socket = new ConnectionRace<>(TcpTransport::connect, ConnectionRace.ATTEMPT_DELAY)
+                .connect(List.copyOf(addresses.keySet()), patience);
+        SocketAddress address = socket.getRemoteSocketAddress();
+        Endpoint endpoint = addresses.entrySet().stream()
+                .filter(entry -> entry.getKey().equals(address))
+                .findFirst()
+                .map(Map.Entry::getValue)
+                .orElseGet(endpoints::getFirst);
+        order.used(endpoint);
+        return new Connected(socket, endpoint);
     }
 
     private static Socket connect(InetSocketAddress address, Duration patience) throws IOException {

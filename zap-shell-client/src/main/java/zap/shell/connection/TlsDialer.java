@@ -37,8 +37,7 @@ final class TlsDialer implements Transport.Dialer {
 
     private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
 
-    private final String host;
-    private final int port;
+    private final EndpointOrder order;
     private final Duration patience;
     private final @Nullable String authorities;
     private final @Nullable String pin;
@@ -49,14 +48,12 @@ final class TlsDialer implements Transport.Dialer {
      * @param pin of the server's key; null when it may have any key
      */
     TlsDialer(
-            String host,
-            int port,
+            List<Endpoint> endpoints,
             Duration patience,
             @Nullable String authorities,
             @Nullable String pin,
             InstantSource clock) {
-        this.host = host;
-        this.port = port;
+        this.order = new EndpointOrder(endpoints);
         this.patience = patience;
         this.authorities = authorities;
         this.pin = pin;
@@ -65,10 +62,14 @@ final class TlsDialer implements Transport.Dialer {
 
     @Override
     public Transport dial() throws IOException {
-        Socket below = TcpTransport.connect(List.of(new Endpoint(host, port)), patience);
+        TcpTransport.Connected connected = TcpTransport.connect(order, patience);
+        Socket below = connected.socket();
+        String host = connected.endpoint().host();
         boolean well = false;
         try {
-            var socket = (SSLSocket) context().getSocketFactory().createSocket(below, host, port, true);
+            var socket = (SSLSocket) context(host)
+                    .getSocketFactory()
+                    .createSocket(below, host, connected.endpoint().port(), true);
             SSLParameters parameters = socket.getSSLParameters();
             parameters.setProtocols(PROTOCOLS);
             // The rules for names in certificates, which HTTPS uses too.
@@ -92,7 +93,12 @@ final class TlsDialer implements Transport.Dialer {
         }
     }
 
-    private SSLContext context() throws GeneralSecurityException, IOException {
+    @Override
+    public void failed() {
+        order.failed();
+    }
+
+    private SSLContext context(String host) throws GeneralSecurityException, IOException {
         @Nullable KeyStore trusted = null;
         if (authorities != null) {
             trusted = KeyStore.getInstance("PKCS12");

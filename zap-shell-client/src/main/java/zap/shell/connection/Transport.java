@@ -35,11 +35,14 @@ public interface Transport extends AutoCloseable {
     /** Dials a server. */
     interface Dialer {
         Transport dial() throws IOException;
+
+        /** Notes that the newest connection has failed: the next one goes to another endpoint, if there is one. */
+        default void failed() {}
     }
 
     /** Returns a dialer over TCP without encryption. */
-    static Dialer tcp(String host, int port, Duration patience) {
-        return () -> new TcpTransport(TcpTransport.connect(List.of(new Endpoint(host, port)), patience));
+    static Dialer tcp(List<Endpoint> endpoints, Duration patience) {
+        return new TcpDialer(endpoints, patience);
     }
 
     /**
@@ -49,13 +52,12 @@ public interface Transport extends AutoCloseable {
      * @param pin of the server's key (see {@link KeyPin}); null when it may have any key
      */
     static Dialer tls(
-            String host,
-            int port,
+            List<Endpoint> endpoints,
             Duration patience,
             @Nullable String authorities,
             @Nullable String pin,
             InstantSource clock) {
-        return new TlsDialer(host, port, patience, authorities, pin, clock);
+        return new TlsDialer(endpoints, patience, authorities, pin, clock);
     }
 
     /**

@@ -1,9 +1,12 @@
 package zap.shell.store;
 
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.ClientId;
 import zap.protocol.Position;
@@ -28,13 +31,43 @@ public final class ProfileSettings {
     }
 
     /**
-     * The address of a server, and the framing and encryption to use there.
+     * An address of a server.
      *
+     * @param host a name or an IP address
+     */
+    public record HostAndPort(String host, int port) {
+
+        /** Parses {@code host}, {@code host:port} or {@code [v6]:port}. */
+        static HostAndPort parse(String text, int usualPort) {
+            int colon = text.lastIndexOf(':');
+            boolean bare = colon < 0 || text.endsWith("]") || (text.indexOf(':') != colon && !text.contains("]:"));
+            String host = bare ? text : text.substring(0, colon);
+            host = host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+            if (host.isBlank()) {
+                throw new IllegalArgumentException(text);
+            }
+            int port = bare ? usualPort : Integer.parseInt(text.substring(colon + 1));
+            if (port < 1 || port > 65_535) {
+                throw new IllegalArgumentException(text);
+            }
+            return new HostAndPort(host, port);
+        }
+
+        @Override
+        public String toString() {
+            return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+        }
+    }
+
+    /**
+     * The addresses of a server, and the framing and encryption to use there.
+     *
+     * @param addresses the preferred one first. Several are those of servers that share a database: a client may
+     *     connect to any
      * @param tls null when nothing is encrypted
      */
     public record Server(
-            String host,
-            int port,
+            List<HostAndPort> addresses,
             boolean shortFrames,
             @Nullable Tls tls) {
 
@@ -47,38 +80,46 @@ public final class ProfileSettings {
 
         public static final String IN_THE_CLEAR = "zap://";
 
-        /** A server without encryption. */
+        private static final int MAX_ADDRESSES = 16;
+
+        public Server {
+            addresses = List.copyOf(addresses);
+            if (addresses.isEmpty() || addresses.size() > MAX_ADDRESSES) {
+                throw new IllegalArgumentException(addresses.size() + " addresses");
+            }
+        }
+
+        /** A server with one address. */
+        public Server(String host, int port, boolean shortFrames, @Nullable Tls tls) {
+            this(List.of(new HostAndPort(host, port)), shortFrames, tls);
+        }
+
+        /** A server with one address, without encryption. */
         public Server(String host, int port, boolean shortFrames) {
             this(host, port, shortFrames, null);
         }
 
         /**
-         * Parses {@code host}, {@code host:port} or {@code [v6]:port}. With {@code zaps://} before it, it is encrypted.
+         * Parses {@code host}, {@code host:port} or {@code [v6]:port}, or several of these with commas between. With
+         * {@code zaps://} before them, they are encrypted.
          */
         public static Server parse(String text, boolean shortFrames) {
             return text.startsWith(ENCRYPTED) ? parse(text, shortFrames, Tls.USUAL) : parse(text, shortFrames, null);
         }
 
         /**
-         * Parses an address with encryption given separately.
+         * Parses addresses with encryption given separately.
          *
          * @param encrypted null when it is not encrypted
          */
         public static Server parse(String address, boolean shortFrames, @Nullable Tls encrypted) {
             String text = address.replaceFirst("^(" + ENCRYPTED + "|" + IN_THE_CLEAR + ")", "");
             int usual = usualPort(shortFrames, encrypted != null);
-            int colon = text.lastIndexOf(':');
-            boolean bare = colon < 0 || text.endsWith("]") || (text.indexOf(':') != colon && !text.contains("]:"));
-            String host = bare ? text : text.substring(0, colon);
-            host = host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
-            if (host.isBlank()) {
-                throw new IllegalArgumentException(text);
-            }
-            int port = bare ? usual : Integer.parseInt(text.substring(colon + 1));
-            if (port < 1 || port > 65_535) {
-                throw new IllegalArgumentException(text);
-            }
-            return new Server(host, port, shortFrames, encrypted);
+            List<HostAndPort> addresses = Arrays.stream(text.split(",", -1))
+                    .map(part -> HostAndPort.parse(part.strip(), usual))
+                    .distinct()
+                    .toList();
+            return new Server(addresses, shortFrames, encrypted);
         }
 
         /** Returns the default port of servers for this framing and encryption. */
@@ -90,14 +131,14 @@ public final class ProfileSettings {
             return new Server("localhost", PORT, false);
         }
 
-        /** Returns the address with its scheme if it is encrypted, as {@link #parse} reads it. */
+        /** Returns the addresses with their scheme if they are encrypted, as {@link #parse} reads it. */
         public String uri() {
             return (tls == null ? "" : ENCRYPTED) + address();
         }
 
-        /** Returns the address as users type it, and as {@link #parse} reads it. */
+        /** Returns the addresses as users type them, and as {@link #parse} reads them. */
         public String address() {
-            return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+            return addresses.stream().map(HostAndPort::toString).collect(Collectors.joining(","));
         }
     }
 

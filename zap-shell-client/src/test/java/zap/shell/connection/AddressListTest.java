@@ -10,6 +10,7 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +34,10 @@ class AddressListTest {
     }
 
     private static List<InetSocketAddress> of(String... hosts) throws IOException {
+        return List.copyOf(mapOf(hosts).keySet());
+    }
+
+    private static SequencedMap<InetSocketAddress, Endpoint> mapOf(String... hosts) throws IOException {
         return AddressList.of(
                 Stream.of(hosts).map(host -> new Endpoint(host, 7777)).toList(), AddressListTest::resolve);
     }
@@ -53,6 +58,14 @@ class AddressListTest {
     void aSecondServerIsTriedBehindAllAddressesOfTheFirst() throws Exception {
         assertThat(of("four.example", "one.example"))
                 .isEqualTo(at("192.0.2.1", "2001:db8::1", "192.0.2.2", "192.0.2.3", "192.0.2.9"));
+    }
+
+    @Test
+    void anAddressBelongsToTheFirstEndpointThatHasIt() throws Exception {
+        SequencedMap<InetSocketAddress, Endpoint> addresses = mapOf("one.example", "six.example", "four.example");
+        assertThat(addresses.get(at("192.0.2.9").getFirst())).isEqualTo(new Endpoint("one.example", 7777));
+        assertThat(addresses.get(at("192.0.2.1").getFirst())).isEqualTo(new Endpoint("six.example", 7777));
+        assertThat(addresses.get(at("192.0.2.3").getFirst())).isEqualTo(new Endpoint("four.example", 7777));
     }
 
     @Test

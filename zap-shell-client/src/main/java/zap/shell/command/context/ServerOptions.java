@@ -1,5 +1,6 @@
 package zap.shell.command.context;
 
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import zap.shell.store.ProfileSettings;
 
@@ -74,10 +75,12 @@ record ServerOptions(
         if (encrypted == null) {
             return "localhost"; // only how it speaks was said
         }
-        boolean same = before.tls() != null == tls && before.shortFrames() == shortFrames;
-        boolean usual = before.port() == ProfileSettings.Server.usualPort(before.shortFrames(), before.tls() != null);
-        int port = !same && usual ? ProfileSettings.Server.usualPort(shortFrames, tls) : before.port();
-        return new ProfileSettings.Server(before.host(), port, shortFrames).address();
+        int usualBefore = ProfileSettings.Server.usualPort(before.shortFrames(), before.tls() != null);
+        int usual = ProfileSettings.Server.usualPort(shortFrames, tls);
+        return before.addresses().stream()
+                .map(at -> new ProfileSettings.HostAndPort(at.host(), at.port() == usualBefore ? usual : at.port()))
+                .map(ProfileSettings.HostAndPort::toString)
+                .collect(Collectors.joining(","));
     }
 
     private ProfileSettings.Server trusting(ProfileSettings.Server server, ProfileSettings.Server before, Files files) {
@@ -91,7 +94,6 @@ record ServerOptions(
         if (pin != null) {
             key = pin.equals(NO_PIN) ? null : pin;
         }
-        return new ProfileSettings.Server(
-                server.host(), server.port(), false, new ProfileSettings.Tls(authorities, key));
+        return new ProfileSettings.Server(server.addresses(), false, new ProfileSettings.Tls(authorities, key));
     }
 }

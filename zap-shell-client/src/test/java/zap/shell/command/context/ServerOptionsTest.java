@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import zap.shell.store.Profile;
 import zap.shell.store.ProfileDatabase;
 import zap.shell.store.ProfileSettings;
+import zap.shell.store.ProfileSettings.HostAndPort;
 import zap.shell.store.ProfileSettings.Server;
 import zap.shell.store.ProfileSettings.Tls;
 
@@ -25,6 +27,13 @@ class ServerOptionsTest {
 
     private static final String PIN = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
     private static final Server PLAIN = new Server("chat.example", 7777, false);
+    private static final Server SEVERAL = new Server(
+            List.of(
+                    new HostAndPort("one.example", 7777),
+                    new HostAndPort("::1", 9000),
+                    new HostAndPort("two.example", 7777)),
+            false,
+            null);
     private static final Server ENCRYPTED = new Server("chat.example", 7779, false, new Tls("the CA", PIN));
 
     private static Server said(Server before, String... words) throws Exception {
@@ -69,6 +78,18 @@ class ServerOptionsTest {
     }
 
     @Test
+    void aServerMayHaveSeveralAddresses() throws Exception {
+        assertThat(said(PLAIN, "--server", "one.example,[::1]:9000,two.example:7777"))
+                .isEqualTo(SEVERAL);
+        assertThat(SEVERAL.address()).isEqualTo("one.example:7777,[::1]:9000,two.example:7777");
+        assertThat(said(SEVERAL, "--tls").address()).isEqualTo("one.example:7779,[::1]:9000,two.example:7779");
+        assertThat(said(PLAIN, "--server", "zaps://one.example,two.example").uri())
+                .isEqualTo("zaps://one.example:7779,two.example:7779");
+        assertThat(said(PLAIN, "--server", "one.example,one.example:7777").address())
+                .isEqualTo("one.example:7777");
+    }
+
+    @Test
     void itEndsWhenSomebodySaysSo() throws Exception {
         assertThat(said(ENCRYPTED, "--no-tls")).isEqualTo(PLAIN);
         assertThat(said(ENCRYPTED, "--no-tls", "--server", "other.example:9000"))
@@ -97,6 +118,9 @@ class ServerOptionsTest {
                 "--pin",
                 "--ca",
                 "--server zaps://:7779",
+                "--server one.example,",
+                "--server ,two.example",
+                "--server a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q",
                 "--server zaps://host:99999"
             })
     void whatCannotBeIsNotGuessedAt(String words) {
@@ -114,6 +138,7 @@ class ServerOptionsTest {
                 encrypted("chat.example", null, null),
                 encrypted("::1", "the CA", null),
                 PLAIN,
+                SEVERAL,
                 new Server("chat.example", 7778, true)
             }) {
                 settings.server(server);
