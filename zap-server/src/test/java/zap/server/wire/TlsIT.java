@@ -204,6 +204,30 @@ class TlsIT {
         }
     }
 
+    /**
+     * TLS answers its close_notify, and a peer that has closed its socket never acknowledges that. What it had read
+     * before counts as delivered all the same.
+     */
+    @Test
+    void whoHangsUpRightAfterReadingOverTlsGetsNothingTwice() {
+        try (WireClient ana = server.connect("ana")) {
+            String anasId = ana.register();
+            for (String protocol : List.of("TLSv1.3", "TLSv1.2")) {
+                String bobsId;
+                try (WireClient bob = encrypted("bob", protocol)) {
+                    bobsId = bob.register();
+                }
+                for (int i = 0; i < 20; i++) {
+                    ana.send(send(anasId, bobsId, 1000 + i, "number " + i));
+                    try (WireClient bob = encrypted("bob again", protocol).connectAs(bobsId)) {
+                        bob.expectFrame(deliver(anasId, bobsId, 1000 + i, "number " + i));
+                    }
+                    ana.expectFrame(delivered(bobsId, 1000 + i));
+                }
+            }
+        }
+    }
+
     /** Closing must not wait for the write that does not end; and it is one thread that closes for all. */
     @Test
     void whoDoesNotReadOverTlsIsHungUpOnAndHoldsUpNobody() {

@@ -1,6 +1,7 @@
 package zap.server.gateway.outbox;
 
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,9 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
 
     private static final int PARTS_OF_A_WRITE = 8;
 
+    /** Longest time that the peer's next frame waits for the end of a write, in nanoseconds. */
+    private static final long WRITTEN_WITHIN_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final ConfirmWrite confirmation;
     private final Outbox.Peer peer;
     private final Outbox.Log mailbox;
@@ -28,6 +32,8 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition settled = lock.newCondition();
+    /** Signals the end of a write. */
+    private final Condition noted = lock.newCondition();
 
     // Guarded by the lock.
     private final WrittenMail written = new WrittenMail();
@@ -36,6 +42,8 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
     private long acknowledged;
     /** Number of unacknowledged entries that the meters count. */
     private long counted;
+    /** True from before a write until its mail is noted. */
+    private boolean writing;
     /** True while the watch has this asker in its wheel. */
     private boolean watched;
     /** Number of threads that are submitting the confirmation. */
@@ -59,6 +67,16 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
         this.meters = meters;
     }
 
+    /** Notes that mail is about to be written. */
+    void writes() {
+        lock.lock();
+        try {
+            writing = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Notes mail that has just been written.
      *
@@ -71,6 +89,8 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
         try {
             long now = System.nanoTime();
             add(mail, digests, frames, now);
+            writing = false;
+            noted.signalAll();
             due = ask(now);
         } finally {
             lock.unlock();
@@ -113,11 +133,20 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
         }
     }
 
-    /** Confirms the mail that is acknowledged by now. For a caller that is about to ask which mail is still waiting. */
+    /**
+     * Confirms the mail that is acknowledged by now. For a caller that is about to ask which mail is still waiting.
+     *
+     * <p>A peer may respond to mail before the thread that wrote it is back from the write. So this waits for a write,
+     * but not for ever: it may be the peer that does not read on.
+     */
     void confirmNow() throws InterruptedException {
         boolean due;
         lock.lock();
         try {
+            long left = WRITTEN_WITHIN_NANOS;
+            while (writing && !closed && left > 0) {
+                left = noted.awaitNanos(left);
+            }
             due = ask(System.nanoTime());
         } finally {
             lock.unlock();
@@ -132,6 +161,7 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
         lock.lock();
         try {
             closed = true;
+            noted.signalAll();
             if (ask(System.nanoTime())) {
                 // The thread that closes must not wait for the mailbox.
                 Thread.ofVirtual().name("last-confirmation").start(() -> {

@@ -663,6 +663,9 @@ public final class Outbox {
                 known.add(digest);
             }
         }
+        if (receipts != null) {
+            receipts.writes();
+        }
         given = mail.getLast().position();
         frames.addAll(step.pongs());
         write(frames);

@@ -20,12 +20,6 @@ import java.time.Duration;
  */
 final class LinuxTcp {
 
-    /**
-     * Asks for the bytes in the send queue that the peer has not acknowledged: asm-generic/ioctls.h, where it is
-     * TIOCOUTQ.
-     */
-    private static final long SIOCOUTQ = 0x5411;
-
     /** From netinet/in.h. */
     private static final int IPPROTO_TCP = 6;
 
@@ -47,14 +41,14 @@ final class LinuxTcp {
     /** From netinet/tcp.h. */
     private static final byte TCP_ESTABLISHED = 1;
 
-    private static final int TCP_INFO_PART = LAST_DATA_RECV + 4;
+    /** Offset of tcpi_bytes_acked in it: an unsigned long. It is there since Linux 4.1. */
+    private static final int BYTES_ACKED = 120;
 
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     private static final AddressLayout POINTER = ValueLayout.ADDRESS;
 
     private final MethodHandle getFDVal;
-    private final MethodHandle ioctl;
     private final MethodHandle setsockopt;
     private final MethodHandle getsockopt;
 
@@ -70,18 +64,17 @@ final class LinuxTcp {
         getFDVal = MethodHandles.lookup()
                 .findVirtual(Class.forName("sun.nio.ch.SelChImpl"), "getFDVal", MethodType.methodType(int.class))
                 .asType(MethodType.methodType(int.class, SocketChannel.class));
-        ioctl = function("ioctl", FunctionDescriptor.of(INT, INT, LONG, POINTER), Linker.Option.firstVariadicArg(2));
         setsockopt = function("setsockopt", FunctionDescriptor.of(INT, INT, INT, INT, POINTER, INT));
         getsockopt = function("getsockopt", FunctionDescriptor.of(INT, INT, INT, INT, POINTER, POINTER));
     }
 
     @SuppressWarnings("restricted") // the signatures are those of the C library
-    private static MethodHandle function(String name, FunctionDescriptor signature, Linker.Option... options) {
+    private static MethodHandle function(String name, FunctionDescriptor signature) {
         Linker linker = Linker.nativeLinker();
         MemorySegment address = linker.defaultLookup()
                 .find(name)
                 .orElseThrow(() -> new UnsupportedOperationException("the C library has no " + name));
-        return linker.downcallHandle(address, signature, options);
+        return linker.downcallHandle(address, signature);
     }
 
     /** Returns the channel's descriptor: its number in this process. */
@@ -94,18 +87,14 @@ final class LinuxTcp {
     }
 
     /**
-     * Returns how many written bytes the peer's TCP has not acknowledged. For a broken connection: the bytes that never
-     * will be.
+     * Returns how many bytes the peer's TCP has acknowledged since the connection began.
      *
-     * @return a negative number when the descriptor is not a connection's
+     * @return a negative number when the system does not report it, or the descriptor is not a connection's
      */
-    int unacknowledged(int descriptor) {
+    long acknowledged(int descriptor) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment bytes = arena.allocate(INT);
-            int failed = (int) ioctl.invokeExact(descriptor, SIOCOUTQ, bytes);
-            return failed == 0 ? bytes.get(INT, 0) : -1;
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
+            MemorySegment info = arena.allocate(BYTES_ACKED + LONG.byteSize(), LONG.byteSize());
+            return info(descriptor, info, arena) ? info.get(LONG, BYTES_ACKED) : -1;
         }
     }
 
@@ -117,7 +106,7 @@ final class LinuxTcp {
      */
     long millisSinceLastData(int descriptor) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment info = arena.allocate(TCP_INFO_PART, INT.byteSize());
+            MemorySegment info = arena.allocate(LAST_DATA_RECV + INT.byteSize(), INT.byteSize());
             return info(descriptor, info, arena) ? Integer.toUnsignedLong(info.get(INT, LAST_DATA_RECV)) : -1;
         }
     }
@@ -125,16 +114,18 @@ final class LinuxTcp {
     /** Returns whether both sides may still send; true when the system does not report it. */
     boolean isEstablished(int descriptor) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment info = arena.allocate(TCP_INFO_PART, INT.byteSize());
+            MemorySegment info = arena.allocate(STATE + 1);
             return !info(descriptor, info, arena) || info.get(ValueLayout.JAVA_BYTE, STATE) == TCP_ESTABLISHED;
         }
     }
 
+    /** Reads the beginning of the connection's tcp_info, as much as there is room for. */
     private boolean info(int descriptor, MemorySegment info, Arena arena) {
         try {
-            MemorySegment length = arena.allocateFrom(INT, TCP_INFO_PART);
+            int size = Math.toIntExact(info.byteSize());
+            MemorySegment length = arena.allocateFrom(INT, size);
             int failed = (int) getsockopt.invokeExact(descriptor, IPPROTO_TCP, TCP_INFO, info, length);
-            return failed == 0 && length.get(INT, 0) == TCP_INFO_PART;
+            return failed == 0 && length.get(INT, 0) == size;
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }

@@ -203,7 +203,11 @@ class ListenerConfiguration {
                 @Nullable ApplicationEventPublisher events,
                 @Nullable String factory) {
             try {
-                @Nullable TlsLayer tls = bundle == null ? null : new TlsLayer(socket, bundle, meters);
+                SendQueue sendQueue = tcp.sendQueueOf(socket);
+                @Nullable
+                TlsLayer tls = bundle == null
+                        ? null
+                        : new TlsLayer(socket, sendQueue.counting(socket.getOutputStream()), bundle, meters);
                 return new ZapConnection(
                         socket,
                         lookupHost,
@@ -212,7 +216,7 @@ class ListenerConfiguration {
                         framing,
                         tls,
                         properties,
-                        tcp.sendQueueOf(socket),
+                        sendQueue,
                         tcp.peerOf(socket),
                         outbound,
                         opener::open);

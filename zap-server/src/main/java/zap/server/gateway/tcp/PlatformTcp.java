@@ -146,18 +146,19 @@ public final class PlatformTcp {
             written += count;
             some.clear();
         }
-        int unread = tcp.unacknowledged(descriptor);
-        if (unread <= 0 || unread > written) {
-            throw new IOException("of %s bytes that were not read, %s were unacknowledged".formatted(written, unread));
+        long tooEarly = tcp.acknowledged(descriptor);
+        if (tooEarly < 0 || tooEarly >= written) {
+            throw new IOException("of %s bytes that were not read, %s were acknowledged".formatted(written, tooEarly));
         }
         int read = 0;
         while (read < written && (count = peer.read(some.clear())) >= 0) {
             read += count;
         }
         long until = System.nanoTime() + ACKNOWLEDGED_WITHIN.toNanos();
-        while (tcp.unacknowledged(descriptor) != 0) {
+        while (tcp.acknowledged(descriptor) != written) {
             if (System.nanoTime() > until) {
-                throw new IOException("%s bytes were read and not acknowledged".formatted(written));
+                throw new IOException(
+                        "%s bytes were read, and %s acknowledged".formatted(written, tcp.acknowledged(descriptor)));
             }
             Thread.onSpinWait();
         }

@@ -90,7 +90,7 @@ final class ZapConnection extends TcpNetConnection implements Link {
             case RECV -> new RecvInput(bytes, socket, properties.recvPause(), this::dropped);
         };
         this.serializer = new FrameSerializer(framing);
-        this.output = sendQueue.counting(tls == null ? socket.getOutputStream() : tls.output());
+        this.output = sendQueue.ofFrames(tls == null ? sendQueue.counting(socket.getOutputStream()) : tls.output());
         this.sendQueue = sendQueue;
         this.peerTcp = peerTcp;
         this.address = socket.getInetAddress();

@@ -39,6 +39,7 @@ public final class TlsLayer {
     private static final Duration GOODBYE_WITHIN = Duration.ofSeconds(1);
 
     private final Socket accepted;
+    private final OutputStream below;
     private final TlsBundle bundle;
     private final GatewayMeters meters;
     private final AtomicBoolean closing = new AtomicBoolean();
@@ -51,9 +52,11 @@ public final class TlsLayer {
      * Makes the layer. The handshake begins with the first read.
      *
      * @param accepted the socket as the listener accepted it
+     * @param below the output of that socket, which is written to instead
      */
-    public TlsLayer(Socket accepted, TlsBundle bundle, GatewayMeters meters) {
+    public TlsLayer(Socket accepted, OutputStream below, TlsBundle bundle, GatewayMeters meters) {
         this.accepted = accepted;
+        this.below = below;
         this.bundle = bundle;
         this.meters = meters;
     }
@@ -117,10 +120,11 @@ public final class TlsLayer {
         }
         if (!TlsRecord.begins(ByteBuffer.wrap(first, 0, count))) {
             meters.handshake(false);
-            accepted.getOutputStream().write(TlsRecord.alert());
+            below.write(TlsRecord.alert());
             throw new TlsHandshakeException(CloseReason.NOT_TLS, "it speaks in the clear on the port for TLS");
         }
-        SSLSocket socket = bundle.serve(accepted, new ByteArrayInputStream(first, 0, count));
+        SSLSocket socket =
+                bundle.serve(new SocketWithOutput(accepted, below), new ByteArrayInputStream(first, 0, count));
         Outcome outcome = Outcome.FAILED;
         try {
             socket.startHandshake();

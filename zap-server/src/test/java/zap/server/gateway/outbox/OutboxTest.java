@@ -298,6 +298,43 @@ class OutboxTest {
     }
 
     /** At the end of a session, however it ends, only what was acknowledged counts. */
+    /** It marks its mail as read (08) while the thread that wrote the mail has not been scheduled again. */
+    @Test
+    void aPeerThatRespondsBeforeTheWriteReturnsHasItsMailConfirmed() throws Exception {
+        peer.blocked = new CountDownLatch(1);
+        log.append(3);
+        outbox.open(ANA, standing(0, 3), false);
+        assertThat(peer.called.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        var confirmed = new CompletableFuture<Long>();
+        Thread.ofVirtual().start(() -> {
+            try {
+                outbox.confirmAcknowledged();
+                confirmed.complete(log.confirmed());
+            } catch (InterruptedException e) {
+                confirmed.completeExceptionally(e);
+            }
+        });
+        Thread.sleep(50); // the time that the peer's response needs: without it, the write would return first
+        peer.blocked.countDown();
+
+        assertThat(confirmed.get(SOON.toSeconds(), TimeUnit.SECONDS)).isEqualTo(3);
+    }
+
+    @Test
+    void aPeerThatDoesNotReadOnHoldsUpItsOwnRequestsForASecondAtMost() throws Exception {
+        peer.blocked = new CountDownLatch(1);
+        log.append(3);
+        outbox.open(ANA, standing(0, 3), false);
+        assertThat(peer.called.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+
+        outbox.confirmAcknowledged();
+
+        assertThat(outbox.writingFor()).isPositive();
+        peer.blocked.countDown();
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(log.confirmed()).isEqualTo(3);
+    }
+
     @Test
     void aSessionThatEndsConfirmsWhatWasAcknowledgedAndNoMore() throws Exception {
         peer.acknowledged = 0;

@@ -27,7 +27,7 @@ class PlatformTcpTest {
         try (SocketChannel channel = SocketChannel.open()) {
             var queue = new PlatformTcp(PLAN_9, DeliveredWhen.ACKNOWLEDGED, Duration.ofMinutes(1))
                     .sendQueueOf(channel.socket());
-            var output = queue.counting(new ByteArrayOutputStream());
+            var output = queue.ofFrames(queue.counting(new ByteArrayOutputStream()));
             output.write(new byte[256]);
             output.write(7);
             assertThat(queue.written()).isEqualTo(257);
