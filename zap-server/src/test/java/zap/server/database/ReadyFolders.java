@@ -24,7 +24,8 @@ public final class ReadyFolders {
         try {
             if (first == null) {
                 Path made = Path.of("target", "test-ready-folder").toAbsolutePath();
-                OwnPostgres.start(made, Duration.ofMinutes(2)).close();
+                OwnPostgres.start(ReadyPrograms.into(made), Duration.ofMinutes(2))
+                        .close();
                 first = made;
             }
             Path from = first;

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import zap.server.database.OwnPostgres;
+import zap.server.database.ReadyPrograms;
 
 /**
  * A PostgreSQL of a test's own, which can be stopped, killed, and started again with the same data on the same port.
@@ -47,7 +48,7 @@ public final class MortalPostgres implements AutoCloseable {
             delete(data);
             // Made and set like that of a real server, but not watched and restarted.
             MortalPostgres postgres;
-            try (OwnPostgres first = OwnPostgres.start(folder, Duration.ofSeconds(60))) {
+            try (OwnPostgres first = OwnPostgres.start(ReadyPrograms.into(folder), Duration.ofSeconds(60))) {
                 Path binaries = Path.of(ProcessHandle.of(first.pid())
                                 .flatMap(process -> process.info().command())
                                 .orElseThrow())

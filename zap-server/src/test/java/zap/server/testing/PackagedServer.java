@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import zap.server.database.ReadyPrograms;
 
 /**
  * The server as packaged by the build, unpacked, with a recorded start (JEP 514). A start from the jar alone takes some
@@ -154,7 +155,7 @@ public final class PackagedServer {
     /** Starts and stops a server, which writes its recording when it ends. */
     private static void record(Path folder) throws IOException, InterruptedException {
         Path log = log(folder);
-        Path data = Files.createTempDirectory("zap-recorded");
+        Path data = ReadyPrograms.into(Files.createTempDirectory("zap-recorded"));
         List<String> command = command(List.of("-XX:AOTCacheOutput=" + recording(folder)), folder);
         command.addAll(List.of(
                 "--zap.database.directory=" + data,

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import zap.server.database.OwnPostgres;
+import zap.server.database.ReadyPrograms;
 
 /**
  * One PostgreSQL for all tests of this JVM, as durable as the one of a real server. Each caller gets a database of its
@@ -98,7 +99,7 @@ public final class TestPostgres {
         }
 
         private static OwnPostgres open() {
-            return OwnPostgres.start(Path.of("target", "test-postgres"), Duration.ofMinutes(2));
+            return OwnPostgres.start(ReadyPrograms.into(Path.of("target", "test-postgres")), Duration.ofMinutes(2));
         }
 
         private static int connectionsOf(OwnPostgres postgres) {

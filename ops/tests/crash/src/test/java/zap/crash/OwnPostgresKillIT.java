@@ -18,6 +18,7 @@ import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import zap.crash.Correspondent.Pace;
+import zap.server.database.ReadyFolders;
 import zap.server.testing.RunningServer;
 import zap.server.testing.ServerProcess;
 
@@ -37,7 +38,7 @@ class OwnPostgresKillIT {
     void whatWasStoredArrivesWhicheverOfTheTwoIsKilled() throws Exception {
         long seed = Long.getLong("zap.crash.seed", RandomGenerator.getDefault().nextLong());
         var random = new SplittableRandom(seed);
-        var properties = List.of("zap.database.directory=" + folder, "zap.mailbox.forget-every=1h");
+        var properties = List.of("zap.database.directory=" + ReadyFolders.make(folder), "zap.mailbox.forget-every=1h");
         try (var server = new ServerProcess("own-postgres", List.of(), properties);
                 var correspondence =
                         Correspondence.begin(server.start().port(), new Logs(this::connect), random.nextLong())) {
