@@ -203,6 +203,11 @@ public class Gateway implements SmartLifecycle {
             stopping = false;
         }
         running = true;
+        if (!properties.proxyProtocol().isEmpty()) {
+            log.info(
+                    "Connections from {} must begin with a PROXY protocol v2 header (zap.gateway.proxy-protocol)",
+                    properties.proxyProtocol());
+        }
         listeners.open().forEach(listener -> listener.start());
         long until = System.nanoTime() + LISTEN_WITHIN.toNanos();
         while (!isListening()) {
