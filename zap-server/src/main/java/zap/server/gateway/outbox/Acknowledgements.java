@@ -135,8 +135,8 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
     }
 
     /**
-     * Confirms the mail that is delivered by now, because a read mark came that may cover it. For a caller that is about
-     * to ask which mail is still waiting.
+     * Confirms the mail that is delivered by now, because a read mark came that may cover it. For a caller that is
+     * about to ask which mail is still waiting.
      *
      * <p>A peer may respond to mail before the thread that wrote it is back from the write. So this waits for a write,
      * but not for ever: it may be the peer that does not read on.

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import zap.server.gateway.session.CloseReason;
 
 /**
- * The header of the PROXY protocol, version 2, with which a proxy begins a connection:
- * https://www.haproxy.org/download/2.6/doc/proxy-protocol.txt, section 2.2.
+ * The header of the PROXY protocol, version 2, with which a proxy begins a connection: section 2.2 of the document
+ * {@code proxy-protocol.txt} of HAProxy.
  *
  * <pre>
  *   12 bytes  signature
@@ -30,6 +30,9 @@ import zap.server.gateway.session.CloseReason;
 record ProxyHeader(@Nullable InetSocketAddress client) {
 
     private static final byte[] SIGNATURE = HexFormat.of().parseHex("0d0a0d0a000d0a515549540a");
+
+    /** The beginning of version 1, which is text. */
+    private static final byte[] VERSION_1 = {'P', 'R', 'O', 'X', 'Y'};
 
     /** Length in bytes of the part that every header has. */
     private static final int FIXED = 16;
@@ -73,7 +76,11 @@ record ProxyHeader(@Nullable InetSocketAddress client) {
             // At once, because a peer that is no proxy may wait for a reply to fewer bytes.
             int compared = Math.min(have, SIGNATURE.length);
             if (!Arrays.equals(fixed, 0, compared, SIGNATURE, 0, compared)) {
-                throw wrong("the connection begins with other bytes");
+                throw wrong(
+                        have >= VERSION_1.length
+                                        && Arrays.equals(fixed, 0, VERSION_1.length, VERSION_1, 0, VERSION_1.length)
+                                ? "its version is 1"
+                                : "the connection begins with other bytes");
             }
         }
         ByteBuffer rest = ByteBuffer.wrap(fixed).position(SIGNATURE.length);

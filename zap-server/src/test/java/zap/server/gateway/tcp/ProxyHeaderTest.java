@@ -10,6 +10,8 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -26,7 +28,7 @@ class ProxyHeaderTest {
 
     private static final InetSocketAddress CLIENT = client("203.0.113.7", 54321);
     private static final InetSocketAddress CLIENT6 = client("2001:db8::7", 54321);
-    private static final byte[] FRAME = "031000000000017".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    private static final byte[] FRAME = "031000000000017".getBytes(StandardCharsets.US_ASCII);
 
     @Test
     void itNamesTheClientOverIpv4AndIpv6() throws IOException {
@@ -107,6 +109,15 @@ class ProxyHeaderTest {
         });
     }
 
+    @Test
+    void version1IsNamed() {
+        byte[] header = "PROXY TCP4 203.0.113.7 10.0.0.5 54321 7777\r\n".getBytes(StandardCharsets.US_ASCII);
+
+        assertThatThrownBy(() -> read(header))
+                .isInstanceOf(ProxyHeaderException.class)
+                .hasMessage("its version is 1");
+    }
+
     /** Nothing more is waited for: a program that is no proxy waits for a reply to its 01. */
     @Test
     void anyOtherByteOfTheSignatureIsRefusedAsSoonAsItIsThere() {
@@ -175,8 +186,7 @@ class ProxyHeaderTest {
                 bytes[12 + random.nextInt(bytes.length - 12)] = (byte) random.nextInt();
             }
             var input = new Pieces(bytes, 1 + random.nextInt(20), true);
-            int length =
-                    16 + Short.toUnsignedInt(java.nio.ByteBuffer.wrap(bytes).getShort(14));
+            int length = 16 + Short.toUnsignedInt(ByteBuffer.wrap(bytes).getShort(14));
             try {
                 assertThat(ProxyHeader.read(input)).as("seed %d", seed).isNotNull();
                 assertThat(input.at).as("seed %d", seed).isEqualTo(length);
