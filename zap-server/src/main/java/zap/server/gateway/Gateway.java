@@ -103,7 +103,12 @@ public class Gateway implements SmartLifecycle {
      * sentence after "when".
      */
     public String deliveredWhen() {
-        return tcp.deliveredWhen();
+        return properties.proxyProtocol().isEmpty()
+                ? tcp.deliveredWhen()
+                : "%s; through a proxy, when it was read (08), or the connection has stood for %s s"
+                        .formatted(
+                                tcp.deliveredWhen(),
+                                properties.proxiedDeliveredAfter().toSeconds());
     }
 
     /** Returns the session of a client; empty when it has none. */
@@ -203,6 +208,11 @@ public class Gateway implements SmartLifecycle {
             stopping = false;
         }
         running = true;
+        if (!properties.proxyProtocol().isEmpty()) {
+            log.info(
+                    "Connections from {} must begin with a PROXY protocol v2 header (zap.gateway.proxy-protocol)",
+                    properties.proxyProtocol());
+        }
         listeners.open().forEach(listener -> listener.start());
         long until = System.nanoTime() + LISTEN_WITHIN.toNanos();
         while (!isListening()) {

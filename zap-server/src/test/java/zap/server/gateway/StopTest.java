@@ -195,6 +195,11 @@ class StopTest {
         public long acknowledged() {
             return Math.min(written, acknowledged.getAsLong());
         }
+
+        @Override
+        public Duration deliveredAfter() {
+            return null;
+        }
     }
 
     private final class Log implements Outbox.Log {

@@ -53,8 +53,24 @@ public final class WireClient implements AutoCloseable {
 
     /** @param receiveBuffer SO_RCVBUF, small for a peer that does not read soon; 0 leaves it to the system */
     public static WireClient connect(String name, int port, int receiveBuffer) {
+        return connect(name, port, receiveBuffer, null);
+    }
+
+    /**
+     * Connects from another address of this machine.
+     *
+     * @param from one of 127.0.0.0/8, all of which only Linux has
+     */
+    public static WireClient connectFrom(String from, String name, int port) {
+        return connect(name, port, 0, InetAddress.ofLiteral(from));
+    }
+
+    private static WireClient connect(String name, int port, int receiveBuffer, InetAddress from) {
         var socket = new Socket();
         try {
+            if (from != null) {
+                socket.bind(new InetSocketAddress(from, 0));
+            }
             if (receiveBuffer > 0) {
                 socket.setReceiveBufferSize(receiveBuffer);
             }
@@ -82,20 +98,24 @@ public final class WireClient implements AutoCloseable {
      */
     public static WireClient connectTls(
             String name, int port, SSLContext trust, int receiveBuffer, String... protocols) {
-        WireClient below = connect(name, port, receiveBuffer);
+        return connect(name, port, receiveBuffer).encrypt(port, trust, protocols);
+    }
+
+    /** Begins TLS on this peer's connection. The handshake is done when this returns. */
+    public WireClient encrypt(int port, SSLContext trust, String... protocols) {
         try {
-            var socket = (SSLSocket) trust.getSocketFactory().createSocket(below.socket, "localhost", port, true);
-            SSLParameters parameters = socket.getSSLParameters();
+            var encrypted = (SSLSocket) trust.getSocketFactory().createSocket(socket, "localhost", port, true);
+            SSLParameters parameters = encrypted.getSSLParameters();
             parameters.setEndpointIdentificationAlgorithm("HTTPS");
             if (protocols.length > 0) {
                 parameters.setProtocols(protocols);
             }
-            socket.setSSLParameters(parameters);
-            socket.setSoTimeout(CONNECT_MILLIS);
-            socket.startHandshake();
-            return new WireClient(name, socket);
+            encrypted.setSSLParameters(parameters);
+            encrypted.setSoTimeout(CONNECT_MILLIS);
+            encrypted.startHandshake();
+            return new WireClient(name, encrypted);
         } catch (IOException e) {
-            below.close();
+            close();
             throw new UncheckedIOException(name + " cannot connect", e);
         }
     }

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -44,6 +45,7 @@ import zap.protocol.Position;
 import zap.protocol.Reason;
 import zap.protocol.StreamId;
 import zap.server.gateway.Gateway;
+import zap.server.gateway.tcp.ProxyHeaders;
 import zap.server.testing.AssuredPeer;
 import zap.server.testing.RunningServer;
 import zap.server.testing.TestAuthority;
@@ -83,6 +85,7 @@ class TlsIT {
                 "zap.gateway.recv-port=-1",
                 "zap.gateway.silence=3s",
                 "zap.gateway.slow-consumer=2s",
+                "zap.gateway.proxy-protocol=127.0.0.9",
                 "server.ssl.bundle=zap",
                 "spring.ssl.bundle.pem.zap.keystore.certificate=" + certificates.resolve("cert.pem"),
                 "spring.ssl.bundle.pem.zap.keystore.private-key=" + certificates.resolve("key.pem"),
@@ -247,6 +250,37 @@ class TlsIT {
                 assertThat(back.readFrame()).startsWith("06" + anasId + bobsId);
             }
         }
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "only Linux has all of 127.0.0.0/8")
+    void aProxyNamesItsClientBeforeTheHandshake() {
+        WireClient proxy = WireClient.connectFrom("127.0.0.9", "proxy", server.tlsPort());
+        proxy.send(ProxyHeaders.of(new InetSocketAddress("203.0.113.7", 5001)));
+        try (WireClient ana = proxy.encrypt(server.tlsPort(), trust)) {
+            var id = new ClientId(Long.parseLong(ana.register()));
+            assertThat(server.bean(Gateway.class).sessionOf(id))
+                    .hasValueSatisfying(session -> assertThat(session.peer()).isEqualTo("203.0.113.7:5001"));
+        }
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "only Linux has all of 127.0.0.0/8")
+    void aProxyThatNamesNoClientIsClosedForThat() {
+        log.list.clear();
+        try (WireClient silent = WireClient.connectFrom("127.0.0.9", "silent", server.tlsPort());
+                WireClient dripping = WireClient.connectFrom("127.0.0.9", "dripping", server.port())) {
+            dripping.send("\r\n\r\n");
+            silent.expectClosed();
+            dripping.expectClosed();
+        }
+        RunningServer.await(
+                "both are logged",
+                () -> linesWith("NO_PROXY_HEADER").stream()
+                                .filter(line -> line.contains("127.0.0.9"))
+                                .filter(line -> line.endsWith("none came in time (zap.gateway.silence)"))
+                                .count()
+                        == 2);
     }
 
     @Test

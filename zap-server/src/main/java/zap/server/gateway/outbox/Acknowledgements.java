@@ -1,5 +1,6 @@
 package zap.server.gateway.outbox;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -14,12 +15,13 @@ import zap.server.mailbox.MailboxItem;
 /**
  * The delivery confirmations of a base session: asks what the peer's TCP has acknowledged, and confirms it.
  *
- * <p>It asks after each write, and from time to time until all is acknowledged or the session ends. Mail that is not
- * known to be acknowledged by then is not confirmed, and the next session gets it again.
+ * <p>It asks after each write, and from time to time until all is delivered or the session ends. Mail that is not known
+ * to be delivered by then is not confirmed, and the next session gets it again.
+ *
+ * <p>Mail is delivered when the peer's TCP has acknowledged it ({@link WrittenMail}). Behind a proxy other rules decide
+ * ({@link ProxiedMail}).
  */
 final class Acknowledgements implements AcknowledgementWatch.Asker {
-
-    private static final int PARTS_OF_A_WRITE = 8;
 
     /** Longest time that the peer's next frame waits for the end of a write, in nanoseconds. */
     private static final long WRITTEN_WITHIN_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -36,11 +38,11 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
     private final Condition noted = lock.newCondition();
 
     // Guarded by the lock.
-    private final WrittenMail written = new WrittenMail();
+    private final UndeliveredMail written;
     private final AcknowledgementPace pace = new AcknowledgementPace();
-    /** The last position that was acknowledged. */
-    private long acknowledged;
-    /** Number of unacknowledged entries that the meters count. */
+    /** The last position that was delivered. */
+    private long delivered;
+    /** Number of undelivered entries that the meters count. */
     private long counted;
     /** True from before a write until its mail is noted. */
     private boolean writing;
@@ -60,11 +62,13 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
             AcknowledgementWatch watch,
             GatewayMeters meters) {
         this.confirmation = confirmation;
-        this.acknowledged = given;
+        this.delivered = given;
         this.peer = peer;
         this.mailbox = mailbox;
         this.watch = watch;
         this.meters = meters;
+        @Nullable Duration after = peer.deliveredAfter();
+        this.written = after == null ? new WrittenMail() : new ProxiedMail(after);
     }
 
     /** Notes that mail is about to be written. */
@@ -115,12 +119,9 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
         }
     }
 
-    /**
-     * Notes a write in parts, because TCP acknowledges a large write piece by piece. Noted as one, all of it would be
-     * delivered again if only its last piece were lost.
-     */
+    /** Notes a write in parts. */
     private void add(List<MailboxItem> mail, HistoryDigest[] digests, List<Frame> frames, long now) {
-        int inPart = Math.ceilDiv(mail.size(), PARTS_OF_A_WRITE);
+        int inPart = written.entriesInPart(mail.size());
         long end = peer.written();
         for (Frame frame : frames) {
             end -= peer.lengthOf(frame);
@@ -128,18 +129,19 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
         for (int i = 0; i < digests.length; i++) {
             end += peer.lengthOf(frames.get(i));
             if ((i + 1) % inPart == 0 || i + 1 == digests.length) {
-                written.add(mail.get(i).position(), digests[i], end, now);
+                written.add(mail.get(i), digests[i], end, now);
             }
         }
     }
 
     /**
-     * Confirms the mail that is acknowledged by now. For a caller that is about to ask which mail is still waiting.
+     * Confirms the mail that is delivered by now, because a read mark came that may cover it. For a caller that is
+     * about to ask which mail is still waiting.
      *
      * <p>A peer may respond to mail before the thread that wrote it is back from the write. So this waits for a write,
      * but not for ever: it may be the peer that does not read on.
      */
-    void confirmNow() throws InterruptedException {
+    void read(Frame.Read mark) throws InterruptedException {
         boolean due;
         lock.lock();
         try {
@@ -147,6 +149,7 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
             while (writing && !closed && left > 0) {
                 left = noted.awaitNanos(left);
             }
+            written.read(mark);
             due = ask(System.nanoTime());
         } finally {
             lock.unlock();
@@ -178,7 +181,8 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
     }
 
     /**
-     * Waits until all written mail is acknowledged or given up, and its confirmation is submitted.
+     * Waits until all written mail is acknowledged or given up, and its confirmation is submitted. Behind a proxy it
+     * does not wait for mail, because that may take any time.
      *
      * @return false when the time was over first
      */
@@ -198,13 +202,13 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
         }
     }
 
-    /** Returns whether nothing is waiting for an acknowledgement or a confirmation. Call under the lock. */
+    /** Returns whether nothing is waiting for its acknowledgement or its confirmation. Call under the lock. */
     private boolean isSettled() {
-        return written.isEmpty() && confirming == 0;
+        return !written.isDueSoon() && confirming == 0;
     }
 
     /**
-     * Asks what has been acknowledged. Call under the lock.
+     * Asks what has been delivered. Call under the lock.
      *
      * @return whether {@link #confirm} must be called now, without the lock
      */
@@ -213,11 +217,11 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
             return false;
         }
         boolean due = false;
-        WrittenMail.@Nullable Part newest = written.acknowledged(peer.acknowledged());
+        UndeliveredMail.@Nullable Part newest = written.takeDelivered(peer.acknowledged(), now);
         if (newest != null) {
             pace.acknowledged(newest.writtenNanos(), now);
-            acknowledged = newest.position();
-            due = confirmation.raise(acknowledged, newest.digest());
+            delivered = newest.position();
+            due = confirmation.raise(delivered, newest.digest());
         }
         if (due) {
             confirming++;
@@ -225,12 +229,12 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
         if (closed) {
             written.clear();
         }
-        WrittenMail.@Nullable Part oldest = written.oldest();
+        UndeliveredMail.@Nullable Part oldest = written.oldest();
         if (oldest != null && !watched) {
             watched = true;
             watch.add(this, pace.nanosToWait(oldest.writtenNanos(), now));
         }
-        long waiting = oldest == null ? 0 : written.lastPosition() - acknowledged;
+        long waiting = oldest == null ? 0 : written.lastPosition() - delivered;
         if (waiting != counted) {
             meters.unacknowledged(waiting - counted);
             counted = waiting;

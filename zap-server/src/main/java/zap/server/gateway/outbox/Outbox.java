@@ -30,8 +30,8 @@ import zap.server.tracing.Tracing;
  * is read from the mailbox, in pages. So an online delivery, a reconnect and a slow reader take the same path. Mail
  * that does not fit into memory stays in the mailbox: no thread waits for a slow reader.
  *
- * <p>An assured peer confirms its mail (37). On a base session the acknowledgements of TCP do ({@link
- * Acknowledgements}).
+ * <p>An assured peer confirms its mail (37). On a base session the acknowledgements of TCP do, or behind a proxy read
+ * marks and time ({@link Acknowledgements}).
  *
  * <p>A virtual thread writes while there is something to write, and then ends, so that an idle session has no thread.
  */
@@ -130,6 +130,15 @@ public final class Outbox {
          * closed connection: how many at the last question before it was closed.
          */
         long acknowledged();
+
+        /**
+         * Returns how long the connection must stand after mail that no read mark (08) covers, so that the mail counts
+         * as delivered. Only where a proxy's TCP acknowledges it, and not the peer's.
+         *
+         * @return null when the peer's own TCP acknowledges it
+         */
+        @Nullable
+        Duration deliveredAfter();
     }
 
     /** The mailbox that mail is read from and confirmed in: a {@link zap.server.mailbox.Mailbox}. */
@@ -311,10 +320,10 @@ public final class Outbox {
     }
 
     /**
-     * Confirms the mail that the peer's TCP has acknowledged by now. Does nothing on an assured session, whose peer
-     * confirms.
+     * Confirms the mail that is delivered by now, because a read mark came that may cover it. Does nothing on an
+     * assured session, whose peer confirms.
      */
-    public void confirmAcknowledged() throws InterruptedException {
+    public void read(Frame.Read mark) throws InterruptedException {
         @Nullable Acknowledgements current;
         lock.lock();
         try {
@@ -323,7 +332,7 @@ public final class Outbox {
             lock.unlock();
         }
         if (current != null) {
-            current.confirmNow();
+            current.read(mark);
         }
     }
 

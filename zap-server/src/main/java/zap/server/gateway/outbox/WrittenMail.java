@@ -1,13 +1,17 @@
 package zap.server.gateway.outbox;
 
 import org.jspecify.annotations.Nullable;
+import zap.protocol.Frame;
 import zap.protocol.HistoryDigest;
+import zap.server.mailbox.MailboxItem;
 
 /**
- * The mail that was written and is not known to be acknowledged. For each write: its last position, the offset in the
- * byte stream at which it ends, and its time.
+ * The mail that was written to a peer and is not known to be acknowledged by the peer's TCP. For each write: its last
+ * position, the offset in the byte stream at which it ends, and its time.
  */
-final class WrittenMail {
+final class WrittenMail implements UndeliveredMail {
+
+    private static final int PARTS_OF_A_WRITE = 8;
 
     /**
      * Most writes that are kept apart. The connection's send buffer bounds the bytes under way, but small frames make
@@ -15,59 +19,71 @@ final class WrittenMail {
      */
     private static final int MOST = 256;
 
-    private @Nullable Part oldest;
-    private @Nullable Part newest;
+    private @Nullable Written oldest;
+    private @Nullable Written newest;
     private int count;
 
-    /** One write, or several that were merged. */
-    static final class Part {
+    /** A part of a write, or several writes that were merged. */
+    private static final class Written implements Part {
 
         private final long writtenNanos;
         private long position;
         private HistoryDigest digest;
         private long end;
-        private @Nullable Part next;
+        private @Nullable Written next;
 
-        private Part(long position, HistoryDigest digest, long end, long writtenNanos) {
+        private Written(long position, HistoryDigest digest, long end, long writtenNanos) {
             this.position = position;
             this.digest = digest;
             this.end = end;
             this.writtenNanos = writtenNanos;
         }
 
-        /** Returns its last position. */
-        long position() {
+        @Override
+        public long position() {
             return position;
         }
 
-        /** Returns the mailbox's digest at that position. */
-        HistoryDigest digest() {
+        @Override
+        public HistoryDigest digest() {
             return digest;
         }
 
-        /** Returns {@link System#nanoTime()} when it was written. */
-        long writtenNanos() {
+        @Override
+        public long writtenNanos() {
             return writtenNanos;
         }
     }
 
-    boolean isEmpty() {
+    @Override
+    public boolean isEmpty() {
         return oldest == null;
     }
 
-    /** Returns the part that has been waiting for the longest time; null when there is none. */
-    @Nullable
-    Part oldest() {
+    @Override
+    public boolean isDueSoon() {
+        return oldest != null;
+    }
+
+    @Override
+    public @Nullable Part oldest() {
         return oldest;
     }
 
     /**
-     * Adds mail that was written now.
-     *
-     * @param position its last position
-     * @param digest the mailbox's digest there
-     * @param end the number of bytes written to the connection up to its end
+     * Divides a write, because TCP acknowledges a large one piece by piece. Noted as one, all of it would be delivered
+     * again if only its last piece were lost.
      */
+    @Override
+    public int entriesInPart(int entries) {
+        return Math.ceilDiv(entries, PARTS_OF_A_WRITE);
+    }
+
+    @Override
+    public void add(MailboxItem last, HistoryDigest digest, long end, long nowNanos) {
+        add(last.position(), digest, end, nowNanos);
+    }
+
     void add(long position, HistoryDigest digest, long end, long nowNanos) {
         if (newest != null && count == MOST) {
             newest.position = position;
@@ -75,7 +91,7 @@ final class WrittenMail {
             newest.end = end;
             return;
         }
-        var part = new Part(position, digest, end, nowNanos);
+        var part = new Written(position, digest, end, nowNanos);
         if (newest == null) {
             oldest = part;
         } else {
@@ -85,16 +101,14 @@ final class WrittenMail {
         count++;
     }
 
-    /**
-     * Removes the mail that is acknowledged.
-     *
-     * @param bytes how many bytes of the stream are acknowledged
-     * @return the newest part that was removed; null when there is none
-     */
-    @Nullable
-    Part acknowledged(long bytes) {
+    /** Does nothing: the peer's TCP has acknowledged what the peer has read. */
+    @Override
+    public void read(Frame.Read mark) {}
+
+    @Override
+    public @Nullable Part takeDelivered(long acknowledged, long nowNanos) {
         @Nullable Part last = null;
-        while (oldest != null && oldest.end <= bytes) {
+        while (oldest != null && oldest.end <= acknowledged) {
             last = oldest;
             oldest = oldest.next;
             count--;
@@ -105,13 +119,13 @@ final class WrittenMail {
         return last;
     }
 
-    /** Returns the last position; 0 when it is empty. */
-    long lastPosition() {
+    @Override
+    public long lastPosition() {
         return newest == null ? 0 : newest.position;
     }
 
-    /** Removes all mail: its acknowledgements will not be seen. */
-    void clear() {
+    @Override
+    public void clear() {
         oldest = null;
         newest = null;
         count = 0;

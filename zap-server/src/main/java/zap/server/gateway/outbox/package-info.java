@@ -5,8 +5,9 @@
  * connection through {@link zap.server.gateway.outbox.Outbox.Peer}.
  *
  * <p>To be touched with care: what to do next is decided under the outbox's lock, and done outside it; a confirmation
- * must never exceed what the peer has acknowledged. Guarded by {@code OutboxTest}, {@code WrittenMailTest}, {@code
- * AcknowledgementWatchTest} and {@code DeliveredMeansAcknowledgedIT}.
+ * must never exceed what the peer has acknowledged, and behind a proxy what is known of the peer itself. Guarded by
+ * {@code OutboxTest}, {@code WrittenMailTest}, {@code ProxiedMailTest}, {@code AcknowledgementWatchTest} and {@code
+ * DeliveredMeansAcknowledgedIT}.
  */
 @NullMarked
 package zap.server.gateway.outbox;

@@ -11,6 +11,10 @@ public enum CloseReason {
     MALFORMED(Reason.MALFORMED, "the bytes are not a frame, so the start of the next one is unknown"),
     NOT_TLS(Reason.MALFORMED, "the bytes are not TLS, and this port speaks nothing else"),
     TLS_FAILED(null, "the TLS handshake failed"),
+    NO_PROXY_HEADER(
+            Reason.MALFORMED,
+            "it comes from an address of zap.gateway.proxy-protocol, and does not begin with a PROXY protocol v2 header"),
+    TOO_MANY_CONNECTIONS(null, "the limit of connections is reached"),
     UNKNOWN_CLIENT(Reason.UNKNOWN_CLIENT, "no client has that id"),
     BLOCKED(Reason.UNKNOWN_CLIENT, "an operator has blocked the client"),
     FORGOTTEN(Reason.UNKNOWN_CLIENT, "an operator has deleted the client"),

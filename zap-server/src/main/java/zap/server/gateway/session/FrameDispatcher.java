@@ -116,7 +116,7 @@ public class FrameDispatcher {
                 submit(session, sent, index, receivedAtNanos, write);
             }
             case Frame.Read read -> {
-                session.outbox().confirmAcknowledged(); // or what has been read would still count as waiting
+                session.outbox().read(read); // or what has been read would still count as waiting
                 Write write = relay.read(clientIn(state), read, receivedAtNanos, outcome);
                 submit(session, read, index, receivedAtNanos, write);
             }

@@ -21,7 +21,7 @@ public interface Link extends Outbox.Peer {
     /** Returns the listener that accepted the connection, as metrics and the log name it: main, recv or tls. */
     String listener();
 
-    /** Returns the peer's address. */
+    /** Returns the peer's address: the client's, once a trusted proxy has named it. */
     InetAddress address();
 
     /** Returns the peer's port. */
@@ -47,6 +47,9 @@ public interface Link extends Outbox.Peer {
      * @param index the frame's index in the burst, from 0
      */
     HistoryDigest digestAfter(HistoryDigest before, int index);
+
+    /** Returns whether a trusted proxy has made the connection, and has not said yet for which client. */
+    boolean isBeforeProxyHeader();
 
     /** Returns how long the connection's thread has been waiting for the peer; zero while it handles frames. */
     Duration waitingFor();

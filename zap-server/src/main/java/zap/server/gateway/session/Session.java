@@ -1,5 +1,6 @@
 package zap.server.gateway.session;
 
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -38,7 +39,6 @@ public final class Session implements Outbox.Owner, NumberedWrite.Listener, Clie
     private final long openedAtNanos = System.nanoTime();
     private final long number;
     private final Link link;
-    private final Origin origin;
     private final FramePace pace;
     private final Sessions sessions;
     private final GatewayMeters meters;
@@ -51,7 +51,6 @@ public final class Session implements Outbox.Owner, NumberedWrite.Listener, Clie
     Session(long number, Link link, Sessions sessions, GatewayMeters meters, Outbox.Factory outboxes) {
         this.number = number;
         this.link = link;
-        this.origin = Origin.of(link.address());
         this.pace = sessions.newPace();
         this.sessions = sessions;
         this.meters = meters;
@@ -176,9 +175,30 @@ public final class Session implements Outbox.Owner, NumberedWrite.Listener, Clie
         }
     }
 
-    /** Returns the peer's origin. */
+    /** Returns the peer's address. */
+    InetAddress address() {
+        return link.address();
+    }
+
+    /** Returns the peer's origin. It changes once, when a trusted proxy names the client. */
     Origin origin() {
-        return origin;
+        return Origin.of(link.address());
+    }
+
+    /**
+     * Notes that a trusted proxy has named the peer's address, which the link knows from now on. For the connection's
+     * own thread.
+     *
+     * @return why the connection exceeds a limit, for operators; null when it does not
+     */
+    @Nullable
+    public String announced(InetAddress proxy) {
+        log.announced(proxy);
+        @Nullable String full = sessions.announced(this);
+        if (full != null) {
+            meters.turnedAway();
+        }
+        return full;
     }
 
     /** Returns the peer's address and port. */
@@ -333,7 +353,11 @@ public final class Session implements Outbox.Owner, NumberedWrite.Listener, Clie
             // The peer's time does not run while the server handles its frames.
             boolean tooSlowInAll = waiting.isPositive() && all.compareTo(silence.multipliedBy(SLOWEST)) > 0;
             if (waiting.compareTo(silence) > 0 || tooSlowInAll) {
-                close(CloseReason.TIMED_OUT);
+                if (link.isBeforeProxyHeader()) {
+                    close(CloseReason.NO_PROXY_HEADER, "none came in time (zap.gateway.silence)");
+                } else {
+                    close(CloseReason.TIMED_OUT);
+                }
                 return;
             }
         }

@@ -17,6 +17,8 @@ import zap.protocol.ClientId;
 enum SessionEvent {
     /** A peer has connected. */
     OPENED,
+    /** A trusted proxy has named the peer's address. */
+    ANNOUNCED,
     /** The session is a client's from now on. */
     IDENTIFIED,
     /** The peer has claimed to be a client that an operator has blocked. */
@@ -40,6 +42,9 @@ enum SessionEvent {
 
     /** The client that the peer claims to be. */
     static final String CLAIMS = "zap.claims";
+
+    /** The address of the proxy through which the peer has connected. */
+    static final String PROXY = "zap.proxy";
 
     private static final String ACTION = "event.action";
     private static final String SESSION = "zap.session";

@@ -1,5 +1,6 @@
 package zap.server.gateway.session;
 
+import java.net.InetAddress;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,6 +49,12 @@ final class SessionLog {
 
     void opened() {
         line(SessionEvent.OPENED, Level.DEBUG).log("{} opened", subject());
+    }
+
+    void announced(InetAddress proxy) {
+        line(SessionEvent.ANNOUNCED, Level.DEBUG)
+                .addKeyValue(SessionEvent.PROXY, proxy.getHostAddress())
+                .log("{} came through the proxy {}", subject(), proxy.getHostAddress());
     }
 
     void identified(ClientId client) {

@@ -28,7 +28,10 @@ import zap.server.mailbox.MailboxItem;
 public class Sessions implements MailArrivals {
 
     private final AtomicLong numbers = new AtomicLong();
-    private final Set<Session> open = ConcurrentHashMap.newKeySet();
+    /** The open sessions, each with the origin that it is counted for. */
+    private final ConcurrentHashMap<Session, Origin> countedFor = new ConcurrentHashMap<>();
+
+    private final Set<Session> open = countedFor.keySet();
     private final ClientSessions<Session> byClient = new ClientSessions<>();
     private final ConcurrentHashMap<Origin, Integer> byOrigin = new ConcurrentHashMap<>();
     private final GatewayProperties properties;
@@ -65,8 +68,9 @@ public class Sessions implements MailArrivals {
 
     void opened(Session session) {
         // In this order: a session that is too late for stopReading() sees here that the server is being stopped.
-        open.add(session);
-        byOrigin.merge(session.origin(), 1, Integer::sum);
+        Origin origin = session.origin();
+        countedFor.put(session, origin);
+        byOrigin.merge(origin, 1, Integer::sum);
         if (stopping) {
             session.stopReading();
         }
@@ -102,14 +106,45 @@ public class Sessions implements MailArrivals {
         if (full != null) {
             return full;
         }
-        // Programs of this machine are the operator's own: a load generator, or a proxy, whose clients all have
-        // this address.
-        if (!address.isLoopbackAddress()
-                && byOrigin.getOrDefault(Origin.of(address), 0) >= properties.maxConnectionsPerAddress()) {
-            return "there are %s from that address already (zap.gateway.max-connections-per-address)"
-                    .formatted(properties.maxConnectionsPerAddress());
+        return isLimited(address)
+                        && byOrigin.getOrDefault(Origin.of(address), 0) >= properties.maxConnectionsPerAddress()
+                ? tooManyFromAddress()
+                : null;
+    }
+
+    /**
+     * Returns whether connections from an address are counted as one client's. Programs of this machine are the
+     * operator's own: a load generator, or a proxy, whose clients all have this address. A proxy that names its clients
+     * is counted for each of them.
+     */
+    private boolean isLimited(InetAddress address) {
+        return !address.isLoopbackAddress() && !properties.isProxy(address);
+    }
+
+    private String tooManyFromAddress() {
+        return "there are %s from that address already (zap.gateway.max-connections-per-address)"
+                .formatted(properties.maxConnectionsPerAddress());
+    }
+
+    /**
+     * Counts a session for the client that a proxy has named, no longer for the proxy.
+     *
+     * @return why that client may have no further connection, for operators; null when it may
+     */
+    @Nullable
+    String announced(Session session) {
+        Origin origin = session.origin();
+        int count = byOrigin.merge(origin, 1, Integer::sum);
+        @Nullable Origin before = countedFor.get(session);
+        // It may have been closed meanwhile, by another thread.
+        if (before == null || !countedFor.replace(session, before, origin)) {
+            uncount(origin);
+            return null;
         }
-        return null;
+        uncount(before);
+        return isLimited(session.address()) && count > properties.maxConnectionsPerAddress()
+                ? tooManyFromAddress()
+                : null;
     }
 
     /** Returns the rate limit of a new session. */
@@ -132,9 +167,14 @@ public class Sessions implements MailArrivals {
         if (client != null) {
             byClient.ended(client, session);
         }
-        if (open.remove(session)) {
-            byOrigin.computeIfPresent(session.origin(), (_, count) -> count == 1 ? null : count - 1);
+        @Nullable Origin origin = countedFor.remove(session);
+        if (origin != null) {
+            uncount(origin);
         }
+    }
+
+    private void uncount(Origin origin) {
+        byOrigin.computeIfPresent(origin, (_, count) -> count == 1 ? null : count - 1);
     }
 
     /** Stops the handling of frames in all sessions, and in those that are accepted from now on. */

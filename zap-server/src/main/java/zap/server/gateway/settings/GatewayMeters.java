@@ -61,7 +61,7 @@ public class GatewayMeters {
                 .register(registry);
         Gauge.builder("zap.outbox.unacknowledged", unacknowledged, LongAdder::sum)
                 .description(
-                        "Mailbox entries that were written to base sessions, and that their TCP has not acknowledged")
+                        "Mailbox entries that were written to base sessions, and that their TCP has not acknowledged, or behind a proxy nothing shows to be delivered")
                 .baseUnit("entries")
                 .register(registry);
         delivery = Timer.builder("zap.delivery")

@@ -4,6 +4,7 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.List;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,12 @@ import org.springframework.validation.annotation.Validated;
  *     Linux); a host whose receive window stays closed counts too
  * @param deliveredWhen the event that makes a frame to a base session count as delivered: acknowledged by the
  *     recipient's TCP, or written to its connection
+ * @param proxyProtocol the addresses and networks (10.0.0.5, 10.1.0.0/16) of proxies in front of this server: each
+ *     connection from there must begin with a header of the PROXY protocol, version 2, which names the client; unset:
+ *     no proxy is trusted, and no header is read
+ * @param proxiedDeliveredAfter the time for which a connection through such a proxy must stand after a frame to a base
+ *     session, so that the frame counts as delivered without a read mark (08): longer than the proxy's TCP keeps
+ *     trying, plus a minute
  * @param recvPause the pause after which the bytes received on the recv listener count as a whole frame
  * @param recvGap the minimum time between two frames to a peer of the recv listener
  * @param recvAnswerConnect whether 03 is answered with 04 and the id on the recv listener
@@ -70,6 +77,11 @@ public record GatewayProperties(
 
         @DefaultValue("acknowledged") DeliveredWhen deliveredWhen,
 
+        @DefaultValue List<AddressRange> proxyProtocol,
+
+        @DefaultValue("20m") @DurationMin(millis = 100) @DurationMax(hours = 24)
+        Duration proxiedDeliveredAfter,
+
         @DefaultValue("100ms") @DurationMin(millis = 1) @DurationMax(seconds = 10)
         Duration recvPause,
 
@@ -91,12 +103,24 @@ public record GatewayProperties(
 
     /** Checks that at least one listener is on. */
     public GatewayProperties {
+        proxyProtocol = List.copyOf(proxyProtocol);
         tlsBundle = tlsBundle == null || tlsBundle.isBlank() ? null : tlsBundle;
         if (port == OFF && recvPort == OFF && tlsBundle == null) {
             throw new IllegalArgumentException(
                     "zap.gateway.port and zap.gateway.recv-port are -1 and there is no zap.gateway.tls-bundle: nothing is left to"
                             + " listen on");
         }
+    }
+
+    /** Returns whether a connection from the address must begin with a header of the PROXY protocol. */
+    public boolean isProxy(InetAddress address) {
+        // Without a stream, as it is asked for each connection.
+        for (AddressRange range : proxyProtocol) {
+            if (range.contains(address)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The event that makes a frame to a base session count as delivered. */

@@ -137,13 +137,15 @@ abstract class FrameInput extends InputStream {
         int end = buffer.limit();
         int room = buffer.capacity() - end;
         int count;
-        boolean waits;
+        boolean waits = false;
         waitingSinceNanos = System.nanoTime();
         try {
-            if (socket instanceof HandshakeInput encrypted) {
-                encrypted.handshake();
+            if (socket instanceof HandshakeInput before) {
+                // The first frame may come together with the end of that, and is as old as that then.
+                waits = anonymous && socket.available() == 0;
+                before.handshake();
             }
-            waits = anonymous && socket.available() == 0;
+            waits |= anonymous && socket.available() == 0;
             count = socket.read(buffer.array(), end, room);
         } catch (SocketException e) {
             if (begun) {

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
@@ -49,7 +50,13 @@ final class ZapConnection extends TcpNetConnection implements Link {
     private final OutputStream output;
     private final SendQueue sendQueue;
     private final PeerTcp peerTcp;
-    private final InetAddress address;
+    /** Reads the header of a trusted proxy; null when the peer is none. */
+    private final @Nullable ProxiedInput proxied;
+
+    private final GatewayProperties properties;
+    /** The peer; for a client behind a trusted proxy the proxy, until it has named the client. */
+    private volatile InetSocketAddress peer;
+
     private final MessageChannel outbound;
     /** The headers of all messages to this connection: its id, by which the outbound adapter finds it. */
     private final MessageHeaders headers;
@@ -84,7 +91,13 @@ final class ZapConnection extends TcpNetConnection implements Link {
         super(socket, true, lookupHost, events, factory);
         this.framing = framing;
         this.tls = tls;
+        this.properties = properties;
+        this.peer = new InetSocketAddress(socket.getInetAddress(), socket.getPort());
         InputStream bytes = tls == null ? socket.getInputStream() : tls.input();
+        this.proxied = properties.isProxy(socket.getInetAddress())
+                ? new ProxiedInput(socket.getInputStream(), bytes, this::announced)
+                : null;
+        bytes = proxied == null ? bytes : proxied;
         this.input = switch (framing) {
             case FULL_WIDTH -> new FullWidthInput(bytes);
             case RECV -> new RecvInput(bytes, socket, properties.recvPause(), this::dropped);
@@ -93,7 +106,6 @@ final class ZapConnection extends TcpNetConnection implements Link {
         this.output = sendQueue.ofFrames(tls == null ? sendQueue.counting(socket.getOutputStream()) : tls.output());
         this.sendQueue = sendQueue;
         this.peerTcp = peerTcp;
-        this.address = socket.getInetAddress();
         this.outbound = outbound;
         this.headers = new MessageHeaders(Map.of(IpHeaders.CONNECTION_ID, getConnectionId()));
         this.session = sessions.apply(this);
@@ -101,6 +113,19 @@ final class ZapConnection extends TcpNetConnection implements Link {
 
     private void dropped(RecvDecoder.Result.Dropped packet) {
         session.dropped(packet.bytes(), packet.why());
+    }
+
+    /** Takes the client's address from the proxy's header, and lets the limits for that address decide. */
+    private void announced(ProxyHeader header) throws ProxyHeaderException {
+        InetAddress proxy = peer.getAddress();
+        @Nullable InetSocketAddress client = header.client();
+        if (client != null) {
+            peer = client;
+        }
+        @Nullable String full = session.announced(proxy);
+        if (full != null) {
+            throw new ProxyHeaderException(CloseReason.TOO_MANY_CONNECTIONS, full);
+        }
     }
 
     Session session() {
@@ -119,12 +144,12 @@ final class ZapConnection extends TcpNetConnection implements Link {
 
     @Override
     public InetAddress address() {
-        return address;
+        return peer.getAddress();
     }
 
     @Override
     public int port() {
-        return getPort();
+        return peer.getPort();
     }
 
     FrameInput input() {
@@ -150,6 +175,11 @@ final class ZapConnection extends TcpNetConnection implements Link {
     @Override
     public HistoryDigest digestAfter(HistoryDigest before, int index) {
         return input.digestAfter(before, index);
+    }
+
+    @Override
+    public boolean isBeforeProxyHeader() {
+        return proxied != null && proxied.isBeforeHeader();
     }
 
     @Override
@@ -223,6 +253,11 @@ final class ZapConnection extends TcpNetConnection implements Link {
     }
 
     @Override
+    public @Nullable Duration deliveredAfter() {
+        return proxied == null ? null : properties.proxiedDeliveredAfter();
+    }
+
+    @Override
     public void close() {
         if (tls == null) {
             super.close();
@@ -259,6 +294,7 @@ final class ZapConnection extends TcpNetConnection implements Link {
             case SoftEndOfStreamException hungUp -> session.finish(CloseReason.PEER_LEFT);
             case EOFException cut -> session.finish(CloseReason.PEER_BROKE_OFF);
             case BrokenInputException broken -> session.close(CloseReason.MALFORMED, broken.getMessage());
+            case ProxyHeaderException refused -> session.close(refused.reason(), refused.getMessage());
             case TlsHandshakeException failed -> session.close(failed.reason(), failed.getMessage());
             case IOException lost -> session.close(CloseReason.PEER_LOST, lost.getMessage());
             case null -> session.failed(new IllegalStateException("Reading failed without a cause"));

@@ -9,7 +9,8 @@
  * <p>To be touched with care: only the connection's own thread reads from a socket, and only the session's outbox
  * writes to it, through the outbound adapter of the listener. Guarded by {@code FullWidthInputTest}, {@code
  * OutboundAdapterTest}, {@code FramingIT}, {@code PlatformTcpTest}, {@code PlatformTcpIT} and the fuzz targets {@code
- * FullWidthInputFuzz} and {@code RecvInputFuzz}.
+ * FullWidthInputFuzz} and {@code RecvInputFuzz}; the header of a proxy by {@code ProxyHeaderTest} and {@code
+ * BehindProxyIT}.
  */
 @NullMarked
 package zap.server.gateway.tcp;

@@ -297,7 +297,6 @@ class OutboxTest {
         assertThat(log.confirmations).hasSizeLessThan(10);
     }
 
-    /** At the end of a session, however it ends, only what was acknowledged counts. */
     /** It marks its mail as read (08) while the thread that wrote the mail has not been scheduled again. */
     @Test
     void aPeerThatRespondsBeforeTheWriteReturnsHasItsMailConfirmed() throws Exception {
@@ -308,7 +307,7 @@ class OutboxTest {
         var confirmed = new CompletableFuture<Long>();
         Thread.ofVirtual().start(() -> {
             try {
-                outbox.confirmAcknowledged();
+                outbox.read(new Frame.Read(BOB, new PosixTime(3)));
                 confirmed.complete(log.confirmed());
             } catch (InterruptedException e) {
                 confirmed.completeExceptionally(e);
@@ -327,7 +326,7 @@ class OutboxTest {
         outbox.open(ANA, standing(0, 3), false);
         assertThat(peer.called.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
 
-        outbox.confirmAcknowledged();
+        outbox.read(new Frame.Read(BOB, new PosixTime(3)));
 
         assertThat(outbox.writingFor()).isPositive();
         peer.blocked.countDown();
@@ -335,6 +334,32 @@ class OutboxTest {
         assertThat(log.confirmed()).isEqualTo(3);
     }
 
+    /** Behind a proxy: bytes that the proxy has acknowledged may never reach the peer. */
+    @Test
+    void mailThroughAProxyIsNotConfirmedForItsAcknowledgement() throws Exception {
+        peer.deliveredAfter = Duration.ofHours(1);
+        log.append(10);
+        outbox.open(ANA, standing(0, 10), false);
+
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        outbox.read(new Frame.Read(BOB, new PosixTime(10))); // these entries are no messages
+        outbox.close();
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(peer.positions()).isEqualTo(positions(1, 10));
+        assertThat(log.confirmations).isEmpty();
+        assertThat(unacknowledged()).isZero();
+    }
+
+    @Test
+    void mailThroughAProxyIsConfirmedWhenTheConnectionHasStoodForLongEnough() throws Exception {
+        peer.deliveredAfter = Duration.ofMillis(100);
+        log.append(10);
+        outbox.open(ANA, standing(0, 10), false);
+
+        RunningServer.await("the confirmation", () -> log.confirmed() == 10);
+    }
+
+    /** At the end of a session, however it ends, only what was acknowledged counts. */
     @Test
     void aSessionThatEndsConfirmsWhatWasAcknowledgedAndNoMore() throws Exception {
         peer.acknowledged = 0;
@@ -551,6 +576,9 @@ class OutboxTest {
         /** Most bytes that the peer acknowledges. */
         private volatile long acknowledged = Long.MAX_VALUE;
 
+        /** Set when a proxy stands between. */
+        private volatile Duration deliveredAfter;
+
         private final AtomicInteger asked = new AtomicInteger();
 
         @Override
@@ -584,6 +612,11 @@ class OutboxTest {
         public long acknowledged() {
             asked.incrementAndGet();
             return Math.min(bytes, acknowledged);
+        }
+
+        @Override
+        public Duration deliveredAfter() {
+            return deliveredAfter;
         }
 
         List<Long> positions() {

@@ -15,17 +15,17 @@ class WrittenMailTest {
         mail.add(5, new HistoryDigest(5), 500, 2);
         mail.add(9, new HistoryDigest(9), 900, 3);
 
-        assertThat(mail.acknowledged(299)).isNull();
-        assertThat(mail.acknowledged(700)).satisfies(part -> {
+        assertThat(mail.takeDelivered(299, 10)).isNull();
+        assertThat(mail.takeDelivered(700, 10)).satisfies(part -> {
             assertThat(part.position()).isEqualTo(5);
             assertThat(part.digest()).isEqualTo(new HistoryDigest(5));
             assertThat(part.writtenNanos()).isEqualTo(2);
         });
-        assertThat(mail.acknowledged(700)).isNull();
-        assertThat(mail.oldest()).extracting(WrittenMail.Part::position).isEqualTo(9L);
+        assertThat(mail.takeDelivered(700, 10)).isNull();
+        assertThat(mail.oldest()).extracting(UndeliveredMail.Part::position).isEqualTo(9L);
         assertThat(mail.lastPosition()).isEqualTo(9);
-        assertThat(mail.acknowledged(900))
-                .extracting(WrittenMail.Part::position)
+        assertThat(mail.takeDelivered(900, 10))
+                .extracting(UndeliveredMail.Part::position)
                 .isEqualTo(9L);
         assertThat(mail.isEmpty()).isTrue();
         assertThat(mail.oldest()).isNull();
@@ -34,14 +34,14 @@ class WrittenMailTest {
     @Test
     void itIsUsableAgainWhenItWasEmptyOrForgotten() {
         mail.add(1, new HistoryDigest(1), 100, 1);
-        mail.acknowledged(100);
+        mail.takeDelivered(100, 10);
         mail.add(2, new HistoryDigest(2), 200, 2);
         mail.clear();
         assertThat(mail.isEmpty()).isTrue();
         assertThat(mail.lastPosition()).isZero();
         mail.add(3, new HistoryDigest(3), 300, 3);
-        assertThat(mail.acknowledged(1_000))
-                .extracting(WrittenMail.Part::position)
+        assertThat(mail.takeDelivered(1_000, 10))
+                .extracting(UndeliveredMail.Part::position)
                 .isEqualTo(3L);
     }
 
@@ -55,7 +55,7 @@ class WrittenMailTest {
         int parts = 0;
         long last = 0;
         for (int i = 1; i <= writes; i++) {
-            WrittenMail.Part part = mail.acknowledged(i * 25L);
+            UndeliveredMail.Part part = mail.takeDelivered(i * 25L, 10);
             if (part != null) {
                 parts++;
                 assertThat(part.position()).isEqualTo(i);

@@ -1,6 +1,7 @@
 package zap.server.gateway.settings;
 
 import java.time.Duration;
+import java.util.List;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -28,6 +29,8 @@ public final class PlainListeners {
                 Duration.ofMinutes(1),
                 Duration.ofMinutes(1),
                 GatewayProperties.DeliveredWhen.WRITTEN,
+                List.of(),
+                Duration.ofMinutes(20),
                 Duration.ofMillis(100),
                 Duration.ZERO,
                 true,
