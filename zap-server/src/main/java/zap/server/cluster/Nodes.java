@@ -121,6 +121,7 @@ public class Nodes implements SmartLifecycle {
         // From before the question: an answer that took long is as old as its question.
         long asked = System.nanoTime();
         acquaintances.seen(table.beat(number(), name, properties.goneAfter()), asked);
+        mailbox.setShared(!isAlone());
     }
 
     private void tellOfChanges(List<Node> before) {

@@ -101,6 +101,14 @@ public class Mailbox {
         return writer.number();
     }
 
+    /**
+     * Sets whether other nodes may store in the same database: then the database gives each entry its position.
+     * Otherwise the cached rows do, which costs less, and is found out where it is wrong.
+     */
+    public void setShared(boolean shared) {
+        writer.setShared(shared);
+    }
+
     /** Returns the number of waiting entries in all mailboxes together. Reads the rows of all clients. */
     public long waiting() {
         return repository.waiting();

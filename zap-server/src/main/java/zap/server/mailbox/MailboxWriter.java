@@ -75,6 +75,9 @@ class MailboxWriter implements SmartLifecycle {
 
     private volatile @Nullable Thread thread;
     private volatile boolean stopping;
+    /** True while other nodes may store in the same database. */
+    private volatile boolean shared;
+
     private volatile @Nullable String trouble;
 
     MailboxWriter(
@@ -112,6 +115,11 @@ class MailboxWriter implements SmartLifecycle {
     /** Returns the number under which the database knows this writer. A writer that starts again has another. */
     long number() {
         return writer;
+    }
+
+    /** Sets whether other nodes may store in the same database. */
+    void setShared(boolean now) {
+        shared = now;
     }
 
     /** Describes for an operator why the writer cannot store; null when it can. */
@@ -208,7 +216,8 @@ class MailboxWriter implements SmartLifecycle {
             var attempt = attempt(writes);
             long started = System.nanoTime();
             try {
-                Attempt.Result result = locking ? withLocks(attempt) : attempt.withoutLocks();
+                Attempt.Result result =
+                        locking ? withLocks(attempt) : shared ? attempt.shared() : attempt.withoutLocks();
                 if (result != Attempt.Result.STORED) {
                     // The next attempt locks the rows and decides by their current values.
                     attempt.dropCached();
@@ -231,6 +240,9 @@ class MailboxWriter implements SmartLifecycle {
                 pause = Duration.ofMillis(Math.min(pause.toMillis() * 2, LONGEST_PAUSE.toMillis()));
                 if (!attempt.mayHaveCommitted() || !hasCommitted(attempt.name())) {
                     continue;
+                }
+                if (attempt.isPlacedByDatabase()) {
+                    readPlaces(attempt);
                 }
             }
             meters.committed(attempt.batch(), writes.size(), System.nanoTime() - started);
@@ -306,6 +318,19 @@ class MailboxWriter implements SmartLifecycle {
                 }
             } catch (DataAccessException | TransactionException e) {
                 meters.failed(); // the time of an outage is spent in this loop, and the metric must show that it lasts
+                troubled(e);
+            }
+            Thread.sleep(LONGEST_PAUSE); // see the pause in store()
+        }
+    }
+
+    private void readPlaces(Attempt attempt) throws InterruptedException {
+        while (true) {
+            try {
+                attempt.readPlaces();
+                return;
+            } catch (DataAccessException | TransactionException e) {
+                meters.failed();
                 troubled(e);
             }
             Thread.sleep(LONGEST_PAUSE); // see the pause in store()

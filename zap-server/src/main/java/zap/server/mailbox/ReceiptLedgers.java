@@ -127,10 +127,4 @@ final class ReceiptLedgers {
     void forget(Collection<Long> clients) {
         ledgers.keySet().removeAll(clients);
     }
-
-    /** Drops all changes of a transaction that did not commit. */
-    void rolledBack() {
-        // All ledgers go, because a rollback is rare and they are read again when needed.
-        ledgers.clear();
-    }
 }
