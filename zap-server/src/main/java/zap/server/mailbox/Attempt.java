@@ -43,6 +43,7 @@ final class Attempt {
     private final ReceiptLedgers ledgers;
     private final CounterCache counterCache;
     private final MailArrivals arrivals;
+    private final @Nullable MailElsewhere elsewhere;
     private final Tracing tracing;
     private final long maxWaiting;
     private final Set<Long> touched = new TreeSet<>();
@@ -56,6 +57,7 @@ final class Attempt {
 
     /**
      * @param name the batch's name in the database
+     * @param elsewhere the listener for mail of other nodes' clients; null for none
      * @param maxWaiting maximum number of waiting entries in one mailbox
      */
     Attempt(
@@ -65,6 +67,7 @@ final class Attempt {
             ReceiptLedgers ledgers,
             CounterCache counterCache,
             MailArrivals arrivals,
+            @Nullable MailElsewhere elsewhere,
             Tracing tracing,
             long maxWaiting) {
         this.writes = writes;
@@ -74,6 +77,7 @@ final class Attempt {
         this.ledgers = ledgers;
         this.counterCache = counterCache;
         this.arrivals = arrivals;
+        this.elsewhere = elsewhere;
         this.tracing = tracing;
         this.maxWaiting = maxWaiting;
     }
@@ -284,8 +288,22 @@ final class Attempt {
                 arrivals.mayHaveArrived(row.client, new MailboxCursor(row.session, row.given, row.digest, row.tail));
             }
         }
+        if (elsewhere != null) {
+            reportElsewhere(elsewhere);
+        }
         batch().confirmations().forEach(tracing::confirmed);
         writes.forEach(Write::mailReported);
+    }
+
+    private void reportElsewhere(MailElsewhere listener) {
+        Map<Long, Set<Long>> byNode = new LinkedHashMap<>();
+        for (NewEntry entry : batch().newEntries()) {
+            long node = batch().nodeOf(entry.recipient());
+            if (node != Counters.NO_NODE && node != name.writer()) {
+                byNode.computeIfAbsent(node, _ -> new LinkedHashSet<>()).add(entry.recipient());
+            }
+        }
+        byNode.forEach(listener::stored);
     }
 
     private static long[] ids(Set<Long> clients) {

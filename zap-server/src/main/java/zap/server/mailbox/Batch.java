@@ -277,6 +277,12 @@ public final class Batch {
         newEntries.removeIf(entry -> entry.recipient() == client.value());
     }
 
+    /** Returns the node on which the client's last session began; {@link Counters#NO_NODE} if it has had none. */
+    long nodeOf(long client) {
+        @Nullable Counters counters = clients.get(client);
+        return counters == null ? Counters.NO_NODE : counters.node;
+    }
+
     /** Returns the clients that are deleted in this transaction. */
     Set<Long> removed() {
         return removed;
@@ -363,10 +369,11 @@ public final class Batch {
             }
             owed.merge(receipt.originator(), 1, Integer::sum);
         }
-        placement.tails().forEach((client, tail) -> {
+        placement.places().forEach((client, place) -> {
             Counters counters = countersOf(client);
-            long shift = tail - (counters.tail - untrue.getOrDefault(client, 0));
-            counters.moveTo(tail, shift);
+            long shift = place.tail() - (counters.tail - untrue.getOrDefault(client, 0));
+            counters.moveTo(place.tail(), shift);
+            counters.node = place.node();
             if (shift != 0) {
                 shifts.put(client, shift);
             }

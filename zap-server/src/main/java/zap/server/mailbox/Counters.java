@@ -81,6 +81,11 @@ final class Counters {
         return streamChanged() || given != givenBefore || settled != settledBefore;
     }
 
+    /** Returns a copy for the next batch, with another last position. */
+    Counters withTail(long last) {
+        return new Counters(client, session, node, stream, last, given, digest, settled);
+    }
+
     /** Returns a copy for the next batch, with the present values as those that were read. */
     Counters next() {
         return new Counters(client, session, node, stream, tail, given, digest, settled);

@@ -52,12 +52,15 @@ public class Mailbox {
      * @throws InterruptedException when the thread was interrupted while it waited for its turn
      */
     public List<MailboxItem> page(ClientId client, long after) throws InterruptedException {
+        List<MailboxItem> page;
         readers.acquire();
         try {
-            return repository.page(client.value(), after, pageSize);
+            page = repository.page(client.value(), after, pageSize);
         } finally {
             readers.release();
         }
+        writer.learn(client.value(), page);
+        return page;
     }
 
     /**
@@ -102,11 +105,13 @@ public class Mailbox {
     }
 
     /**
-     * Sets whether other nodes may store in the same database: then the database gives each entry its position.
-     * Otherwise the cached rows do, which costs less, and is found out where it is wrong.
+     * Sets the listener for mail of other nodes' clients. While there is one, the database gives each entry its
+     * position. Otherwise the cached rows do, which costs less, and is found out where it is wrong.
+     *
+     * @param listener null while no other node stores in the same database
      */
-    public void setShared(boolean shared) {
-        writer.setShared(shared);
+    public void share(@Nullable MailElsewhere listener) {
+        writer.share(listener);
     }
 
     /** Returns the number of waiting entries in all mailboxes together. Reads the rows of all clients. */

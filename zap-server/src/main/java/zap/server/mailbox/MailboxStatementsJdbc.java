@@ -164,7 +164,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
                     and client.settled = u.settled_before)
                   and (u.messages = 0
                     or client.tail + u.entries - case when u.owned then u.given else client.given end <= ?)
-                returning client.id, client.tail, u.receipts, u.entries),
+                returning client.id, client.tail, coalesce(client.node, 0) as node, u.receipts, u.entries),
             added as (
                 insert into mailbox (recipient, position, code, src, dst, sent_at, message_id, body, generation)
                 select e.recipient, r.tail - r.receipts - r.entries + e.nth, e.code, e.src, e.dst, e.sent_at,
@@ -183,7 +183,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
                 1 / (case when (select count(*) from name) = 1 and (select count(*) from raised) = ?
                     and not exists (select from untrue_read) then 1 else 0 end),
                 (select array_agg(id order by id) from raised), (select array_agg(tail order by id) from raised),
-                (select array_agg(n) from due)
+                (select array_agg(node order by id) from raised), (select array_agg(n) from due)
             """.replace("UNTRUE", UNTRUE);
 
     /** The number of parameters for entries. */
@@ -456,14 +456,15 @@ class MailboxStatementsJdbc implements MailboxStatements {
     private static Placement placement(ResultSet result) throws SQLException {
         List<Long> clients = longs(result.getArray(2));
         List<Long> last = longs(result.getArray(3));
-        var tails = HashMap.<Long, Long>newHashMap(clients.size());
+        List<Long> node = longs(result.getArray(4));
+        var places = HashMap.<Long, Placement.Place>newHashMap(clients.size());
         for (int i = 0; i < clients.size(); i++) {
-            tails.put(clients.get(i), last.get(i));
+            places.put(clients.get(i), new Placement.Place(last.get(i), node.get(i)));
         }
         // PostgreSQL counts from 1.
         return new Placement(
-                tails,
-                longs(result.getArray(4)).stream()
+                places,
+                longs(result.getArray(5)).stream()
                         .map(index -> Math.toIntExact(index - 1))
                         .collect(Collectors.toSet()));
     }

@@ -270,7 +270,9 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
         }
         batchInTransaction = batch.name();
         commit(status);
-        return new Placement(tails, due);
+        var places = new HashMap<Long, Placement.Place>();
+        tails.forEach((client, tail) -> places.put(client, new Placement.Place(tail, clients.get(client).node)));
+        return new Placement(places, due);
     }
 
     private void place(long recipient, Frame.ForMailbox frame, Map<Long, Long> tails) {

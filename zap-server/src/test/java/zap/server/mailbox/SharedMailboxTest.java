@@ -63,7 +63,7 @@ class SharedMailboxTest {
                     new WriterMeters(new SimpleMeterRegistry()),
                     Tracing.OFF,
                     new MailboxProperties(Duration.ZERO, 100, 1000, 1000, 10, 1, Duration.ofMinutes(5)));
-            writer.setShared(true);
+            writer.share((_, _) -> {});
         }
 
         @Override
