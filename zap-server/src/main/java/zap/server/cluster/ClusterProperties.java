@@ -16,6 +16,8 @@ import org.springframework.validation.annotation.Validated;
  *     database for so long closes its sessions, if there are other servers, so that its clients go to one of them
  * @param lookEvery interval between two looks for mail that other servers have stored for the clients of this one,
  *     while there are others
+ * @param tellEvery minimum interval between two notices to another server about mail for its clients; one notice
+ *     stands for all mail since the one before
  */
 @Validated
 @ConfigurationProperties(prefix = "zap.cluster", ignoreUnknownFields = false)
@@ -27,7 +29,10 @@ public record ClusterProperties(
         Duration goneAfter,
 
         @DefaultValue("500ms") @DurationMin(millis = 10) @DurationMax(minutes = 1)
-        Duration lookEvery) {
+        Duration lookEvery,
+
+        @DefaultValue("5ms") @DurationMin(millis = 1) @DurationMax(minutes = 1)
+        Duration tellEvery) {
 
     @AssertTrue(message = "must be at least twice as long as zap.cluster.heartbeat")
     boolean isGoneAfterLongEnough() {

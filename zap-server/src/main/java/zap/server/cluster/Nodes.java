@@ -30,6 +30,7 @@ public class Nodes implements SmartLifecycle {
 
     private final NodeTable table;
     private final Mailbox mailbox;
+    private final Wakes wakes;
     private final ClusterProperties properties;
     private final String name = nameOfThisProcess();
     private final Acquaintances acquaintances;
@@ -39,9 +40,10 @@ public class Nodes implements SmartLifecycle {
     /** Belongs to the heartbeat's thread. */
     private boolean failing;
 
-    Nodes(NodeTable table, Mailbox mailbox, ClusterProperties properties) {
+    Nodes(NodeTable table, Mailbox mailbox, Wakes wakes, ClusterProperties properties) {
         this.table = table;
         this.mailbox = mailbox;
+        this.wakes = wakes;
         this.properties = properties;
         this.acquaintances = new Acquaintances(properties.goneAfter());
     }
@@ -121,6 +123,7 @@ public class Nodes implements SmartLifecycle {
         // From before the question: an answer that took long is as old as its question.
         long asked = System.nanoTime();
         acquaintances.seen(table.beat(number(), name, properties.goneAfter()), asked);
+        mailbox.share(isAlone() ? null : wakes);
     }
 
     private void tellOfChanges(List<Node> before) {

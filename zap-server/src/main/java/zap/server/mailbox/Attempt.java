@@ -18,8 +18,8 @@ import zap.server.tracing.Tracing;
  * One attempt to store some writes. Belongs to the writer's thread.
  *
  * <pre>
- *   withLocks | withoutLocks ──→ STORED ──→ updateCaches, report
- *                            ──→ STALE, NEEDS_LOCKS or an exception ──→ dropCached
+ *   withLocks | withoutLocks | shared ──→ STORED ──→ updateCaches, report
+ *                                     ──→ STALE, NEEDS_LOCKS or an exception ──→ dropCached
  * </pre>
  */
 final class Attempt {
@@ -43,15 +43,21 @@ final class Attempt {
     private final ReceiptLedgers ledgers;
     private final CounterCache counterCache;
     private final MailArrivals arrivals;
+    private final @Nullable MailElsewhere elsewhere;
     private final Tracing tracing;
     private final long maxWaiting;
     private final Set<Long> touched = new TreeSet<>();
     private @Nullable Batch batch;
     /** True once a commit is possible: the batch may be committed already, or be committed later. */
     private boolean complete;
+    /** True once the database may have given the entries their places. */
+    private boolean placedByDatabase;
+    /** The changed rows, read after a commit whose answer was lost; empty otherwise. */
+    private List<Counters> seenAfter = List.of();
 
     /**
      * @param name the batch's name in the database
+     * @param elsewhere the listener for mail of other nodes' clients; null for none
      * @param maxWaiting maximum number of waiting entries in one mailbox
      */
     Attempt(
@@ -61,6 +67,7 @@ final class Attempt {
             ReceiptLedgers ledgers,
             CounterCache counterCache,
             MailArrivals arrivals,
+            @Nullable MailElsewhere elsewhere,
             Tracing tracing,
             long maxWaiting) {
         this.writes = writes;
@@ -70,6 +77,7 @@ final class Attempt {
         this.ledgers = ledgers;
         this.counterCache = counterCache;
         this.arrivals = arrivals;
+        this.elsewhere = elsewhere;
         this.tracing = tracing;
         this.maxWaiting = maxWaiting;
     }
@@ -140,6 +148,47 @@ final class Attempt {
     }
 
     /**
+     * Decides by the cached rows, and lets the database give the entries their positions, because other nodes append to
+     * the same mailboxes. What only a client's session may change is compared. One round trip, too.
+     */
+    Result shared() {
+        try {
+            Set<Long> ledgersNeeded = prepare();
+            long[] missing = counterCache.missing(touched);
+            if (missing.length > 0) {
+                counterCache.put(repository.read(missing));
+            }
+            Result decided = decideByCachedRows(ledgersNeeded);
+            if (decided != Result.STORED) {
+                return decided;
+            }
+            List<Counters> changed = batch().changed();
+            if (!changed.isEmpty()) {
+                complete = true;
+                placedByDatabase = true;
+                batch().place(repository.storeShared(batch().shared(name, changed)));
+            }
+            return Result.STORED;
+        } catch (MailboxStatements.CountersChangedException e) {
+            return Result.STALE;
+        }
+    }
+
+    /** Returns whether the places of the entries are missing, if the batch has been committed after a failure. */
+    boolean isPlacedByDatabase() {
+        return placedByDatabase;
+    }
+
+    /** Reads the changed rows after a commit whose answer, with the places of the entries, was lost. */
+    void readPlaces() {
+        List<Counters> changed = batch().changed();
+        List<Counters> rows = repository.read(
+                changed.stream().mapToLong(counters -> counters.client).toArray());
+        batch().placedUnseen(rows);
+        seenAfter = rows;
+    }
+
+    /**
      * Decides by the cached rows. Asks for locks instead of refusing a write or reporting a bug, because another node
      * may have changed the rows.
      */
@@ -202,7 +251,7 @@ final class Attempt {
 
     /** Forgets everything cached about the touched clients, because the attempt failed or its outcome is unknown. */
     void dropCached() {
-        ledgers.rolledBack();
+        ledgers.forget(touched);
         counterCache.forget(touched);
     }
 
@@ -211,6 +260,9 @@ final class Attempt {
         counterCache.put(batch().counters());
         counterCache.forget(batch().removed());
         ledgers.forget(batch().removed());
+        counterCache.forget(batch().outdated());
+        ledgers.forget(batch().outdated());
+        ledgers.forget(batch().shifted());
     }
 
     /** Reports the outcomes to the writes, and then the new mail to the sessions. Called after the commit. */
@@ -224,15 +276,34 @@ final class Attempt {
             }
         }
         Map<Long, List<MailboxItem>> arrived = new LinkedHashMap<>();
-        for (NewEntry entry : batch().newEntries()) {
+        for (NewEntry entry : batch().isPlaced() ? batch().newEntries() : List.<NewEntry>of()) {
             if (arrivals.isOnline(entry.recipient())) {
                 arrived.computeIfAbsent(entry.recipient(), _ -> new ArrayList<>())
                         .add(entry.item());
             }
         }
         arrived.forEach(arrivals::arrived);
+        for (Counters row : seenAfter) {
+            if (arrivals.isOnline(row.client)) {
+                arrivals.mayHaveArrived(row.client, new MailboxCursor(row.session, row.given, row.digest, row.tail));
+            }
+        }
+        if (elsewhere != null) {
+            reportElsewhere(elsewhere);
+        }
         batch().confirmations().forEach(tracing::confirmed);
         writes.forEach(Write::mailReported);
+    }
+
+    private void reportElsewhere(MailElsewhere listener) {
+        Map<Long, Set<Long>> byNode = new LinkedHashMap<>();
+        for (NewEntry entry : batch().newEntries()) {
+            long node = batch().nodeOf(entry.recipient());
+            if (node != Counters.NO_NODE && node != name.writer()) {
+                byNode.computeIfAbsent(node, _ -> new LinkedHashSet<>()).add(entry.recipient());
+            }
+        }
+        byNode.forEach(listener::stored);
     }
 
     private static long[] ids(Set<Long> clients) {

@@ -36,11 +36,22 @@ public final class Batch {
     private final long node;
     private final int size;
     private final List<NewEntry> newEntries = new ArrayList<>();
+    /** The delivery receipts, which are the last of the new entries, in their order. */
+    private final List<DueReceipt> receipts = new ArrayList<>();
+    /** The read receipts among the new entries. */
+    private final List<DueReceipt> reads = new ArrayList<>();
+    /** For each mailbox, how far its entries moved when the database placed them. Clients that are missing: 0. */
+    private final Map<Long, Long> shifts = new HashMap<>();
+    /** The clients whose rows are not as this batch left them in memory. */
+    private final Set<Long> outdated = new HashSet<>();
+
     private final List<KeptRefusal> refusals = new ArrayList<>();
     private final Map<Long, Confirmed> confirmations = new LinkedHashMap<>();
     private final Set<Long> removed = new HashSet<>();
     private long confirmedEntries;
     private boolean complete;
+    /** False when the database has given the entries places that are not known. */
+    private boolean placed = true;
 
     Batch(
             List<Counters> locked,
@@ -210,9 +221,12 @@ public final class Batch {
         return confirmed == null ? counters.given : Math.max(counters.given, confirmed.upTo);
     }
 
-    /** Returns the last position of the client's log. */
-    public long tail(ClientId client) {
-        return countersOf(client.value()).tail;
+    /**
+     * Returns the last position of the client's log without the entries of this batch: nobody can have been given
+     * those.
+     */
+    long tailBefore(ClientId client) {
+        return countersOf(client.value()).tailBefore;
     }
 
     /**
@@ -223,6 +237,10 @@ public final class Batch {
     public void append(ClientId recipient, Frame.ForMailbox frame, long receivedAtNanos) {
         Counters counters = countersOf(recipient.value());
         boolean watched = online.test(recipient.value());
+        if (frame instanceof Frame.ReadReceipt(ClientId reader, PosixTime upTo)
+                && clients.containsKey(reader.value())) {
+            reads.add(due(reader.value(), recipient.value(), upTo.seconds()));
+        }
         switch (frame) {
             case Frame.Deliver deliver ->
                 ledgers.appended(
@@ -236,6 +254,10 @@ public final class Batch {
         counters.tail++;
         counters.changed = true;
         newEntries.add(new NewEntry(recipient.value(), new MailboxItem(counters.tail, frame, receivedAtNanos)));
+    }
+
+    private DueReceipt due(long recipient, long originator, long upTo) {
+        return new DueReceipt(recipient, originator, upTo, countersOf(recipient).tailBefore);
     }
 
     /** Returns the number of entries in the client's mailbox that it has not confirmed. */
@@ -253,6 +275,12 @@ public final class Batch {
         clients.remove(client.value());
         confirmations.remove(client.value());
         newEntries.removeIf(entry -> entry.recipient() == client.value());
+    }
+
+    /** Returns the node on which the client's last session began; {@link Counters#NO_NODE} if it has had none. */
+    long nodeOf(long client) {
+        @Nullable Counters counters = clients.get(client);
+        return counters == null ? Counters.NO_NODE : counters.node;
     }
 
     /** Returns the clients that are deleted in this transaction. */
@@ -292,6 +320,7 @@ public final class Batch {
             for (ReceiptLedger.Due receipt : ledgers.confirmed(counters, upTo)) {
                 var originator = new ClientId(receipt.originator());
                 if (knows(originator)) { // a client forgotten meanwhile needs no receipt
+                    receipts.add(due(client, receipt.originator(), receipt.upTo()));
                     append(
                             originator,
                             new Frame.Delivered(recipient, new PosixTime(receipt.upTo())),
@@ -316,6 +345,97 @@ public final class Batch {
 
     List<NewEntry> newEntries() {
         return newEntries;
+    }
+
+    /** Returns the batch for a database that gives the entries their positions. */
+    SharedBatch shared(MailboxStatements.BatchName name, List<Counters> rows) {
+        return new SharedBatch(
+                name, rows, newEntries.subList(0, newEntries.size() - receipts.size()), receipts, reads, maxWaiting);
+    }
+
+    /** Moves the entries to the places that the database gave them, and removes the receipts that it did not store. */
+    void place(Placement placement) {
+        int entries = newEntries.size() - receipts.size();
+        var owed = new HashMap<Long, Integer>();
+        var untrue = new HashMap<Long, Integer>();
+        var kept = new ArrayList<NewEntry>(newEntries.subList(0, entries));
+        for (int i = 0; i < receipts.size(); i++) {
+            DueReceipt receipt = receipts.get(i);
+            if (placement.stored().contains(i)) {
+                kept.add(newEntries.get(entries + i));
+            } else {
+                untrue.merge(receipt.originator(), 1, Integer::sum);
+                outdated.add(receipt.recipient());
+            }
+            owed.merge(receipt.originator(), 1, Integer::sum);
+        }
+        placement.places().forEach((client, place) -> {
+            Counters counters = countersOf(client);
+            long shift = place.tail() - (counters.tail - untrue.getOrDefault(client, 0));
+            counters.moveTo(place.tail(), shift);
+            counters.node = place.node();
+            if (shift != 0) {
+                shifts.put(client, shift);
+            }
+        });
+        newEntries.clear();
+        var last = new HashMap<Long, Long>();
+        kept.forEach(entry -> newEntries.add(placed(entry, last)));
+    }
+
+    /**
+     * Gives an entry its place.
+     *
+     * @param last the last position in each mailbox so far: the receipts behind one that is not stored move up
+     */
+    private NewEntry placed(NewEntry entry, Map<Long, Long> last) {
+        long first = placed(new ClientId(entry.recipient()), countersOf(entry.recipient()).tailBefore) + 1;
+        long position = last.merge(entry.recipient(), first, (before, _) -> before + 1);
+        return position == entry.item().position()
+                ? entry
+                : new NewEntry(
+                        entry.recipient(),
+                        new MailboxItem(
+                                position, entry.item().frame(), entry.item().receivedAtNanos()));
+    }
+
+    /**
+     * Takes over the rows as they are after a commit whose answer was lost. The places of the entries stay unknown.
+     */
+    void placedUnseen(List<Counters> rows) {
+        for (Counters row : rows) {
+            @Nullable Counters mine = clients.get(row.client);
+            if (mine != null && row.stream.id() == mine.stream.id()) {
+                shifts.put(row.client, row.stream.at() - mine.stream.at());
+            }
+        }
+        outdated.addAll(clients.keySet());
+        placed = false;
+    }
+
+    /** Returns whether the entries have their places. */
+    boolean isPlaced() {
+        return placed;
+    }
+
+    /** Returns the position in the database for a position in the client's mailbox that this batch has assumed. */
+    long placed(ClientId client, long assumed) {
+        return assumed + shifts.getOrDefault(client.value(), 0L);
+    }
+
+    /** Returns the entries with these indexes; none if their places are not known. */
+    List<NewEntry> entries(int from, int to) {
+        return placed ? newEntries.subList(from, to) : List.of();
+    }
+
+    /** Returns the clients whose cached rows and ledgers must be read again. */
+    Set<Long> outdated() {
+        return outdated;
+    }
+
+    /** Returns the clients in whose mailboxes another node has put entries that are not known here. */
+    Set<Long> shifted() {
+        return shifts.keySet();
     }
 
     long confirmedEntries() {

@@ -82,7 +82,7 @@ public final class ConfirmWrite implements Write {
         if (!batch.isSession(client, session)) {
             return WriteOutcome.STORED;
         }
-        if (taken.position > batch.tail(client)) {
+        if (taken.position > batch.tailBefore(client)) {
             return WriteOutcome.refused(Reason.MALFORMED);
         }
         batch.confirm(client, taken.position, taken.digest);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A bounded cache of counters as the last commit left them, for the clients that send or receive now. It spares the
@@ -37,6 +38,12 @@ final class CounterCache {
             }
         }
         return counters;
+    }
+
+    /** Returns a client's counters; null when they are not cached. */
+    @Nullable
+    Counters get(long client) {
+        return known.get(client);
     }
 
     /** Caches these counters as current. */

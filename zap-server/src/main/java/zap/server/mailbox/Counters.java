@@ -58,6 +58,34 @@ final class Counters {
         this.settled = settled;
     }
 
+    /**
+     * Takes over the place that the database gave a batch's entries.
+     *
+     * @param last the last position of the mailbox
+     * @param shift the number of entries that were there before the batch, and not known
+     */
+    void moveTo(long last, long shift) {
+        tail = last;
+        if (streamChanged()) {
+            stream = stream.at(stream.at() + shift);
+        }
+    }
+
+    /** Returns whether a batch accepts a frame of the client. */
+    boolean streamChanged() {
+        return !stream.equals(streamBefore);
+    }
+
+    /** Returns whether a batch changes what only the client's current session may change. */
+    boolean ownChanged() {
+        return streamChanged() || given != givenBefore || settled != settledBefore;
+    }
+
+    /** Returns a copy for the next batch, with another last position. */
+    Counters withTail(long last) {
+        return new Counters(client, session, node, stream, last, given, digest, settled);
+    }
+
     /** Returns a copy for the next batch, with the present values as those that were read. */
     Counters next() {
         return new Counters(client, session, node, stream, tail, given, digest, settled);

@@ -14,4 +14,11 @@ public interface MailArrivals {
      * @param mail consecutive entries of the client's log, oldest first
      */
     void arrived(long client, List<MailboxItem> mail);
+
+    /**
+     * Reports that a mailbox may hold mail that was not reported. Called on the writer's thread: must not block.
+     *
+     * @param cursor the client's cursors, as they were a moment ago
+     */
+    void mayHaveArrived(long client, MailboxCursor cursor);
 }

@@ -52,12 +52,15 @@ public class Mailbox {
      * @throws InterruptedException when the thread was interrupted while it waited for its turn
      */
     public List<MailboxItem> page(ClientId client, long after) throws InterruptedException {
+        List<MailboxItem> page;
         readers.acquire();
         try {
-            return repository.page(client.value(), after, pageSize);
+            page = repository.page(client.value(), after, pageSize);
         } finally {
             readers.release();
         }
+        writer.learn(client.value(), page);
+        return page;
     }
 
     /**
@@ -99,6 +102,16 @@ public class Mailbox {
      */
     public long node() {
         return writer.number();
+    }
+
+    /**
+     * Sets the listener for mail of other nodes' clients. While there is one, the database gives each entry its
+     * position. Otherwise the cached rows do, which costs less, and is found out where it is wrong.
+     *
+     * @param listener null while no other node stores in the same database
+     */
+    public void share(@Nullable MailElsewhere listener) {
+        writer.share(listener);
     }
 
     /** Returns the number of waiting entries in all mailboxes together. Reads the rows of all clients. */

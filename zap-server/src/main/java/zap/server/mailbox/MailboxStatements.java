@@ -70,6 +70,17 @@ interface MailboxStatements {
     void store(List<NewEntry> newEntries, List<Counters> counters, BatchName batch);
 
     /**
+     * Stores a batch like {@link #store}, where other nodes may have appended to the same mailboxes: the entries get
+     * the positions behind what is there, and the receipts and read receipts that other nodes' messages make untrue are
+     * found. An untrue receipt is not stored, and its recipient's {@code settled} stays as it is; an untrue read
+     * receipt, or a mailbox without room, fails the batch.
+     *
+     * @throws CountersChangedException when a client's session, stream or cursors have changed since they were read, or
+     *     the batch has been given up as lost, or fails; nothing has been stored then
+     */
+    Placement storeShared(SharedBatch batch);
+
+    /**
      * Returns the next entries of a client's log.
      *
      * @param after the last position that the reader already has

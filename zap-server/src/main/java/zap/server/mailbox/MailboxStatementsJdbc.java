@@ -11,10 +11,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeSet;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcOperations;
+import zap.protocol.Frame;
 import zap.protocol.HistoryDigest;
 import zap.protocol.Reason;
 
@@ -102,6 +105,89 @@ class MailboxStatementsJdbc implements MailboxStatements {
                 from unnest(?::bytea[]) with ordinality as k (body, n))
             select 1 / (case when (select count(*) from name) = 1 and (select count(*) from raised) = ? then 1 else 0 end)
             """;
+
+    /**
+     * Locks the rows of a shared batch, in ascending order of id, so that two nodes never deadlock. The next statement,
+     * in the same round trip and transaction, sees what was committed before.
+     */
+    private static final String LOCK_SHARED =
+            "select count(*) from (select from client where id = any (?) order by id for no key update) as locked;\n";
+
+    /** A message that makes a receipt {@code r} untrue: this node did not know it, and the receipt would cover it. */
+    private static final String UNTRUE = """
+            exists (
+                select from mailbox m
+                where m.recipient = r.recipient and m.position > r.known and m.code in (6, 36)
+                  and m.src = r.originator and m.sent_at <= r.up_to)""";
+
+    /**
+     * Adds to the tails as they are, and places the entries there. What only a client's session may change is compared
+     * with what was read, in the rows where it changes.
+     */
+    private static final String STORE_SHARED = LOCK_SHARED + """
+            with name as (update writer set batch = ? where id = ? and batch < ? returning id),
+            due as materialized (
+                select n, recipient, originator, up_to, row_number() over (partition by originator order by n) as nth
+                from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[]) with ordinality
+                    as r (recipient, originator, up_to, known, n)
+                where not UNTRUE),
+            untrue_read as materialized (
+                select 1
+                from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])
+                    as r (recipient, originator, up_to, known)
+                where UNTRUE),
+            raised as (
+                update client
+                set tail = client.tail + u.entries + u.receipts,
+                    accepted = case when u.owned then u.accepted else client.accepted end,
+                    stream_digest = case when u.owned then u.stream_digest else client.stream_digest end,
+                    stream_at = case when u.at >= 0 then client.tail + u.at else client.stream_at end,
+                    given = case when u.owned then u.given else client.given end,
+                    digest = case when u.owned then u.digest else client.digest end,
+                    settled = case when u.owned and u.owed = u.owed_true then u.settled else client.settled end
+                from (
+                    select id,
+                        (?::bigint[])[n] as entries, (?::bigint[])[n] as messages, (?::bigint[])[n] as owed,
+                        (select count(*) from due where due.originator = k.id) as receipts,
+                        (select count(*) from due where due.recipient = k.id) as owed_true,
+                        (?::bigint[])[n] = 1 as owned,
+                        (?::bigint[])[n] as accepted, (?::bigint[])[n] as stream_digest, (?::bigint[])[n] as at,
+                        (?::bigint[])[n] as given, (?::bigint[])[n] as digest, (?::bigint[])[n] as settled,
+                        (?::bigint[])[n] as session_before, nullif((?::bigint[])[n], -1) as stream_before,
+                        (?::bigint[])[n] as accepted_before, (?::bigint[])[n] as given_before,
+                        (?::bigint[])[n] as settled_before
+                    from unnest(?::bigint[]) with ordinality as k (id, n)) as u
+                where client.id = u.id
+                  and (not u.owned
+                    or client.session = u.session_before and client.stream is not distinct from u.stream_before
+                    and client.accepted = u.accepted_before and client.given = u.given_before
+                    and client.settled = u.settled_before)
+                  and (u.messages = 0
+                    or client.tail + u.entries - case when u.owned then u.given else client.given end <= ?)
+                returning client.id, client.tail, coalesce(client.node, 0) as node, u.receipts, u.entries),
+            added as (
+                insert into mailbox (recipient, position, code, src, dst, sent_at, message_id, body, generation)
+                select e.recipient, r.tail - r.receipts - r.entries + e.nth, e.code, e.src, e.dst, e.sent_at,
+                    nullif(e.message_id, -1), e.body, (select 1 + turns % 2 from mailbox_turn)
+                from (
+                    select (?::bigint[])[n] as recipient, (?::bigint[])[n] as nth, (?::smallint[])[n] as code,
+                        (?::bigint[])[n] as src, (?::bigint[])[n] as dst, (?::bigint[])[n] as sent_at,
+                        (?::bigint[])[n] as message_id, body
+                    from unnest(?::bytea[]) with ordinality as k (body, n)) as e
+                join raised r on r.id = e.recipient
+                union all
+                select d.originator, r.tail - r.receipts + d.nth, 7::smallint, 0, d.recipient, d.up_to,
+                    null, null, (select 1 + turns % 2 from mailbox_turn)
+                from due d join raised r on r.id = d.originator)
+            select
+                1 / (case when (select count(*) from name) = 1 and (select count(*) from raised) = ?
+                    and not exists (select from untrue_read) then 1 else 0 end),
+                (select array_agg(id order by id) from raised), (select array_agg(tail order by id) from raised),
+                (select array_agg(node order by id) from raised), (select array_agg(n) from due)
+            """.replace("UNTRUE", UNTRUE);
+
+    /** The number of parameters for entries. */
+    private static final int ENTRY_COLUMNS = 8;
 
     /** The value for a missing id in an array: streams and message ids have thirteen digits (protocol section 3). */
     private static final long NONE = -1;
@@ -306,12 +392,141 @@ class MailboxStatementsJdbc implements MailboxStatements {
         });
     }
 
+    @Override
+    public Placement storeShared(SharedBatch batch) {
+        var locked = new TreeSet<Long>();
+        batch.rows().forEach(row -> locked.add(row.client));
+        batch.reads().forEach(read -> locked.add(read.recipient()));
+        var entries = new HashMap<Long, Long>();
+        var messages = new HashMap<Long, Long>();
+        var owed = new HashMap<Long, Long>();
+        long[] nth = new long[batch.entries().size()];
+        for (int i = 0; i < nth.length; i++) {
+            NewEntry entry = batch.entries().get(i);
+            nth[i] = entries.merge(entry.recipient(), 1L, Long::sum);
+            if (entry.item().frame() instanceof Frame.Deliver || entry.item().frame() instanceof Frame.Message) {
+                messages.merge(entry.recipient(), 1L, Long::sum);
+            }
+        }
+        batch.receipts().forEach(receipt -> owed.merge(receipt.recipient(), 1L, Long::sum));
+        List<Counters> rows = batch.rows();
+        return with(STORE_SHARED, (connection, statement) -> {
+            var to = new Parameters(connection, statement);
+            to.next(locked.stream().mapToLong(Long::longValue).toArray());
+            to.next(batch.name().number());
+            to.next(batch.name().writer());
+            to.next(batch.name().number());
+            to.next(batch.receipts());
+            to.next(batch.reads());
+            to.next(rows, row -> entries.getOrDefault(row.client, 0L));
+            to.next(rows, row -> messages.getOrDefault(row.client, 0L));
+            to.next(rows, row -> owed.getOrDefault(row.client, 0L));
+            to.next(rows, row -> row.ownChanged() ? 1 : 0);
+            to.next(rows, row -> row.stream.accepted());
+            to.next(rows, row -> bits(row.stream.digest()));
+            to.next(rows, row -> row.streamChanged() ? row.stream.at() - row.tailBefore : -1);
+            to.next(rows, row -> row.given);
+            to.next(rows, row -> bits(row.digest));
+            to.next(rows, row -> row.settled);
+            to.next(rows, row -> row.session);
+            to.next(rows, row -> row.streamBefore.id());
+            to.next(rows, row -> row.streamBefore.accepted());
+            to.next(rows, row -> row.givenBefore);
+            to.next(rows, row -> row.settledBefore);
+            to.next(rows, row -> row.client);
+            to.next(batch.maxWaiting());
+            to.next(batch.entries(), nth);
+            to.next(rows.size());
+            try {
+                statement.execute();
+                statement.getMoreResults(); // behind the one of the locks
+                try (ResultSet result = statement.getResultSet()) {
+                    result.next();
+                    return placement(result);
+                }
+            } catch (SQLException e) {
+                if (DIVISION_BY_ZERO.equals(e.getSQLState())) {
+                    throw new CountersChangedException();
+                }
+                throw e;
+            }
+        });
+    }
+
+    private static Placement placement(ResultSet result) throws SQLException {
+        List<Long> clients = longs(result.getArray(2));
+        List<Long> last = longs(result.getArray(3));
+        List<Long> node = longs(result.getArray(4));
+        var places = HashMap.<Long, Placement.Place>newHashMap(clients.size());
+        for (int i = 0; i < clients.size(); i++) {
+            places.put(clients.get(i), new Placement.Place(last.get(i), node.get(i)));
+        }
+        // PostgreSQL counts from 1.
+        return new Placement(
+                places,
+                longs(result.getArray(5)).stream()
+                        .map(index -> Math.toIntExact(index - 1))
+                        .collect(Collectors.toSet()));
+    }
+
+    private static List<Long> longs(@Nullable Array array) throws SQLException {
+        return array == null ? List.of() : List.of((Long[]) array.getArray());
+    }
+
+    /** Sets the parameters of a statement one after the other. */
+    private static final class Parameters {
+
+        private final Connection connection;
+        private final PreparedStatement statement;
+        private int index = 1;
+
+        Parameters(Connection connection, PreparedStatement statement) {
+            this.connection = connection;
+            this.statement = statement;
+        }
+
+        void next(long value) throws SQLException {
+            statement.setLong(index++, value);
+        }
+
+        void next(long[] values) throws SQLException {
+            statement.setArray(index++, bigints(connection, values));
+        }
+
+        <R> void next(List<R> rows, ToLongFunction<R> column) throws SQLException {
+            statement.setArray(index++, column(connection, rows, column));
+        }
+
+        void next(List<DueReceipt> receipts) throws SQLException {
+            next(receipts, DueReceipt::recipient);
+            next(receipts, DueReceipt::originator);
+            next(receipts, DueReceipt::upTo);
+            next(receipts, DueReceipt::known);
+        }
+
+        /** @param nth the number of each entry within its mailbox, from 1 */
+        void next(List<NewEntry> entries, long[] nth) throws SQLException {
+            setEntries(connection, statement, index, entries, nth);
+            index += ENTRY_COLUMNS;
+        }
+    }
+
     private static void setEntries(
             Connection connection, PreparedStatement statement, int first, List<NewEntry> newEntries)
             throws SQLException {
+        setEntries(
+                connection,
+                statement,
+                first,
+                newEntries,
+                newEntries.stream().mapToLong(entry -> entry.item().position()).toArray());
+    }
+
+    private static void setEntries(
+            Connection connection, PreparedStatement statement, int first, List<NewEntry> newEntries, long[] position)
+            throws SQLException {
         int size = newEntries.size();
         var recipient = new long[size];
-        var position = new long[size];
         var code = new short[size];
         var src = new long[size];
         var dst = new long[size];
@@ -322,7 +537,6 @@ class MailboxStatementsJdbc implements MailboxStatements {
             NewEntry entry = newEntries.get(i);
             StoredFrame frame = StoredFrame.of(entry.item().frame());
             recipient[i] = entry.recipient();
-            position[i] = entry.item().position();
             code[i] = frame.code();
             src[i] = frame.src();
             dst[i] = frame.dst();

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
@@ -75,6 +76,9 @@ class MailboxWriter implements SmartLifecycle {
 
     private volatile @Nullable Thread thread;
     private volatile boolean stopping;
+    /** The listener for mail of other nodes' clients; null while no other node stores in the same database. */
+    private volatile @Nullable MailElsewhere elsewhere;
+
     private volatile @Nullable String trouble;
 
     MailboxWriter(
@@ -112,6 +116,18 @@ class MailboxWriter implements SmartLifecycle {
     /** Returns the number under which the database knows this writer. A writer that starts again has another. */
     long number() {
         return writer;
+    }
+
+    /** Sets the listener for mail of other nodes' clients; null while no other node stores in the same database. */
+    void share(@Nullable MailElsewhere listener) {
+        elsewhere = listener;
+    }
+
+    /** Takes over what a session has read from the log. */
+    void learn(long client, List<MailboxItem> mail) throws InterruptedException {
+        if (elsewhere != null && !mail.isEmpty()) {
+            queue.put(new LearnedMail(client, mail));
+        }
     }
 
     /** Describes for an operator why the writer cannot store; null when it can. */
@@ -184,16 +200,34 @@ class MailboxWriter implements SmartLifecycle {
         try {
             while (true) {
                 queue.take(batch, properties.maxBatch(), STOP_CHECK);
+                boolean idle = batch.isEmpty();
+                batch.removeIf(this::isLearned);
                 if (!batch.isEmpty()) {
                     store(batch);
                     batch.clear();
-                } else if (stopping) {
+                } else if (idle && stopping) {
                     return;
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Takes over what was learned, and returns whether it was that. */
+    private boolean isLearned(Write write) {
+        if (!(write instanceof LearnedMail(long client, List<MailboxItem> mail))) {
+            return false;
+        }
+        @Nullable Counters known = counterCache.get(client);
+        if (known == null || !ledgers.learn(known, mail)) {
+            ledgers.forget(Set.of(client));
+            counterCache.forget(Set.of(client));
+        } else {
+            counterCache.put(
+                    List.of(known.withTail(Math.max(known.tail, mail.getLast().position()))));
+        }
+        return true;
     }
 
     /**
@@ -208,7 +242,8 @@ class MailboxWriter implements SmartLifecycle {
             var attempt = attempt(writes);
             long started = System.nanoTime();
             try {
-                Attempt.Result result = locking ? withLocks(attempt) : attempt.withoutLocks();
+                Attempt.Result result =
+                        locking ? withLocks(attempt) : elsewhere != null ? attempt.shared() : attempt.withoutLocks();
                 if (result != Attempt.Result.STORED) {
                     // The next attempt locks the rows and decides by their current values.
                     attempt.dropCached();
@@ -232,6 +267,9 @@ class MailboxWriter implements SmartLifecycle {
                 if (!attempt.mayHaveCommitted() || !hasCommitted(attempt.name())) {
                     continue;
                 }
+                if (attempt.isPlacedByDatabase()) {
+                    readPlaces(attempt);
+                }
             }
             meters.committed(attempt.batch(), writes.size(), System.nanoTime() - started);
             succeeded(attempt);
@@ -241,7 +279,8 @@ class MailboxWriter implements SmartLifecycle {
 
     private Attempt attempt(List<Write> writes) {
         var name = new MailboxStatements.BatchName(writer, ++attempts);
-        return new Attempt(writes, name, repository, ledgers, counterCache, arrivals, tracing, properties.maxWaiting());
+        return new Attempt(
+                writes, name, repository, ledgers, counterCache, arrivals, elsewhere, tracing, properties.maxWaiting());
     }
 
     private Attempt.Result withLocks(Attempt attempt) {
@@ -306,6 +345,19 @@ class MailboxWriter implements SmartLifecycle {
                 }
             } catch (DataAccessException | TransactionException e) {
                 meters.failed(); // the time of an outage is spent in this loop, and the metric must show that it lasts
+                troubled(e);
+            }
+            Thread.sleep(LONGEST_PAUSE); // see the pause in store()
+        }
+    }
+
+    private void readPlaces(Attempt attempt) throws InterruptedException {
+        while (true) {
+            try {
+                attempt.readPlaces();
+                return;
+            } catch (DataAccessException | TransactionException e) {
+                meters.failed();
                 troubled(e);
             }
             Thread.sleep(LONGEST_PAUSE); // see the pause in store()

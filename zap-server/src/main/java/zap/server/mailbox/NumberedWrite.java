@@ -38,6 +38,8 @@ public final class NumberedWrite implements Write {
     private final Listener listener;
     private boolean counted;
     private long at;
+    /** The batch of the last {@link #apply}. */
+    private @Nullable Batch batch;
 
     /**
      * @param write the write that the frame asks for
@@ -77,6 +79,7 @@ public final class NumberedWrite implements Write {
 
     @Override
     public WriteOutcome apply(Batch batch) {
+        this.batch = batch;
         counted = batch.isNext(place);
         if (!counted) {
             return WriteOutcome.STORED;
@@ -97,9 +100,10 @@ public final class NumberedWrite implements Write {
 
     @Override
     public void settled(WriteOutcome outcome) {
-        if (counted) {
+        @Nullable Batch stored = batch;
+        if (counted && stored != null) {
             write.settled(outcome);
-            listener.accepted(place.ordinal(), at, outcome);
+            listener.accepted(place.ordinal(), stored.placed(place.sender(), at), outcome);
         }
         // Otherwise a newer session has replaced this one, which gets no answer.
     }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
+import zap.protocol.Frame;
 
 /**
  * A bounded cache of the ledgers of mailboxes whose owners confirm mail now. It spares the writer from reading the
@@ -123,14 +124,42 @@ final class ReceiptLedgers {
         return due;
     }
 
-    /** Drops the ledgers of deleted clients. */
-    void forget(Collection<Long> clients) {
-        ledgers.keySet().removeAll(clients);
+    /**
+     * Adds mail that was read from the log to the ledger of its mailbox, if that is cached.
+     *
+     * @param before the mailbox's counters as they are cached
+     * @return false when the ledger does not go with them, or mail is missing in between
+     */
+    boolean learn(Counters before, List<MailboxItem> mail) {
+        List<MailboxItem> unknown =
+                mail.stream().filter(item -> item.position() > before.tail).toList();
+        if (unknown.isEmpty()) {
+            return true;
+        }
+        if (unknown.getFirst().position() != before.tail + 1) {
+            return false;
+        }
+        @Nullable ReceiptLedger ledger = ledgers.get(before.client);
+        if (ledger == null) {
+            return true;
+        }
+        if (!ledger.matches(before)) {
+            return false;
+        }
+        unknown.forEach(item -> {
+            switch (item.frame()) {
+                case Frame.Deliver deliver ->
+                    ledger.appended(deliver.src().value(), deliver.sentAt().seconds());
+                case Frame.Message message ->
+                    ledger.appended(message.src().value(), message.sentAt().seconds());
+                case Frame.Delivered _, Frame.ReadReceipt _, Frame.GroupCreated _ -> ledger.appendedOther();
+            }
+        });
+        return true;
     }
 
-    /** Drops all changes of a transaction that did not commit. */
-    void rolledBack() {
-        // All ledgers go, because a rollback is rare and they are read again when needed.
-        ledgers.clear();
+    /** Drops ledgers that may be out of date, or of deleted clients. */
+    void forget(Collection<Long> clients) {
+        ledgers.keySet().removeAll(clients);
     }
 }

@@ -34,6 +34,11 @@ public record StreamState(long id, long accepted, HistoryDigest digest, long at,
         return new StreamState(id, accepted + 1, next, tail, dropped);
     }
 
+    /** Returns the stream with the last acceptance at another position. */
+    StreamState at(long position) {
+        return new StreamState(id, accepted, digest, position, dropped);
+    }
+
     /** Returns the stream without the refusals up to an ordinal. */
     StreamState droppedUpTo(long ordinal) {
         return new StreamState(id, accepted, digest, at, Math.max(dropped, ordinal));

@@ -14,8 +14,12 @@ public final class TracedWrite implements Write {
 
     private final Write write;
     private final MessageTrace trace;
-    private int batchSize;
-    private List<MessageTrace.Entry> entries = List.of();
+    /** The batch of the last {@link #apply}. */
+    private @Nullable Batch batch;
+    /** The indexes of this write's entries in the batch. */
+    private int first;
+
+    private int end;
 
     public TracedWrite(Write write, MessageTrace trace) {
         this.write = write;
@@ -50,14 +54,10 @@ public final class TracedWrite implements Write {
 
     @Override
     public WriteOutcome apply(Batch batch) {
-        List<NewEntry> newEntries = batch.newEntries();
-        int before = newEntries.size();
+        this.batch = batch;
+        first = batch.newEntries().size();
         WriteOutcome outcome = write.apply(batch);
-        batchSize = batch.size();
-        entries = newEntries.subList(before, newEntries.size()).stream()
-                .map(entry ->
-                        new MessageTrace.Entry(entry.recipient(), entry.item().position()))
-                .toList();
+        end = batch.newEntries().size();
         return outcome;
     }
 
@@ -70,10 +70,24 @@ public final class TracedWrite implements Write {
     @Override
     public void settled(WriteOutcome outcome) {
         switch (outcome) {
-            case WriteOutcome.Stored() -> trace.committed(batchSize, entries);
+            case WriteOutcome.Stored() -> committed();
             case WriteOutcome.Refused(Reason reason) -> trace.refused(reason);
         }
         write.settled(outcome);
+    }
+
+    private void committed() {
+        @Nullable Batch stored = batch;
+        if (stored == null) {
+            trace.committed(1, List.of()); // a bug made it fail, and another write was stored instead
+            return;
+        }
+        trace.committed(
+                stored.size(),
+                stored.entries(first, end).stream()
+                        .map(entry -> new MessageTrace.Entry(
+                                entry.recipient(), entry.item().position()))
+                        .toList());
     }
 
     @Override

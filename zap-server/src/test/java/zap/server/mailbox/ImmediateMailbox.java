@@ -56,6 +56,11 @@ public final class ImmediateMailbox extends Mailbox {
             public void arrived(long client, List<MailboxItem> mail) {
                 throw new AssertionError("Nobody is online");
             }
+
+            @Override
+            public void mayHaveArrived(long client, MailboxCursor cursor) {
+                throw new AssertionError("Nobody is online");
+            }
         };
         return create(nobodyIsOnline, new SimpleMeterRegistry(), maxWaiting, 100, () -> {});
     }

@@ -7,13 +7,19 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.support.SimpleTransactionStatus;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
 import zap.protocol.HistoryDigest;
+import zap.protocol.PosixTime;
 import zap.protocol.StreamId;
 
 /**
@@ -41,13 +47,17 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
             return new Counters(client, session, node, stream, tail, given, digest, settled);
         }
 
-        boolean isAsBefore(Counters counters) {
+        /** Returns whether all that only a session of the client changes is as it was read. */
+        boolean isOwnedAsBefore(Counters counters) {
             return session == counters.session
                     && stream.id() == counters.streamBefore.id()
                     && stream.accepted() == counters.streamBefore.accepted()
-                    && tail == counters.tailBefore
                     && given == counters.givenBefore
                     && settled == counters.settledBefore;
+        }
+
+        boolean isAsBefore(Counters counters) {
+            return isOwnedAsBefore(counters) && tail == counters.tailBefore;
         }
     }
 
@@ -73,6 +83,9 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
 
     /** Actions before the next queries of a batch's fate; each is used once. */
     final List<Runnable> beforeFate = new ArrayList<>();
+
+    /** Actions before the next shared batches, which are decided already; each is used once. */
+    final List<Runnable> beforeShared = new ArrayList<>();
 
     synchronized void register(long client) {
         (inTransaction ? clientsInTransaction : clients)
@@ -192,6 +205,99 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
         insert(newEntries);
         advance(counters, batch);
         commit(status);
+    }
+
+    @Override
+    public synchronized Placement storeShared(SharedBatch batch) {
+        if (!beforeShared.isEmpty()) {
+            beforeShared.removeFirst().run();
+        }
+        TransactionStatus status = getTransaction(TransactionDefinition.withDefaults());
+        Set<Integer> due = IntStream.range(0, batch.receipts().size())
+                .filter(i -> isTrue(batch.receipts().get(i)))
+                .boxed()
+                .collect(Collectors.toSet());
+        boolean fits = batch.rows().stream()
+                        .allMatch(row -> clients.containsKey(row.client)
+                                && (!row.ownChanged() || clients.get(row.client).isOwnedAsBefore(row))
+                                && hasRoom(row, batch))
+                && batch.reads().stream().allMatch(this::isTrue);
+        if (!fits
+                || lastBatches.getOrDefault(batch.name().writer(), 0L)
+                        >= batch.name().number()) {
+            rollback(status);
+            throw new CountersChangedException();
+        }
+        var tails = new HashMap<Long, Long>();
+        batch.rows().forEach(row -> tails.put(row.client, clients.get(row.client).tail));
+        Map<Long, Long> before = Map.copyOf(tails);
+        batch.entries().forEach(entry -> place(entry.recipient(), entry.item().frame(), tails));
+        for (int i = 0; i < batch.receipts().size(); i++) {
+            if (due.contains(i)) {
+                DueReceipt receipt = batch.receipts().get(i);
+                place(
+                        receipt.originator(),
+                        new Frame.Delivered(new ClientId(receipt.recipient()), new PosixTime(receipt.upTo())),
+                        tails);
+            }
+        }
+        for (Counters row : batch.rows()) {
+            Row there = clients.get(row.client);
+            boolean owed = IntStream.range(0, batch.receipts().size())
+                    .anyMatch(i -> batch.receipts().get(i).recipient() == row.client && !due.contains(i));
+            StreamState stream = row.streamChanged()
+                    ? row.stream.at(row.stream.at() - row.tailBefore + before.get(row.client))
+                    : there.stream;
+            clientsInTransaction.put(
+                    row.client,
+                    row.ownChanged()
+                            ? new Row(
+                                    there.session,
+                                    there.node,
+                                    stream,
+                                    tails.get(row.client),
+                                    row.given,
+                                    row.digest,
+                                    owed ? there.settled : row.settled)
+                            : new Row(
+                                    there.session,
+                                    there.node,
+                                    there.stream,
+                                    tails.get(row.client),
+                                    there.given,
+                                    there.digest,
+                                    there.settled));
+        }
+        batchInTransaction = batch.name();
+        commit(status);
+        var places = new HashMap<Long, Placement.Place>();
+        tails.forEach((client, tail) -> places.put(client, new Placement.Place(tail, clients.get(client).node)));
+        return new Placement(places, due);
+    }
+
+    private void place(long recipient, Frame.ForMailbox frame, Map<Long, Long> tails) {
+        long position = tails.merge(recipient, 1L, Long::sum);
+        entriesInTransaction.add(new Entry(recipient, position, StoredFrame.of(frame)));
+    }
+
+    private boolean hasRoom(Counters row, SharedBatch batch) {
+        List<Frame.ForMailbox> added = batch.entries().stream()
+                .filter(entry -> entry.recipient() == row.client)
+                .map(entry -> entry.item().frame())
+                .toList();
+        Row there = clients.get(row.client);
+        long given = row.ownChanged() ? row.given : there.given;
+        return added.stream().noneMatch(frame -> frame instanceof Frame.Deliver || frame instanceof Frame.Message)
+                || there.tail + added.size() - given <= batch.maxWaiting();
+    }
+
+    private boolean isTrue(DueReceipt receipt) {
+        return entries.stream()
+                .noneMatch(entry -> entry.recipient == receipt.recipient()
+                        && entry.position > receipt.known()
+                        && (entry.frame.code() == StoredFrame.DELIVER || entry.frame.code() == StoredFrame.MESSAGE)
+                        && entry.frame.src() == receipt.originator()
+                        && entry.frame.sentAt() <= receipt.upTo());
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -314,6 +315,206 @@ interface MailboxStatementsContract {
             assertThat(store().read(new long[] {bob}).getFirst().tail).isEqualTo(tail);
             assertThat(store().fateOf(late, 10 + i)).isEqualTo(MailboxStatements.Fate.ABORTED);
         }
+    }
+
+    @Test
+    default void aSharedBatchGetsThePlacesBehindWhatOtherNodesHaveStored() {
+        long ana = newClient();
+        long bob = newClient();
+        long writer = store().registerWriter();
+        List<Counters> rows = readInOrder(ana, bob);
+        append(ana, messages(1, 2, 3));
+        append(bob, messages(4));
+        Counters anas = row(rows, ana);
+        Counters bobs = row(rows, bob);
+        anas.stream = anas.stream.next(new HistoryDigest(-3), 1);
+        anas.tail = 2;
+        bobs.tail = 1;
+        var entries = new ArrayList<>(newEntries(ana, 1, messages(5, 6)));
+        entries.addAll(newEntries(bob, 1, messages(7)));
+
+        Placement placement = store().storeShared(shared(writer, 1, rows, entries, List.of(), List.of()));
+
+        assertThat(tails(placement)).isEqualTo(Map.of(ana, 5L, bob, 2L));
+        assertThat(secondsAndPositions(ana)).containsExactly("1@1", "2@2", "3@3", "5@4", "6@5");
+        assertThat(secondsAndPositions(bob)).containsExactly("4@1", "7@2");
+        Counters stored = readInOrder(ana).getFirst();
+        assertThat(stored.tail).isEqualTo(5);
+        assertThat(stored.stream)
+                .as("accepted behind ana's first entry of the batch")
+                .isEqualTo(StreamState.NONE.next(new HistoryDigest(-3), 4));
+        assertThat(store().fateOf(new MailboxStatements.BatchName(writer, 1), 2))
+                .isEqualTo(MailboxStatements.Fate.COMMITTED);
+    }
+
+    /** Ana's mailbox has a message of bob that this node does not know, with the second of the receipt. */
+    @Test
+    default void aReceiptThatAnotherNodesMessageMakesUntrueIsNotStored() {
+        long ana = newClient();
+        long bob = newClient();
+        long carla = newClient();
+        long writer = store().registerWriter();
+        append(ana, List.of(messageOf(bob, 10), messageOf(carla, 10)));
+        List<Counters> rows = readInOrder(ana, bob, carla);
+        append(ana, List.of(messageOf(bob, 10), messageOf(carla, 11)));
+        Counters anas = row(rows, ana);
+        anas.given = 2;
+        anas.digest = new HistoryDigest(-2);
+        anas.settled = 2;
+        row(rows, bob).tail = 1;
+        row(rows, carla).tail = 1;
+        var toBob = new DueReceipt(ana, bob, 10, 2);
+        var toCarla = new DueReceipt(ana, carla, 10, 2);
+
+        Placement placement =
+                store().storeShared(shared(writer, 1, rows, List.of(), List.of(toBob, toCarla), List.of()));
+
+        assertThat(placement.stored()).containsExactly(1);
+        assertThat(tails(placement)).isEqualTo(Map.of(ana, 4L, bob, 0L, carla, 1L));
+        assertThat(page(bob, 0, 10)).isEmpty();
+        assertThat(page(carla, 0, 10))
+                .extracting(MailboxItem::frame)
+                .containsExactly(new Frame.Delivered(new ClientId(ana), new PosixTime(10)));
+        Counters stored = readInOrder(ana).getFirst();
+        assertThat(stored.given).isEqualTo(2);
+        assertThat(stored.digest).isEqualTo(new HistoryDigest(-2));
+        assertThat(stored.settled).as("the receipt for bob is still owed").isZero();
+    }
+
+    @Test
+    default void receiptsComeBehindTheEntriesAndInTheirOrder() {
+        long ana = newClient();
+        long bob = newClient();
+        long carla = newClient();
+        append(ana, List.of(messageOf(carla, 20), messageOf(carla, 20)));
+        append(bob, List.of(messageOf(carla, 21)));
+        List<Counters> rows = readInOrder(ana, bob, carla);
+        List.of(ana, bob).forEach(client -> {
+            Counters own = row(rows, client);
+            own.given = own.tail;
+            own.settled = own.tail;
+        });
+        append(carla, messages(1));
+        row(rows, carla).tail = 3;
+
+        Placement placement = store().storeShared(shared(
+                store().registerWriter(),
+                1,
+                rows,
+                newEntries(carla, 1, messages(2)),
+                List.of(new DueReceipt(ana, carla, 20, 2), new DueReceipt(bob, carla, 21, 1)),
+                List.of()));
+
+        assertThat(placement.stored()).containsExactlyInAnyOrder(0, 1);
+        assertThat(page(carla, 2, 10))
+                .extracting(MailboxItem::frame)
+                .containsExactly(
+                        new Frame.Delivered(new ClientId(ana), new PosixTime(20)),
+                        new Frame.Delivered(new ClientId(bob), new PosixTime(21)));
+        assertThat(tails(placement)).containsEntry(carla, 4L);
+        assertThat(row(readInOrder(ana), ana).settled).isEqualTo(2);
+    }
+
+    @Test
+    default void aSharedBatchFailsWhenWhatOnlyASessionChangesIsNotAsItWasRead() {
+        long ana = newClient();
+        long writer = store().registerWriter();
+        append(ana, messages(1, 2, 3, 4));
+        List<Consumer<Counters>> changes = List.of(
+                one -> one.session++,
+                one -> one.stream = StreamState.fresh(9),
+                one -> one.stream = one.stream.next(HistoryDigest.EMPTY, 0),
+                one -> one.given++,
+                one -> one.settled++);
+        for (int i = 0; i < changes.size(); i++) {
+            List<Counters> read = readInOrder(ana);
+            List<Counters> others = readInOrder(ana);
+            changes.get(i).accept(others.getFirst());
+            var batch = new MailboxStatements.BatchName(store().registerWriter(), 1);
+            inTransaction(() -> {
+                store().advance(others, batch);
+                return others;
+            });
+            read.getFirst().stream = read.getFirst().stream.next(new HistoryDigest(5), 0);
+            long number = 2L * i + 1;
+
+            assertThatThrownBy(() -> store().storeShared(shared(writer, number, read, List.of(), List.of(), List.of())))
+                    .as("change %d", i)
+                    .isInstanceOf(MailboxStatements.CountersChangedException.class);
+
+            // Mail alone does not depend on it.
+            read.getFirst().stream = read.getFirst().streamBefore;
+            read.getFirst().tail++;
+            store().storeShared(shared(writer, number + 1, read, receipt(ana), List.of(), List.of()));
+        }
+        assertThat(page(ana, 4, 10)).hasSameSizeAs(changes);
+    }
+
+    @Test
+    default void aSharedBatchFailsForAReadReceiptThatIsNotTrueAndForAMailboxWithoutRoom() {
+        long ana = newClient();
+        long bob = newClient();
+        long writer = store().registerWriter();
+        List<Counters> rows = readInOrder(ana, bob);
+        append(ana, List.of(messageOf(bob, 10)));
+        List<Counters> bobs = List.of(row(rows, bob));
+        bobs.getFirst().tail = 1;
+        List<NewEntry> read = newEntries(bob, 1, List.of(new Frame.ReadReceipt(new ClientId(ana), new PosixTime(10))));
+        assertThatThrownBy(() -> store().storeShared(
+                                shared(writer, 1, bobs, read, List.of(), List.of(new DueReceipt(ana, bob, 10, 0)))))
+                .isInstanceOf(MailboxStatements.CountersChangedException.class);
+        store().storeShared(shared(writer, 2, bobs, read, List.of(), List.of(new DueReceipt(ana, bob, 9, 0))));
+        assertThat(page(bob, 0, 10)).hasSize(1);
+
+        List<Counters> full = readInOrder(ana);
+        full.getFirst().tail += 6;
+        assertThatThrownBy(() -> store().storeShared(shared(
+                        writer, 3, full, newEntries(ana, 2, messages(1, 2, 3, 4, 5, 6)), List.of(), List.of())))
+                .as("a seventh where six may wait")
+                .isInstanceOf(MailboxStatements.CountersChangedException.class);
+        assertThat(page(ana, 0, 10)).hasSize(1);
+    }
+
+    private static Map<Long, Long> tails(Placement placement) {
+        var tails = new HashMap<Long, Long>();
+        placement.places().forEach((client, place) -> tails.put(client, place.tail()));
+        return tails;
+    }
+
+    /** Returns a batch for mailboxes that hold six messages at the most. */
+    private static SharedBatch shared(
+            long writer,
+            long number,
+            List<Counters> rows,
+            List<NewEntry> entries,
+            List<DueReceipt> receipts,
+            List<DueReceipt> reads) {
+        return new SharedBatch(new MailboxStatements.BatchName(writer, number), rows, entries, receipts, reads, 6);
+    }
+
+    /** Returns an entry that goes into full mailboxes, too. */
+    private static List<NewEntry> receipt(long client) {
+        return newEntries(client, 1, List.of(new Frame.Delivered(SENDER, new PosixTime(100))));
+    }
+
+    private List<Counters> readInOrder(long... clients) {
+        List<Counters> rows = store().read(clients);
+        rows.sort(Comparator.comparingLong(one -> one.client));
+        return rows;
+    }
+
+    private static Counters row(List<Counters> rows, long client) {
+        return rows.stream().filter(row -> row.client == client).findFirst().orElseThrow();
+    }
+
+    private List<String> secondsAndPositions(long client) {
+        return page(client, 0, 100).stream()
+                .map(item -> ((Frame.Deliver) item.frame()).sentAt().seconds() + "@" + item.position())
+                .toList();
+    }
+
+    private static Frame.ForMailbox messageOf(long originator, long second) {
+        return new Frame.Deliver(new ClientId(originator), new Address(7), new PosixTime(second), Body.of("oi"));
     }
 
     /** Checks that the batch's statement, which may still be on its way or running, can no longer succeed. */

@@ -43,6 +43,7 @@ class MailboxWriterTest {
     private final InMemoryMailbox store = new InMemoryMailbox();
     private final Set<Long> online = ConcurrentHashMap.newKeySet();
     private final Map<Long, List<MailboxItem>> mailReported = new ConcurrentHashMap<>();
+    private final Map<Long, Long> mayHaveMail = new ConcurrentHashMap<>();
     private Runnable teller = () -> {};
     private final List<String> outcomes = new CopyOnWriteArrayList<>();
     private final List<String> accepted = new CopyOnWriteArrayList<>();
@@ -64,6 +65,11 @@ class MailboxWriterTest {
                     mailReported
                             .computeIfAbsent(client, _ -> new CopyOnWriteArrayList<>())
                             .addAll(mail);
+                }
+
+                @Override
+                public void mayHaveArrived(long client, MailboxCursor cursor) {
+                    mayHaveMail.put(client, cursor.tail());
                 }
             },
             store,

@@ -1,8 +1,10 @@
 package zap.server.gateway.session;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -14,6 +16,7 @@ import org.springframework.transaction.TransactionException;
 import zap.protocol.ClientId;
 import zap.server.cluster.ClusterProperties;
 import zap.server.cluster.Nodes;
+import zap.server.cluster.Wakes;
 import zap.server.mailbox.Mailbox;
 import zap.server.mailbox.MailboxCursor;
 
@@ -35,14 +38,16 @@ class OtherNodes implements SmartLifecycle {
     private record Connected(ClientId client, Session session) {}
 
     private final Nodes nodes;
+    private final Wakes wakes;
     private final Mailbox mailbox;
     private final Sessions sessions;
     private final ClusterProperties properties;
     private volatile @Nullable Thread thread;
     private boolean failing;
 
-    OtherNodes(Nodes nodes, Mailbox mailbox, Sessions sessions, ClusterProperties properties) {
+    OtherNodes(Nodes nodes, Wakes wakes, Mailbox mailbox, Sessions sessions, ClusterProperties properties) {
         this.nodes = nodes;
+        this.wakes = wakes;
         this.mailbox = mailbox;
         this.sessions = sessions;
         this.properties = properties;
@@ -51,6 +56,24 @@ class OtherNodes implements SmartLifecycle {
     @Override
     public void start() {
         thread = Thread.ofVirtual().name("other-nodes").start(this::run);
+        wakes.listen(nodes.number(), this::woken);
+    }
+
+    /** Looks at the rows of the clients of which another node has told. */
+    private void woken(Set<Long> clients) {
+        List<Connected> told = clients.stream()
+                .map(client -> sessions.of(new ClientId(client)))
+                .filter(Objects::nonNull)
+                .flatMap(session -> connected(session).stream())
+                .toList();
+        if (told.isEmpty()) {
+            return;
+        }
+        try {
+            lookAt(told);
+        } catch (DataAccessException | TransactionException e) {
+            log.debug("Could not read the rows of clients of which another server has told: {}", e.getMessage());
+        }
     }
 
     private void run() {
@@ -88,21 +111,25 @@ class OtherNodes implements SmartLifecycle {
                 Thread.sleep(properties.lookEvery()); // a node with many clients looks at them one part after the other
             }
             List<Connected> part = connected.subList(from, Math.min(from + AT_A_TIME, connected.size()));
-            Map<ClientId, MailboxCursor> cursors =
-                    mailbox.cursorsOf(part.stream().map(Connected::client).collect(Collectors.toSet()));
-            part.forEach(one -> compare(one.session, cursors.get(one.client)));
+            lookAt(part);
         }
     }
 
+    private void lookAt(List<Connected> some) {
+        Map<ClientId, MailboxCursor> cursors =
+                mailbox.cursorsOf(some.stream().map(Connected::client).collect(Collectors.toSet()));
+        some.forEach(one -> compare(one.session, cursors.get(one.client)));
+    }
+
     private List<Connected> connected() {
-        var connected = new ArrayList<Connected>();
-        for (Session session : sessions.all()) {
-            @Nullable ClientId client = session.client();
-            if (client != null && !session.isClosed()) {
-                connected.add(new Connected(client, session));
-            }
-        }
-        return connected;
+        return sessions.all().stream()
+                .flatMap(session -> connected(session).stream())
+                .toList();
+    }
+
+    private static Optional<Connected> connected(Session session) {
+        @Nullable ClientId client = session.client();
+        return client == null || session.isClosed() ? Optional.empty() : Optional.of(new Connected(client, session));
     }
 
     /** Compares a session with its client's row. */

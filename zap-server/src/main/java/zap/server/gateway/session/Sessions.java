@@ -16,6 +16,7 @@ import zap.server.gateway.settings.GatewayProperties;
 import zap.server.gateway.settings.OpenFiles;
 import zap.server.identity.LastUses;
 import zap.server.mailbox.MailArrivals;
+import zap.server.mailbox.MailboxCursor;
 import zap.server.mailbox.MailboxItem;
 
 /**
@@ -237,6 +238,14 @@ public class Sessions implements MailArrivals {
         @Nullable Session session = byClient.of(client);
         if (session != null) {
             session.outbox().arrived(mail);
+        }
+    }
+
+    @Override
+    public void mayHaveArrived(long client, MailboxCursor cursor) {
+        @Nullable Session session = byClient.of(client);
+        if (session != null) {
+            session.outbox().follow(cursor);
         }
     }
 

@@ -1,0 +1,340 @@
+package zap.server.mailbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.function.LongConsumer;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.springframework.dao.DataAccessResourceFailureException;
+import zap.protocol.Address;
+import zap.protocol.Body;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.protocol.HistoryDigest;
+import zap.protocol.PosixTime;
+import zap.protocol.StreamId;
+import zap.server.tracing.Tracing;
+
+/**
+ * Several nodes that share a database, in random order: clients go from node to node without notice, their earlier
+ * sessions go on for a while, batches are decided before another node's are stored, and answers to commits are lost.
+ */
+class SharedMailboxTest {
+
+    private static final int SEEDS = Integer.getInteger("zap.shared.seeds", 150);
+    private static final int STEPS = 120;
+    private static final int NODES = 3;
+    private static final int CLIENTS = 4;
+    private static final StreamId STREAM = new StreamId(7770000000007L);
+
+    @Test
+    void nothingIsLostDoubledReorderedOrPromisedFalsely() throws Exception {
+        for (long seed = 1; seed <= SEEDS; seed++) {
+            try {
+                new Run(seed).play();
+            } catch (AssertionError | RuntimeException e) {
+                throw new AssertionError("seed " + seed, e);
+            }
+        }
+    }
+
+    /** A client's session on a node. An earlier one does not know that it has been replaced. */
+    private record Session(ClientId client, int node, long number, ConfirmWrite confirmation, long[] sent) {}
+
+    /** One node: a writer with caches of its own. */
+    private static final class Node implements MailArrivals {
+
+        private final MailboxWriter writer;
+
+        Node(InMemoryMailbox store) {
+            writer = new MailboxWriter(
+                    store,
+                    this,
+                    store,
+                    new WriterMeters(new SimpleMeterRegistry()),
+                    Tracing.OFF,
+                    new MailboxProperties(Duration.ZERO, 100, 1000, 1000, 10, 1, Duration.ofMinutes(5)));
+            writer.share((_, _) -> {});
+        }
+
+        @Override
+        public boolean isOnline(long client) {
+            return true; // so that ledgers are kept, for clients of other nodes, too
+        }
+
+        @Override
+        public void arrived(long client, List<MailboxItem> mail) {
+            // The test reads the log.
+        }
+
+        @Override
+        public void mayHaveArrived(long client, MailboxCursor cursor) {
+            // The test reads the log.
+        }
+    }
+
+    private static final class Run {
+
+        private final InMemoryMailbox store = new InMemoryMailbox();
+        private final SplittableRandom random;
+        private final List<Node> nodes = new ArrayList<>();
+        private final List<ClientId> clients = new ArrayList<>();
+        private final List<Session> sessions = new ArrayList<>();
+        private final Map<ClientId, Session> current = new HashMap<>();
+        /** The number of receipts in each log that were judged. */
+        private final Map<ClientId, Integer> judged = new HashMap<>();
+
+        private final Set<Integer> busy = new HashSet<>();
+        private long second = 1000;
+
+        Run(long seed) {
+            random = new SplittableRandom(seed);
+            for (int i = 0; i < NODES; i++) {
+                nodes.add(new Node(store));
+            }
+            for (int i = 0; i < CLIENTS; i++) {
+                var client = new ClientId(1_000_000_000_000L + i);
+                clients.add(client);
+                store.name(client.value(), STREAM);
+            }
+        }
+
+        void play() throws Exception {
+            for (ClientId client : clients) {
+                takeOver(client, random.nextInt(NODES));
+            }
+            for (int step = 0; step < STEPS; step++) {
+                second += random.nextInt(3) == 0 ? 1 : 0;
+                if (random.nextInt(12) == 0) {
+                    takeOver(clients.get(random.nextInt(CLIENTS)), random.nextInt(NODES));
+                } else {
+                    if (random.nextInt(4) == 0) {
+                        store.beforeShared.add(this::someBatch);
+                    }
+                    if (random.nextInt(400) == 0) {
+                        store.insteadOfCommit.add(this::loseTheAnswer);
+                    }
+                    someBatch();
+                }
+            }
+            store.beforeShared.clear();
+            store.insteadOfCommit.clear();
+            comeToRest();
+            judgeTheEnd();
+        }
+
+        private void loseTheAnswer() {
+            if (random.nextBoolean()) {
+                store.reallyCommit();
+            } else {
+                store.abort();
+            }
+            throw new DataAccessResourceFailureException("the connection is lost");
+        }
+
+        private void takeOver(ClientId client, int node) throws Exception {
+            var write = new TakeOver(client);
+            nodes.get(node).writer.store(List.of(write));
+            var session = new Session(
+                    client, node, write.session, new ConfirmWrite(client, write.session), new long[] {write.accepted});
+            sessions.add(session);
+            current.put(client, session);
+        }
+
+        /** Some sessions of one node, the replaced ones among them, send and confirm. */
+        private void someBatch() {
+            int node = random.nextInt(NODES);
+            if (busy.contains(node)) {
+                return; // it has one writer, with a batch in the middle
+            }
+            List<Session> here =
+                    sessions.stream().filter(session -> session.node == node).toList();
+            var writes = new ArrayList<Write>();
+            for (int i = 1 + random.nextInt(5); i > 0 && !here.isEmpty(); i--) {
+                Session session = here.get(random.nextInt(here.size()));
+                if (random.nextInt(3) == 0) {
+                    long given = store.givenOf(session.client.value());
+                    long tail = store.tailOf(session.client.value());
+                    if (session.confirmation.raise(given + random.nextLong(tail - given + 1), HistoryDigest.EMPTY)) {
+                        writes.add(session.confirmation);
+                    }
+                } else {
+                    writes.add(message(session));
+                }
+            }
+            store(node, writes);
+        }
+
+        private Write message(Session session) {
+            ClientId to = clients.get(random.nextInt(CLIENTS));
+            long ordinal = ++session.sent[0];
+            long at = second - (random.nextInt(8) == 0 ? random.nextInt(4) : 0);
+            return new NumberedWrite(
+                    new Message(session.client, to, at, session.client + " " + ordinal),
+                    new NumberedWrite.Place(session.client, session.number, STREAM, ordinal, HistoryDigest.EMPTY),
+                    (_, _, _) -> {});
+        }
+
+        private void store(int node, List<Write> writes) {
+            try {
+                busy.add(node);
+                if (!writes.isEmpty()) {
+                    nodes.get(node).writer.store(writes);
+                }
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            } finally {
+                busy.remove(node);
+            }
+            judgeNewReceipts();
+        }
+
+        /** A receipt is true: no message that it covers waits. */
+        private void judgeNewReceipts() {
+            for (ClientId originator : clients) {
+                List<Frame.Delivered> receipts = receiptsIn(originator);
+                for (Frame.Delivered receipt : receipts.subList(judged.getOrDefault(originator, 0), receipts.size())) {
+                    ClientId recipient = receipt.dst();
+                    long given = store.givenOf(recipient.value());
+                    assertThat(store.mailOf(recipient.value()))
+                            .as("%s tells %s", receipt, originator)
+                            .noneMatch(item -> item.position() > given
+                                    && item.frame() instanceof Frame.Deliver(var src, var _, var sentAt, var _)
+                                    && src.equals(originator)
+                                    && sentAt.seconds() <= receipt.upTo().seconds());
+                }
+                judged.put(originator, receipts.size());
+            }
+        }
+
+        private List<Frame.Delivered> receiptsIn(ClientId originator) {
+            return store.mailOf(originator.value()).stream()
+                    .map(MailboxItem::frame)
+                    .filter(Frame.Delivered.class::isInstance)
+                    .map(Frame.Delivered.class::cast)
+                    .toList();
+        }
+
+        /** Everybody confirms all of its log, until nothing comes any more. */
+        private void comeToRest() {
+            for (int round = 0; round < 5; round++) {
+                for (Session session : current.values()) {
+                    session.confirmation.raise(store.tailOf(session.client.value()), HistoryDigest.EMPTY);
+                    store(session.node, List.of(session.confirmation));
+                }
+            }
+        }
+
+        private void judgeTheEnd() {
+            for (ClientId client : clients) {
+                List<MailboxItem> log = store.mailOf(client.value());
+                assertThat(log.stream().map(MailboxItem::position).sorted())
+                        .containsExactlyElementsOf(LongStream.rangeClosed(1, store.tailOf(client.value()))
+                                .boxed()
+                                .toList());
+                assertThat(store.settledOf(client.value()))
+                        .as("settled of %s", client)
+                        .isEqualTo(store.tailOf(client.value()));
+            }
+            for (ClientId sender : clients) {
+                judgeMessagesOf(sender);
+            }
+        }
+
+        private void judgeMessagesOf(ClientId sender) {
+            var ordinals = new ArrayList<Long>();
+            for (ClientId recipient : clients) {
+                var newest = new long[] {0, 0};
+                store.mailOf(recipient.value()).stream()
+                        .sorted((one, other) -> Long.compare(one.position(), other.position()))
+                        .forEach(item -> {
+                            if (item.frame() instanceof Frame.Deliver(var src, var _, var sentAt, var body)
+                                    && src.equals(sender)) {
+                                long ordinal = Long.parseLong(body.text().replaceFirst(".* ", ""));
+                                assertThat(ordinal)
+                                        .as("order from %s to %s", sender, recipient)
+                                        .isGreaterThan(newest[0]);
+                                newest[0] = ordinal;
+                                newest[1] = Math.max(newest[1], sentAt.seconds());
+                                ordinals.add(ordinal);
+                            }
+                        });
+                if (newest[0] > 0) {
+                    assertThat(receiptsIn(sender))
+                            .as("%s knows of the newest message to %s", sender, recipient)
+                            .contains(new Frame.Delivered(recipient, new PosixTime(newest[1])));
+                }
+            }
+            assertThat(ordinals)
+                    .as("accepted messages of %s", sender)
+                    .containsExactlyInAnyOrderElementsOf(LongStream.rangeClosed(1, store.acceptedOf(sender.value()))
+                            .boxed()
+                            .toList());
+        }
+    }
+
+    /** Begins a session, as a 33 does. */
+    private static final class TakeOver implements Write {
+
+        private final ClientId client;
+        private long session;
+        private long accepted;
+
+        TakeOver(ClientId client) {
+            this.client = client;
+        }
+
+        @Override
+        public boolean needsTransaction() {
+            return true;
+        }
+
+        @Override
+        public void touch(LongConsumer clients) {
+            clients.accept(client.value());
+        }
+
+        @Override
+        public WriteOutcome apply(Batch batch) {
+            session = batch.beginSession(client);
+            accepted = batch.resume(client, STREAM, 0).accepted();
+            return WriteOutcome.STORED;
+        }
+
+        @Override
+        public void settled(WriteOutcome outcome) {
+            // The test reads the fields.
+        }
+    }
+
+    private record Message(ClientId from, ClientId to, long second, String text) implements Write {
+
+        @Override
+        public void touch(LongConsumer clients) {
+            clients.accept(to.value());
+        }
+
+        @Override
+        public WriteOutcome apply(Batch batch) {
+            batch.append(
+                    to,
+                    new Frame.Deliver(from, new Address(to.value()), new PosixTime(second), Body.of(text)),
+                    MailboxItem.NOT_MEASURED);
+            return WriteOutcome.STORED;
+        }
+
+        @Override
+        public void settled(WriteOutcome outcome) {
+            // The judge looks at the logs.
+        }
+    }
+}
