@@ -11,6 +11,13 @@ import java.net.InetSocketAddress;
  */
 public record ServerAddress(Endpoint endpoint, InetSocketAddress socket, boolean isOneOfSeveral) {
 
+    /** Returns it where the server's name is known: the address alone, if the name has several. */
+    public String ofTheName() {
+        return isOneOfSeveral
+                ? new Endpoint(socket.getAddress().getHostAddress(), socket.getPort()).toString()
+                : endpoint.toString();
+    }
+
     /** Returns the endpoint, with the address behind it where the name alone does not say which one it is. */
     @Override
     public String toString() {

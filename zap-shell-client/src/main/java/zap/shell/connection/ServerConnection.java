@@ -343,7 +343,9 @@ public final class ServerConnection implements AutoCloseable {
                 } else {
                     noteFailure(trouble, fault);
                 }
-                log.info("No connection: {}", String.valueOf(e));
+                if (isWanted()) {
+                    log.info("No connection: {}", String.valueOf(e));
+                }
             } catch (RuntimeException e) {
                 trouble = classifier.apply(e);
                 log.error("The session failed", e);
@@ -445,9 +447,7 @@ public final class ServerConnection implements AutoCloseable {
             lock.lock();
             try {
                 dialing = null;
-                if (Thread.interrupted()) {
-                    log.info("The dial was ended");
-                }
+                Thread.interrupted(); // An interrupt was for the dial.
             } finally {
                 lock.unlock();
             }

@@ -142,6 +142,6 @@ class SeveralAddressesTest {
                         + "timeout, no answer (two.example:7777). ");
         assertThat(refusal(SINGLE, ANOTHER_OF_IT, new ConnectException("refused")))
                 .startsWith("No connection to one.example:7777: connection refused; no server is listening there "
-                        + "(one.example:7777 (192.0.2.1), one.example:7777 (192.0.2.3)). ");
+                        + "(192.0.2.1:7777, 192.0.2.3:7777). ");
     }
 }

@@ -36,7 +36,7 @@ public final class FailureTexts {
         var names = new HashSet<String>();
         boolean isUnclear = false;
         for (FailedAttempt attempt : failure.tried()) {
-            String address = VisibleText.line(attempt.address().toString());
+            String address = VisibleText.line(attempt.address().ofTheName());
             names.add(address);
             isUnclear |= attempt.address().isOneOfSeveral();
             addresses
