@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * The policy of reconnecting: when to dial again, and which address.
  *
  * <ul>
- *   <li>After the loss of a session that has lasted, at once, and at the same address: the connection alone may be gone.
+ *   <li>After the loss of a session that has lasted, at once, and at the same address: the connection alone may be
+ *       gone.
  *   <li>When that fails and there are other addresses, a node is probably gone, and many clients have lost it at the
  *       same moment. So this one waits for a random time, uniform over some seconds, before it goes to another address.
  *       So it does when the server has said that it shuts down.
@@ -101,7 +102,10 @@ public final class ReconnectPolicy {
         return Duration.ofMillis(random.nextLong(SPREAD.toMillis()));
     }
 
-    /** Returns the next pause: between half of the present length and all of it. The length doubles up to the longest. */
+    /**
+     * Returns the next pause: between half of the present length and all of it. The length doubles each time, up to the
+     * longest.
+     */
     private Duration pause() {
         int before = pauses;
         pauses = before + 1;
