@@ -35,6 +35,7 @@ public final class ReconnectPolicy {
     private final RandomGenerator random;
     private final InstantSource clock;
     private volatile int pauses;
+    private volatile boolean hasCarried;
     private @Nullable Instant onlineSince;
     private boolean returning;
 
@@ -61,11 +62,13 @@ public final class ReconnectPolicy {
     /** Notes that a session has begun. */
     void online() {
         onlineSince = clock.instant();
+        hasCarried = false;
     }
 
     /** Starts over with the first pause, because a connection has carried frames. May be called by any thread. */
     void carried() {
         pauses = 0;
+        hasCarried = true;
     }
 
     /**
@@ -76,7 +79,10 @@ public final class ReconnectPolicy {
      */
     Attempt next(ServerConnection.@Nullable ConnectionProblem problem, Transport.Dialer dialer) {
         @Nullable Instant since = onlineSince;
-        boolean hasLasted = since != null && !clock.instant().isBefore(since.plus(LASTING));
+        // A node that hangs accepts a base session and never answers: that session has not lasted, however long it
+        // took.
+        boolean isSilent = problem == ServerConnection.ConnectionProblem.NO_ANSWER && !hasCarried;
+        boolean hasLasted = since != null && !isSilent && !clock.instant().isBefore(since.plus(LASTING));
         boolean hasReturned = returning;
         onlineSince = null;
         returning = false;

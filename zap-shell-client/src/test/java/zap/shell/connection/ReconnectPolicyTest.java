@@ -72,7 +72,7 @@ class ReconnectPolicyTest {
     @EnumSource(names = {"CLOSED_BY_SERVER", "BROKEN", "NO_ANSWER", "SESSION_REFUSED", "NONSENSE"})
     void afterOneConnectionsLossItReturnsAtOnceToTheSameAddress(ConnectionProblem loss) {
         for (Client client : new Client[] {alone(1), withOthers(1)}) {
-            client.wasOnlineFor(ReconnectPolicy.LASTING);
+            client.wasOnlineFor(ReconnectPolicy.LASTING).policy.carried();
             assertThat(client.next(loss)).isEqualTo(AT_ONCE_AND_THERE);
             assertThat(client.worked).isEqualTo(1);
             assertThat(client.failed).isZero();
@@ -123,6 +123,13 @@ class ReconnectPolicyTest {
     void whereOneAddressDoesNotServeTheNextIsTriedAtOnce() {
         assertThat(withOthers(1).next(ConnectionProblem.SILENT)).isEqualTo(AT_ONCE_ELSEWHERE);
         assertThat(withOthers(1).next(ConnectionProblem.SHUTTING_DOWN)).isEqualTo(AT_ONCE_ELSEWHERE);
+    }
+
+    @Test
+    void aNodeThatNeverAnsweredASessionIsNotReturnedTo() {
+        Client client = withOthers(1).wasOnlineFor(Duration.ofSeconds(15));
+        assertThat(client.next(ConnectionProblem.NO_ANSWER)).isEqualTo(AT_ONCE_ELSEWHERE);
+        assertThat(client.worked).isZero();
     }
 
     @Test
