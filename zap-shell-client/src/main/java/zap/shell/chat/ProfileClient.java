@@ -18,8 +18,9 @@ import zap.shell.connection.FrameChannel;
 import zap.shell.connection.FrameCodec;
 import zap.shell.connection.FullWidth;
 import zap.shell.connection.Greeting;
-import zap.shell.connection.ReconnectPauses;
+import zap.shell.connection.ReconnectPolicy;
 import zap.shell.connection.Registration;
+import zap.shell.connection.ServerAddress;
 import zap.shell.connection.ServerConnection;
 import zap.shell.connection.SessionStart;
 import zap.shell.connection.ShortFrames;
@@ -204,7 +205,7 @@ public final class ProfileClient implements AutoCloseable {
 
     /** Registers at a server, with a key if the server supports keys, and stores number and key. */
     public Registration.Registered register(ProfileSettings.Server server) throws IOException {
-        return registration(server).first();
+        return atAnyAddress(server, dialer -> registration(server, dialer).first());
     }
 
     /**
@@ -219,12 +220,13 @@ public final class ProfileClient implements AutoCloseable {
                 return Optional.empty();
             }
             moves.requireInUse();
-            return Optional.of(registration(server).another());
+            return Optional.of(
+                    atAnyAddress(server, dialer -> registration(server, dialer).another()));
         }
     }
 
-    private ProfileRegistration registration(ProfileSettings.Server server) {
-        return new ProfileRegistration(database, server, clock, random, new Registration(() -> dial(server), PATIENCE));
+    private ProfileRegistration registration(ProfileSettings.Server server, FrameChannel.Dialer dialer) {
+        return new ProfileRegistration(database, server, clock, random, new Registration(dialer, PATIENCE));
     }
 
     /** Adopts an identity that was registered elsewhere. */
@@ -236,26 +238,52 @@ public final class ProfileClient implements AutoCloseable {
         return network.dialer(server, PATIENCE);
     }
 
-    private FrameChannel dial(ProfileSettings.Server server) throws IOException {
-        return new FrameChannel(dialer(server).dial(), codec(server));
+    /** Work with a server on connections of its own. */
+    @FunctionalInterface
+    private interface Work<T> {
+        T with(FrameChannel.Dialer dialer) throws IOException;
     }
+
+    /** Does some work with a server: at its next address, when one of them does not do its part. */
+    private <T> T atAnyAddress(ProfileSettings.Server server, Work<T> work) throws IOException {
+        Transport.Dialer dialer = dialer(server);
+        while (true) {
+            try {
+                return work.with(() -> new FrameChannel(dialer.dial(), codec(server)));
+            } catch (IOException e) {
+                if (!ServerConnection.ConnectionProblem.of(e).isOfAddress() || !dialer.failed()) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /**
+     * A server that has answered hello.
+     *
+     * @param address of the connection; null when it had none
+     * @param encryption of the connection; null when it was not encrypted
+     */
+    public record Greeted(
+            @Nullable ServerAddress address, @Nullable Encryption encryption) {}
 
     /**
      * Connects to a server, sends hello, and disconnects, to check that it can be used.
      *
-     * @return the encryption of the connection; empty when it was not encrypted
      * @throws IOException when there is no such server, with the same causes as for a session
      */
-    public Optional<Encryption> greet(ProfileSettings.Server server) throws IOException {
-        try (FrameChannel channel = dial(server)) {
-            // There is no hello in short frames.
-            if (!server.shortFrames()
-                    && Greeting.hello(channel, PATIENCE)
-                            instanceof Greeting.Answer.NoWelcome(ServerConnection.ConnectionProblem trouble)) {
-                throw new SessionStart.RefusedException(trouble);
+    public Greeted greet(ProfileSettings.Server server) throws IOException {
+        return atAnyAddress(server, dialer -> {
+            try (FrameChannel channel = dialer.dial()) {
+                // There is no hello in short frames.
+                if (!server.shortFrames()
+                        && Greeting.hello(channel, PATIENCE)
+                                instanceof Greeting.Answer.NoWelcome(ServerConnection.ConnectionProblem trouble)) {
+                    throw new SessionStart.RefusedException(trouble);
+                }
+                return new Greeted(channel.address(), channel.encryption());
             }
-            return Optional.ofNullable(channel.encryption());
-        }
+        });
     }
 
     private static FrameCodec codec(ProfileSettings.Server server) {
@@ -290,7 +318,7 @@ public final class ProfileClient implements AutoCloseable {
                 dialer(server),
                 () -> codec(server),
                 handshake,
-                ReconnectPauses.usual(random),
+                ReconnectPolicy.usual(random, clock),
                 clock,
                 state -> {
                     if (isFailure(state)) {

@@ -1,7 +1,9 @@
 package zap.shell.chat;
 
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import zap.shell.connection.FailedAttempt;
 import zap.shell.connection.ServerConnection;
 import zap.shell.connection.TlsFault;
 import zap.shell.connection.TlsFaultException;
@@ -10,13 +12,19 @@ import zap.shell.connection.TlsFaultException;
  * The cause for which there is no session with the server.
  *
  * @param fault the fault of the encryption, when the problem is {@code TLS}; else null
+ * @param tried the addresses that were tried; empty where that is not known
  */
 public record SessionFailure(
         ServerConnection.ConnectionProblem problem,
-        @Nullable TlsFault fault) {
+        @Nullable TlsFault fault,
+        List<FailedAttempt> tried) {
+
+    public SessionFailure {
+        tried = List.copyOf(tried);
+    }
 
     private SessionFailure(ServerConnection.ConnectionProblem problem) {
-        this(problem, null);
+        this(problem, null, List.of());
     }
 
     /** Returns why a client that has waited for its session has none, or has not received all waiting mail. */
@@ -28,10 +36,10 @@ public record SessionFailure(
     }
 
     /** Returns why a connection in this state has no session, or one that does not answer. */
-    static SessionFailure of(ServerConnection.State state) {
+    public static SessionFailure of(ServerConnection.State state) {
         ServerConnection.@Nullable ConnectionProblem problem = state.trouble();
         if (problem != null) {
-            return new SessionFailure(problem, state.fault());
+            return new SessionFailure(problem, state.fault(), state.tried());
         }
         return new SessionFailure(
                 state.phase() == ServerConnection.Phase.ONLINE
@@ -49,6 +57,7 @@ public record SessionFailure(
     public static SessionFailure of(IOException failure) {
         return new SessionFailure(
                 ServerConnection.ConnectionProblem.of(failure),
-                failure instanceof TlsFaultException untrusted ? untrusted.fault() : null);
+                failure instanceof TlsFaultException untrusted ? untrusted.fault() : null,
+                FailedAttempt.of(failure));
     }
 }

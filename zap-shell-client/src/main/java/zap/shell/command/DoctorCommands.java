@@ -25,6 +25,7 @@ import zap.shell.command.view.ConnectionTexts;
 import zap.shell.command.view.FailureTexts;
 import zap.shell.command.view.LiveView;
 import zap.shell.connection.Encryption;
+import zap.shell.connection.ServerAddress;
 import zap.shell.connection.ServerConnection;
 import zap.shell.connection.TlsFault;
 import zap.shell.identity.IdentityKey;
@@ -60,11 +61,13 @@ class DoctorCommands {
      * @param failure why there is no session; null when there is one, or none was tried
      * @param session the sentence about the session
      * @param encryption the encryption of the connection; null without encryption or connection
+     * @param address the address of the connection; null without one
      */
     private record Look(
             @Nullable SessionFailure failure,
             String session,
-            @Nullable Encryption encryption) {}
+            @Nullable Encryption encryption,
+            @Nullable ServerAddress address) {}
 
     /** The printed results. It remembers whether one of them was bad. */
     private final class Findings {
@@ -170,7 +173,7 @@ class DoctorCommands {
             SessionReport report = elsewhere.get();
             return report.phase() == ServerConnection.Phase.ONLINE
                     ? greet(server, connectionTexts.state())
-                    : new Look(SessionFailure.of(report), connectionTexts.state(), null);
+                    : new Look(SessionFailure.of(report), connectionTexts.state(), null, null);
         }
         boolean own = client.state().isPresent();
         if (!client.isOnline()) {
@@ -183,14 +186,17 @@ class DoctorCommands {
             // Arriving mail proves a session; the rest of it need not be awaited.
             client.await(SESSION_WITHIN, () -> client.isCaughtUp() || client.hasFailed() || client.arrived() > 0);
             boolean there = client.isCaughtUp() || (client.isOnline() && client.arrived() > 0);
-            @Nullable
-            Encryption encryption =
-                    client.state().map(ServerConnection.State::encryption).orElse(null);
+            Optional<ServerConnection.State> state = client.state();
             return there
-                    ? new Look(null, connectionTexts.state(), encryption)
+                    ? new Look(
+                            null,
+                            connectionTexts.state(),
+                            state.map(ServerConnection.State::encryption).orElse(null),
+                            state.map(ServerConnection.State::address).orElse(null))
                     : new Look(
                             SessionFailure.of(client),
                             own ? connectionTexts.state() : shell.texts().say("doctor.no-session"),
+                            null,
                             null);
         } finally {
             if (!own) {
@@ -202,9 +208,10 @@ class DoctorCommands {
     /** Connects and sends hello only, because there is no number for a session, or another window has the session. */
     private Look greet(ProfileSettings.Server server, String session) {
         try {
-            return new Look(null, session, shell.client().greet(server).orElse(null));
+            ProfileClient.Greeted greeted = shell.client().greet(server);
+            return new Look(null, session, greeted.encryption(), greeted.address());
         } catch (IOException e) {
-            return new Look(SessionFailure.of(e), session, null);
+            return new Look(SessionFailure.of(e), session, null, null);
         }
     }
 
@@ -215,7 +222,9 @@ class DoctorCommands {
         findings.say(
                 "doctor.server",
                 !isTheServer,
-                failure != null && isTheServer ? server.address() + ": " + failures.cause(failure) : server.address());
+                failure != null && isTheServer
+                        ? server.address() + ": " + failures.cause(failure)
+                        : connectionTexts.at(server, look.address()));
         @Nullable TlsFault fault = failure == null ? null : failure.fault();
         @Nullable Encryption encryption = look.encryption();
         if (fault != null) {

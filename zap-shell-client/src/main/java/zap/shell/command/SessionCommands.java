@@ -29,6 +29,7 @@ import zap.shell.command.view.FailureTexts;
 import zap.shell.command.view.LiveView;
 import zap.shell.command.view.ProgressLine;
 import zap.shell.connection.Registration;
+import zap.shell.connection.ServerAddress;
 import zap.shell.connection.ServerConnection;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages;
@@ -176,12 +177,13 @@ class SessionCommands {
             client.disconnect();
         }
         open(client, live);
-        boolean known = client.await(Duration.ofSeconds(3), () -> client.isOnline() || client.hasFailed());
+        boolean known =
+                client.await(Duration.ofSeconds(3), () -> client.isOnline() || client.hasFailed() || shell.isStopped());
         boolean hasEnded = client.state()
                 .filter(s -> s.phase() == ServerConnection.Phase.OFF)
                 .isPresent();
         if (json) {
-            out.println(Json.of(connected(client, Map.of(), List.of())));
+            out.println(Json.of(connected(client, address(client), Map.of(), List.of())));
         } else if (!known) {
             out.println(shell.texts().say("status.connecting"));
         } else if (!hasEnded) { // the live view has printed that already
@@ -198,8 +200,10 @@ class SessionCommands {
         long eventsBefore = client.history().newest();
         var session = new OneShot(client, new ProgressLine(shell));
         OneShot.Result result;
+        @Nullable ServerAddress address;
         try (session) {
             result = session.fetch();
+            address = address(client);
             if (result instanceof OneShot.Result.Done) {
                 session.awaitOutbox();
             }
@@ -214,12 +218,12 @@ class SessionCommands {
         }
         List<HistoryEvent> events = client.history().after(eventsBefore);
         if (json) {
-            Map<String, @Nullable Object> map = connected(client, session.arrived(), events);
+            Map<String, @Nullable Object> map = connected(client, address, session.arrived(), events);
             map.put("accepted", session.settled());
             putOutbox(map);
             out.println(Json.of(map));
         } else {
-            printSummary(out, session);
+            printSummary(out, session, address);
             events.forEach(
                     event -> out.println(shell.style().warning(shell.views().sentence(event))));
             if (client.settings().hole().isPresent() && !events.isEmpty()) {
@@ -240,14 +244,16 @@ class SessionCommands {
                 .say("connect.stalled", client.server().address(), OneShot.STANDSTILL.toSeconds(), client.arrived());
     }
 
-    private void printSummary(PrintWriter out, OneShot session) {
+    private void printSummary(PrintWriter out, OneShot session, @Nullable ServerAddress address) {
         Texts texts = shell.texts();
         Map<Address, Integer> came = session.arrived();
-        out.println(texts.say(
-                "connect.summary",
-                texts.count(
-                        "live.messages", came.values().stream().mapToInt(n -> n).sum()),
-                texts.count("live.chats", came.size())));
+        String messages = texts.count(
+                "live.messages", came.values().stream().mapToInt(n -> n).sum());
+        String chats = texts.count("live.chats", came.size());
+        out.println(
+                address != null && connectionTexts.isOneOfSeveral(address)
+                        ? texts.say("connect.summary-at", messages, chats, address)
+                        : texts.say("connect.summary", messages, chats));
         if (session.settled() > 0) {
             out.println(texts.count("connect.accepted", session.settled()));
         }
@@ -270,9 +276,13 @@ class SessionCommands {
     }
 
     private Map<String, @Nullable Object> connected(
-            ProfileClient client, Map<Address, Integer> came, List<HistoryEvent> events) {
+            ProfileClient client,
+            @Nullable ServerAddress address,
+            Map<Address, Integer> came,
+            List<HistoryEvent> events) {
         var map = new LinkedHashMap<String, @Nullable Object>();
         map.put("connection", phase(client).orElse("off"));
+        map.put("address", address == null ? null : address.toString());
         map.put("messages", came.values().stream().mapToInt(n -> n).sum());
         map.put("chats", came.size());
         map.put("events", events.stream().map(shell.views()::json).toList());
@@ -295,6 +305,11 @@ class SessionCommands {
         map.put(
                 "refusedGroups",
                 pendingGroups.refused().stream().map(shell.views()::json).toList());
+    }
+
+    /** Returns the address of the connection; null when there is none. */
+    private static @Nullable ServerAddress address(ProfileClient client) {
+        return client.state().map(ServerConnection.State::address).orElse(null);
     }
 
     /** Returns the phase of the connection as JSON shows it; empty while this process has no session. */
@@ -347,6 +362,8 @@ class SessionCommands {
         map.put(
                 "connection",
                 client.moves().isRetired() ? "moved" : phase(client).orElseGet(() -> elsewhere(client)));
+        @Nullable ServerAddress address = address(client);
+        map.put("address", address == null ? null : address.toString());
         map.put("assured", client.isAssured());
         map.put("encrypted", client.server().tls() != null);
         putOutbox(map);

@@ -1,14 +1,13 @@
 package zap.shell.connection;
 
-import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.SequencedMap;
 
 /**
@@ -19,40 +18,36 @@ import java.util.SequencedMap;
  */
 final class AddressList {
 
-    /** Finds the addresses of a name, the best first. */
-    @FunctionalInterface
-    interface Resolver {
-        List<InetAddress> resolve(String host) throws UnknownHostException;
+    /** Maximum number of addresses of one name that are tried. */
+    static final int MAX_OF_A_NAME = 8;
 
-        /** Uses the system's resolver. */
-        Resolver SYSTEM = host -> List.of(InetAddress.getAllByName(host));
-    }
+    /**
+     * Maximum number of addresses that are tried. No more attempts than these can begin within the timeout of a
+     * connection, because there is a pause between two of them.
+     */
+    static final int MAX = 32;
+
+    private static final String THIS_COMPUTER = "localhost";
 
     private AddressList() {}
 
-    /**
-     * Returns the addresses of all endpoints, in the order of the endpoints, each with its endpoint.
-     *
-     * @throws UnknownHostException when none of them has an address
-     */
-    static SequencedMap<InetSocketAddress, Endpoint> of(List<Endpoint> endpoints, Resolver resolver)
-            throws IOException {
-        var addresses = new LinkedHashMap<InetSocketAddress, Endpoint>();
-        var unknown = new UnknownHostException(
-                String.join(", ", endpoints.stream().map(Endpoint::host).toList()));
-        for (Endpoint endpoint : endpoints) {
-            try {
-                takingTurns(resolver.resolve(endpoint.host()))
-                        .forEach(address ->
-                                addresses.putIfAbsent(new InetSocketAddress(address, endpoint.port()), endpoint));
-            } catch (UnknownHostException e) {
-                unknown.addSuppressed(e);
-            }
-        }
-        if (addresses.isEmpty()) {
-            throw unknown;
-        }
-        return addresses;
+    /** Returns the addresses of all endpoints, in the order of the endpoints. An address is in it once. */
+    static List<ServerAddress> of(SequencedMap<Endpoint, List<InetAddress>> found) {
+        var addresses = new LinkedHashMap<InetSocketAddress, ServerAddress>();
+        found.forEach((endpoint, ofTheName) -> {
+            boolean several = ofTheName.size() > 1 && !isThisComputer(endpoint.host());
+            takingTurns(ofTheName).stream()
+                    .limit(MAX_OF_A_NAME)
+                    .map(address -> new InetSocketAddress(address, endpoint.port()))
+                    .forEach(address -> addresses.putIfAbsent(address, new ServerAddress(endpoint, address, several)));
+        });
+        return addresses.values().stream().limit(MAX).toList();
+    }
+
+    /** Returns whether a name always means this computer (RFC 6761), so that its addresses need not be told apart. */
+    private static boolean isThisComputer(String host) {
+        String name = host.toLowerCase(Locale.ROOT);
+        return name.equals(THIS_COMPUTER) || name.endsWith("." + THIS_COMPUTER);
     }
 
     private static List<InetAddress> takingTurns(List<InetAddress> addresses) {

@@ -105,6 +105,11 @@ public final class FrameChannel implements AutoCloseable {
         }
     }
 
+    /** Returns the address that it is connected to; null when it has none. */
+    public @Nullable ServerAddress address() {
+        return transport.address();
+    }
+
     /** Returns the encryption; null when there is none. */
     public @Nullable Encryption encryption() {
         return transport.encryption();

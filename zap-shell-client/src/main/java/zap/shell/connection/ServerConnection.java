@@ -9,6 +9,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -123,6 +124,7 @@ public final class ServerConnection implements AutoCloseable {
         /** Returns the problem behind a failure to connect. */
         public static ConnectionProblem of(IOException e) {
             return switch (e) {
+                case NoConnectionException none -> none.problem();
                 case UnknownHostException unknown -> NO_SUCH_HOST;
                 case TlsFaultException untrusted -> TLS;
                 case SessionStart.RefusedException unwanted -> unwanted.trouble();
@@ -144,6 +146,35 @@ public final class ServerConnection implements AutoCloseable {
             return this == DISK_FULL || this == DISK_READ_ONLY || this == STORE_DAMAGED || this == DISK_FAILED;
         }
 
+        /** Returns whether another address of the server may do better. */
+        public boolean isOfAddress() {
+            return switch (this) {
+                case NO_SUCH_HOST,
+                        REFUSED,
+                        UNREACHABLE,
+                        NO_ANSWER,
+                        SILENT,
+                        CLOSED_BY_SERVER,
+                        NONSENSE,
+                        BROKEN,
+                        SHUTTING_DOWN,
+                        SESSION_REFUSED,
+                        NOT_ASSURED,
+                        TLS,
+                        WANTS_TLS -> true;
+                case TOO_MANY_REGISTRATIONS,
+                        NO_AGREEMENT,
+                        REPLACED,
+                        NOT_PROVEN,
+                        NUMBER_NOT_TAKEN,
+                        DISK_FULL,
+                        DISK_READ_ONLY,
+                        STORE_DAMAGED,
+                        DISK_FAILED,
+                        OUR_FAULT -> false;
+            };
+        }
+
         /** Returns whether dialling again cannot help. */
         boolean isFinal() {
             return this == REPLACED || this == NOT_PROVEN;
@@ -157,23 +188,31 @@ public final class ServerConnection implements AutoCloseable {
      * @param trouble the last problem; null when there was none. A connection that is off with a problem has given up.
      * @param fault the fault of the encryption, when that is the problem; else null
      * @param encryption the encryption of the connection; null when there is none
+     * @param address the address of the connection; null when there is none
+     * @param tried the attempts that have failed since the last pause
      */
     public record State(
             Phase phase,
             @Nullable Instant nextTry,
             @Nullable ConnectionProblem trouble,
             @Nullable TlsFault fault,
-            @Nullable Encryption encryption) {
+            @Nullable Encryption encryption,
+            @Nullable ServerAddress address,
+            List<FailedAttempt> tried) {
+
+        public State {
+            tried = List.copyOf(tried);
+        }
 
         public State(Phase phase, @Nullable Instant nextTry, @Nullable ConnectionProblem trouble) {
-            this(phase, nextTry, trouble, null, null);
+            this(phase, nextTry, trouble, null, null, null, List.of());
         }
     }
 
     private final Transport.Dialer dialer;
     private final Supplier<FrameCodec> codecs;
     private final SessionStart sessionStart;
-    private final ReconnectPauses pauses;
+    private final ReconnectPolicy policy;
     private final InstantSource clock;
     private final Consumer<State> watcher;
     private final Function<RuntimeException, ConnectionProblem> classifier;
@@ -183,17 +222,22 @@ public final class ServerConnection implements AutoCloseable {
     private boolean wanted;
     private boolean nudged;
     private @Nullable Thread worker;
+    /** The worker while it dials: then an interrupt ends that, and nothing else. */
+    private @Nullable Thread dialing;
+
     private @Nullable FrameChannel greeting;
     private volatile State state = new State(Phase.OFF, null, null);
+    /** Only for the worker. */
+    private final List<FailedAttempt> tried = new ArrayList<>();
 
     public ServerConnection(
             Transport.Dialer dialer,
             Supplier<FrameCodec> codecs,
             SessionStart sessionStart,
-            ReconnectPauses pauses,
+            ReconnectPolicy policy,
             InstantSource clock,
             Consumer<State> watcher) {
-        this(dialer, codecs, sessionStart, pauses, clock, watcher, exception -> ConnectionProblem.BROKEN);
+        this(dialer, codecs, sessionStart, policy, clock, watcher, exception -> ConnectionProblem.BROKEN);
     }
 
     /**
@@ -203,7 +247,7 @@ public final class ServerConnection implements AutoCloseable {
             Transport.Dialer dialer,
             Supplier<FrameCodec> codecs,
             SessionStart sessionStart,
-            ReconnectPauses pauses,
+            ReconnectPolicy policy,
             InstantSource clock,
             Consumer<State> watcher,
             Function<RuntimeException, ConnectionProblem> classifier) {
@@ -211,7 +255,7 @@ public final class ServerConnection implements AutoCloseable {
         this.dialer = dialer;
         this.codecs = codecs;
         this.sessionStart = sessionStart;
-        this.pauses = pauses;
+        this.policy = policy;
         this.clock = clock;
         this.watcher = watcher;
     }
@@ -255,6 +299,9 @@ public final class ServerConnection implements AutoCloseable {
             wanted = false;
             changed.signalAll();
             running = worker;
+            if (dialing != null) {
+                dialing.interrupt();
+            }
             if (greeting != null) {
                 // Without a session nothing can be lost.
                 greeting.close();
@@ -274,26 +321,38 @@ public final class ServerConnection implements AutoCloseable {
     private void work() {
         @Nullable ConnectionProblem trouble = null;
         @Nullable TlsFault fault = null;
+        boolean atSameAddress = false;
+        tried.clear();
         while (isWanted()) {
-            report(new State(Phase.CONNECTING, null, trouble, fault, null));
+            report(new State(Phase.CONNECTING, null, trouble, fault, null, null, tried));
             trouble = null;
             fault = null;
             try {
-                SessionStart.Begun begun = sessionStart.begin(this::dial);
+                FrameChannel.Dialer dials = atSameAddress ? this::redial : this::dial;
+                SessionStart.Begun begun = sessionStart.begin(dials);
                 try (FrameChannel channel = begun.channel()) {
                     greeted();
                     trouble = carryFrames(channel, begun.handler());
+                    noteFailure(trouble, null);
                 }
             } catch (IOException e) {
                 trouble = ConnectionProblem.of(e);
                 fault = e instanceof TlsFaultException untrusted ? untrusted.fault() : null;
-                log.info("No connection: {}", String.valueOf(e));
+                if (e instanceof NoConnectionException none) {
+                    tried.addAll(none.attempts());
+                } else {
+                    noteFailure(trouble, fault);
+                }
+                if (isWanted()) {
+                    log.info("No connection: {}", String.valueOf(e));
+                }
             } catch (RuntimeException e) {
                 trouble = classifier.apply(e);
                 log.error("The session failed", e);
             } finally {
                 greeted();
             }
+            atSameAddress = false;
             if (!isWanted()) {
                 break;
             }
@@ -301,16 +360,18 @@ public final class ServerConnection implements AutoCloseable {
                 giveUp();
                 break;
             }
-            if (trouble != null) {
-                dialer.failed();
-            }
             if (trouble != null && isWorthAnotherTry(trouble)) {
                 log.info("Dialling again at once: the cause was put right");
                 continue;
             }
-            Duration pause = pauses.next();
-            report(new State(Phase.WAITING, clock.instant().plus(pause), trouble, fault, null));
-            waitToDial(pause);
+            ReconnectPolicy.Attempt next = policy.next(trouble, dialer);
+            atSameAddress = next.isAtSameAddress();
+            if (!next.pause().isZero()) {
+                forgetNudges();
+                report(new State(Phase.WAITING, clock.instant().plus(next.pause()), trouble, fault, null, null, tried));
+                waitToDial(next.pause());
+                tried.clear();
+            }
         }
         lock.lock();
         try {
@@ -333,19 +394,68 @@ public final class ServerConnection implements AutoCloseable {
         }
     }
 
+    private void noteFailure(@Nullable ConnectionProblem problem, @Nullable TlsFault fault) {
+        @Nullable ServerAddress address = dialer.newest();
+        // Without an address nothing was tried.
+        if (problem != null && problem.isOfAddress() && problem != ConnectionProblem.NO_SUCH_HOST && address != null) {
+            tried.add(new FailedAttempt(address, problem, fault));
+        }
+    }
+
     private FrameChannel dial() throws IOException {
-        var channel = new FrameChannel(dialer.dial(), codecs.get());
+        return dial(dialer::dial);
+    }
+
+    private FrameChannel redial() throws IOException {
+        return dial(dialer::redial);
+    }
+
+    /** A dial in one of the dialer's ways. */
+    @FunctionalInterface
+    private interface Dial {
+        Transport call() throws IOException;
+    }
+
+    private FrameChannel dial(Dial dial) throws IOException {
+        var channel = new FrameChannel(dialed(dial), codecs.get());
         lock.lock();
         try {
             if (!wanted) {
                 channel.close();
-                throw new IOException("not wanted any more");
+                throw notWanted();
             }
             greeting = channel;
         } finally {
             lock.unlock();
         }
         return channel;
+    }
+
+    private Transport dialed(Dial dial) throws IOException {
+        lock.lock();
+        try {
+            if (!wanted) {
+                throw notWanted();
+            }
+            dialing = Thread.currentThread();
+        } finally {
+            lock.unlock();
+        }
+        try {
+            return dial.call();
+        } finally {
+            lock.lock();
+            try {
+                dialing = null;
+                Thread.interrupted(); // An interrupt was for the dial.
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private static IOException notWanted() {
+        return new IOException("not wanted any more");
     }
 
     private void greeted() {
@@ -371,7 +481,9 @@ public final class ServerConnection implements AutoCloseable {
         handler.opened();
         Thread reading = Thread.ofPlatform().daemon().name("zap-reader").start(reader);
         try {
-            report(new State(Phase.ONLINE, null, null, null, channel.encryption()));
+            tried.clear();
+            policy.online();
+            report(new State(Phase.ONLINE, null, null, null, channel.encryption(), channel.address(), tried));
             while (isWanted() && !reader.isDone()) {
                 channel.write(handler.due());
                 if (handler.isOverdue()) {
@@ -440,10 +552,19 @@ public final class ServerConnection implements AutoCloseable {
         }
     }
 
-    private void waitToDial(Duration pause) {
+    /** Begins to wait: a nudge from now on ends it. */
+    private void forgetNudges() {
         lock.lock();
         try {
             nudged = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void waitToDial(Duration pause) {
+        lock.lock();
+        try {
             long left = pause.toNanos();
             while (wanted && !nudged && left > 0) {
                 left = changed.awaitNanos(left);
@@ -489,7 +610,7 @@ public final class ServerConnection implements AutoCloseable {
                 while (true) {
                     List<Frame> frames = channel.read(Duration.ZERO);
                     if (!frames.isEmpty()) {
-                        pauses.reset();
+                        policy.carried();
                         handler.came(frames);
                         nudge();
                     }

@@ -1,27 +1,24 @@
 package zap.shell.connection;
 
 import java.io.IOException;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 
 /** A dialer over TCP without encryption. */
-final class TcpDialer implements Transport.Dialer {
+final class TcpDialer extends SocketDialer {
 
-    private final EndpointOrder order;
-    private final Duration patience;
-
-    TcpDialer(List<Endpoint> endpoints, Duration patience) {
-        this.order = new EndpointOrder(endpoints);
-        this.patience = patience;
+    TcpDialer(List<Endpoint> endpoints, AddressLookup.Resolver resolver, Duration patience) {
+        super(endpoints, resolver, patience);
     }
 
     @Override
-    public Transport dial() throws IOException {
-        return new TcpTransport(TcpTransport.connect(order, patience).socket());
-    }
-
-    @Override
-    public void failed() {
-        order.failed();
+    Transport over(Socket socket, ServerAddress address) throws IOException {
+        try {
+            return new TcpTransport(socket, address);
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
     }
 }

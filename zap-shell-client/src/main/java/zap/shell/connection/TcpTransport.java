@@ -8,15 +8,11 @@ import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.Socket;
-import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
-import java.util.SequencedMap;
 import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 
@@ -38,55 +34,40 @@ final class TcpTransport implements Transport {
 
     private final Socket socket;
     private final Socket below;
+    private final ServerAddress address;
     private final @Nullable Encryption encryption;
     private final InputStream in;
     private final OutputStream out;
     private boolean begun;
 
     /** Creates a connection without encryption. */
-    TcpTransport(Socket socket) throws IOException {
-        this(socket, socket, null);
+    TcpTransport(Socket socket, ServerAddress address) throws IOException {
+        this(socket, socket, address, null);
     }
 
     /**
      * @param socket the socket to read from and write to
      * @param below the socket that carries it: the same, or the one below TLS
+     * @param address the address that it is connected to
      * @param encryption null when there is none
      */
-    TcpTransport(Socket socket, Socket below, @Nullable Encryption encryption) throws IOException {
+    TcpTransport(Socket socket, Socket below, ServerAddress address, @Nullable Encryption encryption)
+            throws IOException {
         this.socket = socket;
         this.below = below;
+        this.address = address;
         this.encryption = encryption;
         this.in = socket.getInputStream();
         this.out = socket.getOutputStream();
     }
 
-    /** A connected socket, and the endpoint that it leads to. */
-    record Connected(Socket socket, Endpoint endpoint) {}
-
     /**
-     * Connects to the first of these endpoints that answers. TCP keep-alive detects a peer that has vanished within a
-     * minute, also while the connection is idle.
+     * Connects a socket. TCP keep-alive detects a peer that has vanished within a minute, also while the connection is
+     * idle.
      *
-     * @throws NoRouteToHostException when this computer has no route to any of them
+     * @throws NoRouteToHostException when this computer has no route to the address
      */
-    static Connected connect(EndpointOrder order, Duration patience) throws IOException {
-        List<Endpoint> endpoints = order.next();
-        SequencedMap<InetSocketAddress, Endpoint> addresses = AddressList.of(endpoints, AddressList.Resolver.SYSTEM);
-        Socket socket = new ConnectionRace<>(TcpTransport::connect, ConnectionRace.ATTEMPT_DELAY)
-                .connect(List.copyOf(addresses.keySet()), patience);
-        SocketAddress address = socket.getRemoteSocketAddress();
-        Endpoint endpoint = addresses.entrySet().stream()
-                .filter(entry -> entry.getKey().equals(address))
-                .findFirst()
-                .map(Map.Entry::getValue)
-                .orElseGet(endpoints::getFirst);
-        order.used(endpoint);
-        return new Connected(socket, endpoint);
-    }
-
-    private static Socket connect(InetSocketAddress address, Duration patience) throws IOException {
-        var socket = new Socket();
+    static void connect(Socket socket, InetSocketAddress address, Duration patience) throws IOException {
         try {
             socket.setTcpNoDelay(true);
             socket.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
@@ -97,21 +78,20 @@ final class TcpTransport implements Transport {
             }
             // Zero would wait forever.
             socket.connect(address, Math.max(1, Math.toIntExact(patience.toMillis())));
-            return socket;
         } catch (ConnectException e) {
-            socket.close();
             throw e;
         } catch (SocketException e) {
-            socket.close();
             if (String.valueOf(e.getMessage()).startsWith(RESET)) {
                 throw (EOFException) new EOFException("the peer has hung up").initCause(e);
             }
             // Java has no exception type for a network that this computer is not in.
             throw (NoRouteToHostException) new NoRouteToHostException(e.getMessage()).initCause(e);
-        } catch (IOException | RuntimeException e) {
-            socket.close();
-            throw e;
         }
+    }
+
+    @Override
+    public ServerAddress address() {
+        return address;
     }
 
     @Override

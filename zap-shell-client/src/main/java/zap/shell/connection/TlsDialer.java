@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -18,6 +19,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
@@ -33,11 +36,10 @@ import org.jspecify.annotations.Nullable;
  * A dialer over TLS 1.3 or 1.2 that checks that the server is the intended one. It never falls back to an unencrypted
  * connection.
  */
-final class TlsDialer implements Transport.Dialer {
+final class TlsDialer extends SocketDialer {
 
     private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
 
-    private final EndpointOrder order;
     private final Duration patience;
     private final @Nullable String authorities;
     private final @Nullable String pin;
@@ -49,11 +51,12 @@ final class TlsDialer implements Transport.Dialer {
      */
     TlsDialer(
             List<Endpoint> endpoints,
+            AddressLookup.Resolver resolver,
             Duration patience,
             @Nullable String authorities,
             @Nullable String pin,
             InstantSource clock) {
-        this.order = new EndpointOrder(endpoints);
+        super(endpoints, resolver, patience);
         this.patience = patience;
         this.authorities = authorities;
         this.pin = pin;
@@ -61,15 +64,13 @@ final class TlsDialer implements Transport.Dialer {
     }
 
     @Override
-    public Transport dial() throws IOException {
-        TcpTransport.Connected connected = TcpTransport.connect(order, patience);
-        Socket below = connected.socket();
-        String host = connected.endpoint().host();
+    Transport over(Socket below, ServerAddress address) throws IOException {
+        String host = address.endpoint().host();
         boolean well = false;
         try {
             var socket = (SSLSocket) context(host)
                     .getSocketFactory()
-                    .createSocket(below, host, connected.endpoint().port(), true);
+                    .createSocket(below, host, address.endpoint().port(), true);
             SSLParameters parameters = socket.getSSLParameters();
             parameters.setProtocols(PROTOCOLS);
             // The rules for names in certificates, which HTTPS uses too.
@@ -77,11 +78,11 @@ final class TlsDialer implements Transport.Dialer {
             socket.setSSLParameters(parameters);
             socket.setSoTimeout(Math.toIntExact(patience.toMillis()));
             try {
-                socket.startHandshake();
+                shakeHands(socket, below);
             } catch (SSLException | SocketException | SocketTimeoutException e) {
                 throw new TlsFaultException(faultOf(e), e);
             }
-            var transport = new TcpTransport(socket, below, encryption(socket.getSession()));
+            var transport = new TcpTransport(socket, below, address, encryption(socket.getSession()));
             well = true;
             return transport;
         } catch (GeneralSecurityException e) {
@@ -93,9 +94,27 @@ final class TlsDialer implements Transport.Dialer {
         }
     }
 
-    @Override
-    public void failed() {
-        order.failed();
+    /** Negotiates the encryption. An interrupt closes the socket. */
+    private static void shakeHands(SSLSocket socket, Socket below) throws IOException {
+        var handshake = new FutureTask<@Nullable Void>(() -> {
+            socket.startHandshake();
+            return null;
+        });
+        // In a thread of its own, because an interrupt does not end a read.
+        Thread.ofPlatform().daemon().name("zap-handshake").start(handshake);
+        try {
+            handshake.get();
+        } catch (InterruptedException e) {
+            below.close();
+            Thread.currentThread().interrupt();
+            throw (InterruptedIOException) new InterruptedIOException("interrupted").initCause(e);
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case IOException failure -> throw failure;
+                case RuntimeException bug -> throw bug;
+                case null, default -> throw new IOException(e);
+            }
+        }
     }
 
     private SSLContext context(String host) throws GeneralSecurityException, IOException {

@@ -24,6 +24,11 @@ public interface Transport extends AutoCloseable {
     /** Ends the writing side. Reading goes on. */
     void finishWriting() throws IOException;
 
+    /** Returns the address that it is connected to; null when it has none. */
+    default @Nullable ServerAddress address() {
+        return null;
+    }
+
     /** Returns the encryption; null when there is none. */
     default @Nullable Encryption encryption() {
         return null;
@@ -32,17 +37,38 @@ public interface Transport extends AutoCloseable {
     @Override
     void close();
 
-    /** Dials a server. */
+    /** Dials a server. An interrupt ends a dial. */
     interface Dialer {
+
+        /** Connects to the first address of the server that answers. */
         Transport dial() throws IOException;
 
-        /** Notes that the newest connection has failed: the next one goes to another endpoint, if there is one. */
-        default void failed() {}
+        /** Connects to the address of the newest connection again, and to no other. */
+        default Transport redial() throws IOException {
+            return dial();
+        }
+
+        /** Notes that the newest connection had a session that lasted. */
+        default void worked() {}
+
+        /**
+         * Notes that the newest connection has failed: the next one goes to another address, if there is one.
+         *
+         * @return whether there are addresses that have not failed since all of them were tried, or one has worked
+         */
+        default boolean failed() {
+            return false;
+        }
+
+        /** Returns the address of the newest connection; null before the first one. */
+        default @Nullable ServerAddress newest() {
+            return null;
+        }
     }
 
     /** Returns a dialer over TCP without encryption. */
     static Dialer tcp(List<Endpoint> endpoints, Duration patience) {
-        return new TcpDialer(endpoints, patience);
+        return new TcpDialer(endpoints, AddressLookup.Resolver.SYSTEM, patience);
     }
 
     /**
@@ -57,7 +83,7 @@ public interface Transport extends AutoCloseable {
             @Nullable String authorities,
             @Nullable String pin,
             InstantSource clock) {
-        return new TlsDialer(endpoints, patience, authorities, pin, clock);
+        return new TlsDialer(endpoints, AddressLookup.Resolver.SYSTEM, patience, authorities, pin, clock);
     }
 
     /**

@@ -4,7 +4,8 @@
  *
  * <p>Called by {@code chat}, which gives it a {@code FrameHandler} to hand the frames to, and by {@code command}. It
  * does not know the meaning of frames. Guarded by {@code ShortFramesTest}, {@code AddressListTest}, {@code
- * ConnectionRaceTest}, {@code ReconnectPausesTest} and {@code ServerConnectionTest}.
+ * AddressLookupTest}, {@code AddressOrderTest}, {@code ConnectionRaceTest}, {@code SocketDialerTest}, {@code
+ * ReconnectPolicyTest} and {@code ServerConnectionTest}.
  */
 @NullMarked
 package zap.shell.connection;

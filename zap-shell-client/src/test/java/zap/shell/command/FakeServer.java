@@ -21,6 +21,7 @@ import zap.protocol.Nonce;
 import zap.protocol.Position;
 import zap.protocol.Reason;
 import zap.shell.chat.ProfileClient;
+import zap.shell.connection.ServerAddress;
 import zap.shell.connection.Transport;
 import zap.shell.store.ProfileSettings;
 
@@ -40,10 +41,21 @@ final class FakeServer implements ProfileClient.Network {
 
     private final Door door;
     private final Function<Frame, List<byte[]>> answers;
+    private final @Nullable ServerAddress address;
 
     private FakeServer(Door door, Function<Frame, List<byte[]>> answers) {
+        this(door, answers, null);
+    }
+
+    private FakeServer(Door door, Function<Frame, List<byte[]>> answers, @Nullable ServerAddress address) {
         this.door = door;
         this.answers = answers;
+        this.address = address;
+    }
+
+    /** Returns the same server at an address. */
+    FakeServer at(ServerAddress known) {
+        return new FakeServer(door, answers, known);
     }
 
     /** Returns a server that cannot be connected to. */
@@ -144,6 +156,11 @@ final class FakeServer implements ProfileClient.Network {
 
         private final BlockingQueue<byte[]> said = new LinkedBlockingQueue<>();
         private final FrameDecoder decoder = new FrameDecoder();
+
+        @Override
+        public @Nullable ServerAddress address() {
+            return address;
+        }
 
         @Override
         public int read(ByteBuffer into, Duration wait) throws IOException {

@@ -1,16 +1,13 @@
 package zap.shell.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SequencedMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -20,26 +17,21 @@ class AddressListTest {
     private static final Map<String, List<String>> NAMES = Map.of(
             "six.example", List.of("2001:db8::1", "2001:db8::2", "192.0.2.1", "192.0.2.2"),
             "four.example", List.of("192.0.2.1", "192.0.2.2", "192.0.2.3", "2001:db8::1"),
-            "one.example", List.of("192.0.2.9"));
+            "one.example", List.of("192.0.2.9"),
+            "localhost", List.of("::1", "127.0.0.1"));
 
-    private static List<InetAddress> resolve(String host) throws UnknownHostException {
-        if (!NAMES.containsKey(host)) {
-            throw new UnknownHostException(host);
+    private static List<ServerAddress> of(String... hosts) {
+        var found = new LinkedHashMap<Endpoint, List<InetAddress>>();
+        for (String host : hosts) {
+            found.put(
+                    new Endpoint(host, 7777),
+                    NAMES.get(host).stream().map(InetAddress::ofLiteral).toList());
         }
-        var addresses = new ArrayList<InetAddress>();
-        for (String address : NAMES.get(host)) {
-            addresses.add(InetAddress.ofLiteral(address));
-        }
-        return addresses;
+        return AddressList.of(found);
     }
 
-    private static List<InetSocketAddress> of(String... hosts) throws IOException {
-        return List.copyOf(mapOf(hosts).keySet());
-    }
-
-    private static SequencedMap<InetSocketAddress, Endpoint> mapOf(String... hosts) throws IOException {
-        return AddressList.of(
-                Stream.of(hosts).map(host -> new Endpoint(host, 7777)).toList(), AddressListTest::resolve);
+    private static List<InetSocketAddress> sockets(String... hosts) {
+        return of(hosts).stream().map(ServerAddress::socket).toList();
     }
 
     private static List<InetSocketAddress> at(String... addresses) {
@@ -49,30 +41,52 @@ class AddressListTest {
     }
 
     @Test
-    void theFamiliesTakeTurnsBeginningWithTheOneThatTheSystemPrefers() throws Exception {
-        assertThat(of("six.example")).isEqualTo(at("2001:db8::1", "192.0.2.1", "2001:db8::2", "192.0.2.2"));
-        assertThat(of("four.example")).isEqualTo(at("192.0.2.1", "2001:db8::1", "192.0.2.2", "192.0.2.3"));
+    void theFamiliesTakeTurnsBeginningWithTheOneThatTheSystemPrefers() {
+        assertThat(sockets("six.example")).isEqualTo(at("2001:db8::1", "192.0.2.1", "2001:db8::2", "192.0.2.2"));
+        assertThat(sockets("four.example")).isEqualTo(at("192.0.2.1", "2001:db8::1", "192.0.2.2", "192.0.2.3"));
     }
 
     @Test
-    void aSecondServerIsTriedBehindAllAddressesOfTheFirst() throws Exception {
-        assertThat(of("four.example", "one.example"))
+    void aSecondServerIsTriedBehindAllAddressesOfTheFirst() {
+        assertThat(sockets("four.example", "one.example"))
                 .isEqualTo(at("192.0.2.1", "2001:db8::1", "192.0.2.2", "192.0.2.3", "192.0.2.9"));
     }
 
     @Test
-    void anAddressBelongsToTheFirstEndpointThatHasIt() throws Exception {
-        SequencedMap<InetSocketAddress, Endpoint> addresses = mapOf("one.example", "six.example", "four.example");
-        assertThat(addresses.get(at("192.0.2.9").getFirst())).isEqualTo(new Endpoint("one.example", 7777));
-        assertThat(addresses.get(at("192.0.2.1").getFirst())).isEqualTo(new Endpoint("six.example", 7777));
-        assertThat(addresses.get(at("192.0.2.3").getFirst())).isEqualTo(new Endpoint("four.example", 7777));
+    void anAddressBelongsToTheFirstEndpointThatHasIt() {
+        assertThat(of("one.example", "six.example", "four.example").stream()
+                        .map(ServerAddress::toString)
+                        .toList())
+                .containsExactly(
+                        "one.example:7777",
+                        "six.example:7777 (2001:db8:0:0:0:0:0:1)",
+                        "six.example:7777 (192.0.2.1)",
+                        "six.example:7777 (2001:db8:0:0:0:0:0:2)",
+                        "six.example:7777 (192.0.2.2)",
+                        "four.example:7777 (192.0.2.3)");
     }
 
     @Test
-    void aNameWithoutAnAddressIsTroubleOnlyWhenThereIsNoOther() throws Exception {
-        assertThat(of("nowhere.example", "one.example")).isEqualTo(at("192.0.2.9"));
-        assertThatThrownBy(() -> of("nowhere.example", "neither.example"))
-                .isInstanceOf(UnknownHostException.class)
-                .hasMessage("nowhere.example, neither.example");
+    void theAddressesOfThisComputerAreNotToldApart() {
+        assertThat(of("localhost"))
+                .hasSize(2)
+                .allMatch(address -> address.toString().equals("localhost:7777"));
+    }
+
+    @Test
+    void noMoreAreTriedThanCanBeWithinThePatience() {
+        var found = new LinkedHashMap<Endpoint, List<InetAddress>>();
+        for (int host = 0; host < 16; host++) {
+            String network = "10.0." + host + ".";
+            found.put(
+                    new Endpoint("host" + host, 7777),
+                    IntStream.rangeClosed(1, 20)
+                            .mapToObj(i -> InetAddress.ofLiteral(network + i))
+                            .toList());
+        }
+        List<ServerAddress> addresses = AddressList.of(found);
+        assertThat(addresses).hasSize(AddressList.MAX);
+        assertThat(addresses.stream().filter(a -> a.endpoint().host().equals("host0")))
+                .hasSize(AddressList.MAX_OF_A_NAME);
     }
 }

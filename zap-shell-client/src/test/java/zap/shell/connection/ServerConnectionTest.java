@@ -7,11 +7,13 @@ import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,19 +34,36 @@ class ServerConnectionTest {
     private final BlockingQueue<Peer> dialled = new LinkedBlockingQueue<>();
     private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
     private final BlockingQueue<Frame> outbox = new LinkedBlockingQueue<>();
+    private final AtomicInteger redials = new AtomicInteger();
+    private volatile Instant now = Instant.parse("2027-01-31T12:00:00Z");
+    private volatile boolean hasOthers;
     private volatile boolean refusing;
     private volatile boolean overdue;
     private volatile ServerConnection.@Nullable ConnectionProblem farewell;
     private volatile ServerConnection.@Nullable ConnectionProblem unwanted;
 
     private final ServerConnection line = new ServerConnection(
-            () -> {
-                if (refusing) {
-                    throw new ConnectException("refused");
+            new Transport.Dialer() {
+                @Override
+                public Transport dial() throws IOException {
+                    if (refusing) {
+                        throw new ConnectException("refused");
+                    }
+                    var peer = new Peer();
+                    dialled.add(peer);
+                    return peer;
                 }
-                var peer = new Peer();
-                dialled.add(peer);
-                return peer;
+
+                @Override
+                public Transport redial() throws IOException {
+                    redials.incrementAndGet();
+                    return dial();
+                }
+
+                @Override
+                public boolean failed() {
+                    return hasOthers;
+                }
             },
             FullWidth::new,
             dialer -> new SessionStart.Begun(greeted(dialer), new FrameHandler() {
@@ -80,7 +99,7 @@ class ServerConnectionTest {
                     heard.add("closed");
                 }
             }),
-            new ReconnectPauses(Duration.ofMillis(20), Duration.ofMillis(50), new Random(1)),
+            new ReconnectPolicy(Duration.ofMillis(20), Duration.ofMillis(50), new Random(1), () -> now),
             InstantSource.system(),
             state -> heard.add(state.phase() + (state.trouble() == null ? "" : " " + state.trouble())));
 
@@ -274,7 +293,7 @@ class ServerConnectionTest {
                         return now;
                     }
                 },
-                new ReconnectPauses(Duration.ofHours(1), Duration.ofHours(1), new Random(1)),
+                new ReconnectPolicy(Duration.ofHours(1), Duration.ofHours(1), new Random(1), InstantSource.system()),
                 InstantSource.system(),
                 state -> heard.add(state.phase() + (state.trouble() == null ? "" : " " + state.trouble())));
         try (repairing) {
@@ -300,17 +319,81 @@ class ServerConnectionTest {
     }
 
     @Test
-    void pausesGrowAndAreNeverLongerThanTheLongest() {
-        var pauses = ReconnectPauses.usual(new Random(7));
-        long before = 0;
-        for (int i = 0; i < 12; i++) {
-            long pause = pauses.next().toMillis();
-            long full = Math.min(30_000, 500L << i);
-            assertThat(pause).isBetween(full / 2, full);
-            before = pause;
-        }
-        assertThat(before).isBetween(15_000L, 30_000L);
-        pauses.reset();
-        assertThat(pauses.next()).isLessThanOrEqualTo(Duration.ofMillis(500));
+    void afterALossItReturnsAtOnceToTheSameAddress() throws Exception {
+        line.open();
+        hears("CONNECTING", "opened", "ONLINE");
+        now = now.plus(ReconnectPolicy.LASTING);
+        dialled().hangsUp();
+        hears("closed", "CONNECTING CLOSED_BY_SERVER", "opened", "ONLINE");
+        assertThat(redials).hasValue(1);
     }
+
+    @Test
+    void whereANodeIsGoneItWaitsAndGoesToAnotherAddress() throws Exception {
+        line.open();
+        hears("CONNECTING", "opened", "ONLINE");
+        now = now.plus(ReconnectPolicy.LASTING);
+        hasOthers = true;
+        refusing = true;
+        dialled().hangsUp();
+        hears("closed", "CONNECTING CLOSED_BY_SERVER", "WAITING REFUSED");
+        assertThat(Duration.between(
+                        InstantSource.system().instant(), line.state().nextTry()))
+                .isLessThan(ReconnectPolicy.SPREAD);
+        refusing = false;
+        line.open(); // does not wait any longer
+        hears("CONNECTING REFUSED", "opened", "ONLINE");
+        assertThat(redials).hasValue(1);
+    }
+
+    @Test
+    void itIsLeftAtOnceWhileItDials() throws Exception {
+        var dials = new LinkedBlockingQueue<String>();
+        var dialing = new ServerConnection(
+                () -> {
+                    dials.add("dials");
+                    try {
+                        new CountDownLatch(1).await(); // an address that does not answer
+                    } catch (InterruptedException e) {
+                        dials.add("is interrupted");
+                    }
+                    throw new SocketTimeoutException("no answer");
+                },
+                FullWidth::new,
+                dialer -> new SessionStart.Begun(greeted(dialer), NO_FRAMES),
+                ReconnectPolicy.usual(new Random(1), InstantSource.system()),
+                InstantSource.system(),
+                state -> heard.add(state.phase().name()));
+        dialing.open();
+        assertThat(dials.take()).isEqualTo("dials");
+        dialing.close();
+        assertThat(dials.take()).isEqualTo("is interrupted");
+        hears("CONNECTING", "OFF");
+    }
+
+    private static final FrameHandler NO_FRAMES = new FrameHandler() {
+        @Override
+        public void opened() {}
+
+        @Override
+        public List<Frame> due() {
+            return List.of();
+        }
+
+        @Override
+        public void came(List<Frame> frames) {}
+
+        @Override
+        public boolean isOverdue() {
+            return false;
+        }
+
+        @Override
+        public void closed() {}
+
+        @Override
+        public ServerConnection.@Nullable ConnectionProblem farewell() {
+            return null;
+        }
+    };
 }

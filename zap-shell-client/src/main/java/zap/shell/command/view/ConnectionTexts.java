@@ -14,12 +14,14 @@ import zap.shell.chat.SessionReport;
 import zap.shell.command.context.ShellContext;
 import zap.shell.command.context.Texts;
 import zap.shell.connection.Encryption;
+import zap.shell.connection.ServerAddress;
 import zap.shell.connection.ServerConnection;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.Messages;
 import zap.shell.store.Messages.DeliveryState;
 import zap.shell.store.Moves;
 import zap.shell.store.PendingGroups;
+import zap.shell.store.ProfileSettings;
 
 /** The sentences about the state of the connection and about the history, for all commands. */
 public final class ConnectionTexts {
@@ -48,20 +50,40 @@ public final class ConnectionTexts {
         if (state == null) {
             return client.elsewhere().map(this::elsewhere).orElseGet(() -> texts.say("status.offline"));
         }
-        String server = client.server().address();
         ServerConnection.@Nullable ConnectionProblem trouble = state.trouble();
         return switch (state.phase()) {
-            case ONLINE -> texts.say(client.isAssured() ? "status.online" : "status.online-base", server);
+            case ONLINE ->
+                texts.say(client.isAssured() ? "status.online" : "status.online-base", used(state.address()));
             case CONNECTING -> texts.say("status.connecting");
             case OFF -> trouble == null ? texts.say("status.offline") : ended(shell, trouble);
             case WAITING ->
                 texts.say(
                         "status.waiting",
-                        server,
-                        shell.trouble(
-                                trouble == null ? ServerConnection.ConnectionProblem.BROKEN : trouble, state.fault()),
+                        client.server().address(),
+                        trouble == null
+                                ? shell.trouble(ServerConnection.ConnectionProblem.BROKEN, null)
+                                : new FailureTexts(shell).cause(SessionFailure.of(state)),
                         nextTry(state.nextTry()));
         };
+    }
+
+    /** Returns the address in use, as users type it. */
+    private String used(@Nullable ServerAddress address) {
+        return address == null ? shell.client().server().address() : address.toString();
+    }
+
+    /** Returns whether the address in use is one of several, so that it should be named. */
+    public boolean isOneOfSeveral(@Nullable ServerAddress address) {
+        return address != null
+                && (address.isOneOfSeveral()
+                        || shell.client().server().addresses().size() > 1);
+    }
+
+    /** Returns the addresses of a server, and the one in use if there are several. */
+    public String at(ProfileSettings.Server server, @Nullable ServerAddress address) {
+        return address == null || address.toString().equals(server.address())
+                ? server.address()
+                : shell.texts().say("doctor.server.used", server.address(), address);
     }
 
     /** Returns the sentence for a session that has ended and does not retry. */

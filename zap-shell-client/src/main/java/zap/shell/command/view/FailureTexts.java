@@ -1,12 +1,19 @@
 package zap.shell.command.view;
 
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import zap.shell.chat.SessionFailure;
 import zap.shell.command.context.ExitCode;
 import zap.shell.command.context.RefusedCommandException;
 import zap.shell.command.context.ShellContext;
+import zap.shell.connection.FailedAttempt;
 import zap.shell.store.ProfileSettings;
 import zap.shell.store.StoreFault;
+import zap.shell.text.VisibleText;
 
 /**
  * Tells the user why there is no session, and with which code a command ends that needed one: docs/client.md lists all
@@ -20,9 +27,28 @@ public final class FailureTexts {
         this.shell = shell;
     }
 
-    /** Returns the cause, in the user's language, without a full stop. */
+    /**
+     * Returns the cause, in the user's language, without a full stop. Where several addresses were tried, and the
+     * server's address does not say which ones or their causes differ, it names them.
+     */
     public String cause(SessionFailure failure) {
-        return shell.trouble(failure.problem(), failure.fault());
+        var addresses = new LinkedHashMap<String, Set<String>>();
+        var names = new HashSet<String>();
+        boolean isUnclear = false;
+        for (FailedAttempt attempt : failure.tried()) {
+            String address = VisibleText.line(attempt.address().ofTheName());
+            names.add(address);
+            isUnclear |= attempt.address().isOneOfSeveral();
+            addresses
+                    .computeIfAbsent(shell.trouble(attempt.problem(), attempt.fault()), cause -> new LinkedHashSet<>())
+                    .add(address);
+        }
+        if (names.size() < 2 || !(isUnclear || addresses.size() > 1)) {
+            return shell.trouble(failure.problem(), failure.fault());
+        }
+        return addresses.entrySet().stream()
+                .map(entry -> entry.getKey() + " (" + String.join(", ", entry.getValue()) + ")")
+                .collect(Collectors.joining("; "));
     }
 
     /**

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Address;
@@ -22,6 +23,7 @@ import zap.shell.command.context.Style;
 import zap.shell.command.terminal.Screen;
 import zap.shell.command.terminal.TerminalScreen;
 import zap.shell.connection.ServerConnection;
+import zap.shell.connection.TlsFault;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.HistoryEvents.Kind;
 import zap.shell.store.Messages.DeliveryState;
@@ -69,6 +71,8 @@ public final class LiveView implements ClientListener, TerminalScreen.Prompt {
     private long shownUpTo;
 
     private volatile ServerConnection.@Nullable State connectionState;
+    /** Faults of the encryption that were announced since the last session. Several addresses may have one each. */
+    private final Set<TlsFault> toldFaults = ConcurrentHashMap.newKeySet();
 
     public LiveView(ShellContext shell) {
         this.shell = shell;
@@ -87,7 +91,10 @@ public final class LiveView implements ClientListener, TerminalScreen.Prompt {
         ServerConnection.@Nullable State before = connectionState;
         connectionState = state;
         ServerConnection.@Nullable ConnectionProblem trouble = state.trouble();
-        if (state.fault() != null && (before == null || !state.fault().equals(before.fault()))) {
+        if (state.phase() == ServerConnection.Phase.ONLINE || state.phase() == ServerConnection.Phase.OFF) {
+            toldFaults.clear();
+        }
+        if (state.fault() != null && toldFaults.add(state.fault())) {
             // It retries, but without success until the user or the operator acts.
             above(shell.style().warning(shell.texts().say("live.untrusted", shell.trouble(state.fault()))));
         }

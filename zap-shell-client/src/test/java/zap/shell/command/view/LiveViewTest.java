@@ -21,6 +21,8 @@ import zap.shell.command.context.ShellContext;
 import zap.shell.command.context.ShellForTest;
 import zap.shell.command.context.Texts;
 import zap.shell.command.terminal.SilentScreen;
+import zap.shell.connection.ServerConnection;
+import zap.shell.connection.TlsFault;
 import zap.shell.store.HistoryEvents;
 import zap.shell.store.HistoryEvents.HistoryEvent;
 import zap.shell.store.IncomingMessages;
@@ -312,5 +314,24 @@ class LiveViewTest {
                 .containsExactly("bob is no longer in the group trip: the server no longer knows that number.");
         assertThat(new Texts(Locale.of("pt")).say("live.left", "bob", "viagem"))
                 .isEqualTo("bob não está mais no grupo viagem: o servidor não conhece mais esse número.");
+    }
+
+    @Test
+    void whatIsWrongWithTheEncryptionOfEachAddressIsSaidOnceUntilTheNextSession() {
+        var expired = new TlsFault.Expired(Instant.parse("2026-11-23T12:00:00Z"));
+        var none = new TlsFault.NoTls();
+        for (int round = 0; round < 3; round++) {
+            live.connectionState(untrusted(ServerConnection.Phase.CONNECTING, expired));
+            live.connectionState(untrusted(ServerConnection.Phase.WAITING, none));
+        }
+        assertThat(above).hasSize(2).first().asString().contains("2026-11-23");
+        live.connectionState(new ServerConnection.State(ServerConnection.Phase.ONLINE, null, null));
+        live.connectionState(untrusted(ServerConnection.Phase.CONNECTING, expired));
+        assertThat(above).hasSize(3);
+    }
+
+    private static ServerConnection.State untrusted(ServerConnection.Phase phase, TlsFault fault) {
+        return new ServerConnection.State(
+                phase, null, ServerConnection.ConnectionProblem.TLS, fault, null, null, List.of());
     }
 }
