@@ -14,4 +14,10 @@ public interface MailArrivals {
      * @param mail consecutive entries of the client's log, oldest first
      */
     void arrived(long client, List<MailboxItem> mail);
+
+    /**
+     * Reports that the database has lost entries that it had confirmed. Positions and streams that sessions know may not
+     * exist any more, or mean something else. Called on the writer's thread: must not block.
+     */
+    void historyLost();
 }

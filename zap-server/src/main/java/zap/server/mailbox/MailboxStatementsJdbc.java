@@ -50,7 +50,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
             """;
 
     private static final String ADVANCE = """
-            with name as (update writer set batch = ? where id = ?)
+            with name as (update writer set batch = ? where id = ? and batch >= ? returning id)
             update client
             set session = u.session, node = nullif(u.node, 0), stream = nullif(u.stream, -1), accepted = u.accepted,
                 stream_digest = u.stream_digest, stream_at = u.stream_at, refusals_dropped = u.refusals_dropped,
@@ -61,12 +61,12 @@ class MailboxStatementsJdbc implements MailboxStatements {
                 as u (
                     id, session, stream, accepted, stream_digest, stream_at, refusals_dropped, tail, given, digest,
                     settled, node)
-            where client.id = u.id
+            where client.id = u.id and exists (select from name)
             """;
 
     /**
-     * Divides by zero when a counter has changed since it was read, or the writer's row holds a greater number already.
-     * Then the whole statement fails and is rolled back.
+     * Divides by zero when a counter has changed since it was read, and takes the root of -1 when the writer's row holds
+     * a greater number already, or a smaller one than was confirmed. Then the whole statement fails and is rolled back.
      *
      * <p>One array is unnested, and the others are read by the same index: PostgreSQL materializes each unnested array,
      * and the statement would take a tenth more processor time. A missing stream or message id is -1, because
@@ -75,7 +75,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
      * another node has fenced off would count.
      */
     private static final String STORE = """
-            with name as (update writer set batch = ? where id = ? and batch < ? returning id),
+            with name as (update writer set batch = ? where id = ? and batch < ? and batch >= ? returning id),
             raised as (
                 update client
                 set accepted = u.accepted, stream_digest = u.stream_digest, stream_at = u.stream_at,
@@ -100,7 +100,8 @@ class MailboxStatementsJdbc implements MailboxStatements {
                 select (?::bigint[])[n], (?::bigint[])[n], (?::smallint[])[n], (?::bigint[])[n], (?::bigint[])[n],
                     (?::bigint[])[n], nullif((?::bigint[])[n], -1), body, (select 1 + turns % 2 from mailbox_turn)
                 from unnest(?::bytea[]) with ordinality as k (body, n))
-            select 1 / (case when (select count(*) from name) = 1 and (select count(*) from raised) = ? then 1 else 0 end)
+            select sqrt((select count(*) from name) - 1),
+                1 / (case when (select count(*) from raised) = ? then 1 else 0 end)
             """;
 
     /** The value for a missing id in an array: streams and message ids have thirteen digits (protocol section 3). */
@@ -110,6 +111,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
     private static final long DIGEST_BITS = 0xFFFF_FFFFL;
 
     private static final String DIVISION_BY_ZERO = "22012";
+    private static final String ROOT_OF_A_NEGATIVE_NUMBER = "2201F";
 
     /**
      * Reads one mailbox after the other by its index ("offset 0" keeps it so), because the plan for all of them
@@ -132,9 +134,13 @@ class MailboxStatementsJdbc implements MailboxStatements {
     /** Leaves a row out while it is locked, which means that the transaction that wrote it has not ended. */
     private static final String FATE = """
             with found as (select batch from writer where id = ? for update skip locked),
-            given_up as (update writer set batch = ? where id = ? and batch <> ? and exists (select from found))
+            given_up as (
+                update writer set batch = ? where id = ? and batch <> ? and batch >= ? and exists (select from found))
             select batch from found
             """;
+
+    /** Reads the row as it was committed last, locked or not. */
+    private static final String LAST_BATCH = "select batch from writer where id = ?";
 
     private static final String PUT_ASIDE = """
             insert into stream (client, stream, accepted, digest, at, refusals_dropped, last_session)
@@ -275,35 +281,53 @@ class MailboxStatementsJdbc implements MailboxStatements {
 
     @Override
     public void store(List<NewEntry> newEntries, List<Counters> counters, BatchName batch) {
-        with(STORE, (connection, statement) -> {
+        boolean named = with(STORE, (connection, statement) -> {
             statement.setLong(1, batch.number());
             statement.setLong(2, batch.writer());
             statement.setLong(3, batch.number());
-            statement.setArray(4, column(connection, counters, row -> row.stream.accepted()));
-            statement.setArray(5, column(connection, counters, row -> bits(row.stream.digest())));
-            statement.setArray(6, column(connection, counters, row -> row.stream.at()));
-            statement.setArray(7, column(connection, counters, row -> row.tail));
-            statement.setArray(8, column(connection, counters, row -> row.given));
-            statement.setArray(9, column(connection, counters, row -> bits(row.digest)));
-            statement.setArray(10, column(connection, counters, row -> row.settled));
-            statement.setArray(11, column(connection, counters, row -> row.session));
-            statement.setArray(12, column(connection, counters, row -> row.streamBefore.id()));
-            statement.setArray(13, column(connection, counters, row -> row.streamBefore.accepted()));
-            statement.setArray(14, column(connection, counters, row -> row.tailBefore));
-            statement.setArray(15, column(connection, counters, row -> row.givenBefore));
-            statement.setArray(16, column(connection, counters, row -> row.settledBefore));
-            statement.setArray(17, column(connection, counters, row -> row.client));
-            setEntries(connection, statement, 18, newEntries);
-            statement.setInt(26, counters.size());
+            statement.setLong(4, batch.confirmed());
+            statement.setArray(5, column(connection, counters, row -> row.stream.accepted()));
+            statement.setArray(6, column(connection, counters, row -> bits(row.stream.digest())));
+            statement.setArray(7, column(connection, counters, row -> row.stream.at()));
+            statement.setArray(8, column(connection, counters, row -> row.tail));
+            statement.setArray(9, column(connection, counters, row -> row.given));
+            statement.setArray(10, column(connection, counters, row -> bits(row.digest)));
+            statement.setArray(11, column(connection, counters, row -> row.settled));
+            statement.setArray(12, column(connection, counters, row -> row.session));
+            statement.setArray(13, column(connection, counters, row -> row.streamBefore.id()));
+            statement.setArray(14, column(connection, counters, row -> row.streamBefore.accepted()));
+            statement.setArray(15, column(connection, counters, row -> row.tailBefore));
+            statement.setArray(16, column(connection, counters, row -> row.givenBefore));
+            statement.setArray(17, column(connection, counters, row -> row.settledBefore));
+            statement.setArray(18, column(connection, counters, row -> row.client));
+            setEntries(connection, statement, 19, newEntries);
+            statement.setInt(27, counters.size());
             try {
                 return statement.execute();
             } catch (SQLException e) {
                 if (DIVISION_BY_ZERO.equals(e.getSQLState())) {
                     throw new CountersChangedException();
                 }
+                if (ROOT_OF_A_NEGATIVE_NUMBER.equals(e.getSQLState())) {
+                    return false;
+                }
                 throw e;
             }
         });
+        if (!named) {
+            checkNothingIsLost(batch);
+            throw new CountersChangedException();
+        }
+    }
+
+    /** @throws BatchesLostException if the writer's row does not have what was confirmed */
+    private void checkNothingIsLost(BatchName batch) {
+        long known = jdbc.queryForList(LAST_BATCH, Long.class, batch.writer()).stream()
+                .findFirst()
+                .orElse(NO_ROW);
+        if (known < batch.confirmed() || known == NO_ROW) {
+            throw new BatchesLostException(batch, known);
+        }
     }
 
     private static void setEntries(
@@ -359,12 +383,16 @@ class MailboxStatementsJdbc implements MailboxStatements {
 
     @Override
     public void advance(List<Counters> counters, BatchName batch) {
-        with(ADVANCE, (connection, statement) -> {
+        int advanced = with(ADVANCE, (connection, statement) -> {
             statement.setLong(1, batch.number());
             statement.setLong(2, batch.writer());
-            setCounters(connection, statement, 3, counters);
+            statement.setLong(3, batch.confirmed());
+            setCounters(connection, statement, 4, counters);
             return statement.executeUpdate();
         });
+        if (advanced == 0) {
+            checkNothingIsLost(batch);
+        }
     }
 
     @Override
@@ -488,14 +516,24 @@ class MailboxStatementsJdbc implements MailboxStatements {
                 batch.writer(),
                 instead,
                 batch.writer(),
-                batch.number());
+                batch.number(),
+                batch.confirmed());
+        if (!fate.equals(List.of(Fate.COMMITTED))) {
+            checkNothingIsLost(batch);
+        }
         return fate.isEmpty() ? Fate.IN_PROGRESS : fate.getFirst();
     }
 
     @Override
     public long waiting() {
-        Long waiting = jdbc.queryForObject(WAITING, Long.class);
-        return waiting == null ? 0 : waiting;
+        return with(WAITING, (connection, statement) -> {
+            // The sum over many clients may take longer than the pool's connections wait for an answer.
+            connection.setNetworkTimeout(Runnable::run, 0);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getLong(1);
+            }
+        });
     }
 
     @Override

@@ -7,7 +7,7 @@ import org.springframework.stereotype.Component;
 import zap.server.mailbox.Mailbox;
 
 /**
- * Reports whether messages can be stored. It appears as {@code writer} in the health endpoint, and is part of
+ * Reports whether messages can be stored, and whether the database has lost any since the start. It appears as {@code writer} in the health endpoint, and is part of
  * readiness.
  */
 @Component
@@ -22,8 +22,8 @@ class WriterHealthIndicator implements HealthIndicator {
     @Override
     public Health health() {
         @Nullable String trouble = mailbox.trouble();
-        return trouble == null
-                ? Health.up().build()
-                : Health.down().withDetail("trouble", trouble).build();
+        Health.Builder health = trouble == null ? Health.up() : Health.down().withDetail("trouble", trouble);
+        @Nullable String loss = mailbox.loss();
+        return loss == null ? health.build() : health.withDetail("loss", loss).build();
     }
 }

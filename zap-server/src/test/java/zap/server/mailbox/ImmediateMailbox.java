@@ -56,6 +56,11 @@ public final class ImmediateMailbox extends Mailbox {
             public void arrived(long client, List<MailboxItem> mail) {
                 throw new AssertionError("Nobody is online");
             }
+
+            @Override
+            public void historyLost() {
+                throw new AssertionError("Nothing is lost");
+            }
         };
         return create(nobodyIsOnline, new SimpleMeterRegistry(), maxWaiting, 100, () -> {});
     }
