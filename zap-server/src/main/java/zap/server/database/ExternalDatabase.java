@@ -150,11 +150,20 @@ record ExternalDatabase(
         return url(Map.of());
     }
 
-    /** Returns the URL with time limits for the login, in seconds, in place of its own. */
-    String urlForLogin(int connectTimeout, int socketTimeout) {
+    /** Returns the URL with another time limit of an answer, in seconds, for the login. */
+    String urlForLogin(int socketTimeout) {
+        return url(Map.of(SOCKET_TIMEOUT_NAME, Integer.toString(socketTimeout)));
+    }
+
+    /** Returns the URL with a short time limit, in seconds, for each step of a connection that only looks. */
+    String urlForLook(int seconds) {
         return url(Map.of(
-                CONNECT_TIMEOUT_NAME, Integer.toString(connectTimeout),
-                SOCKET_TIMEOUT_NAME, Integer.toString(socketTimeout)));
+                CONNECT_TIMEOUT_NAME,
+                Integer.toString(seconds),
+                SOCKET_TIMEOUT_NAME,
+                Integer.toString(seconds),
+                "sslResponseTimeout",
+                Integer.toString(seconds * 1000)));
     }
 
     private String url(Map<String, String> overriding) {
@@ -188,18 +197,9 @@ record ExternalDatabase(
 
     /** Returns the seconds after which an answer that does not come counts as a lost connection; 0 for never. */
     int socketTimeout() {
-        return seconds(SOCKET_TIMEOUT_NAME, SOCKET_TIMEOUT);
-    }
-
-    /** Returns the seconds for a TCP connection to one host; 0 for no limit but the system's. */
-    int connectTimeout() {
-        return seconds(CONNECT_TIMEOUT_NAME, CONNECT_TIMEOUT);
-    }
-
-    private int seconds(String name, int otherwise) {
-        String given = parameterMap().getOrDefault(name, "");
-        // The driver refuses what is not a number; here it is not needed any more.
-        return given.matches("\\d{1,6}") ? Integer.parseInt(given) : otherwise;
+        String given = parameterMap().getOrDefault(SOCKET_TIMEOUT_NAME, "");
+        // The driver refuses what is not a number.
+        return given.matches("\\d{1,6}") ? Integer.parseInt(given) : SOCKET_TIMEOUT;
     }
 
     /** Returns the same database at each of its hosts alone, whether that is the primary or not. */

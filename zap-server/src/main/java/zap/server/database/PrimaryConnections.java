@@ -129,8 +129,7 @@ final class PrimaryConnections extends AbstractDataSource {
     }
 
     private void noteTimelineOf(ExternalDatabase host) {
-        try (Connection connection =
-                DriverManager.getConnection(host.urlForLogin(LOOK_TIMEOUT, LOOK_TIMEOUT), properties)) {
+        try (Connection connection = DriverManager.getConnection(host.urlForLook(LOOK_TIMEOUT), properties)) {
             checkIsPrimary(connection);
         } catch (SQLException e) {
             log.debug("{} did not tell its timeline: {}", host, e.getMessage());
@@ -165,7 +164,7 @@ final class PrimaryConnections extends AbstractDataSource {
 
     private Connection open(ExternalDatabase from) throws SQLException {
         int login = from.socketTimeout() == 0 ? LOGIN_TIMEOUT : Math.min(LOGIN_TIMEOUT, from.socketTimeout());
-        Connection connection = DriverManager.getConnection(from.urlForLogin(from.connectTimeout(), login), properties);
+        Connection connection = DriverManager.getConnection(from.urlForLogin(login), properties);
         try {
             checkIsPrimary(connection);
             noticeOurEnd(connection);

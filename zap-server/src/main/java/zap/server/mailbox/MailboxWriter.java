@@ -284,7 +284,7 @@ class MailboxWriter implements SmartLifecycle {
 
     private void troubled(RuntimeException e) {
         Throwable root = rootOf(e);
-        String cause = root.getMessage();
+        String cause = root.getMessage() == null ? root.toString() : root.getMessage();
         if (root instanceof SQLException sql && DISK_FULL.equals(sql.getSQLState())) {
             cause = "the disk is full, and all writes wait until it has free space (" + cause + ")";
         }

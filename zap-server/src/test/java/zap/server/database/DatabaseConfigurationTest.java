@@ -126,9 +126,11 @@ class DatabaseConfigurationTest {
 
     @Test
     void aLoginHasLimitsOfItsOwn() {
-        assertThat(ExternalDatabase.of("jdbc:postgresql://h/n", null, null).urlForLogin(2, 3))
-                .isEqualTo("jdbc:postgresql://h/n?reWriteBatchedInserts=true&connectTimeout=2&socketTimeout=3"
-                        + "&tcpKeepAlive=true");
+        ExternalDatabase database = ExternalDatabase.of("jdbc:postgresql://h/n?socketTimeout=0", null, null);
+        String others = "&reWriteBatchedInserts=true";
+        assertThat(database.urlForLogin(10))
+                .isEqualTo("jdbc:postgresql://h/n?socketTimeout=10" + others + "&connectTimeout=5&tcpKeepAlive=true");
+        assertThat(database.urlForLook(2)).contains("socketTimeout=2&", "connectTimeout=2&", "sslResponseTimeout=2000");
         assertThat(ExternalDatabase.of("jdbc:postgresql://h/n?socketTimeout=7", null, null)
                         .socketTimeout())
                 .isEqualTo(7);

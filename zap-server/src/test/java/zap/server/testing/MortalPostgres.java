@@ -72,13 +72,13 @@ public final class MortalPostgres implements AutoCloseable {
      * Makes a new standby of this one, which runs and asks for the log under its name, and starts it. The caller closes
      * it. No commit waits for it: see {@link #waitFor}.
      */
-    public MortalPostgres standby(String name, int port) {
+    public MortalPostgres standby(String name) {
         Path itsFolder = Path.of("target", "mortal-postgres-" + name).toAbsolutePath();
         var standby = new MortalPostgres(
                 itsFolder,
                 itsFolder.resolve("postgresql", "data"),
                 binaries,
-                url.replaceFirst(":\\d+/", ":" + port + "/"),
+                url.replaceFirst(":\\d+/", ":" + ReservedPort.next() + "/"),
                 user,
                 password);
         standby.follow(this, name);

@@ -15,7 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import zap.crash.Correspondent.Pace;
 import zap.server.testing.MortalPostgres;
-import zap.server.testing.ReservedPort;
 import zap.server.testing.ServerProcess;
 
 /**
@@ -30,7 +29,7 @@ class FailoverIT {
     private static final Pace PACE = new Pace(12, Duration.ofMillis(15), 200);
 
     /** Seconds, instead of half a minute: a primary that hangs must not make the test wait. */
-    private static final String LIMITS = "connectTimeout=1&socketTimeout=2&sslResponseTimeout=1000";
+    private static final String LIMITS = "connectTimeout=1&socketTimeout=1&sslResponseTimeout=1000";
 
     @TempDir
     Path folder;
@@ -43,7 +42,7 @@ class FailoverIT {
         long seed = Long.getLong("zap.crash.seed", RandomGenerator.getDefault().nextLong());
         var random = new SplittableRandom(seed);
         try (MortalPostgres first = MortalPostgres.start("failover");
-                MortalPostgres second = first.standby("second", ReservedPort.next())) {
+                MortalPostgres second = first.standby("second")) {
             first.waitFor("second");
             primary = first;
             standby = second;
@@ -74,7 +73,6 @@ class FailoverIT {
                         .anyMatch(line -> line.contains("its timeline is 2, it was 1 before"))
                         .anyMatch(line -> line.contains("it is an old primary, and another one has taken its place"));
                 assertThat(folder.resolve("timelines")).content().endsWith(" " + (ROUNDS + 1) + "\n");
-                assertThat(server.health("/readiness").body()).contains("no standby is connected");
             }
         } catch (Exception | AssertionError e) {
             throw new AssertionError("Again with -Dzap.crash.seed=" + seed + ": " + e.getMessage(), e);
