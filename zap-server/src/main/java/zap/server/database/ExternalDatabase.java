@@ -155,15 +155,10 @@ record ExternalDatabase(
         return url(Map.of(SOCKET_TIMEOUT_NAME, Integer.toString(socketTimeout)));
     }
 
-    /** Returns the URL with a short time limit, in seconds, for each step of a connection that only looks. */
+    /** Returns the URL for a connection that only looks, with a short time limit, in seconds, for all of its login. */
     String urlForLook(int seconds) {
-        return url(Map.of(
-                CONNECT_TIMEOUT_NAME,
-                Integer.toString(seconds),
-                SOCKET_TIMEOUT_NAME,
-                Integer.toString(seconds),
-                "sslResponseTimeout",
-                Integer.toString(seconds * 1000)));
+        String limit = Integer.toString(seconds);
+        return url(Map.of("loginTimeout", limit, SOCKET_TIMEOUT_NAME, limit));
     }
 
     private String url(Map<String, String> overriding) {

@@ -28,7 +28,7 @@ final class PrimaryConnections extends AbstractDataSource {
     /** Seconds for each answer during the login, which takes milliseconds. */
     private static final int LOGIN_TIMEOUT = 10;
 
-    /** Seconds for each step of a login that only asks a host for its timeline. */
+    /** Seconds for a login, and then for the answer, of a host that is only asked for its timeline. */
     private static final int LOOK_TIMEOUT = 2;
 
     /**
@@ -104,10 +104,7 @@ final class PrimaryConnections extends AbstractDataSource {
     public Connection getConnection() throws SQLException {
         boolean asked = suspicious.getAndSet(false);
         try {
-            if (asked && hasSeveralHosts()) {
-                hosts.forEach(this::noteTimelineOf);
-            }
-            return openAny();
+            return asked && hasSeveralHosts() ? openNewest() : openAny();
         } catch (SQLException | RuntimeException e) {
             if (asked) {
                 suspect();
@@ -128,19 +125,40 @@ final class PrimaryConnections extends AbstractDataSource {
         // The driver would apply it to all hosts together, and one that hangs would leave no time for the others.
     }
 
-    private void noteTimelineOf(ExternalDatabase host) {
+    /** Asks all hosts, and opens a connection to the primary with the highest timeline. */
+    private Connection openNewest() throws SQLException {
+        @Nullable ExternalDatabase newest = null;
+        for (ExternalDatabase host : hosts) {
+            // One that is not refused has the highest timeline so far, so it comes before those that were asked
+            // earlier.
+            newest = isPrimary(host) ? host : newest;
+        }
+        if (newest != null) {
+            try {
+                return open(newest);
+            } catch (SQLException e) {
+                log.debug("{} has just answered: {}", newest, e.getMessage());
+            }
+        }
+        return openAny();
+    }
+
+    private boolean isPrimary(ExternalDatabase host) {
         try (Connection connection = DriverManager.getConnection(host.urlForLook(LOOK_TIMEOUT), properties)) {
             checkIsPrimary(connection);
+            return true;
+        } catch (OldPrimaryException e) {
+            logOnce(e);
+            return false;
         } catch (SQLException e) {
-            log.debug("{} did not tell its timeline: {}", host, e.getMessage());
+            log.debug("{} is no primary that answers: {}", host, e.getMessage());
+            return false;
         }
     }
 
     private Connection openAny() throws SQLException {
         try {
-            Connection connection = open(database);
-            lastRefusal = null;
-            return connection;
+            return open(database);
         } catch (OldPrimaryException e) {
             logOnce(e);
             // The driver takes the first host that calls itself the primary. The true one may be another.

@@ -130,7 +130,7 @@ class DatabaseConfigurationTest {
         String others = "&reWriteBatchedInserts=true";
         assertThat(database.urlForLogin(10))
                 .isEqualTo("jdbc:postgresql://h/n?socketTimeout=10" + others + "&connectTimeout=5&tcpKeepAlive=true");
-        assertThat(database.urlForLook(2)).contains("socketTimeout=2&", "connectTimeout=2&", "sslResponseTimeout=2000");
+        assertThat(database.urlForLook(2)).contains("socketTimeout=2&", "loginTimeout=2");
         assertThat(ExternalDatabase.of("jdbc:postgresql://h/n?socketTimeout=7", null, null)
                         .socketTimeout())
                 .isEqualTo(7);

@@ -15,6 +15,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import zap.server.database.OwnPostgres;
@@ -238,14 +239,18 @@ public final class MortalPostgres implements AutoCloseable {
     }
 
     public boolean isRunning() {
-        return Files.exists(data.resolve("postmaster.pid")) && runs(postmaster(data));
+        return Files.exists(data.resolve("postmaster.pid"))
+                && recordedPostmaster(data).filter(MortalPostgres::runs).isPresent();
     }
 
     private static ProcessHandle postmaster(Path data) {
+        return recordedPostmaster(data).orElseThrow(() -> new IllegalStateException("PostgreSQL does not run"));
+    }
+
+    private static Optional<ProcessHandle> recordedPostmaster(Path data) {
         try {
             List<String> lines = Files.readAllLines(data.resolve("postmaster.pid"));
-            return ProcessHandle.of(Long.parseLong(lines.getFirst().strip()))
-                    .orElseThrow(() -> new IllegalStateException("PostgreSQL does not run"));
+            return ProcessHandle.of(Long.parseLong(lines.getFirst().strip()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
