@@ -12,7 +12,7 @@ import java.util.Set;
  * The replication of an external database at one moment: whether a commit is on a standby before it is acknowledged.
  *
  * @param kind what a failover would keep
- * @param standbys the connected standbys, in words; only their number, as empty words, if the role may not see more
+ * @param standbys the connected standbys, in words; only their names if the role may not see more
  */
 public record ReplicationState(Kind kind, List<String> standbys) {
 
@@ -39,7 +39,7 @@ public record ReplicationState(Kind kind, List<String> standbys) {
     /** Values of synchronous_commit with which a commit waits for the standby. */
     private static final Set<String> WAITS = Set.of("on", "remote_apply", "remote_write");
 
-    /** Without the privileges of pg_read_all_stats, there is a row for each standby with nothing but nulls. */
+    /** Without the privileges of pg_read_all_stats, the row of a standby has a name and nothing else. */
     private static final String STANDBYS = """
             select coalesce(application_name, '') || coalesce(' at ' || host(client_addr), '')
                     || coalesce(', ' || state, '') || coalesce(', ' || sync_state, '')

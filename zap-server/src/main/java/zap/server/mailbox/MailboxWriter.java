@@ -300,7 +300,7 @@ class MailboxWriter implements SmartLifecycle {
      */
     private void lost(MailboxStatements.BatchesLostException e) throws InterruptedException {
         boolean isForgotten = e.known() == MailboxStatements.NO_ROW;
-        String what = "the database has lost messages that it had confirmed: it confirmed this server's batches up to "
+        String what = "The database has lost messages that it had confirmed: it confirmed this server's batches up to "
                 + e.confirmed() + ", and knows " + (isForgotten ? "none" : "those up to " + e.known());
         loss = what;
         meters.lost();

@@ -27,7 +27,7 @@ import zap.server.testing.ServerProcess;
 class FailoverIT {
 
     private static final int ROUNDS = Integer.getInteger("zap.crash.rounds", 2);
-    private static final Pace PACE = new Pace(12, Duration.ofMillis(15), 200);
+    private static final Pace PACE = new Pace(6, Duration.ofMillis(40), 200);
 
     /** Seconds, instead of half a minute: a primary that hangs must not make the test wait. */
     private static final String LIMITS = "connectTimeout=1&socketTimeout=1&sslResponseTimeout=1000";
