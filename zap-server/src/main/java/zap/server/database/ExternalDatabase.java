@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A PostgreSQL that the operator runs, on one host or on several, of which one is the primary.
  *
- * <p>Its connections have time limits unless the URL sets others. {@link #SOCKET_TIMEOUT} applies to every answer of the
- * pool's connections, because a primary that hangs would otherwise block the writer for ever. A statement that takes
- * longer loses its connection, but nothing else: the writer asks the database for the fate of its batch, and
+ * <p>Its connections have time limits unless the URL sets others. {@link #SOCKET_TIMEOUT} applies to every answer of
+ * the pool's connections, because a primary that hangs would otherwise block the writer for ever. A statement that
+ * takes longer loses its connection, but nothing else: the writer asks the database for the fate of its batch, and
  * housekeeping tries again. The limit is lifted where a statement may rightly take long: for migrations ({@link
  * DowngradeCheck}) and for sums over all clients. Backups use connections of their own.
  *
@@ -33,8 +33,8 @@ record ExternalDatabase(
         @Nullable String secret) implements Database {
 
     /**
-     * Seconds until an answer that does not come counts as a lost connection. Longer than any statement of zap on a busy
-     * disk, and about as long as the usual tools need to promote a standby: there is no one to turn to earlier.
+     * Seconds until an answer that does not come counts as a lost connection. Longer than any statement of zap on a
+     * busy disk, and about as long as the usual tools need to promote a standby: there is no one to turn to earlier.
      */
     static final int SOCKET_TIMEOUT = 30;
 

@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.datasource.AbstractDataSource;
 
 /**
- * Opens connections to the primary of an external database, for the pool. Refuses a standby, and an old primary that has
- * come back after a failover ({@link Timelines}).
+ * Opens connections to the primary of an external database, for the pool. Refuses a standby, and an old primary that
+ * has come back after a failover ({@link Timelines}).
  *
  * <p>After a connection was lost ({@link #suspect}), the next one is opened only after all hosts of the URL have been
  * asked for their timelines. So this server learns of a promotion that happened meanwhile before it asks anyone for the

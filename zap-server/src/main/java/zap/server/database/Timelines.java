@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
  * <p>Every promotion of a standby raises the timeline. So a primary with a lower one than was seen before is an old one
  * that has come back. What it says, and what it stores, counts for nobody.
  *
- * <p>Kept in the data folder, because the old primary may come back while this server is not running. A database is known
- * by its system identifier, which its standbys share. The first timeline is 1 and is not kept. Thread-safe.
+ * <p>Kept in the data folder, because the old primary may come back while this server is not running. A database is
+ * known by its system identifier, which its standbys share. The first timeline is 1 and is not kept. Thread-safe.
  */
 final class Timelines {
 

@@ -16,8 +16,8 @@ public interface MailArrivals {
     void arrived(long client, List<MailboxItem> mail);
 
     /**
-     * Reports that the database has lost entries that it had confirmed. Positions and streams that sessions know may not
-     * exist any more, or mean something else. Called on the writer's thread: must not block.
+     * Reports that the database has lost entries that it had confirmed. Positions and streams that sessions know may
+     * not exist any more, or mean something else. Called on the writer's thread: must not block.
      */
     void historyLost();
 }

@@ -65,8 +65,9 @@ class MailboxStatementsJdbc implements MailboxStatements {
             """;
 
     /**
-     * Divides by zero when a counter has changed since it was read, and takes the root of -1 when the writer's row holds
-     * a greater number already, or a smaller one than was confirmed. Then the whole statement fails and is rolled back.
+     * Divides by zero when a counter has changed since it was read, and takes the root of -1 when the writer's row
+     * holds a greater number already, or a smaller one than was confirmed. Then the whole statement fails and is rolled
+     * back.
      *
      * <p>One array is unnested, and the others are read by the same index: PostgreSQL materializes each unnested array,
      * and the statement would take a tenth more processor time. A missing stream or message id is -1, because

@@ -295,8 +295,8 @@ class MailboxWriter implements SmartLifecycle {
     }
 
     /**
-     * Reports that the database has lost batches that it had confirmed, and goes on with what it has. Everything that is
-     * cached may be of a history that does not exist any more.
+     * Reports that the database has lost batches that it had confirmed, and goes on with what it has. Everything that
+     * is cached may be of a history that does not exist any more.
      */
     private void lost(MailboxStatements.BatchesLostException e) throws InterruptedException {
         boolean isForgotten = e.known() == MailboxStatements.NO_ROW;

@@ -7,8 +7,8 @@ import org.springframework.stereotype.Component;
 import zap.server.mailbox.Mailbox;
 
 /**
- * Reports whether messages can be stored, and whether the database has lost any since the start. It appears as {@code writer} in the health endpoint, and is part of
- * readiness.
+ * Reports whether messages can be stored, and what the database has lost since the start. It appears as {@code writer}
+ * in the health endpoint, and is part of readiness.
  */
 @Component
 class WriterHealthIndicator implements HealthIndicator {
