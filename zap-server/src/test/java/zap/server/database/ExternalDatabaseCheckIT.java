@@ -9,9 +9,11 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Properties;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import zap.server.testing.BesideOthers;
 import zap.server.testing.TestPostgres;
@@ -51,12 +53,21 @@ class ExternalDatabaseCheckIT {
     }
 
     private static void check(ExternalDatabase database) {
-        var connections = new PrimaryConnections(database, new Timelines(Path.of("unused")), new Properties());
-        ExternalDatabaseCheck.check(database, connections, DatabaseProperties.Replication.OPTIONAL);
+        check(database, new Timelines(Path.of("unused")), DatabaseProperties.Replication.OPTIONAL);
+    }
+
+    private static void check(
+            ExternalDatabase database, Timelines timelines, DatabaseProperties.Replication replication) {
+        var connections = new PrimaryConnections(database, timelines, new Properties());
+        ExternalDatabaseCheck.check(database, connections, replication);
     }
 
     private static FailureAnalysis failureOf(ExternalDatabase database) {
-        Throwable failure = catchThrowable(() -> check(database));
+        return failureOf(database, () -> check(database));
+    }
+
+    private static FailureAnalysis failureOf(ExternalDatabase database, ThrowingCallable check) {
+        Throwable failure = catchThrowable(check);
         assertThat(failure).isInstanceOf(CannotUseDatabaseException.class);
         FailureAnalysis analysis = new CannotUseDatabaseFailureAnalyzer().analyze(failure);
         assertThat(analysis.getDescription() + analysis.getAction())
@@ -108,6 +119,32 @@ class ExternalDatabaseCheckIT {
         execute(database, "alter database " + database.name() + " set default_transaction_read_only = on");
         assertThat(failureOf(as(database.user(), database.password(), "")).getDescription())
                 .contains("read-only");
+    }
+
+    @Test
+    void anOldPrimaryIsRefusedAndTheFileThatKnowsItIsNamed(@TempDir Path folder) throws SQLException {
+        var timelines = new Timelines(folder.resolve("timelines"));
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            timelines.saw(
+                    SingleValueQuery.to(statement, "select system_identifier from pg_control_system()"),
+                    Integer.MAX_VALUE);
+        }
+        ExternalDatabase external = as(database.user(), database.password(), "");
+        FailureAnalysis analysis =
+                failureOf(external, () -> check(external, timelines, DatabaseProperties.Replication.OPTIONAL));
+        assertThat(analysis.getDescription()).contains("it is an old primary", "timeline 2147483647");
+        assertThat(analysis.getAction()).contains(timelines.file().toString());
+    }
+
+    @Test
+    void aStandbyThatIsRequiredIsMissed() {
+        ExternalDatabase external = as(database.user(), database.password(), "");
+        FailureAnalysis analysis = failureOf(
+                external,
+                () -> check(external, new Timelines(Path.of("unused")), DatabaseProperties.Replication.REQUIRED));
+        assertThat(analysis.getDescription()).contains("zap.database.replication=required", "no standby is connected");
+        assertThat(analysis.getAction()).contains("synchronous_standby_names");
     }
 
     @Test
