@@ -5,6 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
@@ -36,7 +37,9 @@ class DatabaseConfiguration {
     /** Makes the pool use only the primary of an external database. */
     @Bean
     static PrimaryPoolPostProcessor primaryPoolPostProcessor(
-            ObjectProvider<Database> database, ObjectProvider<DatabaseProperties> properties) {
-        return new PrimaryPoolPostProcessor(database, properties);
+            ObjectProvider<Database> database,
+            ObjectProvider<DatabaseProperties> properties,
+            ApplicationEventPublisher events) {
+        return new PrimaryPoolPostProcessor(database, properties, events);
     }
 }

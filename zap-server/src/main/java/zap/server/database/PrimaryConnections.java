@@ -8,6 +8,7 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,8 +60,10 @@ final class PrimaryConnections extends AbstractDataSource {
     private final Properties properties;
     private final AtomicBoolean suspicious = new AtomicBoolean(true);
     private final AtomicBoolean unknownTimelineLogged = new AtomicBoolean();
-    private volatile Runnable whenPromoted = () -> {};
+    private volatile LongConsumer whenPromoted = _ -> {};
     private volatile @Nullable String lastRefusal;
+    /** True once a connection has been opened: a higher timeline is news only from then on. */
+    private volatile boolean opened;
 
     /** @param driverProperties further properties of the driver */
     PrimaryConnections(ExternalDatabase database, Timelines timelines, Properties driverProperties) {
@@ -79,8 +82,8 @@ final class PrimaryConnections extends AbstractDataSource {
         }
     }
 
-    /** Sets the action when a higher timeline is seen: older connections may be to the old primary. */
-    void whenPromoted(Runnable action) {
+    /** Sets the action when a higher timeline is seen: older connections may be to the old primary. Must not block. */
+    void whenPromoted(LongConsumer action) {
         whenPromoted = action;
     }
 
@@ -187,6 +190,7 @@ final class PrimaryConnections extends AbstractDataSource {
             checkIsPrimary(connection);
             noticeOurEnd(connection);
             connection.setNetworkTimeout(Runnable::run, from.socketTimeout() * 1000);
+            opened = true;
             return connection;
         } catch (SQLException | RuntimeException e) {
             connection.close();
@@ -233,8 +237,12 @@ final class PrimaryConnections extends AbstractDataSource {
             throw new OldPrimaryException(host, timeline, seen, timelines.file());
         }
         if (timelines.saw(system, timeline)) {
-            log.warn("The primary is at {} now: its timeline is {}, it was {} before", host, timeline, seen);
-            whenPromoted.run();
+            if (opened) {
+                log.warn("The primary is at {} now: its timeline is {}, it was {} before", host, timeline, seen);
+                whenPromoted.accept(timeline);
+            } else {
+                log.info("The primary is at {}, with timeline {}", host, timeline);
+            }
         }
     }
 

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.context.ApplicationEventPublisher;
 
 /**
  * Makes the pool of an external database open its connections with {@link PrimaryConnections}.
@@ -19,10 +20,15 @@ final class PrimaryPoolPostProcessor implements BeanPostProcessor {
 
     private final ObjectProvider<Database> database;
     private final ObjectProvider<DatabaseProperties> properties;
+    private final ApplicationEventPublisher events;
 
-    PrimaryPoolPostProcessor(ObjectProvider<Database> database, ObjectProvider<DatabaseProperties> properties) {
+    PrimaryPoolPostProcessor(
+            ObjectProvider<Database> database,
+            ObjectProvider<DatabaseProperties> properties,
+            ApplicationEventPublisher events) {
         this.database = database;
         this.properties = properties;
+        this.events = events;
     }
 
     @Override
@@ -31,7 +37,10 @@ final class PrimaryPoolPostProcessor implements BeanPostProcessor {
             var timelines = new Timelines(Path.of(properties.getObject().directory(), "timelines"));
             var connections = new PrimaryConnections(external, timelines, pool.getDataSourceProperties());
             pool.setDataSource(connections);
-            connections.whenPromoted(() -> evict(pool));
+            connections.whenPromoted(timeline -> {
+                evict(pool);
+                events.publishEvent(new PromotionEvent(timeline));
+            });
             if (connections.hasSeveralHosts()) {
                 pool.setExceptionOverride(new SQLExceptionOverride() {
                     @java.lang.Override // its own type of this name hides the annotation

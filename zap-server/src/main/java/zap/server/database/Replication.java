@@ -5,7 +5,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -24,15 +23,15 @@ public class Replication {
 
     private static final Logger log = LoggerFactory.getLogger(Replication.class);
 
-    private static final long LOOK_EVERY_SECONDS = 10;
+    private static final long LOOK_EVERY_SECONDS = 2;
 
     private final JdbcTemplate jdbc;
     private final boolean external;
     private final boolean severalHosts;
     private final boolean required;
     private volatile ReplicationState state = ReplicationState.unknown();
-    /** The last kind that was logged. Belongs to the thread of the looks. */
-    private ReplicationState.@Nullable Kind logged;
+    /** The last kind that the database has told, and that was logged. */
+    private volatile ReplicationState.Kind lastKnown = ReplicationState.Kind.UNKNOWN;
 
     Replication(DataSource pool, Database database, DatabaseProperties properties, MeterRegistry registry) {
         this.jdbc = new JdbcTemplate(pool);
@@ -58,6 +57,17 @@ public class Replication {
         return external ? Optional.of(state) : Optional.empty();
     }
 
+    /**
+     * Returns whether a failover now would lose messages, as far as is known. While the database does not answer, what
+     * was known before counts.
+     */
+    public boolean mayLose() {
+        return switch (lastKnown) {
+            case SYNCHRONOUS, WAITING -> false;
+            case ASYNCHRONOUS, NONE, UNKNOWN -> true;
+        };
+    }
+
     /** Returns whether a synchronous standby is required, and was missing at the last look. */
     public boolean isMissing() {
         return required && state.kind() != ReplicationState.Kind.SYNCHRONOUS;
@@ -70,7 +80,7 @@ public class Replication {
             try {
                 ReplicationState seen = jdbc.execute((ConnectionCallback<ReplicationState>) ReplicationState::of);
                 state = seen == null ? ReplicationState.unknown() : seen;
-                logChange(state);
+                logChange(state.kind(), state.described());
             } catch (DataAccessException e) {
                 state = ReplicationState.unknown();
                 log.debug("The replication of the database is not known: {}", e.getMessage());
@@ -78,14 +88,18 @@ public class Replication {
         }
     }
 
-    /** Logs the first kind, and each change. One who names several hosts expects that a failover loses nothing. */
-    private void logChange(ReplicationState seen) {
-        if (seen.kind() == logged) {
+    /** Logs the first kind, and each change. An operator who names several hosts expects that a failover loses nothing. */
+    private void logChange(ReplicationState.Kind kind, String described) {
+        ReplicationState.Kind before = lastKnown;
+        if (kind == before) {
             return;
         }
-        boolean isExpected = seen.kind() == ReplicationState.Kind.NONE && logged == null && !severalHosts && !required;
-        boolean fine = isExpected || seen.kind() == ReplicationState.Kind.SYNCHRONOUS;
-        logged = seen.kind();
-        log.atLevel(fine ? Level.INFO : Level.WARN).log("Replication of the database: {}", seen.described());
+        lastKnown = kind;
+        boolean isExpected = kind == ReplicationState.Kind.NONE
+                && before == ReplicationState.Kind.UNKNOWN
+                && !severalHosts
+                && !required;
+        boolean fine = isExpected || kind == ReplicationState.Kind.SYNCHRONOUS;
+        log.atLevel(fine ? Level.INFO : Level.WARN).log("Replication of the database: {}", described);
     }
 }

@@ -2,6 +2,8 @@ package zap.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -60,7 +62,7 @@ class FailoverIT {
                 correspondence.send(PACE);
                 for (int round = 0; round < ROUNDS; round++) {
                     if (round > 0) {
-                        makeAStandbyOfTheOther(round);
+                        makeAStandbyOfTheOther(round, server);
                     }
                     correspondence.awaitProgress();
                     Thread.sleep(random.nextLong(300)); // some moment
@@ -79,9 +81,18 @@ class FailoverIT {
         }
     }
 
-    private void makeAStandbyOfTheOther(int round) {
+    private void makeAStandbyOfTheOther(int round, ServerProcess server) {
         standby.follow(primary, "standby" + round);
         primary.waitFor("standby" + round);
+        RunningServer.await("the server knows it", () -> metric(server, "zap_database_replicated") == 1);
+    }
+
+    private static double metric(ServerProcess server, String name) {
+        try {
+            return server.metric(name);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Lets the primary hang or die, and promotes the standby. One that hung comes back, and is a primary still. */
