@@ -88,7 +88,7 @@ public class Replication {
         }
     }
 
-    /** Logs the first kind, and each change. An operator who names several hosts expects that a failover loses nothing. */
+    /** Logs the first kind, and each change. An operator who names several hosts expects that nothing is lost. */
     private void logChange(ReplicationState.Kind kind, String described) {
         ReplicationState.Kind before = lastKnown;
         if (kind == before) {
