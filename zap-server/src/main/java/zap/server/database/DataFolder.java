@@ -30,6 +30,7 @@ import java.util.regex.Pattern;
  * <pre>
  * admin.token              what ./zap admin shows; for its owner only
  * zap.lock                 held as long as a server, a backup or a restore uses the folder; says which process that is
+ * timelines                the highest timeline seen of each external PostgreSQL, see Timelines
  * scratch/                 empty at every start: files of use only while the server runs
  * postgresql/              all below is for its owner only
  *   binaries-…/            PostgreSQL itself, unpacked

@@ -3,7 +3,9 @@ package zap.server.database;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
@@ -30,5 +32,14 @@ class DatabaseConfiguration {
             return OwnPostgres.start(Path.of(properties.directory()), properties.startTimeout());
         }
         return ExternalDatabase.of(url, properties.user(), properties.password());
+    }
+
+    /** Makes the pool use only the primary of an external database. */
+    @Bean
+    static PrimaryPoolPostProcessor primaryPoolPostProcessor(
+            ObjectProvider<Database> database,
+            ObjectProvider<DatabaseProperties> properties,
+            ApplicationEventPublisher events) {
+        return new PrimaryPoolPostProcessor(database, properties, events);
     }
 }

@@ -14,6 +14,9 @@ final class DatabaseFailure {
     /** The reference to the full description. */
     static final String PAGE = " More: docs/runbook.md, \"A PostgreSQL of your own\".";
 
+    /** The reference to what concerns standbys. */
+    static final String FAILOVER_PAGE = " More: docs/runbook.md, \"When the database's machine dies\".";
+
     static final String GRANTS =
             "As its administrator: alter database NAME owner to ROLE, or, connected to that database,"
                     + " grant usage, create on schema public to ROLE." + PAGE;
@@ -58,6 +61,9 @@ final class DatabaseFailure {
     }
 
     private static String advice(SQLException e) {
+        if (e instanceof OldPrimaryException old) {
+            return old.advice() + FAILOVER_PAGE;
+        }
         String state = String.valueOf(e.getSQLState());
         String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
         return switch (state) {
@@ -68,14 +74,18 @@ final class DatabaseFailure {
             case "3D000" -> "As its administrator: create database NAME owner ROLE." + PAGE;
             case "42501" -> GRANTS;
             case "25006" ->
-                "zap writes: name the primary server, and a database and a role without default_transaction_read_only."
-                        + PAGE;
+                "zap writes: name the primary server (or all: //ONE,OTHER/NAME), and a database and a role without"
+                        + " default_transaction_read_only." + PAGE;
             case "26000", "42P05" -> POOLED;
             case "53300" ->
                 "zap opens up to 8 connections (spring.datasource.hikari.maximum-pool-size): raise max_connections there,"
                         + " or the connection limit of the role or the database." + PAGE;
             case "57P03" -> "It is starting, stopping or recovering: start zap when it accepts connections." + PAGE;
             default -> {
+                if (message.contains("targetservertype")) {
+                    yield "None of the hosts is a primary that accepts connections: start the primary, or promote a standby."
+                            + FAILOVER_PAGE;
+                }
                 if (message.contains("startup parameter")) {
                     yield "PgBouncer: ignore_startup_parameters = extra_float_digits." + PAGE;
                 }

@@ -1,13 +1,18 @@
 package zap.server.database;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
+import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.flyway.autoconfigure.FlywayMigrationStrategy;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.stereotype.Component;
 
 /**
@@ -35,15 +40,42 @@ class DowngradeCheck implements FlywayMigrationStrategy {
     @Override
     public void migrate(Flyway flyway) {
         if (database instanceof ExternalDatabase given) {
-            ExternalDatabaseCheck.check(given);
+            DataSource pool = flyway.getConfiguration().getDataSource();
+            ExternalDatabaseCheck.check(given, sourceOf(pool), properties.replication());
             try {
-                migrateUnlessNewer(flyway);
+                migrateUnlessNewer(withoutTimeLimit(flyway, pool));
             } catch (FlywayException e) {
                 throw DatabaseFailure.of(given, e);
             }
         } else {
+            if (properties.replication() == DatabaseProperties.Replication.REQUIRED) {
+                throw new CannotUseDatabaseException(
+                        "zap.database.replication=required, but the server's own PostgreSQL has no standby.",
+                        "Name a PostgreSQL that has one in zap.database.url, or leave the property out.");
+            }
             migrateUnlessNewer(flyway);
         }
+    }
+
+    /** Returns the source of the pool's connections, whose errors are those of PostgreSQL and not of the pool. */
+    private static DataSource sourceOf(DataSource pool) {
+        @Nullable DataSource source = PrimaryPoolPostProcessor.connectionsOf(pool);
+        return source == null ? pool : source;
+    }
+
+    /** Returns the migrations over connections whose answers may take any time. The pool takes the limit back. */
+    private static Flyway withoutTimeLimit(Flyway flyway, DataSource pool) {
+        return Flyway.configure()
+                .configuration(flyway.getConfiguration())
+                .dataSource(new DelegatingDataSource(pool) {
+                    @Override
+                    public Connection getConnection() throws SQLException {
+                        Connection connection = super.getConnection();
+                        connection.setNetworkTimeout(Runnable::run, 0);
+                        return connection;
+                    }
+                })
+                .load();
     }
 
     private void migrateUnlessNewer(Flyway flyway) {

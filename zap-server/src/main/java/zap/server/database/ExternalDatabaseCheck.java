@@ -1,11 +1,10 @@
 package zap.server.database;
 
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Properties;
+import javax.sql.DataSource;
 
 /**
  * Checks an external PostgreSQL before anything else uses it: whether it is reachable, lets zap in, and lets it write.
@@ -18,7 +17,7 @@ final class ExternalDatabaseCheck {
 
     private static final String LOOK = """
             select current_setting('server_version_num')::int / 10000 as major,
-                   pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as read_only,
+                   current_setting('transaction_read_only') = 'on' as read_only,
                    current_setting('server_encoding') as encoding,
                    current_user as role,
                    current_schema() as schema,
@@ -42,25 +41,33 @@ final class ExternalDatabaseCheck {
                 order by relname limit 3)""";
 
     private final ExternalDatabase database;
+    private final DataSource source;
+    private final DatabaseProperties.Replication replication;
 
-    private ExternalDatabaseCheck(ExternalDatabase database) {
+    private ExternalDatabaseCheck(
+            ExternalDatabase database, DataSource source, DatabaseProperties.Replication replication) {
         this.database = database;
+        this.source = source;
+        this.replication = replication;
     }
 
     /**
      * Returns when the server can use this database.
      *
+     * @param source opens connections to it
+     * @param replication whether it must have a synchronous standby
      * @throws CannotUseDatabaseException when it cannot, with advice
      */
-    static void check(ExternalDatabase database) {
-        new ExternalDatabaseCheck(database).check();
+    static void check(ExternalDatabase database, DataSource source, DatabaseProperties.Replication replication) {
+        new ExternalDatabaseCheck(database, source, replication).check();
     }
 
     private void check() {
-        try (Connection connection = connect()) {
+        try (Connection connection = source.getConnection()) {
             look(connection);
+            lookAtReplication(connection);
             if (!database.preparesNothing()) {
-                try (Connection other = connect()) {
+                try (Connection other = source.getConnection()) {
                     if (isPooledByTransaction(connection, other)) {
                         throw cannot(
                                 "a pool gives each transaction another connection, so prepared statements get lost.",
@@ -73,15 +80,17 @@ final class ExternalDatabaseCheck {
         }
     }
 
-    private Connection connect() throws SQLException {
-        var who = new Properties();
-        if (database.getUsername() != null && !database.getUsername().isEmpty()) {
-            who.setProperty("user", database.getUsername());
+    private void lookAtReplication(Connection connection) throws SQLException {
+        if (replication == DatabaseProperties.Replication.OPTIONAL) {
+            return;
         }
-        if (database.getPassword() != null) {
-            who.setProperty("password", database.getPassword());
+        ReplicationState state = ReplicationState.of(connection);
+        if (state.kind() != ReplicationState.Kind.SYNCHRONOUS) {
+            throw cannot(
+                    "zap.database.replication=required, but " + state.described() + ".",
+                    "Connect a standby, and name it in synchronous_standby_names there; synchronous_commit must be on for the role."
+                            + DatabaseFailure.FAILOVER_PAGE);
         }
-        return DriverManager.getConnection(database.getJdbcUrl(), who);
     }
 
     private void look(Connection connection) throws SQLException {

@@ -6,6 +6,10 @@
  * pool, migrations, JPA and metrics configure themselves from there. May be used by the root package and by {@code
  * ops}; uses no other package.
  *
+ * <p>{@code PrimaryConnections} opens all connections of the pool to an external one: only to its primary, and never to
+ * an old primary that has come back after a failover. {@code Replication} says what a failover would lose. Guarded by
+ * {@code TimelinesTest} and, with a standby that takes over under load, by {@code FailoverIT}.
+ *
  * <p>{@code BackupCommand} is a program of its own in the same jar: it copies the data of the server's own PostgreSQL,
  * and puts a copy in its place.
  *

@@ -169,6 +169,11 @@ public class Gateway implements SmartLifecycle {
         return session != null;
     }
 
+    /** Closes all sessions, because the database may have lost what they know of their mailboxes. Does not block. */
+    public void historyLost() {
+        sessions.historyLost();
+    }
+
     /** Returns why new connections are refused at the moment, for operators; empty when they are accepted. */
     public Optional<String> full() {
         return Stream.concat(

@@ -51,6 +51,11 @@ final class CounterCache {
         counters.forEach(one -> known.put(one.client, one));
     }
 
+    /** Drops everything, because the database has gone back. */
+    void clear() {
+        known.clear();
+    }
+
     /** Drops the counters of these clients, because they may be out of date. */
     void forget(Set<Long> clients) {
         known.keySet().removeAll(clients);

@@ -21,4 +21,10 @@ public interface MailArrivals {
      * @param cursor the client's cursors, as they were a moment ago
      */
     void mayHaveArrived(long client, MailboxCursor cursor);
+
+    /**
+     * Reports that the database has lost entries that it had confirmed. Positions and streams that sessions know may
+     * not exist any more, or mean something else. Called on the writer's thread: must not block.
+     */
+    void historyLost();
 }

@@ -128,4 +128,9 @@ public class Mailbox {
     public @Nullable String trouble() {
         return writer.trouble();
     }
+
+    /** Describes for an operator what the database has lost since the start; null for nothing. */
+    public @Nullable String loss() {
+        return writer.loss();
+    }
 }

@@ -23,8 +23,10 @@ interface MailboxStatements {
      *
      * @param writer the number of its writer, see {@link #registerWriter}
      * @param number greater than the numbers of all earlier batches of this writer
+     * @param confirmed the greatest number of this writer that the database has confirmed; 0 for none. The database has
+     *     lost batches if it does not know it
      */
-    record BatchName(long writer, long number) {}
+    record BatchName(long writer, long number, long confirmed) {}
 
     /** The outcome of a batch's transaction. */
     enum Fate {
@@ -49,6 +51,40 @@ interface MailboxStatements {
     }
 
     /**
+     * The database has lost batches that it had confirmed: it was failed over to a standby that had not received them,
+     * or restored.
+     */
+    final class BatchesLostException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        private final BatchName batch;
+        private final long known;
+
+        /**
+         * @param batch the batch for which this was noticed
+         * @param known the number in the writer's row; {@link #NO_ROW} if that is lost, too
+         */
+        BatchesLostException(BatchName batch, long known) {
+            super("Confirmed up to batch " + batch.confirmed() + ", known up to " + known, null, false, false);
+            this.batch = batch;
+            this.known = known;
+        }
+
+        /** Returns the greatest number that had been confirmed. */
+        long confirmed() {
+            return batch.confirmed();
+        }
+
+        /** Returns the number in the writer's row; {@link #NO_ROW} if that is lost, too. */
+        long known() {
+            return known;
+        }
+    }
+
+    /** The number in a writer's row that does not exist. */
+    long NO_ROW = -1;
+
+    /**
      * Locks the counters of these clients until the transaction ends, in ascending order of id, so that two nodes never
      * deadlock.
      *
@@ -66,6 +102,7 @@ interface MailboxStatements {
      * @param counters in ascending order of their clients
      * @throws CountersChangedException when the counters have changed since they were read, or the batch has been given
      *     up as lost; nothing has been stored then
+     * @throws BatchesLostException when the database has lost earlier batches; nothing has been stored then
      */
     void store(List<NewEntry> newEntries, List<Counters> counters, BatchName batch);
 
@@ -92,7 +129,11 @@ interface MailboxStatements {
     /** Inserts the entries. */
     void insert(List<NewEntry> newEntries);
 
-    /** Writes the counters back, and records the batch's name, which {@link #fateOf} finds after the commit. */
+    /**
+     * Writes the counters back, and records the batch's name, which {@link #fateOf} finds after the commit.
+     *
+     * @throws BatchesLostException when the database has lost earlier batches
+     */
     void advance(List<Counters> counters, BatchName batch);
 
     /** Builds the ledgers of these mailboxes from their entries after {@code settled}. */
@@ -130,6 +171,7 @@ interface MailboxStatements {
      * the greater number in the writer's row.
      *
      * @param instead the number that replaces the batch's from then on
+     * @throws BatchesLostException when the database has lost earlier batches, and so does not have this one
      */
     Fate fateOf(BatchName batch, long instead);
 

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
@@ -53,7 +54,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
             """;
 
     private static final String ADVANCE = """
-            with name as (update writer set batch = ? where id = ?)
+            with name as (update writer set batch = ? where id = ? and batch >= ? returning id)
             update client
             set session = u.session, node = nullif(u.node, 0), stream = nullif(u.stream, -1), accepted = u.accepted,
                 stream_digest = u.stream_digest, stream_at = u.stream_at, refusals_dropped = u.refusals_dropped,
@@ -64,12 +65,13 @@ class MailboxStatementsJdbc implements MailboxStatements {
                 as u (
                     id, session, stream, accepted, stream_digest, stream_at, refusals_dropped, tail, given, digest,
                     settled, node)
-            where client.id = u.id
+            where client.id = u.id and exists (select from name)
             """;
 
     /**
-     * Divides by zero when a counter has changed since it was read, or the writer's row holds a greater number already.
-     * Then the whole statement fails and is rolled back.
+     * Divides by zero when a counter has changed since it was read, and takes the root of -1 when the writer's row
+     * holds a greater number already, or a smaller one than was confirmed. Then the whole statement fails and is rolled
+     * back.
      *
      * <p>One array is unnested, and the others are read by the same index: PostgreSQL materializes each unnested array,
      * and the statement would take a tenth more processor time. A missing stream or message id is -1, because
@@ -78,7 +80,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
      * another node has fenced off would count.
      */
     private static final String STORE = """
-            with name as (update writer set batch = ? where id = ? and batch < ? returning id),
+            with name as (update writer set batch = ? where id = ? and batch < ? and batch >= ? returning id),
             raised as (
                 update client
                 set accepted = u.accepted, stream_digest = u.stream_digest, stream_at = u.stream_at,
@@ -103,7 +105,8 @@ class MailboxStatementsJdbc implements MailboxStatements {
                 select (?::bigint[])[n], (?::bigint[])[n], (?::smallint[])[n], (?::bigint[])[n], (?::bigint[])[n],
                     (?::bigint[])[n], nullif((?::bigint[])[n], -1), body, (select 1 + turns % 2 from mailbox_turn)
                 from unnest(?::bytea[]) with ordinality as k (body, n))
-            select 1 / (case when (select count(*) from name) = 1 and (select count(*) from raised) = ? then 1 else 0 end)
+            select sqrt((select count(*) from name) - 1),
+                1 / (case when (select count(*) from raised) = ? then 1 else 0 end)
             """;
 
     /**
@@ -125,7 +128,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
      * with what was read, in the rows where it changes.
      */
     private static final String STORE_SHARED = LOCK_SHARED + """
-            with name as (update writer set batch = ? where id = ? and batch < ? returning id),
+            with name as (update writer set batch = ? where id = ? and batch < ? and batch >= ? returning id),
             due as materialized (
                 select n, recipient, originator, up_to, row_number() over (partition by originator order by n) as nth
                 from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[]) with ordinality
@@ -179,9 +182,9 @@ class MailboxStatementsJdbc implements MailboxStatements {
                 select d.originator, r.tail - r.receipts + d.nth, 7::smallint, 0, d.recipient, d.up_to,
                     null, null, (select 1 + turns % 2 from mailbox_turn)
                 from due d join raised r on r.id = d.originator)
-            select
-                1 / (case when (select count(*) from name) = 1 and (select count(*) from raised) = ?
-                    and not exists (select from untrue_read) then 1 else 0 end),
+            select sqrt((select count(*) from name) - 1),
+                1 / (case when (select count(*) from raised) = ? and not exists (select from untrue_read)
+                    then 1 else 0 end),
                 (select array_agg(id order by id) from raised), (select array_agg(tail order by id) from raised),
                 (select array_agg(node order by id) from raised), (select array_agg(n) from due)
             """.replace("UNTRUE", UNTRUE);
@@ -196,6 +199,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
     private static final long DIGEST_BITS = 0xFFFF_FFFFL;
 
     private static final String DIVISION_BY_ZERO = "22012";
+    private static final String ROOT_OF_A_NEGATIVE_NUMBER = "2201F";
 
     /**
      * Reads one mailbox after the other by its index ("offset 0" keeps it so), because the plan for all of them
@@ -218,9 +222,13 @@ class MailboxStatementsJdbc implements MailboxStatements {
     /** Leaves a row out while it is locked, which means that the transaction that wrote it has not ended. */
     private static final String FATE = """
             with found as (select batch from writer where id = ? for update skip locked),
-            given_up as (update writer set batch = ? where id = ? and batch <> ? and exists (select from found))
+            given_up as (
+                update writer set batch = ? where id = ? and batch <> ? and batch >= ? and exists (select from found))
             select batch from found
             """;
+
+    /** Reads the row as it was committed last, locked or not. */
+    private static final String LAST_BATCH = "select batch from writer where id = ?";
 
     private static final String PUT_ASIDE = """
             insert into stream (client, stream, accepted, digest, at, refusals_dropped, last_session)
@@ -361,35 +369,53 @@ class MailboxStatementsJdbc implements MailboxStatements {
 
     @Override
     public void store(List<NewEntry> newEntries, List<Counters> counters, BatchName batch) {
-        with(STORE, (connection, statement) -> {
+        boolean named = with(STORE, (connection, statement) -> {
             statement.setLong(1, batch.number());
             statement.setLong(2, batch.writer());
             statement.setLong(3, batch.number());
-            statement.setArray(4, column(connection, counters, row -> row.stream.accepted()));
-            statement.setArray(5, column(connection, counters, row -> bits(row.stream.digest())));
-            statement.setArray(6, column(connection, counters, row -> row.stream.at()));
-            statement.setArray(7, column(connection, counters, row -> row.tail));
-            statement.setArray(8, column(connection, counters, row -> row.given));
-            statement.setArray(9, column(connection, counters, row -> bits(row.digest)));
-            statement.setArray(10, column(connection, counters, row -> row.settled));
-            statement.setArray(11, column(connection, counters, row -> row.session));
-            statement.setArray(12, column(connection, counters, row -> row.streamBefore.id()));
-            statement.setArray(13, column(connection, counters, row -> row.streamBefore.accepted()));
-            statement.setArray(14, column(connection, counters, row -> row.tailBefore));
-            statement.setArray(15, column(connection, counters, row -> row.givenBefore));
-            statement.setArray(16, column(connection, counters, row -> row.settledBefore));
-            statement.setArray(17, column(connection, counters, row -> row.client));
-            setEntries(connection, statement, 18, newEntries);
-            statement.setInt(26, counters.size());
+            statement.setLong(4, batch.confirmed());
+            statement.setArray(5, column(connection, counters, row -> row.stream.accepted()));
+            statement.setArray(6, column(connection, counters, row -> bits(row.stream.digest())));
+            statement.setArray(7, column(connection, counters, row -> row.stream.at()));
+            statement.setArray(8, column(connection, counters, row -> row.tail));
+            statement.setArray(9, column(connection, counters, row -> row.given));
+            statement.setArray(10, column(connection, counters, row -> bits(row.digest)));
+            statement.setArray(11, column(connection, counters, row -> row.settled));
+            statement.setArray(12, column(connection, counters, row -> row.session));
+            statement.setArray(13, column(connection, counters, row -> row.streamBefore.id()));
+            statement.setArray(14, column(connection, counters, row -> row.streamBefore.accepted()));
+            statement.setArray(15, column(connection, counters, row -> row.tailBefore));
+            statement.setArray(16, column(connection, counters, row -> row.givenBefore));
+            statement.setArray(17, column(connection, counters, row -> row.settledBefore));
+            statement.setArray(18, column(connection, counters, row -> row.client));
+            setEntries(connection, statement, 19, newEntries);
+            statement.setInt(27, counters.size());
             try {
                 return statement.execute();
             } catch (SQLException e) {
                 if (DIVISION_BY_ZERO.equals(e.getSQLState())) {
                     throw new CountersChangedException();
                 }
+                if (ROOT_OF_A_NEGATIVE_NUMBER.equals(e.getSQLState())) {
+                    return false;
+                }
                 throw e;
             }
         });
+        if (!named) {
+            checkNothingIsLost(batch);
+            throw new CountersChangedException();
+        }
+    }
+
+    /** @throws BatchesLostException if the writer's row does not have what was confirmed */
+    private void checkNothingIsLost(BatchName batch) {
+        long known = jdbc.queryForList(LAST_BATCH, Long.class, batch.writer()).stream()
+                .findFirst()
+                .orElse(NO_ROW);
+        if (known < batch.confirmed() || known == NO_ROW) {
+            throw new BatchesLostException(batch, known);
+        }
     }
 
     @Override
@@ -410,12 +436,13 @@ class MailboxStatementsJdbc implements MailboxStatements {
         }
         batch.receipts().forEach(receipt -> owed.merge(receipt.recipient(), 1L, Long::sum));
         List<Counters> rows = batch.rows();
-        return with(STORE_SHARED, (connection, statement) -> {
+        Optional<Placement> placement = with(STORE_SHARED, (connection, statement) -> {
             var to = new Parameters(connection, statement);
             to.next(locked.stream().mapToLong(Long::longValue).toArray());
             to.next(batch.name().number());
             to.next(batch.name().writer());
             to.next(batch.name().number());
+            to.next(batch.name().confirmed());
             to.next(batch.receipts());
             to.next(batch.reads());
             to.next(rows, row -> entries.getOrDefault(row.client, 0L));
@@ -442,21 +469,28 @@ class MailboxStatementsJdbc implements MailboxStatements {
                 statement.getMoreResults(); // behind the one of the locks
                 try (ResultSet result = statement.getResultSet()) {
                     result.next();
-                    return placement(result);
+                    return Optional.of(placement(result));
                 }
             } catch (SQLException e) {
                 if (DIVISION_BY_ZERO.equals(e.getSQLState())) {
                     throw new CountersChangedException();
                 }
+                if (ROOT_OF_A_NEGATIVE_NUMBER.equals(e.getSQLState())) {
+                    return Optional.empty();
+                }
                 throw e;
             }
+        });
+        return placement.orElseThrow(() -> {
+            checkNothingIsLost(batch.name());
+            return new CountersChangedException();
         });
     }
 
     private static Placement placement(ResultSet result) throws SQLException {
-        List<Long> clients = longs(result.getArray(2));
-        List<Long> last = longs(result.getArray(3));
-        List<Long> node = longs(result.getArray(4));
+        List<Long> clients = longs(result.getArray(3));
+        List<Long> last = longs(result.getArray(4));
+        List<Long> node = longs(result.getArray(5));
         var places = HashMap.<Long, Placement.Place>newHashMap(clients.size());
         for (int i = 0; i < clients.size(); i++) {
             places.put(clients.get(i), new Placement.Place(last.get(i), node.get(i)));
@@ -464,7 +498,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
         // PostgreSQL counts from 1.
         return new Placement(
                 places,
-                longs(result.getArray(5)).stream()
+                longs(result.getArray(6)).stream()
                         .map(index -> Math.toIntExact(index - 1))
                         .collect(Collectors.toSet()));
     }
@@ -573,12 +607,16 @@ class MailboxStatementsJdbc implements MailboxStatements {
 
     @Override
     public void advance(List<Counters> counters, BatchName batch) {
-        with(ADVANCE, (connection, statement) -> {
+        int advanced = with(ADVANCE, (connection, statement) -> {
             statement.setLong(1, batch.number());
             statement.setLong(2, batch.writer());
-            setCounters(connection, statement, 3, counters);
+            statement.setLong(3, batch.confirmed());
+            setCounters(connection, statement, 4, counters);
             return statement.executeUpdate();
         });
+        if (advanced == 0) {
+            checkNothingIsLost(batch);
+        }
     }
 
     @Override
@@ -702,14 +740,24 @@ class MailboxStatementsJdbc implements MailboxStatements {
                 batch.writer(),
                 instead,
                 batch.writer(),
-                batch.number());
+                batch.number(),
+                batch.confirmed());
+        if (!fate.equals(List.of(Fate.COMMITTED))) {
+            checkNothingIsLost(batch);
+        }
         return fate.isEmpty() ? Fate.IN_PROGRESS : fate.getFirst();
     }
 
     @Override
     public long waiting() {
-        Long waiting = jdbc.queryForObject(WAITING, Long.class);
-        return waiting == null ? 0 : waiting;
+        return with(WAITING, (connection, statement) -> {
+            // The sum over many clients may take longer than the pool's connections wait for an answer.
+            connection.setNetworkTimeout(Runnable::run, 0);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getLong(1);
+            }
+        });
     }
 
     @Override

@@ -33,6 +33,8 @@ import zap.server.tracing.Tracing;
  *   <li>The database is down, full, or ends our transaction: the batch is tried again until it is stored, and no
  *       further writes are taken meanwhile. When the connection was lost during the commit, the database is first asked
  *       whether it committed.
+ *   <li>The database has lost batches that it had confirmed, as after a failover to an asynchronous standby: this is
+ *       logged, and the sessions begin anew. Each batch is stored only if the database knows the one before it.
  *   <li>One write cannot be stored: the batch is split until that write is alone, and only that one is refused.
  * </ul>
  */
@@ -73,6 +75,8 @@ class MailboxWriter implements SmartLifecycle {
     private volatile long writer;
     /** Number of transactions begun since then. Belongs to the writer's thread. */
     private long attempts;
+    /** The greatest number of a batch that the database has confirmed since then. Belongs to the writer's thread. */
+    private long confirmed;
 
     private volatile @Nullable Thread thread;
     private volatile boolean stopping;
@@ -80,6 +84,7 @@ class MailboxWriter implements SmartLifecycle {
     private volatile @Nullable MailElsewhere elsewhere;
 
     private volatile @Nullable String trouble;
+    private volatile @Nullable String loss;
 
     MailboxWriter(
             MailboxRepository repository,
@@ -140,14 +145,25 @@ class MailboxWriter implements SmartLifecycle {
         return trouble;
     }
 
+    /** Describes for an operator what the database has lost since the start; null for nothing. */
+    @Nullable
+    String loss() {
+        return loss;
+    }
+
     @Override
     public void start() {
         meters.startBacklog(repository.waiting());
-        writer = repository.registerWriter();
+        register();
         stopping = false;
         queue.setDraining(false);
         // A platform thread, because it must not wait for a processor behind thousands of sessions when it has work.
         thread = Thread.ofPlatform().name("mailbox-writer").start(this::run);
+    }
+
+    /** Gets this writer a number. */
+    void register() {
+        writer = repository.registerWriter();
     }
 
     /** Stores the submitted writes, for a bounded time, and ends. */
@@ -254,6 +270,11 @@ class MailboxWriter implements SmartLifecycle {
                             .toList();
                     continue;
                 }
+            } catch (MailboxStatements.BatchesLostException e) {
+                attempt.dropCached();
+                lost(e);
+                locking = true;
+                continue;
             } catch (RuntimeException e) {
                 attempt.dropCached();
                 if (isFaultOfOneWrite(e)) {
@@ -278,7 +299,7 @@ class MailboxWriter implements SmartLifecycle {
     }
 
     private Attempt attempt(List<Write> writes) {
-        var name = new MailboxStatements.BatchName(writer, ++attempts);
+        var name = new MailboxStatements.BatchName(writer, ++attempts, confirmed);
         return new Attempt(
                 writes, name, repository, ledgers, counterCache, arrivals, elsewhere, tracing, properties.maxWaiting());
     }
@@ -298,13 +319,16 @@ class MailboxWriter implements SmartLifecycle {
             trouble = null;
             log.info("Storing again");
         }
+        if (attempt.mayHaveCommitted()) {
+            confirmed = attempt.name().number();
+        }
         attempt.updateCaches();
         attempt.report();
     }
 
     private void troubled(RuntimeException e) {
         Throwable root = rootOf(e);
-        String cause = root.getMessage();
+        String cause = root.getMessage() == null ? root.toString() : root.getMessage();
         if (root instanceof SQLException sql && DISK_FULL.equals(sql.getSQLState())) {
             cause = "the disk is full, and all writes wait until it has free space (" + cause + ")";
         }
@@ -312,6 +336,44 @@ class MailboxWriter implements SmartLifecycle {
             log.error("Cannot store messages at the moment, senders have to wait: {}", cause);
         }
         trouble = "messages cannot be stored: " + cause;
+    }
+
+    /**
+     * Reports that the database has lost batches that it had confirmed, and goes on with what it has. Everything that
+     * is cached may be of a history that does not exist any more.
+     */
+    private void lost(MailboxStatements.BatchesLostException e) throws InterruptedException {
+        boolean isForgotten = e.known() == MailboxStatements.NO_ROW;
+        String what = "The database has lost messages that it had confirmed: it confirmed this server's batches up to "
+                + e.confirmed() + ", and knows " + (isForgotten ? "none" : "those up to " + e.known());
+        loss = what;
+        meters.lost();
+        log.error(
+                "{}. It was failed over to a standby that did not have them yet, or restored. Assured clients find out and"
+                        + " send again what is missing; base clients cannot. See docs/runbook.md, \"What an asynchronous"
+                        + " failover loses\"",
+                what);
+        counterCache.clear();
+        ledgers.clear();
+        arrivals.historyLost();
+        confirmed = isForgotten ? 0 : e.known();
+        if (isForgotten) {
+            registerAgain();
+        }
+    }
+
+    /** Takes another number, because the database may give this one to another server. */
+    private void registerAgain() throws InterruptedException {
+        while (true) {
+            try {
+                writer = repository.registerWriter();
+                return;
+            } catch (DataAccessException | TransactionException e) {
+                meters.failed();
+                troubled(e);
+                Thread.sleep(LONGEST_PAUSE); // see the pause in store()
+            }
+        }
     }
 
     private void split(List<Write> writes, RuntimeException e) throws InterruptedException {
@@ -334,15 +396,20 @@ class MailboxWriter implements SmartLifecycle {
     private boolean hasCommitted(MailboxStatements.BatchName batch) throws InterruptedException {
         while (true) {
             try {
-                switch (repository.fateOf(batch, ++attempts)) {
+                long instead = ++attempts;
+                switch (repository.fateOf(batch, instead)) {
                     case COMMITTED -> {
                         return true;
                     }
                     case ABORTED -> {
+                        confirmed = instead;
                         return false;
                     }
                     case IN_PROGRESS -> {}
                 }
+            } catch (MailboxStatements.BatchesLostException e) {
+                lost(e);
+                return false;
             } catch (DataAccessException | TransactionException e) {
                 meters.failed(); // the time of an outage is spent in this loop, and the metric must show that it lasts
                 troubled(e);

@@ -158,6 +158,11 @@ final class ReceiptLedgers {
         return true;
     }
 
+    /** Drops all ledgers. */
+    void clear() {
+        ledgers.clear();
+    }
+
     /** Drops ledgers that may be out of date, or of deleted clients. */
     void forget(Collection<Long> clients) {
         ledgers.keySet().removeAll(clients);

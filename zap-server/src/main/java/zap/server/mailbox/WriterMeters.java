@@ -20,6 +20,7 @@ class WriterMeters {
     private final Counter entries;
     private final Counter confirmed;
     private final Counter failures;
+    private final Counter losses;
     private final DistributionSummary batchSize;
     private final Timer commit;
     private final AtomicLong backlog = new AtomicLong();
@@ -37,6 +38,10 @@ class WriterMeters {
                 .register(registry);
         failures = Counter.builder("zap.writer.failures")
                 .description("Transactions that failed in the database and were tried again")
+                .register(registry);
+        losses = Counter.builder("zap.writer.losses")
+                .description("Times that the database had lost batches that it had confirmed, as after a failover to an"
+                        + " asynchronous standby")
                 .register(registry);
         batchSize = DistributionSummary.builder("zap.writer.batch.size")
                 .description("Writes that shared one commit")
@@ -87,5 +92,9 @@ class WriterMeters {
 
     void failed() {
         failures.increment();
+    }
+
+    void lost() {
+        losses.increment();
     }
 }

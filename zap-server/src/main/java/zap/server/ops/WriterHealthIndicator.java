@@ -7,8 +7,8 @@ import org.springframework.stereotype.Component;
 import zap.server.mailbox.Mailbox;
 
 /**
- * Reports whether messages can be stored. It appears as {@code writer} in the health endpoint, and is part of
- * readiness.
+ * Reports whether messages can be stored, and what the database has lost since the start. It appears as {@code writer}
+ * in the health endpoint, and is part of readiness.
  */
 @Component
 class WriterHealthIndicator implements HealthIndicator {
@@ -22,8 +22,8 @@ class WriterHealthIndicator implements HealthIndicator {
     @Override
     public Health health() {
         @Nullable String trouble = mailbox.trouble();
-        return trouble == null
-                ? Health.up().build()
-                : Health.down().withDetail("trouble", trouble).build();
+        Health.Builder health = trouble == null ? Health.up() : Health.down().withDetail("trouble", trouble);
+        @Nullable String loss = mailbox.loss();
+        return loss == null ? health.build() : health.withDetail("loss", loss).build();
     }
 }

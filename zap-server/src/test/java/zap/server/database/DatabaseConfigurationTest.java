@@ -23,6 +23,9 @@ import org.springframework.core.io.support.SpringFactoriesLoader;
 /** The choice of the database by the settings. {@link DatabaseConfigurationIT} really starts the server's own. */
 class DatabaseConfigurationTest {
 
+    private static final String LIMITS = "connectTimeout=5&socketTimeout=30&tcpKeepAlive=true";
+    private static final String DEFAULTS = "reWriteBatchedInserts=true&" + LIMITS;
+
     @Configuration(proxyBeanMethods = false)
     @EnableConfigurationProperties(DatabaseProperties.class)
     static class Properties {}
@@ -42,8 +45,7 @@ class DatabaseConfigurationTest {
                         context -> context.getEnvironment().getPropertySources().addFirst(environment))
                 .run(context -> {
                     Database database = context.getBean(Database.class);
-                    assertThat(database.getJdbcUrl())
-                            .isEqualTo("jdbc:postgresql://db.example/mail?reWriteBatchedInserts=true");
+                    assertThat(database.getJdbcUrl()).isEqualTo("jdbc:postgresql://db.example/mail?" + DEFAULTS);
                     assertThat(database.getUsername()).isEqualTo("messenger");
                     assertThat(database.getPassword()).isEqualTo("secret");
                 });
@@ -59,7 +61,7 @@ class DatabaseConfigurationTest {
                 .run(context -> {
                     JdbcConnectionDetails used = context.getBean(JdbcConnectionDetails.class);
                     assertThat(used).isSameAs(context.getBean(Database.class));
-                    assertThat(used.getJdbcUrl()).isEqualTo("jdbc:postgresql://h:5432/n?reWriteBatchedInserts=true");
+                    assertThat(used.getJdbcUrl()).isEqualTo("jdbc:postgresql://h:5432/n?" + DEFAULTS);
                     assertThat(used.getUsername()).isEqualTo("messenger");
                     assertThat(used.getPassword()).isEqualTo("secret");
                 });
@@ -88,10 +90,50 @@ class DatabaseConfigurationTest {
     void aUrlKeepsItsOwnWords() {
         assertThat(ExternalDatabase.of("jdbc:postgresql://h/n?ssl=true", null, null)
                         .getJdbcUrl())
-                .isEqualTo("jdbc:postgresql://h/n?ssl=true&reWriteBatchedInserts=true");
+                .isEqualTo("jdbc:postgresql://h/n?ssl=true&" + DEFAULTS);
         assertThat(ExternalDatabase.of("jdbc:postgresql://h/n?reWriteBatchedInserts=false", null, null)
                         .getJdbcUrl())
-                .isEqualTo("jdbc:postgresql://h/n?reWriteBatchedInserts=false");
+                .isEqualTo("jdbc:postgresql://h/n?reWriteBatchedInserts=false&" + LIMITS);
+        assertThat(ExternalDatabase.of("postgres://h/n?keepalives=0&connect_timeout=1&socketTimeout=0", null, null)
+                        .getJdbcUrl())
+                .isEqualTo("jdbc:postgresql://h/n?tcpKeepAlive=false&connectTimeout=1&socketTimeout=0"
+                        + "&reWriteBatchedInserts=true");
+    }
+
+    @Test
+    void ofSeveralHostsThePrimaryIsUsedUnlessTheUrlSaysOtherwise() {
+        assertThat(ExternalDatabase.of("jdbc:postgresql://a,b:5433/n", null, null)
+                        .getJdbcUrl())
+                .isEqualTo("jdbc:postgresql://a,b:5433/n?" + DEFAULTS + "&targetServerType=primary");
+        assertThat(ExternalDatabase.of("postgres://a,b/n?target_session_attrs=any", null, null)
+                        .getJdbcUrl())
+                .isEqualTo("jdbc:postgresql://a,b/n?targetServerType=any&" + DEFAULTS);
+    }
+
+    @Test
+    void eachHostCanBeAskedAlone() {
+        ExternalDatabase database = ExternalDatabase.of("postgres://u:s@a,[::1]:5433/n?sslmode=require", null, null);
+        assertThat(database.hosts())
+                .extracting(ExternalDatabase::getJdbcUrl)
+                .containsExactly(
+                        "jdbc:postgresql://a/n?sslmode=require&" + DEFAULTS,
+                        "jdbc:postgresql://[::1]:5433/n?sslmode=require&" + DEFAULTS);
+        assertThat(database.hosts()).allMatch(host -> "s".equals(host.getPassword()));
+        assertThat(ExternalDatabase.of("jdbc:postgresql:n", null, null).hosts())
+                .extracting(ExternalDatabase::getJdbcUrl)
+                .containsExactly("jdbc:postgresql:n?" + DEFAULTS);
+    }
+
+    @Test
+    void aLoginHasLimitsOfItsOwn() {
+        ExternalDatabase database = ExternalDatabase.of("jdbc:postgresql://h/n?socketTimeout=0", null, null);
+        String others = "&reWriteBatchedInserts=true";
+        assertThat(database.urlForLogin(10))
+                .isEqualTo("jdbc:postgresql://h/n?socketTimeout=10" + others + "&connectTimeout=5&tcpKeepAlive=true");
+        assertThat(database.urlForLook(2)).contains("socketTimeout=2&", "loginTimeout=2");
+        assertThat(ExternalDatabase.of("jdbc:postgresql://h/n?socketTimeout=7", null, null)
+                        .socketTimeout())
+                .isEqualTo(7);
     }
 
     @Test
@@ -112,7 +154,9 @@ class DatabaseConfigurationTest {
     void whoToBeMayStandInTheAddressAndIsTakenOutOfIt(String url) {
         ExternalDatabase database = ExternalDatabase.of(url, null, null);
         assertThat(database.getJdbcUrl())
-                .isEqualTo("jdbc:postgresql://h:5432/n?sslmode=require&connectTimeout=3&reWriteBatchedInserts=true");
+                .isEqualTo(
+                        "jdbc:postgresql://h:5432/n?sslmode=require&connectTimeout=3&reWriteBatchedInserts=true&socketTimeout=30"
+                                + "&tcpKeepAlive=true");
         assertThat(database.getUsername()).isEqualTo("mes@");
         assertThat(database.getPassword()).isEqualTo("s/cret");
         assertThat(database.described()).isEqualTo("postgresql://h:5432/n");

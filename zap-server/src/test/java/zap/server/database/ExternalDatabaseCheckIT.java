@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Properties;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import zap.server.testing.BesideOthers;
 import zap.server.testing.TestPostgres;
@@ -48,8 +52,22 @@ class ExternalDatabaseCheckIT {
         return ExternalDatabase.of(database.url() + more, role, password);
     }
 
+    private static void check(ExternalDatabase database) {
+        check(database, new Timelines(Path.of("unused")), DatabaseProperties.Replication.OPTIONAL);
+    }
+
+    private static void check(
+            ExternalDatabase database, Timelines timelines, DatabaseProperties.Replication replication) {
+        var connections = new PrimaryConnections(database, timelines, new Properties());
+        ExternalDatabaseCheck.check(database, connections, replication);
+    }
+
     private static FailureAnalysis failureOf(ExternalDatabase database) {
-        Throwable failure = catchThrowable(() -> ExternalDatabaseCheck.check(database));
+        return failureOf(database, () -> check(database));
+    }
+
+    private static FailureAnalysis failureOf(ExternalDatabase database, ThrowingCallable check) {
+        Throwable failure = catchThrowable(check);
         assertThat(failure).isInstanceOf(CannotUseDatabaseException.class);
         FailureAnalysis analysis = new CannotUseDatabaseFailureAnalyzer().analyze(failure);
         assertThat(analysis.getDescription() + analysis.getAction())
@@ -60,7 +78,7 @@ class ExternalDatabaseCheckIT {
 
     @Test
     void oneThatIsWellIsUsed() {
-        assertThatCode(() -> ExternalDatabaseCheck.check(as(database.user(), database.password(), "")))
+        assertThatCode(() -> check(as(database.user(), database.password(), "")))
                 .doesNotThrowAnyException();
     }
 
@@ -74,8 +92,7 @@ class ExternalDatabaseCheckIT {
         assertThat(failureOf(as(ROLE, PASSWORD, "")).getDescription()).contains("may not use any schema");
 
         execute(database, "grant usage, create on schema public to " + ROLE);
-        assertThatCode(() -> ExternalDatabaseCheck.check(as(ROLE, PASSWORD, "")))
-                .doesNotThrowAnyException();
+        assertThatCode(() -> check(as(ROLE, PASSWORD, ""))).doesNotThrowAnyException();
     }
 
     @Test
@@ -86,8 +103,7 @@ class ExternalDatabaseCheckIT {
         assertThat(analysis.getAction()).contains("currentSchema=zap");
 
         execute(database, "create schema zap");
-        assertThatCode(() ->
-                        ExternalDatabaseCheck.check(as(database.user(), database.password(), "&currentSchema=zap")))
+        assertThatCode(() -> check(as(database.user(), database.password(), "&currentSchema=zap")))
                 .doesNotThrowAnyException();
     }
 
@@ -103,6 +119,32 @@ class ExternalDatabaseCheckIT {
         execute(database, "alter database " + database.name() + " set default_transaction_read_only = on");
         assertThat(failureOf(as(database.user(), database.password(), "")).getDescription())
                 .contains("read-only");
+    }
+
+    @Test
+    void anOldPrimaryIsRefusedAndTheFileThatKnowsItIsNamed(@TempDir Path folder) throws SQLException {
+        var timelines = new Timelines(folder.resolve("timelines"));
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            timelines.saw(
+                    SingleValueQuery.to(statement, "select system_identifier from pg_control_system()"),
+                    Integer.MAX_VALUE);
+        }
+        ExternalDatabase external = as(database.user(), database.password(), "");
+        FailureAnalysis analysis =
+                failureOf(external, () -> check(external, timelines, DatabaseProperties.Replication.OPTIONAL));
+        assertThat(analysis.getDescription()).contains("it is an old primary", "timeline 2147483647");
+        assertThat(analysis.getAction()).contains(timelines.file().toString());
+    }
+
+    @Test
+    void aStandbyThatIsRequiredIsMissed() {
+        ExternalDatabase external = as(database.user(), database.password(), "");
+        FailureAnalysis analysis = failureOf(
+                external,
+                () -> check(external, new Timelines(Path.of("unused")), DatabaseProperties.Replication.REQUIRED));
+        assertThat(analysis.getDescription()).contains("zap.database.replication=required", "no standby is connected");
+        assertThat(analysis.getAction()).contains("synchronous_standby_names");
     }
 
     @Test

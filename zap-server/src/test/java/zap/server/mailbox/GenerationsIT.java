@@ -316,7 +316,7 @@ class GenerationsIT {
         if (batches == 0) {
             writer = mailbox.registerWriter();
         }
-        mailbox.store(newEntries, List.of(counters), new MailboxStatements.BatchName(writer, ++batches));
+        mailbox.store(newEntries, List.of(counters), new MailboxStatements.BatchName(writer, ++batches, 0));
     }
 
     private static Frame.ForMailbox frame(long position) {

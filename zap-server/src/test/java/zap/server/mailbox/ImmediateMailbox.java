@@ -61,6 +61,11 @@ public final class ImmediateMailbox extends Mailbox {
             public void mayHaveArrived(long client, MailboxCursor cursor) {
                 throw new AssertionError("Nobody is online");
             }
+
+            @Override
+            public void historyLost() {
+                throw new AssertionError("Nothing is lost");
+            }
         };
         return create(nobodyIsOnline, new SimpleMeterRegistry(), maxWaiting, 100, () -> {});
     }

@@ -74,9 +74,12 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     private List<Aside> asideInTransaction = new ArrayList<>();
     private List<KeptRefusal> refusals = new ArrayList<>();
     private List<KeptRefusal> refusalsInTransaction = new ArrayList<>();
-    private final Map<Long, Long> lastBatches = new HashMap<>();
+    /** By writer. A writer that was not started has the number 0. */
+    private final Map<Long, Long> lastBatches = new HashMap<>(Map.of(0L, 0L));
+
     private @Nullable BatchName batchInTransaction;
     private boolean inTransaction;
+    private long writers;
 
     /** Actions in place of the next commits; each is used once. */
     final List<Runnable> insteadOfCommit = new ArrayList<>();
@@ -86,6 +89,23 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
 
     /** Actions before the next shared batches, which are decided already; each is used once. */
     final List<Runnable> beforeShared = new ArrayList<>();
+
+    /** Takes the place of the database by another one that has not received the batches after this one. */
+    synchronized void losesBatchesAfter(long writer, long batch) {
+        lastBatches.put(writer, batch);
+    }
+
+    /** Takes the place of the database by another one that does not know the writer. */
+    synchronized void forgetsWriter(long writer) {
+        lastBatches.remove(writer);
+    }
+
+    private void checkNothingIsLost(BatchName batch) {
+        long known = lastBatches.getOrDefault(batch.writer(), NO_ROW);
+        if (known < batch.confirmed() || known == NO_ROW) {
+            throw new BatchesLostException(batch, known);
+        }
+    }
 
     synchronized void register(long client) {
         (inTransaction ? clientsInTransaction : clients)
@@ -195,6 +215,11 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     @Override
     public synchronized void store(List<NewEntry> newEntries, List<Counters> counters, BatchName batch) {
         TransactionStatus status = getTransaction(TransactionDefinition.withDefaults());
+        if (lastBatches.getOrDefault(batch.writer(), NO_ROW) < batch.confirmed()
+                || !lastBatches.containsKey(batch.writer())) {
+            rollback(status);
+            checkNothingIsLost(batch);
+        }
         boolean asBefore = counters.stream()
                 .allMatch(one -> clients.containsKey(one.client)
                         && clients.get(one.client).isAsBefore(one));
@@ -212,6 +237,7 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
         if (!beforeShared.isEmpty()) {
             beforeShared.removeFirst().run();
         }
+        checkNothingIsLost(batch.name());
         TransactionStatus status = getTransaction(TransactionDefinition.withDefaults());
         Set<Integer> due = IntStream.range(0, batch.receipts().size())
                 .filter(i -> isTrue(batch.receipts().get(i)))
@@ -312,6 +338,7 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
 
     @Override
     public synchronized void advance(List<Counters> counters, BatchName batch) {
+        checkNothingIsLost(batch);
         batchInTransaction = batch;
         for (Counters row : counters) {
             clientsInTransaction.computeIfPresent(row.client, (_, _) -> Row.of(row));
@@ -394,9 +421,8 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
 
     @Override
     public synchronized long registerWriter() {
-        long writer = lastBatches.size() + 1L;
-        lastBatches.put(writer, 0L);
-        return writer;
+        lastBatches.put(++writers, 0L);
+        return writers;
     }
 
     @Override
@@ -412,6 +438,7 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
         if (inTransaction) {
             return Fate.IN_PROGRESS;
         }
+        checkNothingIsLost(batch);
         if (lastBatches.get(batch.writer()) == batch.number()) {
             return Fate.COMMITTED;
         }

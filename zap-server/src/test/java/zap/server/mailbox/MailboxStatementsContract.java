@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -115,7 +116,7 @@ interface MailboxStatementsContract {
             counters.session = 17;
             counters.stream = stream;
             counters.digest = new HistoryDigest(0x80000001);
-            store().advance(List.of(counters), new MailboxStatements.BatchName(0, 1));
+            store().advance(List.of(counters), new MailboxStatements.BatchName(store().registerWriter(), 1, 0));
             return counters;
         });
 
@@ -206,7 +207,7 @@ interface MailboxStatementsContract {
     @Test
     default void whatIsRolledBackHasNotHappened() {
         long ana = newClient();
-        var batch = new MailboxStatements.BatchName(store().registerWriter(), 1);
+        var batch = new MailboxStatements.BatchName(store().registerWriter(), 1, 0);
 
         new TransactionTemplate(transactions()).executeWithoutResult(status -> {
             store().insert(newEntries(ana, 1, messages(1)));
@@ -221,8 +222,8 @@ interface MailboxStatementsContract {
     @Test
     default void tellsWhatBecameOfABatch() {
         long ana = newClient();
-        var other = new MailboxStatements.BatchName(store().registerWriter(), 7);
-        var batch = new MailboxStatements.BatchName(store().registerWriter(), 7);
+        var other = new MailboxStatements.BatchName(store().registerWriter(), 7, 0);
+        var batch = new MailboxStatements.BatchName(store().registerWriter(), 7, 0);
         assertThat(store().fateOf(batch, 6)).isEqualTo(MailboxStatements.Fate.ABORTED);
 
         inTransaction(() -> {
@@ -240,7 +241,7 @@ interface MailboxStatementsContract {
 
     @Test
     default void aBatchThatChangesNoCounterCanBeAskedForToo() {
-        var batch = new MailboxStatements.BatchName(store().registerWriter(), 1);
+        var batch = new MailboxStatements.BatchName(store().registerWriter(), 1, 0);
 
         inTransaction(() -> {
             store().advance(List.of(), batch);
@@ -254,7 +255,7 @@ interface MailboxStatementsContract {
     default void aBatchIsStoredInOneGo() {
         long ana = newClient();
         long bob = newClient();
-        var batch = new MailboxStatements.BatchName(store().registerWriter(), 1);
+        var batch = new MailboxStatements.BatchName(store().registerWriter(), 1, 0);
         List<Counters> counters =
                 store().read(LongStream.of(ana, bob, 1999999999999L).sorted().toArray());
         assertThat(counters).extracting(one -> one.client).containsExactlyInAnyOrder(ana, bob);
@@ -298,7 +299,7 @@ interface MailboxStatementsContract {
             read.sort(Comparator.comparingLong(one -> one.client));
             List<Counters> others = store().read(new long[] {bob});
             changes.get(i).accept(others.getFirst());
-            var batch = new MailboxStatements.BatchName(writer, 10 + i);
+            var batch = new MailboxStatements.BatchName(writer, 10 + i, 0);
             inTransaction(() -> {
                 store().advance(others, batch);
                 return others;
@@ -306,7 +307,7 @@ interface MailboxStatementsContract {
             long tail = others.getFirst().tail;
 
             read.forEach(one -> one.tail++);
-            var late = new MailboxStatements.BatchName(writer, 20 + i);
+            var late = new MailboxStatements.BatchName(writer, 20 + i, 0);
             assertThatThrownBy(() -> store().store(newEntries(ana, 1, messages(5)), read, late))
                     .isInstanceOf(MailboxStatements.CountersChangedException.class);
 
@@ -343,7 +344,7 @@ interface MailboxStatementsContract {
         assertThat(stored.stream)
                 .as("accepted behind ana's first entry of the batch")
                 .isEqualTo(StreamState.NONE.next(new HistoryDigest(-3), 4));
-        assertThat(store().fateOf(new MailboxStatements.BatchName(writer, 1), 2))
+        assertThat(store().fateOf(new MailboxStatements.BatchName(writer, 1, 0), 2))
                 .isEqualTo(MailboxStatements.Fate.COMMITTED);
     }
 
@@ -430,7 +431,7 @@ interface MailboxStatementsContract {
             List<Counters> read = readInOrder(ana);
             List<Counters> others = readInOrder(ana);
             changes.get(i).accept(others.getFirst());
-            var batch = new MailboxStatements.BatchName(store().registerWriter(), 1);
+            var batch = new MailboxStatements.BatchName(store().registerWriter(), 1, 0);
             inTransaction(() -> {
                 store().advance(others, batch);
                 return others;
@@ -489,7 +490,7 @@ interface MailboxStatementsContract {
             List<NewEntry> entries,
             List<DueReceipt> receipts,
             List<DueReceipt> reads) {
-        return new SharedBatch(new MailboxStatements.BatchName(writer, number), rows, entries, receipts, reads, 6);
+        return new SharedBatch(new MailboxStatements.BatchName(writer, number, 0), rows, entries, receipts, reads, 6);
     }
 
     /** Returns an entry that goes into full mailboxes, too. */
@@ -521,7 +522,7 @@ interface MailboxStatementsContract {
     @Test
     default void aBatchThatWasGivenUpIsNeverStored() {
         long ana = newClient();
-        var batch = new MailboxStatements.BatchName(store().registerWriter(), 1);
+        var batch = new MailboxStatements.BatchName(store().registerWriter(), 1, 0);
         List<Counters> counters = store().read(new long[] {ana});
         counters.forEach(one -> one.tail++);
         assertThat(store().fateOf(batch, 2)).isEqualTo(MailboxStatements.Fate.ABORTED);
@@ -530,8 +531,37 @@ interface MailboxStatementsContract {
                 .isInstanceOf(MailboxStatements.CountersChangedException.class);
 
         assertThat(page(ana, 0, 10)).isEmpty();
-        store().store(newEntries(ana, 1, messages(5)), counters, new MailboxStatements.BatchName(batch.writer(), 3));
+        store().store(newEntries(ana, 1, messages(5)), counters, new MailboxStatements.BatchName(batch.writer(), 3, 0));
         assertThat(page(ana, 0, 10)).hasSize(1);
+    }
+
+    /** Checks that a database that was set back says so, whichever statement is the first to reach it. */
+    @Test
+    default void aBatchAfterOneThatTheDatabaseHasLostIsNotStored() {
+        long ana = newClient();
+        long writer = store().registerWriter();
+        List<Counters> counters = store().read(new long[] {ana});
+        counters.forEach(one -> one.tail++);
+        for (long number : new long[] {writer, Long.MAX_VALUE}) {
+            var batch = new MailboxStatements.BatchName(number, 8, 7);
+            long known = number == writer ? 0 : MailboxStatements.NO_ROW;
+            List<ThrowingCallable> statements = List.of(
+                    () -> store().store(newEntries(ana, 1, messages(5)), counters, batch),
+                    () -> inTransaction(() -> {
+                        store().advance(counters, batch);
+                        return batch;
+                    }),
+                    () -> store().fateOf(batch, 9));
+            for (ThrowingCallable statement : statements) {
+                assertThatThrownBy(statement)
+                        .isInstanceOfSatisfying(MailboxStatements.BatchesLostException.class, lost -> {
+                            assertThat(lost.known()).isEqualTo(known);
+                            assertThat(lost.confirmed()).isEqualTo(7);
+                        });
+            }
+        }
+        assertThat(page(ana, 0, 10)).isEmpty();
+        assertThat(store().read(new long[] {ana}).getFirst().tail).isZero();
     }
 
     @Test
@@ -628,7 +658,7 @@ interface MailboxStatementsContract {
             Counters counters = store().lock(new long[] {client}).getFirst();
             store().insert(newEntries(client, counters.tail + 1, frames));
             counters.tail += frames.size();
-            store().advance(List.of(counters), new MailboxStatements.BatchName(0, 1));
+            store().advance(List.of(counters), new MailboxStatements.BatchName(store().registerWriter(), 1, 0));
             return counters;
         });
     }
@@ -638,7 +668,7 @@ interface MailboxStatementsContract {
             Counters counters = store().lock(new long[] {client}).getFirst();
             counters.given = given;
             counters.settled = settled;
-            store().advance(List.of(counters), new MailboxStatements.BatchName(0, 1));
+            store().advance(List.of(counters), new MailboxStatements.BatchName(store().registerWriter(), 1, 0));
             return counters;
         });
     }

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
@@ -45,6 +46,9 @@ class MailboxWriterTest {
     private final Map<Long, List<MailboxItem>> mailReported = new ConcurrentHashMap<>();
     private final Map<Long, Long> mayHaveMail = new ConcurrentHashMap<>();
     private Runnable teller = () -> {};
+    /** How often the sessions were told that history was lost. */
+    private final AtomicInteger histories = new AtomicInteger();
+
     private final List<String> outcomes = new CopyOnWriteArrayList<>();
     private final List<String> accepted = new CopyOnWriteArrayList<>();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
@@ -70,6 +74,11 @@ class MailboxWriterTest {
                 @Override
                 public void mayHaveArrived(long client, MailboxCursor cursor) {
                     mayHaveMail.put(client, cursor.tail());
+                }
+
+                @Override
+                public void historyLost() {
+                    histories.incrementAndGet();
                 }
             },
             store,
@@ -173,7 +182,7 @@ class MailboxWriterTest {
         store.store(
                 List.of(new NewEntry(BOB.value(), mail)),
                 theirs,
-                new MailboxStatements.BatchName(store.registerWriter(), 1));
+                new MailboxStatements.BatchName(store.registerWriter(), 1, 0));
 
         writer.submit(message(ANA, BOB, 200));
         finish();
@@ -196,7 +205,7 @@ class MailboxWriterTest {
             one.given = one.tail;
             one.settled = one.tail;
         });
-        store.store(List.of(), theirs, new MailboxStatements.BatchName(store.registerWriter(), 1));
+        store.store(List.of(), theirs, new MailboxStatements.BatchName(store.registerWriter(), 1, 0));
 
         writer.submit(message(ANA, BOB, 200));
         finish();
@@ -306,6 +315,42 @@ class MailboxWriterTest {
 
         assertThat(secondsOf(store.mailOf(BOB.value()))).containsExactly(100L);
         assertThat(outcomes).containsExactly("stored");
+    }
+
+    /** Checks the case of a standby that was promoted without the last batches, while no batch was under way. */
+    @Test
+    void aDatabaseThatHasLostWhatItHadConfirmedIsNoticedWithTheNextBatch() throws Exception {
+        writer.submit(message(ANA, BOB, 100));
+        finish();
+        assertThat(writer.loss()).isNull();
+
+        store.losesBatchesAfter(writer.number(), 0);
+        writer.store(List.of(message(ANA, BOB, 101)));
+        writer.store(List.of(message(ANA, BOB, 102)));
+
+        assertThat(outcomes).containsExactly("stored", "stored", "stored");
+        assertThat(histories).hasValue(1);
+        assertThat(writer.loss()).contains("lost messages that it had confirmed");
+        assertThat(meters.get("zap.writer.losses").counter().count()).isOne();
+    }
+
+    /** Checks that a writer whose row is lost, too, does not wait for the fate of its batch for ever. */
+    @Test
+    void aWriterThatTheDatabaseDoesNotKnowAnyMoreGoesOnWithAnotherNumber() throws Exception {
+        writer.submit(message(ANA, BOB, 100));
+        finish();
+        long number = writer.number();
+        store.insteadOfCommit.add(() -> {
+            store.abort();
+            store.forgetsWriter(number);
+            throw new DataAccessResourceFailureException("cut while committing", new SQLException("cut", "08006"));
+        });
+        writer.store(List.of(message(ANA, BOB, 101)));
+
+        assertThat(outcomes).containsExactly("stored", "stored");
+        assertThat(secondsOf(store.mailOf(BOB.value()))).containsExactly(100L, 101L);
+        assertThat(histories).hasValue(1);
+        assertThat(writer.number()).isNotEqualTo(number);
     }
 
     /**

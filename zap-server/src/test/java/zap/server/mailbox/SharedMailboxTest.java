@@ -63,6 +63,7 @@ class SharedMailboxTest {
                     new WriterMeters(new SimpleMeterRegistry()),
                     Tracing.OFF,
                     new MailboxProperties(Duration.ZERO, 100, 1000, 1000, 10, 1, Duration.ofMinutes(5)));
+            writer.register();
             writer.share((_, _) -> {});
         }
 
@@ -79,6 +80,11 @@ class SharedMailboxTest {
         @Override
         public void mayHaveArrived(long client, MailboxCursor cursor) {
             // The test reads the log.
+        }
+
+        @Override
+        public void historyLost() {
+            throw new AssertionError("Nothing is lost");
         }
     }
 

@@ -2,21 +2,28 @@ package zap.server.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import zap.server.database.OwnPostgres;
 import zap.server.database.ReadyPrograms;
 
 /**
- * A PostgreSQL of a test's own, which can be stopped, killed, and started again with the same data on the same port.
+ * A PostgreSQL of a test's own, which can be stopped, killed, and started again with the same data on the same port. It
+ * may be the standby of another one, and be promoted.
  */
 public final class MortalPostgres implements AutoCloseable {
 
@@ -63,6 +70,124 @@ public final class MortalPostgres implements AutoCloseable {
         }
     }
 
+    /**
+     * Makes a new standby of this one, which runs and asks for the log under its name, and starts it. The caller closes
+     * it. No commit waits for it: see {@link #waitFor}.
+     */
+    public MortalPostgres standby(String name) {
+        Path itsFolder = Path.of("target", "mortal-postgres-" + name).toAbsolutePath();
+        var standby = new MortalPostgres(
+                itsFolder,
+                itsFolder.resolve("postgresql", "data"),
+                binaries,
+                url.replaceFirst(":\\d+/", ":" + ReservedPort.next() + "/"),
+                user,
+                password);
+        standby.follow(this, name);
+        return standby;
+    }
+
+    /** Replaces its data by a copy of the primary's, and starts it as the primary's standby. */
+    public void follow(MortalPostgres primary, String name) {
+        try {
+            delete(data);
+            Files.createDirectories(data.getParent());
+            try (Connection connection = primary.connect();
+                    Statement statement = connection.createStatement()) {
+                statement.execute("select pg_backup_start('standby', true)");
+                copy(primary.data, data);
+                try (ResultSet stopped = statement.executeQuery("select labelfile from pg_backup_stop(false)")) {
+                    stopped.next();
+                    Files.writeString(data.resolve("backup_label"), stopped.getString(1));
+                }
+            }
+            Files.createFile(data.resolve("standby.signal"));
+            Files.writeString(
+                    data.resolve("postgresql.auto.conf"), """
+                    port = %s
+                    primary_conninfo = 'host=127.0.0.1 port=%s user=%s password=%s application_name=%s'
+                    """.formatted(port(), primary.port(), user, password, name));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+        start();
+    }
+
+    /** Copies the files of a running PostgreSQL, without its log and what belongs to its process. */
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> all = Files.walk(from)) {
+            for (Path path : all.toList()) {
+                Path name = from.relativize(path);
+                if (name.startsWith("pg_wal") && name.getNameCount() > 1
+                        || name.toString().startsWith("postmaster.")) {
+                    continue;
+                }
+                try {
+                    Files.copy(path, to.resolve(name));
+                } catch (NoSuchFileException e) {
+                    // Deleted meanwhile; the log says so, too.
+                }
+            }
+        }
+        Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rwx------"));
+    }
+
+    /** Lets each commit wait for the named standby, and waits until it is connected. */
+    public void waitFor(String standby) {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("alter system set synchronous_standby_names = '" + standby + "'");
+            statement.execute("select pg_reload_conf()");
+            RunningServer.await("the standby is synchronous", END_WITHIN, () -> {
+                try (ResultSet row = statement.executeQuery(
+                        "select count(*) from pg_stat_replication where sync_state in ('sync', 'quorum')")) {
+                    row.next();
+                    return row.getInt(1) > 0;
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Makes the standby a primary, on the next timeline. */
+    public void promote() {
+        pgCtl("promote", "--wait", "--timeout=60");
+    }
+
+    /** Stops all its processes for a time, as a machine does that hangs: nobody is told, and nothing answers. */
+    public void suspend() {
+        signal("-STOP");
+    }
+
+    /** Lets them go on. */
+    public void resume() {
+        signal("-CONT");
+    }
+
+    private void signal(String signal) {
+        ProcessHandle postmaster = postmaster(data);
+        var command = new ArrayList<>(List.of("kill", signal, Long.toString(postmaster.pid())));
+        postmaster.descendants().forEach(process -> command.add(Long.toString(process.pid())));
+        try {
+            // One of them may have ended meanwhile.
+            new ProcessBuilder(command).redirectErrorStream(true).start().waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private int port() {
+        return URI.create(url.substring("jdbc:".length())).getPort();
+    }
+
     /** Starts it again, with its data on disk, and waits until it answers. */
     public void start() {
         try {
@@ -105,15 +230,28 @@ public final class MortalPostgres implements AutoCloseable {
         return List.of("zap.database.url=" + url, "zap.database.user=" + user, "zap.database.password=" + password);
     }
 
+    /** Returns the properties with which a server uses this one or the other, whichever is the primary. */
+    public List<String> propertiesWith(MortalPostgres other, String parameters) {
+        return List.of(
+                "zap.database.url=jdbc:postgresql://127.0.0.1:" + port() + ",127.0.0.1:" + other.port() + "/zap?"
+                        + parameters,
+                "zap.database.user=" + user,
+                "zap.database.password=" + password);
+    }
+
     public boolean isRunning() {
-        return Files.exists(data.resolve("postmaster.pid")) && runs(postmaster(data));
+        return Files.exists(data.resolve("postmaster.pid"))
+                && recordedPostmaster(data).filter(MortalPostgres::runs).isPresent();
     }
 
     private static ProcessHandle postmaster(Path data) {
+        return recordedPostmaster(data).orElseThrow(() -> new IllegalStateException("PostgreSQL does not run"));
+    }
+
+    private static Optional<ProcessHandle> recordedPostmaster(Path data) {
         try {
             List<String> lines = Files.readAllLines(data.resolve("postmaster.pid"));
-            return ProcessHandle.of(Long.parseLong(lines.getFirst().strip()))
-                    .orElseThrow(() -> new IllegalStateException("PostgreSQL does not run"));
+            return ProcessHandle.of(Long.parseLong(lines.getFirst().strip()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -163,6 +301,7 @@ public final class MortalPostgres implements AutoCloseable {
 
     private void endAtExit() {
         if (isRunning()) {
+            resume();
             stopImmediately();
         }
     }

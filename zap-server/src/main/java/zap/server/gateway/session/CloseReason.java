@@ -27,6 +27,7 @@ public enum CloseReason {
     SLOW_CONSUMER(Reason.SLOW_CONSUMER, "the peer did not read what it was sent; its mail stays in the mailbox"),
     SHUTTING_DOWN(Reason.SHUTTING_DOWN, "the server is stopping"),
     CUT_OFF(Reason.SHUTTING_DOWN, "this server cannot reach the database, and another one may"),
+    HISTORY_LOST(null, "the database may have lost what the session knows of its mailbox"),
     OUR_FAULT(null, "a fault of this server");
 
     private final @Nullable Reason refusal;

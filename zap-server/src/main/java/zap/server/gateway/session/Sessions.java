@@ -249,6 +249,14 @@ public class Sessions implements MailArrivals {
         }
     }
 
+    /** Closes all sessions: their clients connect again, and assured ones compare histories then. */
+    @Override
+    public void historyLost() {
+        Thread.ofVirtual()
+                .name("history-lost")
+                .start(() -> all().forEach(session -> session.close(CloseReason.HISTORY_LOST)));
+    }
+
     /**
      * Closes the sessions whose peers have exceeded a time limit. One look at all of them costs less than a timer for
      * each read.
