@@ -178,8 +178,8 @@ zap_test() {
   local goal=verify
   need_sources test
   if [ "${1:-}" = fast ]; then goal=test && shift; fi
-  # Two modules at a time: most of a module's time is one compiler, or one test that waits.
-  build_tool test -ntp --fail-at-end -T 2 "$goal" "$@"
+  # Three modules at a time: most of the time of a module is one compiler, or tests that wait.
+  build_tool test -ntp --fail-at-end -T 3 "$goal" "$@"
 }
 
 zap_format() {

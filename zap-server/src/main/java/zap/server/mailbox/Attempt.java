@@ -18,8 +18,8 @@ import zap.server.tracing.Tracing;
  * One attempt to store some writes. Belongs to the writer's thread.
  *
  * <pre>
- *   withLocks | withoutLocks | shared ──→ STORED ──→ updateCaches, report
- *                                     ──→ STALE, NEEDS_LOCKS or an exception ──→ dropCached
+ *   withLocks | withoutLocks ──→ STORED ──→ updateCaches, report
+ *                            ──→ STALE, DISTURBED, NEEDS_LOCKS or an exception ──→ dropCached
  * </pre>
  */
 final class Attempt {
@@ -32,6 +32,8 @@ final class Attempt {
         STORED,
         /** A cached row or ledger was out of date. Nothing was stored. */
         STALE,
+        /** Another node has stored something for a client that is here. Nothing was stored. */
+        DISTURBED,
         /** A decision holds only while the rows are locked. Nothing was stored. */
         NEEDS_LOCKS
     }
@@ -122,10 +124,12 @@ final class Attempt {
     }
 
     /**
-     * Decides by the cached rows, and writes in one statement. The statement is a transaction by itself, so this takes
-     * one round trip.
+     * Decides by the cached rows, and writes in one statement, which is a transaction by itself: one round trip.
+     *
+     * @param undisturbed whether the cached tails may be taken as they are if all clients of the batch are here.
+     *     Otherwise the database gives the entries their positions, because other nodes append to the same mailboxes
      */
-    Result withoutLocks() {
+    Result withoutLocks(boolean undisturbed) {
         try {
             Set<Long> ledgersNeeded = prepare();
             long[] missing = counterCache.missing(touched);
@@ -139,38 +143,16 @@ final class Attempt {
             List<Counters> changed = batch().changed();
             if (!changed.isEmpty()) {
                 complete = true;
-                repository.store(batch().newEntries(), changed, name);
+                placedByDatabase = elsewhere != null && !(undisturbed && batch().isAllOn(name.writer()));
+                if (placedByDatabase) {
+                    batch().place(repository.storeShared(batch().shared(name, changed)));
+                } else {
+                    repository.store(batch().newEntries(), changed, name);
+                }
             }
             return Result.STORED;
         } catch (MailboxStatements.CountersChangedException e) {
-            return Result.STALE;
-        }
-    }
-
-    /**
-     * Decides by the cached rows, and lets the database give the entries their positions, because other nodes append to
-     * the same mailboxes. What only a client's session may change is compared. One round trip, too.
-     */
-    Result shared() {
-        try {
-            Set<Long> ledgersNeeded = prepare();
-            long[] missing = counterCache.missing(touched);
-            if (missing.length > 0) {
-                counterCache.put(repository.read(missing));
-            }
-            Result decided = decideByCachedRows(ledgersNeeded);
-            if (decided != Result.STORED) {
-                return decided;
-            }
-            List<Counters> changed = batch().changed();
-            if (!changed.isEmpty()) {
-                complete = true;
-                placedByDatabase = true;
-                batch().place(repository.storeShared(batch().shared(name, changed)));
-            }
-            return Result.STORED;
-        } catch (MailboxStatements.CountersChangedException e) {
-            return Result.STALE;
+            return elsewhere == null || placedByDatabase ? Result.STALE : Result.DISTURBED;
         }
     }
 

@@ -283,6 +283,17 @@ public final class Batch {
         return counters == null ? Counters.NO_NODE : counters.node;
     }
 
+    /**
+     * Returns whether the batch depends on no other node, if its changed rows are as they were read: the last session
+     * of each of these clients began on this node, and each read receipt depends on one of these rows.
+     */
+    boolean isAllOn(long thisNode) {
+        return clients.values().stream()
+                        .filter(counters -> counters.changed)
+                        .allMatch(counters -> counters.node == thisNode || counters.node == Counters.NO_NODE)
+                && reads.stream().allMatch(read -> countersOf(read.recipient()).changed);
+    }
+
     /** Returns the clients that are deleted in this transaction. */
     Set<Long> removed() {
         return removed;

@@ -54,6 +54,9 @@ class MailboxWriter implements SmartLifecycle {
 
     private static final String DISK_FULL = "53100";
 
+    /** Time for which the database gives entries their positions after another node has interfered. */
+    private static final Duration DISTURBED_FOR = Duration.ofSeconds(1);
+
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
     /** Maximum time until an idle writer notices that it is to stop. */
@@ -82,6 +85,11 @@ class MailboxWriter implements SmartLifecycle {
     private volatile boolean stopping;
     /** The listener for mail of other nodes' clients; null while no other node stores in the same database. */
     private volatile @Nullable MailElsewhere elsewhere;
+
+    /** The last time that another node had stored something for a client that is here. Of the writer's thread. */
+    private long disturbedNanos = System.nanoTime() - DISTURBED_FOR.toNanos();
+
+    private Duration disturbedFor = DISTURBED_FOR;
 
     private volatile @Nullable String trouble;
     private volatile @Nullable String loss;
@@ -126,6 +134,14 @@ class MailboxWriter implements SmartLifecycle {
     /** Sets the listener for mail of other nodes' clients; null while no other node stores in the same database. */
     void share(@Nullable MailElsewhere listener) {
         elsewhere = listener;
+    }
+
+    /**
+     * Sets for how long the database gives entries their positions after another node has interfered. For tests, to
+     * which a second is long.
+     */
+    void setDisturbedFor(Duration time) {
+        disturbedFor = time;
     }
 
     /** Takes over what a session has read from the log. */
@@ -258,8 +274,12 @@ class MailboxWriter implements SmartLifecycle {
             var attempt = attempt(writes);
             long started = System.nanoTime();
             try {
-                Attempt.Result result =
-                        locking ? withLocks(attempt) : elsewhere != null ? attempt.shared() : attempt.withoutLocks();
+                Attempt.Result result = locking ? withLocks(attempt) : attempt.withoutLocks(isUndisturbed());
+                if (result == Attempt.Result.DISTURBED) {
+                    attempt.dropCached();
+                    disturbedNanos = System.nanoTime();
+                    continue;
+                }
                 if (result != Attempt.Result.STORED) {
                     // The next attempt locks the rows and decides by their current values.
                     attempt.dropCached();
@@ -296,6 +316,10 @@ class MailboxWriter implements SmartLifecycle {
             succeeded(attempt);
             return;
         }
+    }
+
+    private boolean isUndisturbed() {
+        return System.nanoTime() - disturbedNanos >= disturbedFor.toNanos();
     }
 
     private Attempt attempt(List<Write> writes) {

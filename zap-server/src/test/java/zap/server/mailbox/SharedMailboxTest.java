@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.springframework.dao.DataAccessResourceFailureException;
 import zap.protocol.Address;
@@ -55,7 +56,7 @@ class SharedMailboxTest {
 
         private final MailboxWriter writer;
 
-        Node(InMemoryMailbox store) {
+        Node(InMemoryMailbox store, Duration disturbedFor) {
             writer = new MailboxWriter(
                     store,
                     this,
@@ -65,6 +66,7 @@ class SharedMailboxTest {
                     new MailboxProperties(Duration.ZERO, 100, 1000, 1000, 10, 1, Duration.ofMinutes(5)));
             writer.register();
             writer.share((_, _) -> {});
+            writer.setDisturbedFor(disturbedFor);
         }
 
         @Override
@@ -105,7 +107,8 @@ class SharedMailboxTest {
         Run(long seed) {
             random = new SplittableRandom(seed);
             for (int i = 0; i < NODES; i++) {
-                nodes.add(new Node(store));
+                // The first one believes again and again that it is undisturbed.
+                nodes.add(new Node(store, i == 0 ? Duration.ZERO : Duration.ofHours(1)));
             }
             for (int i = 0; i < CLIENTS; i++) {
                 var client = new ClientId(1_000_000_000_000L + i);
@@ -165,6 +168,7 @@ class SharedMailboxTest {
             List<Session> here =
                     sessions.stream().filter(session -> session.node == node).toList();
             var writes = new ArrayList<Write>();
+            var reads = new ArrayList<Write>();
             for (int i = 1 + random.nextInt(5); i > 0 && !here.isEmpty(); i--) {
                 Session session = here.get(random.nextInt(here.size()));
                 if (random.nextInt(3) == 0) {
@@ -173,11 +177,28 @@ class SharedMailboxTest {
                     if (session.confirmation.raise(given + random.nextLong(tail - given + 1), HistoryDigest.EMPTY)) {
                         writes.add(session.confirmation);
                     }
+                } else if (random.nextInt(4) == 0) {
+                    read(session, reads);
                 } else {
                     writes.add(message(session));
                 }
             }
+            // Last, because a message that comes behind a mark in the same batch is a later one.
+            writes.addAll(reads);
             store(node, writes);
+        }
+
+        /** The client of the session has read one of the messages that it has confirmed. */
+        private void read(Session session, List<Write> writes) {
+            long given = store.givenOf(session.client.value());
+            List<Frame.Deliver> messages = store.mailOf(session.client.value()).stream()
+                    .filter(item -> item.position() <= given && item.frame() instanceof Frame.Deliver)
+                    .map(item -> (Frame.Deliver) item.frame())
+                    .toList();
+            if (!messages.isEmpty()) {
+                Frame.Deliver message = messages.get(random.nextInt(messages.size()));
+                writes.add(new Read(session.client, message.src(), message.sentAt()));
+            }
         }
 
         private Write message(Session session) {
@@ -204,12 +225,20 @@ class SharedMailboxTest {
             judgeNewReceipts();
         }
 
-        /** A receipt is true: no message that it covers waits. */
+        private record Promise(ClientId recipient, PosixTime upTo) {}
+
+        /** A receipt of either kind is true: no message that it covers waits. */
         private void judgeNewReceipts() {
             for (ClientId originator : clients) {
-                List<Frame.Delivered> receipts = receiptsIn(originator);
-                for (Frame.Delivered receipt : receipts.subList(judged.getOrDefault(originator, 0), receipts.size())) {
-                    ClientId recipient = receipt.dst();
+                List<Promise> receipts = store.mailOf(originator.value()).stream()
+                        .flatMap(item -> switch (item.frame()) {
+                            case Frame.Delivered(ClientId by, PosixTime upTo) -> Stream.of(new Promise(by, upTo));
+                            case Frame.ReadReceipt(ClientId by, PosixTime upTo) -> Stream.of(new Promise(by, upTo));
+                            default -> Stream.empty();
+                        })
+                        .toList();
+                for (Promise receipt : receipts.subList(judged.getOrDefault(originator, 0), receipts.size())) {
+                    ClientId recipient = receipt.recipient();
                     long given = store.givenOf(recipient.value());
                     assertThat(store.mailOf(recipient.value()))
                             .as("%s tells %s", receipt, originator)
@@ -319,6 +348,38 @@ class SharedMailboxTest {
         @Override
         public void settled(WriteOutcome outcome) {
             // The test reads the fields.
+        }
+    }
+
+    /** The write of an 08. */
+    private record Read(ClientId reader, ClientId originator, PosixTime upTo) implements Write {
+
+        @Override
+        public boolean followsConfirmations() {
+            return true;
+        }
+
+        @Override
+        public void touch(LongConsumer clients) {
+            clients.accept(reader.value());
+            clients.accept(originator.value());
+        }
+
+        @Override
+        public void readsLedgerOf(LongConsumer clients) {
+            clients.accept(reader.value());
+        }
+
+        @Override
+        public WriteOutcome apply(Batch batch) {
+            long covered = Math.min(upTo.seconds(), batch.oldestWaiting(reader, originator) - 1);
+            batch.append(originator, new Frame.ReadReceipt(reader, new PosixTime(covered)), MailboxItem.NOT_MEASURED);
+            return WriteOutcome.STORED;
+        }
+
+        @Override
+        public void settled(WriteOutcome outcome) {
+            // The judge looks at the logs.
         }
     }
 

@@ -31,7 +31,7 @@ import zap.shell.store.ProfileDatabase;
  */
 class SchedulesIT {
 
-    private static final long SCHEDULES = Long.getLong("zap.schedules.count", 500);
+    private static final long SCHEDULES = Long.getLong("zap.schedules.count", 2_000);
     private static final long SEED = Long.getLong("zap.schedules.seed", 1);
     private static final int SIDE_BY_SIDE = Integer.getInteger("zap.schedules.side-by-side", 12);
 

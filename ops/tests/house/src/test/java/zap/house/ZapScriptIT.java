@@ -522,7 +522,7 @@ class ZapScriptIT {
                 .doesNotContain("Scanning", "Running", "[INFO] \n");
         zap("test", "fast");
         assertThat(builds())
-                .containsExactly("-B -ntp --fail-at-end -T 2 verify -pl zap-server", "-B -ntp --fail-at-end -T 2 test");
+                .containsExactly("-B -ntp --fail-at-end -T 3 verify -pl zap-server", "-B -ntp --fail-at-end -T 3 test");
 
         environment.put("FAKE_BUILD", "fails");
         said = zap("test");
