@@ -48,6 +48,9 @@ public class Gateway implements SmartLifecycle {
     private final ApplicationContext context;
     private final Object stopLock = new Object();
     private boolean stopping;
+    /** Closes the sessions of a server that is being drained; null when it is not. */
+    private volatile @Nullable Thread drain;
+
     private volatile boolean running;
 
     Gateway(
@@ -172,6 +175,68 @@ public class Gateway implements SmartLifecycle {
     /** Closes all sessions, because the database may have lost what they know of their mailboxes. Does not block. */
     public void historyLost() {
         sessions.historyLost();
+    }
+
+    /**
+     * Sends all clients to another server: this one is not ready any more, refuses new connections, and closes its
+     * sessions one after the other. Their mail waits for them in the database. Does not block.
+     *
+     * @param over time from the first session that is closed to the last one
+     * @return the number of sessions to close
+     */
+    public int drain(Duration over) {
+        sessions.setDraining(true);
+        AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC);
+        List<Session> open =
+                sessions.all().stream().filter(session -> !session.isClosed()).toList();
+        log.info("Draining: closing {} sessions within {} s", open.size(), over.toSeconds());
+        @Nullable Thread previous = drain;
+        if (previous != null) {
+            previous.interrupt();
+        }
+        drain = Thread.ofVirtual().name("drain").start(() -> close(open, over));
+        return open.size();
+    }
+
+    private static void close(List<Session> sessions, Duration over) {
+        try {
+            for (int i = 0; i < sessions.size(); i++) {
+                Session session = sessions.get(i);
+                Thread.ofVirtual().start(() -> {
+                    try {
+                        session.closeDrained();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+                Thread.sleep(over.dividedBy(sessions.size())); // so that the clients do not come back all at once
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * Ends a drain: sessions that are still open stay, new connections are accepted, and the server is ready again.
+     *
+     * @return false when the server was not being drained
+     */
+    public boolean endDrain() {
+        @Nullable Thread previous = drain;
+        if (previous == null) {
+            return false;
+        }
+        previous.interrupt();
+        drain = null;
+        sessions.setDraining(false);
+        AvailabilityChangeEvent.publish(context, ReadinessState.ACCEPTING_TRAFFIC);
+        log.info("The drain has ended: {} sessions are left", sessions.count());
+        return true;
+    }
+
+    /** Returns whether the clients of this server are being sent to another one. */
+    public boolean isDraining() {
+        return drain != null;
     }
 
     /** Returns why new connections are refused at the moment, for operators; empty when they are accepted. */

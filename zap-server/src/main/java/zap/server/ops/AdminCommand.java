@@ -73,6 +73,9 @@ final class AdminCommand {
               unblock ID       let it connect again
               forget ID        delete the client, its key, its seats in groups and its waiting mail;
                                asks for confirmation, except with --yes
+              drain            send all clients to the other servers on the same database, within ten seconds:
+                               before an upgrade or a stop
+              undrain          accept connections again
 
               --server URL     the actuator's address (ZAP_ADMIN_URL; %s)
               --ca FILE        the certificate authority (PEM) of an actuator that uses TLS
@@ -174,8 +177,12 @@ final class AdminCommand {
                 noMore(command, words);
                 print(read("", AdminEndpoint.Stats.class));
             }
+            case "drain", "undrain" -> {
+                noMore(command, words);
+                act("", command);
+            }
             case "client" -> print(read("/" + id(command, words), AdminEndpoint.Described.class));
-            case "disconnect", "block", "unblock" -> act(id(command, words), command);
+            case "disconnect", "block", "unblock" -> act("/" + id(command, words), command);
             case "forget" -> forget(id(command, words));
             default -> throw new CommandFailure(USAGE, "There is no command " + command + ". See: ./zap admin help");
         }
@@ -194,9 +201,10 @@ final class AdminCommand {
         return words.getFirst();
     }
 
-    private void act(String id, String action) throws CommandFailure, InterruptedException {
+    /** @param what the path of what the action is for, below that of all clients */
+    private void act(String what, String action) throws CommandFailure, InterruptedException {
         String body = "{\"action\":\"" + action + "\"}";
-        HttpRequest.Builder request = request("/" + id)
+        HttpRequest.Builder request = request(what)
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(body));
         out.println(read(request, AdminEndpoint.Done.class).done());
@@ -344,6 +352,12 @@ final class AdminCommand {
                 number(stats.clients())
                         + (stats.blocked() == 0 ? "" : ", " + number(stats.blocked()) + " of them blocked"));
         row("groups", number(stats.groups()));
+        if (!stats.others().isEmpty()) {
+            row("node", stats.node() + ", with " + String.join(", ", stats.others()));
+        }
+        if (stats.draining()) {
+            row("draining", "new connections are refused (./zap admin undrain)");
+        }
         row("waiting", number(stats.waiting()) + " entries in all mailboxes");
         if (stats.trouble() != null) {
             row("trouble", stats.trouble());

@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -19,6 +20,8 @@ import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
 import org.springframework.stereotype.Component;
 import zap.protocol.ClientId;
+import zap.server.cluster.Node;
+import zap.server.cluster.Nodes;
 import zap.server.gateway.Gateway;
 import zap.server.gateway.OpenSession;
 import zap.server.group.Groups;
@@ -36,21 +39,32 @@ class AdminEndpoint {
 
     private static final Logger log = LoggerFactory.getLogger(AdminEndpoint.class);
 
+    /** Time in which the clients of a server that is being drained go elsewhere. */
+    private static final Duration DRAIN_WITHIN = Duration.ofSeconds(10);
+
     private final Identities identities;
     private final Groups groups;
     private final Mailbox mailbox;
     private final Gateway gateway;
     private final Erasure erasure;
+    private final Nodes nodes;
     private final Clock clock;
     private final Instant started;
 
     AdminEndpoint(
-            Identities identities, Groups groups, Mailbox mailbox, Gateway gateway, Erasure erasure, Clock clock) {
+            Identities identities,
+            Groups groups,
+            Mailbox mailbox,
+            Gateway gateway,
+            Erasure erasure,
+            Nodes nodes,
+            Clock clock) {
         this.identities = identities;
         this.groups = groups;
         this.mailbox = mailbox;
         this.gateway = gateway;
         this.erasure = erasure;
+        this.nodes = nodes;
         this.clock = clock;
         this.started = clock.instant();
     }
@@ -64,6 +78,9 @@ class AdminEndpoint {
      * @param groups number of groups
      * @param waiting number of waiting entries in all mailboxes
      * @param connections open connections, by the listener that they came in through
+     * @param node the number of this server among those on its database
+     * @param others the other servers on its database
+     * @param draining whether its clients are being sent to another server
      * @param trouble the reason why messages cannot be stored; null when they can
      */
     record Stats(
@@ -73,6 +90,9 @@ class AdminEndpoint {
             long groups,
             long waiting,
             Map<String, Long> connections,
+            long node,
+            List<String> others,
+            boolean draining,
             @Nullable String trouble) {}
 
     /**
@@ -97,6 +117,12 @@ class AdminEndpoint {
             long waiting,
             long confirmed,
             @Nullable OpenSession session) {}
+
+    /** An action on the whole server that can be undone. */
+    enum ServerAction {
+        DRAIN,
+        UNDRAIN
+    }
 
     /** An action on a client that can be undone. */
     enum Action {
@@ -130,7 +156,30 @@ class AdminEndpoint {
                 groups.count(),
                 mailbox.waiting(),
                 connections,
+                nodes.number(),
+                nodes.others().stream().map(Node::toString).toList(),
+                gateway.isDraining(),
                 mailbox.trouble());
+    }
+
+    @WriteOperation
+    WebEndpointResponse<?> act(ServerAction action) {
+        log.info("An operator requests: {}", action);
+        return switch (action) {
+            case DRAIN -> {
+                if (nodes.others().isEmpty()) {
+                    yield new WebEndpointResponse<>(
+                            new Problem(
+                                    "There is no other server on this database, so its clients could go nowhere. Stop the server instead."),
+                            WebEndpointResponse.STATUS_BAD_REQUEST);
+                }
+                int count = gateway.drain(DRAIN_WITHIN);
+                yield done("New connections are refused, and %s sessions are closed within %s s."
+                        .formatted(count, DRAIN_WITHIN.toSeconds()));
+            }
+            case UNDRAIN ->
+                done(gateway.endDrain() ? "New connections are accepted." : "The server was not being drained.");
+        };
     }
 
     @ReadOperation

@@ -20,6 +20,7 @@ import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.Position;
 import zap.protocol.Reason;
+import zap.server.gateway.Gateway;
 import zap.server.testing.AssuredPeer;
 import zap.server.testing.BesideOthers;
 import zap.server.testing.RunningServer;
@@ -164,6 +165,34 @@ class NodesIT {
                 atTheOther.send(new Frame.Received(new Position(1)));
                 ana.expectFrame(delivered(bob.toString(), 1));
             }
+        }
+    }
+
+    @Test
+    void aNodeThatIsDrainedSendsItsClientsToAnother() throws Exception {
+        KeyPair key = AssuredPeer.newKey();
+        try (RunningServer drained = RunningServer.startOn(database, OFTEN);
+                AssuredPeer bob = AssuredPeer.on(drained.connect("bob"));
+                WireClient carla = drained.connect("carla")) {
+            ClientId id = bob.register(key);
+            carla.register();
+            Gateway gateway = drained.bean(Gateway.class);
+
+            assertThat(gateway.drain(Duration.ofMillis(200))).isEqualTo(2);
+
+            assertThat(bob.hear(Frame.Refused.class)).isEqualTo(new Frame.Refused(0, Reason.SHUTTING_DOWN));
+            bob.expectClosed();
+            carla.expectClosed();
+            drained.connect("dora").expectClosed();
+            assertThat(gateway.full()).hasValueSatisfying(why -> assertThat(why).contains("drained"));
+            try (AssuredPeer again = AssuredPeer.on(other.connect("bob again"))) {
+                again.resume(key, id, AssuredPeer.FIRST_STREAM);
+            }
+            assertThat(gateway.endDrain()).isTrue();
+            try (WireClient dora = drained.connect("dora again")) {
+                dora.register();
+            }
+            assertThat(gateway.endDrain()).isFalse();
         }
     }
 

@@ -176,8 +176,17 @@ class AdminIT {
                     .containsPattern("session      [0-9]+, from 127.0.0.1:[0-9]+ over main, base, for [0-9]+ s");
             assertThat(admin("stats").out())
                     .containsPattern("connections  [0-9]+ \\(.*main [0-9]+")
-                    .containsPattern("waiting      [1-9][0-9,]* entries");
+                    .containsPattern("waiting      [1-9][0-9,]* entries")
+                    .doesNotContain("node  ", "draining");
         }
+    }
+
+    @Test
+    void aServerWithoutOthersIsNotDrained() {
+        Said said = admin("drain");
+        assertThat(said.status()).isEqualTo(1);
+        assertThat(said.err()).contains("There is no other server on this database");
+        assertThat(admin("undrain").out()).contains("was not being drained");
     }
 
     @Test

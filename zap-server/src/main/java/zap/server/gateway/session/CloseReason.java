@@ -26,6 +26,7 @@ public enum CloseReason {
     REPLACED(Reason.REPLACED, "the same client connected again; the newest session wins"),
     SLOW_CONSUMER(Reason.SLOW_CONSUMER, "the peer did not read what it was sent; its mail stays in the mailbox"),
     SHUTTING_DOWN(Reason.SHUTTING_DOWN, "the server is stopping"),
+    DRAINED(Reason.SHUTTING_DOWN, "an operator sends the clients of this server to another one"),
     CUT_OFF(Reason.SHUTTING_DOWN, "this server cannot reach the database, and another one may"),
     HISTORY_LOST(null, "the database may have lost what the session knows of its mailbox"),
     OUR_FAULT(null, "a fault of this server");
@@ -51,6 +52,6 @@ public enum CloseReason {
 
     /** Returns whether sessions usually end in this way, so that the log needs no line at level info. */
     boolean isOrdinary() {
-        return this == PEER_LEFT || this == SHUTTING_DOWN;
+        return this == PEER_LEFT || this == SHUTTING_DOWN || this == DRAINED;
     }
 }

@@ -286,9 +286,21 @@ public final class Session implements Outbox.Owner, NumberedWrite.Listener, Clie
      * time is over; mail that is cut off is delivered again to the newer session.
      */
     void closeReplaced() throws InterruptedException {
+        closeAfterWrite(CloseReason.REPLACED);
+    }
+
+    /**
+     * Closes the session because its client is to go to another server. Blocks until the current write is finished, or
+     * its time is over.
+     */
+    public void closeDrained() throws InterruptedException {
+        closeAfterWrite(CloseReason.DRAINED);
+    }
+
+    private void closeAfterWrite(CloseReason reason) throws InterruptedException {
         outbox.stopMail();
         outbox.awaitIdle(LAST_WRITE);
-        close(CloseReason.REPLACED);
+        close(reason);
     }
 
     public void close(CloseReason reason) {

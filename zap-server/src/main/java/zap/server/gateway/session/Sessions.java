@@ -39,6 +39,7 @@ public class Sessions implements MailArrivals {
     private final LastUses lastUses;
     private final long maxConnections;
     private volatile boolean stopping;
+    private volatile boolean draining;
 
     Sessions(GatewayProperties properties, LastUses lastUses, MeterRegistry meters) {
         this.properties = properties;
@@ -90,6 +91,9 @@ public class Sessions implements MailArrivals {
     /** Returns why no further connection is accepted, for operators; null when it is. */
     @Nullable
     public String full() {
+        if (draining) {
+            return "this server is being drained (./zap admin drain)";
+        }
         return open.size() < maxConnections
                 ? null
                 : "there are %s already (%s)"
@@ -176,6 +180,11 @@ public class Sessions implements MailArrivals {
 
     private void uncount(Origin origin) {
         byOrigin.computeIfPresent(origin, (_, count) -> count == 1 ? null : count - 1);
+    }
+
+    /** Sets whether new connections are refused because the clients of this server go to another one. */
+    public void setDraining(boolean now) {
+        draining = now;
     }
 
     /** Stops the handling of frames in all sessions, and in those that are accepted from now on. */
