@@ -49,6 +49,9 @@ final class Attempt {
     private final Tracing tracing;
     private final long maxWaiting;
     private final Set<Long> touched = new TreeSet<>();
+    /** The position that each client confirms. */
+    private final Map<Long, Long> confirming = new LinkedHashMap<>();
+
     private @Nullable Batch batch;
     /** True once a commit is possible: the batch may be committed already, or be committed later. */
     private boolean complete;
@@ -108,9 +111,12 @@ final class Attempt {
         try {
             Set<Long> ledgersNeeded = prepare();
             Batch current = begin(repository.lock(ids(touched)));
-            if (!decide(current, ledgersNeeded)) {
+            // Under the locks, ledgers that were read again are right. They may only name more originators.
+            if (!ledgers.matchOrReload(current.countersOf(ledgersNeeded), repository::ledgers)
+                    && !areOriginatorsTouched()) {
                 return Result.STALE;
             }
+            apply(current);
             if (!current.newEntries().isEmpty()) {
                 repository.insert(current.newEntries());
             }
@@ -176,9 +182,11 @@ final class Attempt {
      */
     private Result decideByCachedRows(Set<Long> ledgersNeeded) {
         try {
-            if (!decide(begin(counterCache.of(touched)), ledgersNeeded)) {
+            Batch current = begin(counterCache.of(touched));
+            if (!ledgers.matchOrReload(current.countersOf(ledgersNeeded), repository::ledgers)) {
                 return Result.STALE;
             }
+            apply(current);
         } catch (MailboxStatements.CountersChangedException | DataAccessException e) {
             throw e;
         } catch (RuntimeException e) {
@@ -192,7 +200,6 @@ final class Attempt {
 
     /** Returns the clients whose ledgers are needed: those with a confirmation, and those that a write asks about. */
     private Set<Long> prepare() {
-        var confirming = new LinkedHashMap<Long, Long>();
         var ledgersNeeded = new LinkedHashSet<Long>();
         for (Write write : writes) {
             write.prepare();
@@ -215,20 +222,17 @@ final class Attempt {
         return current;
     }
 
-    /**
-     * Applies all writes.
-     *
-     * @return false when the ledgers did not match the counters; the next attempt uses the ledgers that were read now
-     */
-    private boolean decide(Batch current, Set<Long> ledgersNeeded) {
-        if (!ledgers.matchOrReload(current.countersOf(ledgersNeeded), repository::ledgers)) {
-            return false;
-        }
+    private boolean areOriginatorsTouched() {
+        var originators = new LinkedHashSet<Long>();
+        confirming.forEach((client, upTo) -> ledgers.originatorsUpTo(client, upTo, originators::add));
+        return touched.containsAll(originators);
+    }
+
+    private void apply(Batch current) {
         for (int i = 0; i < outcomes.length; i++) {
             outcomes[i] = writes.get(i).apply(current);
         }
         current.settleConfirmations();
-        return true;
     }
 
     /** Forgets everything cached about the touched clients, because the attempt failed or its outcome is unknown. */

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
@@ -71,6 +72,7 @@ class MailboxWriter implements SmartLifecycle {
     private final Tracing tracing;
     private final MailboxProperties properties;
     private final WriteQueue queue;
+    private final ConcurrentLinkedQueue<LearnedMail> learned = new ConcurrentLinkedQueue<>();
     private final ReceiptLedgers ledgers = new ReceiptLedgers(CACHED_CLIENTS);
     private final CounterCache counterCache = new CounterCache(CACHED_CLIENTS);
 
@@ -145,9 +147,9 @@ class MailboxWriter implements SmartLifecycle {
     }
 
     /** Takes over what a session has read from the log. */
-    void learn(long client, List<MailboxItem> mail) throws InterruptedException {
+    void learn(long client, List<MailboxItem> mail) {
         if (elsewhere != null && !mail.isEmpty()) {
-            queue.put(new LearnedMail(client, mail));
+            learned.add(new LearnedMail(client, mail));
         }
     }
 
@@ -232,12 +234,11 @@ class MailboxWriter implements SmartLifecycle {
         try {
             while (true) {
                 queue.take(batch, properties.maxBatch(), STOP_CHECK);
-                boolean idle = batch.isEmpty();
-                batch.removeIf(this::isLearned);
+                takeOverLearned();
                 if (!batch.isEmpty()) {
                     store(batch);
                     batch.clear();
-                } else if (idle && stopping) {
+                } else if (stopping) {
                     return;
                 }
             }
@@ -246,11 +247,14 @@ class MailboxWriter implements SmartLifecycle {
         }
     }
 
-    /** Takes over what was learned, and returns whether it was that. */
-    private boolean isLearned(Write write) {
-        if (!(write instanceof LearnedMail(long client, List<MailboxItem> mail))) {
-            return false;
+    /** Takes over what sessions have read. It is there before their clients can confirm it. */
+    private void takeOverLearned() {
+        for (LearnedMail one = learned.poll(); one != null; one = learned.poll()) {
+            takeOver(one.client(), one.mail());
         }
+    }
+
+    private void takeOver(long client, List<MailboxItem> mail) {
         @Nullable Counters known = counterCache.get(client);
         if (known == null || !ledgers.learn(known, mail)) {
             ledgers.forget(Set.of(client));
@@ -259,7 +263,6 @@ class MailboxWriter implements SmartLifecycle {
             counterCache.put(
                     List.of(known.withTail(Math.max(known.tail, mail.getLast().position()))));
         }
-        return true;
     }
 
     /**
