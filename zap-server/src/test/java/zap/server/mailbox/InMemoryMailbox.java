@@ -87,6 +87,9 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     /** Actions before the next queries of a batch's fate; each is used once. */
     final List<Runnable> beforeFate = new ArrayList<>();
 
+    /** Another node's action before each transaction. */
+    Runnable beforeTransaction = () -> {};
+
     /** Actions before the next shared batches, which are decided already; each is used once. */
     final List<Runnable> beforeShared = new ArrayList<>();
 
@@ -156,6 +159,10 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
 
     @Override
     public synchronized TransactionStatus getTransaction(TransactionDefinition definition) {
+        Runnable others = beforeTransaction;
+        beforeTransaction = () -> {};
+        others.run();
+        beforeTransaction = others;
         inTransaction = true;
         batchInTransaction = null;
         clientsInTransaction = new TreeMap<>(clients);

@@ -193,6 +193,33 @@ class MailboxWriterTest {
         assertThat(outcomes).containsExactly("stored", "stored");
     }
 
+    /** Checks that a node that always appends to a mailbox first does not keep another one from confirming its mail. */
+    @Test
+    void anotherNodesMailDoesNotKeepAConfirmationWaiting() throws Exception {
+        store.registerWriter();
+        writer.store(List.of(message(ANA, BOB, 100)));
+        long other = store.registerWriter();
+        var batches = new AtomicInteger();
+        store.beforeTransaction = () -> {
+            List<Counters> theirs = store.read(new long[] {BOB.value()});
+            theirs.forEach(one -> one.tail++);
+            var mail = new MailboxItem(
+                    theirs.getFirst().tail,
+                    new Frame.Deliver(ANA, BOB.asAddress(), new PosixTime(200), Body.of("theirs")),
+                    MailboxItem.NOT_MEASURED);
+            store.store(
+                    List.of(new NewEntry(BOB.value(), mail)),
+                    theirs,
+                    new MailboxStatements.BatchName(other, batches.incrementAndGet(), 0));
+        };
+
+        writer.store(List.of(confirmation(BOB, 1), new ComeBack(0)));
+
+        assertThat(batches).hasValueLessThan(5);
+        assertThat(store.givenOf(BOB.value())).isOne();
+        assertThat(receiptsIn(ANA)).containsExactly(100L);
+    }
+
     /** Checks the case in which another node has emptied a mailbox that was full when this one last read it. */
     @Test
     void nobodyIsRefusedByWhatIsOnlyRemembered() throws Exception {
