@@ -87,8 +87,9 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
     /** Actions before the next queries of a batch's fate; each is used once. */
     final List<Runnable> beforeFate = new ArrayList<>();
 
-    /** Another node's action before each transaction. */
-    Runnable beforeTransaction = () -> {};
+    /** Another node's action before each time that rows are locked; null for none. */
+    @Nullable
+    Runnable beforeLock;
 
     /** Actions before the next shared batches, which are decided already; each is used once. */
     final List<Runnable> beforeShared = new ArrayList<>();
@@ -159,10 +160,6 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
 
     @Override
     public synchronized TransactionStatus getTransaction(TransactionDefinition definition) {
-        Runnable others = beforeTransaction;
-        beforeTransaction = () -> {};
-        others.run();
-        beforeTransaction = others;
         inTransaction = true;
         batchInTransaction = null;
         clientsInTransaction = new TreeMap<>(clients);
@@ -206,6 +203,13 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
 
     @Override
     public synchronized List<Counters> lock(long[] wanted) {
+        @Nullable Runnable others = beforeLock;
+        if (others != null && inTransaction) {
+            beforeLock = null;
+            others.run();
+            beforeLock = others;
+            getTransaction(TransactionDefinition.withDefaults());
+        }
         var found = new ArrayList<Counters>();
         Arrays.stream(wanted)
                 .filter(clientsInTransaction::containsKey)

@@ -200,7 +200,7 @@ class MailboxWriterTest {
         writer.store(List.of(message(ANA, BOB, 100)));
         long other = store.registerWriter();
         var batches = new AtomicInteger();
-        store.beforeTransaction = () -> {
+        store.beforeLock = () -> {
             List<Counters> theirs = store.read(new long[] {BOB.value()});
             theirs.forEach(one -> one.tail++);
             var mail = new MailboxItem(
