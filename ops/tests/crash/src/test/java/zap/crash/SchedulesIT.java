@@ -13,9 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.AnnotatedElementContext;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,7 +62,9 @@ class SchedulesIT {
     private final AtomicLong next = new AtomicLong();
     private final ConcurrentLinkedQueue<String> broken = new ConcurrentLinkedQueue<>();
 
+    /** Two thousand schedules keep two processors busy for minutes, and a busy machine for longer. */
     @Test
+    @Timeout(value = 30, unit = TimeUnit.MINUTES)
     void noScheduleLosesDoublesOrPromisesFalsely(@TempDir(factory = InMemory.class) Path folder) throws Exception {
         var template = Profile.named("template", Map.of("ZAP_HOME", folder.toString()), folder);
         ProfileDatabase.open(template).close();
