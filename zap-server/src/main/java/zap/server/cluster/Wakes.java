@@ -14,6 +14,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +45,7 @@ public class Wakes implements MailElsewhere, AutoCloseable {
     private static final int CLIENTS_IN_ONE = 500;
 
     private static final String NOTIFY = "select pg_notify(:channel, :clients)";
-    private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
+    private static final Duration PAUSE = Duration.ofSeconds(1);
     private static final Duration LISTEN_AT_A_TIME = Duration.ofSeconds(1);
 
     private final JdbcClient jdbc;
@@ -134,36 +135,45 @@ public class Wakes implements MailElsewhere, AutoCloseable {
     }
 
     /**
-     * Listens to other nodes until this is closed.
+     * Listens to other nodes until this is closed. A node that is alone has no connection for it.
      *
      * @param node the number of this node
+     * @param alone tells whether there is no other node to listen to
      * @param woken receives clients that may have new mail; runs on the listening thread
      */
-    public void listen(long node, Consumer<Set<Long>> woken) {
+    public void listen(long node, BooleanSupplier alone, Consumer<Set<Long>> woken) {
         lock.lock();
         try {
             if (!closed && listening == null) {
-                listening = Thread.ofVirtual().name("listening-to-nodes").start(() -> listenOn(channelOf(node), woken));
+                listening = Thread.ofVirtual()
+                        .name("listening-to-nodes")
+                        .start(() -> listenOn(channelOf(node), alone, woken));
             }
         } finally {
             lock.unlock();
         }
     }
 
-    private void listenOn(String channel, Consumer<Set<Long>> woken) {
+    private void listenOn(String channel, BooleanSupplier alone, Consumer<Set<Long>> woken) {
         try {
             while (!closed) {
-                try (Connection connection = connect();
-                        Statement statement = connection.createStatement()) {
-                    statement.execute("listen " + channel);
-                    hear(connection.unwrap(PGConnection.class), woken);
-                } catch (SQLException e) {
-                    log.debug("Cannot listen to other nodes at the moment: {}", e.getMessage());
+                if (!alone.getAsBoolean()) {
+                    listenOnce(channel, alone, woken);
                 }
-                Thread.sleep(PAUSE_AFTER_FAILURE); // the database needs time to come back
+                Thread.sleep(PAUSE); // the database needs time to come back, or other nodes may come
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void listenOnce(String channel, BooleanSupplier alone, Consumer<Set<Long>> woken) {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("listen " + channel);
+            hear(connection.unwrap(PGConnection.class), alone, woken);
+        } catch (SQLException e) {
+            log.debug("Cannot listen to other nodes at the moment: {}", e.getMessage());
         }
     }
 
@@ -181,8 +191,8 @@ public class Wakes implements MailElsewhere, AutoCloseable {
         return DriverManager.getConnection(database.getJdbcUrl(), settings);
     }
 
-    private void hear(PGConnection connection, Consumer<Set<Long>> woken) throws SQLException {
-        while (!closed) {
+    private void hear(PGConnection connection, BooleanSupplier alone, Consumer<Set<Long>> woken) throws SQLException {
+        while (!closed && !alone.getAsBoolean()) {
             PGNotification @Nullable [] heard =
                     connection.getNotifications(Math.toIntExact(LISTEN_AT_A_TIME.toMillis()));
             if (heard != null && heard.length > 0) {

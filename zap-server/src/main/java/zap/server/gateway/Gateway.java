@@ -200,15 +200,8 @@ public class Gateway implements SmartLifecycle {
 
     private static void close(List<Session> sessions, Duration over) {
         try {
-            for (int i = 0; i < sessions.size(); i++) {
-                Session session = sessions.get(i);
-                Thread.ofVirtual().start(() -> {
-                    try {
-                        session.closeDrained();
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    }
-                });
+            for (Session session : sessions) {
+                session.closeSoon(CloseReason.DRAINED);
                 Thread.sleep(over.dividedBy(sessions.size())); // so that the clients do not come back all at once
             }
         } catch (InterruptedException e) {

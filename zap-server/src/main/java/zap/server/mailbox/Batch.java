@@ -367,7 +367,6 @@ public final class Batch {
     /** Moves the entries to the places that the database gave them, and removes the receipts that it did not store. */
     void place(Placement placement) {
         int entries = newEntries.size() - receipts.size();
-        var owed = new HashMap<Long, Integer>();
         var untrue = new HashMap<Long, Integer>();
         var kept = new ArrayList<NewEntry>(newEntries.subList(0, entries));
         for (int i = 0; i < receipts.size(); i++) {
@@ -378,7 +377,6 @@ public final class Batch {
                 untrue.merge(receipt.originator(), 1, Integer::sum);
                 outdated.add(receipt.recipient());
             }
-            owed.merge(receipt.originator(), 1, Integer::sum);
         }
         placement.places().forEach((client, place) -> {
             Counters counters = countersOf(client);

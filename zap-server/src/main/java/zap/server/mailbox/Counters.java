@@ -88,6 +88,6 @@ final class Counters {
 
     /** Returns a copy for the next batch, with the present values as those that were read. */
     Counters next() {
-        return new Counters(client, session, node, stream, tail, given, digest, settled);
+        return withTail(tail);
     }
 }

@@ -393,7 +393,7 @@ class MailboxWriter implements SmartLifecycle {
     private void registerAgain() throws InterruptedException {
         while (true) {
             try {
-                writer = repository.registerWriter();
+                register();
                 return;
             } catch (DataAccessException | TransactionException e) {
                 meters.failed();

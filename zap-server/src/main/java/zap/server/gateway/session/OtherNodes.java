@@ -56,7 +56,7 @@ class OtherNodes implements SmartLifecycle {
     @Override
     public void start() {
         thread = Thread.ofVirtual().name("other-nodes").start(this::run);
-        wakes.listen(nodes.number(), this::woken);
+        wakes.listen(nodes.number(), nodes::isAlone, this::woken);
     }
 
     /** Looks at the rows of the clients of which another node has told. */
@@ -137,14 +137,7 @@ class OtherNodes implements SmartLifecycle {
         if (cursor == null) {
             session.close(CloseReason.FORGOTTEN);
         } else if (!session.outbox().follow(cursor)) {
-            // It waits for the current write, and the other sessions do not wait for that.
-            Thread.ofVirtual().start(() -> {
-                try {
-                    session.closeReplaced();
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-            });
+            session.closeSoon(CloseReason.REPLACED);
         }
     }
 

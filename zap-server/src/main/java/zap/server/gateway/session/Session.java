@@ -289,12 +289,15 @@ public final class Session implements Outbox.Owner, NumberedWrite.Listener, Clie
         closeAfterWrite(CloseReason.REPLACED);
     }
 
-    /**
-     * Closes the session because its client is to go to another server. Blocks until the current write is finished, or
-     * its time is over.
-     */
-    public void closeDrained() throws InterruptedException {
-        closeAfterWrite(CloseReason.DRAINED);
+    /** Closes the session when its current write is finished, or the time for that is over. Does not block. */
+    public void closeSoon(CloseReason reason) {
+        Thread.ofVirtual().start(() -> {
+            try {
+                closeAfterWrite(reason);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
     }
 
     private void closeAfterWrite(CloseReason reason) throws InterruptedException {
