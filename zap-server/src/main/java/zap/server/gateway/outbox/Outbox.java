@@ -373,7 +373,7 @@ public final class Outbox {
                     && mail.getFirst().position() == queued + 1
                     && inMemory.size() + mail.size() <= MOST_IN_MEMORY) {
                 inMemory.addAll(mail);
-                queued = tail;
+                queued = mail.getLast().position(); // a look at the row may have seen more
                 meters.outboxDepth(mail.size());
             }
             wake();

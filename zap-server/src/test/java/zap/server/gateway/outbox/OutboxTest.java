@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -76,6 +77,22 @@ class OutboxTest {
 
         assertThat(outbox.awaitIdle(SOON)).isTrue();
         assertThat(peer.positions()).isEqualTo(positions(1, 4));
+    }
+
+    @Test
+    void mailThatIsHandedOverAfterALookAtTheRowBringsTheRestFromTheLog() throws Exception {
+        peer.blocked = new CountDownLatch(1);
+        outbox.open(ANA, standing(0, 0), false);
+        outbox.arrived(log.append(1));
+        assertThat(peer.called.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        List<MailboxItem> handedOver = log.append(2);
+        log.append(3);
+        outbox.follow(standing(0, 6));
+        outbox.arrived(handedOver);
+        peer.blocked.countDown();
+
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(peer.positions()).isEqualTo(positions(1, 6));
     }
 
     @Test
@@ -461,10 +478,19 @@ class OutboxTest {
             oneLog.append(before);
             one.open(ANA, standing(0, before), false);
             List<MailboxItem> last = List.of();
+            var late = new ArrayDeque<List<MailboxItem>>();
             for (int i = 0; i < 40; i++) {
                 last = oneLog.append(1 + random.nextInt(5));
-                if (random.nextInt(3) > 0) {
-                    one.arrived(last);
+                switch (random.nextInt(6)) {
+                    case 0 -> {}
+                    case 1, 2 -> late.add(last);
+                    default -> one.arrived(last);
+                }
+                if (random.nextInt(4) == 0) {
+                    one.follow(standing(0, last.getLast().position())); // a look sees what was not handed over yet
+                }
+                while (!late.isEmpty() && random.nextInt(3) == 0) {
+                    one.arrived(late.remove());
                 }
                 if (random.nextInt(8) == 0) {
                     Thread.yield();
