@@ -192,9 +192,9 @@ class ModulesTest {
     }
 
     @Test
-    void onlyTheTcpPackageKnowsSpringIntegration() {
+    void onlyTheTcpPackageAndTheLinksBetweenNodesKnowSpringIntegration() {
         check(noClasses()
-                .that(resideInAPackage("zap..").and(not(resideInAPackage(within("gateway.tcp")))))
+                .that(resideInAPackage("zap..").and(not(resideInAnyPackage(within("gateway.tcp"), within("cluster")))))
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.springframework.integration..", "org.springframework.messaging.."));

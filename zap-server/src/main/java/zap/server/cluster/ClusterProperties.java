@@ -1,9 +1,11 @@
 package zap.server.cluster;
 
 import jakarta.validation.constraints.AssertTrue;
+import jakarta.validation.constraints.Pattern;
 import java.time.Duration;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
@@ -18,6 +20,8 @@ import org.springframework.validation.annotation.Validated;
  *     while there are others
  * @param tellEvery minimum interval between two notices to another server about mail for its clients; one notice
  *     stands for all mail since the one before
+ * @param address host name or address at which other servers reach this machine, with a port or without ({@code
+ *     HOST[:PORT]}). Without it, that from which the database is reached; without a port, any that is free
  */
 @Validated
 @ConfigurationProperties(prefix = "zap.cluster", ignoreUnknownFields = false)
@@ -32,7 +36,33 @@ public record ClusterProperties(
         Duration lookEvery,
 
         @DefaultValue("5ms") @DurationMin(millis = 1) @DurationMax(minutes = 1)
-        Duration tellEvery) {
+        Duration tellEvery,
+
+        @Nullable
+        @Pattern(
+                regexp = "(\\[[0-9A-Fa-f:.]+]|[^:\\[\\]\\s]+)(:[0-9]{1,5})?",
+                message = "must be a host name or address, with a port or without: HOST[:PORT]")
+        String address) {
+
+    /** Returns the host in the address; null for none. */
+    @Nullable
+    String linkHost() {
+        return address == null ? null : address.replaceFirst(":[0-9]+$", "").replaceAll("[\\[\\]]", "");
+    }
+
+    /** Returns the port in the address; 0 for none. */
+    int linkPort() {
+        return address == null || !address.matches(".*:[0-9]+")
+                ? 0
+                : Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
+    }
+
+    @AssertTrue(message = "must have a port from 0 to 65535")
+    boolean isAddressWithValidPort() {
+        return linkPort() <= MAX_PORT;
+    }
+
+    private static final int MAX_PORT = 65_535;
 
     @AssertTrue(message = "must be at least twice as long as zap.cluster.heartbeat")
     boolean isGoneAfterLongEnough() {

@@ -1,7 +1,11 @@
 package zap.server.cluster;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
@@ -12,10 +16,12 @@ class NodeTable {
     /** The statement sees the table as it was before: a node that has just joined does not see itself. */
     private static final String BEAT = """
             with beat as (
-                insert into node (id, name) values (:id, :name)
-                on conflict (id) do update set seen_at = now()),
+                insert into node (id, name, link_host, link_port, link_fingerprint)
+                values (:id, :name, :host, :port, :fingerprint)
+                on conflict (id) do update set seen_at = now(), link_host = excluded.link_host,
+                    link_port = excluded.link_port, link_fingerprint = excluded.link_fingerprint),
             old as (delete from node where seen_at < now() - interval '1 day' and id <> :id)
-            select id, name from node
+            select id, name, link_host, link_port, link_fingerprint from node
             where id <> :id and seen_at > now() - :seconds * interval '1 second' order by id
             """;
 
@@ -31,15 +37,25 @@ class NodeTable {
      * Notes that a node is alive, and forgets those that have not been for a day.
      *
      * @param goneAfter time without a heartbeat after which a node counts as gone
+     * @param link where the node takes mail from others; null if it does not
      * @return the other nodes that are alive
      */
-    List<Node> beat(long number, String name, Duration goneAfter) {
+    List<Node> beat(long number, String name, Duration goneAfter, @Nullable LinkEnd link) {
         return jdbc.sql(BEAT)
                 .param("id", number)
                 .param("name", name)
                 .param("seconds", goneAfter.toMillis() / 1000.0)
-                .query((row, _) -> new Node(row.getLong(1), row.getString(2)))
+                .param("host", link == null ? null : link.host(), Types.VARCHAR)
+                .param("port", link == null ? null : link.port(), Types.INTEGER)
+                .param("fingerprint", link == null ? null : link.fingerprint(), Types.VARCHAR)
+                .query((row, _) -> new Node(row.getLong(1), row.getString(2), linkOf(row)))
                 .list();
+    }
+
+    private static @Nullable LinkEnd linkOf(ResultSet row) throws SQLException {
+        @Nullable String host = row.getString(3);
+        @Nullable String fingerprint = row.getString(5);
+        return host == null || fingerprint == null ? null : new LinkEnd(host, row.getInt(4), fingerprint);
     }
 
     /** Removes a node that stops. */

@@ -3,8 +3,9 @@ package zap.server.cluster;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +31,7 @@ public class Nodes implements SmartLifecycle {
 
     private final NodeTable table;
     private final Mailbox mailbox;
-    private final Wakes wakes;
+    private final Links links;
     private final ClusterProperties properties;
     private final String name = nameOfThisProcess();
     private final Acquaintances acquaintances;
@@ -40,10 +41,10 @@ public class Nodes implements SmartLifecycle {
     /** Belongs to the heartbeat's thread. */
     private boolean failing;
 
-    Nodes(NodeTable table, Mailbox mailbox, Wakes wakes, ClusterProperties properties) {
+    Nodes(NodeTable table, Mailbox mailbox, Links links, ClusterProperties properties) {
         this.table = table;
         this.mailbox = mailbox;
-        this.wakes = wakes;
+        this.links = links;
         this.properties = properties;
         this.acquaintances = new Acquaintances(properties.goneAfter());
     }
@@ -122,21 +123,25 @@ public class Nodes implements SmartLifecycle {
     private void beat() {
         // From before the question: an answer that took long is as old as its question.
         long asked = System.nanoTime();
-        acquaintances.seen(table.beat(number(), name, properties.goneAfter()), asked);
-        mailbox.share(isAlone() ? null : wakes);
+        acquaintances.seen(table.beat(number(), name, properties.goneAfter(), links.end()), asked);
+        mailbox.share(isAlone() ? null : links);
+        links.follow(others());
     }
 
     private void tellOfChanges(List<Node> before) {
-        List<Node> joined = new ArrayList<>(others());
-        joined.removeAll(before);
-        List<Node> left = new ArrayList<>(before);
-        left.removeAll(others());
+        List<Node> joined = without(others(), before);
+        List<Node> left = without(before, others());
         if (!joined.isEmpty()) {
             log.info("Another server has joined on this database: {}", listed(joined));
         }
         if (!left.isEmpty()) {
             log.info("A server has left this database: {}", listed(left));
         }
+    }
+
+    private static List<Node> without(List<Node> some, List<Node> others) {
+        Set<Long> numbers = others.stream().map(Node::number).collect(Collectors.toSet());
+        return some.stream().filter(node -> !numbers.contains(node.number())).toList();
     }
 
     private static String listed(List<Node> nodes) {

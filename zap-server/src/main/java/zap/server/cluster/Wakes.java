@@ -26,7 +26,6 @@ import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
-import zap.server.mailbox.MailElsewhere;
 
 /**
  * Tells other nodes, through the database, which of their clients have new mail ({@code NOTIFY}). The mail itself they
@@ -37,7 +36,7 @@ import zap.server.mailbox.MailElsewhere;
  * hundred notifications a second.
  */
 @Component
-public class Wakes implements MailElsewhere, AutoCloseable {
+class Wakes implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Wakes.class);
 
@@ -67,8 +66,12 @@ public class Wakes implements MailElsewhere, AutoCloseable {
         this.properties = properties;
     }
 
-    @Override
-    public void stored(long node, Set<Long> clients) {
+    /**
+     * Tells a node that some of its clients have new mail. Does not block.
+     *
+     * @param node the number of the node
+     */
+    void tell(long node, Set<Long> clients) {
         lock.lock();
         try {
             if (closed) {
@@ -141,7 +144,7 @@ public class Wakes implements MailElsewhere, AutoCloseable {
      * @param alone tells whether there is no other node to listen to
      * @param woken receives clients that may have new mail; runs on the listening thread
      */
-    public void listen(long node, BooleanSupplier alone, Consumer<Set<Long>> woken) {
+    void listen(long node, BooleanSupplier alone, Consumer<Set<Long>> woken) {
         lock.lock();
         try {
             if (!closed && listening == null) {

@@ -53,6 +53,8 @@ final class Attempt {
     private final Map<Long, Long> confirming = new LinkedHashMap<>();
 
     private @Nullable Batch batch;
+    /** Whether the database may give the entries other places than those that the batch assumes. */
+    private boolean isShared;
     /** True once a commit is possible: the batch may be committed already, or be committed later. */
     private boolean complete;
     /** True once the database may have given the entries their places. */
@@ -110,7 +112,7 @@ final class Attempt {
     Result withLocks() {
         try {
             Set<Long> ledgersNeeded = prepare();
-            Batch current = begin(repository.lock(ids(touched)));
+            Batch current = begin(repository.lock(ids(touched)), false);
             // Under the locks, ledgers that were read again are right. They may only name more originators.
             if (!ledgers.matchOrReload(current.countersOf(ledgersNeeded), repository::ledgers)
                     && !areOriginatorsTouched()) {
@@ -182,8 +184,15 @@ final class Attempt {
      */
     private Result decideByCachedRows(Set<Long> ledgersNeeded) {
         try {
-            Batch current = begin(counterCache.of(touched));
-            if (!ledgers.matchOrReload(current.countersOf(ledgersNeeded), repository::ledgers)) {
+            boolean shared = elsewhere != null;
+            if (shared) {
+                raiseTails(ledgersNeeded);
+            }
+            Batch current = begin(counterCache.of(touched), shared);
+            List<Counters> needed = current.countersOf(ledgersNeeded);
+            if (!(shared
+                    ? ledgers.beginOrReload(needed, confirming, repository::ledgers)
+                    : ledgers.matchOrReload(needed, repository::ledgers))) {
                 return Result.STALE;
             }
             apply(current);
@@ -215,9 +224,20 @@ final class Attempt {
         return ledgersNeeded;
     }
 
-    private Batch begin(List<Counters> counters) {
-        Batch current =
-                new Batch(counters, repository, ledgers, arrivals::isOnline, maxWaiting, name.writer(), writes.size());
+    /** Raises the cached tails to where ledgers end, which may have been read later. */
+    private void raiseTails(Set<Long> clients) {
+        for (long client : clients) {
+            @Nullable Counters counters = counterCache.get(client);
+            if (counters != null && counters.tail < ledgers.knownUpTo(client)) {
+                counterCache.put(List.of(counters.withTail(ledgers.knownUpTo(client))));
+            }
+        }
+    }
+
+    private Batch begin(List<Counters> counters, boolean shared) {
+        isShared = shared;
+        Batch current = new Batch(
+                counters, repository, ledgers, arrivals::isOnline, maxWaiting, name.writer(), shared, writes.size());
         batch = current;
         return current;
     }
@@ -243,12 +263,14 @@ final class Attempt {
 
     /** Caches what the attempt has committed. */
     void updateCaches() {
+        if (isShared) {
+            batch().tellLedgers();
+        }
         counterCache.put(batch().counters());
         counterCache.forget(batch().removed());
         ledgers.forget(batch().removed());
         counterCache.forget(batch().outdated());
         ledgers.forget(batch().outdated());
-        ledgers.forget(batch().shifted());
     }
 
     /** Reports the outcomes to the writes, and then the new mail to the sessions. Called after the commit. */
@@ -282,14 +304,22 @@ final class Attempt {
     }
 
     private void reportElsewhere(MailElsewhere listener) {
-        Map<Long, Set<Long>> byNode = new LinkedHashMap<>();
+        Map<Long, Map<Long, List<MailboxItem>>> byNode = new LinkedHashMap<>();
         for (NewEntry entry : batch().newEntries()) {
             long node = batch().nodeOf(entry.recipient());
             if (node != Counters.NO_NODE && node != name.writer()) {
-                byNode.computeIfAbsent(node, _ -> new LinkedHashSet<>()).add(entry.recipient());
+                List<MailboxItem> mail = byNode.computeIfAbsent(node, _ -> new LinkedHashMap<>())
+                        .computeIfAbsent(entry.recipient(), _ -> new ArrayList<>());
+                if (batch().isPlaced()) {
+                    mail.add(entry.item());
+                }
             }
         }
-        byNode.forEach(listener::stored);
+        byNode.forEach((node, byClient) -> listener.stored(
+                node,
+                byClient.entrySet().stream()
+                        .map(one -> new ClientMail(one.getKey(), one.getValue()))
+                        .toList()));
     }
 
     private static long[] ids(Set<Long> clients) {

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongPredicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
@@ -34,6 +35,7 @@ public final class Batch {
     private final LongPredicate online;
     private final long maxWaiting;
     private final long node;
+    private final boolean shared;
     private final int size;
     private final List<NewEntry> newEntries = new ArrayList<>();
     /** The delivery receipts, which are the last of the new entries, in their order. */
@@ -53,6 +55,7 @@ public final class Batch {
     /** False when the database has given the entries places that are not known. */
     private boolean placed = true;
 
+    /** @param shared whether the database may give the entries other places than those that are assumed here */
     Batch(
             List<Counters> locked,
             MailboxStatements statements,
@@ -60,6 +63,7 @@ public final class Batch {
             LongPredicate online,
             long maxWaiting,
             long node,
+            boolean shared,
             int size) {
         this.statements = statements;
         this.clients = HashMap.newHashMap(locked.size());
@@ -70,6 +74,7 @@ public final class Batch {
         this.online = online;
         this.maxWaiting = maxWaiting;
         this.node = node;
+        this.shared = shared;
         this.size = size;
     }
 
@@ -241,23 +246,14 @@ public final class Batch {
                 && clients.containsKey(reader.value())) {
             reads.add(due(reader.value(), recipient.value(), upTo.seconds()));
         }
-        switch (frame) {
-            case Frame.Deliver deliver ->
-                ledgers.appended(
-                        counters, deliver.src().value(), deliver.sentAt().seconds(), watched);
-            case Frame.Message message ->
-                ledgers.appended(
-                        counters, message.src().value(), message.sentAt().seconds(), watched);
-            case Frame.Delivered _, Frame.ReadReceipt _, Frame.GroupCreated _ ->
-                ledgers.appended(counters, null, 0, watched);
-        }
+        ledgers.appended(counters, frame, watched, !shared);
         counters.tail++;
         counters.changed = true;
         newEntries.add(new NewEntry(recipient.value(), new MailboxItem(counters.tail, frame, receivedAtNanos)));
     }
 
     private DueReceipt due(long recipient, long originator, long upTo) {
-        return new DueReceipt(recipient, originator, upTo, countersOf(recipient).tailBefore);
+        return new DueReceipt(recipient, originator, upTo, ledgers.knownUpTo(recipient));
     }
 
     /** Returns the number of entries in the client's mailbox that it has not confirmed. */
@@ -285,13 +281,16 @@ public final class Batch {
 
     /**
      * Returns whether the batch depends on no other node, if its changed rows are as they were read: the last session
-     * of each of these clients began on this node, and each read receipt depends on one of these rows.
+     * of each of these clients began on this node, each read receipt depends on one of these rows, and the mailboxes
+     * that receipts depend on are known to their ends.
      */
     boolean isAllOn(long thisNode) {
         return clients.values().stream()
                         .filter(counters -> counters.changed)
                         .allMatch(counters -> counters.node == thisNode || counters.node == Counters.NO_NODE)
-                && reads.stream().allMatch(read -> countersOf(read.recipient()).changed);
+                && reads.stream().allMatch(read -> countersOf(read.recipient()).changed)
+                && Stream.concat(reads.stream(), receipts.stream())
+                        .allMatch(receipt -> receipt.known() == countersOf(receipt.recipient()).tailBefore);
     }
 
     /** Returns the clients that are deleted in this transaction. */
@@ -375,7 +374,9 @@ public final class Batch {
                 kept.add(newEntries.get(entries + i));
             } else {
                 untrue.merge(receipt.originator(), 1, Integer::sum);
-                outdated.add(receipt.recipient());
+                ledgers.holdBack(receipt.recipient(), receipt.originator());
+                Counters recipient = countersOf(receipt.recipient());
+                recipient.settled = recipient.settledBefore;
             }
         }
         placement.places().forEach((client, place) -> {
@@ -442,9 +443,15 @@ public final class Batch {
         return outdated;
     }
 
-    /** Returns the clients in whose mailboxes another node has put entries that are not known here. */
-    Set<Long> shifted() {
-        return shifts.keySet();
+    /** Tells the ledgers the final places of the entries. Only for a {@code shared} batch. */
+    void tellLedgers() {
+        Map<Long, List<MailboxItem>> byRecipient = new LinkedHashMap<>();
+        for (NewEntry entry : newEntries) {
+            byRecipient
+                    .computeIfAbsent(entry.recipient(), _ -> new ArrayList<>())
+                    .add(entry.item());
+        }
+        byRecipient.forEach((client, items) -> ledgers.placed(client, countersOf(client).tailBefore + 1, items));
     }
 
     long confirmedEntries() {

@@ -3,7 +3,14 @@ package zap.server.mailbox;
 import java.util.List;
 
 /**
- * Mail that a session has read from the log, and that another node may have stored. The writer's caches take it over:
- * the confirmation that follows needs to read nothing again.
+ * Entries of one client's mailbox on their way from one part of a server, or from one node, to another.
+ *
+ * @param client the owner of the mailbox
+ * @param mail the entries, oldest first; empty when there are some that are not known here
  */
-record LearnedMail(long client, List<MailboxItem> mail) {}
+public record ClientMail(long client, List<MailboxItem> mail) {
+
+    public ClientMail {
+        mail = List.copyOf(mail);
+    }
+}

@@ -64,6 +64,14 @@ public class Mailbox {
     }
 
     /**
+     * Takes over mail that another node has stored and handed over, so that a confirmation of it reads nothing. Call it
+     * before the client can confirm the mail.
+     */
+    public void learn(ClientMail mail) {
+        writer.learn(mail.client(), mail.mail());
+    }
+
+    /**
      * Waits until every write submitted before this call has been stored or refused, and the sessions have been told of
      * its mail.
      *

@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -72,7 +71,7 @@ class MailboxWriter implements SmartLifecycle {
     private final Tracing tracing;
     private final MailboxProperties properties;
     private final WriteQueue queue;
-    private final ConcurrentLinkedQueue<LearnedMail> learned = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<ClientMail> learned = new ConcurrentLinkedQueue<>();
     private final ReceiptLedgers ledgers = new ReceiptLedgers(CACHED_CLIENTS);
     private final CounterCache counterCache = new CounterCache(CACHED_CLIENTS);
 
@@ -146,10 +145,10 @@ class MailboxWriter implements SmartLifecycle {
         disturbedFor = time;
     }
 
-    /** Takes over what a session has read from the log. */
+    /** Takes over what a session has read from the log, or another node has handed over. */
     void learn(long client, List<MailboxItem> mail) {
         if (elsewhere != null && !mail.isEmpty()) {
-            learned.add(new LearnedMail(client, mail));
+            learned.add(new ClientMail(client, mail));
         }
     }
 
@@ -247,19 +246,20 @@ class MailboxWriter implements SmartLifecycle {
         }
     }
 
-    /** Takes over what sessions have read. It is there before their clients can confirm it. */
-    private void takeOverLearned() {
-        for (LearnedMail one = learned.poll(); one != null; one = learned.poll()) {
+    /**
+     * Takes over what sessions have read or are given. It is there before their clients can confirm it. Called on the
+     * writer's own thread; a test may be that thread.
+     */
+    void takeOverLearned() {
+        for (ClientMail one = learned.poll(); one != null; one = learned.poll()) {
             takeOver(one.client(), one.mail());
         }
     }
 
     private void takeOver(long client, List<MailboxItem> mail) {
+        ledgers.learn(client, mail);
         @Nullable Counters known = counterCache.get(client);
-        if (known == null || !ledgers.learn(known, mail)) {
-            ledgers.forget(Set.of(client));
-            counterCache.forget(Set.of(client));
-        } else {
+        if (known != null) {
             counterCache.put(
                     List.of(known.withTail(Math.max(known.tail, mail.getLast().position()))));
         }

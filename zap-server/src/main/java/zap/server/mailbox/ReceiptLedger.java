@@ -22,11 +22,21 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Holds the messages after {@code settled}: those that wait, and those that were delivered and are held. It can be
  * built again from the log at any time, so it is only a cache.
+ *
+ * <p>While other nodes store in the same mailbox, entries may become known before those in front of them. They wait
+ * behind the hole until it is filled, and are never delivered before that; their seconds count at once.
  */
 final class ReceiptLedger {
 
     /** A receipt that may be sent now. */
     record Due(long originator, long upTo) {}
+
+    /**
+     * An entry behind a hole.
+     *
+     * @param originator the author of the message; null when the entry is not a message
+     */
+    private record Ahead(@Nullable Long originator, long sentAt) {}
 
     /** The part of a message that receipts depend on. */
     private record Message(long position, long originator, long sentAt) {}
@@ -39,7 +49,7 @@ final class ReceiptLedger {
          */
         final ArrayDeque<Message> oldest = new ArrayDeque<>();
         /** The delivered and held messages: second → the first position with it. */
-        final NavigableMap<Long, Long> held = new TreeMap<>();
+        NavigableMap<Long, Long> held = new TreeMap<>();
 
         void waits(Message message) {
             while (!oldest.isEmpty() && oldest.getLast().sentAt > message.sentAt) {
@@ -56,18 +66,20 @@ final class ReceiptLedger {
         }
 
         /**
-         * Returns the newest held second below everything that still waits, and stops holding the messages that it
-         * covers.
+         * Stops holding the messages of seconds before everything that still waits, and returns them.
+         *
+         * @param oldestAhead the oldest second that waits behind a hole; {@link Long#MAX_VALUE} for none
          */
-        @Nullable
-        Long release() {
-            var releasable = oldest.isEmpty() ? held : held.headMap(oldest.getFirst().sentAt, false);
-            if (releasable.isEmpty()) {
-                return null;
+        NavigableMap<Long, Long> release(long oldestAhead) {
+            long oldestWaiting = Math.min(oldestAhead, oldest.isEmpty() ? Long.MAX_VALUE : oldest.getFirst().sentAt);
+            NavigableMap<Long, Long> released = held;
+            if (held.isEmpty() || held.lastKey() < oldestWaiting) {
+                held = new TreeMap<>();
+            } else {
+                held = new TreeMap<>(released.tailMap(oldestWaiting, true));
+                released = released.headMap(oldestWaiting, false);
             }
-            Long newest = releasable.lastKey();
-            releasable.clear();
-            return newest;
+            return released;
         }
 
         boolean isSpent() {
@@ -79,6 +91,11 @@ final class ReceiptLedger {
     private final Map<Long, Pair> pairs = new HashMap<>();
     /** The originators with held receipts: few, while there may be many pairs. */
     private final Set<Long> holding = new HashSet<>();
+
+    /** The entries behind a hole, by position. */
+    private final NavigableMap<Long, Ahead> ahead = new TreeMap<>();
+    /** What the last confirmation has released, by originator. */
+    private final Map<Long, NavigableMap<Long, Long>> released = new HashMap<>();
 
     private long tail;
     private long given;
@@ -128,6 +145,66 @@ final class ReceiptLedger {
     }
 
     /**
+     * Adds an entry at a position, if it is not known yet.
+     *
+     * @param originator the author of the message; null when the entry is not a message
+     */
+    void learned(long position, @Nullable Long originator, long sentAt) {
+        if (position == tail + 1) {
+            append(originator, sentAt);
+            closeHole();
+        } else if (position > tail) {
+            ahead.put(position, new Ahead(originator, sentAt));
+        }
+    }
+
+    private void append(@Nullable Long originator, long sentAt) {
+        if (originator == null) {
+            appendedOther();
+        } else {
+            appended(originator, sentAt);
+        }
+    }
+
+    private void closeHole() {
+        while (!ahead.isEmpty() && ahead.firstKey() <= tail + 1) {
+            boolean isNext = ahead.firstKey() == tail + 1;
+            Ahead first = ahead.pollFirstEntry().getValue();
+            if (isNext) { // otherwise it was learned twice
+                append(first.originator, first.sentAt);
+            }
+        }
+    }
+
+    /** Adds an entry whose place is not final: it waits as if behind a hole, until {@link #forgetFrom}. */
+    void assumed(long position, @Nullable Long originator, long sentAt) {
+        ahead.put(position, new Ahead(originator, sentAt));
+    }
+
+    /** Forgets the entries behind holes from a position on, because they have other places. */
+    void forgetFrom(long position) {
+        ahead.tailMap(position, true).clear();
+    }
+
+    /** Returns the number of entries behind holes. */
+    int countAhead() {
+        return ahead.size();
+    }
+
+    /** Returns the position up to which every entry is known. */
+    long tail() {
+        return tail;
+    }
+
+    private long oldestAhead(long originator) {
+        return ahead.values().stream()
+                .filter(entry -> entry.originator != null && entry.originator == originator)
+                .mapToLong(Ahead::sentAt)
+                .min()
+                .orElse(Long.MAX_VALUE);
+    }
+
+    /**
      * Returns the second of an originator's oldest message after a position; {@link Long#MAX_VALUE} when there is none.
      *
      * @param after at least the last confirmed position
@@ -137,11 +214,11 @@ final class ReceiptLedger {
         if (pair != null) {
             for (Message message : pair.oldest) {
                 if (message.position > after) {
-                    return message.sentAt;
+                    return Math.min(message.sentAt, oldestAhead(originator));
                 }
             }
         }
-        return Long.MAX_VALUE;
+        return oldestAhead(originator);
     }
 
     /** Names the originators to whom {@link #confirmed} with the same position may owe a receipt. */
@@ -168,11 +245,13 @@ final class ReceiptLedger {
         }
         given = Math.max(given, upTo);
         var due = new ArrayList<Due>();
+        released.clear();
         holding.removeIf(originator -> {
             Pair pair = pair(originator);
-            @Nullable Long newest = pair.release();
-            if (newest != null) {
-                due.add(new Due(originator, newest));
+            NavigableMap<Long, Long> free = pair.release(oldestAhead(originator));
+            if (!free.isEmpty()) {
+                due.add(new Due(originator, free.lastKey()));
+                released.put(originator, free);
             }
             if (pair.isSpent()) {
                 pairs.remove(originator);
@@ -180,6 +259,18 @@ final class ReceiptLedger {
             return pair.held.isEmpty();
         });
         return due;
+    }
+
+    /**
+     * Holds again what the last confirmation has released for an originator: its receipt was not true, because of a
+     * message that is not known yet.
+     */
+    void holdBack(long originator) {
+        @Nullable NavigableMap<Long, Long> again = released.remove(originator);
+        if (again != null) {
+            pair(originator).held.putAll(again);
+            holding.add(originator);
+        }
     }
 
     /** Returns the position up to which every receipt has been given out. */
@@ -195,7 +286,12 @@ final class ReceiptLedger {
 
     /** Returns whether this ledger matches a mailbox with these counters. */
     boolean matches(Counters counters) {
-        return tail == counters.tail && given == counters.given;
+        return tail == counters.tail && given == counters.given && ahead.isEmpty();
+    }
+
+    /** Returns whether this ledger knows the beginning of a mailbox with these counters. */
+    boolean isBeginningOf(Counters counters) {
+        return tail <= counters.tail && given == counters.given;
     }
 
     /** Returns the number of messages in the ledger. */

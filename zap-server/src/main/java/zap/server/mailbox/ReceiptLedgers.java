@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Frame;
@@ -21,6 +22,9 @@ final class ReceiptLedgers {
         /** Returns the ledgers of these mailboxes, built from the log. Unknown clients are missing. */
         Map<Long, ReceiptLedger> read(Collection<Long> clients);
     }
+
+    /** Most entries behind holes of a mailbox: whoever misses more reads the log. */
+    private static final int MOST_AHEAD = 1000;
 
     private final LruMap<Long, ReceiptLedger> ledgers;
     /** The mailboxes that the current batch confirms or asks about: their ledgers are needed until it ends. */
@@ -56,12 +60,32 @@ final class ReceiptLedgers {
      * @return whether all matched, which means that the originators named by {@link #originatorsUpTo} were right
      */
     boolean matchOrReload(Collection<Counters> locked, Reader reader) {
+        return matchOrReload(locked, reader, (ledger, counters) -> ledger.matches(counters));
+    }
+
+    /**
+     * Compares the ledgers with cached rows, for a batch that the database places among the entries of other nodes. A
+     * ledger may end before its mailbox, if it knows everything that is confirmed now. Reads the others again.
+     *
+     * @param confirming the position that each client confirms
+     * @return see {@link #matchOrReload}
+     */
+    boolean beginOrReload(Collection<Counters> cached, Map<Long, Long> confirming, Reader reader) {
+        return matchOrReload(
+                cached,
+                reader,
+                (ledger, counters) -> ledger.isBeginningOf(counters)
+                        && ledger.tail() >= confirming.getOrDefault(counters.client, 0L));
+    }
+
+    private boolean matchOrReload(
+            Collection<Counters> rows, Reader reader, BiPredicate<ReceiptLedger, Counters> matches) {
         needed.clear();
-        locked.forEach(counters -> needed.add(counters.client));
-        List<Long> stale = locked.stream()
+        rows.forEach(counters -> needed.add(counters.client));
+        List<Long> stale = rows.stream()
                 .filter(counters -> {
                     @Nullable ReceiptLedger ledger = ledgers.get(counters.client);
-                    return ledger == null || !ledger.matches(counters);
+                    return ledger == null || !matches.test(ledger, counters);
                 })
                 .map(counters -> counters.client)
                 .toList();
@@ -74,16 +98,26 @@ final class ReceiptLedgers {
     }
 
     /**
+     * Returns the position up to which the ledger of a mailbox knows every entry; 0 if there is no ledger. For a batch
+     * that the database places, its own entries do not count.
+     */
+    long knownUpTo(long client) {
+        @Nullable ReceiptLedger ledger = ledgers.get(client);
+        return ledger == null ? 0 : ledger.tail();
+    }
+
+    /**
      * Notes that an entry is appended to a mailbox.
      *
      * @param before the mailbox's counters before the entry
-     * @param originator the author of the message, or null when the entry is not a message
+     * @param frame the entry
      * @param online whether the owner has a session here, so that a confirmation will follow soon
+     * @param isPlaceFinal whether the entry gets the next position; otherwise it may get a later one ({@link #placed})
      */
-    void appended(Counters before, @Nullable Long originator, long sentAt, boolean online) {
+    void appended(Counters before, Frame.ForMailbox frame, boolean online, boolean isPlaceFinal) {
         @Nullable ReceiptLedger ledger = ledgers.get(before.client);
         boolean kept = online || needed.contains(before.client);
-        if (ledger != null && (!kept || !ledger.matches(before))) {
+        if (ledger != null && (!kept || !(isPlaceFinal ? ledger.matches(before) : ledger.isBeginningOf(before)))) {
             ledgers.remove(before.client);
             ledger = null;
         }
@@ -94,10 +128,55 @@ final class ReceiptLedgers {
         if (ledger == null) {
             return; // the next confirmation reads the ledger from the log
         }
-        if (originator == null) {
-            ledger.appendedOther();
+        if (isPlaceFinal) {
+            ledger.learned(before.tail + 1, originatorOf(frame), sentAtOf(frame));
         } else {
-            ledger.appended(originator, sentAt);
+            ledger.assumed(before.tail + 1, originatorOf(frame), sentAtOf(frame));
+        }
+    }
+
+    /** Returns the author of a message; null when the entry is not a message. */
+    private static @Nullable Long originatorOf(Frame.ForMailbox frame) {
+        return switch (frame) {
+            case Frame.Deliver deliver -> deliver.src().value();
+            case Frame.Message message -> message.src().value();
+            case Frame.Delivered _, Frame.ReadReceipt _, Frame.GroupCreated _ -> null;
+        };
+    }
+
+    private static long sentAtOf(Frame.ForMailbox frame) {
+        return switch (frame) {
+            case Frame.Deliver deliver -> deliver.sentAt().seconds();
+            case Frame.Message message -> message.sentAt().seconds();
+            case Frame.Delivered _, Frame.ReadReceipt _, Frame.GroupCreated _ -> 0;
+        };
+    }
+
+    /**
+     * Gives entries of a batch their final places in a mailbox.
+     *
+     * @param from the position that was assumed for the first of them
+     */
+    void placed(long client, long from, List<MailboxItem> entries) {
+        @Nullable ReceiptLedger ledger = ledgers.get(client);
+        if (ledger != null) {
+            ledger.forgetFrom(from);
+            learn(client, ledger, entries);
+        }
+    }
+
+    /** Adds entries that another node has stored, or that were read from the log, to the ledger of their mailbox. */
+    void learn(long client, List<MailboxItem> entries) {
+        @Nullable ReceiptLedger ledger = ledgers.get(client);
+        if (ledger != null) {
+            learn(client, ledger, entries);
+        }
+    }
+
+    private void learn(long client, ReceiptLedger ledger, List<MailboxItem> entries) {
+        entries.forEach(item -> ledger.learned(item.position(), originatorOf(item.frame()), sentAtOf(item.frame())));
+        if (ledger.countAhead() > MOST_AHEAD) {
+            ledgers.remove(client);
         }
     }
 
@@ -124,38 +203,12 @@ final class ReceiptLedgers {
         return due;
     }
 
-    /**
-     * Adds mail that was read from the log to the ledger of its mailbox, if that is cached.
-     *
-     * @param before the mailbox's counters as they are cached
-     * @return false when the ledger does not go with them, or mail is missing in between
-     */
-    boolean learn(Counters before, List<MailboxItem> mail) {
-        List<MailboxItem> unknown =
-                mail.stream().filter(item -> item.position() > before.tail).toList();
-        if (unknown.isEmpty()) {
-            return true;
+    /** Holds a receipt of the last confirmation back, because it was not true. See {@link ReceiptLedger#holdBack}. */
+    void holdBack(long client, long originator) {
+        @Nullable ReceiptLedger ledger = ledgers.get(client);
+        if (ledger != null) {
+            ledger.holdBack(originator);
         }
-        if (unknown.getFirst().position() != before.tail + 1) {
-            return false;
-        }
-        @Nullable ReceiptLedger ledger = ledgers.get(before.client);
-        if (ledger == null) {
-            return true;
-        }
-        if (!ledger.matches(before)) {
-            return false;
-        }
-        unknown.forEach(item -> {
-            switch (item.frame()) {
-                case Frame.Deliver deliver ->
-                    ledger.appended(deliver.src().value(), deliver.sentAt().seconds());
-                case Frame.Message message ->
-                    ledger.appended(message.src().value(), message.sentAt().seconds());
-                case Frame.Delivered _, Frame.ReadReceipt _, Frame.GroupCreated _ -> ledger.appendedOther();
-            }
-        });
-        return true;
     }
 
     /** Drops all ledgers. */

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class AcquaintancesTest {
 
     private static final Duration GONE_AFTER = Duration.ofSeconds(5);
-    private static final Node OTHER = new Node(2, "another machine, process 1");
+    private static final Node OTHER = new Node(2, "another machine, process 1", null);
 
     private final Acquaintances acquaintances = new Acquaintances(GONE_AFTER);
 

@@ -27,7 +27,8 @@ import zap.server.tracing.Tracing;
 
 /**
  * Several nodes that share a database, in random order: clients go from node to node without notice, their earlier
- * sessions go on for a while, batches are decided before another node's are stored, and answers to commits are lost.
+ * sessions go on for a while, batches are decided before another node's are stored, answers to commits are lost, and
+ * what nodes hand over comes late, twice, in another order, or never.
  */
 class SharedMailboxTest {
 
@@ -56,7 +57,7 @@ class SharedMailboxTest {
 
         private final MailboxWriter writer;
 
-        Node(InMemoryMailbox store, Duration disturbedFor) {
+        Node(InMemoryMailbox store, Duration disturbedFor, MailElsewhere links) {
             writer = new MailboxWriter(
                     store,
                     this,
@@ -65,7 +66,7 @@ class SharedMailboxTest {
                     Tracing.OFF,
                     new MailboxProperties(Duration.ZERO, 100, 1000, 1000, 10, 1, Duration.ofMinutes(5)));
             writer.register();
-            writer.share((_, _) -> {});
+            writer.share(links);
             writer.setDisturbedFor(disturbedFor);
         }
 
@@ -101,6 +102,9 @@ class SharedMailboxTest {
         /** The number of receipts in each log that were judged. */
         private final Map<ClientId, Integer> judged = new HashMap<>();
 
+        /** Hand-overs that are under way. */
+        private final List<Runnable> late = new ArrayList<>();
+
         private final Set<Integer> busy = new HashSet<>();
         private long second = 1000;
 
@@ -108,7 +112,7 @@ class SharedMailboxTest {
             random = new SplittableRandom(seed);
             for (int i = 0; i < NODES; i++) {
                 // The first one believes again and again that it is undisturbed.
-                nodes.add(new Node(store, i == 0 ? Duration.ZERO : Duration.ofHours(1)));
+                nodes.add(new Node(store, i == 0 ? Duration.ZERO : Duration.ofHours(1), this::handOver));
             }
             for (int i = 0; i < CLIENTS; i++) {
                 var client = new ClientId(1_000_000_000_000L + i);
@@ -123,6 +127,9 @@ class SharedMailboxTest {
             }
             for (int step = 0; step < STEPS; step++) {
                 second += random.nextInt(3) == 0 ? 1 : 0;
+                if (!late.isEmpty() && random.nextInt(3) == 0) {
+                    late.remove(random.nextInt(late.size())).run();
+                }
                 if (random.nextInt(12) == 0) {
                     takeOver(clients.get(random.nextInt(CLIENTS)), random.nextInt(NODES));
                 } else {
@@ -139,6 +146,26 @@ class SharedMailboxTest {
             store.insteadOfCommit.clear();
             comeToRest();
             judgeTheEnd();
+        }
+
+        /** A hand-over to another node: it may come at once, late, twice, or never. */
+        private void handOver(long to, List<ClientMail> mail) {
+            for (Node node : nodes) {
+                if (node.writer.number() == to) {
+                    for (ClientMail one : mail) {
+                        Runnable arrival = () -> node.writer.learn(one.client(), one.mail());
+                        switch (random.nextInt(8)) {
+                            case 0 -> {}
+                            case 1 -> late.add(arrival);
+                            case 2 -> {
+                                arrival.run();
+                                late.add(arrival);
+                            }
+                            default -> arrival.run();
+                        }
+                    }
+                }
+            }
         }
 
         private void loseTheAnswer() {
@@ -215,6 +242,7 @@ class SharedMailboxTest {
             try {
                 busy.add(node);
                 if (!writes.isEmpty()) {
+                    nodes.get(node).writer.takeOverLearned();
                     nodes.get(node).writer.store(writes);
                 }
             } catch (InterruptedException e) {

@@ -15,8 +15,10 @@ import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
 import zap.protocol.ClientId;
 import zap.server.cluster.ClusterProperties;
+import zap.server.cluster.Links;
+import zap.server.cluster.MailFromNodes;
 import zap.server.cluster.Nodes;
-import zap.server.cluster.Wakes;
+import zap.server.mailbox.ClientMail;
 import zap.server.mailbox.Mailbox;
 import zap.server.mailbox.MailboxCursor;
 
@@ -28,7 +30,7 @@ import zap.server.mailbox.MailboxCursor;
  * statements. So its cost is bounded, and a node that is alone has none.
  */
 @Component
-class OtherNodes implements SmartLifecycle {
+class OtherNodes implements SmartLifecycle, MailFromNodes {
 
     private static final Logger log = LoggerFactory.getLogger(OtherNodes.class);
 
@@ -38,16 +40,16 @@ class OtherNodes implements SmartLifecycle {
     private record Connected(ClientId client, Session session) {}
 
     private final Nodes nodes;
-    private final Wakes wakes;
+    private final Links links;
     private final Mailbox mailbox;
     private final Sessions sessions;
     private final ClusterProperties properties;
     private volatile @Nullable Thread thread;
     private boolean failing;
 
-    OtherNodes(Nodes nodes, Wakes wakes, Mailbox mailbox, Sessions sessions, ClusterProperties properties) {
+    OtherNodes(Nodes nodes, Links links, Mailbox mailbox, Sessions sessions, ClusterProperties properties) {
         this.nodes = nodes;
-        this.wakes = wakes;
+        this.links = links;
         this.mailbox = mailbox;
         this.sessions = sessions;
         this.properties = properties;
@@ -56,11 +58,23 @@ class OtherNodes implements SmartLifecycle {
     @Override
     public void start() {
         thread = Thread.ofVirtual().name("other-nodes").start(this::run);
-        wakes.listen(nodes.number(), nodes::isAlone, this::woken);
+        links.listen(nodes.number(), nodes::isAlone, this);
+    }
+
+    /** Gives mail that another node has handed over to the sessions of its clients. */
+    @Override
+    public void handedOver(List<ClientMail> mail) {
+        for (ClientMail one : mail) {
+            if (sessions.isOnline(one.client()) && !one.mail().isEmpty()) {
+                mailbox.learn(one);
+                sessions.arrived(one.client(), one.mail());
+            }
+        }
     }
 
     /** Looks at the rows of the clients of which another node has told. */
-    private void woken(Set<Long> clients) {
+    @Override
+    public void told(Set<Long> clients) {
         List<Connected> told = clients.stream()
                 .map(client -> sessions.of(new ClientId(client)))
                 .filter(Objects::nonNull)

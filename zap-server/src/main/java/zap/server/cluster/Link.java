@@ -1,0 +1,251 @@
+package zap.server.cluster;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.integration.channel.DirectChannel;
+import org.springframework.integration.ip.tcp.connection.DefaultTcpNetSSLSocketFactorySupport;
+import org.springframework.integration.ip.tcp.connection.TcpNetClientConnectionFactory;
+import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
+import org.springframework.integration.ip.tcp.outbound.TcpSendingMessageHandler;
+import org.springframework.messaging.support.GenericMessage;
+import zap.server.mailbox.ClientMail;
+
+/**
+ * The link to another node: hands over the mail that this node has stored for the other's clients.
+ *
+ * <p>What comes while a message is being sent goes out together in the next one. A link that does not keep up takes
+ * nothing more. Mail that is not taken, or is lost with the connection, is told of through the database.
+ */
+final class Link implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Link.class);
+
+    /** Most entries that wait. */
+    private static final int MOST_WAITING = 20_000;
+
+    /** Most entries in one message. */
+    private static final int MOST_IN_ONE = 2_000;
+
+    /** Interval of probes: an idle link shows by them that it works. */
+    private static final long PROBE_EVERY_MILLIS = 1_000;
+
+    private static final long PAUSE_MILLIS = 1_000;
+    private static final int CONNECT_WITHIN_SECONDS = 3;
+
+    /**
+     * Age from which mail is not handed over any more. This process was paused meanwhile, and the database may have
+     * failed over to a standby without this mail.
+     */
+    private static final long TOO_OLD_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    /** Mail that waits, and {@link System#nanoTime()} when it was committed. */
+    private record Waiting(ClientMail mail, long sinceNanos) {}
+
+    private final Node node;
+    private final Consumer<Set<Long>> untaken;
+    private final LinkMeters meters;
+    private final TcpSendingMessageHandler outbound = new TcpSendingMessageHandler();
+    private final TcpReceivingChannelAdapter inbound = new TcpReceivingChannelAdapter();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition hasWork = lock.newCondition();
+
+    // Guarded by the lock.
+    private final Queue<Waiting> waiting = new ArrayDeque<>();
+    private int entries;
+    private boolean connected;
+    private boolean closed;
+
+    private final Thread thread;
+
+    /**
+     * Makes a link and begins to connect it.
+     *
+     * @param end where the node takes mail
+     * @param untaken receives the clients whose mail was taken and could not be sent
+     */
+    Link(Node node, LinkEnd end, SSLContext tls, BeanFactory beans, LinkMeters meters, Consumer<Set<Long>> untaken) {
+        this.node = node;
+        this.untaken = untaken;
+        this.meters = meters;
+        var factory = new TcpNetClientConnectionFactory(end.host(), end.port());
+        factory.setTcpSocketFactorySupport(new DefaultTcpNetSSLSocketFactorySupport(() -> tls));
+        factory.setConnectTimeout(CONNECT_WITHIN_SECONDS);
+        LinkFormat.set(factory, beans);
+        outbound.setConnectionFactory(factory);
+        outbound.setBeanFactory(beans);
+        outbound.afterPropertiesSet();
+        var echoes = new DirectChannel();
+        echoes.subscribe(_ -> {}); // that it came keeps the connection open
+        inbound.setConnectionFactory(factory);
+        inbound.setOutputChannel(echoes);
+        inbound.setBeanFactory(beans);
+        inbound.afterPropertiesSet();
+        thread = Thread.ofVirtual().name("link-to-node-" + node.number()).start(this::run);
+    }
+
+    /** Returns the node at the other end. */
+    Node node() {
+        return node;
+    }
+
+    /** Returns whether the link works. */
+    boolean isConnected() {
+        lock.lock();
+        try {
+            return connected && !closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Takes mail that has been committed. Does not block.
+     *
+     * @return false when the link does not work, or does not keep up: then nothing was taken
+     */
+    boolean take(List<ClientMail> mail) {
+        int count = mail.stream().mapToInt(one -> one.mail().size()).sum();
+        lock.lock();
+        try {
+            if (closed || !connected || entries + count > MOST_WAITING) {
+                return false;
+            }
+            long now = System.nanoTime();
+            mail.forEach(one -> waiting.add(new Waiting(one, now)));
+            entries += count;
+            hasWork.signal();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void run() {
+        outbound.start();
+        inbound.start();
+        try {
+            while (true) {
+                List<Waiting> next = next();
+                boolean sent = send(next);
+                lock.lockInterruptibly();
+                try {
+                    if (closed) {
+                        return;
+                    }
+                    if (connected != sent) {
+                        log.info(
+                                sent
+                                        ? "Linked to {}: mail for its clients is handed over"
+                                        : "No link to {} at the moment: mail for its clients goes through the database",
+                                node);
+                    }
+                    connected = sent;
+                } finally {
+                    lock.unlock();
+                }
+                if (!sent) {
+                    giveBack();
+                    Thread.sleep(PAUSE_MILLIS); // the other server may be starting, or gone
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Waits for mail; returns nothing when it is time for a probe. */
+    private List<Waiting> next() throws InterruptedException {
+        var next = new ArrayList<Waiting>();
+        lock.lockInterruptibly();
+        try {
+            long left = TimeUnit.MILLISECONDS.toNanos(connected ? PROBE_EVERY_MILLIS : 0);
+            while (waiting.isEmpty() && left > 0) {
+                left = hasWork.awaitNanos(left);
+            }
+            int count = 0;
+            while (count < MOST_IN_ONE && !waiting.isEmpty()) {
+                Waiting one = waiting.remove();
+                count += one.mail.mail().size();
+                next.add(one);
+            }
+            entries -= count;
+        } finally {
+            lock.unlock();
+        }
+        return next;
+    }
+
+    private boolean send(List<Waiting> next) {
+        long now = System.nanoTime();
+        List<ClientMail> mail = next.stream()
+                .filter(one -> now - one.sinceNanos < TOO_OLD_NANOS)
+                .map(Waiting::mail)
+                .toList();
+        if (mail.size() < next.size()) {
+            tellOf(next.stream()
+                    .filter(one -> now - one.sinceNanos >= TOO_OLD_NANOS)
+                    .toList());
+        }
+        try {
+            outbound.handleMessage(
+                    new GenericMessage<>(mail.isEmpty() ? LinkFormat.probe() : LinkFormat.bytesOf(mail)));
+            meters.handedOver(mail);
+            return true;
+        } catch (RuntimeException e) {
+            log.debug("Could not send to {}", node, e);
+            tellOf(next);
+            return false;
+        }
+    }
+
+    private void tellOf(List<Waiting> mail) {
+        if (!mail.isEmpty()) {
+            var clients = new HashSet<Long>();
+            mail.forEach(one -> clients.add(one.mail.client()));
+            untaken.accept(clients);
+        }
+    }
+
+    private void giveBack() {
+        List<Waiting> left;
+        lock.lock();
+        try {
+            left = List.copyOf(waiting);
+            waiting.clear();
+            entries = 0;
+        } finally {
+            lock.unlock();
+        }
+        tellOf(left);
+    }
+
+    /** Closes the link. Mail that waits is told of. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+        } finally {
+            lock.unlock();
+        }
+        thread.interrupt();
+        giveBack();
+        // A connection that hangs is closed after a second.
+        Thread.ofVirtual().name("closing-a-link").start(() -> {
+            inbound.stop();
+            outbound.stop();
+        });
+    }
+}
