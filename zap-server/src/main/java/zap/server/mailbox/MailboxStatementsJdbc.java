@@ -150,16 +150,18 @@ class MailboxStatementsJdbc implements MailboxStatements {
                     settled = case when u.owned and u.owed = u.owed_true then u.settled else client.settled end
                 from (
                     select id,
-                        (?::bigint[])[n] as entries, (?::bigint[])[n] as messages, (?::bigint[])[n] as owed,
-                        (select count(*) from due where due.originator = k.id) as receipts,
-                        (select count(*) from due where due.recipient = k.id) as owed_true,
-                        (?::bigint[])[n] = 1 as owned,
-                        (?::bigint[])[n] as accepted, (?::bigint[])[n] as stream_digest, (?::bigint[])[n] as at,
-                        (?::bigint[])[n] as given, (?::bigint[])[n] as digest, (?::bigint[])[n] as settled,
-                        (?::bigint[])[n] as session_before, nullif((?::bigint[])[n], -1) as stream_before,
-                        (?::bigint[])[n] as accepted_before, (?::bigint[])[n] as given_before,
-                        (?::bigint[])[n] as settled_before
-                    from unnest(?::bigint[]) with ordinality as k (id, n)) as u
+                        (?::bigint[])[k.n] as entries, (?::bigint[])[k.n] as messages, (?::bigint[])[k.n] as owed,
+                        coalesce(o.count, 0) as receipts,
+                        coalesce(r.count, 0) as owed_true,
+                        (?::bigint[])[k.n] = 1 as owned,
+                        (?::bigint[])[k.n] as accepted, (?::bigint[])[k.n] as stream_digest, (?::bigint[])[k.n] as at,
+                        (?::bigint[])[k.n] as given, (?::bigint[])[k.n] as digest, (?::bigint[])[k.n] as settled,
+                        (?::bigint[])[k.n] as session_before, nullif((?::bigint[])[k.n], -1) as stream_before,
+                        (?::bigint[])[k.n] as accepted_before, (?::bigint[])[k.n] as given_before,
+                        (?::bigint[])[k.n] as settled_before
+                    from unnest(?::bigint[]) with ordinality as k (id, n)
+                    left join (select originator, count(*) from due group by originator) as o on o.originator = k.id
+                    left join (select recipient, count(*) from due group by recipient) as r on r.recipient = k.id) as u
                 where client.id = u.id
                   and (not u.owned
                     or client.session = u.session_before and client.stream is not distinct from u.stream_before
