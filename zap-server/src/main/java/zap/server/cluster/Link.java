@@ -1,5 +1,6 @@
 package zap.server.cluster;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -16,6 +17,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.integration.channel.DirectChannel;
 import org.springframework.integration.ip.tcp.connection.DefaultTcpNetSSLSocketFactorySupport;
+import org.springframework.integration.ip.tcp.connection.TcpConnectionCloseEvent;
 import org.springframework.integration.ip.tcp.connection.TcpNetClientConnectionFactory;
 import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
 import org.springframework.integration.ip.tcp.outbound.TcpSendingMessageHandler;
@@ -39,7 +41,9 @@ final class Link implements AutoCloseable {
     private static final int MOST_IN_ONE = 2_000;
 
     /** Interval of probes: an idle link shows by them that it works. */
-    private static final long PROBE_EVERY_MILLIS = 1_000;
+    private static final Duration PROBE_EVERY = Duration.ofSeconds(1);
+
+    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
 
     private static final long PAUSE_MILLIS = 1_000;
     private static final int CONNECT_WITHIN_SECONDS = 3;
@@ -59,7 +63,8 @@ final class Link implements AutoCloseable {
     private final TcpSendingMessageHandler outbound = new TcpSendingMessageHandler();
     private final TcpReceivingChannelAdapter inbound = new TcpReceivingChannelAdapter();
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition hasWork = lock.newCondition();
+    /** Signals that there is mail, or that the link begins or ceases to work. */
+    private final Condition changed = lock.newCondition();
 
     // Guarded by the lock.
     private final Queue<Waiting> waiting = new ArrayDeque<>();
@@ -83,11 +88,16 @@ final class Link implements AutoCloseable {
         factory.setTcpSocketFactorySupport(new DefaultTcpNetSSLSocketFactorySupport(() -> tls));
         factory.setConnectTimeout(CONNECT_WITHIN_SECONDS);
         LinkFormat.set(factory, beans);
+        factory.setApplicationEventPublisher(event -> {
+            if (event instanceof TcpConnectionCloseEvent) {
+                connected(false);
+            }
+        });
         outbound.setConnectionFactory(factory);
         outbound.setBeanFactory(beans);
         outbound.afterPropertiesSet();
         var echoes = new DirectChannel();
-        echoes.subscribe(_ -> {}); // that it came keeps the connection open
+        echoes.subscribe(_ -> connected(true));
         inbound.setConnectionFactory(factory);
         inbound.setOutputChannel(echoes);
         inbound.setBeanFactory(beans);
@@ -125,7 +135,7 @@ final class Link implements AutoCloseable {
             long now = System.nanoTime();
             mail.forEach(one -> waiting.add(new Waiting(one, now)));
             entries += count;
-            hasWork.signal();
+            changed.signalAll();
             return true;
         } finally {
             lock.unlock();
@@ -135,28 +145,20 @@ final class Link implements AutoCloseable {
     private void run() {
         outbound.start();
         inbound.start();
+        boolean worked = false;
         try {
             while (true) {
-                List<Waiting> next = next();
-                boolean sent = send(next);
-                lock.lockInterruptibly();
-                try {
-                    if (closed) {
-                        return;
-                    }
-                    if (connected != sent) {
-                        log.info(
-                                sent
-                                        ? "Linked to {}: mail for its clients is handed over"
-                                        : "No link to {} at the moment: mail for its clients goes through the database",
-                                node);
-                    }
-                    connected = sent;
-                } finally {
-                    lock.unlock();
+                boolean works = isConnected() ? send(next()) : connect();
+                if (works != worked) {
+                    worked = works;
+                    log.info(
+                            works
+                                    ? "Linked to {}: mail for its clients is handed over"
+                                    : "No link to {} at the moment: mail for its clients goes through the database",
+                            node);
                 }
-                if (!sent) {
-                    giveBack();
+                if (!works) {
+                    connected(false);
                     Thread.sleep(PAUSE_MILLIS); // the other server may be starting, or gone
                 }
             }
@@ -165,14 +167,51 @@ final class Link implements AutoCloseable {
         }
     }
 
+    /**
+     * Connects, and waits for the answer to a probe. Without one, the other side may not have accepted the certificate:
+     * TLS does not tell at once.
+     */
+    private boolean connect() throws InterruptedException {
+        if (!send(List.of())) {
+            return false;
+        }
+        lock.lockInterruptibly();
+        try {
+            long left = ANSWER_WITHIN.toNanos();
+            while (!connected && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+            return connected;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void connected(boolean now) {
+        List<Waiting> left = List.of();
+        lock.lock();
+        try {
+            connected = now && !closed;
+            changed.signalAll();
+            if (!connected) {
+                left = List.copyOf(waiting);
+                waiting.clear();
+                entries = 0;
+            }
+        } finally {
+            lock.unlock();
+        }
+        tellOf(left);
+    }
+
     /** Waits for mail; returns nothing when it is time for a probe. */
     private List<Waiting> next() throws InterruptedException {
         var next = new ArrayList<Waiting>();
         lock.lockInterruptibly();
         try {
-            long left = TimeUnit.MILLISECONDS.toNanos(connected ? PROBE_EVERY_MILLIS : 0);
-            while (waiting.isEmpty() && left > 0) {
-                left = hasWork.awaitNanos(left);
+            long left = PROBE_EVERY.toNanos();
+            while (waiting.isEmpty() && connected && left > 0) {
+                left = changed.awaitNanos(left);
             }
             int count = 0;
             while (count < MOST_IN_ONE && !waiting.isEmpty()) {
@@ -218,19 +257,6 @@ final class Link implements AutoCloseable {
         }
     }
 
-    private void giveBack() {
-        List<Waiting> left;
-        lock.lock();
-        try {
-            left = List.copyOf(waiting);
-            waiting.clear();
-            entries = 0;
-        } finally {
-            lock.unlock();
-        }
-        tellOf(left);
-    }
-
     /** Closes the link. Mail that waits is told of. */
     @Override
     public void close() {
@@ -241,7 +267,7 @@ final class Link implements AutoCloseable {
             lock.unlock();
         }
         thread.interrupt();
-        giveBack();
+        connected(false);
         // A connection that hangs is closed after a second.
         Thread.ofVirtual().name("closing-a-link").start(() -> {
             inbound.stop();

@@ -1,0 +1,185 @@
+package zap.server.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.integration.context.IntegrationContextUtils;
+import org.springframework.scheduling.concurrent.SimpleAsyncTaskScheduler;
+import zap.protocol.Address;
+import zap.protocol.Body;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.protocol.PosixTime;
+import zap.server.mailbox.ClientMail;
+import zap.server.mailbox.MailboxItem;
+
+/** Links between two nodes: real sockets and TLS on this machine, and no database. */
+class LinkTest {
+
+    private static final long ANA = 1000000000017L;
+    private static final int SECONDS = 20;
+
+    private static final GenericApplicationContext BEANS = new GenericApplicationContext();
+    private static LinkIdentity sender;
+    private static LinkIdentity receiver;
+    private static LinkIdentity stranger;
+
+    private final BlockingQueue<ClientMail> received = new LinkedBlockingQueue<>();
+    private final Set<Long> untaken = new HashSet<>();
+    private final List<AutoCloseable> open = new ArrayList<>();
+
+    @BeforeAll
+    static void makeKeys() throws Exception {
+        BEANS.registerBean(IntegrationContextUtils.TASK_SCHEDULER_BEAN_NAME, SimpleAsyncTaskScheduler.class);
+        BEANS.refresh();
+        sender = LinkIdentity.create();
+        receiver = LinkIdentity.create();
+        stranger = LinkIdentity.create();
+    }
+
+    @AfterAll
+    static void closeTheContext() {
+        BEANS.close();
+    }
+
+    @AfterEach
+    void closeAll() throws Exception {
+        for (AutoCloseable one : open.reversed()) {
+            one.close();
+        }
+    }
+
+    private LinkEnd listen(int port, Predicate<String> trusted) throws Exception {
+        var listener = new LinkListener("127.0.0.1", port, receiver.context(trusted), BEANS, received::addAll);
+        open.add(listener);
+        int number = listener.open();
+        assertThat(number).isPositive();
+        return new LinkEnd("127.0.0.1", number, receiver.fingerprint());
+    }
+
+    private Link link(LinkEnd end, LinkIdentity mine) throws Exception {
+        var link = new Link(
+                new Node(2, "the other one", end),
+                end,
+                mine.context(end.fingerprint()::equals),
+                BEANS,
+                new LinkMeters(new SimpleMeterRegistry()),
+                clients -> {
+                    synchronized (untaken) {
+                        untaken.addAll(clients);
+                    }
+                });
+        open.add(link);
+        return link;
+    }
+
+    private static boolean isTheSenders(String fingerprint) {
+        return fingerprint.equals(sender.fingerprint());
+    }
+
+    private static void await(BooleanSupplier condition) throws InterruptedException {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime() - until).as("time that was left").isNegative();
+            Thread.sleep(5); // the condition is asked again
+        }
+    }
+
+    private static ClientMail mail(long position) {
+        return new ClientMail(
+                ANA,
+                List.of(new MailboxItem(
+                        position,
+                        new Frame.Deliver(
+                                new ClientId(ANA + 1),
+                                new Address(ANA),
+                                new PosixTime(1000),
+                                Body.of("olá 🦜 " + position)),
+                        MailboxItem.NOT_MEASURED)));
+    }
+
+    @Test
+    void mailIsHandedOverAsItIsAndInItsOrder() throws Exception {
+        Link link = link(listen(0, LinkTest::isTheSenders), sender);
+        await(link::isConnected);
+        for (long position = 1; position <= 500; position++) {
+            assertThat(link.take(List.of(mail(position)))).isTrue();
+        }
+        for (long position = 1; position <= 500; position++) {
+            assertThat(received.poll(SECONDS, TimeUnit.SECONDS)).isEqualTo(mail(position));
+        }
+        assertThat(untaken).isEmpty();
+    }
+
+    @Test
+    void whoIsNoNodeInTheDatabaseGetsNothingIn() throws Exception {
+        var seen = new CountDownLatch(2);
+        LinkEnd end = listen(0, fingerprint -> {
+            seen.countDown();
+            return isTheSenders(fingerprint);
+        });
+        Link link = link(end, stranger);
+        // Twice, because the first attempt is over for certain when the second one begins.
+        assertThat(seen.await(SECONDS, TimeUnit.SECONDS)).isTrue();
+
+        assertThat(link.isConnected()).isFalse();
+        assertThat(link.take(List.of(mail(1)))).isFalse();
+        assertThat(received).isEmpty();
+    }
+
+    @Test
+    void mailIsGivenToNoOneWithAnotherCertificate() throws Exception {
+        LinkEnd end = listen(0, LinkTest::isTheSenders);
+        var seen = new CountDownLatch(2);
+        var link = new Link(
+                new Node(2, "the other one", end),
+                end,
+                sender.context(_ -> {
+                    seen.countDown();
+                    return false;
+                }),
+                BEANS,
+                new LinkMeters(new SimpleMeterRegistry()),
+                _ -> {});
+        open.add(link);
+        assertThat(seen.await(SECONDS, TimeUnit.SECONDS)).isTrue();
+
+        assertThat(link.isConnected()).isFalse();
+        assertThat(received).isEmpty();
+    }
+
+    @Test
+    void aLinkThatBreaksTakesNothingUntilItWorksAgain() throws Exception {
+        LinkEnd end = listen(0, LinkTest::isTheSenders);
+        Link link = link(end, sender);
+        await(link::isConnected);
+        open.removeFirst().close();
+        await(() -> !link.isConnected());
+        assertThat(link.take(List.of(mail(1)))).isFalse();
+
+        listen(end.port(), LinkTest::isTheSenders);
+        await(link::isConnected);
+        assertThat(link.take(List.of(mail(2)))).isTrue();
+        assertThat(received.poll(SECONDS, TimeUnit.SECONDS)).isEqualTo(mail(2));
+    }
+
+    @Test
+    void eachNodeHasAKeyOfItsOwn() {
+        assertThat(sender.fingerprint()).matches("[0-9a-f]{64}").isNotEqualTo(receiver.fingerprint());
+    }
+}
