@@ -21,7 +21,7 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
     mkdir -p "$PGDATA.new"
     chmod 700 "$PGDATA.new"
     pg_basebackup --pgdata="$PGDATA.new" --checkpoint=fast --write-recovery-conf \
-      --dbname="host=$other user=zap application_name=$name"
+      --dbname="host=$other user=zap application_name=${name//-/_}"
     # When it is promoted, it has no standby yet, and waits for none.
     echo "synchronous_standby_names = ''" >>"$PGDATA.new/postgresql.auto.conf"
     rm -rf "$PGDATA"

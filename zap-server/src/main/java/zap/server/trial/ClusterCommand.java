@@ -8,6 +8,7 @@ import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import zap.server.database.CannotUseDatabaseException;
 import zap.server.trial.ClusterRequest.WrongRequestException;
 import zap.server.trial.ControlPort.Answer;
@@ -85,14 +86,14 @@ final class ClusterCommand {
         } catch (CannotUseDatabaseException e) {
             return failed(TrialCluster.UNAVAILABLE, (e.getMessage() + " " + e.advice()).strip());
         } catch (CannotStartException | IOException e) {
-            return failed(TrialCluster.UNAVAILABLE, String.valueOf(e.getMessage()));
+            return failed(TrialCluster.UNAVAILABLE, e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return failed(TrialCluster.UNAVAILABLE, "interrupted");
         }
     }
 
-    private int failed(int status, @org.jspecify.annotations.Nullable String message) {
+    private int failed(int status, @Nullable String message) {
         err.println("zap: " + message);
         return status;
     }

@@ -3,6 +3,7 @@ package zap.server.trial;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -101,7 +102,7 @@ final class ControlPort implements AutoCloseable {
             return parts.length == 2 && parts[0].matches("\\d{1,3}")
                     ? Optional.of(new Answer(Integer.parseInt(parts[0]), parts[1]))
                     : Optional.empty();
-        } catch (java.net.ConnectException e) {
+        } catch (ConnectException e) {
             return Optional.empty();
         }
     }
