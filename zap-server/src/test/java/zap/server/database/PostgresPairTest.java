@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,7 +28,7 @@ class PostgresPairTest {
         Path data = folder.resolve(name).resolve("data");
         Files.createDirectories(data.resolve("pg_wal"));
         for (int each = 2; each <= timeline; each++) {
-            Files.createFile(data.resolve("pg_wal").resolve("%08X.history".formatted(each)));
+            Files.createFile(data.resolve("pg_wal").resolve(String.format(Locale.ROOT, "%08X.history", each)));
         }
         return data;
     }
