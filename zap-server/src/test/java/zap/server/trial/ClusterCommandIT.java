@@ -62,6 +62,10 @@ class ClusterCommandIT {
         start("2");
         List<Integer> ports = matches("node [ab] +localhost:(\\d+)").toList();
         assertThat(ports).hasSize(2);
+        // The second one says what it has become.
+        assertThat(Stream.of("node-a", "node-b"))
+                .anyMatch(node -> read(data.resolve("cluster").resolve(node).resolve("server.log"))
+                        .contains(" of one zap: database, clients and messages are shared with node "));
         try (WireClient ana = WireClient.connect("ana", ports.getFirst());
                 WireClient bob = WireClient.connect("bob", ports.getLast())) {
             String anasId = ana.register();
@@ -136,8 +140,12 @@ class ClusterCommandIT {
     }
 
     private String printed() {
+        return read(data.resolve("screen"));
+    }
+
+    private static String read(Path file) {
         try {
-            return Files.readString(data.resolve("screen"));
+            return Files.readString(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
