@@ -65,6 +65,23 @@ server_program() {
   run_java $1 $(small_collector) -cp "$IMAGE/zap-server.jar" "${@:2}"
 }
 
+zap_cluster() {
+  local program=zap.server.trial.ClusterCommand
+  case "${1:-}" in
+    kill | start | promote | status | help | -h | --help) server_program -XX:TieredStopAtLevel=1 "$program" "$@" ;;
+  esac
+  need_server
+  # Several servers start at once: recording a start pays at the first time.
+  if [ -w "$CACHES" ]; then record_server; fi
+  more_open_files
+  jvm_options
+  # shellcheck disable=SC2086
+  use_start_cache "$IMAGE/zap-server.jar" "${JVM_OPTIONS[@]}" ${ZAP_JAVA_OPTS:-}
+  # shellcheck disable=SC2046,SC2086
+  run_java -Xmx128m -XX:TieredStopAtLevel=1 $(small_collector) -cp "$IMAGE/zap-server.jar" "$program" "$@" \
+    -- "$JAVA_HOME/bin/java" "${JVM_OPTIONS[@]}" ${USE_CACHE[@]+"${USE_CACHE[@]}"} ${ZAP_JAVA_OPTS:-} -jar "$IMAGE/zap-server.jar"
+}
+
 zap_certs() {
   need_jdk
   data_folder

@@ -33,6 +33,8 @@ RUN bash /record-a-start.sh /record/start.aot
 
 FROM run
 COPY --from=record /record/start.aot ./
+# For a volume in which a node keeps the timeline of its database: one that is made for it belongs to the user.
+RUN mkdir var && chown zap var
 USER zap
 EXPOSE 7777 7778 7780
 STOPSIGNAL SIGTERM

@@ -73,6 +73,7 @@ class ModulesTest {
             entry("tracing", List.of()),
             entry("cluster", List.of("mailbox")),
             entry("database", List.of()),
+            entry("trial", List.of("database")),
             entry("ops", List.of("gateway", "messaging", "group", "identity", "mailbox", "cluster", "database")));
 
     private static JavaClasses zap;
@@ -220,7 +221,8 @@ class ModulesTest {
     void onlyTheGatewayKnowsSockets() {
         check(noClasses()
                 .that(resideInAPackage("zap.server..")
-                        .and(not(resideInAnyPackage(within("gateway"), within("database"), within("cluster")))))
+                        .and(not(resideInAnyPackage(
+                                within("gateway"), within("database"), within("cluster"), within("trial")))))
                 .should()
                 .dependOnClassesThat(named(java.net.Socket.class, java.net.ServerSocket.class)
                         .or(resideInAPackage("java.nio.channels.."))));

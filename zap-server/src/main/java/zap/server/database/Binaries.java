@@ -40,15 +40,17 @@ final class Binaries {
 
     /**
      * Copies the unpacked programs from one folder to another, which takes a tenth of the time of unpacking. Does
-     * nothing if they are not unpacked.
+     * nothing if they are not unpacked, or are there already.
      */
     static void copy(Path from, Path to) throws IOException {
         URL archive = archive();
         Path unpacked = unpacked(archive, from);
-        if (Files.notExists(unpacked)) {
+        Path copy = unpacked(archive, to);
+        if (Files.notExists(unpacked) || Files.exists(copy)) {
             return;
         }
         Path copying = to.resolve(UNPACKING);
+        DataFolder.delete(copying); // of a copy that was killed
         try (var all = Files.walk(unpacked)) {
             for (Path path : all.toList()) {
                 Files.copy(
@@ -58,7 +60,7 @@ final class Binaries {
                         LinkOption.NOFOLLOW_LINKS);
             }
         }
-        Files.move(copying, unpacked(archive, to), StandardCopyOption.ATOMIC_MOVE);
+        Files.move(copying, copy, StandardCopyOption.ATOMIC_MOVE);
     }
 
     private static Path unpacked(URL archive, Path postgresql) throws IOException {

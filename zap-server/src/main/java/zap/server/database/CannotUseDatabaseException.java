@@ -17,7 +17,8 @@ public sealed class CannotUseDatabaseException extends RuntimeException permits 
         this.advice = advice;
     }
 
-    String advice() {
+    /** Returns a sentence about what the operator can do. */
+    public String advice() {
         return advice;
     }
 }

@@ -94,6 +94,11 @@ final class DataFolder implements AutoCloseable {
      * @throws CannotUseDatabaseException when the folder cannot be used
      */
     static DataFolder open(Path directory, String user) {
+        return open(directory, user, POSTGRESQL);
+    }
+
+    /** Opens a folder in which {@code postgresql/} has another name. */
+    static DataFolder open(Path directory, String user, String postgresql) {
         try {
             Path root = Files.createDirectories(directory.toAbsolutePath()).toRealPath();
             synchronized (OPEN_HERE) {
@@ -102,11 +107,9 @@ final class DataFolder implements AutoCloseable {
                 }
             }
             try {
-                var folder = new DataFolder(root, lock(root, user), POSTGRESQL);
+                var folder = new DataFolder(root, lock(root, user), postgresql);
                 folder.finishRestore();
-                if (Files.notExists(folder.postgresql())) {
-                    Files.createDirectory(folder.postgresql(), OWNER_ONLY_FOLDER);
-                }
+                folder.createPostgresql();
                 emptied(folder.scratch());
                 return folder;
             } catch (IOException | RuntimeException e) {
@@ -154,7 +157,10 @@ final class DataFolder implements AutoCloseable {
         String pid = known ? said.group(1) : "unknown";
         return new DataFolderInUseException(
                 user + " (pid " + pid + ") is using the data in " + root + ".",
-                "Stop it, or start this one with ZAP_DATA=<another folder>.");
+                "Stop it, or start this one with ZAP_DATA=<another folder>."
+                        + (user.equals(SERVER)
+                                ? " To try several servers that share one database: ./zap cluster."
+                                : ""));
     }
 
     /** Finishes a restore that was killed while it exchanged old and new data. It had checked the new data before. */
@@ -175,6 +181,22 @@ final class DataFolder implements AutoCloseable {
     /** Returns the same folder with another one in place of postgresql/. It shares the lock, and must not be closed. */
     DataFolder staged() {
         return new DataFolder(root, lock, POSTGRESQL + ".restoring");
+    }
+
+    /**
+     * Returns the same folder with the PostgreSQL of this name, beside the present one. It shares the lock, and must
+     * not be closed.
+     */
+    DataFolder beside(String other) throws IOException {
+        var folder = new DataFolder(root, lock, other);
+        folder.createPostgresql();
+        return folder;
+    }
+
+    private void createPostgresql() throws IOException {
+        if (Files.notExists(postgresql())) {
+            Files.createDirectory(postgresql(), OWNER_ONLY_FOLDER);
+        }
     }
 
     /** Returns the place of restored data that has started once. */

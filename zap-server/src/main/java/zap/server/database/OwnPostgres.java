@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -43,11 +44,13 @@ public final class OwnPostgres implements Database, AutoCloseable {
     private final String secret;
     private final Duration startTimeout;
     private final CountDownLatch closing = new CountDownLatch(1);
+    private volatile List<String> settings;
     private volatile ProcessHandle postmaster;
 
-    private OwnPostgres(DataFolder folder, Duration startTimeout) throws IOException {
+    private OwnPostgres(DataFolder folder, Duration startTimeout, List<String> settings) throws IOException {
         this.folder = folder;
         this.startTimeout = startTimeout;
+        this.settings = settings;
         this.binaries = Binaries.unpackedIn(folder.postgresql());
         this.version = run("postgres", "--version").strip().replaceFirst("^.* ", "");
         stopWhatAKilledServerLeft();
@@ -87,7 +90,16 @@ public final class OwnPostgres implements Database, AutoCloseable {
      * @throws CannotUseDatabaseException when it cannot be started, with advice
      */
     static OwnPostgres startIn(DataFolder folder, Duration startTimeout) throws IOException {
-        var postgres = new OwnPostgres(folder, startTimeout);
+        return startIn(folder, startTimeout, List.of());
+    }
+
+    /**
+     * Starts PostgreSQL in the same way, with more settings.
+     *
+     * @param settings lines of its configuration, which override the usual ones
+     */
+    static OwnPostgres startIn(DataFolder folder, Duration startTimeout, List<String> settings) throws IOException {
+        var postgres = new OwnPostgres(folder, startTimeout, settings);
         postgres.createDatabaseUnlessThere();
         return postgres;
     }
@@ -135,6 +147,37 @@ public final class OwnPostgres implements Database, AutoCloseable {
     /** Returns the version of PostgreSQL, as in 18.6. */
     String version() {
         return version;
+    }
+
+    int port() {
+        return port;
+    }
+
+    boolean isRunning() {
+        return isOurs(postmaster);
+    }
+
+    /** Replaces the settings that this PostgreSQL was started with. Those that need a restart stay as they are. */
+    void set(List<String> lines) throws IOException {
+        settings = lines;
+        writeSettings();
+        pgCtl("reload");
+    }
+
+    /** Makes a standby a primary, on the next timeline. */
+    void promote() {
+        pgCtl("promote", "--wait", "--timeout=" + startTimeout.toSeconds());
+    }
+
+    /** Kills the postmaster with kill -9. Its other processes end by themselves. */
+    void kill() {
+        postmaster.destroyForcibly();
+    }
+
+    /** Opens a connection, also to a standby. An answer that takes longer than this many seconds fails. */
+    Connection connect(int seconds) throws SQLException {
+        return DriverManager.getConnection(
+                urlOf("postgres") + "?loginTimeout=" + seconds + "&socketTimeout=" + seconds, NAME, secret);
     }
 
     /** Stops PostgreSQL and releases the folder. */
@@ -331,7 +374,8 @@ public final class OwnPostgres implements Database, AutoCloseable {
     private void writeSettings() throws IOException {
         StateFile.write(
                 folder.cluster().resolve("postgresql.conf"),
-                PostgresConf.with(loopback, port, PostgresConf.sharedBuffers()));
+                PostgresConf.with(loopback, port, PostgresConf.sharedBuffers())
+                        + settings.stream().map(line -> line + "\n").collect(Collectors.joining()));
     }
 
     private ProcessHandle startPostmaster() throws IOException {
@@ -370,7 +414,7 @@ public final class OwnPostgres implements Database, AutoCloseable {
     }
 
     /** Returns the loopback address in the form that precedes a port. */
-    private String host() {
+    String host() {
         return loopback.contains(":") ? "[" + loopback + "]" : loopback;
     }
 

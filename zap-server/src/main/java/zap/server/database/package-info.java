@@ -4,7 +4,7 @@
  *
  * <p>The rest of the server does not depend on which one it is: Spring gets the address as its connection details, and
  * pool, migrations, JPA and metrics configure themselves from there. May be used by the root package and by {@code
- * ops}; uses no other package.
+ * ops}; uses no other package. {@code PostgresPair}, a primary with its standby, is for {@code trial}.
  *
  * <p>{@code PrimaryConnections} opens all connections of the pool to an external one: only to its primary, and never to
  * an old primary that has come back after a failover. {@code Replication} says what a failover would lose. Guarded by

@@ -111,10 +111,11 @@ class StartMessage {
                         .formatted(isEncrypted() ? "https" : "http", host(actuator.getAddress()), actuatorPort)));
         lines.add("   data  PostgreSQL " + database.described());
         if (!nodes.others().isEmpty()) {
-            lines.add("   node  %s of this database, which it shares with %s; clients may connect to any of them"
+            lines.add("   node  %s of one zap: database, clients and messages are shared with %s."
                     .formatted(
                             nodes.number(),
                             nodes.others().stream().map(Node::toString).collect(Collectors.joining(", "))));
+            lines.add("         Clients may connect to any of them. Not meant so? Stop this server: the others go on.");
         }
         lines.add("   mail  to a base session is delivered when " + gateway.deliveredWhen());
         lines.add("");

@@ -18,6 +18,16 @@ class DataFolderTest {
     private Path root;
 
     @Test
+    void aSecondServerIsToldHowSeveralShareADatabase() {
+        try (var _ = DataFolder.open(root)) {
+            assertThatThrownBy(() -> DataFolder.open(root))
+                    .isInstanceOfSatisfying(
+                            DataFolderInUseException.class,
+                            e -> assertThat(e.advice()).contains("share one database: ./zap cluster."));
+        }
+    }
+
+    @Test
     void aRestoreThatWasKilledBetweenItsTwoMovesIsFinished() throws IOException {
         write("postgresql.restored/data/PG_VERSION", "restored");
         write("postgresql.before-restore-20261128T082643Z/data/PG_VERSION", "old");

@@ -17,9 +17,14 @@ public final class ReadyPrograms {
     private ReadyPrograms() {}
 
     /** Puts the programs into a data folder, which is made if it does not exist, unless they are there already. */
-    public static synchronized Path into(Path folder) {
+    public static Path into(Path folder) {
+        return into(folder, "postgresql");
+    }
+
+    /** Puts the programs into a data folder in which {@code postgresql/} has another name. */
+    public static synchronized Path into(Path folder, String name) {
         try {
-            Path postgresql = folder.toAbsolutePath().resolve("postgresql");
+            Path postgresql = folder.toAbsolutePath().resolve(name);
             if (Files.notExists(postgresql)) {
                 Files.createDirectories(folder);
                 Files.createDirectory(postgresql, DataFolder.OWNER_ONLY_FOLDER);

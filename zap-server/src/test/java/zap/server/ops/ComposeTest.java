@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -70,7 +71,7 @@ class ComposeTest {
                 .doesNotContain("VOLUME");
         services.forEach((name, service) -> {
             String image = String.valueOf(service.get("image"));
-            if (!image.equals("zap-server")) {
+            if (!image.equals("zap-server") && !image.equals("haproxy:3")) {
                 assertThat(ofImages).as("the volumes of an image are known").containsKey(image);
                 assertThat(Stream.concat(
                                 strings(service.get("volumes")).stream().map(volume -> volume.split(":", -1)[1]),
@@ -106,7 +107,8 @@ class ComposeTest {
             List<String> open = strings(service.getValue().get("ports")).stream()
                     .filter(port -> !port.startsWith("127.0.0.1:"))
                     .toList();
-            assertThat(open).isSubsetOf(Set.of("7777:7777", "7778:7778"));
+            assertThat(open)
+                    .isSubsetOf(Set.of("7777:7777", "7778:7778", "7787:7777", "7788:7778", "7797:7777", "7798:7778"));
         }
     }
 
@@ -169,6 +171,50 @@ class ComposeTest {
         }
         assertThat(map(services.get("server").get("environment")))
                 .containsEntry("SPRING_CONFIG_IMPORT", "configtree:/run/secrets/");
+    }
+
+    /** Checks that "docker compose up" starts one server, and the profile "cluster" none of these. */
+    @Test
+    void withoutAProfileItIsOneServer() throws IOException {
+        assertThat(Files.readString(ROOT.resolve(".env"))).contains("\nCOMPOSE_PROFILES=single\n");
+        Map<String, Set<String>> servicesOf = new TreeMap<>();
+        services.forEach((name, service) -> strings(service.get("profiles"))
+                .forEach(profile -> servicesOf
+                        .computeIfAbsent(profile, _ -> new TreeSet<>())
+                        .add(name)));
+        assertThat(servicesOf.get("single")).containsExactly("database", "server");
+        assertThat(servicesOf.get("observe")).contains("database", "server", "prometheus", "grafana");
+        assertThat(servicesOf.get("demo")).contains("database", "server", "ana", "bob");
+        assertThat(servicesOf.get("cluster"))
+                .containsExactly("database-a", "database-b", "haproxy", "node-a", "node-b");
+    }
+
+    /** Checks that the nodes trust the proxy that is in front of them, and that it knows them. */
+    @Test
+    void theNodesOfTheClusterAndItsProxyKnowEachOther() throws IOException {
+        String address = String.valueOf(
+                map(map(services.get("haproxy").get("networks")).get("cluster")).get("ipv4_address"));
+        String proxy = Files.readString(ROOT.resolve("ops/deploy/haproxy/compose.cfg"));
+        for (String node : List.of("node-a", "node-b")) {
+            assertThat(services.get(node)).containsEntry("command", List.of("--zap.gateway.proxy-protocol=" + address));
+            assertThat(map(services.get(node).get("environment")))
+                    .containsEntry("ZAP_DATABASE_URL", "jdbc:postgresql://database-a,database-b/zap")
+                    .containsEntry("ZAP_DATA", "/zap/var");
+            assertThat(strings(services.get(node).get("volumes"))).contains(node + ":/zap/var");
+            assertThat(proxy).contains(" " + node + ":7777\n");
+        }
+        assertThat(proxy)
+                .contains(
+                        "bind :7777 ",
+                        "send-proxy-v2",
+                        "check port " + application().getProperty("server.port"));
+        assertThat(services.get("haproxy").get("healthcheck").toString()).contains("127.0.0.1/8404");
+        assertThat(proxy).contains("bind 127.0.0.1:8404");
+        assertThat(Files.readString(ROOT.resolve("ops/deploy/docker/database-init.sh")))
+                .contains("synchronous_standby_names = 'database_b'");
+        for (String database : List.of("database-a", "database-b")) {
+            assertThat(strings(services.get(database).get("entrypoint"))).contains("/zap/database.sh", database);
+        }
     }
 
     @Test

@@ -702,6 +702,22 @@ class ZapScriptIT {
                 .contains("package zap.server.database;");
     }
 
+    /** The cluster gets the command with which it starts servers; what is for a running one, does not need it. */
+    @Test
+    void aClusterIsAProgramInTheServersJarThatKnowsHowToStartServers() {
+        jdk("jdks/25", "25");
+        maven("3.8.7");
+        environment.put("ZAP_JAVA_OPTS", "-Da=b");
+        assertThat(zap("cluster", "2").out())
+                .containsPattern(
+                        "zap-server\\.jar]\\[zap\\.server\\.trial\\.ClusterCommand]\\[2]\\[--]\\[[^]]+/bin/java]\\["
+                                + ".*]\\[-Da=b]\\[-jar]\\[[^]]+/zap-server\\.jar]\n")
+                .contains("ZAP_DATA=" + checkout + "/var\n");
+        assertThat(zap("cluster", "kill", "a").out()).contains("zap.server.trial.ClusterCommand][kill][a]\n");
+        assertThat(House.read(House.root().resolve("zap-server/src/main/java/zap/server/trial/ClusterCommand.java")))
+                .contains("package zap.server.trial;");
+    }
+
     /** Runs the script with all descriptors on files, but those that the words close. */
     private Said zapWithDescriptors(String words) {
         return run(checkout, List.of("bash", "-c", "exec ./zap " + words));
