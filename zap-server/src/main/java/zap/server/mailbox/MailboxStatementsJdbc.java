@@ -36,7 +36,13 @@ class MailboxStatementsJdbc implements MailboxStatements {
             from client where id = any (?)
             """;
 
-    private static final String LOCK = READ + " order by id for no key update";
+    /** Citus refuses to lock rows of several shards. It makes updates of several shards wait for each other. */
+    private static final StatementForm LOCK = new StatementForm(READ + " order by id for no key update", """
+            update client set tail = tail from unnest(?::bigint[]) as wanted (client)
+            where id = wanted.client
+            returning id, session, stream, accepted, stream_digest, stream_at, refusals_dropped, tail, given, digest, settled,
+                coalesce(node, 0)
+            """);
 
     private static final String INSERT = """
             insert into mailbox (recipient, position, code, src, dst, sent_at, message_id, body, generation)
@@ -113,32 +119,56 @@ class MailboxStatementsJdbc implements MailboxStatements {
      * Locks the rows of a shared batch, in ascending order of id, so that two nodes never deadlock. The next statement,
      * in the same round trip and transaction, sees what was committed before.
      */
-    private static final String LOCK_SHARED =
-            "select count(*) from (select from client where id = any (?) order by id for no key update) as locked;\n";
+    private static final StatementForm LOCK_SHARED = new StatementForm(
+            "select count(*) from (select from client where id = any (?) order by id for no key update) as locked;\n",
+            """
+            with locked as (
+                update client set tail = tail from unnest(?::bigint[]) as wanted (client)
+                where id = wanted.client returning id)
+            select count(*) from locked;
+            """);
 
     /** A message that makes a receipt {@code r} untrue: this node did not know it, and the receipt would cover it. */
     private static final String UNTRUE = """
-            exists (
-                select from mailbox m
-                where m.recipient = r.recipient and m.position > r.known and m.code in (6, 36)
-                  and m.src = r.originator and m.sent_at <= r.up_to)""";
+            m.recipient = r.recipient and m.position > r.known and m.code in (6, 36)
+              and m.src = r.originator and m.sent_at <= r.up_to""";
 
     /**
-     * Adds to the tails as they are, and places the entries there. What only a client's session may change is compared
-     * with what was read, in the rows where it changes.
+     * The receipts that are true, and a row for each read receipt that is not. Citus refuses a subquery on a
+     * distributed table that refers to an array of the same statement, and takes a join with it.
      */
-    private static final String STORE_SHARED = LOCK_SHARED + """
-            with name as (update writer set batch = ? where id = ? and batch < ? and batch >= ? returning id),
+    private static final StatementForm RECEIPTS =
+            new StatementForm("""
             due as materialized (
                 select n, recipient, originator, up_to, row_number() over (partition by originator order by n) as nth
                 from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[]) with ordinality
                     as r (recipient, originator, up_to, known, n)
-                where not UNTRUE),
+                where not exists (select from mailbox m where UNTRUE)),
             untrue_read as materialized (
                 select 1
                 from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])
                     as r (recipient, originator, up_to, known)
-                where UNTRUE),
+                where exists (select from mailbox m where UNTRUE)),
+            """.replace("UNTRUE", UNTRUE), """
+            owed as materialized (
+                select n, recipient, originator, up_to, known
+                from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[]) with ordinality
+                    as r (recipient, originator, up_to, known, n)),
+            untrue as materialized (select r.n from owed r join mailbox m on UNTRUE),
+            due as materialized (
+                select n, recipient, originator, up_to, row_number() over (partition by originator order by n) as nth
+                from owed where n not in (select n from untrue)),
+            untrue_read as materialized (
+                select 1
+                from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])
+                    as r (recipient, originator, up_to, known)
+                join mailbox m on UNTRUE),
+            """.replace("UNTRUE", UNTRUE));
+
+    /** The second statement of {@link #STORE_SHARED}, to be completed with {@link #RECEIPTS}. */
+    private static final String STORE_SHARED_BODY = """
+            with name as (update writer set batch = ? where id = ? and batch < ? and batch >= ? returning id),
+            RECEIPTS
             raised as (
                 update client
                 set tail = client.tail + u.entries + u.receipts,
@@ -187,7 +217,15 @@ class MailboxStatementsJdbc implements MailboxStatements {
                     then 1 else 0 end),
                 (select array_agg(id order by id) from raised), (select array_agg(tail order by id) from raised),
                 (select array_agg(node order by id) from raised), (select array_agg(n) from due)
-            """.replace("UNTRUE", UNTRUE);
+            """;
+
+    /**
+     * Adds to the tails as they are, and places the entries there. What only a client's session may change is compared
+     * with what was read, in the rows where it changes.
+     */
+    private static final StatementForm STORE_SHARED = new StatementForm(
+            LOCK_SHARED.postgresql() + STORE_SHARED_BODY.replace("RECEIPTS\n", RECEIPTS.postgresql()),
+            LOCK_SHARED.citus() + STORE_SHARED_BODY.replace("RECEIPTS\n", RECEIPTS.citus()));
 
     /** The number of parameters for entries. */
     private static final int ENTRY_COLUMNS = 8;
@@ -286,17 +324,21 @@ class MailboxStatementsJdbc implements MailboxStatements {
             """;
 
     private final JdbcOperations jdbc;
+    private final DatabaseEngine engine;
 
     MailboxStatementsJdbc(JdbcOperations jdbc) {
         this.jdbc = jdbc;
+        this.engine = new DatabaseEngine(jdbc);
     }
 
     @Override
     public List<Counters> lock(long[] clients) {
-        if (clients.length == 0) {
+        // Without any client, the statement for Citus locks its shards all the same, before a registration writes to
+        // one.
+        if (clients.length == 0 && !engine.isCitus()) {
             return List.of();
         }
-        return counters(LOCK, clients);
+        return counters(LOCK.on(engine), clients);
     }
 
     @Override
@@ -436,7 +478,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
         }
         batch.receipts().forEach(receipt -> owed.merge(receipt.recipient(), 1L, Long::sum));
         List<Counters> rows = batch.rows();
-        Optional<Placement> placement = with(STORE_SHARED, (connection, statement) -> {
+        Optional<Placement> placement = inOneTransaction(STORE_SHARED.on(engine), (connection, statement) -> {
             var to = new Parameters(connection, statement);
             to.next(locked.stream().mapToLong(Long::longValue).toArray());
             to.next(batch.name().number());
@@ -783,6 +825,44 @@ class MailboxStatementsJdbc implements MailboxStatements {
             throw new IllegalStateException("No result of: " + sql);
         }
         return result;
+    }
+
+    /**
+     * Runs two statements of one round trip, which a PostgreSQL commits together. Citus does so only in a transaction
+     * that was begun.
+     */
+    private <T> T inOneTransaction(String sql, Work<T> work) {
+        if (!engine.isCitus()) {
+            return with(sql, work);
+        }
+        return with(sql, (connection, statement) -> {
+            connection.setAutoCommit(false);
+            try {
+                T result = work.run(connection, statement);
+                connection.commit();
+                return result;
+            } catch (SQLException | RuntimeException e) {
+                rollBack(connection, e);
+                throw e;
+            } finally {
+                restoreAutoCommit(connection);
+            }
+        });
+    }
+
+    private static void rollBack(Connection connection, Exception cause) {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    /** Leaves a lost connection as it is: the pool finds out. */
+    private static void restoreAutoCommit(Connection connection) throws SQLException {
+        if (!connection.isClosed()) {
+            connection.setAutoCommit(true);
+        }
     }
 
     private static <R> Array column(Connection connection, List<R> rows, ToLongFunction<R> column) throws SQLException {
