@@ -5,7 +5,7 @@ package zap.server.mailbox;
  * PostgreSQL. All other statements have one form that both take. {@code CitusShapesTest} checks what Citus is given.
  *
  * @param postgresql the form for a PostgreSQL
- * @param citus the form for Citus, with the same parameters and the same result
+ * @param citus the form for Citus, with the same result
  */
 record StatementForm(String postgresql, String citus) {
 

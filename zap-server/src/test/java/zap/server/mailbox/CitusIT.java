@@ -1,6 +1,7 @@
 package zap.server.mailbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import java.util.ArrayList;
@@ -83,6 +84,23 @@ class CitusIT implements MailboxStatementsContract {
 
         assertThat(distributed).hasSize(1);
         assertThat(new DatabaseEngine(jdbc).isCitus()).isTrue();
+    }
+
+    /** Citus commits what concerns one shard by itself, if nothing keeps it from that. */
+    @Test
+    void aBatchForOneClientIsStoredAsAWholeOrNotAtAll() {
+        long ana = newClient();
+        var late = new MailboxStatements.BatchName(mailbox.registerWriter(), 1, 0);
+        assertThat(mailbox.fateOf(late, 2)).isEqualTo(MailboxStatements.Fate.ABORTED);
+        Counters counters = mailbox.read(new long[] {ana}).getFirst();
+        counters.tail = 1;
+        var entries = List.of(new NewEntry(ana, new MailboxItem(1, frame(), MailboxItem.NOT_MEASURED)));
+
+        assertThatThrownBy(() -> mailbox.store(entries, List.of(counters), late))
+                .isInstanceOf(MailboxStatements.CountersChangedException.class);
+
+        assertThat(mailbox.read(new long[] {ana}).getFirst().tail).isZero();
+        assertThat(mailbox.page(ana, 0, 10)).isEmpty();
     }
 
     @Test
