@@ -48,15 +48,15 @@ class Generations {
     /**
      * Counts the machines of Citus on which part of a committed transaction still waits for its commit, because the
      * machine or its connection failed meanwhile. Its entries cannot be seen yet, and it holds no lock of the
-     * coordinator any more.
+     * coordinator any more. On its machine it holds locks without a process. Citus hides its shards from {@code
+     * pg_class}, so their names are looked up in another way.
      */
     private static final String UNSEEN_ON_CITUS = """
             select count(*) filter (where not success or result <> '0')
             from run_command_on_all_nodes($$
-                select count(*) from pg_prepared_xacts p
-                join pg_locks l on l.virtualtransaction = '-1/' || p.transaction::text
-                join pg_class c on c.oid = l.relation
-                where p.database = current_database() and c.relname like 'mailbox%'$$)
+                select count(*) from pg_locks
+                where pid is null and mode = 'RowExclusiveLock' and relation::regclass::text like '%mailbox%'
+                  and database = (select oid from pg_database where datname = current_database())$$)
             """;
 
     /**

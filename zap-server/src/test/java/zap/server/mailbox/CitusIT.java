@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +16,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -130,6 +135,35 @@ class CitusIT implements MailboxStatementsContract {
                 .allSatisfy(client -> assertThat(mailbox.page(client, 0, 10))
                         .extracting(MailboxItem::position)
                         .containsExactly(4L, 5L));
+    }
+
+    /**
+     * Leaves a prepared insert on a worker, as a batch does whose worker failed before it committed its part: its
+     * generation must not be emptied, because nobody sees the entry yet.
+     */
+    @Test
+    void noGenerationIsEmptiedWhileAWorkerHasNotCommittedItsPart() throws SQLException {
+        long ana = newClient();
+        Map<String, Object> shard = jdbc.queryForMap("""
+                select nodename || ':' || nodeport as worker, shard_name from citus_shards
+                where shardid = get_shard_id_for_distribution_column('mailbox_young_1', ?)
+                """, ana);
+        String onItsWorker =
+                System.getProperty("zap.citus.url").replaceFirst("//[^/]+/", "//" + shard.get("worker") + "/");
+        String name = "late_" + ana;
+        try (Connection worker = DriverManager.getConnection(onItsWorker);
+                Statement statement = worker.createStatement()) {
+            statement.execute("begin");
+            statement.execute(
+                    "insert into " + shard.get("shard_name") + " values (" + ana + ", 1, 9, 0, 1, 1, null, 1)");
+            statement.execute("prepare transaction '" + name + "'");
+            try {
+                assertThatThrownBy(generations::turn).isInstanceOf(CannotAcquireLockException.class);
+            } finally {
+                statement.execute("rollback prepared '" + name + "'");
+            }
+        }
+        assertThat(generations.turn()).isNotNegative();
     }
 
     private static Frame.ForMailbox frame() {
