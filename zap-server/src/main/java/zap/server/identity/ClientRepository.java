@@ -40,10 +40,10 @@ interface ClientRepository extends CrudRepository<Client, Long> {
             """)
     void forget(long id);
 
-    /** Blocks a client from now on. A client that is blocked already keeps its time. */
+    /** Blocks a client from now on. A client that is blocked already keeps its time: "least" passes over a null. */
     @Transactional
     @Modifying
-    @Query(nativeQuery = true, value = "update client set blocked_at = coalesce(blocked_at, now()) where id = :id")
+    @Query(nativeQuery = true, value = "update client set blocked_at = least(blocked_at, now()) where id = :id")
     int block(long id);
 
     /** Lets a client connect again. */

@@ -36,7 +36,9 @@ class Generations {
      * Limits the time for which other statements queue behind ours. We may wait for a long transaction, such as a
      * backup that reads the whole table.
      */
-    private static final String SHORT_LOCK_TIMEOUT = "set local lock_timeout = '200ms'";
+    private static final StatementForm SHORT_LOCK_TIMEOUT = new StatementForm(
+            "set local lock_timeout = '200ms'",
+            "set local citus.propagate_set_commands to 'local'; set local lock_timeout = '200ms'");
 
     private static final String LOCK_NOT_AVAILABLE = "55P03";
 
@@ -44,31 +46,53 @@ class Generations {
     private static final String ONE_NODE_AT_A_TIME = "select turns from mailbox_turn for update";
 
     /**
+     * Counts the machines of Citus on which part of a committed transaction still waits for its commit, because the
+     * machine or its connection failed meanwhile. Its entries cannot be seen yet, and it holds no lock of the
+     * coordinator any more. On its machine it holds locks without a process. Citus hides its shards from {@code
+     * pg_class}, so their names are looked up in another way.
+     */
+    private static final String UNSEEN_ON_CITUS = """
+            select count(*) filter (where not success or result <> '0')
+            from run_command_on_all_nodes($$
+                select count(*) from pg_locks
+                where pid is null and mode = 'RowExclusiveLock' and relation::regclass::text like '%mailbox%'
+                  and database = (select oid from pg_database where datname = current_database())$$)
+            """;
+
+    /**
      * Forces index scans. The planner has poor statistics of tables that are filled and truncated all the time, each of
      * these statements has an index, and a sequential scan of such a table is never right.
      */
-    private static final String BY_INDEX = """
+    private static final StatementForm BY_INDEX = new StatementForm("""
             select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
                 set_config('enable_mergejoin', 'off', true)
-            """;
+            """, """
+            set local citus.propagate_set_commands to 'local';
+            set local enable_seqscan to off; set local enable_hashjoin to off; set local enable_mergejoin to off
+            """);
 
     /**
      * Selects clients in ascending order until they have enough entries, and the positions of each; of the last client,
      * possibly only some. There are gaps where an entry is in another generation.
      *
-     * <p>To be completed with the table, and with the two counters of a client that enclose the wanted entries.
+     * <p>To be completed with the table, and with the two counters of a client that enclose the wanted entries. Citus
+     * takes an aggregate in a lateral subquery only directly beside the table of clients.
      */
     private static final String RANGES = """
             select id, above, case when before + entries <= ? then counter else least(counter, above + ? - before) end, counter
             from (
-                select c.id, c.counter, coalesce(e.first - 1, c.low) as above, e.entries,
-                    (sum(e.entries) over (order by c.id) - e.entries)::bigint as before
-                from (select id, %2$s as low, %3$s as counter from client where id > ? and %2$s < %3$s order by id limit ?) c
-                cross join lateral (
-                    select min(position) as first, count(*) as entries
-                    from (select position from %1$s
-                        where recipient = c.id and position > c.low and position <= c.counter
-                        order by position limit ?) m) e
+                select id, counter, coalesce(first - 1, low) as above, entries,
+                    (sum(entries) over (order by id) - entries)::bigint as before
+                from (
+                    select c.id, c.%2$s as low, c.%3$s as counter, e.first, e.entries
+                    from client c
+                    cross join lateral (
+                        select min(position) as first, count(*) as entries
+                        from (select position from %1$s
+                            where recipient = c.id and position > c.%2$s and position <= c.%3$s
+                            order by position limit ?) m) e
+                    where c.id > ? and c.%2$s < c.%3$s
+                    order by c.id limit ?) ranged
             ) counted
             where before < ?
             order by id
@@ -83,15 +107,18 @@ class Generations {
 
     /**
      * Runs last, so that the rows are locked only for the time of the commit. Rows that the writer has locked are
-     * skipped; the next round finds their entries deleted.
+     * skipped; the next round finds their entries deleted. Citus cannot skip them, and waits for the writer.
      */
-    private static final String FORGOTTEN = """
+    private static final StatementForm FORGOTTEN = new StatementForm("""
             with free as (
                 select c.id, u.up_to
                 from client c join unnest(?::bigint[], ?::bigint[]) as u (id, up_to) on c.id = u.id
                 order by c.id for no key update of c skip locked)
             update client set forgotten = free.up_to from free where client.id = free.id and client.forgotten < free.up_to
-            """;
+            """, """
+            update client set forgotten = u.up_to from unnest(?::bigint[], ?::bigint[]) as u (id, up_to)
+            where client.id = u.id and client.forgotten < u.up_to
+            """);
 
     private static final String CHANGE = "update mailbox_turn set turns = turns + 1";
 
@@ -99,10 +126,12 @@ class Generations {
     private static final int CLIENTS_AT_ONCE = 1000;
 
     private final JdbcOperations jdbc;
+    private final DatabaseEngine engine;
     private final TransactionTemplate transactions;
 
     Generations(JdbcOperations jdbc, PlatformTransactionManager transactionManager) {
         this.jdbc = jdbc;
+        this.engine = new DatabaseEngine(jdbc);
         this.transactions = new TransactionTemplate(transactionManager);
     }
 
@@ -119,11 +148,15 @@ class Generations {
      * Returns how often the young generations have changed places so far. When it returns, no transaction is adding
      * entries to the generation that is not in use, and none will until the next change.
      *
-     * @throws CannotAcquireLockException when other transactions add entries for too long; nothing has changed
+     * @throws CannotAcquireLockException when other transactions add entries for too long, or a machine of Citus has
+     *     not committed its part of one; nothing has changed
      */
     long turn() {
         return inTransaction(() -> {
             executeWithShortWait(AWAIT_WRITERS);
+            if (engine.isCitus() && count(UNSEEN_ON_CITUS) > 0) {
+                throw new CannotAcquireLockException("A machine of Citus has not committed all entries yet");
+            }
             return turns("select turns from mailbox_turn");
         });
     }
@@ -140,7 +173,7 @@ class Generations {
             turns(ONE_NODE_AT_A_TIME);
             return portion(DELIVERED, after, limit, ranges -> {
                 int deleted = jdbc.update(FORGET, statement -> setRanges(statement, ranges));
-                int noted = jdbc.update(FORGOTTEN, statement -> {
+                int noted = jdbc.update(FORGOTTEN.on(engine), statement -> {
                     statement.setArray(1, column(statement, ranges, Range::client));
                     statement.setArray(2, column(statement, ranges, Range::upTo));
                 });
@@ -199,7 +232,7 @@ class Generations {
     }
 
     private void executeWithShortWait(String sql) {
-        jdbc.execute(SHORT_LOCK_TIMEOUT);
+        jdbc.execute(SHORT_LOCK_TIMEOUT.on(engine));
         try {
             jdbc.execute(sql);
         } catch (DataAccessException e) {
@@ -217,11 +250,15 @@ class Generations {
     }
 
     private long turns(String sql) {
-        Long turns = jdbc.queryForObject(sql, Long.class);
-        if (turns == null) {
+        return count(sql);
+    }
+
+    private long count(String sql) {
+        Long count = jdbc.queryForObject(sql, Long.class);
+        if (count == null) {
             throw new IllegalStateException("No result of: " + sql);
         }
-        return turns;
+        return count;
     }
 
     /** One client's entries above a position, up to another one. */
@@ -232,15 +269,15 @@ class Generations {
     }
 
     private Done portion(String sql, long after, int limit, Work work) {
-        jdbc.execute(BY_INDEX);
+        jdbc.execute(BY_INDEX.on(engine));
         List<Range> ranges = jdbc.query(
                 sql,
                 (row, number) -> new Range(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)),
                 limit,
                 limit,
+                limit + 1,
                 after,
                 CLIENTS_AT_ONCE,
-                limit + 1,
                 limit);
         return ranges.isEmpty() ? new Done(after, 0, 0) : work.on(ranges);
     }

@@ -11,7 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
@@ -36,7 +35,18 @@ class MailboxStatementsJdbc implements MailboxStatements {
             from client where id = any (?)
             """;
 
-    private static final String LOCK = READ + " order by id for no key update";
+    /** Citus refuses to lock rows of several shards. It makes updates of several shards wait for each other. */
+    private static final StatementForm LOCK = new StatementForm(READ + " order by id for no key update", """
+            update client set tail = tail where id = any (?)
+            returning id, session, stream, accepted, stream_digest, stream_at, refusals_dropped, tail, given, digest, settled,
+                coalesce(node, 0)
+            """);
+
+    /**
+     * A condition that names the rows' ids once more, for Citus alone: it lets Citus leave out the shards without these
+     * clients. Otherwise the smallest batch takes a statement on each shard.
+     */
+    private static final String ON_THEIR_SHARDS = " and client.id = any (?)";
 
     private static final String INSERT = """
             insert into mailbox (recipient, position, code, src, dst, sent_at, message_id, body, generation)
@@ -53,7 +63,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
             where recipient = ? and position > ? order by position limit ?
             """;
 
-    private static final String ADVANCE = """
+    private static final String ADVANCE_ALL = """
             with name as (update writer set batch = ? where id = ? and batch >= ? returning id)
             update client
             set session = u.session, node = nullif(u.node, 0), stream = nullif(u.stream, -1), accepted = u.accepted,
@@ -65,8 +75,9 @@ class MailboxStatementsJdbc implements MailboxStatements {
                 as u (
                     id, session, stream, accepted, stream_digest, stream_at, refusals_dropped, tail, given, digest,
                     settled, node)
-            where client.id = u.id and exists (select from name)
-            """;
+            where client.id = u.id and exists (select from name)""";
+
+    private static final StatementForm ADVANCE = new StatementForm(ADVANCE_ALL, ADVANCE_ALL + ON_THEIR_SHARDS);
 
     /**
      * Divides by zero when a counter has changed since it was read, and takes the root of -1 when the writer's row
@@ -79,7 +90,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
      * dropped refusals change only under the row's lock ({@link #ADVANCE}). They are compared here, or a frame that
      * another node has fenced off would count.
      */
-    private static final String STORE = """
+    private static final String STORE_ALL = """
             with name as (update writer set batch = ? where id = ? and batch < ? and batch >= ? returning id),
             raised as (
                 update client
@@ -95,7 +106,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
                         (?::bigint[])[n] as tail_before, (?::bigint[])[n] as given_before,
                         (?::bigint[])[n] as settled_before
                     from unnest(?::bigint[]) with ordinality as k (id, n)) as u
-                where client.id = u.id and client.session = u.session_before
+                where client.id = u.id ON_THEIR_SHARDS and client.session = u.session_before
                   and client.stream is not distinct from u.stream_before
                   and client.accepted = u.accepted_before and client.tail = u.tail_before
                   and client.given = u.given_before and client.settled = u.settled_before
@@ -109,36 +120,61 @@ class MailboxStatementsJdbc implements MailboxStatements {
                 1 / (case when (select count(*) from raised) = ? then 1 else 0 end)
             """;
 
+    private static final StatementForm STORE = new StatementForm(
+            STORE_ALL.replace(" ON_THEIR_SHARDS", ""), STORE_ALL.replace(" ON_THEIR_SHARDS", ON_THEIR_SHARDS));
+
     /**
      * Locks the rows of a shared batch, in ascending order of id, so that two nodes never deadlock. The next statement,
      * in the same round trip and transaction, sees what was committed before.
      */
-    private static final String LOCK_SHARED =
-            "select count(*) from (select from client where id = any (?) order by id for no key update) as locked;\n";
+    private static final StatementForm LOCK_SHARED = new StatementForm(
+            "select count(*) from (select from client where id = any (?) order by id for no key update) as locked;\n",
+            """
+            with locked as (update client set tail = tail where id = any (?) returning id)
+            select count(*) from locked;
+            """);
 
     /** A message that makes a receipt {@code r} untrue: this node did not know it, and the receipt would cover it. */
     private static final String UNTRUE = """
-            exists (
-                select from mailbox m
-                where m.recipient = r.recipient and m.position > r.known and m.code in (6, 36)
-                  and m.src = r.originator and m.sent_at <= r.up_to)""";
+            m.recipient = r.recipient and m.position > r.known and m.code in (6, 36)
+              and m.src = r.originator and m.sent_at <= r.up_to""";
 
     /**
-     * Adds to the tails as they are, and places the entries there. What only a client's session may change is compared
-     * with what was read, in the rows where it changes.
+     * The receipts that are true, and a row for each read receipt that is not. Citus refuses a subquery on a
+     * distributed table that refers to an array of the same statement, and takes a join with it.
      */
-    private static final String STORE_SHARED = LOCK_SHARED + """
-            with name as (update writer set batch = ? where id = ? and batch < ? and batch >= ? returning id),
+    private static final StatementForm RECEIPTS =
+            new StatementForm("""
             due as materialized (
                 select n, recipient, originator, up_to, row_number() over (partition by originator order by n) as nth
                 from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[]) with ordinality
                     as r (recipient, originator, up_to, known, n)
-                where not UNTRUE),
+                where not exists (select from mailbox m where UNTRUE)),
             untrue_read as materialized (
                 select 1
                 from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])
                     as r (recipient, originator, up_to, known)
-                where UNTRUE),
+                where exists (select from mailbox m where UNTRUE)),
+            """.replace("UNTRUE", UNTRUE), """
+            owed as materialized (
+                select n, recipient, originator, up_to, known
+                from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[]) with ordinality
+                    as r (recipient, originator, up_to, known, n)),
+            untrue as materialized (select r.n from owed r join mailbox m on UNTRUE),
+            due as materialized (
+                select n, recipient, originator, up_to, row_number() over (partition by originator order by n) as nth
+                from owed where n not in (select n from untrue)),
+            untrue_read as materialized (
+                select 1
+                from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])
+                    as r (recipient, originator, up_to, known)
+                join mailbox m on UNTRUE),
+            """.replace("UNTRUE", UNTRUE));
+
+    /** The second statement of {@link #STORE_SHARED}, to be completed with {@link #RECEIPTS}. */
+    private static final String STORE_SHARED_BODY = """
+            with name as (update writer set batch = ? where id = ? and batch < ? and batch >= ? returning id),
+            RECEIPTS
             raised as (
                 update client
                 set tail = client.tail + u.entries + u.receipts,
@@ -162,7 +198,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
                     from unnest(?::bigint[]) with ordinality as k (id, n)
                     left join (select originator, count(*) from due group by originator) as o on o.originator = k.id
                     left join (select recipient, count(*) from due group by recipient) as r on r.recipient = k.id) as u
-                where client.id = u.id
+                where client.id = u.id ON_THEIR_SHARDS
                   and (not u.owned
                     or client.session = u.session_before and client.stream is not distinct from u.stream_before
                     and client.accepted = u.accepted_before and client.given = u.given_before
@@ -189,7 +225,24 @@ class MailboxStatementsJdbc implements MailboxStatements {
                     then 1 else 0 end),
                 (select array_agg(id order by id) from raised), (select array_agg(tail order by id) from raised),
                 (select array_agg(node order by id) from raised), (select array_agg(n) from due)
-            """.replace("UNTRUE", UNTRUE);
+            """;
+
+    /**
+     * Adds to the tails as they are, and places the entries there. What only a client's session may change is compared
+     * with what was read, in the rows where it changes.
+     */
+    private static final StatementForm STORE_SHARED = new StatementForm(
+            LOCK_SHARED.postgresql()
+                    + STORE_SHARED_BODY
+                            .replace("RECEIPTS\n", RECEIPTS.postgresql())
+                            .replace(" ON_THEIR_SHARDS", ""),
+            LOCK_SHARED.citus()
+                    + STORE_SHARED_BODY
+                            .replace("RECEIPTS\n", RECEIPTS.citus())
+                            .replace(" ON_THEIR_SHARDS", ON_THEIR_SHARDS));
+
+    /** The number of parameters for counters. */
+    private static final int COUNTER_COLUMNS = 12;
 
     /** The number of parameters for entries. */
     private static final int ENTRY_COLUMNS = 8;
@@ -288,9 +341,11 @@ class MailboxStatementsJdbc implements MailboxStatements {
             """;
 
     private final JdbcOperations jdbc;
+    private final DatabaseEngine engine;
 
     MailboxStatementsJdbc(JdbcOperations jdbc) {
         this.jdbc = jdbc;
+        this.engine = new DatabaseEngine(jdbc);
     }
 
     @Override
@@ -298,7 +353,7 @@ class MailboxStatementsJdbc implements MailboxStatements {
         if (clients.length == 0) {
             return List.of();
         }
-        return counters(LOCK, clients);
+        return counters(LOCK.on(engine), clients);
     }
 
     @Override
@@ -364,49 +419,68 @@ class MailboxStatementsJdbc implements MailboxStatements {
     @Override
     public void insert(List<NewEntry> newEntries) {
         with(INSERT, (connection, statement) -> {
-            setEntries(connection, statement, 1, newEntries);
+            setEntries(connection, statement, 1, newEntries, positions(newEntries));
             return statement.executeUpdate();
         });
     }
 
     @Override
     public void store(List<NewEntry> newEntries, List<Counters> counters, BatchName batch) {
-        boolean named = with(STORE, (connection, statement) -> {
-            statement.setLong(1, batch.number());
-            statement.setLong(2, batch.writer());
-            statement.setLong(3, batch.number());
-            statement.setLong(4, batch.confirmed());
-            statement.setArray(5, column(connection, counters, row -> row.stream.accepted()));
-            statement.setArray(6, column(connection, counters, row -> bits(row.stream.digest())));
-            statement.setArray(7, column(connection, counters, row -> row.stream.at()));
-            statement.setArray(8, column(connection, counters, row -> row.tail));
-            statement.setArray(9, column(connection, counters, row -> row.given));
-            statement.setArray(10, column(connection, counters, row -> bits(row.digest)));
-            statement.setArray(11, column(connection, counters, row -> row.settled));
-            statement.setArray(12, column(connection, counters, row -> row.session));
-            statement.setArray(13, column(connection, counters, row -> row.streamBefore.id()));
-            statement.setArray(14, column(connection, counters, row -> row.streamBefore.accepted()));
-            statement.setArray(15, column(connection, counters, row -> row.tailBefore));
-            statement.setArray(16, column(connection, counters, row -> row.givenBefore));
-            statement.setArray(17, column(connection, counters, row -> row.settledBefore));
-            statement.setArray(18, column(connection, counters, row -> row.client));
-            setEntries(connection, statement, 19, newEntries);
-            statement.setInt(27, counters.size());
-            try {
-                return statement.execute();
-            } catch (SQLException e) {
-                if (DIVISION_BY_ZERO.equals(e.getSQLState())) {
-                    throw new CountersChangedException();
+        try {
+            inOneTransaction(STORE.on(engine), (connection, statement) -> {
+                var to = new Parameters(connection, statement);
+                to.next(batch.number());
+                to.next(batch.writer());
+                to.next(batch.number());
+                to.next(batch.confirmed());
+                to.next(counters, row -> row.stream.accepted());
+                to.next(counters, row -> bits(row.stream.digest()));
+                to.next(counters, row -> row.stream.at());
+                to.next(counters, row -> row.tail);
+                to.next(counters, row -> row.given);
+                to.next(counters, row -> bits(row.digest));
+                to.next(counters, row -> row.settled);
+                to.next(counters, row -> row.session);
+                to.next(counters, row -> row.streamBefore.id());
+                to.next(counters, row -> row.streamBefore.accepted());
+                to.next(counters, row -> row.tailBefore);
+                to.next(counters, row -> row.givenBefore);
+                to.next(counters, row -> row.settledBefore);
+                to.next(counters, row -> row.client);
+                if (engine.isCitus()) {
+                    to.next(counters, row -> row.client);
                 }
-                if (ROOT_OF_A_NEGATIVE_NUMBER.equals(e.getSQLState())) {
-                    return false;
-                }
-                throw e;
-            }
-        });
-        if (!named) {
+                to.next(newEntries, positions(newEntries));
+                to.next(counters.size());
+                return execute(statement);
+            });
+        } catch (NotNamedException e) {
             checkNothingIsLost(batch);
             throw new CountersChangedException();
+        }
+    }
+
+    /** The writer's row holds a greater number already, or a smaller one than was confirmed. */
+    private static final class NotNamedException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        NotNamedException() {
+            super("The writer's row does not take the batch's name", null, false, false);
+        }
+    }
+
+    /** Executes a statement that stores a batch, and gives its failures their meaning. */
+    private static boolean execute(PreparedStatement statement) throws SQLException {
+        try {
+            return statement.execute();
+        } catch (SQLException e) {
+            if (DIVISION_BY_ZERO.equals(e.getSQLState())) {
+                throw new CountersChangedException();
+            }
+            if (ROOT_OF_A_NEGATIVE_NUMBER.equals(e.getSQLState())) {
+                throw new NotNamedException();
+            }
+            throw e;
         }
     }
 
@@ -438,55 +512,49 @@ class MailboxStatementsJdbc implements MailboxStatements {
         }
         batch.receipts().forEach(receipt -> owed.merge(receipt.recipient(), 1L, Long::sum));
         List<Counters> rows = batch.rows();
-        Optional<Placement> placement = with(STORE_SHARED, (connection, statement) -> {
-            var to = new Parameters(connection, statement);
-            to.next(locked.stream().mapToLong(Long::longValue).toArray());
-            to.next(batch.name().number());
-            to.next(batch.name().writer());
-            to.next(batch.name().number());
-            to.next(batch.name().confirmed());
-            to.next(batch.receipts());
-            to.next(batch.reads());
-            to.next(rows, row -> entries.getOrDefault(row.client, 0L));
-            to.next(rows, row -> messages.getOrDefault(row.client, 0L));
-            to.next(rows, row -> owed.getOrDefault(row.client, 0L));
-            to.next(rows, row -> row.ownChanged() ? 1 : 0);
-            to.next(rows, row -> row.stream.accepted());
-            to.next(rows, row -> bits(row.stream.digest()));
-            to.next(rows, row -> row.streamChanged() ? row.stream.at() - row.tailBefore : -1);
-            to.next(rows, row -> row.given);
-            to.next(rows, row -> bits(row.digest));
-            to.next(rows, row -> row.settled);
-            to.next(rows, row -> row.session);
-            to.next(rows, row -> row.streamBefore.id());
-            to.next(rows, row -> row.streamBefore.accepted());
-            to.next(rows, row -> row.givenBefore);
-            to.next(rows, row -> row.settledBefore);
-            to.next(rows, row -> row.client);
-            to.next(batch.maxWaiting());
-            to.next(batch.entries(), nth);
-            to.next(rows.size());
-            try {
-                statement.execute();
+        try {
+            return inOneTransaction(STORE_SHARED.on(engine), (connection, statement) -> {
+                var to = new Parameters(connection, statement);
+                to.next(locked.stream().mapToLong(Long::longValue).toArray());
+                to.next(batch.name().number());
+                to.next(batch.name().writer());
+                to.next(batch.name().number());
+                to.next(batch.name().confirmed());
+                to.next(batch.receipts());
+                to.next(batch.reads());
+                to.next(rows, row -> entries.getOrDefault(row.client, 0L));
+                to.next(rows, row -> messages.getOrDefault(row.client, 0L));
+                to.next(rows, row -> owed.getOrDefault(row.client, 0L));
+                to.next(rows, row -> row.ownChanged() ? 1 : 0);
+                to.next(rows, row -> row.stream.accepted());
+                to.next(rows, row -> bits(row.stream.digest()));
+                to.next(rows, row -> row.streamChanged() ? row.stream.at() - row.tailBefore : -1);
+                to.next(rows, row -> row.given);
+                to.next(rows, row -> bits(row.digest));
+                to.next(rows, row -> row.settled);
+                to.next(rows, row -> row.session);
+                to.next(rows, row -> row.streamBefore.id());
+                to.next(rows, row -> row.streamBefore.accepted());
+                to.next(rows, row -> row.givenBefore);
+                to.next(rows, row -> row.settledBefore);
+                to.next(rows, row -> row.client);
+                if (engine.isCitus()) {
+                    to.next(rows, row -> row.client);
+                }
+                to.next(batch.maxWaiting());
+                to.next(batch.entries(), nth);
+                to.next(rows.size());
+                execute(statement);
                 statement.getMoreResults(); // behind the one of the locks
                 try (ResultSet result = statement.getResultSet()) {
                     result.next();
-                    return Optional.of(placement(result));
+                    return placement(result);
                 }
-            } catch (SQLException e) {
-                if (DIVISION_BY_ZERO.equals(e.getSQLState())) {
-                    throw new CountersChangedException();
-                }
-                if (ROOT_OF_A_NEGATIVE_NUMBER.equals(e.getSQLState())) {
-                    return Optional.empty();
-                }
-                throw e;
-            }
-        });
-        return placement.orElseThrow(() -> {
+            });
+        } catch (NotNamedException e) {
             checkNothingIsLost(batch.name());
-            return new CountersChangedException();
-        });
+            throw new CountersChangedException();
+        }
     }
 
     private static Placement placement(ResultSet result) throws SQLException {
@@ -540,22 +608,15 @@ class MailboxStatementsJdbc implements MailboxStatements {
             next(receipts, DueReceipt::known);
         }
 
-        /** @param nth the number of each entry within its mailbox, from 1 */
-        void next(List<NewEntry> entries, long[] nth) throws SQLException {
-            setEntries(connection, statement, index, entries, nth);
+        /** @param position the position of each entry, or its number within its mailbox, from 1 */
+        void next(List<NewEntry> entries, long[] position) throws SQLException {
+            setEntries(connection, statement, index, entries, position);
             index += ENTRY_COLUMNS;
         }
     }
 
-    private static void setEntries(
-            Connection connection, PreparedStatement statement, int first, List<NewEntry> newEntries)
-            throws SQLException {
-        setEntries(
-                connection,
-                statement,
-                first,
-                newEntries,
-                newEntries.stream().mapToLong(entry -> entry.item().position()).toArray());
+    private static long[] positions(List<NewEntry> newEntries) {
+        return newEntries.stream().mapToLong(entry -> entry.item().position()).toArray();
     }
 
     private static void setEntries(
@@ -609,11 +670,14 @@ class MailboxStatementsJdbc implements MailboxStatements {
 
     @Override
     public void advance(List<Counters> counters, BatchName batch) {
-        int advanced = with(ADVANCE, (connection, statement) -> {
+        int advanced = with(ADVANCE.on(engine), (connection, statement) -> {
             statement.setLong(1, batch.number());
             statement.setLong(2, batch.writer());
             statement.setLong(3, batch.confirmed());
             setCounters(connection, statement, 4, counters);
+            if (engine.isCitus()) {
+                statement.setArray(4 + COUNTER_COLUMNS, column(connection, counters, row -> row.client));
+            }
             return statement.executeUpdate();
         });
         if (advanced == 0) {
@@ -785,6 +849,44 @@ class MailboxStatementsJdbc implements MailboxStatements {
             throw new IllegalStateException("No result of: " + sql);
         }
         return result;
+    }
+
+    /**
+     * Stores a batch, which a PostgreSQL commits as a whole without being told. Citus does so for sure only in a
+     * transaction that was begun: otherwise, what concerns a single shard may be committed there by itself.
+     */
+    private <T> T inOneTransaction(String sql, Work<T> work) {
+        if (!engine.isCitus()) {
+            return with(sql, work);
+        }
+        return with(sql, (connection, statement) -> {
+            connection.setAutoCommit(false);
+            try {
+                T result = work.run(connection, statement);
+                connection.commit();
+                return result;
+            } catch (SQLException | RuntimeException e) {
+                rollBack(connection, e);
+                throw e;
+            } finally {
+                restoreAutoCommit(connection);
+            }
+        });
+    }
+
+    private static void rollBack(Connection connection, Exception cause) {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    /** Leaves a lost connection as it is: the pool finds out. */
+    private static void restoreAutoCommit(Connection connection) throws SQLException {
+        if (!connection.isClosed()) {
+            connection.setAutoCommit(true);
+        }
     }
 
     private static <R> Array column(Connection connection, List<R> rows, ToLongFunction<R> column) throws SQLException {
