@@ -83,6 +83,7 @@ public final class Bench {
               idle          what each of --connections costs the server in memory
             Others:
               quick         this checkout against another build, in turn: ./zap bench quick --baseline DIR|REVISION
+              nodes         several servers on one database, and what a message between them costs: ./zap bench nodes --help
               codec         the benchmarks of the codec alone (JMH, and its options)
               relay         a server that stores nothing, to measure against: ./zap bench relay [--port N]
 
@@ -130,6 +131,14 @@ public final class Bench {
                     yield OK;
                 }
                 case "quick" -> Quick.run(args.subList(1, args.size()), progress);
+                case "nodes" -> {
+                    List<String> rest = args.subList(1, args.size());
+                    if (rest.contains("--help")) {
+                        print(SeveralNodes.HELP);
+                        yield OK;
+                    }
+                    yield SeveralNodes.run(rest, progress);
+                }
                 case "codec" -> codec(args.subList(1, args.size()));
                 case "relay" -> relay(args.subList(1, args.size()));
                 default -> measure(args, progress);
