@@ -46,7 +46,6 @@ class NodeStoriesIT {
     private final TestPostgres.Database database = TestPostgres.newDatabase();
     private final ServerProcess first = process("first-of-stories");
     private final ServerProcess second = process("second-of-stories");
-    private final ServerProcess third = process("third-of-stories");
 
     /** The first node, after it has come back. */
     private RunningServer one;
@@ -62,6 +61,14 @@ class NodeStoriesIT {
 
     /** Does not come back when her node dies. */
     private final Traveller dora = new Traveller("dora");
+
+    /** Writes through the second node to Felix, who is on the first one, when the second one dies. */
+    private final Traveller eva = new Traveller("eva");
+
+    private final Traveller felix = new Traveller("felix");
+
+    /** Writes to Felix through his own node. */
+    private final Traveller gina = new Traveller("gina");
 
     /** A client of the base protocol. */
     private WireClient carla;
@@ -186,7 +193,6 @@ class NodeStoriesIT {
     void bothNodesDieInTurnAndComeBack() throws SQLException {
         first.launch();
         second.launch();
-        third.launch();
         first.awaitReady();
         second.awaitReady();
         ana.goTo(second.port());
@@ -204,12 +210,42 @@ class NodeStoriesIT {
         everybodyHears(2);
         one = RunningServer.startOn(database, LIMITS);
 
-        second.kill();
+        theSecondDiesInTheMiddleOfACommit();
         ana.goTo(one.port());
         bob.goTo(one.port());
         carlaGoesTo(one.port());
         everybodyHears(3);
         other = RunningServer.startOn(database, LIMITS);
+    }
+
+    /** Its last commit waits for Felix's row. It takes effect when the node has died, and another one waits as well. */
+    private void theSecondDiesInTheMiddleOfACommit() throws SQLException {
+        eva.goTo(second.port());
+        felix.goTo(one.port());
+        gina.goTo(one.port());
+        eva.write(felix.id, 1);
+        felix.hearUpTo(eva.id, 1);
+        eva.hearReceipt(felix.id, 1);
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("select from client where id = " + felix.id + " for update");
+            eva.write(felix.id, 2, 3, 4);
+            await("the dying node to wait in the middle of a commit", () -> waiting() >= 1);
+            second.kill();
+            gina.write(felix.id, 1, 2);
+            await("the other node to wait, too", () -> waiting() >= 2);
+            connection.rollback();
+        }
+    }
+
+    private long waiting() {
+        try {
+            return ask("select count(*) from pg_stat_activity"
+                    + " where datname = current_database() and wait_event_type = 'Lock'");
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Ana writes to Bob and to Carla, who get it, and she learns it. */
@@ -238,9 +274,9 @@ class NodeStoriesIT {
 
     @AfterAll
     void stopAll() {
-        List.of(ana, bob, dora).forEach(Traveller::close);
+        List.of(ana, bob, dora, eva, felix, gina).forEach(Traveller::close);
         carla.close();
-        List.of(first, second, third).forEach(ServerProcess::close);
+        List.of(first, second).forEach(ServerProcess::close);
         one.close();
         other.close();
     }
@@ -278,20 +314,19 @@ class NodeStoriesIT {
      */
     @Test
     void aMessageComesOnceFromEachNodeAfterBothHaveCrashedAndComeBack() {
-        try (WireClient eva = other.connect("eva")) {
-            ClientId evasId = new ClientId(Long.parseLong(eva.register()));
-            ana.write(bob.id, 11);
-            eva.send(send(evasId.toString(), bob.id.toString(), 11, "message 11"));
-            bob.hearUpTo(ana.id, 11);
-            ana.write(bob.id, 12);
-            eva.send(send(evasId.toString(), bob.id.toString(), 12, "message 12"));
-            bob.hearUpTo(ana.id, 12);
-            while (!bob.messagesFrom(evasId).contains(12L)) {
+        try (WireClient hugo = other.connect("hugo")) {
+            ClientId hugosId = new ClientId(Long.parseLong(hugo.register()));
+            for (long second : List.of(11L, 12L)) {
+                ana.write(bob.id, second);
+                hugo.send(send(hugosId.toString(), bob.id.toString(), second, "message " + second));
+                bob.hearUpTo(ana.id, second);
+            }
+            while (!bob.messagesFrom(hugosId).contains(12L)) {
                 bob.hear();
             }
             bob.hearTheRest();
             assertThat(bob.messagesFrom(ana.id)).endsWith(11L, 12L).doesNotHaveDuplicates();
-            assertThat(bob.messagesFrom(evasId)).containsExactly(11L, 12L);
+            assertThat(bob.messagesFrom(hugosId)).containsExactly(11L, 12L);
             assertThat(List.of(one, other))
                     .extracting(node -> node.isOffline(bob.id.toString()))
                     .containsExactly(false, true);
@@ -342,26 +377,26 @@ class NodeStoriesIT {
      */
     @Test
     void aMessageForASessionThatHasJustGoneWaitsForTheNextOne() {
-        try (Traveller eva = new Traveller("eva");
-                Traveller felix = new Traveller("felix")) {
-            felix.goTo(one.port());
-            eva.goTo(other.port());
+        try (Traveller writing = new Traveller("writing");
+                Traveller going = new Traveller("going")) {
+            writing.goTo(one.port());
+            going.goTo(other.port());
             for (long second = 1; second <= 20; second++) {
-                felix.write(eva.id, second);
+                writing.write(going.id, second);
                 // Sometimes before the other node hears of the message, sometimes after it.
-                eva.goTo(second % 2 == 0 ? other.port() : one.port());
-                eva.hearUpTo(felix.id, second);
+                going.goTo(second % 2 == 0 ? other.port() : one.port());
+                going.hearUpTo(writing.id, second);
             }
-            eva.close();
-            await("eva has gone", () -> other.isOffline(eva.id.toString()));
-            felix.write(eva.id, 21);
-            felix.hearTheRest();
-            assertThat(felix.heard).doesNotContain(new Frame.Delivered(eva.id, new PosixTime(21)));
-            eva.goTo(one.port());
-            eva.hearUpTo(felix.id, 21);
-            felix.hearReceipt(eva.id, 21);
-            eva.hearTheRest();
-            assertThat(eva.messagesFrom(felix.id)).containsExactlyElementsOf(upTo(21));
+            going.close();
+            await("the end of the session", () -> other.isOffline(going.id.toString()));
+            writing.write(going.id, 21);
+            writing.hearTheRest();
+            assertThat(writing.heard).doesNotContain(new Frame.Delivered(going.id, new PosixTime(21)));
+            going.goTo(one.port());
+            going.hearUpTo(writing.id, 21);
+            writing.hearReceipt(going.id, 21);
+            going.hearTheRest();
+            assertThat(going.messagesFrom(writing.id)).containsExactlyElementsOf(upTo(21));
         }
     }
 
@@ -406,8 +441,7 @@ class NodeStoriesIT {
 
     /** Lets those go on that were on a node that has been restarted. */
     private void comeBack() {
-        ana.goTo(one.port());
-        bob.goTo(one.port());
+        List.of(ana, bob, eva, felix, gina).forEach(traveller -> traveller.goTo(one.port()));
         carlaGoesTo(one.port());
     }
 
@@ -419,48 +453,18 @@ class NodeStoriesIT {
      * @see <a href="https://github.com/nats-io/nats-streaming-server/issues/1048">NATS Streaming #1048</a>
      */
     @Test
-    void whatADeadNodeCommitsLateIsInNobodysWay() throws SQLException {
-        third.awaitReady();
-        try (Traveller eva = new Traveller("eva");
-                Traveller felix = new Traveller("felix");
-                Traveller gina = new Traveller("gina")) {
-            eva.goTo(third.port());
-            felix.goTo(one.port());
-            gina.goTo(one.port());
-            eva.write(felix.id, 1);
-            felix.hearUpTo(eva.id, 1);
-            eva.hearReceipt(felix.id, 1);
-            try (Connection connection = database.connect();
-                    Statement statement = connection.createStatement()) {
-                connection.setAutoCommit(false);
-                statement.execute("select from client where id = " + felix.id + " for update");
-                eva.write(felix.id, 2, 3, 4);
-                await("the dying node to wait in the middle of a commit", () -> waiting() >= 1);
-                third.kill();
-                gina.write(felix.id, 1, 2);
-                await("the other node to wait, too", () -> waiting() >= 2);
-                connection.rollback();
-            }
-            eva.goTo(one.port());
-            eva.write(felix.id, 5, 6);
-            gina.write(felix.id, 3);
-            felix.hearUpTo(eva.id, 6);
-            while (!felix.messagesFrom(gina.id).contains(3L)) {
-                felix.hear();
-            }
-            felix.hearTheRest();
-            assertThat(felix.messagesFrom(eva.id)).containsExactlyElementsOf(upTo(6));
-            assertThat(felix.messagesFrom(gina.id)).containsExactlyElementsOf(upTo(3));
-            felix.goTo(one.port());
+    void whatADeadNodeCommitsLateIsInNobodysWay() {
+        eva.goTo(one.port());
+        eva.write(felix.id, 5, 6);
+        gina.write(felix.id, 3);
+        felix.hearUpTo(eva.id, 6);
+        while (!felix.messagesFrom(gina.id).contains(3L)) {
+            felix.hear();
         }
-    }
-
-    private long waiting() {
-        try {
-            return ask("select count(*) from pg_stat_activity"
-                    + " where datname = current_database() and wait_event_type = 'Lock'");
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
-        }
+        felix.hearTheRest();
+        assertThat(felix.messagesFrom(eva.id)).containsExactlyElementsOf(upTo(6));
+        assertThat(felix.messagesFrom(gina.id)).containsExactlyElementsOf(upTo(3));
+        // Its place and its digest are those of the server.
+        felix.goTo(one.port());
     }
 }
