@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.Set;
-import zap.bench.load.CannotMeasureException;
 import zap.bench.load.Latency;
 import zap.bench.load.LoadPlan;
 import zap.bench.load.Mode;
@@ -114,17 +113,11 @@ final class SeveralNodes {
         return new SeveralNodes(args, progress).start(StartedServer.commandOf(Targets.checkout()));
     }
 
-    /**
-     * Measures a server that runs, and further nodes that are started.
-     *
-     * @param first the first node, with a PostgreSQL of its own
-     * @param command starts another one
-     */
-    static int run(List<String> args, StartedServer first, List<String> command)
-            throws IOException, InterruptedException {
+    /** Measures nodes that run on one database. */
+    static int run(List<String> args, List<StartedServer> running) throws IOException, InterruptedException {
         var measurement = new SeveralNodes(args, new Progress(null));
-        measurement.nodes.add(first);
-        return measurement.measure(command);
+        measurement.nodes.addAll(running);
+        return measurement.measure(List.of());
     }
 
     private int start(List<String> command) throws IOException, InterruptedException {
@@ -162,10 +155,10 @@ final class SeveralNodes {
 
     /** Measures the nodes that there are. */
     private void measure() {
-        List<Long> processes = nodes.stream().map(SeveralNodes::processOf).toList();
+        List<Long> processes = nodes.stream().map(StartedServer::pid).toList();
         var cpu = new CpuMeter(processes, Processes.postgresOf(processes.getFirst()));
         try (var meters =
-                new ServerMeters(nodes.stream().map(StartedServer::actuator).toList())) {
+                ServerMeters.ofNodes(nodes.stream().map(StartedServer::actuator).toList())) {
             List<Spread> spreads = nodes.size() == 1 ? List.of(Spread.ALL_ON_ONE) : List.of(Spread.values());
             List<Target> targets =
                     spreads.stream().map(spread -> target(spread, cpu, meters)).toList();
@@ -186,11 +179,6 @@ final class SeveralNodes {
                 }
             }
         }
-    }
-
-    private static long processOf(StartedServer node) {
-        OptionalLong pid = Processes.listeningOn(node.address().getPort());
-        return pid.orElseThrow(() -> new CannotMeasureException("A node has ended."));
     }
 
     private Target target(Spread spread, CpuMeter cpu, ServerMeters meters) {

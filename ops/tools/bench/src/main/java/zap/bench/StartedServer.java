@@ -20,6 +20,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import zap.bench.load.CannotMeasureException;
+import zap.bench.machine.Processes;
 
 /**
  * A server that was started just to be measured: on free ports, with data of its own, which are deleted when it is
@@ -209,6 +210,17 @@ public final class StartedServer implements AutoCloseable {
     /** Returns the address of health and meters. */
     public URI actuator() {
         return URI.create("http://127.0.0.1:" + actuatorPort);
+    }
+
+    /** Returns the process that listens on its port. */
+    long pid() {
+        return Processes.listeningOn(port)
+                .orElseThrow(() -> new CannotMeasureException("The server on port " + port + " has ended."));
+    }
+
+    /** Kills it with kill -9. */
+    void kill() {
+        ProcessHandle.of(pid()).ifPresent(ProcessHandle::destroyForcibly);
     }
 
     private void stop() {

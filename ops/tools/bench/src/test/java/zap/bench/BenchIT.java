@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import zap.server.testing.PackagedServer;
 
 /** The load generator as people run it, against the real server as it was packaged. */
 class BenchIT {
@@ -23,27 +24,11 @@ class BenchIT {
 
     @BeforeAll
     static void startServer() throws IOException, InterruptedException {
-        server = StartedServer.start(
-                List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        // It lives for seconds: what counts is how soon it is there.
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-Xmx512m",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-jar",
-                        packagedServer().toString()),
-                "it");
+        server = StartedServer.start(command(), "it");
     }
 
-    /** The jar that can be started: there may be others beside it. */
-    private static Path packagedServer() throws IOException {
-        Path target = Path.of(System.getProperty("zap.root"), "zap-server", "target");
-        try (var files = Files.list(target)) {
-            return files.filter(file -> file.getFileName().toString().matches("zap-server-.*-boot\\.jar"))
-                    .findFirst()
-                    .orElseThrow();
-        }
+    private static List<String> command() {
+        return PackagedServer.command(Path.of(System.getProperty("zap.root")), List.of("-Xmx512m"));
     }
 
     @AfterAll
@@ -123,10 +108,38 @@ class BenchIT {
     /** Over TLS it is the same but for the socket; the server of this test has no certificate. */
     @Test
     void halfOfTheIdleConnectionsMayBeSilent() throws IOException, InterruptedException {
-        String json = measure("idle", "--silent", "--runs=1", "--connections=300", "--session=base");
-        assertThat(json).contains("300 half-silent connections");
+        String json = measure("idle", "--silent", "--runs=1", "--connections=1200", "--session=base");
+        assertThat(json).contains("1,200 half-silent connections");
         assertFigures(json, "idle", "heap", 1);
         assertThat(Bench.run(List.of("idle", "--ca=ca.pem", "--start"))).isEqualTo(Bench.USAGE);
+    }
+
+    @Test
+    void severalNodesAreMeasuredAndTheReturnOfTheClientsOfOneThatIsKilled() throws IOException, InterruptedException {
+        Path json = folder.resolve("nodes.json");
+        try (StartedServer second = server.startNode(command(), "it-2")) {
+            List<String> words = List.of(
+                    "--nodes=2",
+                    "--rounds=1",
+                    "--warmup=0.2",
+                    "--seconds=1",
+                    "--pairs=4",
+                    "--window=4",
+                    "--rate=50",
+                    "--json=" + json);
+            assertThat(SeveralNodes.run(words, List.of(server, second))).isZero();
+            String results = Files.readString(json);
+            assertThat(results)
+                    .contains("2 nodes, all on one", "2 nodes, apart", "2 nodes, mixed")
+                    .contains("\"clean\": true");
+            assertFigures(results, "throughput", "messages", 3);
+            assertFigures(results, "throughput", "cpu_server", 3);
+            assertFigures(results, "throughput", "cpu_database", 3);
+            assertFigures(results, "latency", "p99", 3);
+            assertThat(NodeLoss.run(List.of("--clients=20", "--spread=0.2"), server, second))
+                    .as("the exit code: 0 when all clients have come back and got a message")
+                    .isZero();
+        }
     }
 
     @Test

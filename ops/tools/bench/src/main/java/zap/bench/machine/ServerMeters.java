@@ -29,14 +29,18 @@ public final class ServerMeters implements AutoCloseable {
 
     /** @param actuator where the actuator is, as {@code http://127.0.0.1:7780}; null when there is none */
     public ServerMeters(@Nullable URI actuator) {
-        this(actuator == null ? List.of() : List.of(actuator));
+        this(actuator == null ? List.<URI>of() : List.of(actuator));
     }
 
-    /** @param actuators where the actuators of several nodes are, whose meters are added up */
-    public ServerMeters(List<URI> actuators) {
+    private ServerMeters(List<URI> actuators) {
         this.pages = actuators.stream()
                 .map(actuator -> actuator.resolve("/actuator/prometheus"))
                 .toList();
+    }
+
+    /** Returns the meters of several nodes, each the sum over them. */
+    public static ServerMeters ofNodes(List<URI> actuators) {
+        return new ServerMeters(actuators);
     }
 
     /** All meters as they are now, by their names with tags; none when they cannot be had. */

@@ -29,7 +29,7 @@ public final class ZapMessenger implements Messenger {
     public interface Placement {
 
         /**
-         * Returns the address of the user's node.
+         * Returns the address of the user's node, each time it connects.
          *
          * @param flow the user's flow
          * @param seat the user's seat in it, as in {@link Messenger#newUser}
@@ -59,7 +59,7 @@ public final class ZapMessenger implements Messenger {
 
     @Override
     public User newUser(int flow, int seat, FrameListener inbox) {
-        return new ZapUser(this, placement.of(flow, seat), loops.get(flow % loops.size()), flow, seat, inbox);
+        return new ZapUser(this, loops.get(flow % loops.size()), flow, seat, inbox);
     }
 
     @Override
@@ -88,7 +88,8 @@ public final class ZapMessenger implements Messenger {
         return sessions;
     }
 
-    void connect(EventLoop loop, InetSocketAddress server, Connection.Handler handler) {
+    void connect(EventLoop loop, User user, Connection.Handler handler) {
+        InetSocketAddress server = placement.of(user.flow(), user.seat());
         loop.connect(from(server), server, handler);
     }
 

@@ -2,7 +2,6 @@ package zap.bench.wire;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Objects;
@@ -69,7 +68,6 @@ final class ZapUser extends User implements Connection.Handler {
     private static final byte[] MARK_BYTES = MARK.getBytes(US_ASCII);
 
     private final ZapMessenger messenger;
-    private final InetSocketAddress server;
     private final EventLoop loop;
     private final FrameListener inbox;
     private final boolean assured;
@@ -93,10 +91,9 @@ final class ZapUser extends User implements Connection.Handler {
     private CompletableFuture<Void> left = new CompletableFuture<>();
     private volatile boolean mayWrite;
 
-    ZapUser(ZapMessenger messenger, InetSocketAddress server, EventLoop loop, int flow, int seat, FrameListener inbox) {
+    ZapUser(ZapMessenger messenger, EventLoop loop, int flow, int seat, FrameListener inbox) {
         super(flow, seat);
         this.messenger = messenger;
-        this.server = server;
         this.loop = loop;
         this.inbox = inbox;
         this.assured = messenger.sessions() == ZapMessenger.Sessions.ASSURED;
@@ -116,7 +113,7 @@ final class ZapUser extends User implements Connection.Handler {
         var ready = new CompletableFuture<Void>();
         loop.execute(() -> {
             this.ready = ready;
-            messenger.connect(loop, server, this);
+            messenger.connect(loop, this, this);
         });
         return ready;
     }
