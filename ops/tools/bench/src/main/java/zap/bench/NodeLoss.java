@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -216,13 +217,9 @@ final class NodeLoss implements FrameListener, AutoCloseable {
     @Override
     public void accepted(User user, long count) {}
 
-    private interface Condition {
-        boolean holds();
-    }
-
-    private boolean await(Condition condition) throws InterruptedException {
+    private boolean await(BooleanSupplier condition) throws InterruptedException {
         long until = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.holds()) {
+        while (!condition.getAsBoolean()) {
             if (System.nanoTime() > until) {
                 return false;
             }

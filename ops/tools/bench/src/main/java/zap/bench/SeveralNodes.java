@@ -26,7 +26,7 @@ import zap.bench.report.Surroundings;
 import zap.bench.traffic.Flow;
 import zap.bench.traffic.User;
 import zap.bench.wire.ZapMessenger;
-import zap.bench.wire.ZapMessenger.Placement;
+import zap.bench.wire.ZapMessenger.NodeChoice;
 import zap.bench.wire.ZapMessenger.Sessions;
 import zap.protocol.Body;
 
@@ -54,18 +54,18 @@ final class SeveralNodes {
             """;
 
     /** The nodes that users connect to. */
-    private enum Spread {
+    private enum Layout {
         ALL_ON_ONE("all on one"),
         APART("apart"),
         MIXED("mixed");
 
         private final String words;
 
-        Spread(String words) {
+        Layout(String words) {
             this.words = words;
         }
 
-        private Placement over(List<InetSocketAddress> nodes) {
+        private NodeChoice over(List<InetSocketAddress> nodes) {
             int count = nodes.size();
             return switch (this) {
                 case ALL_ON_ONE -> (_, _) -> nodes.getFirst();
@@ -146,7 +146,7 @@ final class SeveralNodes {
             others.forEach(StartedServer::close);
         }
         progress.clear();
-        Bench.print(NodesTable.of(results, Spread.ALL_ON_ONE.words));
+        Bench.print(NodesTable.of(results, Layout.ALL_ON_ONE.words));
         if (words.has("json")) {
             Files.writeString(Path.of(words.value("json").orElseThrow()), JsonReport.of(results));
         }
@@ -159,9 +159,9 @@ final class SeveralNodes {
         var cpu = new CpuMeter(processes, Processes.postgresOf(processes.getFirst()));
         try (var meters =
                 ServerMeters.ofNodes(nodes.stream().map(StartedServer::actuator).toList())) {
-            List<Spread> spreads = nodes.size() == 1 ? List.of(Spread.ALL_ON_ONE) : List.of(Spread.values());
+            List<Layout> layouts = nodes.size() == 1 ? List.of(Layout.ALL_ON_ONE) : List.of(Layout.values());
             List<Target> targets =
-                    spreads.stream().map(spread -> target(spread, cpu, meters)).toList();
+                    layouts.stream().map(layout -> target(layout, cpu, meters)).toList();
             var warmUp = new Throughput(plan(0, words.seconds("warmup", WARM_UP_SECONDS)), WARM_UP_WINDOW, 1);
             for (Target target : targets) {
                 progress.about(target.name());
@@ -181,17 +181,17 @@ final class SeveralNodes {
         }
     }
 
-    private Target target(Spread spread, CpuMeter cpu, ServerMeters meters) {
+    private Target target(Layout layout, CpuMeter cpu, ServerMeters meters) {
         List<InetSocketAddress> addresses =
                 nodes.stream().map(StartedServer::address).toList();
-        Placement placement = spread.over(addresses);
+        NodeChoice choice = layout.over(addresses);
         return new Target(
                 String.format(
-                        Locale.ROOT, "%d %s, %s", nodes.size(), nodes.size() == 1 ? "node" : "nodes", spread.words),
+                        Locale.ROOT, "%d %s, %s", nodes.size(), nodes.size() == 1 ? "node" : "nodes", layout.words),
                 OptionalLong.empty(),
                 cpu,
                 meters,
-                () -> new ZapMessenger(placement, sessions, 1),
+                () -> new ZapMessenger(choice, sessions, 1),
                 false);
     }
 }

@@ -26,7 +26,7 @@ public final class ZapMessenger implements Messenger {
 
     /** Decides which node a user connects to. */
     @FunctionalInterface
-    public interface Placement {
+    public interface NodeChoice {
 
         /**
          * Returns the address of the user's node, each time it connects.
@@ -40,7 +40,7 @@ public final class ZapMessenger implements Messenger {
     /** An address lends its ports to some 28,000 connections; a few more addresses are enough for what files allow. */
     private static final int LOOPBACK_ADDRESSES = 8;
 
-    private final Placement placement;
+    private final NodeChoice choice;
     private final Sessions sessions;
     private final List<EventLoop> loops;
     private final AtomicInteger users = new AtomicInteger();
@@ -51,8 +51,8 @@ public final class ZapMessenger implements Messenger {
     }
 
     /** @param threads how many threads serve its users */
-    public ZapMessenger(Placement placement, Sessions sessions, int threads) {
-        this.placement = placement;
+    public ZapMessenger(NodeChoice choice, Sessions sessions, int threads) {
+        this.choice = choice;
         this.sessions = sessions;
         this.loops = EventLoop.start(threads);
     }
@@ -89,7 +89,7 @@ public final class ZapMessenger implements Messenger {
     }
 
     void connect(EventLoop loop, User user, Connection.Handler handler) {
-        InetSocketAddress server = placement.of(user.flow(), user.seat());
+        InetSocketAddress server = choice.of(user.flow(), user.seat());
         loop.connect(from(server), server, handler);
     }
 
