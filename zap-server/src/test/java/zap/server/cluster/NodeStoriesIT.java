@@ -40,7 +40,7 @@ import zap.server.testing.WireClient;
 class NodeStoriesIT {
 
     private static final String[] LIMITS = {
-        "zap.cluster.look-every=50ms", "zap.cluster.heartbeat=500ms", "zap.cluster.gone-after=5s"
+        "zap.cluster.look-every=50ms", "zap.cluster.heartbeat=500ms", "zap.cluster.gone-after=7s"
     };
 
     private final TestPostgres.Database database = TestPostgres.newDatabase();
