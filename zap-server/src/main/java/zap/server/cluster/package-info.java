@@ -7,7 +7,7 @@
  * <p>What a node stores for the clients of another one it hands over on a {@link zap.server.cluster.Link}, with Spring
  * Integration's TCP adapters, or tells of through the database. Either may fail: {@code gateway.session} asks here
  * whether there are other nodes, and then looks for what they have stored; {@code ops} shows them. Guarded by {@code
- * NodesIT}, {@code LinkTest} and {@code AcquaintancesTest}.
+ * NodesIT}, {@code NodeStoriesIT}, {@code LinkTest} and {@code AcquaintancesTest}.
  */
 @NullMarked
 package zap.server.cluster;

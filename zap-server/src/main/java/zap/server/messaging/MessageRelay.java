@@ -147,9 +147,10 @@ public class MessageRelay {
             if (impossible != null) {
                 return WriteOutcome.refused(impossible);
             }
-            // The server may have forgotten members of a group since it was made. The message goes to the others.
+            // The server may have forgotten members of a group since it was made, through another node even since this
+            // one has read them. The message goes to the others, also if there are none.
             List<ClientId> known = recipients.stream().filter(batch::knows).toList();
-            if (known.isEmpty() && !recipients.isEmpty()) {
+            if (known.isEmpty() && !IdSource.isGroup(dst.value())) {
                 return WriteOutcome.refused(Reason.UNKNOWN_CLIENT);
             }
             for (ClientId recipient : known) {

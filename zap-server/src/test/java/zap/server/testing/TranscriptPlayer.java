@@ -25,26 +25,30 @@ import zap.protocol.transcript.Transcript.Action;
 import zap.protocol.transcript.Transcript.Step;
 import zap.protocol.transcript.Transcript.Word;
 
-/** Plays a {@link Transcript} against a real server, with a socket for each peer, and stops at the first difference. */
+/**
+ * Plays a {@link Transcript} against a real server, with a socket for each peer, and stops at the first difference. The
+ * server may also be several nodes of one zap: then each peer connects to another node than the peer before it.
+ */
 public final class TranscriptPlayer {
 
     private static final int ID = 13;
 
     private static final String TOKEN = "zap.admin.token=";
 
-    private final TestedServer server;
+    private final List<? extends TestedServer> nodes;
     private final List<String> properties;
     private Duration patience = WireClient.PATIENCE;
     private final Map<String, Peer> peers = new LinkedHashMap<>();
     private final Set<String> onRecvPort = new HashSet<>();
     private final Map<String, String> names = new HashMap<>();
     private final Map<Reason, Long> refusals = new EnumMap<>(Reason.class);
+    private int connections;
     private int markers;
 
-    private TranscriptPlayer(TestedServer server, List<String> properties) {
+    private TranscriptPlayer(List<? extends TestedServer> nodes, List<String> properties) {
         this.properties = properties;
-        this.server = server;
-        refusals.putAll(server.refusals());
+        this.nodes = nodes;
+        refusals.putAll(refusals());
     }
 
     /** A peer in the story. */
@@ -73,12 +77,21 @@ public final class TranscriptPlayer {
      * @param server has the properties that the story names; a {@link RunningServer} when the story restarts it
      */
     public static void play(Transcript story, TestedServer server) {
-        play(story, server, WireClient.PATIENCE);
+        play(story, List.of(server));
+    }
+
+    /**
+     * Plays a story with its peers spread over nodes of one zap, in turn.
+     *
+     * @param nodes servers on one database, with the properties that the story names
+     */
+    public static void play(Transcript story, List<? extends TestedServer> nodes) {
+        play(story, nodes, WireClient.PATIENCE);
     }
 
     /** @param atTheEnd maximum time for the last event; the others have {@link WireClient#PATIENCE} */
-    static void play(Transcript transcript, TestedServer server, Duration atTheEnd) {
-        var player = new TranscriptPlayer(server, transcript.properties());
+    static void play(Transcript transcript, List<? extends TestedServer> nodes, Duration atTheEnd) {
+        var player = new TranscriptPlayer(nodes, transcript.properties());
         try {
             for (Step step : transcript.steps()) {
                 if (step.equals(transcript.steps().getLast())) {
@@ -141,6 +154,7 @@ public final class TranscriptPlayer {
 
     private Peer connects(String name) {
         boolean recv = onRecvPort.contains(name);
+        TestedServer server = nodes.get(connections++ % nodes.size());
         WireClient wire = recv ? server.connectRecv(name) : server.connect(name);
         var peer = new Peer(wire.patience(patience), recv);
         if (peers.put(name, peer) != null) {
@@ -290,7 +304,7 @@ public final class TranscriptPlayer {
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("The story needs a server with " + TOKEN + "…"));
         var request = HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + server.httpPort() + "/actuator/clients/" + id))
+                        URI.create("http://127.0.0.1:" + nodes.getFirst().httpPort() + "/actuator/clients/" + id))
                 .header(
                         "Authorization",
                         "Basic " + Base64.getEncoder().encodeToString(("admin:" + token).getBytes(UTF_8)))
@@ -308,10 +322,12 @@ public final class TranscriptPlayer {
     }
 
     private void restarts() {
-        if (!(server instanceof RunningServer running)) {
-            throw new IllegalArgumentException("The story needs a server of its own");
+        for (TestedServer node : nodes) {
+            if (!(node instanceof RunningServer running)) {
+                throw new IllegalArgumentException("The story needs a server of its own");
+            }
+            running.restart();
         }
-        running.restart();
         for (Peer peer : peers.values()) {
             if (peer.open) {
                 peer.wire.expectClosed();
@@ -323,9 +339,17 @@ public final class TranscriptPlayer {
 
     private void refused(Reason reason, int times) {
         long expected = refusals.get(reason) + times;
-        RunningServer.await(times + " more refused: " + reason, patience, () -> server.refusals(reason) >= expected);
+        RunningServer.await(
+                times + " more refused: " + reason, patience, () -> refusals().get(reason) >= expected);
         refusals.put(reason, expected);
-        assertThat(server.refusals()).as("what was refused").isEqualTo(refusals);
+        assertThat(refusals()).as("what was refused").isEqualTo(refusals);
+    }
+
+    /** Returns the number of refusals for every reason, of all nodes. */
+    private Map<Reason, Long> refusals() {
+        var sums = new EnumMap<Reason, Long>(Reason.class);
+        nodes.forEach(node -> node.refusals().forEach((reason, count) -> sums.merge(reason, count, Long::sum)));
+        return sums;
     }
 
     /** Sends the peer a mark through its own mailbox, which must be the next frame that it reads. */
@@ -366,8 +390,6 @@ public final class TranscriptPlayer {
                 }
             }
         }
-        assertThat(server.refusals())
-                .as("after the last line: what was refused")
-                .isEqualTo(refusals);
+        assertThat(refusals()).as("after the last line: what was refused").isEqualTo(refusals);
     }
 }

@@ -3,6 +3,7 @@ package zap.server.testing;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import zap.protocol.transcript.Transcript;
@@ -136,6 +137,6 @@ class TranscriptPlayerIT {
     }
 
     private void play(String story, Duration atTheEnd) {
-        TranscriptPlayer.play(Transcript.parse(story), server, atTheEnd);
+        TranscriptPlayer.play(Transcript.parse(story), List.of(server), atTheEnd);
     }
 }

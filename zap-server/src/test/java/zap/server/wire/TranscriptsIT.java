@@ -29,7 +29,7 @@ import zap.server.testing.ZapServerTest;
  * -Dzap.transcript=part-of-its-name}.
  *
  * <p>A story that names properties of its server is played by the nested class with the same properties. A story that
- * restarts its server has one of its own.
+ * restarts its server has one of its own. {@link TranscriptsOverNodesIT} plays them once more, over two nodes.
  */
 @ZapServerTest
 class TranscriptsIT {
@@ -101,7 +101,8 @@ class TranscriptsIT {
                 .orElse(Set.of());
     }
 
-    private record Story(Path file, Transcript transcript) {
+    /** A transcript and its file. */
+    record Story(Path file, Transcript transcript) {
 
         private static Story of(Path file) {
             try {
@@ -113,11 +114,11 @@ class TranscriptsIT {
             }
         }
 
-        private String name() {
+        String name() {
             return STORIES.relativize(file).toString().replaceFirst("\\.txt$", "");
         }
 
-        private Set<String> properties() {
+        Set<String> properties() {
             return Set.copyOf(transcript.properties());
         }
     }
@@ -138,7 +139,8 @@ class TranscriptsIT {
         }
     }
 
-    private static List<Story> stories() throws IOException {
+    /** Returns the stories, or those that are asked for. */
+    static List<Story> stories() throws IOException {
         String wanted = System.getProperty("zap.transcript", "");
         try (Stream<Path> files = Files.walk(STORIES)) {
             return files.filter(file -> file.toString().endsWith(".txt"))

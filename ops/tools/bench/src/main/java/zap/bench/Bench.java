@@ -83,6 +83,8 @@ public final class Bench {
               idle          what each of --connections costs the server in memory
             Others:
               quick         this checkout against another build, in turn: ./zap bench quick --baseline DIR|REVISION
+              nodes         several servers on one database, and what a message between them costs: ./zap bench nodes --help
+              return        a node is killed, and its clients come back to another one: ./zap bench return --help
               codec         the benchmarks of the codec alone (JMH, and its options)
               relay         a server that stores nothing, to measure against: ./zap bench relay [--port N]
 
@@ -130,6 +132,14 @@ public final class Bench {
                     yield OK;
                 }
                 case "quick" -> Quick.run(args.subList(1, args.size()), progress);
+                case "nodes" ->
+                    args.contains("--help")
+                            ? help(SeveralNodes.HELP)
+                            : SeveralNodes.run(args.subList(1, args.size()), progress);
+                case "return" ->
+                    args.contains("--help")
+                            ? help(NodeLoss.HELP)
+                            : NodeLoss.run(args.subList(1, args.size()), progress);
                 case "codec" -> codec(args.subList(1, args.size()));
                 case "relay" -> relay(args.subList(1, args.size()));
                 default -> measure(args, progress);
@@ -142,6 +152,11 @@ public final class Bench {
             System.err.println(e.getMessage());
             return UNAVAILABLE;
         }
+    }
+
+    private static int help(String text) {
+        print(text);
+        return OK;
     }
 
     @SuppressWarnings("SystemConsoleNull") // NullAway does not know yet that it is never null.

@@ -15,10 +15,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import zap.bench.load.CannotMeasureException;
+import zap.bench.machine.Processes;
 
 /**
  * A server that was started just to be measured: on free ports, with data of its own, which are deleted when it is
@@ -63,11 +65,16 @@ public final class StartedServer implements AutoCloseable {
      * @param name of its folder and log, to tell it from others
      */
     static StartedServer start(Path checkout, String name) throws IOException, InterruptedException {
+        return start(commandOf(checkout), name);
+    }
+
+    /** Returns the command that starts the server of a checkout. */
+    static List<String> commandOf(Path checkout) {
         Path script = checkout.resolve("zap");
         if (!Files.isExecutable(script)) {
             throw new CannotMeasureException(checkout + " is no checkout of zap: it has no zap script.");
         }
-        return start(List.of(script.toString(), "server"), name);
+        return List.of(script.toString(), "server");
     }
 
     /**
@@ -76,6 +83,36 @@ public final class StartedServer implements AutoCloseable {
      * @param name of its folder, to tell it from others
      */
     public static StartedServer start(List<String> command, String name) throws IOException, InterruptedException {
+        return start(command, name, Map.of("ZAP_DATABASE_URL", ""));
+    }
+
+    /** Starts a server with this command as another node on this one's own PostgreSQL, and waits until it is ready. */
+    StartedServer startNode(List<String> command, String name) throws IOException, InterruptedException {
+        Path postgresql = dataFolder(data).resolve("postgresql");
+        return start(
+                command,
+                name,
+                Map.of(
+                        "ZAP_DATABASE_URL",
+                        // As the first node itself uses it.
+                        "jdbc:postgresql://127.0.0.1:%s/zap?reWriteBatchedInserts=true&ApplicationName=zap"
+                                .formatted(firstLine(postgresql.resolve("port"))),
+                        "ZAP_DATABASE_USER",
+                        "zap",
+                        "ZAP_DATABASE_PASSWORD",
+                        firstLine(postgresql.resolve("password"))));
+    }
+
+    private static String firstLine(Path file) throws IOException {
+        return Files.readString(file).lines().findFirst().orElse("");
+    }
+
+    private static Path dataFolder(Path data) {
+        return data.resolve("var");
+    }
+
+    private static StartedServer start(List<String> command, String name, Map<String, String> database)
+            throws IOException, InterruptedException {
         Path data = Files.createTempDirectory("zap-bench-" + name + "-");
         int port = freePorts();
         int recvPort = port + 1;
@@ -91,8 +128,8 @@ public final class StartedServer implements AutoCloseable {
         var builder = new ProcessBuilder(whole)
                 .redirectErrorStream(true)
                 .redirectOutput(log(data).toFile());
-        builder.environment().put("ZAP_DATA", data.resolve("var").toString());
-        builder.environment().put("ZAP_DATABASE_URL", "");
+        builder.environment().put("ZAP_DATA", dataFolder(data).toString());
+        builder.environment().putAll(database);
         Process process = builder.start();
         process.getOutputStream().close();
         var server = new StartedServer(data, process, port, actuatorPort);
@@ -173,6 +210,17 @@ public final class StartedServer implements AutoCloseable {
     /** Returns the address of health and meters. */
     public URI actuator() {
         return URI.create("http://127.0.0.1:" + actuatorPort);
+    }
+
+    /** Returns the process that listens on its port. */
+    long pid() {
+        return Processes.listeningOn(port)
+                .orElseThrow(() -> new CannotMeasureException("The server on port " + port + " has ended."));
+    }
+
+    /** Kills it with kill -9. */
+    void kill() {
+        ProcessHandle.of(pid()).ifPresent(ProcessHandle::destroyForcibly);
     }
 
     private void stop() {

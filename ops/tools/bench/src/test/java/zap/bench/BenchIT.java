@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import zap.server.testing.PackagedServer;
 
 /** The load generator as people run it, against the real server as it was packaged. */
 class BenchIT {
@@ -127,6 +128,36 @@ class BenchIT {
         assertThat(json).contains("300 half-silent connections");
         assertFigures(json, "idle", "heap", 1);
         assertThat(Bench.run(List.of("idle", "--ca=ca.pem", "--start"))).isEqualTo(Bench.USAGE);
+    }
+
+    @Test
+    void severalNodesAreMeasuredAndTheReturnOfTheClientsOfOneThatIsKilled() throws IOException, InterruptedException {
+        Path json = folder.resolve("nodes.json");
+        // A recorded start takes less; the first server has none, or it would give memory back while that is measured.
+        List<String> command = PackagedServer.command(Path.of(System.getProperty("zap.root")), List.of("-Xmx512m"));
+        try (StartedServer second = server.startNode(command, "it-2")) {
+            List<String> words = List.of(
+                    "--nodes=2",
+                    "--rounds=1",
+                    "--warmup=0.2",
+                    "--seconds=1",
+                    "--pairs=4",
+                    "--window=4",
+                    "--rate=50",
+                    "--json=" + json);
+            assertThat(SeveralNodes.run(words, List.of(server, second))).isZero();
+            String results = Files.readString(json);
+            assertThat(results)
+                    .contains("2 nodes, all on one", "2 nodes, apart", "2 nodes, mixed")
+                    .contains("\"clean\": true");
+            assertFigures(results, "throughput", "messages", 3);
+            assertFigures(results, "throughput", "cpu_server", 3);
+            assertFigures(results, "throughput", "cpu_database", 3);
+            assertFigures(results, "latency", "p99", 3);
+            assertThat(NodeLoss.run(List.of("--clients=20", "--spread=0.2"), server, second))
+                    .as("the exit code: 0 when all clients have come back and got a message")
+                    .isZero();
+        }
     }
 
     @Test

@@ -2,6 +2,7 @@ package zap.bench.machine;
 
 import java.lang.management.ManagementFactory;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 
@@ -27,7 +28,7 @@ public final class CpuMeter {
         }
     }
 
-    private final OptionalLong server;
+    private final List<Long> servers;
     private final OptionalLong database;
 
     /**
@@ -35,7 +36,15 @@ public final class CpuMeter {
      * @param database the first process of its database, if it runs here and is not below the server's
      */
     public CpuMeter(OptionalLong server, OptionalLong database) {
-        this.server = server;
+        this(server.stream().boxed().toList(), database);
+    }
+
+    /**
+     * @param servers the processes of nodes on one database, which count as one server; none if they run elsewhere
+     * @param database the first process of their database, if it runs here
+     */
+    public CpuMeter(List<Long> servers, OptionalLong database) {
+        this.servers = List.copyOf(servers);
         this.database = database;
     }
 
@@ -45,9 +54,9 @@ public final class CpuMeter {
         double own = ownSeconds();
         double known = own;
         seconds.put(Who.GENERATOR, own);
-        if (server.isPresent()) {
+        if (!servers.isEmpty()) {
             // The database may be the server's child, and is counted for itself.
-            double used = Processes.seconds(server.getAsLong());
+            double used = servers.stream().mapToDouble(Processes::seconds).sum();
             seconds.put(Who.SERVER, used);
             known += used;
         }

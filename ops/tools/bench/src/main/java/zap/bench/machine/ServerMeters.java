@@ -7,6 +7,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -24,18 +25,32 @@ public final class ServerMeters implements AutoCloseable {
 
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(PATIENCE).build();
-    private final @Nullable URI page;
+    private final List<URI> pages;
 
     /** @param actuator where the actuator is, as {@code http://127.0.0.1:7780}; null when there is none */
     public ServerMeters(@Nullable URI actuator) {
-        this.page = actuator == null ? null : actuator.resolve("/actuator/prometheus");
+        this(actuator == null ? List.<URI>of() : List.of(actuator));
+    }
+
+    private ServerMeters(List<URI> actuators) {
+        this.pages = actuators.stream()
+                .map(actuator -> actuator.resolve("/actuator/prometheus"))
+                .toList();
+    }
+
+    /** Returns the meters of several nodes, each the sum over them. */
+    public static ServerMeters ofNodes(List<URI> actuators) {
+        return new ServerMeters(actuators);
     }
 
     /** All meters as they are now, by their names with tags; none when they cannot be had. */
     public Map<String, Double> read() {
-        if (page == null) {
-            return Map.of();
-        }
+        var sums = new HashMap<String, Double>();
+        pages.forEach(page -> read(page).forEach((name, value) -> sums.merge(name, value, Double::sum)));
+        return sums;
+    }
+
+    private Map<String, Double> read(URI page) {
         try {
             HttpResponse<String> answer = http.send(
                     HttpRequest.newBuilder(page).timeout(PATIENCE).build(), HttpResponse.BodyHandlers.ofString());

@@ -70,7 +70,8 @@ public final class TextTable {
         }
     }
 
-    private static void appendVerdict(StringBuilder text, Results results) {
+    /** The lines about the messages and the machine. */
+    static void appendVerdict(StringBuilder text, Results results) {
         text.append(results.verdict().isClean() ? "Every message: " : "NOT ALL IS WELL: ")
                 .append(results.verdict())
                 .append(".\n");

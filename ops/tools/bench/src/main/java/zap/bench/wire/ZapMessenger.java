@@ -13,7 +13,7 @@ import zap.bench.traffic.Messenger;
 import zap.bench.traffic.User;
 import zap.protocol.ClientId;
 
-/** A zap server, over its main listener. */
+/** A zap server, or several nodes of one, over the main listener. */
 public final class ZapMessenger implements Messenger {
 
     /** Which of the two protocols its users speak. */
@@ -24,17 +24,35 @@ public final class ZapMessenger implements Messenger {
         ASSURED
     }
 
+    /** Decides which node a user connects to. */
+    @FunctionalInterface
+    public interface NodeChoice {
+
+        /**
+         * Returns the address of the user's node, each time it connects.
+         *
+         * @param flow the user's flow
+         * @param seat the user's seat in it, as in {@link Messenger#newUser}
+         */
+        InetSocketAddress of(int flow, int seat);
+    }
+
     /** An address lends its ports to some 28,000 connections; a few more addresses are enough for what files allow. */
     private static final int LOOPBACK_ADDRESSES = 8;
 
-    private final InetSocketAddress server;
+    private final NodeChoice choice;
     private final Sessions sessions;
     private final List<EventLoop> loops;
     private final AtomicInteger users = new AtomicInteger();
 
     /** @param threads how many threads serve its users */
     public ZapMessenger(InetSocketAddress server, Sessions sessions, int threads) {
-        this.server = server;
+        this((_, _) -> server, sessions, threads);
+    }
+
+    /** @param threads how many threads serve its users */
+    public ZapMessenger(NodeChoice choice, Sessions sessions, int threads) {
+        this.choice = choice;
         this.sessions = sessions;
         this.loops = EventLoop.start(threads);
     }
@@ -70,11 +88,12 @@ public final class ZapMessenger implements Messenger {
         return sessions;
     }
 
-    void connect(EventLoop loop, Connection.Handler handler) {
-        loop.connect(from(), server, handler);
+    void connect(EventLoop loop, User user, Connection.Handler handler) {
+        InetSocketAddress server = choice.of(user.flow(), user.seat());
+        loop.connect(from(server), server, handler);
     }
 
-    private @Nullable InetSocketAddress from() {
+    private @Nullable InetSocketAddress from(InetSocketAddress server) {
         if (!server.getAddress().isLoopbackAddress() || server.getAddress().getAddress().length != 4) {
             return null;
         }

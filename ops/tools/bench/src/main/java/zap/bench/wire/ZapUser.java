@@ -113,7 +113,7 @@ final class ZapUser extends User implements Connection.Handler {
         var ready = new CompletableFuture<Void>();
         loop.execute(() -> {
             this.ready = ready;
-            messenger.connect(loop, this);
+            messenger.connect(loop, this, this);
         });
         return ready;
     }

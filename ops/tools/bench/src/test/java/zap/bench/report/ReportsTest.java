@@ -76,6 +76,31 @@ class ReportsTest {
     }
 
     @Test
+    void theTableOfNodesComparesWithAllClientsOnOneOfAsManyNodes() {
+        String table = NodesTable.of(
+                results(
+                        run("1 node, all on one", 1, 9_000, 0.01),
+                        run("2 nodes, all on one", 1, 1_000, 0.02),
+                        run("2 nodes, apart", 1, 500, 0.03),
+                        run("2 nodes, all on one", 2, 1_000, 0.02),
+                        run("2 nodes, apart", 2, 500, 0.05)),
+                "all on one");
+        List<String> lines = table.lines().toList();
+        assertThat(lines.get(2))
+                .contains("1 node, all on one", "9,000", "0.0100")
+                .doesNotContain("(");
+        assertThat(lines.get(3)).contains("2 nodes, all on one", "0.0200").doesNotContain("(");
+        assertThat(lines.get(4)).contains("2 nodes, apart", "0.0400", "2.00", "(1.50–2.50)");
+        assertThat(table).contains("Every message: 5,000 sent, 0 lost");
+    }
+
+    private static RunResult run(String target, int run, double rate, double cpu) {
+        RunResult result = run(target, run, rate, CLEAN);
+        result.figures().put(Measure.CPU_MEASURED, cpu);
+        return result;
+    }
+
+    @Test
     void thePageNeedsNothingBesideIt() {
         String page = HtmlReport.of(results(run("zap", 1, 1_000, CLEAN), run("<other>", 1, 500, CLEAN)));
         assertThat(page)
