@@ -8,10 +8,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
+import zap.server.database.CannotUseDatabaseException;
 import zap.server.mailbox.Mailbox;
 
 /**
@@ -32,6 +34,7 @@ public class Nodes implements SmartLifecycle {
     private final Mailbox mailbox;
     private final Wakes wakes;
     private final ClusterProperties properties;
+    private final ConfigurableApplicationContext context;
     private final String name = nameOfThisProcess();
     private final Acquaintances acquaintances;
 
@@ -39,12 +42,20 @@ public class Nodes implements SmartLifecycle {
     private volatile boolean stopping;
     /** Belongs to the heartbeat's thread. */
     private boolean failing;
+    /** Time of the last successful heartbeat; null before the first one. Belongs to the heartbeat's thread. */
+    private @Nullable Long lastBeatNanos;
 
-    Nodes(NodeTable table, Mailbox mailbox, Wakes wakes, ClusterProperties properties) {
+    Nodes(
+            NodeTable table,
+            Mailbox mailbox,
+            Wakes wakes,
+            ClusterProperties properties,
+            ConfigurableApplicationContext context) {
         this.table = table;
         this.mailbox = mailbox;
         this.wakes = wakes;
         this.properties = properties;
+        this.context = context;
         this.acquaintances = new Acquaintances(properties.goneAfter());
     }
 
@@ -87,6 +98,7 @@ public class Nodes implements SmartLifecycle {
     @Override
     public void start() {
         stopping = false;
+        lastBeatNanos = null;
         beat();
         if (!others().isEmpty()) {
             log.info(
@@ -115,6 +127,10 @@ public class Nodes implements SmartLifecycle {
                     failing = true;
                     log.warn("No heartbeat, the database does not answer: {}", e.getMessage());
                 }
+            } catch (CannotUseDatabaseException e) {
+                log.error("This server had no heartbeat for a while, and has to stop: {}", e.getMessage());
+                Thread.ofPlatform().name("outdated").start(context::close);
+                return;
             }
         }
     }
@@ -122,8 +138,18 @@ public class Nodes implements SmartLifecycle {
     private void beat() {
         // From before the question: an answer that took long is as old as its question.
         long asked = System.nanoTime();
-        acquaintances.seen(table.beat(number(), name, properties.goneAfter()), asked);
+        List<Node> others = isGone(asked)
+                ? table.join(number(), name, properties.goneAfter())
+                : table.beat(number(), name, properties.goneAfter());
+        lastBeatNanos = asked;
+        acquaintances.seen(others, asked);
         mailbox.share(isAlone() ? null : wakes);
+    }
+
+    /** Returns whether the others do not know this node, or count it as gone. */
+    private boolean isGone(long nowNanos) {
+        @Nullable Long last = lastBeatNanos;
+        return last == null || nowNanos - last > properties.goneAfter().toNanos();
     }
 
     private void tellOfChanges(List<Node> before) {
