@@ -28,13 +28,17 @@ import zap.server.mailbox.Mailbox;
 /**
  * The start and stop of the TCP edge. It opens the listeners when everything behind them is ready, and closes them
  * first: a server that stops accepts no connections, stores the frames that it has read, delivers due mail for a
- * bounded time, and only then closes the sessions.
+ * bounded time, and only then closes the sessions. If there are other nodes, it first sends its clients to them, one
+ * after the other.
  */
 @Component
 public class Gateway implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Gateway.class);
     private static final Duration LISTEN_WITHIN = Duration.ofSeconds(10);
+    /** Fewer sessions than these are closed as quickly as if they were so many. */
+    private static final int MANY = 100;
+
     private static final Duration LAST_ACKNOWLEDGEMENTS = Duration.ofSeconds(1);
     /** The time for which the writer tries to store them. */
     private static final Duration LAST_CONFIRMATIONS = Duration.ofSeconds(10);
@@ -194,19 +198,27 @@ public class Gateway implements SmartLifecycle {
         if (previous != null) {
             previous.interrupt();
         }
-        drain = Thread.ofVirtual().name("drain").start(() -> close(open, over));
+        drain = Thread.ofVirtual().name("drain").start(() -> {
+            try {
+                closeOneByOne(open, CloseReason.DRAINED, over.dividedBy(Math.max(1, open.size())));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
         return open.size();
     }
 
-    private static void close(List<Session> sessions, Duration over) {
-        try {
-            for (Session session : sessions) {
-                session.closeSoon(CloseReason.DRAINED);
-                Thread.sleep(over.dividedBy(sessions.size())); // so that the clients do not come back all at once
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    private static void closeOneByOne(List<Session> sessions, CloseReason reason, Duration pause)
+            throws InterruptedException {
+        for (Session session : sessions) {
+            session.closeSoon(reason);
+            Thread.sleep(pause); // so that the clients do not come to the other servers all at once
         }
+    }
+
+    /** Returns the pause between two sessions that a stop closes: few of them need no time. */
+    static Duration pauseOfStop(Duration most, int sessions) {
+        return most.dividedBy(Math.max(sessions, MANY));
     }
 
     /**
@@ -306,6 +318,10 @@ public class Gateway implements SmartLifecycle {
         AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC);
         listeners.open().forEach(listener -> listener.stopAccepting());
         try {
+            if (sessions.canGoElsewhere()) {
+                List<Session> open = List.copyOf(sessions.all());
+                closeOneByOne(open, CloseReason.SHUTTING_DOWN, pauseOfStop(properties.drain(), open.size()));
+            }
             endSessions();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
