@@ -5,6 +5,8 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +30,7 @@ public class Nodes implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Nodes.class);
 
+    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(1);
     private static final Duration STOP_WITHIN = Duration.ofSeconds(2);
 
     private final NodeTable table;
@@ -67,6 +70,21 @@ public class Nodes implements SmartLifecycle {
     /** Returns the other nodes, as the last heartbeat saw them. */
     public List<Node> others() {
         return acquaintances.others();
+    }
+
+    /**
+     * Asks the database for other nodes, because one may have joined since the last heartbeat. Blocks for a bounded
+     * time.
+     */
+    public boolean hasOthersNow() {
+        if (!others().isEmpty()) {
+            return true;
+        }
+        return CompletableFuture.supplyAsync(
+                        () -> table.beat(number(), name, properties.goneAfter()), Thread::startVirtualThread)
+                .handle((others, failure) -> failure == null && !others.isEmpty())
+                .completeOnTimeout(false, ANSWER_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+                .join();
     }
 
     /**

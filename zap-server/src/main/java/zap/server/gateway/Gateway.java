@@ -182,30 +182,51 @@ public class Gateway implements SmartLifecycle {
     }
 
     /**
-     * Sends all clients to another server: this one is not ready any more, refuses new connections, and closes its
+     * Sends all clients to another server: this one is not ready any more, then refuses new connections, and closes its
      * sessions one after the other. Their mail waits for them in the database. Does not block.
      *
+     * @param notice time between the first and the second: a balancer needs it to notice that this server is not ready.
+     *     Connections that come meanwhile are served like any other
      * @param over time from the first session that is closed to the last one
      * @return the number of sessions to close
      */
-    public int drain(Duration over) {
-        sessions.setDraining(true);
+    public int drain(Duration notice, Duration over) {
         AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC);
-        List<Session> open =
-                sessions.all().stream().filter(session -> !session.isClosed()).toList();
-        log.info("Draining: closing {} sessions within {} s", open.size(), over.toSeconds());
-        @Nullable Thread previous = drain;
-        if (previous != null) {
-            previous.interrupt();
-        }
-        drain = Thread.ofVirtual().name("drain").start(() -> {
-            try {
-                closeOneByOne(open, CloseReason.DRAINED, over.dividedBy(Math.max(1, open.size())));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+        int open = openNow().size();
+        log.info(
+                "Draining: closing {} sessions within {} s",
+                open,
+                notice.plus(over).toSeconds());
+        Thread fresh = Thread.ofVirtual().name("drain").unstarted(() -> closeAfter(notice, over));
+        synchronized (stopLock) {
+            @Nullable Thread previous = drain;
+            if (previous != null) {
+                previous.interrupt();
             }
-        });
-        return open.size();
+            drain = fresh;
+        }
+        fresh.start();
+        return open;
+    }
+
+    private void closeAfter(Duration notice, Duration over) {
+        try {
+            Thread.sleep(notice); // a balancer asks at its own pace
+            synchronized (stopLock) {
+                if (drain != Thread.currentThread()) {
+                    return;
+                }
+                sessions.setDraining(true);
+            }
+            List<Session> left = openNow();
+            closeOneByOne(left, CloseReason.DRAINED, over.dividedBy(Math.max(1, left.size())));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private List<Session> openNow() {
+        return sessions.all().stream().filter(session -> !session.isClosed()).toList();
     }
 
     private static void closeOneByOne(List<Session> sessions, CloseReason reason, Duration pause)
@@ -227,13 +248,15 @@ public class Gateway implements SmartLifecycle {
      * @return false when the server was not being drained
      */
     public boolean endDrain() {
-        @Nullable Thread previous = drain;
-        if (previous == null) {
-            return false;
+        synchronized (stopLock) {
+            @Nullable Thread previous = drain;
+            if (previous == null) {
+                return false;
+            }
+            previous.interrupt();
+            drain = null;
+            sessions.setDraining(false);
         }
-        previous.interrupt();
-        drain = null;
-        sessions.setDraining(false);
         AvailabilityChangeEvent.publish(context, ReadinessState.ACCEPTING_TRAFFIC);
         log.info("The drain has ended: {} sessions are left", sessions.count());
         return true;

@@ -181,7 +181,7 @@ class NodesIT {
             carla.register();
             Gateway gateway = drained.bean(Gateway.class);
 
-            assertThat(gateway.drain(Duration.ofMillis(200))).isEqualTo(2);
+            assertThat(gateway.drain(Duration.ZERO, Duration.ofMillis(200))).isEqualTo(2);
 
             assertThat(bob.hear(Frame.Refused.class)).isEqualTo(new Frame.Refused(0, Reason.SHUTTING_DOWN));
             bob.expectClosed();

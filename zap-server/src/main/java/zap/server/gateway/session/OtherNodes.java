@@ -55,7 +55,7 @@ class OtherNodes implements SmartLifecycle {
 
     @Override
     public void start() {
-        sessions.others(() -> !nodes.others().isEmpty());
+        sessions.others(nodes::hasOthersNow);
         thread = Thread.ofVirtual().name("other-nodes").start(this::run);
         wakes.listen(nodes.number(), nodes::isAlone, this::woken);
     }
