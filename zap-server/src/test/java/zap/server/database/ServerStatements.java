@@ -179,7 +179,7 @@ final class ServerStatements {
         return columns.stream().map(Column::getName).sorted().toList();
     }
 
-    /** Returns the folder with the statements of this server and of earlier ones, a file for each state of the tables. */
+    /** Returns the folder with the statements of this server and of earlier ones, a file for each migration. */
     static Path records() {
         return Path.of(System.getProperty("zap.root"), "zap-server", "src", "test", "resources", "statements");
     }
