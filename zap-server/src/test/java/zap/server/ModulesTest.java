@@ -71,7 +71,7 @@ class ModulesTest {
             entry("identity", List.of("mailbox")),
             entry("mailbox", List.of("tracing")),
             entry("tracing", List.of()),
-            entry("cluster", List.of("mailbox")),
+            entry("cluster", List.of("mailbox", "database")),
             entry("database", List.of()),
             entry("trial", List.of("database")),
             entry("ops", List.of("gateway", "messaging", "group", "identity", "mailbox", "cluster", "database")));

@@ -6,8 +6,12 @@ import java.sql.Types;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.info.BuildProperties;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
+import zap.server.database.CannotUseDatabaseException;
+import zap.server.database.SchemaAgreement;
 
 /** The table of nodes. All times in it are the database's. */
 @Repository
@@ -16,8 +20,8 @@ class NodeTable {
     /** The statement sees the table as it was before: a node that has just joined does not see itself. */
     private static final String BEAT = """
             with beat as (
-                insert into node (id, name, link_host, link_port, link_fingerprint)
-                values (:id, :name, :host, :port, :fingerprint)
+                insert into node (id, name, schema_version, zap_version, link_host, link_port, link_fingerprint)
+                values (:id, :name, :schema, :zap, :host, :port, :fingerprint)
                 on conflict (id) do update set seen_at = now(), link_host = excluded.link_host,
                     link_port = excluded.link_port, link_fingerprint = excluded.link_fingerprint),
             old as (delete from node where seen_at < now() - interval '1 day' and id <> :id)
@@ -29,8 +33,24 @@ class NodeTable {
 
     private final JdbcClient jdbc;
 
-    NodeTable(JdbcClient jdbc) {
+    private final SchemaAgreement schema;
+    private final String version;
+
+    NodeTable(JdbcClient jdbc, SchemaAgreement schema, ObjectProvider<BuildProperties> build) {
         this.jdbc = jdbc;
+        this.schema = schema;
+        this.version =
+                build.stream().map(BuildProperties::getVersion).findFirst().orElse("");
+    }
+
+    /**
+     * Notes that a node is alive, as {@link #beat} does, for a node that others do not know or count as gone.
+     *
+     * @throws CannotUseDatabaseException when the tables have been changed meanwhile, and this version does not work
+     *     with them; nothing is noted
+     */
+    List<Node> join(long number, String name, Duration goneAfter, @Nullable LinkEnd link) {
+        return schema.join(() -> beat(number, name, goneAfter, link));
     }
 
     /**
@@ -44,6 +64,8 @@ class NodeTable {
         return jdbc.sql(BEAT)
                 .param("id", number)
                 .param("name", name)
+                .param("schema", schema.newestKnown())
+                .param("zap", version)
                 .param("seconds", goneAfter.toMillis() / 1000.0)
                 .param("host", link == null ? null : link.host(), Types.VARCHAR)
                 .param("port", link == null ? null : link.port(), Types.INTEGER)

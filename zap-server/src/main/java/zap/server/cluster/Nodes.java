@@ -5,14 +5,18 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
+import zap.server.database.CannotUseDatabaseException;
 import zap.server.mailbox.Mailbox;
 
 /**
@@ -27,12 +31,14 @@ public class Nodes implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Nodes.class);
 
+    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(1);
     private static final Duration STOP_WITHIN = Duration.ofSeconds(2);
 
     private final NodeTable table;
     private final Mailbox mailbox;
     private final Links links;
     private final ClusterProperties properties;
+    private final ConfigurableApplicationContext context;
     private final String name = nameOfThisProcess();
     private final Acquaintances acquaintances;
 
@@ -40,12 +46,20 @@ public class Nodes implements SmartLifecycle {
     private volatile boolean stopping;
     /** Belongs to the heartbeat's thread. */
     private boolean failing;
+    /** Time of the last successful heartbeat; null before the first one. Belongs to the heartbeat's thread. */
+    private @Nullable Long lastBeatNanos;
 
-    Nodes(NodeTable table, Mailbox mailbox, Links links, ClusterProperties properties) {
+    Nodes(
+            NodeTable table,
+            Mailbox mailbox,
+            Links links,
+            ClusterProperties properties,
+            ConfigurableApplicationContext context) {
         this.table = table;
         this.mailbox = mailbox;
         this.links = links;
         this.properties = properties;
+        this.context = context;
         this.acquaintances = new Acquaintances(properties.goneAfter());
     }
 
@@ -57,6 +71,22 @@ public class Nodes implements SmartLifecycle {
     /** Returns the other nodes, as the last heartbeat saw them. */
     public List<Node> others() {
         return acquaintances.others();
+    }
+
+    /**
+     * Asks the database for other nodes, because one may have joined since the last heartbeat. Blocks for a bounded
+     * time.
+     */
+    public boolean hasOthersNow() {
+        if (!others().isEmpty()) {
+            return true;
+        }
+        return CompletableFuture.supplyAsync(
+                        () -> table.beat(number(), name, properties.goneAfter(), links.end()),
+                        Thread::startVirtualThread)
+                .handle((others, failure) -> failure == null && !others.isEmpty())
+                .completeOnTimeout(false, ANSWER_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+                .join();
     }
 
     /**
@@ -88,6 +118,7 @@ public class Nodes implements SmartLifecycle {
     @Override
     public void start() {
         stopping = false;
+        lastBeatNanos = null;
         beat();
         if (!others().isEmpty()) {
             log.info(
@@ -116,6 +147,10 @@ public class Nodes implements SmartLifecycle {
                     failing = true;
                     log.warn("No heartbeat, the database does not answer: {}", e.getMessage());
                 }
+            } catch (CannotUseDatabaseException e) {
+                log.error("This server had no heartbeat for a while, and has to stop: {}", e.getMessage());
+                Thread.ofPlatform().name("outdated").start(context::close);
+                return;
             }
         }
     }
@@ -123,9 +158,19 @@ public class Nodes implements SmartLifecycle {
     private void beat() {
         // From before the question: an answer that took long is as old as its question.
         long asked = System.nanoTime();
-        acquaintances.seen(table.beat(number(), name, properties.goneAfter(), links.end()), asked);
+        List<Node> others = isGone(asked)
+                ? table.join(number(), name, properties.goneAfter(), links.end())
+                : table.beat(number(), name, properties.goneAfter(), links.end());
+        lastBeatNanos = asked;
+        acquaintances.seen(others, asked);
         mailbox.share(isAlone() ? null : links);
-        links.follow(others());
+        links.follow(others);
+    }
+
+    /** Returns whether the others do not know this node, or count it as gone. */
+    private boolean isGone(long nowNanos) {
+        @Nullable Long last = lastBeatNanos;
+        return last == null || nowNanos - last > properties.goneAfter().toNanos();
     }
 
     private void tellOfChanges(List<Node> before) {

@@ -2,8 +2,13 @@ package zap.server.database;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -16,20 +21,29 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.stereotype.Component;
 
 /**
- * Migrates the tables to this server's version, and refuses a database that a newer zap has migrated further. Its
- * tables may have another meaning now, and this server would notice that only while it handles messages.
+ * Migrates the tables to this server's version. Refuses a database that a newer zap has migrated further, unless the
+ * migrations claim that this version works with them: their tables may have another meaning now, and this server would
+ * notice that only while it handles messages. Refuses also to migrate while servers run that would not work with the
+ * new tables.
  */
 @Component
 class DowngradeCheck implements FlywayMigrationStrategy {
 
     private static final Logger log = LoggerFactory.getLogger(DowngradeCheck.class);
 
+    /** The transaction that holds the lock is idle while the tables are changed. */
+    private static final String NO_TIME_LIMIT = "set local idle_in_transaction_session_timeout = 0";
+
+    private static final Duration LOOK_AGAIN_AFTER = Duration.ofMillis(500);
+
     private final DatabaseProperties properties;
     private final Database database;
+    private final LiveServers servers;
 
-    DowngradeCheck(DatabaseProperties properties, Database database) {
+    DowngradeCheck(DatabaseProperties properties, Database database, LiveServers servers) {
         this.properties = properties;
         this.database = database;
+        this.servers = servers;
     }
 
     /**
@@ -78,22 +92,117 @@ class DowngradeCheck implements FlywayMigrationStrategy {
                 .load();
     }
 
+    /** Migrates under a lock, so that no other server joins or migrates between the checks and the end. */
     private void migrateUnlessNewer(Flyway flyway) {
+        DataSource source = flyway.getConfiguration().getDataSource();
+        try (Connection lock = source.getConnection();
+                Statement statement = lock.createStatement()) {
+            lock.setAutoCommit(false);
+            statement.execute(NO_TIME_LIMIT);
+            statement.execute(SchemaAgreement.CHANGE);
+            try {
+                checkNewer(flyway);
+                checkRunning(flyway, source);
+                flyway.migrate();
+            } finally {
+                lock.rollback();
+            }
+        } catch (SQLException e) {
+            throw new FlywayException("The tables' version could not be checked: " + e.getMessage(), e);
+        }
+    }
+
+    private void checkNewer(Flyway flyway) {
+        int newestKnown = Schema.newestKnown();
         List<String> newer = Arrays.stream(flyway.info().all())
                 .filter(migration -> !migration.getState().isResolved()
                         && migration.getState().isApplied())
                 .map(MigrationInfo::getScript)
                 .toList();
-        if (!newer.isEmpty()) {
-            String what = "A newer zap has changed this database (" + String.join(", ", newer) + ")";
-            if (!properties.acceptNewer()) {
-                throw new CannotUseDatabaseException(
-                        what + ", and this version cannot know what the changes mean.",
-                        "Start the newer zap, or restore the backup from before its first start. If you have checked its changes, and they"
-                                + " only added things that this version does not need: --zap.database.accept-newer=true");
+        List<String> incompatible = newer.stream()
+                .filter(script -> !Migration.isCompatible(script, newestKnown))
+                .toList();
+        if (incompatible.isEmpty()) {
+            if (!newer.isEmpty()) {
+                log.info(
+                        "A newer zap has changed this database, and this version works with the changes: {}",
+                        String.join(", ", newer));
             }
-            log.warn("{}; accepted because of zap.database.accept-newer", what);
+        } else if (properties.acceptNewer()) {
+            log.warn(
+                    "A newer zap has changed this database ({}); accepted because of zap.database.accept-newer",
+                    String.join(", ", incompatible));
+        } else {
+            throw SchemaAgreement.tooOld(incompatible, newestKnown);
         }
-        flyway.migrate();
+    }
+
+    /**
+     * Refuses to change the tables in a way that a running server does not know. A server whose heartbeat does not
+     * change has been killed: it is waited for until it counts as gone.
+     */
+    private void checkRunning(Flyway flyway, DataSource source) throws SQLException {
+        List<Migration> pending = Arrays.stream(flyway.info().pending())
+                .flatMap(migration -> Migration.of(migration.getScript()).stream())
+                .toList();
+        if (pending.isEmpty()) {
+            return;
+        }
+        Map<Long, Instant> firstSeen = new HashMap<>();
+        while (true) {
+            List<LiveServers.LiveServer> tooOld = running(source).stream()
+                    .filter(server -> !areCompatible(pending, server))
+                    .toList();
+            if (tooOld.isEmpty()) {
+                return;
+            }
+            for (LiveServers.LiveServer server : tooOld) {
+                Instant before = firstSeen.putIfAbsent(server.number(), server.lastSeen());
+                if (before != null && !before.equals(server.lastSeen())) {
+                    throw tooNew(pending, tooOld);
+                }
+            }
+            pause();
+        }
+    }
+
+    private List<LiveServers.LiveServer> running(DataSource source) throws SQLException {
+        // Not the connection with the lock: its transaction would keep table node from being changed.
+        try (Connection connection = source.getConnection()) {
+            return servers.on(connection);
+        }
+    }
+
+    private static boolean areCompatible(List<Migration> pending, LiveServers.LiveServer server) {
+        return pending.stream().allMatch(migration -> migration.isCompatibleWith(server.newestKnown()));
+    }
+
+    private static CannotUseDatabaseException tooNew(List<Migration> pending, List<LiveServers.LiveServer> tooOld) {
+        List<String> changes = pending.stream()
+                .filter(migration ->
+                        tooOld.stream().anyMatch(server -> !migration.isCompatibleWith(server.newestKnown())))
+                .map(Migration::script)
+                .toList();
+        return new CannotUseDatabaseException(
+                "This version has to change the tables (%s), and servers that run on this database do not work with the change: %s. Nothing has been changed."
+                        .formatted(
+                                String.join(", ", changes),
+                                String.join(
+                                        ", ",
+                                        tooOld.stream()
+                                                .map(LiveServers.LiveServer::name)
+                                                .toList())),
+                "Stop these servers, after ./zap admin drain on each, and start this one again. If no client may be without a server,"
+                        + " upgrade them first to a version in between that works with the tables before and after the change"
+                        + " (docs/runbook.md, Upgrade).");
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(LOOK_AGAIN_AFTER); // other servers' heartbeats come at their own pace
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while waiting for other servers", e);
+        }
     }
 }

@@ -6,14 +6,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 
 /** The version of zap's tables: the number of the last migration. */
 final class Schema {
 
-    private static final Pattern MIGRATION = Pattern.compile("V(\\d+)__.*\\.sql");
     private static final String UNDEFINED_TABLE = "42P01";
 
     private Schema() {}
@@ -46,9 +43,8 @@ final class Schema {
         try {
             return Arrays.stream(new PathMatchingResourcePatternResolver(Schema.class.getClassLoader())
                             .getResources("classpath*:db/migration/V*.sql"))
-                    .map(migration -> MIGRATION.matcher(String.valueOf(migration.getFilename())))
-                    .filter(Matcher::matches)
-                    .mapToInt(name -> Integer.parseInt(name.group(1)))
+                    .flatMap(file -> Migration.of(String.valueOf(file.getFilename())).stream())
+                    .mapToInt(Migration::version)
                     .max()
                     .orElseThrow();
         } catch (IOException e) {

@@ -28,13 +28,17 @@ import zap.server.mailbox.Mailbox;
 /**
  * The start and stop of the TCP edge. It opens the listeners when everything behind them is ready, and closes them
  * first: a server that stops accepts no connections, stores the frames that it has read, delivers due mail for a
- * bounded time, and only then closes the sessions.
+ * bounded time, and only then closes the sessions. If there are other nodes, it first sends its clients to them, one
+ * after the other.
  */
 @Component
 public class Gateway implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Gateway.class);
     private static final Duration LISTEN_WITHIN = Duration.ofSeconds(10);
+    /** Fewer sessions than these are closed as quickly as if they were so many. */
+    private static final int MANY = 100;
+
     private static final Duration LAST_ACKNOWLEDGEMENTS = Duration.ofSeconds(1);
     /** The time for which the writer tries to store them. */
     private static final Duration LAST_CONFIRMATIONS = Duration.ofSeconds(10);
@@ -178,35 +182,64 @@ public class Gateway implements SmartLifecycle {
     }
 
     /**
-     * Sends all clients to another server: this one is not ready any more, refuses new connections, and closes its
+     * Sends all clients to another server: this one is not ready any more, then refuses new connections, and closes its
      * sessions one after the other. Their mail waits for them in the database. Does not block.
      *
+     * @param notice time between the first and the second: a balancer needs it to notice that this server is not ready.
+     *     Connections that come meanwhile are served like any other
      * @param over time from the first session that is closed to the last one
      * @return the number of sessions to close
      */
-    public int drain(Duration over) {
-        sessions.setDraining(true);
+    public int drain(Duration notice, Duration over) {
         AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC);
-        List<Session> open =
-                sessions.all().stream().filter(session -> !session.isClosed()).toList();
-        log.info("Draining: closing {} sessions within {} s", open.size(), over.toSeconds());
-        @Nullable Thread previous = drain;
-        if (previous != null) {
-            previous.interrupt();
+        int open = openNow().size();
+        log.info(
+                "Draining: closing {} sessions within {} s",
+                open,
+                notice.plus(over).toSeconds());
+        Thread fresh = Thread.ofVirtual().name("drain").unstarted(() -> closeAfter(notice, over));
+        synchronized (stopLock) {
+            @Nullable Thread previous = drain;
+            if (previous != null) {
+                previous.interrupt();
+            }
+            drain = fresh;
         }
-        drain = Thread.ofVirtual().name("drain").start(() -> close(open, over));
-        return open.size();
+        fresh.start();
+        return open;
     }
 
-    private static void close(List<Session> sessions, Duration over) {
+    private void closeAfter(Duration notice, Duration over) {
         try {
-            for (Session session : sessions) {
-                session.closeSoon(CloseReason.DRAINED);
-                Thread.sleep(over.dividedBy(sessions.size())); // so that the clients do not come back all at once
+            Thread.sleep(notice); // a balancer asks at its own pace
+            synchronized (stopLock) {
+                if (drain != Thread.currentThread()) {
+                    return;
+                }
+                sessions.setDraining(true);
             }
+            List<Session> left = openNow();
+            closeOneByOne(left, CloseReason.DRAINED, over.dividedBy(Math.max(1, left.size())));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private List<Session> openNow() {
+        return sessions.all().stream().filter(session -> !session.isClosed()).toList();
+    }
+
+    private static void closeOneByOne(List<Session> sessions, CloseReason reason, Duration pause)
+            throws InterruptedException {
+        for (Session session : sessions) {
+            session.closeSoon(reason);
+            Thread.sleep(pause); // so that the clients do not come to the other servers all at once
+        }
+    }
+
+    /** Returns the pause between two sessions that a stop closes: few of them need no time. */
+    static Duration pauseOfStop(Duration most, int sessions) {
+        return most.dividedBy(Math.max(sessions, MANY));
     }
 
     /**
@@ -215,13 +248,15 @@ public class Gateway implements SmartLifecycle {
      * @return false when the server was not being drained
      */
     public boolean endDrain() {
-        @Nullable Thread previous = drain;
-        if (previous == null) {
-            return false;
+        synchronized (stopLock) {
+            @Nullable Thread previous = drain;
+            if (previous == null) {
+                return false;
+            }
+            previous.interrupt();
+            drain = null;
+            sessions.setDraining(false);
         }
-        previous.interrupt();
-        drain = null;
-        sessions.setDraining(false);
         AvailabilityChangeEvent.publish(context, ReadinessState.ACCEPTING_TRAFFIC);
         log.info("The drain has ended: {} sessions are left", sessions.count());
         return true;
@@ -306,6 +341,10 @@ public class Gateway implements SmartLifecycle {
         AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC);
         listeners.open().forEach(listener -> listener.stopAccepting());
         try {
+            if (sessions.canGoElsewhere()) {
+                List<Session> open = List.copyOf(sessions.all());
+                closeOneByOne(open, CloseReason.SHUTTING_DOWN, pauseOfStop(properties.drain(), open.size()));
+            }
             endSessions();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

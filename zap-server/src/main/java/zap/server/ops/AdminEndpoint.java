@@ -39,6 +39,9 @@ class AdminEndpoint {
 
     private static final Logger log = LoggerFactory.getLogger(AdminEndpoint.class);
 
+    /** Time for balancers to notice that a server is not ready: longer than two checks of a second. */
+    private static final Duration NOTICE = Duration.ofSeconds(3);
+
     /** Time in which the clients of a server that is being drained go elsewhere. */
     private static final Duration DRAIN_WITHIN = Duration.ofSeconds(10);
 
@@ -173,7 +176,7 @@ class AdminEndpoint {
                                     "There is no other server on this database, so its clients could go nowhere. Stop the server instead."),
                             WebEndpointResponse.STATUS_BAD_REQUEST);
                 }
-                int count = gateway.drain(DRAIN_WITHIN);
+                int count = gateway.drain(NOTICE, DRAIN_WITHIN.minus(NOTICE));
                 yield done("New connections are refused, and %s sessions are closed within %s s."
                         .formatted(count, DRAIN_WITHIN.toSeconds()));
             }

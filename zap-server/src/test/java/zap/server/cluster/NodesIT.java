@@ -1,6 +1,7 @@
 package zap.server.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static zap.server.testing.FrameText.deliver;
 import static zap.server.testing.FrameText.delivered;
 import static zap.server.testing.FrameText.read;
@@ -8,6 +9,7 @@ import static zap.server.testing.FrameText.readReceipt;
 import static zap.server.testing.FrameText.send;
 import static zap.server.testing.TestedServer.await;
 
+import java.io.UncheckedIOException;
 import java.security.KeyPair;
 import java.sql.Connection;
 import java.sql.Statement;
@@ -25,6 +27,7 @@ import zap.server.testing.AssuredPeer;
 import zap.server.testing.BesideOthers;
 import zap.server.testing.RunningServer;
 import zap.server.testing.TestPostgres;
+import zap.server.testing.Together;
 import zap.server.testing.WireClient;
 
 /** Two servers on one database are one zap: a client may connect to either, and has one session. */
@@ -178,7 +181,7 @@ class NodesIT {
             carla.register();
             Gateway gateway = drained.bean(Gateway.class);
 
-            assertThat(gateway.drain(Duration.ofMillis(200))).isEqualTo(2);
+            assertThat(gateway.drain(Duration.ZERO, Duration.ofMillis(200))).isEqualTo(2);
 
             assertThat(bob.hear(Frame.Refused.class)).isEqualTo(new Frame.Refused(0, Reason.SHUTTING_DOWN));
             bob.expectClosed();
@@ -193,6 +196,37 @@ class NodesIT {
                 dora.register();
             }
             assertThat(gateway.endDrain()).isFalse();
+        }
+    }
+
+    /** A stop among other nodes closes sessions while the server still works for the others. */
+    @Test
+    void aNodeThatIsStoppedSendsItsClientsToAnotherAndTheirMailWithThem() {
+        KeyPair key = AssuredPeer.newKey();
+        try (RunningServer stopped = RunningServer.startOn(database, OFTEN);
+                AssuredPeer bob = AssuredPeer.on(stopped.connect("bob"));
+                WireClient ana = other.connect("ana");
+                Together together = new Together()) {
+            ClientId id = bob.register(key);
+            String anasId = ana.register();
+            int port = stopped.port();
+            await("it to see the other", () -> !stopped.bean(Nodes.class).isAlone());
+
+            together.start(stopped::stop);
+
+            assertThat(bob.hear(Frame.Refused.class)).isEqualTo(new Frame.Refused(0, Reason.SHUTTING_DOWN));
+            bob.expectClosed();
+            // A balancer, or the client, goes to another node at once.
+            assertThatThrownBy(() -> WireClient.connect("late", port).register())
+                    .isInstanceOfAny(UncheckedIOException.class, AssertionError.class);
+            ana.send(send(anasId, id.toString(), 1, "where do you go?"));
+            try (AssuredPeer again = AssuredPeer.on(other.connect("bob again"))) {
+                again.resume(key, id, AssuredPeer.FIRST_STREAM);
+                assertThat(again.hear(Frame.Deliver.class).sentAt().seconds()).isEqualTo(1);
+                again.send(new Frame.Received(new Position(1)));
+                ana.expectFrame(delivered(id.toString(), 1));
+            }
+            together.finish();
         }
     }
 

@@ -118,6 +118,13 @@ class StopTest {
 
     /** Ctrl-C may come while the server starts. */
     @Test
+    void aStopClosesManySessionsOverItsTimeAndFewOfThemQuickly() {
+        Duration most = Duration.ofSeconds(5);
+        assertThat(Gateway.pauseOfStop(most, 5_000)).isEqualTo(Duration.ofMillis(1));
+        assertThat(Gateway.pauseOfStop(most, 3)).isEqualTo(Duration.ofMillis(50));
+    }
+
+    @Test
     void aServerThatIsBeingStoppedIsNotSaidToBeReady() {
         var context = new StaticApplicationContext();
         context.refresh();

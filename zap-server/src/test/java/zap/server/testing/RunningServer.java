@@ -78,6 +78,11 @@ public final class RunningServer extends TestedServer implements AutoCloseable {
         return context != null;
     }
 
+    /** Returns whether the server has stopped without being told to by the test. */
+    public boolean hasStoppedByItself() {
+        return !context().isActive();
+    }
+
     @Override
     protected ConfigurableApplicationContext context() {
         ConfigurableApplicationContext running = context;

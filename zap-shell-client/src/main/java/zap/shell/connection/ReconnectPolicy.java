@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *       gone.
  *   <li>When that fails and there are other addresses, a node is probably gone, and many clients have lost it at the
  *       same moment. So this one waits for a random time, uniform over some seconds, before it goes to another address.
- *       So it does when the server has said that it shuts down.
+ *   <li>When the server has said that it shuts down, the time is shorter, because servers among others close their
+ *       sessions one after the other.
  *   <li>When an address fails otherwise, the next one is tried at once, until all of them have failed.
  *   <li>Then there is a pause. Each is longer than the one before, and random.
  * </ul>
@@ -23,6 +24,9 @@ public final class ReconnectPolicy {
 
     /** The time over which the clients of a node spread when it is gone. */
     static final Duration SPREAD = Duration.ofSeconds(5);
+
+    /** The time over which the clients of a server spread when it has said that it shuts down. */
+    static final Duration LEAVING_SPREAD = Duration.ofSeconds(2);
 
     /**
      * The time after which a session has lasted. A server that ends sessions at their beginning is not dialled at once
@@ -99,13 +103,13 @@ public final class ReconnectPolicy {
         }
         boolean hasOthers = dialer.failed();
         if (hasLasted || (hasReturned && hasOthers)) {
-            return new Attempt(spread(), false);
+            return new Attempt(upTo(isLeaving ? LEAVING_SPREAD : SPREAD), false);
         }
         return new Attempt(hasOthers ? Duration.ZERO : pause(), false);
     }
 
-    private Duration spread() {
-        return Duration.ofMillis(random.nextLong(SPREAD.toMillis()));
+    private Duration upTo(Duration most) {
+        return Duration.ofMillis(random.nextLong(most.toMillis()));
     }
 
     /**

@@ -97,13 +97,13 @@ class ReconnectPolicyTest {
     }
 
     @Test
-    void aServerThatSaysThatItShutsDownIsLeftWithinSomeSecondsWithoutAReturn() {
+    void aServerThatSaysThatItShutsDownIsLeftSoonWithoutAReturn() {
         for (int seed = 0; seed < 100; seed++) {
             for (Client client : new Client[] {alone(seed), withOthers(seed)}) {
                 client.wasOnlineFor(Duration.ofHours(1));
                 Attempt attempt = client.next(ConnectionProblem.SHUTTING_DOWN);
                 assertThat(attempt.isAtSameAddress()).isFalse();
-                assertThat(attempt.pause()).isLessThan(ReconnectPolicy.SPREAD);
+                assertThat(attempt.pause()).isLessThan(ReconnectPolicy.LEAVING_SPREAD);
                 assertThat(client.failed).isEqualTo(1);
             }
         }

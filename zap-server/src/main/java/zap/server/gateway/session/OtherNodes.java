@@ -57,6 +57,7 @@ class OtherNodes implements SmartLifecycle, MailFromNodes {
 
     @Override
     public void start() {
+        sessions.others(nodes::hasOthersNow);
         thread = Thread.ofVirtual().name("other-nodes").start(this::run);
         links.listen(nodes.number(), nodes::isAlone, this);
     }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
@@ -40,6 +41,7 @@ public class Sessions implements MailArrivals {
     private final long maxConnections;
     private volatile boolean stopping;
     private volatile boolean draining;
+    private volatile BooleanSupplier hasOthers = () -> false;
 
     Sessions(GatewayProperties properties, LastUses lastUses, MeterRegistry meters) {
         this.properties = properties;
@@ -185,6 +187,16 @@ public class Sessions implements MailArrivals {
     /** Sets whether new connections are refused because the clients of this server go to another one. */
     public void setDraining(boolean now) {
         draining = now;
+    }
+
+    /** Sets how to find out whether the clients may connect to another server. */
+    void others(BooleanSupplier present) {
+        hasOthers = present;
+    }
+
+    /** Returns whether the clients of this server may connect to another one. */
+    public boolean canGoElsewhere() {
+        return hasOthers.getAsBoolean();
     }
 
     /** Stops the handling of frames in all sessions, and in those that are accepted from now on. */

@@ -50,7 +50,8 @@ import org.springframework.validation.annotation.Validated;
  *     reveal which ids exist
  * @param registrationsPerMinute maximum registrations from one address within a minute; those of this machine are not
  *     counted
- * @param drain maximum time that a stopping server goes on delivering mail that is due
+ * @param drain maximum time that a stopping server goes on delivering mail that is due; before that, among others, the
+ *     time over which it closes its sessions one after the other, when it has 100 or more
  */
 @Validated
 @ConfigurationProperties(prefix = "zap.gateway", ignoreUnknownFields = false)

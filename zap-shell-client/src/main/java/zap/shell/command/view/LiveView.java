@@ -74,6 +74,8 @@ public final class LiveView implements ClientListener, TerminalScreen.Prompt {
     /** Faults of the encryption that were announced since the last session. Several addresses may have one each. */
     private final Set<TlsFault> toldFaults = ConcurrentHashMap.newKeySet();
 
+    private volatile boolean hasBeenEncrypted;
+
     public LiveView(ShellContext shell) {
         this.shell = shell;
     }
@@ -94,7 +96,12 @@ public final class LiveView implements ClientListener, TerminalScreen.Prompt {
         if (state.phase() == ServerConnection.Phase.ONLINE || state.phase() == ServerConnection.Phase.OFF) {
             toldFaults.clear();
         }
-        if (state.fault() != null && toldFaults.add(state.fault())) {
+        if (state.encryption() != null) {
+            hasBeenEncrypted = true;
+        }
+        // A server or a balancer that stops hangs up on the TLS greeting, too. There was TLS on that port before.
+        boolean isPassing = hasBeenEncrypted && state.fault() instanceof TlsFault.NoTls;
+        if (state.fault() != null && !isPassing && toldFaults.add(state.fault())) {
             // It retries, but without success until the user or the operator acts.
             above(shell.style().warning(shell.texts().say("live.untrusted", shell.trouble(state.fault()))));
         }

@@ -21,6 +21,7 @@ import zap.shell.command.context.ShellContext;
 import zap.shell.command.context.ShellForTest;
 import zap.shell.command.context.Texts;
 import zap.shell.command.terminal.SilentScreen;
+import zap.shell.connection.Encryption;
 import zap.shell.connection.ServerConnection;
 import zap.shell.connection.TlsFault;
 import zap.shell.store.HistoryEvents;
@@ -328,6 +329,19 @@ class LiveViewTest {
         live.connectionState(new ServerConnection.State(ServerConnection.Phase.ONLINE, null, null));
         live.connectionState(untrusted(ServerConnection.Phase.CONNECTING, expired));
         assertThat(above).hasSize(3);
+    }
+
+    @Test
+    void aServerThatHadTlsAndHangsUpForAWhileIsNoReasonForAWarning() {
+        var encryption = new Encryption("TLSv1.3", List.of("localhost"), Instant.parse("2027-01-01T00:00:00Z"), "pin");
+        live.connectionState(new ServerConnection.State(
+                ServerConnection.Phase.ONLINE, null, null, null, encryption, null, List.of()));
+        live.connectionState(untrusted(ServerConnection.Phase.WAITING, new TlsFault.NoTls()));
+        assertThat(above).isEmpty();
+
+        live.connectionState(
+                untrusted(ServerConnection.Phase.WAITING, new TlsFault.Expired(Instant.parse("2026-11-23T12:00:00Z"))));
+        assertThat(above).hasSize(1);
     }
 
     private static ServerConnection.State untrusted(ServerConnection.Phase phase, TlsFault fault) {
