@@ -143,10 +143,13 @@ public final class Chaos {
                         plan = plan(seed++, world);
                     }
                     var run = new Run(world, plan);
+                    long runBegin = System.nanoTime();
                     Judge.Verdict verdict = run.go();
                     report.add(plan, verdict);
-                    out.println("seed " + plan.seed() + " " + plan.faults() + ": " + verdict.sent() + " sent, "
-                            + (verdict.faults().isEmpty() ? "all promises kept" : "BROKEN") + "; " + report.line());
+                    long took = Duration.ofNanos(System.nanoTime() - runBegin).toSeconds();
+                    out.println("seed " + plan.seed() + " " + plan.faults() + ": " + verdict.sent() + " sent, " + took
+                            + " s, " + (verdict.faults().isEmpty() ? "all promises kept" : "BROKEN") + "; "
+                            + report.line());
                     if (!verdict.faults().isEmpty()) {
                         verdict.faults().forEach(fault -> out.println("  " + fault));
                         run.story().forEach(line -> out.println("  " + line));
