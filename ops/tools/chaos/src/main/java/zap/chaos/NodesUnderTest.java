@@ -104,7 +104,10 @@ final class NodesUnderTest implements Backend {
         return database;
     }
 
-    /** Lets the old primary go on, and all nodes connect to the database anew, while both say that they are primaries. */
+    /**
+     * Lets the old primary go on, and all nodes connect to the database anew, while both PostgreSQLs take themselves
+     * for the primary.
+     */
     void thawDatabase() throws IOException {
         database.thaw();
         nodes.forEach(node -> node.toDatabase().forEach(FaultyLink::reset));

@@ -7,7 +7,10 @@ import java.util.List;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
 
-/** A server or several nodes with their database, and a few participants who know each other and share a group. Lasts for many runs. */
+/**
+ * A server, or several nodes, with their database, and a few participants who know each other and share a group. Lasts
+ * for many runs.
+ */
 final class World implements AutoCloseable {
 
     private static final List<String> NAMES = List.of("ana", "bruno", "cecilia");
