@@ -213,12 +213,14 @@ public final class Batch {
 
     /**
      * Returns the timestamp, in POSIX seconds, of the originator's oldest message that the recipient has not confirmed;
-     * {@link Long#MAX_VALUE} when there is none. Confirmations of this batch count. Only for recipients named by {@link
-     * Write#readsLedgerOf}.
+     * {@link Long#MAX_VALUE} when there is none. Only for recipients named by {@link Write#readsLedgerOf}.
+     *
+     * @param confirmedUpTo the position up to which confirmations of this batch count; committed ones always do
      */
-    public long oldestWaiting(ClientId recipient, ClientId originator) {
+    public long oldestWaiting(ClientId recipient, ClientId originator, long confirmedUpTo) {
         Counters counters = countersOf(recipient.value());
-        return ledgers.oldestWaiting(counters, originator.value(), confirmedUpTo(counters));
+        long after = Math.clamp(confirmedUpTo, counters.given, confirmedUpTo(counters));
+        return ledgers.oldestWaiting(counters, originator.value(), after);
     }
 
     private long confirmedUpTo(Counters counters) {

@@ -86,12 +86,19 @@ public class MessageRelay {
      * reader that still waits: a read receipt is as true as a delivery receipt (protocol section 1, 08).
      *
      * @param reader the session's own client
+     * @param confirmedUpTo the position up to which the session had confirmed mail when the frame came. The mark says
+     *     nothing of what it confirms later, even if both are stored together
      * @param receivedAtNanos {@link System#nanoTime()} when the frame came
      * @param onSettled see {@link #send}
      * @return the write to submit to the mailbox
      */
-    public Write read(ClientId reader, Frame.Read mark, long receivedAtNanos, Consumer<WriteOutcome> onSettled) {
-        return new StoreReadReceipt(reader, mark, receivedAtNanos, onSettled);
+    public Write read(
+            ClientId reader,
+            Frame.Read mark,
+            long confirmedUpTo,
+            long receivedAtNanos,
+            Consumer<WriteOutcome> onSettled) {
+        return new StoreReadReceipt(reader, mark, confirmedUpTo, receivedAtNanos, onSettled);
     }
 
     private final class MessageWrite implements Write {
@@ -179,13 +186,20 @@ public class MessageRelay {
 
         private final Pair pair;
         private final PosixTime upTo;
+        private final long confirmedUpTo;
         private final long receivedAtNanos;
         private final Consumer<WriteOutcome> onSettled;
         private long appended;
 
-        StoreReadReceipt(ClientId reader, Frame.Read mark, long receivedAtNanos, Consumer<WriteOutcome> onSettled) {
+        StoreReadReceipt(
+                ClientId reader,
+                Frame.Read mark,
+                long confirmedUpTo,
+                long receivedAtNanos,
+                Consumer<WriteOutcome> onSettled) {
             this.pair = new Pair(reader, mark.src());
             this.upTo = mark.upTo();
+            this.confirmedUpTo = confirmedUpTo;
             this.receivedAtNanos = receivedAtNanos;
             this.onSettled = onSettled;
         }
@@ -216,7 +230,7 @@ public class MessageRelay {
             if (!batch.knows(pair.originator) || !batch.knows(pair.reader)) {
                 return WriteOutcome.refused(Reason.UNKNOWN_CLIENT);
             }
-            long waits = batch.oldestWaiting(pair.reader, pair.originator);
+            long waits = batch.oldestWaiting(pair.reader, pair.originator, confirmedUpTo);
             long covered = Math.min(upTo.seconds(), waits - 1);
             boolean lowered = covered < upTo.seconds();
             if (lowered && covered <= lastReceipts.getOrDefault(pair, NOTHING_READ)) {

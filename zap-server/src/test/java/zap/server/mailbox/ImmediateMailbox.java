@@ -72,10 +72,15 @@ public final class ImmediateMailbox extends Mailbox {
 
     @Override
     public void submit(Write write) throws InterruptedException {
+        submitTogether(List.of(write));
+    }
+
+    /** Submits writes that are stored in one batch. */
+    public void submitTogether(List<Write> together) throws InterruptedException {
         lock.lock();
         try {
-            writes++;
-            writer.store(List.of(write));
+            writes += together.size();
+            writer.store(together);
             stored.run();
         } finally {
             lock.unlock();

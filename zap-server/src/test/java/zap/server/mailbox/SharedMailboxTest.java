@@ -400,7 +400,7 @@ class SharedMailboxTest {
 
         @Override
         public WriteOutcome apply(Batch batch) {
-            long covered = Math.min(upTo.seconds(), batch.oldestWaiting(reader, originator) - 1);
+            long covered = Math.min(upTo.seconds(), batch.oldestWaiting(reader, originator, Long.MAX_VALUE) - 1);
             batch.append(originator, new Frame.ReadReceipt(reader, new PosixTime(covered)), MailboxItem.NOT_MEASURED);
             return WriteOutcome.STORED;
         }

@@ -149,6 +149,31 @@ class MessageRelayTest {
         assertThat(mailOf(ANA)).endsWith(new Frame.ReadReceipt(BOB, new PosixTime(NOON.seconds() + 9)));
     }
 
+    /**
+     * Checks that a mark says nothing of mail that its reader confirms after it, even if the confirmation comes first
+     * in the batch: the reader had not seen that mail.
+     */
+    @Test
+    void aReadMarkSaysNothingOfWhatIsConfirmedAfterIt() throws Exception {
+        send(ANA, BOB.asAddress(), NOON, "one");
+        long seen = mailbox.tailOf(BOB);
+        send(ANA, BOB.asAddress(), new PosixTime(NOON.seconds() + 10), "two");
+        var mark = new Frame.Read(ANA, new PosixTime(NOON.seconds() + 20));
+        mailbox.submitTogether(List.of(confirmationOfEverything(BOB), relay.read(BOB, mark, seen, 0, outcome)));
+
+        assertThat(mailOf(ANA)).startsWith(new Frame.ReadReceipt(BOB, new PosixTime(NOON.seconds() + 9)));
+    }
+
+    @Test
+    void aReadMarkFollowsTheConfirmationsBeforeIt() throws Exception {
+        send(ANA, BOB.asAddress(), NOON, "one");
+        var mark = new Frame.Read(ANA, NOON);
+        long seen = mailbox.tailOf(BOB);
+        mailbox.submitTogether(List.of(confirmationOfEverything(BOB), relay.read(BOB, mark, seen, 0, outcome)));
+
+        assertThat(mailOf(ANA)).startsWith(new Frame.ReadReceipt(BOB, NOON));
+    }
+
     @Test
     void aLoweredReadMarkThatSaysNothingNewIsLeftOut() throws Exception {
         send(ANA, BOB.asAddress(), NOON, "one");
@@ -172,7 +197,7 @@ class MessageRelayTest {
     }
 
     private void read(ClientId reader, ClientId originator, long second) throws InterruptedException {
-        submit(relay.read(reader, new Frame.Read(originator, new PosixTime(second)), 0, outcome));
+        submit(relay.read(reader, new Frame.Read(originator, new PosixTime(second)), Long.MAX_VALUE, 0, outcome));
     }
 
     private Address groupOf(ClientId creator, ClientId... others) throws InterruptedException {
@@ -187,9 +212,13 @@ class MessageRelayTest {
 
     /** Confirms all mail of the client. */
     private void hasEverything(ClientId client) throws InterruptedException {
+        submit(confirmationOfEverything(client));
+    }
+
+    private ConfirmWrite confirmationOfEverything(ClientId client) {
         var confirmation = new ConfirmWrite(client, 0);
         confirmation.raise(mailbox.tailOf(client), HistoryDigest.EMPTY);
-        submit(confirmation);
+        return confirmation;
     }
 
     private void submit(Write write) throws InterruptedException {

@@ -183,17 +183,18 @@ final class AssuredSession implements ChatSession {
         heardAt = ChatSession.earlier(heardAt, clock.instant());
         askedAt = askedAt == null ? null : ChatSession.earlier(askedAt, clock.instant());
         var frames = new ArrayList<Frame>();
-        if (onDisk.compareTo(told) > 0) {
-            told = onDisk;
-            frames.add(new Frame.Received(told));
-        }
         if (!resent) {
+            // Before any confirmation: a read mark among them says nothing of mail that has come since it was made.
             resent = true;
             List<Frame> unaccepted = numbered.after(resumed.accepted());
             frames.addAll(unaccepted);
             handed = settings.nextCount(HANDED_OVER);
             firstHanded = handed;
             frames.add(new Frame.Ping());
+        }
+        if (onDisk.compareTo(told) > 0) {
+            told = onDisk;
+            frames.add(new Frame.Received(told));
         }
         handOver(frames);
         if (askedAt == null && quietFor(numbered.last() > dealtWith() ? ASK_SOON_AFTER : ASK_AFTER)) {

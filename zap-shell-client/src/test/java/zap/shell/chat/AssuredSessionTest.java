@@ -560,6 +560,20 @@ class AssuredSessionTest {
         assertThat(session.due()).doesNotContain(new Frame.Read(ANA, THEN));
     }
 
+    /** The server takes a mark behind a confirmation to cover what was confirmed. */
+    @Test
+    void aReadMarkThatIsSentAgainGoesBeforeTheConfirmationOfLaterMail() {
+        connect(0, 0);
+        session.due();
+        session.came(List.of(from(ANA, "hi")));
+        readMarks.seen(List.of(1L), true);
+        session.due();
+        crash();
+        connect(0, 1);
+        session.came(List.of(from(ANA, "in the same second")));
+        assertThat(session.due()).containsSubsequence(new Frame.Read(ANA, THEN), new Frame.Received(new Position(2)));
+    }
+
     @Test
     void whatABaseSessionLeftOpenIsJudgedWhenAllMailHasCome() {
         long number = write("before there was a key");

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -19,11 +20,40 @@ import org.jspecify.annotations.Nullable;
 /**
  * The fault simulator: many runs, each decided by its seed.
  *
- * <p>{@code --seed N} the first run's seed (the others count on from there), {@code --runs R} or {@code --minutes M}
- * how many, {@code --faults LIST} only the runs that have one of these faults, {@code --report FILE} where the report
- * goes; behind {@code --} stands how to start the server's JVM.
+ * <p>The options are described by {@link #HELP}; behind {@code --} stands how to start the server's JVM.
  */
 public final class Chaos {
+
+    private static final int FEWEST_NODES = 2;
+    private static final int MOST_NODES = 5;
+
+    private static final String USAGE_LINE =
+            "Usage: zap chaos [--nodes N] [--seed N] [--runs R | --minutes M] [--faults LIST] [--report FILE]";
+
+    private static final String HELP = USAGE_LINE
+            + """
+
+
+            Breaks a server and its clients, and checks that every promise of the protocol was kept.
+
+              --nodes N       %s to %s servers on one database with a synchronous standby, instead of one server with its own
+                              database. Clients come back at another node each time
+              --seed N        the seed of the first run; it decides what happens and when. The next run has the next seed.
+                              Without it the first one is random
+              --runs R        number of runs (20)
+              --minutes M     as many runs as begin within this time
+              --faults LIST   only runs that have one of these faults, separated by commas
+              --report FILE   write the report there, too
+
+            Faults: %s
+            With --nodes there are also: %s
+            Instead of: %s
+            """.formatted(
+                            FEWEST_NODES,
+                            MOST_NODES,
+                            listed(fault -> fault.isPossible(false)),
+                            listed(fault -> fault.isPossible(true) && !fault.isPossible(false)),
+                            listed(fault -> fault.isPossible(false) && !fault.isPossible(true)));
 
     private static final int FAILED = 1;
     private static final int USAGE = 64;
@@ -32,16 +62,22 @@ public final class Chaos {
     private static final int RUNS_IN_A_WORLD = 100;
 
     private final List<String> server;
+    private final int nodes;
+    private final @Nullable Path ready;
     private final Path folder;
     private final PrintStream out;
 
     /**
      * @param server how to start the server's JVM: the program, its options, {@code -jar} and the jar
+     * @param nodes the number of servers on one database; 1 for a server with a database of its own
+     * @param ready the data folder of a server that has stopped, whose database the nodes use; null to make one
      * @param folder for everything that it leaves on disk
      * @param out for one line after each run
      */
-    Chaos(List<String> server, Path folder, PrintStream out) {
+    Chaos(List<String> server, int nodes, @Nullable Path ready, Path folder, PrintStream out) {
         this.server = server;
+        this.nodes = nodes;
+        this.ready = ready;
         this.folder = folder;
         this.out = out;
     }
@@ -51,8 +87,12 @@ public final class Chaos {
         List<String> words = List.of(arguments);
         int end = words.indexOf("--");
         var options = new Options(words.subList(0, Math.max(end, 0)));
+        if (words.contains("--help") || words.contains("-h")) {
+            System.out.print(HELP);
+            return;
+        }
         if (end < 0 || options.isWrong()) {
-            System.err.println("Usage: zap chaos [--seed N] [--runs R | --minutes M] [--faults LIST] [--report FILE]");
+            System.err.println(USAGE_LINE);
             System.exit(USAGE);
             return;
         }
@@ -61,13 +101,15 @@ public final class Chaos {
         long runs = options.number("--runs", minutes > 0 ? Long.MAX_VALUE : 20);
         Path folder = Files.createTempDirectory("zap-chaos");
         long begin = System.nanoTime();
-        var chaos = new Chaos(words.subList(end + 1, words.size()), folder, System.out);
+        int nodes = options.nodes();
+        var chaos = new Chaos(words.subList(end + 1, words.size()), nodes, null, folder, System.out);
         Set<Fault> faults = options.faults();
         Report report = chaos.run(seed, runs, minutes > 0 ? Duration.ofMinutes(minutes) : null, faults);
         @Nullable String named = options.value("--faults");
         String text = report.markdown(
                 Duration.ofNanos(System.nanoTime() - begin),
-                "./zap chaos --seed " + seed + " --runs " + report.runs()
+                "./zap chaos" + (nodes == 1 ? "" : " --nodes " + nodes) + " --seed " + seed + " --runs "
+                        + report.runs()
                         + (named == null ? "" : " --faults " + named));
         System.out.println();
         System.out.print(text);
@@ -93,17 +135,21 @@ public final class Chaos {
         long done = 0;
         long seed = firstSeed;
         while (done < runs && isTimeLeft(begin, within)) {
-            try (World world = World.make(server, folder.resolve("world-" + done))) {
+            Path itsFolder = folder.resolve("world-" + done);
+            try (World world = World.make(backend(itsFolder), itsFolder)) {
                 for (int i = 0; i < RUNS_IN_A_WORLD && done < runs && isTimeLeft(begin, within); i++) {
-                    FaultPlan plan = FaultPlan.of(seed++, world.participants().size());
+                    FaultPlan plan = plan(seed++, world);
                     while (Collections.disjoint(plan.faults(), faults)) {
-                        plan = FaultPlan.of(seed++, world.participants().size());
+                        plan = plan(seed++, world);
                     }
                     var run = new Run(world, plan);
+                    long runBegin = System.nanoTime();
                     Judge.Verdict verdict = run.go();
                     report.add(plan, verdict);
-                    out.println("seed " + plan.seed() + " " + plan.faults() + ": " + verdict.sent() + " sent, "
-                            + (verdict.faults().isEmpty() ? "all promises kept" : "BROKEN") + "; " + report.line());
+                    long took = Duration.ofNanos(System.nanoTime() - runBegin).toSeconds();
+                    out.println("seed " + plan.seed() + " " + plan.faults() + ": " + verdict.sent() + " sent, " + took
+                            + " s, " + (verdict.faults().isEmpty() ? "all promises kept" : "BROKEN") + "; "
+                            + report.line());
                     if (!verdict.faults().isEmpty()) {
                         verdict.faults().forEach(fault -> out.println("  " + fault));
                         run.story().forEach(line -> out.println("  " + line));
@@ -115,6 +161,25 @@ public final class Chaos {
         return report;
     }
 
+    private Backend backend(Path itsFolder) throws IOException {
+        return nodes == 1
+                ? new ServerUnderTest(server, itsFolder)
+                : new NodesUnderTest(server, nodes, itsFolder, ready);
+    }
+
+    private FaultPlan plan(long seed, World world) {
+        int participants = world.participants().size();
+        return nodes == 1 ? FaultPlan.of(seed, participants) : FaultPlan.withNodes(seed, participants, nodes);
+    }
+
+    private static String listed(Predicate<Fault> which) {
+        return Stream.of(Fault.values()).filter(which).map(Chaos::word).collect(Collectors.joining(", "));
+    }
+
+    private static String word(Fault fault) {
+        return fault.name().toLowerCase(Locale.ROOT);
+    }
+
     private static boolean isTimeLeft(long begin, @Nullable Duration within) {
         return within == null || System.nanoTime() - begin < within.toNanos();
     }
@@ -122,7 +187,8 @@ public final class Chaos {
     /** Words of the form {@code --name value}. */
     private static final class Options {
 
-        private static final List<String> NAMES = List.of("--seed", "--runs", "--minutes", "--faults", "--report");
+        private static final List<String> NAMES =
+                List.of("--nodes", "--seed", "--runs", "--minutes", "--faults", "--report");
 
         private final List<String> words;
 
@@ -136,7 +202,16 @@ public final class Chaos {
                     return true;
                 }
             }
-            return false;
+            long nodes = number("--nodes", FEWEST_NODES);
+            // No run would ever have such a fault.
+            return nodes < FEWEST_NODES
+                    || nodes > MOST_NODES
+                    || faults().stream().noneMatch(fault -> fault.isPossible(nodes() > 1));
+        }
+
+        /** Returns the number of servers. */
+        int nodes() {
+            return Math.toIntExact(number("--nodes", 1));
         }
 
         private static boolean isWrong(String name, String value) {
@@ -150,7 +225,7 @@ public final class Chaos {
 
         private static Optional<Fault> fault(String word) {
             return Stream.of(Fault.values())
-                    .filter(one -> one.name().toLowerCase(Locale.ROOT).equals(word))
+                    .filter(one -> word(one).equals(word))
                     .findFirst();
         }
 

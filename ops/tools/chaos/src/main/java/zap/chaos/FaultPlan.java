@@ -25,6 +25,14 @@ record FaultPlan(long seed, List<Step> steps) {
     static final int MOST_STORES = 2;
 
     private static final int LONGEST_MILLIS = 1_500;
+    private static final int LONGEST_MILLIS_WITH_NODES = 3_500;
+    private static final int MOST_FAULTS = 4;
+    private static final int MOST_FAULTS_WITH_NODES = 5;
+
+    /** Longer than all limits of the heartbeat that the nodes have ({@link NodesUnderTest}). */
+    private static final int SHORTEST_NODE_OUTAGE_MILLIS = 1_300;
+
+    private static final int LONGEST_NODE_OUTAGE_MILLIS = 2_800;
     private static final int SHORTEST_MILLIS = 400;
     private static final int MOST_SENDS = 60;
     private static final int LONGEST_OUTAGE_MILLIS = 700;
@@ -66,7 +74,7 @@ record FaultPlan(long seed, List<Step> steps) {
     /**
      * Something breaks.
      *
-     * @param who whose link or process, where it is somebody's
+     * @param who whose link or process, where it is somebody's: a participant, or a node
      * @param amount for how many milliseconds, or after how many bytes, or which copy of the server's data: 0 is the
      *     newest
      * @param ending how the process ends before its files are copied or replaced, where they are
@@ -88,9 +96,64 @@ record FaultPlan(long seed, List<Step> steps) {
     /** A number that nobody has. */
     record Nobody() implements To {}
 
+    /** Returns the plan of a run with one server. */
     static FaultPlan of(long seed, int participants) {
         var random = new SplittableRandom(seed);
         int length = random.nextInt(SHORTEST_MILLIS, LONGEST_MILLIS);
+        List<Step> steps = traffic(random, length, participants);
+        int faults = random.nextInt(1, MOST_FAULTS + 1);
+        for (int i = 0; i < faults; i++) {
+            Fault fault = Fault.any(random);
+            int amount = amount(fault, random);
+            steps.add(new Step(random.nextInt(length), new Break(fault, random.nextInt(participants), amount)));
+        }
+        if (random.nextInt(SERVER_RESTORED_EVERY) == 0) {
+            serverRestored(random, length, steps);
+        }
+        clientStories(random, length, participants, steps);
+        steps.sort(Comparator.comparingInt(Step::at));
+        return new FaultPlan(seed, List.copyOf(steps));
+    }
+
+    /** Returns the plan of a run with several nodes: it is longer, because what happens to nodes takes longer. */
+    static FaultPlan withNodes(long seed, int participants, int nodes) {
+        var random = new SplittableRandom(seed);
+        int length = random.nextInt(LONGEST_MILLIS, LONGEST_MILLIS_WITH_NODES);
+        List<Step> steps = traffic(random, length, participants);
+        int faults = random.nextInt(2, MOST_FAULTS_WITH_NODES + 1);
+        boolean databaseIsWhole = true;
+        for (int i = 0; i < faults; i++) {
+            Fault fault = Fault.anyWithNodes(random);
+            int amount = amount(fault, random);
+            int who = random.nextInt(fault.isOfNode() ? nodes : participants);
+            int at = random.nextInt(length * 2 / 3);
+            if (fault.isOfDatabasePair() && !databaseIsWhole) {
+                continue;
+            }
+            databaseIsWhole &= !fault.isOfDatabasePair();
+            steps.add(new Step(at, new Break(fault, who, amount)));
+            if (fault.isOfNode()) {
+                participantsLeave(random, at, participants, steps);
+            }
+        }
+        clientStories(random, length, participants, steps);
+        steps.sort(Comparator.comparingInt(Step::at));
+        return new FaultPlan(seed, List.copyOf(steps));
+    }
+
+    /** Some go to another node while a node cannot notice that they have. */
+    private static void participantsLeave(SplittableRandom random, int at, int participants, List<Step> steps) {
+        for (int who = 0; who < participants; who++) {
+            int after = random.nextInt(SHORTEST_NODE_OUTAGE_MILLIS);
+            switch (random.nextInt(4)) {
+                case 0 -> steps.add(new Step(at + after, new Break(Fault.LINK_RESET, who, 0)));
+                case 1 -> steps.add(new Step(at + after, new Break(Fault.LINK_ABANDONED, who, 0)));
+                default -> {}
+            }
+        }
+    }
+
+    private static List<Step> traffic(SplittableRandom random, int length, int participants) {
         var steps = new ArrayList<Step>();
         int sends = random.nextInt(5, MOST_SENDS);
         for (int i = 0; i < sends; i++) {
@@ -104,36 +167,41 @@ record FaultPlan(long seed, List<Step> steps) {
             steps.add(new Step(
                     random.nextInt(length), new See(random.nextInt(participants), random.nextInt(MOST_STORES))));
         }
-        int faults = random.nextInt(1, 5);
-        for (int i = 0; i < faults; i++) {
-            Fault fault = Fault.any(random);
-            int amount = switch (fault) {
-                case LINK_CUT -> random.nextInt(1, MOST_CUT_BYTES);
-                case LINK_STALLED, LINK_SWALLOWS, LINK_DOWN -> outage(random);
-                case LINK_RESET,
-                        CLIENT_KILLED,
-                        SERVER_KILLED,
-                        SERVER_STOPPED,
-                        DATABASE_KILLED,
-                        SERVER_BACKED_UP,
-                        SERVER_RESTORED,
-                        CLIENT_COPIED,
-                        CLIENT_BACKED_UP,
-                        CLIENT_PUT_BACK,
-                        IDENTITY_IMPORTED -> 0;
-            };
-            steps.add(new Step(random.nextInt(length), new Break(fault, random.nextInt(participants), amount)));
-        }
-        stories(random, length, participants, steps);
-        steps.sort(Comparator.comparingInt(Step::at));
-        return new FaultPlan(seed, List.copyOf(steps));
+        return steps;
     }
 
-    /** Adds what needs several steps in an order: a copy and its return, a second store and the turns of both. */
-    private static void stories(SplittableRandom random, int length, int participants, List<Step> steps) {
-        if (random.nextInt(SERVER_RESTORED_EVERY) == 0) {
-            serverRestored(random, length, steps);
-        }
+    private static int amount(Fault fault, SplittableRandom random) {
+        return switch (fault) {
+            case LINK_CUT -> random.nextInt(1, MOST_CUT_BYTES);
+            case LINK_STALLED, LINK_SWALLOWS, LINK_DOWN -> outage(random);
+            case NODE_PAUSED,
+                    NODE_WITHOUT_DATABASE,
+                    NODE_DATABASE_STALLED,
+                    NODE_DATABASE_SWALLOWS,
+                    NODE_WITHOUT_CLIENTS,
+                    DATABASE_HUNG -> random.nextInt(SHORTEST_NODE_OUTAGE_MILLIS, LONGEST_NODE_OUTAGE_MILLIS);
+            case LINK_RESET,
+                    LINK_ABANDONED,
+                    CLIENT_KILLED,
+                    SERVER_KILLED,
+                    SERVER_STOPPED,
+                    DATABASE_KILLED,
+                    NODE_KILLED,
+                    NODE_STOPPED,
+                    DATABASE_FAILED_OVER,
+                    SERVER_BACKED_UP,
+                    SERVER_RESTORED,
+                    CLIENT_COPIED,
+                    CLIENT_BACKED_UP,
+                    CLIENT_PUT_BACK,
+                    IDENTITY_IMPORTED -> 0;
+        };
+    }
+
+    /**
+     * Adds what needs several steps in an order: a client's copy and its return, a second store and the turns of both.
+     */
+    private static void clientStories(SplittableRandom random, int length, int participants, List<Step> steps) {
         int copied = random.nextInt(participants);
         if (random.nextInt(CLIENT_COPIED_EVERY) == 0) {
             int at = random.nextInt(length * 2 / 3);

@@ -12,8 +12,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
-/** The way from one participant to the server: a proxy on loopback that can cut, reset, stall and swallow. */
+/**
+ * A way between two processes, as from a participant to a server: a proxy on loopback that can cut, reset, stall and
+ * swallow.
+ */
 final class FaultyLink implements AutoCloseable {
 
     private static final int BUFFER = 4096;
@@ -34,6 +38,7 @@ final class FaultyLink implements AutoCloseable {
 
     private final ServerSocket listening;
     private final int serverPort;
+    private final BooleanSupplier admits;
     private final Set<Pair> pairs = ConcurrentHashMap.newKeySet();
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -42,12 +47,18 @@ final class FaultyLink implements AutoCloseable {
     private boolean closed;
 
     FaultyLink(int serverPort) throws IOException {
+        this(serverPort, () -> true);
+    }
+
+    /** @param admits is asked for each connection whether it may be made */
+    FaultyLink(int serverPort, BooleanSupplier admits) throws IOException {
         this.serverPort = serverPort;
+        this.admits = admits;
         this.listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         Thread.ofVirtual().name("link").start(this::accept);
     }
 
-    /** The port that the participant takes for the server's. */
+    /** Returns the port that the participant takes for the server's. */
     int port() {
         return listening.getLocalPort();
     }
@@ -74,6 +85,14 @@ final class FaultyLink implements AutoCloseable {
     }
 
     /**
+     * Ends the participant's half of all connections, as when its host has vanished. The server's half stays, and
+     * nobody tells the server.
+     */
+    void abandon() {
+        pairs.forEach(Pair::abandon);
+    }
+
+    /**
      * Ends all connections after so many more bytes in either direction: in the middle of a frame, if it so happens.
      */
     void cutAfter(int bytes) {
@@ -84,7 +103,7 @@ final class FaultyLink implements AutoCloseable {
         while (!listening.isClosed()) {
             try {
                 Socket fromClient = listening.accept();
-                if (isDown()) {
+                if (isDown() || !admits.getAsBoolean()) {
                     abort(fromClient);
                     continue;
                 }
@@ -162,6 +181,8 @@ final class FaultyLink implements AutoCloseable {
          */
         private boolean swallowing;
 
+        private boolean abandoned;
+
         Pair(Socket fromClient, Socket toServer) {
             this.fromClient = fromClient;
             this.toServer = toServer;
@@ -180,6 +201,26 @@ final class FaultyLink implements AutoCloseable {
             pairs.remove(this);
             abort(fromClient);
             abort(toServer);
+        }
+
+        void abandon() {
+            lock.lock();
+            try {
+                swallowing = true;
+                abandoned = true;
+            } finally {
+                lock.unlock();
+            }
+            abort(fromClient);
+        }
+
+        private boolean isAbandoned() {
+            lock.lock();
+            try {
+                return abandoned;
+            } finally {
+                lock.unlock();
+            }
         }
 
         void carry(Socket from, Socket to) {
@@ -202,9 +243,13 @@ final class FaultyLink implements AutoCloseable {
                 }
                 if (mayPass()) {
                     to.shutdownOutput();
+                } else if (isAbandoned()) {
+                    reset(); // the server has given it up
                 }
             } catch (IOException e) {
-                reset();
+                if (!from.equals(fromClient) || !isAbandoned()) {
+                    reset();
+                }
             }
         }
 

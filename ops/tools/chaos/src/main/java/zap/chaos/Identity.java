@@ -17,17 +17,24 @@ final class Identity implements AutoCloseable {
 
     private final String name;
     private final Path home;
-    private final int serverPort;
+    private final List<Integer> serverPorts;
+    private final int preferred;
     private final List<ParticipantProcess> stores = new ArrayList<>();
     private final List<Path> removed = new ArrayList<>();
     private int active;
     private int made;
     private @Nullable Path backup;
 
-    Identity(String name, Path home, int serverPort) {
+    /**
+     * @param home the folder of all stores
+     * @param serverPorts the port of each node
+     * @param preferred which node the first store tries first; the next store the next one
+     */
+    Identity(String name, Path home, List<Integer> serverPorts, int preferred) {
         this.name = name;
         this.home = home;
-        this.serverPort = serverPort;
+        this.serverPorts = List.copyOf(serverPorts);
+        this.preferred = preferred;
     }
 
     /** Gets a number, and connects. */
@@ -40,7 +47,8 @@ final class Identity implements AutoCloseable {
     }
 
     private ParticipantProcess make(String store) throws IOException {
-        return new ParticipantProcess(store, home, new FaultyLink(serverPort));
+        return new ParticipantProcess(
+                store, home, new Ways(serverPorts, (preferred + stores.size()) % serverPorts.size()));
     }
 
     ClientId id() {

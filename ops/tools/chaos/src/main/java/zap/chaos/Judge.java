@@ -392,6 +392,7 @@ final class Judge {
         }
         checkThatNothingWasForgotten();
         checkThatLossesWereSaid();
+        stores.values().forEach(this::checkThatNoLossWasSaidInVain);
         int arrived = 0;
         for (Store store : stores.values()) {
             arrived += checkArrivals(store, refused);
@@ -488,6 +489,13 @@ final class Judge {
                     && !hasSaid(one.store(), one.saidBefore(), Kind.SERVER_LOST, Kind.NEW_STREAM_SERVER)) {
                 faults.add(one.store().view.name() + " knew more than the restored server, and has not said so");
             }
+        }
+    }
+
+    /** Checks that no store has reported a loss of the server's where the server was not restored. */
+    private void checkThatNoLossWasSaidInVain(Store store) {
+        if (!restored && hasSaid(store, store.beginSaid, Kind.SERVER_LOST, Kind.NEW_STREAM_SERVER)) {
+            faults.add(store.view.name() + " says that the server lost history, and it has lost none");
         }
     }
 

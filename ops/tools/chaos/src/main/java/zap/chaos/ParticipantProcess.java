@@ -25,8 +25,8 @@ import zap.shell.store.ProfileDatabase;
 import zap.shell.store.ProfileSettings;
 
 /**
- * A store of an identity as it is seen from outside: the process that uses it, the process's link, and the disk. Used
- * by one thread, but for what looks at the disk.
+ * A store of an identity as it is seen from outside: the process that uses it, its ways to the server, and the disk.
+ * Used by one thread, but for what looks at the disk.
  */
 final class ParticipantProcess implements StoreView, AutoCloseable {
 
@@ -34,7 +34,7 @@ final class ParticipantProcess implements StoreView, AutoCloseable {
 
     private final String name;
     private final Path home;
-    private final FaultyLink link;
+    private final Ways ways;
     private final Path log;
     private @Nullable Process process;
     private @Nullable BufferedReader answers;
@@ -42,10 +42,10 @@ final class ParticipantProcess implements StoreView, AutoCloseable {
     private @Nullable ClientId id;
     private @Nullable ProfileDatabase disk;
 
-    ParticipantProcess(String name, Path home, FaultyLink link) {
+    ParticipantProcess(String name, Path home, Ways ways) {
         this.name = name;
         this.home = home;
-        this.link = link;
+        this.ways = ways;
         this.log = home.resolve(name + ".out");
     }
 
@@ -54,8 +54,8 @@ final class ParticipantProcess implements StoreView, AutoCloseable {
         return name;
     }
 
-    FaultyLink link() {
-        return link;
+    Ways ways() {
+        return ways;
     }
 
     @Override
@@ -85,7 +85,7 @@ final class ParticipantProcess implements StoreView, AutoCloseable {
                         "zap.chaos.Participant",
                         home.toString(),
                         name,
-                        "127.0.0.1:" + link.port()))
+                        ways.addresses()))
                 .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
                 .start();
         process = started;
@@ -306,6 +306,6 @@ final class ParticipantProcess implements StoreView, AutoCloseable {
         if (open != null) {
             open.close();
         }
-        link.close();
+        ways.close();
     }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.Consumer;
 import zap.chaos.FaultPlan.Action;
 import zap.chaos.FaultPlan.Step;
 import zap.protocol.Address;
@@ -21,7 +22,11 @@ final class Run {
 
     private static final long LOOK_EVERY_MILLIS = 120;
     private static final long NUDGE_EVERY_NANOS = 1_000_000_000L;
+    private static final long NUDGE_IN_RUN_EVERY_NANOS = 200_000_000L;
     private static final int COPIES_KEPT = 2;
+
+    /** So long an old primary is there after it went on: nodes have to connect to the database meanwhile. */
+    private static final int OLD_PRIMARY_MILLIS = 1_000;
 
     /** Below every number that a server gives. */
     private static final Address NOBODY = new Address(42);
@@ -35,9 +40,10 @@ final class Run {
     private List<String> said = List.of();
     private int written;
     private long begin;
+    private long nextNudge;
 
-    /** Something that is whole again at some moment. */
-    private record Mending(long atNanos, FaultyLink link) implements Comparable<Mending> {
+    /** Something that is made whole again at some moment. */
+    private record Mending(long atNanos, Slow work) implements Comparable<Mending> {
         @Override
         public int compareTo(Mending other) {
             return Long.compare(atNanos, other.atNanos);
@@ -72,6 +78,7 @@ final class Run {
                     nextLook = System.nanoTime() + LOOK_EVERY_MILLIS * 1_000_000;
                 }
                 mend(System.nanoTime());
+                nudge(System.nanoTime());
                 World.pause(5); // until something is due
             }
             mend(System.nanoTime());
@@ -84,9 +91,22 @@ final class Run {
         return verdict;
     }
 
-    private void mend(long now) {
+    private void mend(long now) throws IOException {
         while (!mendings.isEmpty() && mendings.peek().atNanos <= now) {
-            mendings.remove().link().mode(FaultyLink.Mode.PASS);
+            mendings.remove().work().run();
+        }
+    }
+
+    /**
+     * Lets everybody who waits to dial do so at once, where there are nodes: a client that has lost one waits for up to
+     * five seconds before it goes to another.
+     */
+    private void nudge(long now) throws IOException {
+        if (world.backend().hasNodes() && now >= nextNudge) {
+            for (Identity participant : world.participants()) {
+                participant.active().open();
+            }
+            nextNudge = System.nanoTime() + NUDGE_IN_RUN_EVERY_NANOS;
         }
     }
 
@@ -98,6 +118,7 @@ final class Run {
                 world.participants().get(who).store(store).see();
             case FaultPlan.Turn(int who, boolean orderly) ->
                 world.participants().get(who).turn(orderly);
+            case FaultPlan.Break broken when broken.fault().isOfNode() -> breakNode(broken);
             case FaultPlan.Break broken -> breakIt(broken, world.participants().get(broken.who()));
         }
     }
@@ -115,13 +136,14 @@ final class Run {
     }
 
     private void breakIt(FaultPlan.Break broken, Identity who) throws IOException {
-        FaultyLink link = who.active().link();
+        Ways ways = who.active().ways();
         switch (broken.fault()) {
-            case LINK_RESET -> link.reset();
-            case LINK_CUT -> link.cutAfter(broken.amount());
-            case LINK_STALLED -> outage(link, FaultyLink.Mode.STALL, broken.amount());
-            case LINK_SWALLOWS -> outage(link, FaultyLink.Mode.SWALLOW, broken.amount());
-            case LINK_DOWN -> outage(link, FaultyLink.Mode.DOWN, broken.amount());
+            case LINK_RESET -> ways.each(FaultyLink::reset);
+            case LINK_CUT -> ways.each(link -> link.cutAfter(broken.amount()));
+            case LINK_STALLED -> outage(ways::mode, FaultyLink.Mode.STALL, broken.amount());
+            case LINK_SWALLOWS -> outage(ways::mode, FaultyLink.Mode.SWALLOW, broken.amount());
+            case LINK_DOWN -> outage(ways::mode, FaultyLink.Mode.DOWN, broken.amount());
+            case LINK_ABANDONED -> ways.each(FaultyLink::abandon);
             case CLIENT_KILLED -> {
                 who.active().kill();
                 // What it was told in its last moment is looked at before it can change.
@@ -137,7 +159,18 @@ final class Run {
                 world.server().stop();
                 world.server().launch();
             }
-            case DATABASE_KILLED -> world.server().killDatabase();
+            case DATABASE_KILLED -> {
+                switch (world.backend()) {
+                    case ServerUnderTest server -> server.killDatabase();
+                    case NodesUnderTest nodes -> nodes.database().killPrimary();
+                }
+            }
+            case DATABASE_FAILED_OVER -> world.nodes().database().failOver();
+            case DATABASE_HUNG -> {
+                world.nodes().database().failOverFromAHangingOne();
+                later(broken.amount(), world.nodes()::thawDatabase);
+                later(broken.amount() + OLD_PRIMARY_MILLIS, () -> {}); // so long it stays
+            }
             case SERVER_BACKED_UP -> outOfTime(() -> backUpServer(broken.ending()));
             case SERVER_RESTORED -> outOfTime(() -> restoreServer(broken.ending(), broken.amount()));
             case CLIENT_COPIED -> outOfTime(() -> copyClient(who, broken.ending()));
@@ -150,12 +183,55 @@ final class Run {
                         who.turn(false);
                     }
                 });
+            case NODE_KILLED,
+                    NODE_STOPPED,
+                    NODE_PAUSED,
+                    NODE_WITHOUT_DATABASE,
+                    NODE_DATABASE_STALLED,
+                    NODE_DATABASE_SWALLOWS,
+                    NODE_WITHOUT_CLIENTS -> throw new IllegalStateException();
         }
     }
 
-    private void outage(FaultyLink link, FaultyLink.Mode mode, int millis) {
-        link.mode(mode);
-        mendings.add(new Mending(System.nanoTime() + millis * 1_000_000L, link));
+    private void breakNode(FaultPlan.Break broken) throws IOException {
+        int place = broken.who();
+        ServerJvm node = world.nodes().node(place);
+        Consumer<FaultyLink.Mode> toDatabase = mode -> world.nodes().toDatabase(place, mode);
+        switch (broken.fault()) {
+            case NODE_KILLED -> {
+                node.kill();
+                node.launch();
+            }
+            case NODE_STOPPED -> {
+                node.stop();
+                node.launch();
+            }
+            case NODE_PAUSED -> {
+                node.pause();
+                later(broken.amount(), node::resume);
+            }
+            case NODE_WITHOUT_DATABASE -> outage(toDatabase, FaultyLink.Mode.DOWN, broken.amount());
+            case NODE_DATABASE_STALLED -> outage(toDatabase, FaultyLink.Mode.STALL, broken.amount());
+            case NODE_DATABASE_SWALLOWS -> outage(toDatabase, FaultyLink.Mode.SWALLOW, broken.amount());
+            case NODE_WITHOUT_CLIENTS -> outage(mode -> toNode(place, mode), FaultyLink.Mode.SWALLOW, broken.amount());
+            default -> throw new IllegalStateException(broken.fault() + " breaks no node");
+        }
+    }
+
+    /** From now on all that anybody exchanges with a node fares so. */
+    private void toNode(int place, FaultyLink.Mode mode) {
+        world.participants().stream()
+                .flatMap(participant -> participant.stores().stream())
+                .forEach(store -> store.ways().to(place).mode(mode));
+    }
+
+    private void outage(Consumer<FaultyLink.Mode> links, FaultyLink.Mode mode, int millis) {
+        links.accept(mode);
+        later(millis, () -> links.accept(FaultyLink.Mode.PASS));
+    }
+
+    private void later(int millis, Slow work) {
+        mendings.add(new Mending(System.nanoTime() + millis * 1_000_000L, work));
     }
 
     /** Something that takes its time. */
@@ -241,16 +317,22 @@ final class Run {
 
     /** Everything works again, and comes to rest. */
     private void heal() throws IOException {
+        while (world.backend().hasNodes() && !mendings.isEmpty()) {
+            // A shorter outage would be over before its node has noticed.
+            mend(System.nanoTime());
+            World.pause(5); // until the next is due
+        }
         mendings.clear();
+        world.backend().heal();
         for (Identity participant : world.participants()) {
             for (ParticipantProcess store : participant.stores()) {
-                store.link().mode(FaultyLink.Mode.PASS);
+                store.ways().mode(FaultyLink.Mode.PASS);
                 if (!store.isAlive()) {
                     store.start();
                 }
             }
         }
-        world.server().awaitReady();
+        world.backend().awaitReady();
         long end = System.nanoTime() + REST_WITHIN_NANOS;
         boolean settled = false;
         boolean atRest = false;
@@ -275,8 +357,8 @@ final class Run {
         while (!(store.isCaughtUp() && judge.hasSent(store)) && judge.isContent() && System.nanoTime() < end) {
             if (System.nanoTime() > nextNudge) {
                 store.open();
-                if (!world.server().isAlive()) {
-                    world.server().awaitReady();
+                if (!world.backend().isAlive()) {
+                    world.backend().awaitReady();
                 }
                 nextNudge = System.nanoTime() + NUDGE_EVERY_NANOS;
             }

@@ -7,29 +7,32 @@ import java.util.List;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
 
-/** A server with its database, and a few participants who know each other and share a group. Lasts for many runs. */
+/**
+ * A server, or several nodes, with their database, and a few participants who know each other and share a group. Lasts
+ * for many runs.
+ */
 final class World implements AutoCloseable {
 
     private static final List<String> NAMES = List.of("ana", "bruno", "cecilia");
     private static final String GROUP = "all";
     private static final long GROUP_WITHIN_NANOS = 30_000_000_000L;
 
-    private final ServerUnderTest server;
+    private final Backend backend;
     private final List<Identity> participants = new ArrayList<>();
     private Address group = new Address(0);
 
-    private World(ServerUnderTest server) {
-        this.server = server;
+    private World(Backend backend) {
+        this.backend = backend;
     }
 
     /**
      * Makes one.
      *
-     * @param java how to start the server
+     * @param backend what the participants connect to, which does not run yet
      * @param folder for everything that it leaves on disk
      */
-    static World make(List<String> java, Path folder) throws IOException {
-        var world = new World(new ServerUnderTest(java, folder));
+    static World make(Backend backend, Path folder) throws IOException {
+        var world = new World(backend);
         boolean well = false;
         try {
             world.begin(folder);
@@ -43,10 +46,10 @@ final class World implements AutoCloseable {
     }
 
     private void begin(Path folder) throws IOException {
-        server.launch();
-        server.awaitReady();
+        backend.begin();
+        backend.awaitReady();
         for (String name : NAMES) {
-            var participant = new Identity(name, folder.resolve("profiles"), server.port());
+            var participant = new Identity(name, folder.resolve("profiles"), backend.ports(), participants.size());
             participants.add(participant);
             participant.begin();
         }
@@ -79,8 +82,18 @@ final class World implements AutoCloseable {
         }
     }
 
+    Backend backend() {
+        return backend;
+    }
+
+    /** Returns the only server; fails where there are nodes. */
     ServerUnderTest server() {
-        return server;
+        return (ServerUnderTest) backend;
+    }
+
+    /** Returns the nodes; fails where there is one server alone. */
+    NodesUnderTest nodes() {
+        return (NodesUnderTest) backend;
     }
 
     List<Identity> participants() {
@@ -96,6 +109,6 @@ final class World implements AutoCloseable {
         for (Identity participant : participants) {
             participant.close();
         }
-        server.close();
+        backend.close();
     }
 }

@@ -4,7 +4,8 @@
  * short form is {@code ChaosIT}.
  *
  * <p>A <em>run</em> is a second or two of traffic and faults, all decided by a seed, then quiet, then judgement. A
- * {@code World} lasts for many runs: a server with its database, and a few participants.
+ * {@code World} lasts for many runs: a server with its database, or several nodes on one database with a standby
+ * ({@code Backend}), and a few participants.
  */
 @NullMarked
 package zap.chaos;

@@ -6,7 +6,10 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import zap.chaos.FaultPlan.Break;
 import zap.chaos.FaultPlan.Send;
@@ -15,6 +18,7 @@ import zap.chaos.FaultPlan.Step;
 class FaultPlanTest {
 
     private static final int PARTICIPANTS = 3;
+    private static final int NODES = 3;
 
     @Test
     void theSeedDecidesEverything() {
@@ -22,6 +26,9 @@ class FaultPlanTest {
             assertThat(FaultPlan.of(seed, PARTICIPANTS)).isEqualTo(FaultPlan.of(seed, PARTICIPANTS));
         }
         assertThat(FaultPlan.of(1, PARTICIPANTS)).isNotEqualTo(FaultPlan.of(2, PARTICIPANTS));
+        assertThat(FaultPlan.withNodes(1, PARTICIPANTS, NODES))
+                .isEqualTo(FaultPlan.withNodes(1, PARTICIPANTS, NODES))
+                .isNotEqualTo(FaultPlan.withNodes(2, PARTICIPANTS, NODES));
     }
 
     @Test
@@ -39,9 +46,45 @@ class FaultPlanTest {
                 }
             }
         }
-        assertThat(faults).containsExactlyInAnyOrder(Fault.values());
+        assertThat(faults).isEqualTo(possible(false));
         assertThat(recipients)
                 .containsExactlyInAnyOrder(FaultPlan.Person.class, FaultPlan.Group.class, FaultPlan.Nobody.class);
+    }
+
+    private static Set<Fault> possible(boolean withNodes) {
+        return Stream.of(Fault.values())
+                .filter(fault -> fault.isPossible(withNodes))
+                .collect(Collectors.toSet());
+    }
+
+    @Test
+    void everythingThatCanBreakWithNodesBreaksAtEveryNode() {
+        var faults = EnumSet.noneOf(Fault.class);
+        var broken = new HashSet<Break>();
+        for (long seed = 0; seed < 500; seed++) {
+            FaultPlan plan = FaultPlan.withNodes(seed, PARTICIPANTS, NODES);
+            assertThat(plan.steps()).isSortedAccordingTo(java.util.Comparator.comparingInt(Step::at));
+            faults.addAll(plan.faults());
+            plan.steps().stream()
+                    .map(Step::action)
+                    .filter(Break.class::isInstance)
+                    .map(action -> (Break) action)
+                    .filter(one -> one.fault().isOfNode())
+                    .forEach(one -> broken.add(new Break(one.fault(), one.who(), 0)));
+        }
+        assertThat(faults).isEqualTo(possible(true));
+        long kinds = Stream.of(Fault.values()).filter(Fault::isOfNode).count();
+        assertThat(broken).hasSize(Math.toIntExact(kinds * NODES));
+    }
+
+    /** The next failover needs a standby, which is made at the end of a run. */
+    @Test
+    void theDatabaseOfNodesBreaksAtMostOnceInARun() {
+        for (long seed = 0; seed < 1_000; seed++) {
+            assertThat(FaultPlan.withNodes(seed, PARTICIPANTS, NODES).faults().stream()
+                            .filter(Fault::isOfDatabasePair))
+                    .hasSizeLessThan(2);
+        }
     }
 
     @Test
@@ -88,5 +131,21 @@ class FaultPlanTest {
                         Fault.IDENTITY_IMPORTED,
                         Fault.CLIENT_KILLED)
                 .hasSizeGreaterThan(8);
+    }
+
+    @Test
+    void theSeedOfEveryDayWithNodesHasOutagesThatMeet() {
+        var faults = EnumSet.noneOf(Fault.class);
+        for (int run = 0; run < ChaosIT.USUAL_RUNS_WITH_NODES; run++) {
+            faults.addAll(FaultPlan.withNodes(ChaosIT.USUAL_SEED_WITH_NODES + run, PARTICIPANTS, ChaosIT.NODES)
+                    .faults());
+        }
+        assertThat(faults)
+                .contains(
+                        Fault.NODE_PAUSED,
+                        Fault.NODE_DATABASE_SWALLOWS,
+                        Fault.DATABASE_HUNG,
+                        Fault.LINK_ABANDONED,
+                        Fault.LINK_RESET);
     }
 }

@@ -227,7 +227,7 @@ class JudgeTest {
     @Test
     void aPositionThatGoesBackWasSaidToBeALoss() {
         bob.isAt(5);
-        judge.look();
+        judge.aboutToBeRestored(0);
         bob.says(Kind.SERVER_LOST);
         bob.isAt(3);
         judge.look();
@@ -235,6 +235,12 @@ class JudgeTest {
         bob.isAt(2);
         judge.look();
         assertFault("has not said that the server lost history");
+    }
+
+    @Test
+    void aLossThatIsSaidWithoutARestoreIsFalse() {
+        bob.says(Kind.SERVER_LOST);
+        assertFault("bob says that the server lost history");
     }
 
     @Test

@@ -336,6 +336,16 @@ public final class Outbox {
         }
     }
 
+    /** Returns the position up to which this session has confirmed mail; 0 before the first confirmation. */
+    public long confirmedUpTo() {
+        lock.lock();
+        try {
+            return confirmation == null ? 0 : confirmation.upTo();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Confirms all mail up to a position, because the peer has it on its own disk.
      *

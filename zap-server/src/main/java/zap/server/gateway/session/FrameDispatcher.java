@@ -117,7 +117,8 @@ public class FrameDispatcher {
             }
             case Frame.Read read -> {
                 session.outbox().read(read); // or what has been read would still count as waiting
-                Write write = relay.read(clientIn(state), read, receivedAtNanos, outcome);
+                Write write =
+                        relay.read(clientIn(state), read, session.outbox().confirmedUpTo(), receivedAtNanos, outcome);
                 submit(session, read, index, receivedAtNanos, write);
             }
             case Frame.CreateGroup create -> {
