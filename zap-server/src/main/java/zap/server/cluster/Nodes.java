@@ -5,6 +5,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,7 @@ public class Nodes implements SmartLifecycle {
 
     private static final Duration STOP_WITHIN = Duration.ofSeconds(2);
 
+    private final long startedNanos = System.nanoTime();
     private final NodeTable table;
     private final Mailbox mailbox;
     private final Wakes wakes;
@@ -35,17 +37,29 @@ public class Nodes implements SmartLifecycle {
     private final String name = nameOfThisProcess();
     private final Acquaintances acquaintances;
 
+    private volatile Supplier<NodeActivity> activity = () -> NodeActivity.NONE;
+    private volatile Sight sight;
     private volatile @Nullable Thread thread;
     private volatile boolean stopping;
     /** Belongs to the heartbeat's thread. */
     private boolean failing;
 
-    Nodes(NodeTable table, Mailbox mailbox, Wakes wakes, ClusterProperties properties) {
+    /**
+     * The nodes at a heartbeat.
+     *
+     * @param others the other nodes, those that count as gone included
+     * @param nanos {@link System#nanoTime()} when the database was asked for them
+     */
+    private record Sight(List<NodeState> others, long nanos) {}
+
+    Nodes(NodeTable table, Mailbox mailbox, Wakes wakes, ClusterProperties properties, ClusterMeters meters) {
         this.table = table;
         this.mailbox = mailbox;
         this.wakes = wakes;
         this.properties = properties;
         this.acquaintances = new Acquaintances(properties.goneAfter());
+        this.sight = new Sight(List.of(), startedNanos);
+        meters.watch(this, mailbox);
     }
 
     /** Returns the number of this node. */
@@ -53,9 +67,44 @@ public class Nodes implements SmartLifecycle {
         return mailbox.node();
     }
 
+    /** Returns this node. */
+    public Node thisNode() {
+        return new Node(number(), name);
+    }
+
+    /**
+     * Sets the source of this node's activity, which its heartbeats report.
+     *
+     * @param source must not block
+     */
+    public void reportActivity(Supplier<NodeActivity> source) {
+        activity = source;
+    }
+
     /** Returns the other nodes, as the last heartbeat saw them. */
     public List<Node> others() {
         return acquaintances.others();
+    }
+
+    /** Returns the state of this node, as it is now. */
+    public NodeState state() {
+        long now = System.nanoTime();
+        return new NodeState(
+                thisNode(),
+                activity.get(),
+                Duration.ofNanos(now - startedNanos),
+                Duration.ofNanos(now - sight.nanos),
+                isCutOff());
+    }
+
+    /**
+     * Returns the states of the other nodes, as the last heartbeat saw them. A node that was killed stays among them
+     * for a day.
+     */
+    public List<NodeState> otherStates() {
+        Sight last = sight;
+        Duration since = Duration.ofNanos(System.nanoTime() - last.nanos);
+        return last.others.stream().map(state -> state.later(since)).toList();
     }
 
     /**
@@ -122,7 +171,14 @@ public class Nodes implements SmartLifecycle {
     private void beat() {
         // From before the question: an answer that took long is as old as its question.
         long asked = System.nanoTime();
-        acquaintances.seen(table.beat(number(), name, properties.goneAfter()), asked);
+        List<NodeState> states = table.beat(thisNode(), activity.get(), properties.goneAfter());
+        sight = new Sight(states, asked);
+        acquaintances.seen(
+                states.stream()
+                        .filter(state -> !state.gone())
+                        .map(NodeState::node)
+                        .toList(),
+                asked);
         mailbox.share(isAlone() ? null : wakes);
     }
 

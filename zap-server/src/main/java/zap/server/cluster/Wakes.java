@@ -51,6 +51,7 @@ public class Wakes implements MailElsewhere, AutoCloseable {
     private final JdbcClient jdbc;
     private final JdbcConnectionDetails database;
     private final ClusterProperties properties;
+    private final ClusterMeters meters;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition waiting = lock.newCondition();
 
@@ -61,10 +62,11 @@ public class Wakes implements MailElsewhere, AutoCloseable {
     private @Nullable Thread listening;
     private volatile boolean closed;
 
-    Wakes(JdbcClient jdbc, JdbcConnectionDetails database, ClusterProperties properties) {
+    Wakes(JdbcClient jdbc, JdbcConnectionDetails database, ClusterProperties properties, ClusterMeters meters) {
         this.jdbc = jdbc;
         this.database = database;
         this.properties = properties;
+        this.meters = meters;
     }
 
     @Override
@@ -123,6 +125,7 @@ public class Wakes implements MailElsewhere, AutoCloseable {
                                             .collect(Collectors.joining(",")))
                             .query(String.class)
                             .optional();
+                    meters.sent();
                 }
             });
         } catch (DataAccessException e) {
@@ -196,6 +199,7 @@ public class Wakes implements MailElsewhere, AutoCloseable {
             PGNotification @Nullable [] heard =
                     connection.getNotifications(Math.toIntExact(LISTEN_AT_A_TIME.toMillis()));
             if (heard != null && heard.length > 0) {
+                meters.received(heard.length);
                 woken.accept(Arrays.stream(heard)
                         .flatMap(one -> Arrays.stream(one.getParameter().split(",")))
                         .map(Long::valueOf)
