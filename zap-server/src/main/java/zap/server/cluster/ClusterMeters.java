@@ -45,7 +45,7 @@ public class ClusterMeters {
                     counter(
                             "zap.cluster.mail.found",
                             "How often a session learnt of mail that another node had stored, from a notice or by looking",
-                            "by",
+                            "how",
                             by.name().toLowerCase(Locale.ROOT)));
         }
         movedOut = counter(MOVED, MOVED_DESCRIPTION, "way", "out");

@@ -22,24 +22,29 @@ import zap.protocol.ClientId;
 public class NodeRequests implements SmartLifecycle {
 
     /** Maximum time that a node waits for the answer of another one. */
-    public static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private static final Logger log = LoggerFactory.getLogger(NodeRequests.class);
 
-    /** Interval between two looks for requests to this node, while there are other nodes. */
-    private static final Duration LOOK_EVERY = Duration.ofMillis(500);
+    /** Maximum interval between two looks for requests to this node, while there are other nodes. */
+    private static final Duration LOOK_AT_LEAST_EVERY = Duration.ofMillis(500);
 
     /** Interval between two looks for an answer. */
     private static final Duration LOOK_FOR_ANSWER_EVERY = Duration.ofMillis(50);
 
     private final RequestTable table;
     private final Nodes nodes;
+    private final Duration lookEvery;
     private volatile NodeRequest.@Nullable Handler handler;
     private volatile @Nullable Thread thread;
+    private volatile Duration patience = PATIENCE;
 
-    NodeRequests(RequestTable table, Nodes nodes) {
+    NodeRequests(RequestTable table, Nodes nodes, ClusterProperties properties) {
         this.table = table;
         this.nodes = nodes;
+        this.lookEvery = properties.lookEvery().compareTo(LOOK_AT_LEAST_EVERY) < 0
+                ? properties.lookEvery()
+                : LOOK_AT_LEAST_EVERY;
     }
 
     /** Sets the handler of requests to this node. It may block; its node answers one request after the other. */
@@ -47,8 +52,18 @@ public class NodeRequests implements SmartLifecycle {
         handler = requestHandler;
     }
 
+    /** Returns the maximum time that a node waits for the answer of another one. */
+    public Duration patience() {
+        return patience;
+    }
+
+    /** Sets that time. For tests, to which some seconds are long. */
+    void setPatience(Duration time) {
+        patience = time;
+    }
+
     /**
-     * Asks other nodes, and waits for their answers for at most {@link #PATIENCE}.
+     * Asks other nodes, and waits for their answers for at most {@link #patience}.
      *
      * @param asked the numbers of the nodes
      * @return the answers by node; those of silent nodes are missing, and their requests are withdrawn
@@ -58,7 +73,7 @@ public class NodeRequests implements SmartLifecycle {
         if (asked.isEmpty()) {
             return Map.of();
         }
-        long until = System.nanoTime() + PATIENCE.toNanos();
+        long until = System.nanoTime() + patience.toNanos();
         List<Long> ids = new ArrayList<>();
         try {
             for (long node : asked) {
@@ -85,7 +100,7 @@ public class NodeRequests implements SmartLifecycle {
     private void run() {
         try {
             while (true) {
-                Thread.sleep(LOOK_EVERY); // the pace of the looks
+                Thread.sleep(lookEvery); // the pace of the looks
                 NodeRequest.@Nullable Handler current = handler;
                 if (current != null && !nodes.isAlone()) {
                     tryToAnswer(current);

@@ -38,7 +38,6 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
-import zap.server.cluster.NodeRequests;
 import zap.server.gateway.OpenSession;
 
 /**
@@ -444,15 +443,14 @@ final class AdminCommand {
         row("groups", number(client.groups()));
         row("waiting", number(client.waiting()) + " entries, after position " + client.confirmed());
         row("session", client.session() == null ? noSession(client.whereabouts()) : session(client.session()));
-        if (client.several() || client.whereabouts().where() == SessionsElsewhere.Where.GONE) {
+        if (client.several()) {
             row("node", node(client.whereabouts()));
         }
     }
 
     private static String noSession(SessionsElsewhere.Whereabouts whereabouts) {
         return whereabouts.where() == SessionsElsewhere.Where.SILENT
-                ? "not known: only its node knows, and did not answer within %s s"
-                        .formatted(NodeRequests.PATIENCE.toSeconds())
+                ? "not known: only its node knows, and that did not answer in time"
                 : "none";
     }
 

@@ -6,7 +6,6 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -24,7 +23,6 @@ import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
 import org.springframework.stereotype.Component;
 import zap.protocol.ClientId;
 import zap.server.cluster.NodeActivity;
-import zap.server.cluster.NodeRequests;
 import zap.server.cluster.NodeState;
 import zap.server.cluster.Nodes;
 import zap.server.gateway.Gateway;
@@ -315,17 +313,14 @@ class AdminEndpoint {
     }
 
     /** Describes a session that could not be closed, and is fenced. */
-    private static String fenced(SessionsElsewhere.Whereabouts whereabouts) {
+    private String fenced(SessionsElsewhere.Whereabouts whereabouts) {
         return (whereabouts.where() == SessionsElsewhere.Where.SILENT
-                        ? "%s did not answer within %s s."
-                                .formatted(capitalized(whereabouts.name()), NodeRequests.PATIENCE.toSeconds())
+                        ? "There was no answer from %s within %s s."
+                                .formatted(
+                                        whereabouts.name(), sessions.patience().toSeconds())
                         : "Its last session was on %s, which counts as gone.".formatted(whereabouts.name()))
                 + " If there still is a session, it is fenced: what it confirms does not count any more, nor what an"
                 + " assured client sends in it. The node closes it when it reaches the database again.";
-    }
-
-    private static String capitalized(String text) {
-        return text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1);
     }
 
     @DeleteOperation

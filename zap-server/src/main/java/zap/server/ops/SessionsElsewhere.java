@@ -98,6 +98,11 @@ class SessionsElsewhere {
      */
     record Closed(Closing closing, Whereabouts whereabouts) {}
 
+    /** Returns the maximum time that this node waits for another one. */
+    Duration patience() {
+        return requests.patience();
+    }
+
     /** Executes a request of another node. */
     private String answer(NodeRequest request) {
         ClientId client = request.client();
@@ -177,7 +182,9 @@ class SessionsElsewhere {
             }
             then = silent(whereabouts);
         }
-        return new Closed(mailbox.endSession(client, place) ? Closing.FENCED : Closing.NONE, then);
+        boolean ended = mailbox.endSession(client, place);
+        // A server that has long been alone need not be bothered with the nodes that it once was.
+        return new Closed(ended && !nodes.isAlone() ? Closing.FENCED : Closing.NONE, then);
     }
 
     private static Whereabouts silent(Whereabouts asked) {
