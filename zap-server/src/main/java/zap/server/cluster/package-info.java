@@ -5,7 +5,8 @@
  * database's clock, so that no two clocks are compared.
  *
  * <p>{@code gateway.session} asks here whether there are other nodes, and then looks for what they have stored for the
- * clients of this one; {@code ops} shows them, and asks other nodes for what only they know. Guarded by {@code NodesIT} and {@code AcquaintancesTest}.
+ * clients of this one; {@code ops} shows them, and asks other nodes for what only they know. Guarded by {@code NodesIT}
+ * and {@code AcquaintancesTest}.
  */
 @NullMarked
 package zap.server.cluster;

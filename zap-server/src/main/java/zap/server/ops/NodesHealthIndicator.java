@@ -10,8 +10,8 @@ import zap.server.cluster.NodeState;
 import zap.server.cluster.Nodes;
 
 /**
- * Reports this node and the other nodes of its database, with their states and heartbeats. It appears as {@code nodes} in the health
- * endpoint. Down while the others count this node as gone.
+ * Reports this node and the other nodes of its database, with their states and heartbeats. It appears as {@code nodes}
+ * in the health endpoint. Down while the others count this node as gone.
  */
 @Component
 class NodesHealthIndicator implements HealthIndicator {
