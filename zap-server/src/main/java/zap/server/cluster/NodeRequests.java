@@ -66,7 +66,7 @@ public class NodeRequests implements SmartLifecycle {
      * Asks other nodes, and waits for their answers for at most {@link #patience}.
      *
      * @param asked the numbers of the nodes
-     * @return the answers by node; those of silent nodes are missing, and their requests are withdrawn
+     * @return the answers by node; those of nodes that are silent or leave are missing, and their requests are withdrawn
      * @throws DataAccessException when the database does not answer
      */
     public Map<Long, String> ask(Collection<Long> asked, NodeRequest request) throws InterruptedException {
@@ -80,7 +80,7 @@ public class NodeRequests implements SmartLifecycle {
                 ids.add(table.ask(node, request));
             }
             Map<Long, String> answers = table.answers(ids);
-            while (answers.size() < ids.size() && System.nanoTime() < until) {
+            while (isAnyMissing(asked, answers) && System.nanoTime() < until) {
                 Thread.sleep(LOOK_FOR_ANSWER_EVERY); // the pace of the looks
                 answers = table.answers(ids);
             }
@@ -90,6 +90,13 @@ public class NodeRequests implements SmartLifecycle {
                 table.withdraw(ids);
             }
         }
+    }
+
+    /** Returns whether an answer is missing. A node that has left meanwhile gives none. */
+    private boolean isAnyMissing(Collection<Long> asked, Map<Long, String> answers) {
+        return nodes.others().stream()
+                .map(Node::number)
+                .anyMatch(node -> asked.contains(node) && !answers.containsKey(node));
     }
 
     @Override
