@@ -66,7 +66,8 @@ public class NodeRequests implements SmartLifecycle {
      * Asks other nodes, and waits for their answers for at most {@link #patience}.
      *
      * @param asked the numbers of the nodes
-     * @return the answers by node; those of nodes that are silent or leave are missing, and their requests are withdrawn
+     * @return the answers by node; those of nodes that are silent or leave are missing, and their requests are
+     *     withdrawn
      * @throws DataAccessException when the database does not answer
      */
     public Map<Long, String> ask(Collection<Long> asked, NodeRequest request) throws InterruptedException {

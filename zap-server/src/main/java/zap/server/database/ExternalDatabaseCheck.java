@@ -30,7 +30,7 @@ final class ExternalDatabaseCheck {
                 select relname as name from pg_class c
                 where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p', 'v', 'm', 'S', 'f')
                   and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')
-                order by relname limit 3) as some""";
+                order by relname limit 3) as found""";
 
     private static final String FORBIDDEN = """
             select string_agg(relname, ', ') from (
@@ -38,7 +38,7 @@ final class ExternalDatabaseCheck {
                 where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p')
                   and not (has_table_privilege(oid, 'select') and has_table_privilege(oid, 'insert')
                     and has_table_privilege(oid, 'update') and has_table_privilege(oid, 'delete'))
-                order by relname limit 3) as some""";
+                order by relname limit 3) as found""";
 
     private final ExternalDatabase database;
     private final DataSource source;
