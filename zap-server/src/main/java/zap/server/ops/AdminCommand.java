@@ -444,7 +444,7 @@ final class AdminCommand {
         row("waiting", number(client.waiting()) + " entries, after position " + client.confirmed());
         row("session", client.session() == null ? noSession(client.whereabouts()) : session(client.session()));
         if (client.several()) {
-            row("node", node(client.whereabouts()));
+            row("last on", node(client.whereabouts()));
         }
     }
 

@@ -274,7 +274,7 @@ class NodesIT {
             String id = ana.register();
             assertThat(admin("client", id).out())
                     .containsPattern("session      [0-9]+, from 127.0.0.1:[0-9]+ over main, base, for [0-9]+ s")
-                    .contains("node         " + node + ", at 127.0.0.1:" + one.port() + "\n");
+                    .contains("last on      " + node + ", at 127.0.0.1:" + one.port() + "\n");
 
             assertThat(admin("disconnect", id)).isEqualTo(said("Its session on " + node + " was closed."));
             ana.expectClosed();
@@ -312,7 +312,7 @@ class NodesIT {
 
             // Not as one that was replaced: then its user would look for another session.
             bob.expectClosed();
-            assertThat(admin("client", id).out()).contains("session      none").contains("node         none");
+            assertThat(admin("client", id).out()).contains("session      none").contains("last on      none");
         } finally {
             asking.setPatience(patience);
             mute.start();
