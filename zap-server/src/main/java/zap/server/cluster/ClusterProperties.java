@@ -17,7 +17,7 @@ import org.springframework.validation.annotation.Validated;
  * @param goneAfter time without a sign of life after which a server counts as gone; a server that cannot reach the
  *     database for so long closes its sessions, if there are other servers, so that its clients go to one of them
  * @param lookEvery interval between two looks for mail that other servers have stored for the clients of this one,
- *     while there are others
+ *     and for requests of operators at other servers (at least every 500 ms), while there are others
  * @param tellEvery minimum interval between two notices to another server about mail for its clients; one notice
  *     stands for all mail since the one before
  * @param address host name or address at which other servers reach this machine, with a port or without ({@code

@@ -59,7 +59,7 @@ final class Link implements AutoCloseable {
 
     private final Node node;
     private final Consumer<Set<Long>> untaken;
-    private final LinkMeters meters;
+    private final ClusterMeters meters;
     private final TcpSendingMessageHandler outbound = new TcpSendingMessageHandler();
     private final TcpReceivingChannelAdapter inbound = new TcpReceivingChannelAdapter();
     private final ReentrantLock lock = new ReentrantLock();
@@ -80,7 +80,7 @@ final class Link implements AutoCloseable {
      * @param end where the node takes mail
      * @param untaken receives the clients whose mail was taken and could not be sent
      */
-    Link(Node node, LinkEnd end, SSLContext tls, BeanFactory beans, LinkMeters meters, Consumer<Set<Long>> untaken) {
+    Link(Node node, LinkEnd end, SSLContext tls, BeanFactory beans, ClusterMeters meters, Consumer<Set<Long>> untaken) {
         this.node = node;
         this.untaken = untaken;
         this.meters = meters;
@@ -240,7 +240,7 @@ final class Link implements AutoCloseable {
         try {
             outbound.handleMessage(
                     new GenericMessage<>(mail.isEmpty() ? LinkFormat.probe() : LinkFormat.bytesOf(mail)));
-            meters.handedOver(mail);
+            meters.entriesSent(mail);
             return true;
         } catch (RuntimeException e) {
             log.debug("Could not send to {}", node, e);

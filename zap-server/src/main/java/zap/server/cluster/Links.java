@@ -38,7 +38,7 @@ public class Links implements MailElsewhere, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Links.class);
 
     private final Wakes wakes;
-    private final LinkMeters meters;
+    private final ClusterMeters meters;
     private final ClusterProperties properties;
     private final JdbcClient jdbc;
     private final BeanFactory beans;
@@ -54,7 +54,7 @@ public class Links implements MailElsewhere, AutoCloseable {
     private volatile @Nullable Thread opening;
     private volatile boolean closed;
 
-    Links(Wakes wakes, LinkMeters meters, ClusterProperties properties, JdbcClient jdbc, BeanFactory beans) {
+    Links(Wakes wakes, ClusterMeters meters, ClusterProperties properties, JdbcClient jdbc, BeanFactory beans) {
         this.wakes = wakes;
         this.meters = meters;
         this.properties = properties;
@@ -71,7 +71,6 @@ public class Links implements MailElsewhere, AutoCloseable {
     }
 
     private void tell(long node, Set<Long> clients) {
-        meters.told(clients.size());
         wakes.tell(node, clients);
     }
 
@@ -209,7 +208,7 @@ public class Links implements MailElsewhere, AutoCloseable {
     }
 
     private void received(List<ClientMail> mail) {
-        meters.received(mail);
+        meters.entriesReceived(mail);
         @Nullable MailFromNodes receiver = listener;
         if (receiver != null) {
             receiver.handedOver(mail);

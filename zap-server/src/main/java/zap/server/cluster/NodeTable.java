@@ -20,13 +20,20 @@ class NodeTable {
     /** The statement sees the table as it was before: a node that has just joined does not see itself. */
     private static final String BEAT = """
             with beat as (
-                insert into node (id, name, schema_version, zap_version, link_host, link_port, link_fingerprint)
-                values (:id, :name, :schema, :zap, :host, :port, :fingerprint)
-                on conflict (id) do update set seen_at = now(), link_host = excluded.link_host,
-                    link_port = excluded.link_port, link_fingerprint = excluded.link_fingerprint),
+                insert into node (
+                    id, name, schema_version, zap_version, serves_at, sessions, draining, link_host, link_port,
+                    link_fingerprint)
+                values (:id, :name, :schema, :zap, :servesAt, :sessions, :draining, :host, :port, :fingerprint)
+                on conflict (id) do update
+                set seen_at = now(), serves_at = excluded.serves_at, sessions = excluded.sessions,
+                    draining = excluded.draining, link_host = excluded.link_host, link_port = excluded.link_port,
+                    link_fingerprint = excluded.link_fingerprint),
             old as (delete from node where seen_at < now() - interval '1 day' and id <> :id)
-            select id, name, link_host, link_port, link_fingerprint from node
-            where id <> :id and seen_at > now() - :seconds * interval '1 second' order by id
+            select id, name, zap_version, serves_at, coalesce(sessions, 0), coalesce(draining, false),
+                extract(epoch from now() - started_at), extract(epoch from now() - seen_at),
+                seen_at <= now() - :seconds * interval '1 second', link_host, link_port, link_fingerprint
+            from node
+            where id <> :id order by id
             """;
 
     private static final String LEAVE = "delete from node where id = :id";
@@ -49,35 +56,51 @@ class NodeTable {
      * @throws CannotUseDatabaseException when the tables have been changed meanwhile, and this version does not work
      *     with them; nothing is noted
      */
-    List<Node> join(long number, String name, Duration goneAfter, @Nullable LinkEnd link) {
-        return schema.join(() -> beat(number, name, goneAfter, link));
+    List<NodeState> join(Node node, NodeActivity activity, Duration goneAfter) {
+        return schema.join(() -> beat(node, activity, goneAfter));
     }
 
     /**
      * Notes that a node is alive, and forgets those that have not been for a day.
      *
      * @param goneAfter time without a heartbeat after which a node counts as gone
-     * @param link where the node takes mail from others; null if it does not
-     * @return the other nodes that are alive
+     * @return the other nodes, those that count as gone included
      */
-    List<Node> beat(long number, String name, Duration goneAfter, @Nullable LinkEnd link) {
+    List<NodeState> beat(Node node, NodeActivity activity, Duration goneAfter) {
+        @Nullable LinkEnd link = node.link();
         return jdbc.sql(BEAT)
-                .param("id", number)
-                .param("name", name)
+                .param("id", node.number())
+                .param("name", node.name())
                 .param("schema", schema.newestKnown())
                 .param("zap", version)
-                .param("seconds", goneAfter.toMillis() / 1000.0)
+                .param("servesAt", activity.servesAt())
+                .param("sessions", activity.sessions())
+                .param("draining", activity.draining())
                 .param("host", link == null ? null : link.host(), Types.VARCHAR)
                 .param("port", link == null ? null : link.port(), Types.INTEGER)
                 .param("fingerprint", link == null ? null : link.fingerprint(), Types.VARCHAR)
-                .query((row, _) -> new Node(row.getLong(1), row.getString(2), linkOf(row)))
+                .param("seconds", goneAfter.toMillis() / 1000.0)
+                .query((row, _) -> state(row))
                 .list();
     }
 
+    private static NodeState state(ResultSet row) throws SQLException {
+        return new NodeState(
+                new Node(row.getLong(1), row.getString(2), linkOf(row)),
+                new NodeActivity(row.getString(3), row.getString(4), row.getInt(5), row.getBoolean(6)),
+                seconds(row.getDouble(7)),
+                seconds(row.getDouble(8)),
+                row.getBoolean(9));
+    }
+
     private static @Nullable LinkEnd linkOf(ResultSet row) throws SQLException {
-        @Nullable String host = row.getString(3);
-        @Nullable String fingerprint = row.getString(5);
-        return host == null || fingerprint == null ? null : new LinkEnd(host, row.getInt(4), fingerprint);
+        @Nullable String host = row.getString(10);
+        @Nullable String fingerprint = row.getString(12);
+        return host == null || fingerprint == null ? null : new LinkEnd(host, row.getInt(11), fingerprint);
+    }
+
+    private static Duration seconds(double seconds) {
+        return Duration.ofMillis(Math.max(0, Math.round(seconds * 1000)));
     }
 
     /** Removes a node that stops. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,6 +35,7 @@ public class Nodes implements SmartLifecycle {
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(1);
     private static final Duration STOP_WITHIN = Duration.ofSeconds(2);
 
+    private final long startedNanos = System.nanoTime();
     private final NodeTable table;
     private final Mailbox mailbox;
     private final Links links;
@@ -42,6 +44,8 @@ public class Nodes implements SmartLifecycle {
     private final String name = nameOfThisProcess();
     private final Acquaintances acquaintances;
 
+    private volatile Supplier<NodeActivity> activity = () -> NodeActivity.NONE;
+    private volatile Sight sight;
     private volatile @Nullable Thread thread;
     private volatile boolean stopping;
     /** Belongs to the heartbeat's thread. */
@@ -49,18 +53,29 @@ public class Nodes implements SmartLifecycle {
     /** Time of the last successful heartbeat; null before the first one. Belongs to the heartbeat's thread. */
     private @Nullable Long lastBeatNanos;
 
+    /**
+     * The nodes at a heartbeat.
+     *
+     * @param others the other nodes, those that count as gone included
+     * @param nanos {@link System#nanoTime()} when the database was asked for them
+     */
+    private record Sight(List<NodeState> others, long nanos) {}
+
     Nodes(
             NodeTable table,
             Mailbox mailbox,
             Links links,
             ClusterProperties properties,
-            ConfigurableApplicationContext context) {
+            ConfigurableApplicationContext context,
+            ClusterMeters meters) {
         this.table = table;
         this.mailbox = mailbox;
         this.links = links;
         this.properties = properties;
         this.context = context;
         this.acquaintances = new Acquaintances(properties.goneAfter());
+        this.sight = new Sight(List.of(), startedNanos);
+        meters.watch(this, mailbox);
     }
 
     /** Returns the number of this node. */
@@ -68,9 +83,44 @@ public class Nodes implements SmartLifecycle {
         return mailbox.node();
     }
 
+    /** Returns this node. */
+    public Node thisNode() {
+        return new Node(number(), name, links.end());
+    }
+
+    /**
+     * Sets the source of this node's activity, which its heartbeats report.
+     *
+     * @param source must not block
+     */
+    public void reportActivity(Supplier<NodeActivity> source) {
+        activity = source;
+    }
+
     /** Returns the other nodes, as the last heartbeat saw them. */
     public List<Node> others() {
         return acquaintances.others();
+    }
+
+    /** Returns the state of this node, as it is now. */
+    public NodeState state() {
+        long now = System.nanoTime();
+        return new NodeState(
+                thisNode(),
+                activity.get(),
+                Duration.ofNanos(now - startedNanos),
+                Duration.ofNanos(now - sight.nanos),
+                isCutOff());
+    }
+
+    /**
+     * Returns the states of the other nodes, as the last heartbeat saw them. A node that was killed stays among them
+     * for a day.
+     */
+    public List<NodeState> otherStates() {
+        Sight last = sight;
+        Duration since = Duration.ofNanos(System.nanoTime() - last.nanos);
+        return last.others.stream().map(state -> state.later(since)).toList();
     }
 
     /**
@@ -82,9 +132,9 @@ public class Nodes implements SmartLifecycle {
             return true;
         }
         return CompletableFuture.supplyAsync(
-                        () -> table.beat(number(), name, properties.goneAfter(), links.end()),
+                        () -> table.beat(thisNode(), activity.get(), properties.goneAfter()),
                         Thread::startVirtualThread)
-                .handle((others, failure) -> failure == null && !others.isEmpty())
+                .handle((others, failure) -> failure == null && !alive(others).isEmpty())
                 .completeOnTimeout(false, ANSWER_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
                 .join();
     }
@@ -158,13 +208,21 @@ public class Nodes implements SmartLifecycle {
     private void beat() {
         // From before the question: an answer that took long is as old as its question.
         long asked = System.nanoTime();
-        List<Node> others = isGone(asked)
-                ? table.join(number(), name, properties.goneAfter(), links.end())
-                : table.beat(number(), name, properties.goneAfter(), links.end());
+        List<NodeState> states = isGone(asked)
+                ? table.join(thisNode(), activity.get(), properties.goneAfter())
+                : table.beat(thisNode(), activity.get(), properties.goneAfter());
         lastBeatNanos = asked;
-        acquaintances.seen(others, asked);
+        sight = new Sight(states, asked);
+        acquaintances.seen(alive(states), asked);
         mailbox.share(isAlone() ? null : links);
-        links.follow(others);
+        links.follow(others());
+    }
+
+    private static List<Node> alive(List<NodeState> states) {
+        return states.stream()
+                .filter(state -> !state.gone())
+                .map(NodeState::node)
+                .toList();
     }
 
     /** Returns whether the others do not know this node, or count it as gone. */

@@ -50,6 +50,7 @@ class Wakes implements AutoCloseable {
     private final JdbcClient jdbc;
     private final JdbcConnectionDetails database;
     private final ClusterProperties properties;
+    private final ClusterMeters meters;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition waiting = lock.newCondition();
 
@@ -60,10 +61,11 @@ class Wakes implements AutoCloseable {
     private @Nullable Thread listening;
     private volatile boolean closed;
 
-    Wakes(JdbcClient jdbc, JdbcConnectionDetails database, ClusterProperties properties) {
+    Wakes(JdbcClient jdbc, JdbcConnectionDetails database, ClusterProperties properties, ClusterMeters meters) {
         this.jdbc = jdbc;
         this.database = database;
         this.properties = properties;
+        this.meters = meters;
     }
 
     /**
@@ -126,6 +128,7 @@ class Wakes implements AutoCloseable {
                                             .collect(Collectors.joining(",")))
                             .query(String.class)
                             .optional();
+                    meters.sent();
                 }
             });
         } catch (DataAccessException e) {
@@ -199,6 +202,7 @@ class Wakes implements AutoCloseable {
             PGNotification @Nullable [] heard =
                     connection.getNotifications(Math.toIntExact(LISTEN_AT_A_TIME.toMillis()));
             if (heard != null && heard.length > 0) {
+                meters.received(heard.length);
                 woken.accept(Arrays.stream(heard)
                         .flatMap(one -> Arrays.stream(one.getParameter().split(",")))
                         .map(Long::valueOf)

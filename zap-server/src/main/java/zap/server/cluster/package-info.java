@@ -6,8 +6,8 @@
  *
  * <p>What a node stores for the clients of another one it hands over on a {@link zap.server.cluster.Link}, with Spring
  * Integration's TCP adapters, or tells of through the database. Either may fail: {@code gateway.session} asks here
- * whether there are other nodes, and then looks for what they have stored; {@code ops} shows them. {@code
- * NodesBeforeMigration} tells {@code database} which nodes run before it changes the tables. Guarded by {@code
+ * whether there are other nodes, and then looks for what they have stored; {@code ops} shows them, and asks
+ * other nodes for what only they know. {@code NodesBeforeMigration} tells {@code database} which nodes run before it changes the tables. Guarded by {@code
  * NodesIT}, {@code NodeStoriesIT}, {@code LinkTest} and {@code AcquaintancesTest}.
  */
 @NullMarked

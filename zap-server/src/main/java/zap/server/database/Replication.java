@@ -4,7 +4,9 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -42,6 +44,19 @@ public class Replication {
         Gauge.builder("zap.database.replicated", this, Replication::replicated)
                 .description("1 if each commit is on a standby before it is acknowledged, 0 if not")
                 .register(registry);
+        Gauge.builder("zap.database.replication.lag", this, one -> one.lag(ReplicationState.Lag::seconds))
+                .description("Time until a commit is on the disk of the standby, too, as last measured")
+                .baseUnit("seconds")
+                .register(registry);
+        Gauge.builder("zap.database.replication.behind", this, one -> one.lag(ReplicationState.Lag::bytes))
+                .description("Write-ahead log that is not on the disk of the standby yet")
+                .baseUnit("bytes")
+                .register(registry);
+    }
+
+    private double lag(ToDoubleFunction<ReplicationState.Lag> part) {
+        ReplicationState.@Nullable Lag lag = state.lag();
+        return lag == null ? Double.NaN : part.applyAsDouble(lag);
     }
 
     private double replicated() {

@@ -1,6 +1,9 @@
 package zap.server.gateway;
 
 import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -274,6 +277,34 @@ public class Gateway implements SmartLifecycle {
                         Stream.of(sessions).map(Sessions::full))
                 .filter(Objects::nonNull)
                 .findFirst();
+    }
+
+    /** Returns how many clients are connected. */
+    public int clients() {
+        return sessions.countClients();
+    }
+
+    /** Returns the machine and the port to which clients connect, for operators; empty while no port is open. */
+    public Optional<String> servesAt() {
+        if (!running || !isListening()) {
+            return Optional.empty();
+        }
+        return Stream.of(port(), tlsPort(), recvPort())
+                .flatMapToInt(OptionalInt::stream)
+                .mapToObj(open -> host() + ":" + open)
+                .findFirst();
+    }
+
+    private String host() {
+        @Nullable InetAddress address = properties.address();
+        if (address != null && !address.isAnyLocalAddress()) {
+            return address instanceof Inet6Address ? "[" + address.getHostAddress() + "]" : address.getHostAddress();
+        }
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "localhost";
+        }
     }
 
     /** Returns how many connections are open. */

@@ -146,9 +146,26 @@ public class Identities {
         return known;
     }
 
-    /** Returns whether the client may have been blocked after its credentials were looked up. */
+    /** Notes that another node has blocked a client. */
+    public void blockedElsewhere(ClientId client) {
+        blockedNow.add(client.value());
+    }
+
+    /**
+     * Returns whether the client may have been blocked after its credentials were looked up. It may have been unblocked
+     * on another node since.
+     */
     public boolean isBlockedMeanwhile(ClientId client) {
         return blockedNow.contains(client.value());
+    }
+
+    /**
+     * Returns whether the client is blocked.
+     *
+     * @throws org.springframework.dao.DataAccessException when the database does not answer
+     */
+    public boolean isBlocked(ClientId client) {
+        return find(client).map(KnownClient::blockedAt).isPresent();
     }
 
     /** Returns the number of clients. */

@@ -38,6 +38,16 @@ final class Attempt {
         NEEDS_LOCKS
     }
 
+    /** The ways to store a batch. */
+    enum Form {
+        /** In one statement, at the positions that the cached rows give. */
+        ALONE,
+        /** In one statement, at the positions that the database gives, because other nodes append, too. */
+        SHARED,
+        /** In a transaction that reads the rows under locks. */
+        LOCKED
+    }
+
     private final List<Write> writes;
     private final WriteOutcome[] outcomes;
     private final MailboxStatements.BatchName name;
@@ -59,6 +69,10 @@ final class Attempt {
     private boolean complete;
     /** True once the database may have given the entries their places. */
     private boolean placedByDatabase;
+
+    private Form form = Form.ALONE;
+    /** The time that locking took, as the database has measured it in the shared form; otherwise 0. */
+    private long lockNanos;
     /** The changed rows, read after a commit whose answer was lost; empty otherwise. */
     private List<Counters> seenAfter = List.of();
 
@@ -93,6 +107,16 @@ final class Attempt {
         return name;
     }
 
+    /** Returns the way in which the batch was stored. */
+    Form form() {
+        return form;
+    }
+
+    /** Returns the time that it took to lock the rows in the shared form. */
+    long lockNanos() {
+        return lockNanos;
+    }
+
     /** Returns whether the batch may have been committed, or may yet be, although the attempt has failed. */
     boolean mayHaveCommitted() {
         return complete;
@@ -111,6 +135,7 @@ final class Attempt {
      */
     Result withLocks() {
         try {
+            form = Form.LOCKED;
             Set<Long> ledgersNeeded = prepare();
             Batch current = begin(repository.lock(ids(touched)), false);
             // Under the locks, ledgers that were read again are right. They may only name more originators.
@@ -153,7 +178,10 @@ final class Attempt {
                 complete = true;
                 placedByDatabase = elsewhere != null && !(undisturbed && batch().isAllOn(name.writer()));
                 if (placedByDatabase) {
-                    batch().place(repository.storeShared(batch().shared(name, changed)));
+                    form = Form.SHARED;
+                    Placement placement = repository.storeShared(batch().shared(name, changed));
+                    lockNanos = placement.lockNanos();
+                    batch().place(placement);
                 } else {
                     repository.store(batch().newEntries(), changed, name);
                 }

@@ -51,6 +51,7 @@ public final class Batch {
     private final Map<Long, Confirmed> confirmations = new LinkedHashMap<>();
     private final Set<Long> removed = new HashSet<>();
     private long confirmedEntries;
+    private int movedHere;
     private boolean complete;
     /** False when the database has given the entries places that are not known. */
     private boolean placed = true;
@@ -113,6 +114,9 @@ public final class Batch {
     public long beginSession(ClientId client) {
         Counters counters = countersOf(client.value());
         counters.session++;
+        if (counters.node != Counters.NO_NODE && counters.node != node) {
+            movedHere++;
+        }
         counters.node = node;
         counters.changed = true;
         return counters.session;
@@ -458,6 +462,11 @@ public final class Batch {
 
     long confirmedEntries() {
         return confirmedEntries;
+    }
+
+    /** Returns how many sessions begin here whose clients had their last session on another node. */
+    int movedHere() {
+        return movedHere;
     }
 
     /** Returns the changed counters, in ascending order of their clients. */

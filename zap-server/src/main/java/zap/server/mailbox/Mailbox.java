@@ -105,6 +105,32 @@ public class Mailbox {
     }
 
     /**
+     * Returns the place of a client's current or last session; empty when the client does not exist.
+     *
+     * @throws org.springframework.dao.DataAccessException when the database does not answer
+     */
+    public Optional<SessionPlace> placeOf(ClientId client) {
+        return repository.read(new long[] {client.value()}).stream()
+                .findFirst()
+                .map(counters -> new SessionPlace(counters.session, counters.node));
+    }
+
+    /**
+     * Ends a session on another node, which does not answer: nothing that the session confirms counts from then on, nor
+     * what an assured client sends in it. The node closes it when it looks at the client's row.
+     *
+     * @return false when the client has another session meanwhile, or does not exist
+     */
+    public boolean endSession(ClientId client, SessionPlace place) {
+        return repository.endSession(client.value(), place.session(), place.node());
+    }
+
+    /** Returns how many sessions have begun here whose clients had their last session on another node. */
+    public long sessionsMovedHere() {
+        return writer.sessionsMovedHere();
+    }
+
+    /**
      * Returns the number of this server's writer, which is also the number of this node. A mailbox that starts again
      * has another.
      */

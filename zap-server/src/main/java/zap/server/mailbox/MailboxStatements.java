@@ -175,6 +175,16 @@ interface MailboxStatements {
      */
     Fate fateOf(BatchName batch, long instead);
 
+    /**
+     * Raises the number of a client's session without beginning another one, so that nothing of that session counts any
+     * more. From then on the client is on no node.
+     *
+     * @param session the number of the session to end
+     * @param node the node on which it is
+     * @return false when the client has another session meanwhile, or does not exist
+     */
+    boolean endSession(long client, long session, long node);
+
     /** Returns the number of waiting entries in all mailboxes together. */
     long waiting();
 

@@ -224,12 +224,14 @@ class MailboxStatementsJdbc implements MailboxStatements {
                 1 / (case when (select count(*) from raised) = ? and not exists (select from untrue_read)
                     then 1 else 0 end),
                 (select array_agg(id order by id) from raised), (select array_agg(tail order by id) from raised),
-                (select array_agg(node order by id) from raised), (select array_agg(n) from due)
+                (select array_agg(node order by id) from raised), (select array_agg(n) from due),
+                (1e9 * extract(epoch from statement_timestamp() - transaction_timestamp()))::bigint
             """;
 
     /**
      * Adds to the tails as they are, and places the entries there. What only a client's session may change is compared
-     * with what was read, in the rows where it changes.
+     * with what was read, in the rows where it changes. Returns, too, how long the locks took: the time from the begin
+     * of the transaction to that of this statement.
      */
     private static final StatementForm STORE_SHARED = new StatementForm(
             LOCK_SHARED.postgresql()
@@ -322,6 +324,9 @@ class MailboxStatementsJdbc implements MailboxStatements {
             "select ordinal, reason from refusal where client = ? and stream = ? and ordinal > ? order by ordinal";
 
     private static final String FORGET_REFUSALS = "delete from refusal where client = ? and stream = ?";
+
+    private static final String END_SESSION =
+            "update client set session = session + 1, node = null where id = ? and session = ? and node = ?";
 
     private static final String WAITING = "select coalesce(sum(tail - given), 0)::bigint from client";
 
@@ -570,7 +575,8 @@ class MailboxStatementsJdbc implements MailboxStatements {
                 places,
                 longs(result.getArray(6)).stream()
                         .map(index -> Math.toIntExact(index - 1))
-                        .collect(Collectors.toSet()));
+                        .collect(Collectors.toSet()),
+                result.getLong(7));
     }
 
     private static List<Long> longs(@Nullable Array array) throws SQLException {
@@ -812,6 +818,11 @@ class MailboxStatementsJdbc implements MailboxStatements {
             checkNothingIsLost(batch);
         }
         return fate.isEmpty() ? Fate.IN_PROGRESS : fate.getFirst();
+    }
+
+    @Override
+    public boolean endSession(long client, long session, long node) {
+        return jdbc.update(END_SESSION, client, session, node) > 0;
     }
 
     @Override

@@ -145,6 +145,11 @@ class MailboxWriter implements SmartLifecycle {
         disturbedFor = time;
     }
 
+    /** Returns how many sessions have begun here whose clients had their last session on another node. */
+    long sessionsMovedHere() {
+        return meters.movedHere();
+    }
+
     /** Takes over what a session has read from the log, or another node has handed over. */
     void learn(long client, List<MailboxItem> mail) {
         if (elsewhere != null && !mail.isEmpty()) {
@@ -278,6 +283,7 @@ class MailboxWriter implements SmartLifecycle {
             long started = System.nanoTime();
             try {
                 Attempt.Result result = locking ? withLocks(attempt) : attempt.withoutLocks(isUndisturbed());
+                meters.attempted(result);
                 if (result == Attempt.Result.DISTURBED) {
                     attempt.dropCached();
                     disturbedNanos = System.nanoTime();
@@ -348,6 +354,10 @@ class MailboxWriter implements SmartLifecycle {
         }
         if (attempt.mayHaveCommitted()) {
             confirmed = attempt.name().number();
+            meters.stored(attempt.form(), attempt.lockNanos());
+        }
+        if (elsewhere != null) {
+            meters.movedHere(attempt.batch().movedHere());
         }
         attempt.updateCaches();
         attempt.report();

@@ -8,8 +8,9 @@ import java.util.Set;
  *
  * @param places for each changed mailbox
  * @param stored the receipts that were true and are stored, as indexes
+ * @param lockNanos the time that it took to lock the rows, of which other nodes may have held some
  */
-record Placement(Map<Long, Place> places, Set<Integer> stored) {
+record Placement(Map<Long, Place> places, Set<Integer> stored, long lockNanos) {
 
     /**
      * The place of one mailbox's entries.

@@ -6,8 +6,14 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import zap.protocol.Frame;
 
@@ -23,7 +29,11 @@ class WriterMeters {
     private final Counter losses;
     private final DistributionSummary batchSize;
     private final Timer commit;
+    private final Timer locks;
+    private final Map<Attempt.Form, Counter> batches = new EnumMap<>(Attempt.Form.class);
+    private final Map<Attempt.Result, Counter> retries = new EnumMap<>(Attempt.Result.class);
     private final AtomicLong backlog = new AtomicLong();
+    private final LongAdder movedHere = new LongAdder();
 
     WriterMeters(MeterRegistry registry) {
         this.registry = registry;
@@ -54,6 +64,35 @@ class WriterMeters {
                 .minimumExpectedValue(Duration.ofNanos(100_000))
                 .maximumExpectedValue(Duration.ofSeconds(10))
                 .register(registry);
+        locks = Timer.builder("zap.writer.locks")
+                .description("Time to lock the rows of a batch whose entries the database places, of which other nodes"
+                        + " may have held some")
+                .publishPercentileHistogram()
+                .minimumExpectedValue(Duration.ofNanos(100_000))
+                .maximumExpectedValue(Duration.ofSeconds(10))
+                .register(registry);
+        for (Attempt.Form form : Attempt.Form.values()) {
+            batches.put(
+                    form,
+                    Counter.builder("zap.writer.batches")
+                            .description("Batches that were stored: at positions that this node gave (alone), that the"
+                                    + " database gave because other nodes append, too (shared), or that were read under"
+                                    + " locks (locked)")
+                            .tag("form", form.name().toLowerCase(Locale.ROOT))
+                            .register(registry));
+        }
+        for (Attempt.Result result : Attempt.Result.values()) {
+            if (result != Attempt.Result.STORED) {
+                retries.put(
+                        result,
+                        Counter.builder("zap.writer.retries")
+                                .description("Attempts that stored nothing and were decided again: another node had"
+                                        + " stored first (disturbed), a cached row was out of date (stale), or a decision"
+                                        + " needed locks (needs_locks)")
+                                .tag("cause", result.name().toLowerCase(Locale.ROOT))
+                                .register(registry));
+            }
+        }
         Gauge.builder("zap.mailbox.backlog", backlog, AtomicLong::doubleValue)
                 .description("Mailbox entries that wait for their owners, in all mailboxes together")
                 .baseUnit("entries")
@@ -88,6 +127,35 @@ class WriterMeters {
         backlog.addAndGet(batch.newEntries().size() - batch.confirmedEntries());
         batchSize.record(writes);
         commit.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** Counts an attempt that stored nothing and did not fail either. */
+    void attempted(Attempt.Result result) {
+        @Nullable Counter retry = retries.get(result);
+        if (retry != null) {
+            retry.increment();
+        }
+    }
+
+    /**
+     * Counts a batch that was stored.
+     *
+     * @param lockNanos the time that it took to lock the rows in the shared form
+     */
+    void stored(Attempt.Form form, long lockNanos) {
+        Objects.requireNonNull(batches.get(form)).increment();
+        if (form == Attempt.Form.SHARED) {
+            locks.record(lockNanos, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    /** Counts sessions that have begun here after one on another node. */
+    void movedHere(int sessions) {
+        movedHere.add(sessions);
+    }
+
+    long movedHere() {
+        return movedHere.sum();
     }
 
     void failed() {

@@ -67,8 +67,9 @@ final class AdminCommand {
             Usage: ./zap admin [--server URL] [--ca FILE] COMMAND
 
               stats            show the state of the server
+              nodes            list the servers on its database
               client ID        show a client: its registration, its session, and its waiting mail
-              disconnect ID    close its session; it may connect again
+              disconnect ID    close its session, on whatever server it is; it may connect again
               block ID         refuse its connections until it is unblocked; its mail waits
               unblock ID       let it connect again
               forget ID        delete the client, its key, its seats in groups and its waiting mail;
@@ -176,6 +177,10 @@ final class AdminCommand {
             case "stats" -> {
                 noMore(command, words);
                 print(read("", AdminEndpoint.Stats.class));
+            }
+            case "nodes" -> {
+                noMore(command, words);
+                print(read("", AdminEndpoint.Stats.class).nodes());
             }
             case "drain", "undrain" -> {
                 noMore(command, words);
@@ -352,8 +357,8 @@ final class AdminCommand {
                 number(stats.clients())
                         + (stats.blocked() == 0 ? "" : ", " + number(stats.blocked()) + " of them blocked"));
         row("groups", number(stats.groups()));
-        if (!stats.others().isEmpty()) {
-            row("node", stats.node() + ", with " + String.join(", ", stats.others()));
+        if (stats.nodes().size() > 1) {
+            row("nodes", number(stats.nodes().size()) + ", see below");
         }
         if (stats.draining()) {
             row("draining", "new connections are refused (./zap admin undrain)");
@@ -361,6 +366,62 @@ final class AdminCommand {
         row("waiting", number(stats.waiting()) + " entries in all mailboxes");
         if (stats.trouble() != null) {
             row("trouble", stats.trouble());
+        }
+        if (stats.nodes().size() > 1) {
+            out.println();
+            print(stats.nodes());
+        }
+    }
+
+    private void print(List<AdminEndpoint.SeenNode> nodes) {
+        List<List<String>> table = new ArrayList<>();
+        table.add(List.of("node", "address", "version", "clients", "up for", "heartbeat", "machine", ""));
+        for (AdminEndpoint.SeenNode node : nodes) {
+            table.add(List.of(
+                    String.valueOf(node.number()),
+                    orDash(node.servesAt()),
+                    orDash(node.version()),
+                    number(node.sessions()),
+                    span(node.up()),
+                    String.format(Locale.ROOT, "%.1f s ago", node.silent().toMillis() / 1000.0),
+                    node.name(),
+                    stateOf(node)));
+        }
+        printAligned(table);
+    }
+
+    private static String stateOf(AdminEndpoint.SeenNode node) {
+        var state = new ArrayList<String>();
+        if (node.here()) {
+            state.add("this one");
+        }
+        if (node.gone()) {
+            state.add("gone");
+        }
+        if (node.draining()) {
+            state.add("draining");
+        }
+        return String.join(", ", state);
+    }
+
+    private static String orDash(@Nullable String text) {
+        return text == null ? "-" : text;
+    }
+
+    /** Prints a table. Its columns are as wide as their widest cell. */
+    private void printAligned(List<List<String>> table) {
+        for (List<String> row : table) {
+            var line = new StringBuilder();
+            for (int column = 0; column < row.size(); column++) {
+                int place = column;
+                int width = table.stream()
+                        .mapToInt(each -> each.get(place).length())
+                        .max()
+                        .orElse(0);
+                line.append(row.get(column))
+                        .append(" ".repeat(width - row.get(column).length() + 2));
+            }
+            out.println(line.toString().stripTrailing());
         }
     }
 
@@ -381,7 +442,27 @@ final class AdminCommand {
         row("last used", client.lastUsed().toString());
         row("groups", number(client.groups()));
         row("waiting", number(client.waiting()) + " entries, after position " + client.confirmed());
-        row("session", client.session() == null ? "none" : session(client.session()));
+        row("session", client.session() == null ? noSession(client.whereabouts()) : session(client.session()));
+        if (client.several()) {
+            row("last on", node(client.whereabouts()));
+        }
+    }
+
+    private static String noSession(SessionsElsewhere.Whereabouts whereabouts) {
+        return whereabouts.where() == SessionsElsewhere.Where.SILENT
+                ? "not known: only its node knows, and that did not answer in time"
+                : "none";
+    }
+
+    private static String node(SessionsElsewhere.Whereabouts whereabouts) {
+        String at = whereabouts.servesAt() == null ? "" : ", at " + whereabouts.servesAt();
+        return switch (whereabouts.where()) {
+            case HERE -> whereabouts.name() + at + ": this one";
+            case ELSEWHERE -> whereabouts.name() + at;
+            case SILENT -> whereabouts.name() + at + ": no answer";
+            case GONE -> whereabouts.name() + ", where its last session was: gone";
+            case NOWHERE -> "none";
+        };
     }
 
     private static String session(OpenSession session) {

@@ -4,11 +4,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,7 +22,8 @@ import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
 import org.springframework.stereotype.Component;
 import zap.protocol.ClientId;
-import zap.server.cluster.Node;
+import zap.server.cluster.NodeActivity;
+import zap.server.cluster.NodeState;
 import zap.server.cluster.Nodes;
 import zap.server.gateway.Gateway;
 import zap.server.gateway.OpenSession;
@@ -51,6 +54,7 @@ class AdminEndpoint {
     private final Gateway gateway;
     private final Erasure erasure;
     private final Nodes nodes;
+    private final SessionsElsewhere sessions;
     private final Clock clock;
     private final Instant started;
 
@@ -61,6 +65,7 @@ class AdminEndpoint {
             Gateway gateway,
             Erasure erasure,
             Nodes nodes,
+            SessionsElsewhere sessions,
             Clock clock) {
         this.identities = identities;
         this.groups = groups;
@@ -68,6 +73,7 @@ class AdminEndpoint {
         this.gateway = gateway;
         this.erasure = erasure;
         this.nodes = nodes;
+        this.sessions = sessions;
         this.clock = clock;
         this.started = clock.instant();
     }
@@ -81,8 +87,7 @@ class AdminEndpoint {
      * @param groups number of groups
      * @param waiting number of waiting entries in all mailboxes
      * @param connections open connections, by the listener that they came in through
-     * @param node the number of this server among those on its database
-     * @param others the other servers on its database
+     * @param nodes all servers on its database, and those that count as gone, in the order of their numbers
      * @param draining whether its clients are being sent to another server
      * @param trouble the reason why messages cannot be stored; null when they can
      */
@@ -93,10 +98,51 @@ class AdminEndpoint {
             long groups,
             long waiting,
             Map<String, Long> connections,
-            long node,
-            List<String> others,
+            List<SeenNode> nodes,
             boolean draining,
             @Nullable String trouble) {}
+
+    /**
+     * A server on this database.
+     *
+     * @param number its number
+     * @param name its machine and its process
+     * @param servesAt the machine and the port to which its clients connect; null while it accepts none
+     * @param version its version of zap; null if it does not tell
+     * @param sessions number of clients that are connected to it
+     * @param draining whether it sends its clients to other servers
+     * @param up time since its start
+     * @param silent time since its last heartbeat
+     * @param gone whether it counts as gone
+     * @param here whether it is the one that answers
+     */
+    record SeenNode(
+            long number,
+            String name,
+            @Nullable String servesAt,
+            @Nullable String version,
+            int sessions,
+            boolean draining,
+            Duration up,
+            Duration silent,
+            boolean gone,
+            boolean here) {
+
+        static SeenNode of(NodeState state, boolean here) {
+            NodeActivity activity = state.activity();
+            return new SeenNode(
+                    state.node().number(),
+                    state.node().name(),
+                    activity.servesAt(),
+                    activity.version(),
+                    activity.sessions(),
+                    activity.draining(),
+                    state.up(),
+                    state.silent(),
+                    state.gone(),
+                    here);
+        }
+    }
 
     /**
      * One client.
@@ -109,6 +155,8 @@ class AdminEndpoint {
      * @param waiting number of entries that wait for it
      * @param confirmed the last position of its mailbox that it has confirmed
      * @param session its open session
+     * @param whereabouts the node of its last session
+     * @param several whether the server has others on its database
      */
     record Described(
             String id,
@@ -119,7 +167,9 @@ class AdminEndpoint {
             long groups,
             long waiting,
             long confirmed,
-            @Nullable OpenSession session) {}
+            @Nullable OpenSession session,
+            SessionsElsewhere.Whereabouts whereabouts,
+            boolean several) {}
 
     /** An action on the whole server that can be undone. */
     enum ServerAction {
@@ -159,10 +209,17 @@ class AdminEndpoint {
                 groups.count(),
                 mailbox.waiting(),
                 connections,
-                nodes.number(),
-                nodes.others().stream().map(Node::toString).toList(),
+                seenNodes(),
                 gateway.isDraining(),
                 mailbox.trouble());
+    }
+
+    private List<SeenNode> seenNodes() {
+        return Stream.concat(
+                        Stream.of(SeenNode.of(nodes.state(), true)),
+                        nodes.otherStates().stream().map(state -> SeenNode.of(state, false)))
+                .sorted(Comparator.comparingLong(SeenNode::number))
+                .toList();
     }
 
     @WriteOperation
@@ -186,12 +243,13 @@ class AdminEndpoint {
     }
 
     @ReadOperation
-    WebEndpointResponse<?> client(@Selector String id) {
+    WebEndpointResponse<?> client(@Selector String id) throws InterruptedException {
         @Nullable ClientId client = parse(id);
         if (client == null) {
             return noNumber(id);
         }
         Optional<MailboxCursor> cursor = mailbox.cursorOf(client);
+        SessionsElsewhere.Found session = sessions.find(client);
         return identities
                 .find(client)
                 .flatMap(found -> cursor.map(at -> new Described(
@@ -203,13 +261,15 @@ class AdminEndpoint {
                         groups.countWith(client),
                         at.tail() - at.given(),
                         at.given(),
-                        gateway.sessionOf(client).orElse(null))))
+                        session.session(),
+                        session.whereabouts(),
+                        !nodes.isAlone())))
                 .<WebEndpointResponse<?>>map(WebEndpointResponse::new)
                 .orElseGet(() -> unknown(client));
     }
 
     @WriteOperation
-    WebEndpointResponse<?> act(@Selector String id, Action action) {
+    WebEndpointResponse<?> act(@Selector String id, Action action) throws InterruptedException {
         @Nullable ClientId client = parse(id);
         if (client == null) {
             return noNumber(id);
@@ -222,19 +282,48 @@ class AdminEndpoint {
         };
     }
 
-    private WebEndpointResponse<?> disconnect(ClientId client) {
-        if (gateway.disconnect(client)) {
-            return done("Its session was closed.");
+    private WebEndpointResponse<?> disconnect(ClientId client) throws InterruptedException {
+        if (identities.find(client).isEmpty()) {
+            // A session that still is here belongs to a client that was just deleted.
+            gateway.disconnect(client);
+            return unknown(client);
         }
-        return identities.find(client).isPresent() ? done("It has no session.") : unknown(client);
+        SessionsElsewhere.Closed closed = sessions.disconnect(client);
+        return done(
+                switch (closed.closing()) {
+                    case CLOSED -> "Its session%s was closed.".formatted(there(closed.whereabouts()));
+                    case NONE -> "It has no session.";
+                    case FENCED -> fenced(closed.whereabouts());
+                });
     }
 
-    private WebEndpointResponse<?> block(ClientId client) {
+    private WebEndpointResponse<?> block(ClientId client) throws InterruptedException {
         if (!identities.block(client)) {
             return unknown(client);
         }
+        SessionsElsewhere.Closed closed = sessions.disconnectBlocked(client);
         return done(
-                gateway.disconnectBlocked(client) ? "It is blocked, and its session was closed." : "It is blocked.");
+                switch (closed.closing()) {
+                    case CLOSED ->
+                        "It is blocked, and its session%s was closed.".formatted(there(closed.whereabouts()));
+                    case NONE -> "It is blocked.";
+                    case FENCED -> "It is blocked. " + fenced(closed.whereabouts());
+                });
+    }
+
+    private static String there(SessionsElsewhere.Whereabouts whereabouts) {
+        return whereabouts.where() == SessionsElsewhere.Where.ELSEWHERE ? " on " + whereabouts.name() : "";
+    }
+
+    /** Describes a session that could not be closed, and is fenced. */
+    private String fenced(SessionsElsewhere.Whereabouts whereabouts) {
+        return (whereabouts.where() == SessionsElsewhere.Where.SILENT
+                        ? "There was no answer from %s within %s s."
+                                .formatted(
+                                        whereabouts.name(), sessions.patience().toSeconds())
+                        : "Its last session was on %s, which counts as gone.".formatted(whereabouts.name()))
+                + " If there still is a session, it is fenced: what it confirms does not count any more, nor what an"
+                + " assured client sends in it. The node closes it when it reaches the database again.";
     }
 
     @DeleteOperation

@@ -25,6 +25,10 @@ class ReplicationHealthIndicator implements HealthIndicator {
             health.withDetail("kind", state.kind());
             health.withDetail("meaning", state.described());
             health.withDetail("standbys", state.standbys());
+            if (state.lag() != null) {
+                health.withDetail("behindBytes", state.lag().bytes());
+                health.withDetail("lagSeconds", state.lag().seconds());
+            }
         });
         return health.build();
     }

@@ -78,7 +78,7 @@ class LinkTest {
                 end,
                 mine.context(end.fingerprint()::equals),
                 BEANS,
-                new LinkMeters(new SimpleMeterRegistry()),
+                new ClusterMeters(new SimpleMeterRegistry()),
                 clients -> {
                     synchronized (untaken) {
                         untaken.addAll(clients);
@@ -154,7 +154,7 @@ class LinkTest {
                     return false;
                 }),
                 BEANS,
-                new LinkMeters(new SimpleMeterRegistry()),
+                new ClusterMeters(new SimpleMeterRegistry()),
                 _ -> {});
         open.add(link);
         assertThat(seen.await(SECONDS, TimeUnit.SECONDS)).isTrue();

@@ -9,6 +9,8 @@ import static zap.server.testing.FrameText.readReceipt;
 import static zap.server.testing.FrameText.send;
 import static zap.server.testing.TestedServer.await;
 
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.UncheckedIOException;
 import java.security.KeyPair;
 import java.sql.Connection;
@@ -23,6 +25,7 @@ import zap.protocol.Frame;
 import zap.protocol.Position;
 import zap.protocol.Reason;
 import zap.server.gateway.Gateway;
+import zap.server.ops.AdminProgram;
 import zap.server.testing.AssuredPeer;
 import zap.server.testing.BesideOthers;
 import zap.server.testing.RunningServer;
@@ -38,6 +41,7 @@ class NodesIT {
     private static final String OFTEN = "zap.cluster.look-every=50ms";
     private static final String SELDOM = "zap.cluster.look-every=1m";
     private static final Duration SHORTLY = Duration.ofMillis(300);
+    private static final String TOKEN = "the token of this test";
 
     private final TestPostgres.Database database = TestPostgres.newDatabase();
     private RunningServer one;
@@ -45,8 +49,8 @@ class NodesIT {
 
     @BeforeAll
     void startTwo() {
-        one = RunningServer.startOn(database, OFTEN);
-        other = RunningServer.startOn(database, OFTEN);
+        one = RunningServer.startOn(database, OFTEN, "zap.admin.token=" + TOKEN);
+        other = RunningServer.startOn(database, OFTEN, "zap.admin.token=" + TOKEN);
         await("the first to see the second", () -> !one.bean(Nodes.class).isAlone());
     }
 
@@ -291,5 +295,131 @@ class NodesIT {
                 .contains(second.number())
                 .doesNotContain(first.number());
         assertThat(second.others()).extracting(Node::number).contains(first.number());
+    }
+
+    private AdminProgram.Said admin(String... arguments) {
+        return AdminProgram.run(other, TOKEN, arguments);
+    }
+
+    @Test
+    void anOperatorAtAnyNodeSeesAClientAndClosesItsSession() {
+        String node = one.bean(Nodes.class).thisNode().toString();
+        try (WireClient ana = one.connect("ana")) {
+            String id = ana.register();
+            assertThat(admin("client", id).out())
+                    .containsPattern("session      [0-9]+, from 127.0.0.1:[0-9]+ over main, base, for [0-9]+ s")
+                    .contains("last on      " + node + ", at 127.0.0.1:" + one.port() + "\n");
+
+            assertThat(admin("disconnect", id)).isEqualTo(said("Its session on " + node + " was closed."));
+            ana.expectClosed();
+            assertThat(admin("disconnect", id)).isEqualTo(said("It has no session."));
+            assertThat(admin("client", id).out()).contains("session      none");
+
+            try (WireClient back = other.connectAs("ana", id)) {
+                await("her session", () -> admin("client", id).out().contains(": this one"));
+                assertThat(admin("disconnect", id)).isEqualTo(said("Its session was closed."));
+                back.expectClosed();
+            }
+        }
+    }
+
+    private static AdminProgram.Said said(String sentence) {
+        return new AdminProgram.Said(0, sentence + "\n", "");
+    }
+
+    @Test
+    void theSessionOfANodeThatDoesNotAnswerIsFenced() {
+        KeyPair key = AssuredPeer.newKey();
+        NodeRequests mute = one.bean(NodeRequests.class);
+        mute.stop();
+        NodeRequests asking = other.bean(NodeRequests.class);
+        Duration patience = asking.patience();
+        asking.setPatience(SHORTLY);
+        try (AssuredPeer bob = AssuredPeer.on(one.connect("bob"))) {
+            String id = bob.register(key).toString();
+            String node = one.bean(Nodes.class).thisNode().toString();
+            assertThat(admin("client", id).out()).contains("session      not known", node, ": no answer");
+
+            assertThat(admin("disconnect", id).out())
+                    .contains("no answer from " + node)
+                    .contains("it is fenced");
+
+            // Not as one that was replaced: then its user would look for another session.
+            bob.expectClosed();
+            assertThat(admin("client", id).out()).contains("session      none").contains("last on      none");
+        } finally {
+            asking.setPatience(patience);
+            mute.start();
+        }
+    }
+
+    @Test
+    void aClientIsBlockedAndUnblockedOnAllNodes() {
+        try (WireClient ana = one.connect("ana")) {
+            String id = ana.register();
+            assertThat(admin("block", id).out()).startsWith("It is blocked, and its session on node ");
+            ana.expectClosed();
+            assertThat(admin("unblock", id).out()).contains("It may connect.");
+            try (WireClient again = one.connectAs("ana", id)) {
+                again.send(send(id, id, 1, "here again"));
+                again.expectFrame(deliver(id, id, 1, "here again"));
+            }
+        }
+    }
+
+    @Test
+    void anOperatorSeesAllNodes() {
+        try (WireClient ana = one.connect("ana")) {
+            ana.register();
+            await("the heartbeat with ana", () -> admin("nodes").out().lines().anyMatch(this::isOneWithAClient));
+        }
+        assertThat(admin("nodes").out().lines().filter(line -> line.contains("this one")))
+                .singleElement()
+                .satisfies(line -> assertThat(line)
+                        .startsWith(other.bean(Nodes.class).number() + " ")
+                        .contains("127.0.0.1:" + other.port(), " s ago"));
+        assertThat(admin("stats").out()).contains("\n" + one.bean(Nodes.class).number() + " ");
+    }
+
+    private boolean isOneWithAClient(String line) {
+        return line.matches(one.bean(Nodes.class).number() + " +127.0.0.1:" + one.port() + " +[^ ]+ +[1-9].*");
+    }
+
+    @Test
+    void nodesCountTheirNoticesAndTheSessionsThatMove() {
+        try (WireClient ana = one.connect("ana");
+                WireClient bob = other.connect("bob")) {
+            String anasId = ana.register();
+            String bobsId = bob.register();
+            double sent = count(one, "zap.cluster.notices", "sent");
+            double found = found(other);
+            ana.send(send(anasId, bobsId, 1, "oi"));
+            bob.expectFrame(deliver(anasId, bobsId, 1, "oi"));
+            await("the notice", () -> count(one, "zap.cluster.notices", "sent") > sent);
+            assertThat(found(other)).isGreaterThan(found);
+            assertThat(one.gauge("zap.cluster.nodes")).isGreaterThanOrEqualTo(2);
+
+            double in = count(one, "zap.cluster.sessions.moved", "in");
+            double out = count(other, "zap.cluster.sessions.moved", "out");
+            try (WireClient again = one.connectAs("bob", bobsId)) {
+                bob.expectClosed();
+                await("it is counted", () -> count(other, "zap.cluster.sessions.moved", "out") > out);
+                await("it is counted", () -> count(one, "zap.cluster.sessions.moved", "in") > in);
+            }
+        }
+    }
+
+    private static double found(RunningServer server) {
+        return server.bean(MeterRegistry.class).get("zap.cluster.mail.found").functionCounters().stream()
+                .mapToDouble(FunctionCounter::count)
+                .sum();
+    }
+
+    private static double count(RunningServer server, String counter, String way) {
+        return server.bean(MeterRegistry.class)
+                .get(counter)
+                .tag("way", way)
+                .functionCounter()
+                .count();
     }
 }

@@ -309,7 +309,7 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
         commit(status);
         var places = new HashMap<Long, Placement.Place>();
         tails.forEach((client, tail) -> places.put(client, new Placement.Place(tail, clients.get(client).node)));
-        return new Placement(places, due);
+        return new Placement(places, due, 0);
     }
 
     private void place(long recipient, Frame.ForMailbox frame, Map<Long, Long> tails) {
@@ -455,6 +455,18 @@ final class InMemoryMailbox implements MailboxRepository, PlatformTransactionMan
         }
         lastBatches.put(batch.writer(), instead);
         return Fate.ABORTED;
+    }
+
+    @Override
+    public synchronized boolean endSession(long client, long session, long node) {
+        @Nullable Row row = clients.get(client);
+        if (row == null || row.session != session || row.node != node) {
+            return false;
+        }
+        clients.put(
+                client,
+                new Row(session + 1, Counters.NO_NODE, row.stream, row.tail, row.given, row.digest, row.settled));
+        return true;
     }
 
     @Override

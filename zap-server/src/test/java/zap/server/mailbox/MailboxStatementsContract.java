@@ -628,6 +628,27 @@ interface MailboxStatementsContract {
         assertThat(store().waiting() - before).isEqualTo(2);
     }
 
+    @Test
+    default void aSessionThatIsEndedHasAnotherNumberAndNoNode() {
+        long ana = newClient();
+        inTransaction(() -> {
+            Counters counters = store().lock(new long[] {ana}).getFirst();
+            counters.session = 4;
+            counters.node = 7;
+            store().advance(List.of(counters), new MailboxStatements.BatchName(store().registerWriter(), 1, 0));
+            return counters;
+        });
+
+        assertThat(store().endSession(ana, 3, 7)).as("an older session").isFalse();
+        assertThat(store().endSession(ana, 4, 6)).as("another node").isFalse();
+        assertThat(store().endSession(ana, 4, 7)).isTrue();
+
+        Counters counters = store().read(new long[] {ana}).getFirst();
+        assertThat(counters.session).isEqualTo(5);
+        assertThat(counters.node).isEqualTo(Counters.NO_NODE);
+        assertThat(store().endSession(ana, 4, 7)).as("again").isFalse();
+    }
+
     ClientId SENDER = new ClientId(1_000_000_000_017L);
 
     private List<MailboxItem> page(long client, long after, int most) {

@@ -6,12 +6,18 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.JdbcOperations;
 import org.springframework.test.context.TestPropertySource;
 import org.springframework.transaction.PlatformTransactionManager;
+import zap.protocol.ClientId;
+import zap.protocol.Frame;
+import zap.protocol.PosixTime;
 import zap.server.testing.RunningServer;
 import zap.server.testing.TestedServer;
 import zap.server.testing.ZapServerTest;
@@ -89,6 +95,42 @@ class MailboxStatementsJdbcIT implements MailboxStatementsContract {
                 .isZero();
         assertThat(jdbc.queryForObject("select forgotten from client where id = ?", Long.class, ana))
                 .isEqualTo(3);
+    }
+
+    @Test
+    void aSharedBatchTellsHowLongItWaitedForRowsThatAnotherNodeHolds() throws Exception {
+        long ana = newClient();
+        Counters row = mailbox.read(new long[] {ana}).getFirst();
+        row.tail++;
+        var entry = new NewEntry(
+                ana,
+                new MailboxItem(
+                        1, new Frame.ReadReceipt(new ClientId(ana), new PosixTime(1)), MailboxItem.NOT_MEASURED));
+        var batch = new SharedBatch(
+                new MailboxStatements.BatchName(mailbox.registerWriter(), 1, 0),
+                List.of(row),
+                List.of(entry),
+                List.of(),
+                List.of(),
+                100);
+        try (Connection holder = server.database()) {
+            holder.setAutoCommit(false);
+            execute(holder, "select from client where id = " + ana + " for no key update");
+            var placed = new CompletableFuture<Placement>();
+            Thread.ofVirtual().start(() -> placed.complete(mailbox.storeShared(batch)));
+            RunningServer.await(
+                    "the batch waits",
+                    () -> jdbc.queryForObject(
+                                    "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like 'select count(*) from (select from client%'",
+                                    Long.class)
+                            > 0);
+            long seen = System.nanoTime();
+            Thread.sleep(20); // so that there is a time to tell
+            long held = System.nanoTime() - seen;
+            holder.rollback();
+
+            assertThat(placed.get(20, TimeUnit.SECONDS).lockNanos()).isGreaterThanOrEqualTo(held);
+        }
     }
 
     /**

@@ -57,17 +57,23 @@ class SharedMailboxTest {
 
         private final MailboxWriter writer;
 
+        private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+
         Node(InMemoryMailbox store, Duration disturbedFor, MailElsewhere links) {
             writer = new MailboxWriter(
                     store,
                     this,
                     store,
-                    new WriterMeters(new SimpleMeterRegistry()),
+                    new WriterMeters(meters),
                     Tracing.OFF,
                     new MailboxProperties(Duration.ZERO, 100, 1000, 1000, 10, 1, Duration.ofMinutes(5)));
             writer.register();
             writer.share(links);
             writer.setDisturbedFor(disturbedFor);
+        }
+
+        private double batches(String form) {
+            return meters.get("zap.writer.batches").tag("form", form).counter().count();
         }
 
         @Override
@@ -89,6 +95,38 @@ class SharedMailboxTest {
         public void historyLost() {
             throw new AssertionError("Nothing is lost");
         }
+    }
+
+    @Test
+    void theWaysInWhichBatchesAreStoredAreCounted() throws Exception {
+        var store = new InMemoryMailbox();
+        var one = new Node(store, Duration.ZERO, (_, _) -> {});
+        var other = new Node(store, Duration.ZERO, (_, _) -> {});
+        var ana = new ClientId(1_000_000_000_000L);
+        var bob = new ClientId(1_000_000_000_001L);
+        store.name(ana.value(), STREAM);
+        store.name(bob.value(), STREAM);
+        one.writer.store(List.of(new TakeOver(ana)));
+        other.writer.store(List.of(new TakeOver(bob)));
+
+        one.writer.store(List.of(new Message(ana, ana, 1, "to a client of this node")));
+        one.writer.store(List.of(new Message(ana, bob, 2, "to a client of the other node")));
+        other.writer.store(List.of(new Message(bob, ana, 3, "unknown to the first node")));
+        one.writer.store(List.of(new Message(ana, ana, 4, "after the other node has interfered")));
+
+        assertThat(one.batches("locked")).isOne();
+        assertThat(one.batches("alone")).isEqualTo(2);
+        assertThat(one.batches("shared")).isOne();
+        assertThat(one.meters.get("zap.writer.locks").timer().count()).isOne();
+        assertThat(one.meters
+                        .get("zap.writer.retries")
+                        .tag("cause", "disturbed")
+                        .counter()
+                        .count())
+                .isOne();
+        assertThat(one.writer.sessionsMovedHere()).isZero();
+        one.writer.store(List.of(new TakeOver(bob)));
+        assertThat(one.writer.sessionsMovedHere()).isOne();
     }
 
     private static final class Run {

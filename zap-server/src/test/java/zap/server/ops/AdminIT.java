@@ -9,10 +9,7 @@ import static zap.server.testing.FrameText.delivered;
 import static zap.server.testing.FrameText.groupCreated;
 import static zap.server.testing.FrameText.send;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.io.StringReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -24,10 +21,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -40,6 +35,7 @@ import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.Reason;
 import zap.protocol.StreamId;
+import zap.server.ops.AdminProgram.Said;
 import zap.server.testing.AssuredPeer;
 import zap.server.testing.BesideOthers;
 import zap.server.testing.RunningServer;
@@ -61,26 +57,12 @@ class AdminIT {
     @Autowired
     private UnusedIdentities unusedIdentities;
 
-    /** The program's exit code and output. */
-    private record Said(int status, String out, String err) {}
-
     private Said admin(String... arguments) {
-        return admin(Map.of("ZAP_ADMIN_TOKEN", TOKEN), "", arguments);
+        return AdminProgram.run(server, TOKEN, arguments);
     }
 
     private Said admin(Map<String, String> environment, String typed, String... arguments) {
-        var out = new ByteArrayOutputStream();
-        var err = new ByteArrayOutputStream();
-        var all = new HashMap<>(Map.of("ZAP_ADMIN_URL", "http://127.0.0.1:" + server.httpPort()));
-        all.putAll(environment);
-        int status = new AdminCommand(
-                        all,
-                        new StringReader(typed),
-                        new PrintStream(out, true, UTF_8),
-                        new PrintStream(err, true, UTF_8),
-                        ZoneOffset.UTC)
-                .run(List.of(arguments));
-        return new Said(status, out.toString(UTF_8), err.toString(UTF_8));
+        return AdminProgram.run(server, environment, typed, arguments);
     }
 
     @ParameterizedTest

@@ -85,6 +85,7 @@ class FailoverIT {
         standby.follow(primary, "standby" + round);
         primary.waitFor("standby" + round);
         RunningServer.await("the server knows it", () -> metric(server, "zap_database_replicated") == 1);
+        RunningServer.await("it knows the lag", () -> metric(server, "zap_database_replication_behind_bytes") >= 0);
     }
 
     private static double metric(ServerProcess server, String name) {

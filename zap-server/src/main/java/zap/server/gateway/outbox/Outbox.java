@@ -150,6 +150,16 @@ public final class Outbox {
         void confirm(ConfirmWrite confirmation) throws InterruptedException;
     }
 
+    /** The result of a comparison with a client's row. */
+    public enum Compared {
+        /** The row has nothing new. */
+        SAME,
+        /** There is mail that was not known here. */
+        MORE_MAIL,
+        /** The session is not the client's current one any more. */
+        SESSION_ENDED
+    }
+
     /** The owner of an outbox: its session. */
     public interface Owner {
         /** Returns the session's number, for the names of threads. */
@@ -395,23 +405,22 @@ public final class Outbox {
     /**
      * Compares the delivery with its client's row, which another node may have changed. Mail that is not known here yet
      * is read from the mailbox. Does not block.
-     *
-     * @return false when the client has a newer session, on another node
      */
-    public boolean follow(MailboxCursor cursor) {
+    public Compared follow(MailboxCursor cursor) {
         lock.lock();
         try {
             if (confirmation == null || closed || mailStopped) {
-                return true;
+                return Compared.SAME;
             }
             if (cursor.session() > confirmation.session()) {
-                return false;
+                return Compared.SESSION_ENDED;
             }
             if (cursor.tail() > tail) {
                 tail = cursor.tail();
                 wake();
+                return Compared.MORE_MAIL;
             }
-            return true;
+            return Compared.SAME;
         } finally {
             lock.unlock();
         }

@@ -394,11 +394,20 @@ class Handshake {
 
     /**
      * Closes the session of a client that was blocked while the session began. The thread that blocks a client closes
-     * only the session that it finds.
+     * only the session that it finds. Does not block: another node may have unblocked the client, and that is read on
+     * another thread.
      */
     private void closeIfBlocked(Session session, ClientId id) {
         if (identities.isBlockedMeanwhile(id)) {
-            session.close(CloseReason.BLOCKED);
+            Thread.ofVirtual().name("blocked-", session.number()).start(() -> {
+                try {
+                    if (read(session, () -> identities.isBlocked(id), false)) {
+                        session.close(CloseReason.BLOCKED);
+                    }
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
         }
     }
 

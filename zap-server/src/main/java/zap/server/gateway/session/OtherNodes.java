@@ -14,6 +14,7 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
 import zap.protocol.ClientId;
+import zap.server.cluster.ClusterMeters;
 import zap.server.cluster.ClusterProperties;
 import zap.server.cluster.Links;
 import zap.server.cluster.MailFromNodes;
@@ -21,6 +22,7 @@ import zap.server.cluster.Nodes;
 import zap.server.mailbox.ClientMail;
 import zap.server.mailbox.Mailbox;
 import zap.server.mailbox.MailboxCursor;
+import zap.server.mailbox.SessionPlace;
 
 /**
  * Looks for what other nodes have done for the clients of this one: mail that they have stored, and clients that have
@@ -41,15 +43,23 @@ class OtherNodes implements SmartLifecycle, MailFromNodes {
 
     private final Nodes nodes;
     private final Links links;
+    private final ClusterMeters meters;
     private final Mailbox mailbox;
     private final Sessions sessions;
     private final ClusterProperties properties;
     private volatile @Nullable Thread thread;
     private boolean failing;
 
-    OtherNodes(Nodes nodes, Links links, Mailbox mailbox, Sessions sessions, ClusterProperties properties) {
+    OtherNodes(
+            Nodes nodes,
+            Links links,
+            ClusterMeters meters,
+            Mailbox mailbox,
+            Sessions sessions,
+            ClusterProperties properties) {
         this.nodes = nodes;
         this.links = links;
+        this.meters = meters;
         this.mailbox = mailbox;
         this.sessions = sessions;
         this.properties = properties;
@@ -69,6 +79,7 @@ class OtherNodes implements SmartLifecycle, MailFromNodes {
             if (sessions.isOnline(one.client()) && !one.mail().isEmpty()) {
                 mailbox.learn(one);
                 sessions.arrived(one.client(), one.mail());
+                meters.found(ClusterMeters.FoundBy.LINK);
             }
         }
     }
@@ -85,7 +96,7 @@ class OtherNodes implements SmartLifecycle, MailFromNodes {
             return;
         }
         try {
-            lookAt(told);
+            lookAt(told, ClusterMeters.FoundBy.NOTICE);
         } catch (DataAccessException | TransactionException e) {
             log.debug("Could not read the rows of clients of which another server has told: {}", e.getMessage());
         }
@@ -126,14 +137,14 @@ class OtherNodes implements SmartLifecycle, MailFromNodes {
                 Thread.sleep(properties.lookEvery()); // a node with many clients looks at them one part after the other
             }
             List<Connected> part = connected.subList(from, Math.min(from + AT_A_TIME, connected.size()));
-            lookAt(part);
+            lookAt(part, ClusterMeters.FoundBy.LOOK);
         }
     }
 
-    private void lookAt(List<Connected> some) {
+    private void lookAt(List<Connected> some, ClusterMeters.FoundBy by) {
         Map<ClientId, MailboxCursor> cursors =
                 mailbox.cursorsOf(some.stream().map(Connected::client).collect(Collectors.toSet()));
-        some.forEach(one -> compare(one.session, cursors.get(one.client)));
+        some.forEach(one -> compare(one, cursors.get(one.client), by));
     }
 
     private List<Connected> connected() {
@@ -148,11 +159,23 @@ class OtherNodes implements SmartLifecycle, MailFromNodes {
     }
 
     /** Compares a session with its client's row. */
-    private static void compare(Session session, @Nullable MailboxCursor cursor) {
+    private void compare(Connected one, @Nullable MailboxCursor cursor, ClusterMeters.FoundBy by) {
         if (cursor == null) {
-            session.close(CloseReason.FORGOTTEN);
-        } else if (!session.outbox().follow(cursor)) {
-            session.closeSoon(CloseReason.REPLACED);
+            one.session.close(CloseReason.FORGOTTEN);
+            return;
+        }
+        switch (one.session.outbox().follow(cursor)) {
+            case SAME -> {}
+            case MORE_MAIL -> meters.found(by);
+            case SESSION_ENDED -> {
+                if (mailbox.placeOf(one.client).filter(SessionPlace::isNowhere).isPresent()) {
+                    // An operator at another node has ended it, which this node did not answer in time.
+                    one.session.closeSoon(CloseReason.DISCONNECTED);
+                } else {
+                    meters.movedOut();
+                    one.session.closeSoon(CloseReason.REPLACED);
+                }
+            }
         }
     }
 
@@ -161,6 +184,7 @@ class OtherNodes implements SmartLifecycle, MailFromNodes {
                 sessions.all().stream().filter(session -> !session.isClosed()).toList();
         if (!open.isEmpty()) {
             log.warn("This server cannot reach the database, and others may: closing {} sessions", open.size());
+            meters.cutOff(open.size());
             open.forEach(session -> session.close(CloseReason.CUT_OFF));
         }
     }

@@ -180,6 +180,11 @@ public class Sessions implements MailArrivals {
         }
     }
 
+    /** Returns how many clients are connected. */
+    public int countClients() {
+        return byClient.count();
+    }
+
     private void uncount(Origin origin) {
         byOrigin.computeIfPresent(origin, (_, count) -> count == 1 ? null : count - 1);
     }
