@@ -33,8 +33,8 @@ select create_reference_table('mailbox_turn')
 where not exists (select from pg_dist_partition where logicalrelid = 'mailbox_turn'::regclass);
 
 -- Not distributed, so on the coordinator alone: writer (one row for each server, whose commit decides a batch), node
--- (heartbeats), chat_group and group_member (read once and then cached by the servers; queried by group and by client),
--- and flyway_schema_history.
+-- and node_request (heartbeats, and what operators ask), chat_group and group_member (read once and then cached by the
+-- servers; queried by group and by client), and flyway_schema_history.
 commit;
 
 -- What was moved to the shards is still on the coordinator, and invisible there.
