@@ -25,6 +25,9 @@ where m.recipient = u.id and m.position > u.above and m.position <= u.up_to
 delete from node where id = :id
 ;
 
+delete from node_request where id in (:ids)
+;
+
 delete from refusal where client = ? and stream = ?
 ;
 
@@ -102,7 +105,9 @@ select coalesce(application_name, '') || coalesce(' at ' || host(client_addr), '
         || coalesce(', ' || state, '') || coalesce(', ' || sync_state, '')
         || coalesce(', ' || round(extract(epoch from replay_lag)::numeric, 3) || ' s behind', ''),
     sync_state is null as untold,
-    state = 'streaming' and sync_state in ('sync', 'quorum') as synchronous
+    state = 'streaming' and sync_state in ('sync', 'quorum') as synchronous,
+    greatest(pg_wal_lsn_diff(pg_current_wal_flush_lsn(), flush_lsn), 0)::bigint as behind,
+    coalesce(extract(epoch from flush_lag), 0)::double precision as lag
 from pg_stat_replication
 where coalesce(state, 'streaming') <> 'backup'
 order by 1
@@ -120,18 +125,14 @@ due as materialized (
     select n, recipient, originator, up_to, row_number() over (partition by originator order by n) as nth
     from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[]) with ordinality
         as r (recipient, originator, up_to, known, n)
-    where not exists (
-    select from mailbox m
-    where m.recipient = r.recipient and m.position > r.known and m.code in (6, 36)
-      and m.src = r.originator and m.sent_at <= r.up_to)),
+    where not exists (select from mailbox m where m.recipient = r.recipient and m.position > r.known and m.code in (6, 36)
+  and m.src = r.originator and m.sent_at <= r.up_to)),
 untrue_read as materialized (
     select 1
     from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])
         as r (recipient, originator, up_to, known)
-    where exists (
-    select from mailbox m
-    where m.recipient = r.recipient and m.position > r.known and m.code in (6, 36)
-      and m.src = r.originator and m.sent_at <= r.up_to)),
+    where exists (select from mailbox m where m.recipient = r.recipient and m.position > r.known and m.code in (6, 36)
+  and m.src = r.originator and m.sent_at <= r.up_to)),
 raised as (
     update client
     set tail = client.tail + u.entries + u.receipts,
@@ -143,16 +144,18 @@ raised as (
         settled = case when u.owned and u.owed = u.owed_true then u.settled else client.settled end
     from (
         select id,
-            (?::bigint[])[n] as entries, (?::bigint[])[n] as messages, (?::bigint[])[n] as owed,
-            (select count(*) from due where due.originator = k.id) as receipts,
-            (select count(*) from due where due.recipient = k.id) as owed_true,
-            (?::bigint[])[n] = 1 as owned,
-            (?::bigint[])[n] as accepted, (?::bigint[])[n] as stream_digest, (?::bigint[])[n] as at,
-            (?::bigint[])[n] as given, (?::bigint[])[n] as digest, (?::bigint[])[n] as settled,
-            (?::bigint[])[n] as session_before, nullif((?::bigint[])[n], -1) as stream_before,
-            (?::bigint[])[n] as accepted_before, (?::bigint[])[n] as given_before,
-            (?::bigint[])[n] as settled_before
-        from unnest(?::bigint[]) with ordinality as k (id, n)) as u
+            (?::bigint[])[k.n] as entries, (?::bigint[])[k.n] as messages, (?::bigint[])[k.n] as owed,
+            coalesce(o.count, 0) as receipts,
+            coalesce(r.count, 0) as owed_true,
+            (?::bigint[])[k.n] = 1 as owned,
+            (?::bigint[])[k.n] as accepted, (?::bigint[])[k.n] as stream_digest, (?::bigint[])[k.n] as at,
+            (?::bigint[])[k.n] as given, (?::bigint[])[k.n] as digest, (?::bigint[])[k.n] as settled,
+            (?::bigint[])[k.n] as session_before, nullif((?::bigint[])[k.n], -1) as stream_before,
+            (?::bigint[])[k.n] as accepted_before, (?::bigint[])[k.n] as given_before,
+            (?::bigint[])[k.n] as settled_before
+        from unnest(?::bigint[]) with ordinality as k (id, n)
+        left join (select originator, count(*) from due group by originator) as o on o.originator = k.id
+        left join (select recipient, count(*) from due group by recipient) as r on r.recipient = k.id) as u
     where client.id = u.id
       and (not u.owned
         or client.session = u.session_before and client.stream is not distinct from u.stream_before
@@ -179,7 +182,8 @@ select sqrt((select count(*) from name) - 1),
     1 / (case when (select count(*) from raised) = ? and not exists (select from untrue_read)
         then 1 else 0 end),
     (select array_agg(id order by id) from raised), (select array_agg(tail order by id) from raised),
-    (select array_agg(node order by id) from raised), (select array_agg(n) from due)
+    (select array_agg(node order by id) from raised), (select array_agg(n) from due),
+    (1e9 * extract(epoch from statement_timestamp() - transaction_timestamp()))::bigint
 ;
 
 select created_at, id, requested_at, requested_members from chat_group where id = ?
@@ -203,7 +207,13 @@ select exists (select from client where id = :id) or exists (select from forgott
 select exists (select from forgotten_client where id = :id)
 ;
 
+select exists (select from pg_extension where extname = 'citus')
+;
+
 select exists (select from pg_file_settings where name = 'archive_mode' and setting in ('on', 'always'))
+;
+
+select host(inet_client_addr())
 ;
 
 select id from client where last_used < :day and tail = given and id > :after order by id limit :limit
@@ -214,26 +224,28 @@ select id from client where public_key = :key order by registered_at desc, id li
 
 select id, above, case when before + entries <= ? then counter else least(counter, above + ? - before) end, counter
 from (
-    select c.id, c.counter, coalesce(e.first - 1, c.low) as above, e.entries,
-        (sum(e.entries) over (order by c.id) - e.entries)::bigint as before
-    from (select id, forgotten as low, settled as counter from client where id > ? and forgotten < settled order by id limit ?) c
-    cross join lateral (
-        select min(position) as first, count(*) as entries
-        from (select position from mailbox_old
-            where recipient = c.id and position > c.low and position <= c.counter
-            order by position limit ?) m) e
+    select id, counter, coalesce(first - 1, low) as above, entries,
+        (sum(entries) over (order by id) - entries)::bigint as before
+    from (
+        select c.id, c.forgotten as low, c.settled as counter, e.first, e.entries
+        from client c
+        cross join lateral (
+            select min(position) as first, count(*) as entries
+            from (select position from mailbox_old
+                where recipient = c.id and position > c.forgotten and position <= c.settled
+                order by position limit ?) m) e
+        where c.id > ? and c.forgotten < c.settled
+        order by c.id limit ?) ranged
 ) counted
 where before < ?
 order by id
 ;
 
-select id, name, seen_at, to_jsonb(node) ->> 'schema_version', to_jsonb(node) ->> 'zap_version' from node
-where seen_at > now() - ? * interval '1 second' order by id
+select id, client, action from node_request where node = :node and answer is null order by id
 ;
 
-select id, session, stream, accepted, stream_digest, stream_at, refusals_dropped, tail, given, digest, settled,
-    coalesce(node, 0)
-from client where id = any (?)
+select id, name, seen_at, to_jsonb(node) ->> 'schema_version', to_jsonb(node) ->> 'zap_version' from node
+where seen_at > now() - ? * interval '1 second' order by id
 ;
 
 select id, session, stream, accepted, stream_digest, stream_at, refusals_dropped, tail, given, digest, settled,
@@ -246,6 +258,9 @@ select lsn, labelfile, spcmapfile from pg_backup_stop(false)
 ;
 
 select max(version::int) from flyway_schema_history where success and version is not null
+;
+
+select node, answer from node_request where id in (:ids) and answer is not null
 ;
 
 select ordinal, reason from refusal where client = ? and stream = ? and ordinal > ? order by ordinal
@@ -297,7 +312,7 @@ select string_agg(name, ', ') from (
     select relname as name from pg_class c
     where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p', 'v', 'm', 'S', 'f')
       and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')
-    order by relname limit 3)
+    order by relname limit 3) as few
 ;
 
 select string_agg(relname, ', ') from (
@@ -305,7 +320,7 @@ select string_agg(relname, ', ') from (
     where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p')
       and not (has_table_privilege(oid, 'select') and has_table_privilege(oid, 'insert')
         and has_table_privilege(oid, 'update') and has_table_privilege(oid, 'delete'))
-    order by relname limit 3)
+    order by relname limit 3) as few
 ;
 
 select system_identifier from pg_control_system()
@@ -326,10 +341,13 @@ update chat_group set created_at = ?, id = ?, requested_at = ?, requested_member
 update client set blocked_at = ?, id = ?, last_used = ?, node = ?, public_key = ?, registered_at = ?, stream = ? where id = ?
 ;
 
-update client set blocked_at = coalesce(blocked_at, now()) where id = :id
+update client set blocked_at = least(blocked_at, now()) where id = :id
 ;
 
 update client set blocked_at = null where id = :id
+;
+
+update client set session = session + 1, node = null where id = ? and session = ? and node = ?
 ;
 
 update forgotten_client f set cleared = true
@@ -345,12 +363,24 @@ update mailbox set body = ?, code = ?, dst = ?, message_id = ?, position = ?, re
 update mailbox_turn set turns = turns + 1
 ;
 
+update node_request set answer = :answer where id = :id
+;
+
 with beat as (
-    insert into node (id, name, schema_version, zap_version) values (:id, :name, :schema, :zap)
-    on conflict (id) do update set seen_at = now()),
+    insert into node (
+        id, name, schema_version, zap_version, serves_at, sessions, draining, link_host, link_port,
+        link_fingerprint)
+    values (:id, :name, :schema, :zap, :servesAt, :sessions, :draining, :host, :port, :fingerprint)
+    on conflict (id) do update
+    set seen_at = now(), serves_at = excluded.serves_at, sessions = excluded.sessions,
+        draining = excluded.draining, link_host = excluded.link_host, link_port = excluded.link_port,
+        link_fingerprint = excluded.link_fingerprint),
 old as (delete from node where seen_at < now() - interval '1 day' and id <> :id)
-select id, name from node
-where id <> :id and seen_at > now() - :seconds * interval '1 second' order by id
+select id, name, zap_version, serves_at, coalesce(sessions, 0), coalesce(draining, false),
+    extract(epoch from now() - started_at), extract(epoch from now() - seen_at),
+    seen_at <= now() - :seconds * interval '1 second', link_host, link_port, link_fingerprint
+from node
+where id <> :id order by id
 ;
 
 with found as (select batch from writer where id = ? for update skip locked),
@@ -435,4 +465,8 @@ from unnest(
         id, session, stream, accepted, stream_digest, stream_at, refusals_dropped, tail, given, digest,
         settled, node)
 where client.id = u.id and exists (select from name)
+;
+
+with old as (delete from node_request where asked_at < now() - interval '1 hour')
+insert into node_request (node, client, action) values (:node, :client, :action) returning id
 ;

@@ -4,12 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import jakarta.persistence.Entity;
 import java.io.IOException;
-import java.lang.classfile.ClassFile;
-import java.lang.classfile.constantpool.Utf8Entry;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -20,7 +17,6 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.hibernate.boot.Metadata;
 import org.hibernate.boot.MetadataSources;
 import org.hibernate.boot.model.naming.PhysicalNamingStrategySnakeCaseImpl;
@@ -30,11 +26,11 @@ import org.hibernate.dialect.PostgreSQLDialect;
 import org.hibernate.mapping.Column;
 import org.hibernate.mapping.Table;
 import org.springframework.data.jpa.repository.Query;
-import zap.server.ZapServer;
+import zap.server.testing.ServerClasses;
 
 /**
  * The statements of the server, as its classes contain them: SQL in constants and annotations, and statements with all
- * columns for each mapped table.
+ * columns for each mapped table. Of statements with a form for Citus, the one for PostgreSQL.
  *
  * <p>Missing are statements that are put together at run time with the name of a partition. Their columns are those of
  * the partitioned table.
@@ -44,8 +40,10 @@ final class ServerStatements {
     private static final Pattern SQL = Pattern.compile(
             "\\s*(select|insert into|update|delete from|with|lock table|truncate table)\\s.*", Pattern.DOTALL);
 
-    /** What marks a statement that is completed elsewhere: placeholders of our own, of formats, and of the compiler. */
-    private static final Pattern TEMPLATE = Pattern.compile("\\bUNTRUE\\b|%\\d\\$s|%s|\u0001");
+    /** What marks a statement that is completed elsewhere: placeholders of our own, of formats, and of the
+     * compiler. And a function that only Citus has. */
+    private static final Pattern TEMPLATE =
+            Pattern.compile("\\b(UNTRUE|RECEIPTS|ON_THEIR_SHARDS|run_command_on_all_nodes)\\b|%\\d\\$s|%s|\u0001");
 
     private ServerStatements() {}
 
@@ -54,7 +52,14 @@ final class ServerStatements {
         List<Class<?>> classes = classes();
         Set<String> queries = entityQueries(classes);
         var found = new TreeSet<String>();
-        Stream.concat(constants(), completed(classes))
+        List<String> postgresql = forms(classes, "postgresql");
+        // Parts of statements are completed elsewhere, and forms for another engine are not planned here.
+        List<String> citus = forms(classes, "citus");
+        Stream<String> texts = Stream.concat(
+                        ServerClasses.files().stream().flatMap(ServerClasses::textsIn), completed(classes))
+                .filter(text ->
+                        Stream.concat(postgresql.stream(), citus.stream()).noneMatch(form -> form.contains(text)));
+        Stream.concat(texts, postgresql.stream())
                 .filter(text -> SQL.matcher(text).matches())
                 .filter(text -> !TEMPLATE.matcher(text).find())
                 .filter(text -> !queries.contains(text))
@@ -63,34 +68,13 @@ final class ServerStatements {
         return found;
     }
 
-    private static Path folder() {
-        try {
-            return Path.of(ZapServer.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .toURI());
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static List<Path> classFiles() {
-        try (Stream<Path> files = Files.walk(folder())) {
-            return files.filter(file -> file.toString().endsWith(".class"))
-                    .sorted()
-                    .toList();
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
     private static List<Class<?>> classes() {
-        return classFiles().stream().<Class<?>>map(ServerStatements::load).toList();
+        return ServerClasses.files().stream()
+                .<Class<?>>map(file -> load(ServerClasses.nameOf(file)))
+                .toList();
     }
 
-    private static Class<?> load(Path file) {
-        String name = folder().relativize(file).toString().replace('/', '.').replaceFirst("\\.class$", "");
+    private static Class<?> load(String name) {
         try {
             return Class.forName(name, false, ServerStatements.class.getClassLoader());
         } catch (ClassNotFoundException e) {
@@ -98,34 +82,41 @@ final class ServerStatements {
         }
     }
 
-    /** Returns all texts in the class files: those of constants, of expressions, and of annotations. */
-    private static Stream<String> constants() {
-        return classFiles().stream().flatMap(ServerStatements::constants);
+    /** Returns the values of constants, including those that are put together when their class is initialized. */
+    private static Stream<String> completed(List<Class<?>> classes) {
+        return staticFields(classes, String.class).map(field -> String.valueOf(valueOf(field)));
     }
 
-    private static Stream<String> constants(Path file) {
+    /** Returns one form of the statements that have two: {@code postgresql} or {@code citus}. */
+    private static List<String> forms(List<Class<?>> classes, String engine) {
+        return classes.stream()
+                .filter(type -> type.getSimpleName().equals("StatementForm"))
+                .flatMap(form -> staticFields(classes, form)
+                        .map(ServerStatements::valueOf)
+                        .map(value -> String.valueOf(call(form, engine, value))))
+                .toList();
+    }
+
+    private static Object call(Class<?> type, String accessor, Object value) {
         try {
-            return StreamSupport.stream(
-                            ClassFile.of().parse(file).constantPool().spliterator(), false)
-                    .filter(Utf8Entry.class::isInstance)
-                    .map(entry -> ((Utf8Entry) entry).stringValue());
-        } catch (IOException e) {
+            Method method = type.getDeclaredMethod(accessor);
+            method.setAccessible(true);
+            return method.invoke(value);
+        } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    /** Returns the values of constants, including those that are put together when their class is initialized. */
-    private static Stream<String> completed(List<Class<?>> classes) {
+    private static Stream<Field> staticFields(List<Class<?>> classes, Class<?> type) {
         return classes.stream()
-                .flatMap(type -> Arrays.stream(type.getDeclaredFields()))
-                .filter(field -> field.getType() == String.class && Modifier.isStatic(field.getModifiers()))
-                .map(ServerStatements::valueOf);
+                .flatMap(owner -> Arrays.stream(owner.getDeclaredFields()))
+                .filter(field -> field.getType() == type && Modifier.isStatic(field.getModifiers()));
     }
 
-    private static String valueOf(Field field) {
+    private static Object valueOf(Field field) {
         try {
             field.setAccessible(true);
-            return String.valueOf(field.get(null));
+            return field.get(null);
         } catch (IllegalAccessException e) {
             throw new IllegalStateException(e);
         }

@@ -1,23 +1,14 @@
 package zap.server.mailbox;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.lang.classfile.ClassFile;
-import java.lang.classfile.constantpool.PoolEntry;
-import java.lang.classfile.constantpool.Utf8Entry;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
-import java.net.URISyntaxException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
-import zap.server.ZapServer;
+import zap.server.testing.ServerClasses;
 
 /**
  * All SQL in the server's classes, as Citus would get it: constants with their values, the second form of those that
@@ -35,10 +26,9 @@ final class SqlOfTheServer {
         var found = new LinkedHashMap<String, String>();
         var onlyForPostgresql = new ArrayList<String>();
         var texts = new LinkedHashMap<String, String>();
-        for (Path file : classFiles()) {
+        for (Path file : ServerClasses.files()) {
             List<String> inClass = statementsIn(file);
-            String name =
-                    classes().relativize(file).toString().replace('/', '.').replaceFirst("\\.class$", "");
+            String name = ServerClasses.nameOf(file);
             if (inClass.isEmpty() && !usesForms(file)) {
                 continue;
             }
@@ -62,45 +52,12 @@ final class SqlOfTheServer {
         return found;
     }
 
-    private static Path classes() {
-        try {
-            return Path.of(ZapServer.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .toURI());
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static List<Path> classFiles() {
-        try (Stream<Path> files = Files.walk(classes())) {
-            return files.filter(file -> file.toString().endsWith(".class"))
-                    .sorted()
-                    .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static Stream<String> textsIn(Path file) {
-        try {
-            Iterable<PoolEntry> pool = ClassFile.of().parse(file).constantPool();
-            return StreamSupport.stream(pool.spliterator(), false)
-                    .filter(Utf8Entry.class::isInstance)
-                    .map(entry -> ((Utf8Entry) entry).stringValue());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     private static List<String> statementsIn(Path file) {
-        return textsIn(file).filter(SqlOfTheServer::isStatement).toList();
+        return ServerClasses.textsIn(file).filter(SqlOfTheServer::isStatement).toList();
     }
 
     private static boolean usesForms(Path file) {
-        return textsIn(file).anyMatch(text -> text.equals(StatementForm.class.descriptorString()));
+        return ServerClasses.textsIn(file).anyMatch(text -> text.equals(StatementForm.class.descriptorString()));
     }
 
     private static boolean isStatement(String text) {
