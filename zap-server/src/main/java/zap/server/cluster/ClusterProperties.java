@@ -20,8 +20,8 @@ import org.springframework.validation.annotation.Validated;
  *     and for requests of operators at other servers (at least every 500 ms), while there are others
  * @param tellEvery minimum interval between two notices to another server about mail for its clients; one notice
  *     stands for all mail since the one before
- * @param address HOST or HOST:PORT at which other servers reach this machine, to hand mail over; unset: the address from
- *     which the database is reached, and any port that is free
+ * @param address HOST or HOST:PORT at which other servers reach this machine, to hand mail over; unset: the address
+ *     from which the database is reached, and any port that is free
  */
 @Validated
 @ConfigurationProperties(prefix = "zap.cluster", ignoreUnknownFields = false)

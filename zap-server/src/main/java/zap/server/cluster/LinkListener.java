@@ -19,7 +19,10 @@ import org.springframework.integration.ip.tcp.outbound.TcpSendingMessageHandler;
 import org.springframework.messaging.Message;
 import zap.server.mailbox.ClientMail;
 
-/** The end of links at which a node takes mail from the others. A node without a certificate in the database gets no further than TLS. */
+/**
+ * The end of links at which a node takes mail from the others. A program without a certificate of a node in the
+ * database gets no further than TLS.
+ */
 final class LinkListener implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(LinkListener.class);

@@ -43,7 +43,7 @@ public class Links implements MailElsewhere, AutoCloseable {
     private final JdbcClient jdbc;
     private final BeanFactory beans;
 
-    private final Map<Long, Link> links = new ConcurrentHashMap<>();
+    private final Map<Long, NodeLink> links = new ConcurrentHashMap<>();
     /** The fingerprints of the other nodes' certificates. */
     private volatile Set<String> trusted = Set.of();
 
@@ -64,7 +64,7 @@ public class Links implements MailElsewhere, AutoCloseable {
 
     @Override
     public void stored(long node, List<ClientMail> mail) {
-        @Nullable Link link = links.get(node);
+        @Nullable NodeLink link = links.get(node);
         if (link == null || mail.stream().anyMatch(one -> one.mail().isEmpty()) || !link.take(mail)) {
             tell(node, mail.stream().map(ClientMail::client).collect(Collectors.toSet()));
         }
@@ -116,8 +116,8 @@ public class Links implements MailElsewhere, AutoCloseable {
         }
         Map<Long, Node> there = new HashMap<>();
         others.stream().filter(node -> node.link() != null).forEach(node -> there.put(node.number(), node));
-        for (Iterator<Link> each = links.values().iterator(); each.hasNext(); ) {
-            Link link = each.next();
+        for (Iterator<NodeLink> each = links.values().iterator(); each.hasNext(); ) {
+            NodeLink link = each.next();
             @Nullable Node node = there.get(link.node().number());
             if (node == null || !Objects.equals(node.link(), link.node().link())) {
                 each.remove();
@@ -136,7 +136,7 @@ public class Links implements MailElsewhere, AutoCloseable {
         try {
             links.put(
                     node.number(),
-                    new Link(
+                    new NodeLink(
                             node,
                             other,
                             mine.context(other.fingerprint()::equals),
@@ -234,7 +234,7 @@ public class Links implements MailElsewhere, AutoCloseable {
         if (open != null) {
             open.interrupt();
         }
-        links.values().forEach(Link::close);
+        links.values().forEach(NodeLink::close);
         links.clear();
         @Nullable LinkListener current = port;
         if (current != null) {

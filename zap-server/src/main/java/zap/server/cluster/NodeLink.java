@@ -30,9 +30,9 @@ import zap.server.mailbox.ClientMail;
  * <p>What comes while a message is being sent goes out together in the next one. A link that does not keep up takes
  * nothing more. Mail that is not taken, or is lost with the connection, is told of through the database.
  */
-final class Link implements AutoCloseable {
+final class NodeLink implements AutoCloseable {
 
-    private static final Logger log = LoggerFactory.getLogger(Link.class);
+    private static final Logger log = LoggerFactory.getLogger(NodeLink.class);
 
     /** Most entries that wait. */
     private static final int MOST_WAITING = 20_000;
@@ -80,7 +80,13 @@ final class Link implements AutoCloseable {
      * @param end where the node takes mail
      * @param untaken receives the clients whose mail was taken and could not be sent
      */
-    Link(Node node, LinkEnd end, SSLContext tls, BeanFactory beans, ClusterMeters meters, Consumer<Set<Long>> untaken) {
+    NodeLink(
+            Node node,
+            LinkEnd end,
+            SSLContext tls,
+            BeanFactory beans,
+            ClusterMeters meters,
+            Consumer<Set<Long>> untaken) {
         this.node = node;
         this.untaken = untaken;
         this.meters = meters;

@@ -29,7 +29,7 @@ import zap.server.mailbox.ClientMail;
 import zap.server.mailbox.MailboxItem;
 
 /** Links between two nodes: real sockets and TLS on this machine, and no database. */
-class LinkTest {
+class NodeLinkTest {
 
     private static final long ANA = 1000000000017L;
     private static final int SECONDS = 20;
@@ -72,8 +72,8 @@ class LinkTest {
         return new LinkEnd("127.0.0.1", number, receiver.fingerprint());
     }
 
-    private Link link(LinkEnd end, LinkIdentity mine) throws Exception {
-        var link = new Link(
+    private NodeLink link(LinkEnd end, LinkIdentity mine) throws Exception {
+        var link = new NodeLink(
                 new Node(2, "the other one", end),
                 end,
                 mine.context(end.fingerprint()::equals),
@@ -115,7 +115,7 @@ class LinkTest {
 
     @Test
     void mailIsHandedOverAsItIsAndInItsOrder() throws Exception {
-        Link link = link(listen(0, LinkTest::isTheSenders), sender);
+        NodeLink link = link(listen(0, NodeLinkTest::isTheSenders), sender);
         await(link::isConnected);
         for (long position = 1; position <= 500; position++) {
             assertThat(link.take(List.of(mail(position)))).isTrue();
@@ -133,7 +133,7 @@ class LinkTest {
             seen.countDown();
             return isTheSenders(fingerprint);
         });
-        Link link = link(end, stranger);
+        NodeLink link = link(end, stranger);
         // Twice, because the first attempt is over for certain when the second one begins.
         assertThat(seen.await(SECONDS, TimeUnit.SECONDS)).isTrue();
 
@@ -144,9 +144,9 @@ class LinkTest {
 
     @Test
     void mailIsGivenToNoOneWithAnotherCertificate() throws Exception {
-        LinkEnd end = listen(0, LinkTest::isTheSenders);
+        LinkEnd end = listen(0, NodeLinkTest::isTheSenders);
         var seen = new CountDownLatch(2);
-        var link = new Link(
+        var link = new NodeLink(
                 new Node(2, "the other one", end),
                 end,
                 sender.context(_ -> {
@@ -165,14 +165,14 @@ class LinkTest {
 
     @Test
     void aLinkThatBreaksTakesNothingUntilItWorksAgain() throws Exception {
-        LinkEnd end = listen(0, LinkTest::isTheSenders);
-        Link link = link(end, sender);
+        LinkEnd end = listen(0, NodeLinkTest::isTheSenders);
+        NodeLink link = link(end, sender);
         await(link::isConnected);
         open.removeFirst().close();
         await(() -> !link.isConnected());
         assertThat(link.take(List.of(mail(1)))).isFalse();
 
-        listen(end.port(), LinkTest::isTheSenders);
+        listen(end.port(), NodeLinkTest::isTheSenders);
         await(link::isConnected);
         assertThat(link.take(List.of(mail(2)))).isTrue();
         assertThat(received.poll(SECONDS, TimeUnit.SECONDS)).isEqualTo(mail(2));
