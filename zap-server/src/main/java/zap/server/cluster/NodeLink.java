@@ -116,6 +116,15 @@ final class NodeLink implements AutoCloseable {
         return node;
     }
 
+    private boolean isClosed() {
+        lock.lock();
+        try {
+            return closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Returns whether the link works. */
     boolean isConnected() {
         lock.lock();
@@ -155,6 +164,9 @@ final class NodeLink implements AutoCloseable {
         try {
             while (true) {
                 boolean works = isConnected() ? send(next()) : connect();
+                if (isClosed()) {
+                    return;
+                }
                 if (works != worked) {
                     worked = works;
                     log.info(
