@@ -2,7 +2,6 @@ package zap.server.cluster;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,7 +9,6 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
-import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.HexFormat;
@@ -18,9 +16,8 @@ import java.util.List;
 import java.util.function.Predicate;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
+import javax.net.ssl.X509TrustManager;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -130,19 +127,13 @@ final class LinkIdentity {
     }
 
     /** Trusts the certificates of nodes and no others, for what the database says of them and not for their issuers. */
-    private static final class Trust extends X509ExtendedTrustManager {
-
-        private final Predicate<String> trusted;
-
-        Trust(Predicate<String> trusted) {
-            this.trusted = trusted;
-        }
+    private record Trust(Predicate<String> trusted) implements X509TrustManager {
 
         private void check(X509Certificate[] chain) throws CertificateException {
             String shown;
             try {
                 shown = fingerprintOf(chain[0]);
-            } catch (CertificateEncodingException e) {
+            } catch (CertificateException e) {
                 throw e;
             } catch (GeneralSecurityException e) {
                 throw new CertificateException(e);
@@ -159,31 +150,7 @@ final class LinkIdentity {
         }
 
         @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
-                throws CertificateException {
-            check(chain);
-        }
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-                throws CertificateException {
-            check(chain);
-        }
-
-        @Override
         public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
-            check(chain);
-        }
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
-                throws CertificateException {
-            check(chain);
-        }
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-                throws CertificateException {
             check(chain);
         }
 

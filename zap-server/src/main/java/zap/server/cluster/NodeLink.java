@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.integration.channel.DirectChannel;
 import org.springframework.integration.ip.tcp.connection.DefaultTcpNetSSLSocketFactorySupport;
+import org.springframework.integration.ip.tcp.connection.DefaultTcpSocketSupport;
 import org.springframework.integration.ip.tcp.connection.TcpConnectionCloseEvent;
 import org.springframework.integration.ip.tcp.connection.TcpNetClientConnectionFactory;
 import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
@@ -92,6 +93,7 @@ final class NodeLink implements AutoCloseable {
         this.meters = meters;
         var factory = new TcpNetClientConnectionFactory(end.host(), end.port());
         factory.setTcpSocketFactorySupport(new DefaultTcpNetSSLSocketFactorySupport(() -> tls));
+        factory.setTcpSocketSupport(new DefaultTcpSocketSupport(false)); // a node's certificate names no host
         factory.setConnectTimeout(CONNECT_WITHIN_SECONDS);
         LinkFormat.set(factory, beans);
         factory.setApplicationEventPublisher(event -> {

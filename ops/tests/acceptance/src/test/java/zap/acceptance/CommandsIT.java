@@ -133,9 +133,12 @@ class CommandsIT {
         }
         words.addAll(trouble.words());
         Person person = people.get(trouble.who());
-        Outcome outcome = trouble.who() == Trouble.Who.WITHOUT_OUTPUT
-                ? person.zapInBash("\"$@\" >&-", words.toArray(String[]::new))
-                : person.zap(trouble.input(), words.toArray(String[]::new));
+        Outcome outcome;
+        synchronized (person) { // a command beside another one of the same profile leaves the session to that one
+            outcome = trouble.who() == Trouble.Who.WITHOUT_OUTPUT
+                    ? person.zapInBash("\"$@\" >&-", words.toArray(String[]::new))
+                    : person.zap(trouble.input(), words.toArray(String[]::new));
+        }
         assertThat(outcome.status()).as(outcome.toString()).isEqualTo(trouble.exitCode());
         assertThat(outcome.err()).contains(trouble.says()).hasLineCount(1);
         if (!trouble.words().equals(List.of("doctor"))) { // which says what is well, too

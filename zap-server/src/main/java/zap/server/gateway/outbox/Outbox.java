@@ -322,7 +322,7 @@ public final class Outbox {
             queued = cursor.given();
             given = queued;
             givenDigest = cursor.digest();
-            tail = cursor.tail();
+            tail = Math.max(tail, cursor.tail());
             wake();
         } finally {
             lock.unlock();
@@ -385,10 +385,13 @@ public final class Outbox {
     public void arrived(List<MailboxItem> mail) {
         lock.lock();
         try {
-            if (confirmation == null || closed || mailStopped) {
+            if (closed || mailStopped) {
                 return;
             }
             tail = Math.max(tail, mail.getLast().position());
+            if (confirmation == null) {
+                return; // another node is faster than the start of the delivery, which reads it from the mailbox
+            }
             if (!readingPage
                     && mail.getFirst().position() == queued + 1
                     && inMemory.size() + mail.size() <= MOST_IN_MEMORY) {

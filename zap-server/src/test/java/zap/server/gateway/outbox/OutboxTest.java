@@ -107,6 +107,15 @@ class OutboxTest {
     }
 
     @Test
+    void mailThatAnotherNodeHandsOverBeforeTheDeliveryStartsIsReadFromTheLog() throws Exception {
+        outbox.arrived(log.append(2));
+        outbox.open(ANA, standing(0, 0), false); // the row was read before that mail was stored
+
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(peer.positions()).isEqualTo(positions(1, 2));
+    }
+
+    @Test
     void mailBeforeTheSessionIsSomebodyIsLeftInTheLog() throws Exception {
         outbox.arrived(log.append(1));
 
