@@ -111,6 +111,65 @@ class ReceiptLedgerTest {
     }
 
     @Test
+    void aMessageBehindAHoleHoldsReceiptsBackAndIsDeliveredWhenTheHoleIsFilled() {
+        ledger.learned(1, ANA, 100);
+        ledger.learned(3, ANA, 100);
+
+        assertThat(ledger.tail()).isEqualTo(1);
+        assertThat(ledger.oldestWaiting(ANA, 1)).isEqualTo(100);
+        assertThat(ledger.confirmed(1)).isEmpty();
+
+        ledger.learned(2, null, 0);
+        assertThat(ledger.tail()).isEqualTo(3);
+        assertThat(ledger.countAhead()).isZero();
+        assertThat(ledger.confirmed(3)).containsExactly(new ReceiptLedger.Due(ANA, 100));
+    }
+
+    @Test
+    void whatIsLearnedTwiceCountsOnce() {
+        ledger.learned(1, ANA, 100);
+        ledger.learned(1, ANA, 100);
+        ledger.learned(3, BOB, 90);
+        ledger.learned(3, BOB, 90);
+        ledger.learned(2, ANA, 100);
+        ledger.learned(3, BOB, 90);
+
+        assertThat(ledger.tail()).isEqualTo(3);
+        assertThat(ledger.size()).isEqualTo(3);
+    }
+
+    @Test
+    void anAssumedPlaceIsForgottenWhenTheEntryGetsItsOwn() {
+        ledger.learned(1, ANA, 100);
+        ledger.assumed(2, BOB, 50);
+        assertThat(ledger.oldestWaiting(BOB, 1)).isEqualTo(50);
+
+        ledger.forgetFrom(2);
+        ledger.learned(3, BOB, 50);
+        ledger.learned(2, ANA, 101);
+        assertThat(ledger.tail()).isEqualTo(3);
+        assertThat(ledger.confirmed(3))
+                .containsExactlyInAnyOrder(new ReceiptLedger.Due(ANA, 101), new ReceiptLedger.Due(BOB, 50));
+    }
+
+    @Test
+    void aReceiptThatWasNotTrueIsOwedAgain() {
+        ledger.learned(1, ANA, 100);
+        ledger.learned(2, ANA, 105);
+        ledger.learned(3, BOB, 7);
+        assertThat(ledger.confirmed(3))
+                .containsExactlyInAnyOrder(new ReceiptLedger.Due(ANA, 105), new ReceiptLedger.Due(BOB, 7));
+
+        ledger.holdBack(ANA); // another node has stored a message of second 103
+        assertThat(ledger.settled()).isZero();
+        ledger.learned(4, ANA, 103);
+        assertThat(ledger.confirmed(3)).containsExactly(new ReceiptLedger.Due(ANA, 100));
+        assertThat(ledger.settled()).isEqualTo(1);
+        assertThat(ledger.confirmed(4)).containsExactly(new ReceiptLedger.Due(ANA, 105));
+        assertThat(ledger.settled()).isEqualTo(4);
+    }
+
+    @Test
     void whatIsHeldForOneOriginatorDoesNotHoldAnother() {
         ledger.appended(ANA, 100);
         ledger.appended(BOB, 100);
