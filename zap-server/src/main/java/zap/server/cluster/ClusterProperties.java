@@ -1,6 +1,8 @@
 package zap.server.cluster;
 
 import jakarta.validation.constraints.AssertTrue;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Pattern;
 import java.time.Duration;
 import org.hibernate.validator.constraints.time.DurationMax;
@@ -20,8 +22,11 @@ import org.springframework.validation.annotation.Validated;
  *     and for requests of operators at other servers (at least every 500 ms), while there are others
  * @param tellEvery minimum interval between two notices to another server about mail for its clients; one notice
  *     stands for all mail since the one before
- * @param address HOST or HOST:PORT at which other servers reach this machine, to hand mail over; unset: the address
- *     from which the database is reached, and any port that is free
+ * @param address HOST or HOST:PORT at which other servers reach this one, to hand mail over; if this machine does not
+ *     have that address, as behind NAT, the server listens on all that it has; unset: the address from which the
+ *     database is reached
+ * @param port the port on which this server takes mail from others, if they connect to another one; 0: the port in
+ *     zap.cluster.address, or any port that is free if there is none
  */
 @Validated
 @ConfigurationProperties(prefix = "zap.cluster", ignoreUnknownFields = false)
@@ -42,7 +47,11 @@ public record ClusterProperties(
         @Pattern(
                 regexp = "(\\[[0-9A-Fa-f:.]+]|[^:\\[\\]\\s]+)(:[0-9]{1,5})?",
                 message = "must be a host name or address, with a port or without: HOST[:PORT]")
-        String address) {
+        String address,
+
+        @DefaultValue("0") @Min(0) @Max(MAX_PORT) int port) {
+
+    private static final int MAX_PORT = 65_535;
 
     /** Returns the host in the address; null for none. */
     @Nullable
@@ -50,8 +59,18 @@ public record ClusterProperties(
         return address == null ? null : address.replaceFirst(":[0-9]+$", "").replaceAll("[\\[\\]]", "");
     }
 
+    /** Returns the port to listen on; 0 for any that is free. */
+    int portToOpen() {
+        return port == 0 ? portInAddress() : port;
+    }
+
+    /** Returns the port that other servers connect to, when this one listens on the given port. */
+    int portToTell(int opened) {
+        return portInAddress() == 0 ? opened : portInAddress();
+    }
+
     /** Returns the port in the address; 0 for none. */
-    int linkPort() {
+    private int portInAddress() {
         return address == null || !address.matches(".*:[0-9]+")
                 ? 0
                 : Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
@@ -59,10 +78,8 @@ public record ClusterProperties(
 
     @AssertTrue(message = "must have a port from 0 to 65535")
     boolean isAddressWithValidPort() {
-        return linkPort() <= MAX_PORT;
+        return portInAddress() <= MAX_PORT;
     }
-
-    private static final int MAX_PORT = 65_535;
 
     @AssertTrue(message = "must be at least twice as long as zap.cluster.heartbeat")
     boolean isGoneAfterLongEnough() {

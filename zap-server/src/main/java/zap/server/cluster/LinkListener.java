@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.BeanFactory;
@@ -37,14 +38,16 @@ final class LinkListener implements AutoCloseable {
     /**
      * Opens the port.
      *
-     * @param host the local name or address
+     * @param host the local name or address; null for all addresses
      * @param port the port; 0 for any that is free
      * @param mail receives the mail of each message; runs on the link's thread
      */
-    LinkListener(String host, int port, SSLContext tls, BeanFactory beans, Consumer<List<ClientMail>> mail) {
+    LinkListener(@Nullable String host, int port, SSLContext tls, BeanFactory beans, Consumer<List<ClientMail>> mail) {
         this.mail = mail;
         this.factory = new TcpNetServerConnectionFactory(port);
-        factory.setLocalAddress(host);
+        if (host != null) {
+            factory.setLocalAddress(host);
+        }
         factory.setTcpSocketFactorySupport(new DefaultTcpNetSSLSocketFactorySupport(() -> tls));
         factory.setTcpSocketSupport(new ClientsWithCertificates());
         LinkFormat.set(factory, beans);

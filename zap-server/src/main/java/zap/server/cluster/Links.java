@@ -158,21 +158,22 @@ public class Links implements MailElsewhere, AutoCloseable {
                                 + " the address at which they reach this machine");
                 return;
             }
+            @Nullable String local = isOfThisMachine(host) ? host : null;
             LinkIdentity mine = LinkIdentity.create();
-            var opened =
-                    new LinkListener(host, properties.linkPort(), mine.context(this::isTrusted), beans, this::received);
+            var opened = new LinkListener(
+                    local, properties.portToOpen(), mine.context(this::isTrusted), beans, this::received);
             int number = opened.open();
             if (number == 0) {
                 opened.close();
                 log.warn(
                         "Other servers cannot hand mail over to this one, because no port could be opened on {}; they tell it"
-                                + " through the database. Is zap.cluster.address right?",
-                        host);
+                                + " through the database. Are zap.cluster.address and zap.cluster.port right?",
+                        local == null ? "this machine" : local);
                 return;
             }
             port = opened;
             identity = mine;
-            end = new LinkEnd(host, number, mine.fingerprint());
+            end = new LinkEnd(host, properties.portToTell(number), mine.fingerprint());
             if (closed) {
                 opened.close();
             }
@@ -193,7 +194,7 @@ public class Links implements MailElsewhere, AutoCloseable {
     }
 
     /** Returns the address at which other nodes reach this one: that from which the database is reached. */
-    private @Nullable String host() throws SocketException, UnknownHostException {
+    private @Nullable String host() throws SocketException {
         @Nullable String given = properties.linkHost();
         if (given != null) {
             return given;
@@ -204,7 +205,24 @@ public class Links implements MailElsewhere, AutoCloseable {
                 .optional()
                 .orElse(null);
         // Behind a proxy or a NAT the database sees another machine's.
-        return seen == null || NetworkInterface.getByInetAddress(InetAddress.getByName(seen)) == null ? null : seen;
+        return seen == null || !isOfThisMachine(seen) ? null : seen;
+    }
+
+    private static boolean isOfThisMachine(String host) throws SocketException {
+        try {
+            InetAddress address = InetAddress.getByName(host);
+            // Only 127.0.0.1 is an interface's. Debian lets the machine's name be 127.0.1.1, which others cannot reach.
+            boolean isGivenLoopback =
+                    address.isLoopbackAddress() && address.getHostAddress().equals(host);
+            return isGivenLoopback || NetworkInterface.getByInetAddress(address) != null;
+        } catch (UnknownHostException e) {
+            // As in a container, which does not know all names that its host knows.
+            log.info(
+                    "This machine does not know the name in zap.cluster.address, {}: it has to be known to the machines"
+                            + " of the other servers",
+                    host);
+            return false;
+        }
     }
 
     private void received(List<ClientMail> mail) {

@@ -3,6 +3,7 @@ package zap.server.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -19,6 +20,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.integration.context.IntegrationContextUtils;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.scheduling.concurrent.SimpleAsyncTaskScheduler;
 import zap.protocol.Address;
 import zap.protocol.Body;
@@ -27,6 +30,8 @@ import zap.protocol.Frame;
 import zap.protocol.PosixTime;
 import zap.server.mailbox.ClientMail;
 import zap.server.mailbox.MailboxItem;
+import zap.server.testing.ReservedPort;
+import zap.server.testing.TestPostgres;
 
 /** Links between two nodes: real sockets and TLS on this machine, and no database. */
 class NodeLinkTest {
@@ -176,6 +181,27 @@ class NodeLinkTest {
         await(link::isConnected);
         assertThat(link.take(List.of(mail(2)))).isTrue();
         assertThat(received.poll(SECONDS, TimeUnit.SECONDS)).isEqualTo(mail(2));
+    }
+
+    /** As behind NAT: 192.0.2.1 is an address for documents, and no machine has it (RFC 5737). */
+    @Test
+    void aNodeTellsTheAddressThatOthersConnectToAndListensAtItsOwn() throws Exception {
+        int own = ReservedPort.next();
+        Duration second = Duration.ofSeconds(1);
+        var properties = new ClusterProperties(second, second.multipliedBy(10), second, second, "192.0.2.1:4000", own);
+        var meters = new ClusterMeters(new SimpleMeterRegistry());
+        var unused = JdbcClient.create(new DriverManagerDataSource());
+        var wakes = new Wakes(unused, new TestPostgres.Database("none"), properties, meters);
+        var links = new Links(wakes, meters, properties, unused, BEANS);
+        open.add(links);
+        links.follow(List.of(new Node(2, "the other one", new LinkEnd("127.0.0.1", 1, sender.fingerprint()))));
+        await(() -> links.end() != null);
+        LinkEnd told = links.end();
+        assertThat(told.host()).isEqualTo("192.0.2.1");
+        assertThat(told.port()).isEqualTo(4000);
+
+        NodeLink link = link(new LinkEnd("127.0.0.1", own, told.fingerprint()), sender);
+        await(link::isConnected);
     }
 
     @Test

@@ -13,6 +13,7 @@ import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 import zap.server.SettingGroups;
+import zap.server.cluster.ClusterProperties;
 import zap.server.gateway.settings.GatewayProperties;
 import zap.server.mailbox.MailboxProperties;
 import zap.server.tracing.TracingProperties;
@@ -22,6 +23,7 @@ class PropertiesTest {
     @EnableConfigurationProperties({
         SettingGroups.class,
         AdminProperties.class,
+        ClusterProperties.class,
         GatewayProperties.class,
         MailboxProperties.class,
         TracingProperties.class
@@ -50,6 +52,8 @@ class PropertiesTest {
         "zap.gateway.slow-consumer, 30 parrots",
         "zap.gateway.send-buffer, much",
         "zap.gateway.prot, 7777",
+        "zap.cluster.address, one:two",
+        "zap.cluster.port, 99999",
         "zap.mailbox.max-bach, 500",
         "zap.mailbox.max-batch, 0",
         "zap.mailbox.max-waiting, none",

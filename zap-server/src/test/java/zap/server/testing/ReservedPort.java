@@ -16,7 +16,7 @@ import java.util.random.RandomGenerator;
  * <p>Several test processes run side by side, and a server binds its ports only seconds after they were chosen. So a
  * port is reserved with a lock on its byte of a file that all of them share; the lock ends with the process.
  */
-final class ReservedPort {
+public final class ReservedPort {
 
     /**
      * The lower bound, below the ports that systems lend to outgoing connections (32768 and above), those of zap's own
@@ -34,7 +34,7 @@ final class ReservedPort {
      * Returns a port of 127.0.0.1 on which no program listens, and that no other test process of this machine gets
      * while this one runs.
      */
-    static int next() {
+    public static int next() {
         while (true) {
             int port = FIRST_PORT + RandomGenerator.getDefault().nextInt(PORTS);
             if (isReserved(port) && isFree(port)) {

@@ -36,6 +36,12 @@ enum Fault {
     NODE_DATABASE_STALLED(0, 8),
     /** All that a node exchanges with the database is lost for a while without a sign, answers to commits included. */
     NODE_DATABASE_SWALLOWS(0, 8),
+    /** No other node can hand mail over to a node for a while: the links to it end, and new ones are refused. */
+    NODE_WITHOUT_LINKS(0, 6),
+    /** All that other nodes hand over to a node waits for a while, and then arrives. */
+    NODE_LINKS_STALLED(0, 8),
+    /** All that other nodes hand over to a node is lost for a while without a sign, and then the links end. */
+    NODE_LINKS_SWALLOW(0, 8),
     /** No participant can reach a node for a while. What they exchange is lost without a sign. */
     NODE_WITHOUT_CLIENTS(0, 8),
     /** The primary is killed (kill -9), and its standby takes over. */
@@ -99,6 +105,9 @@ enum Fault {
                     NODE_WITHOUT_DATABASE,
                     NODE_DATABASE_STALLED,
                     NODE_DATABASE_SWALLOWS,
+                    NODE_WITHOUT_LINKS,
+                    NODE_LINKS_STALLED,
+                    NODE_LINKS_SWALLOW,
                     NODE_WITHOUT_CLIENTS -> true;
             case LINK_RESET,
                     LINK_CUT,

@@ -178,6 +178,9 @@ record FaultPlan(long seed, List<Step> steps) {
                     NODE_WITHOUT_DATABASE,
                     NODE_DATABASE_STALLED,
                     NODE_DATABASE_SWALLOWS,
+                    NODE_WITHOUT_LINKS,
+                    NODE_LINKS_STALLED,
+                    NODE_LINKS_SWALLOW,
                     NODE_WITHOUT_CLIENTS,
                     DATABASE_HUNG -> random.nextInt(SHORTEST_NODE_OUTAGE_MILLIS, LONGEST_NODE_OUTAGE_MILLIS);
             case LINK_RESET,

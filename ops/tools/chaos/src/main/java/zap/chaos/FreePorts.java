@@ -3,6 +3,8 @@ package zap.chaos;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 
@@ -21,13 +23,23 @@ final class FreePorts {
 
     private static final int BLOCKS = 300;
 
+    private static final int MOST_REMEMBERED = BLOCKS / 2;
+
+    /** The first ports of the last blocks that were returned: a server listens seconds after its ports were chosen. */
+    private static final Deque<Integer> RETURNED = new ArrayDeque<>();
+
     private FreePorts() {}
 
-    /** Returns the first port of a block in which all are free. */
-    static int block() {
+    /** Returns the first port of a block in which all are free, another one each time. */
+    static synchronized int block() {
         while (true) {
             int first = FIRST_PORT + IN_A_BLOCK * ThreadLocalRandom.current().nextInt(BLOCKS);
-            if (IntStream.range(first, first + IN_A_BLOCK).allMatch(FreePorts::isFree)) {
+            if (!RETURNED.contains(first)
+                    && IntStream.range(first, first + IN_A_BLOCK).allMatch(FreePorts::isFree)) {
+                RETURNED.addLast(first);
+                if (RETURNED.size() > MOST_REMEMBERED) {
+                    RETURNED.removeFirst();
+                }
                 return first;
             }
         }

@@ -9,8 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Several nodes, each a real server in a process of its own, on one database with a synchronous standby. Each node
- * reaches the database through links that can break.
+ * Several nodes, each a real server in a process of its own, on one database with a synchronous standby. The links of a
+ * node to the database can break, and so can those of the other nodes to it.
  */
 final class NodesUnderTest implements Backend {
 
@@ -24,8 +24,13 @@ final class NodesUnderTest implements Backend {
     private final List<Node> nodes = new ArrayList<>();
     private final DatabasePair database;
 
-    /** A node, and its links to both PostgreSQLs. */
-    private record Node(ServerJvm jvm, List<FaultyLink> toDatabase) {}
+    /**
+     * A node.
+     *
+     * @param toDatabase its links to both PostgreSQLs
+     * @param fromNodes the way of all mail that other nodes hand over to it
+     */
+    private record Node(ServerJvm jvm, List<FaultyLink> toDatabase, FaultyLink fromNodes) {}
 
     /**
      * @param java how to start a server
@@ -66,7 +71,13 @@ final class NodesUnderTest implements Backend {
                                         links.getFirst().port(), links.getLast().port(), DATABASE_LIMITS),
                 "ZAP_DATABASE_USER", "zap",
                 "ZAP_DATABASE_PASSWORD", database.password());
-        return new Node(new ServerJvm(java, SHORT_LIMITS, environment, folder.resolve(name + ".log")), links);
+        int linkPort = FreePorts.block();
+        var fromNodes = new FaultyLink(linkPort);
+        var options = new ArrayList<>(SHORT_LIMITS);
+        options.add("--zap.cluster.address=127.0.0.1:" + fromNodes.port());
+        options.add("--zap.cluster.port=" + linkPort);
+        var jvm = new ServerJvm(java, options, environment, folder.resolve(name + ".log"));
+        return new Node(jvm, links, fromNodes);
     }
 
     @Override
@@ -100,6 +111,11 @@ final class NodesUnderTest implements Backend {
         nodes.get(place).toDatabase().forEach(link -> link.mode(mode));
     }
 
+    /** From now on all that other nodes exchange with a node on their links to it fares so. */
+    void fromNodes(int place, FaultyLink.Mode mode) {
+        nodes.get(place).fromNodes().mode(mode);
+    }
+
     DatabasePair database() {
         return database;
     }
@@ -117,6 +133,7 @@ final class NodesUnderTest implements Backend {
     public void heal() throws IOException {
         for (int i = 0; i < count(); i++) {
             toDatabase(i, FaultyLink.Mode.PASS);
+            fromNodes(i, FaultyLink.Mode.PASS);
             node(i).resume();
         }
         database.makeWhole();
@@ -147,6 +164,7 @@ final class NodesUnderTest implements Backend {
             for (FaultyLink link : node.toDatabase()) {
                 link.close();
             }
+            node.fromNodes().close();
         }
         database.close();
     }

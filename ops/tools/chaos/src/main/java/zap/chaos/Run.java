@@ -189,6 +189,9 @@ final class Run {
                     NODE_WITHOUT_DATABASE,
                     NODE_DATABASE_STALLED,
                     NODE_DATABASE_SWALLOWS,
+                    NODE_WITHOUT_LINKS,
+                    NODE_LINKS_STALLED,
+                    NODE_LINKS_SWALLOW,
                     NODE_WITHOUT_CLIENTS -> throw new IllegalStateException();
         }
     }
@@ -197,6 +200,7 @@ final class Run {
         int place = broken.who();
         ServerJvm node = world.nodes().node(place);
         Consumer<FaultyLink.Mode> toDatabase = mode -> world.nodes().toDatabase(place, mode);
+        Consumer<FaultyLink.Mode> fromNodes = mode -> world.nodes().fromNodes(place, mode);
         switch (broken.fault()) {
             case NODE_KILLED -> {
                 node.kill();
@@ -213,6 +217,9 @@ final class Run {
             case NODE_WITHOUT_DATABASE -> outage(toDatabase, FaultyLink.Mode.DOWN, broken.amount());
             case NODE_DATABASE_STALLED -> outage(toDatabase, FaultyLink.Mode.STALL, broken.amount());
             case NODE_DATABASE_SWALLOWS -> outage(toDatabase, FaultyLink.Mode.SWALLOW, broken.amount());
+            case NODE_WITHOUT_LINKS -> outage(fromNodes, FaultyLink.Mode.DOWN, broken.amount());
+            case NODE_LINKS_STALLED -> outage(fromNodes, FaultyLink.Mode.STALL, broken.amount());
+            case NODE_LINKS_SWALLOW -> outage(fromNodes, FaultyLink.Mode.SWALLOW, broken.amount());
             case NODE_WITHOUT_CLIENTS -> outage(mode -> toNode(place, mode), FaultyLink.Mode.SWALLOW, broken.amount());
             default -> throw new IllegalStateException(broken.fault() + " breaks no node");
         }

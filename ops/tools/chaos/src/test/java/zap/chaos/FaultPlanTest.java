@@ -144,6 +144,7 @@ class FaultPlanTest {
                 .contains(
                         Fault.NODE_PAUSED,
                         Fault.NODE_DATABASE_SWALLOWS,
+                        Fault.NODE_LINKS_SWALLOW,
                         Fault.DATABASE_HUNG,
                         Fault.LINK_ABANDONED,
                         Fault.LINK_RESET);
