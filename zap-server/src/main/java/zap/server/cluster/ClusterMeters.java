@@ -95,15 +95,11 @@ public class ClusterMeters {
     }
 
     void entriesSent(List<ClientMail> mail) {
-        entriesSent.add(entries(mail));
+        entriesSent.add(ClientMail.entries(mail));
     }
 
     void entriesReceived(List<ClientMail> mail) {
-        entriesReceived.add(entries(mail));
-    }
-
-    private static int entries(List<ClientMail> mail) {
-        return mail.stream().mapToInt(one -> one.mail().size()).sum();
+        entriesReceived.add(ClientMail.entries(mail));
     }
 
     /** Counts a session that learnt of mail that another node had stored. */

@@ -1,18 +1,14 @@
 package zap.server.cluster;
 
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.List;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.integration.ip.tcp.connection.AbstractClientConnectionFactory;
 import org.springframework.integration.ip.tcp.connection.AbstractConnectionFactory;
 import org.springframework.integration.ip.tcp.serializer.ByteArrayLengthHeaderSerializer;
-import zap.server.mailbox.ClientMail;
-import zap.server.mailbox.ClientMailFormat;
 
 /**
- * The messages on a link, each with its length in 4 bytes before it: mail, and probes, which come back as they are. The
- * first byte of mail is the version of its format, of a probe 0.
+ * The messages on a link, each with its length in 4 bytes before it: mail, in the form of {@link
+ * zap.server.mailbox.ClientMailFormat}; and probes, which are one byte of 0, and come back as they are.
  */
 final class LinkFormat {
 
@@ -51,21 +47,5 @@ final class LinkFormat {
 
     static boolean isProbe(byte[] message) {
         return message.length == 1 && message[0] == PROBE;
-    }
-
-    static byte[] bytesOf(List<ClientMail> mail) {
-        byte[] bytes = ClientMailFormat.bytesOf(mail);
-        byte[] message = new byte[bytes.length + 1];
-        message[0] = ClientMailFormat.VERSION;
-        System.arraycopy(bytes, 0, message, 1, bytes.length);
-        return message;
-    }
-
-    /** @throws IllegalArgumentException when the message is not mail in this version's format */
-    static List<ClientMail> mail(byte[] message) {
-        if (message.length == 0 || message[0] != ClientMailFormat.VERSION) {
-            throw new IllegalArgumentException("a message of another version");
-        }
-        return ClientMailFormat.read(Arrays.copyOfRange(message, 1, message.length));
     }
 }

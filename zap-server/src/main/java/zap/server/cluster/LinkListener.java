@@ -19,6 +19,7 @@ import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter
 import org.springframework.integration.ip.tcp.outbound.TcpSendingMessageHandler;
 import org.springframework.messaging.Message;
 import zap.server.mailbox.ClientMail;
+import zap.server.mailbox.ClientMailFormat;
 
 /**
  * The end of links at which a node takes mail from the others. A program without a certificate of a node in the
@@ -90,7 +91,7 @@ final class LinkListener implements AutoCloseable {
             return;
         }
         try {
-            mail.accept(LinkFormat.mail(bytes));
+            mail.accept(ClientMailFormat.read(bytes));
         } catch (IllegalArgumentException e) {
             // The mail is in the log, and is found there. Servers of two versions may be running for a while.
             log.debug("Another server has handed over what this one does not understand: {}", e.getMessage());

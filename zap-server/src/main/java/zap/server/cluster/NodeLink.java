@@ -24,6 +24,7 @@ import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter
 import org.springframework.integration.ip.tcp.outbound.TcpSendingMessageHandler;
 import org.springframework.messaging.support.GenericMessage;
 import zap.server.mailbox.ClientMail;
+import zap.server.mailbox.ClientMailFormat;
 
 /**
  * The link to another node: hands over the mail that this node has stored for the other's clients.
@@ -143,7 +144,7 @@ final class NodeLink implements AutoCloseable {
      * @return false when the link does not work, or does not keep up: then nothing was taken
      */
     boolean take(List<ClientMail> mail) {
-        int count = mail.stream().mapToInt(one -> one.mail().size()).sum();
+        int count = ClientMail.entries(mail);
         lock.lock();
         try {
             if (closed || !connected || entries + count > MOST_WAITING) {
@@ -259,7 +260,7 @@ final class NodeLink implements AutoCloseable {
         }
         try {
             outbound.handleMessage(
-                    new GenericMessage<>(mail.isEmpty() ? LinkFormat.probe() : LinkFormat.bytesOf(mail)));
+                    new GenericMessage<>(mail.isEmpty() ? LinkFormat.probe() : ClientMailFormat.bytesOf(mail)));
             meters.entriesSent(mail);
             return true;
         } catch (RuntimeException e) {

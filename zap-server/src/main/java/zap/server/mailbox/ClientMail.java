@@ -13,4 +13,9 @@ public record ClientMail(long client, List<MailboxItem> mail) {
     public ClientMail {
         mail = List.copyOf(mail);
     }
+
+    /** Returns the number of entries in all of these together. */
+    public static int entries(List<ClientMail> all) {
+        return all.stream().mapToInt(one -> one.mail.size()).sum();
+    }
 }

@@ -11,9 +11,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Mailbox entries as bytes, for the way from one node to another. Both nodes must know the same {@link #VERSION}.
+ * Mailbox entries as bytes, for the way from one node to another. Both nodes must know the same version.
  *
  * <pre>
+ *   version    1 byte, never 0
  *   clients    4 bytes, then for each of them:
  *     client   8 bytes
  *     entries  4 bytes, then for each of them:
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class ClientMailFormat {
 
     /** The version of this format. Any change of it, or of the frames that mailboxes hold, needs another number. */
-    public static final int VERSION = 1;
+    static final int VERSION = 1;
 
     private static final int NONE = -1;
 
@@ -35,6 +36,7 @@ public final class ClientMailFormat {
         var bytes = new ByteArrayOutputStream();
         try (var out = new DataOutputStream(bytes)) {
             long now = System.nanoTime();
+            out.writeByte(VERSION);
             out.writeInt(all.size());
             for (ClientMail one : all) {
                 out.writeLong(one.client());
@@ -74,6 +76,9 @@ public final class ClientMailFormat {
     public static List<ClientMail> read(byte[] bytes) {
         try (var in = new DataInputStream(new ByteArrayInputStream(bytes))) {
             long now = System.nanoTime();
+            if (in.readByte() != VERSION) {
+                throw new IllegalArgumentException("This is mail in the format of another version");
+            }
             var all = new ArrayList<ClientMail>();
             for (int clients = in.readInt(); clients > 0; clients--) {
                 long client = in.readLong();

@@ -197,6 +197,9 @@ final class ReceiptLedger {
     }
 
     private long oldestAhead(long originator) {
+        if (ahead.isEmpty()) {
+            return Long.MAX_VALUE; // as always on a node that is alone
+        }
         return ahead.values().stream()
                 .filter(entry -> entry.originator != null && entry.originator == originator)
                 .mapToLong(Ahead::sentAt)
