@@ -572,28 +572,29 @@ class AttackersIT {
             long before = impatient.refusals(Reason.TIMED_OUT);
             String timedOut = "39" + "0".repeat(19) + "012";
             var over = new AtomicBoolean();
-            try (WireClient ana = impatient.connect("ana");
-                    WireClient slow = impatient.connect("slow");
-                    WireClient beforeTheFirst = impatient.connectRecv("before its first frame");
-                    WireClient inTheFirst = impatient.connect("in its first frame");
-                    WireClient refused = impatient.connect("nobody, who speaks all the same");
-                    WireClient greeted = impatient.connect("after its hello");
-                    WireClient proving = impatient.connect("in its proof");
-                    WireClient connected = impatient.connect("in a message");
-                    WireClient assured = impatient.connect("in an assured session");
-                    Together together = new Together()) {
-                String anasId = ana.register();
-                String slowsId = slow.register();
-                String id = connected.register();
-                greeted.send("3002");
-                proving.send("3002");
+            var peers = new ArrayList<WireClient>();
+            try (Together together = new Together()) {
+                // Each is opened when it has something to say, because the limit runs from then.
+                WireClient assured = opened(peers, impatient.connect("in an assured session"));
                 AssuredPeer.on(assured).register(mallorysKey);
+                WireClient ana = opened(peers, impatient.connect("ana"));
+                String anasId = ana.register();
+                WireClient slow = opened(peers, impatient.connect("slow"));
+                String slowsId = slow.register();
+                WireClient connected = opened(peers, impatient.connect("in a message"));
+                String fixed = "05" + connected.register() + anasId + "1795372030";
 
-                String fixed = "05" + id + anasId + "1795372030";
+                WireClient beforeTheFirst = opened(peers, impatient.connectRecv("before its first frame"));
                 drip(together, over, beforeTheFirst, "\n");
+                WireClient inTheFirst = opened(peers, impatient.connect("in its first frame"));
                 drip(together, over, inTheFirst, "0", "5", "1");
+                WireClient refused = opened(peers, impatient.connect("nobody, who speaks all the same"));
                 drip(together, over, refused, "08" + anasId + "1795372030");
+                WireClient greeted = opened(peers, impatient.connect("after its hello"));
+                greeted.send("3002");
                 drip(together, over, greeted, "38");
+                WireClient proving = opened(peers, impatient.connect("in its proof"));
+                proving.send("3002");
                 drip(together, over, proving, "3", "3", "1");
                 drip(together, over, connected, fixed, "x");
                 drip(together, over, assured, "0", "5", "1");
@@ -619,7 +620,14 @@ class AttackersIT {
                     frame = ana.readFrame();
                     assertThat(frame).startsWith("06" + slowsId);
                 } while (!frame.equals(deliver(slowsId, anasId, 2, "and now goodbye")));
+            } finally {
+                peers.forEach(WireClient::close);
             }
+        }
+
+        private static WireClient opened(List<WireClient> peers, WireClient peer) {
+            peers.add(peer);
+            return peer;
         }
     }
 }
