@@ -33,7 +33,7 @@ import zap.shell.store.ProfileDatabase;
  */
 class SchedulesIT {
 
-    private static final long SCHEDULES = Long.getLong("zap.schedules.count", 2_000);
+    private static final long SCHEDULES = Long.getLong("zap.schedules.count", 1_000);
     private static final long SEED = Long.getLong("zap.schedules.seed", 1);
     private static final int SIDE_BY_SIDE = Integer.getInteger("zap.schedules.side-by-side", 12);
 
@@ -62,7 +62,7 @@ class SchedulesIT {
     private final AtomicLong next = new AtomicLong();
     private final ConcurrentLinkedQueue<String> broken = new ConcurrentLinkedQueue<>();
 
-    /** Two thousand schedules keep two processors busy for minutes, and a busy machine for longer. */
+    /** A thousand schedules keep two processors busy for minutes, and a busy machine for longer. */
     @Test
     @Timeout(value = 30, unit = TimeUnit.MINUTES)
     void noScheduleLosesDoublesOrPromisesFalsely(@TempDir(factory = InMemory.class) Path folder) throws Exception {
