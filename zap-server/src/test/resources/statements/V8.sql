@@ -116,10 +116,12 @@ order by 1
 select coalesce(sum(tail - given), 0)::bigint from client
 ;
 
-select count(*) from (select from client where id = any (?) order by id for no key update) as locked;
+select count(*), set_config('plan_cache_mode', 'force_generic_plan', true)
+from (select from client where id = any (?) order by id for no key update) as locked;
 ;
 
-select count(*) from (select from client where id = any (?) order by id for no key update) as locked;
+select count(*), set_config('plan_cache_mode', 'force_generic_plan', true)
+from (select from client where id = any (?) order by id for no key update) as locked;
 with name as (update writer set batch = ? where id = ? and batch < ? and batch >= ? returning id),
 due as materialized (
     select n, recipient, originator, up_to, row_number() over (partition by originator order by n) as nth

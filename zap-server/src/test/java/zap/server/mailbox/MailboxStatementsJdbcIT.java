@@ -121,7 +121,7 @@ class MailboxStatementsJdbcIT implements MailboxStatementsContract {
             RunningServer.await(
                     "the batch waits",
                     () -> jdbc.queryForObject(
-                                    "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like 'select count(*) from (select from client%'",
+                                    "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%for no key update) as locked%'",
                                     Long.class)
                             > 0);
             long seen = System.nanoTime();
