@@ -148,18 +148,27 @@ public final class Processes {
 
     /** Seconds of processor time that this process and everything below it have used, what has ended included. */
     public static double secondsOfTree(long root) {
+        double sum = 0;
+        for (long pid : tree(root)) {
+            sum += seconds(stat(pid), true);
+        }
+        return sum;
+    }
+
+    /** Returns this process and all below it that have not ended. */
+    public static List<Long> tree(long root) {
         Map<Long, List<Long>> children = new HashMap<>();
         for (long pid : all()) {
             children.computeIfAbsent(parent(pid), _ -> new ArrayList<>()).add(pid);
         }
-        double sum = 0;
+        var tree = new ArrayList<Long>();
         var toVisit = new ArrayList<>(List.of(root));
         while (!toVisit.isEmpty()) {
             long pid = toVisit.removeLast();
-            sum += seconds(stat(pid), true);
+            tree.add(pid);
             toVisit.addAll(children.getOrDefault(pid, List.of()));
         }
-        return sum;
+        return tree;
     }
 
     private static double seconds(String[] stat, boolean withEnded) {

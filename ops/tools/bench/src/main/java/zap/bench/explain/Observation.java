@@ -1,0 +1,203 @@
+package zap.bench.explain;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import zap.bench.load.CannotMeasureException;
+
+/** Watches a server, its PostgreSQL, the machine and this process during one run, and explains its late messages. */
+public final class Observation implements AutoCloseable {
+
+    private final ObservedServer server;
+    private final Path folder;
+    private final ServerFlightRecorder recorder;
+    private final OwnRecording own = new OwnRecording();
+    private final @Nullable DatabaseSampler database;
+    private final ThreadSampler threads;
+    private Map<String, Double> countersBefore = Map.of();
+    private long opened;
+
+    private Observation(
+            ObservedServer server, Path folder, ServerFlightRecorder recorder, @Nullable DatabaseSampler database) {
+        this.server = server;
+        this.folder = folder;
+        this.recorder = recorder;
+        this.database = database;
+        threads = new ThreadSampler(OptionalLong.of(server.pid()), server.databasePid());
+    }
+
+    /**
+     * Gets ready: begins the recordings and connects to PostgreSQL. What that costs is over before anything is
+     * measured.
+     *
+     * @throws CannotMeasureException when the server cannot be watched
+     */
+    public static Observation of(ObservedServer server) {
+        try {
+            Path folder = Files.createTempDirectory("zap-bench-explain-");
+            ServerFlightRecorder recorder = server.isRecording()
+                    ? ServerFlightRecorder.startedWith(server.pid(), folder)
+                    : ServerFlightRecorder.attach(server.pid(), folder);
+            @Nullable DatabaseAccess access = server.database();
+            var observation =
+                    new Observation(server, folder, recorder, access == null ? null : DatabaseSampler.connect(access));
+            observation.own.start();
+            return observation;
+        } catch (IOException e) {
+            throw new CannotMeasureException("Cannot keep recordings in a temporary folder: " + e, e);
+        }
+    }
+
+    /** Begins to sample. */
+    public void open() {
+        if (database != null) {
+            countersBefore = database.counters();
+            database.start();
+        }
+        threads.start();
+        opened = System.nanoTime();
+    }
+
+    /** Ends the sampling, and explains the late messages. */
+    public RunExplanation explain(LateLog late) {
+        long ended = System.nanoTime();
+        threads.close();
+        var counters = new LinkedHashMap<String, Double>();
+        if (database != null) {
+            database.stop();
+            database.counters()
+                    .forEach((name, value) -> counters.put(name, value - countersBefore.getOrDefault(name, 0.0)));
+        }
+        counters.putAll(threads.kernel().risen());
+        counters.values().removeIf(value -> value == 0);
+        try {
+            return explain(late, ended, counters);
+        } catch (IOException e) {
+            throw new CannotMeasureException("Cannot read a recording: " + e.getMessage(), e);
+        }
+    }
+
+    private RunExplanation explain(LateLog late, long ended, Map<String, Double> counters) throws IOException {
+        List<LateMessage> messages = late.messages();
+        var recipients = new HashSet<Long>();
+        messages.forEach(message -> recipients.add(message.recipient()));
+        WallClock wall = WallClock.now();
+        ServerRecording inServer =
+                ServerRecording.read(recorder.dump("server"), wall, opened, ended, recipients::contains);
+        ServerRecording inGenerator = ServerRecording.read(own.dump(folder), wall, opened, ended, _ -> false);
+
+        Map<Circumstance, List<Disturbance>> circumstances = new EnumMap<>(Circumstance.class);
+        circumstances.putAll(inServer.circumstances());
+        circumstances.putAll(threads.kernel().circumstances());
+        Map<Cause, List<Disturbance>> seen = new EnumMap<>(Cause.class);
+        List<ThreadSamples> samples = threads.threads();
+        int processors = Runtime.getRuntime().availableProcessors();
+        seen.putAll(ThreadSampler.disturbances(samples, processors));
+        seen.put(Cause.SERVER_GC, inServer.collections());
+        seen.put(Cause.SERVER_SAFEPOINT, inServer.safepoints());
+        seen.put(Cause.GENERATOR_PAUSED, inGenerator.pauses());
+        seen.put(Cause.TCP, threads.kernel().retransmissions());
+        var notes = new ArrayList<String>();
+        notes.add(clockNote(inServer, wall));
+        if (database == null) {
+            notes.add("PostgreSQL was not looked into: --data FOLDER says where the server's data is.");
+        } else {
+            List<Disturbance> checkpoints = checkpoints(wall, notes);
+            circumstances.put(Circumstance.CHECKPOINT, checkpoints);
+            DatabaseSamples waits = database.samples();
+            circumstances.putAll(waits.circumstances());
+            List<Long> backends = ThreadSampler.writersBackends(samples);
+            seen.putAll(waits.disturbances(backends, new DisturbanceLog(checkpoints)));
+            notes.add(String.format(
+                    Locale.ROOT,
+                    "%d samples of what PostgreSQL waits for, one in %.1f ms; the writer's backend: %s.",
+                    waits.size(),
+                    (ended - opened) / 1e6 / Math.max(1, waits.size()),
+                    backends));
+            @Nullable SQLException failure = database.failure();
+            if (failure != null) {
+                notes.add("PostgreSQL could be sampled for part of the time only: " + failure.getMessage());
+            }
+        }
+        var logs = new EnumMap<Cause, DisturbanceLog>(Cause.class);
+        seen.forEach((cause, list) -> logs.put(cause, new DisturbanceLog(list)));
+        var explainer = new Explainer(new WriterTimeline(inServer.batches()), inServer.mail(), logs);
+        List<Diagnosis> diagnoses = messages.stream().map(explainer::explain).toList();
+        var meanwhile = new EnumMap<Circumstance, DisturbanceLog>(Circumstance.class);
+        circumstances.forEach((circumstance, list) -> meanwhile.put(circumstance, new DisturbanceLog(list)));
+        return new RunExplanation(
+                late.lateNanos(),
+                late.measured(),
+                late.late(),
+                opened,
+                ended,
+                diagnoses,
+                inServer.batches(),
+                meanwhile,
+                ThreadSampler.usersWhileQueued(samples, diagnoses, processors),
+                counters,
+                notes);
+    }
+
+    private static String clockNote(ServerRecording inServer, WallClock wall) {
+        WallClock clock = inServer.clock();
+        return inServer.batches().isEmpty()
+                ? String.format(
+                        Locale.ROOT,
+                        "The server's recording has no batches: it is of a version without events, or nothing was stored."
+                                + " Its clock was compared with that of the wall (error %.3f ms).",
+                        wall.error() / 1e6)
+                : String.format(
+                        Locale.ROOT,
+                        "Clocks: the recording's was aligned by %d batches, of which nearly all agree within %.3f ms;"
+                                + " it differs from that of the wall by %.3f ms. Batches, messages and samples share one"
+                                + " clock.",
+                        inServer.batches().size(),
+                        clock.error() / 1e6,
+                        (clock.offset() - wall.offset()) / 1e6);
+    }
+
+    private List<Disturbance> checkpoints(WallClock wall, List<String> notes) {
+        @Nullable DatabaseAccess access = server.database();
+        if (access == null) {
+            return List.of();
+        }
+        try {
+            return CheckpointLog.read(access.logs(), wall).stream()
+                    .filter(checkpoint -> checkpoint.to() >= opened)
+                    .toList();
+        } catch (IOException e) {
+            notes.add("The logs of PostgreSQL cannot be read, so that checkpoints are not known: " + e.getMessage());
+            return List.of();
+        }
+    }
+
+    @Override
+    public void close() {
+        threads.close();
+        own.close();
+        if (database != null) {
+            database.close();
+        }
+        recorder.close();
+        try (var below = Files.walk(folder)) {
+            for (Path path : below.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
