@@ -37,6 +37,8 @@ final class Explainer {
     private static final List<Cause> IN_THE_DATABASE = List.of(
             Cause.SERVER_STOPPED,
             Cause.DATABASE_STOPPED,
+            // Before what it waits for by its own account: it clears that only once it has a processor again.
+            Cause.BACKEND_QUEUED,
             Cause.WAL_FILE,
             Cause.WAL_FLUSH_IN_CHECKPOINT,
             Cause.WAL_FLUSH,
@@ -46,7 +48,6 @@ final class Explainer {
             Cause.DATABASE_OTHER_WAIT,
             Cause.SERVER_GC,
             Cause.SERVER_SAFEPOINT,
-            Cause.BACKEND_QUEUED,
             Cause.BACKEND_RUNS,
             Cause.WRITER_QUEUED);
 
