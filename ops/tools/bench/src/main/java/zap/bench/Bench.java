@@ -132,7 +132,10 @@ public final class Bench {
     }
 
     static int run(List<String> args) throws IOException, InterruptedException {
-        var progress = new Progress(isForPeople() ? System.err : null);
+        return run(args, new Progress(isForPeople() ? System.err : null));
+    }
+
+    static int run(List<String> args, Progress progress) throws IOException, InterruptedException {
         try {
             return switch (args.isEmpty() ? "" : args.getFirst()) {
                 case "help", "--help", "-h" -> {

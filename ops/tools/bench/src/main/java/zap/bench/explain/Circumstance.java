@@ -10,11 +10,15 @@ public enum Circumstance {
     FORGETTING("a round of Forgetting"),
     GENERATION_CHANGE("a round of Forgetting that changes generations"),
     AUTOVACUUM("an autovacuum"),
+    COLLECTION("a collection of the server pauses it"),
+    SAFEPOINT("a safepoint of the server, collections included"),
+    GENERATOR_PAUSE("the load generator's JVM pauses"),
     COMPILATION("the server compiles a method for 1 ms or more"),
     MONITOR("a thread of the server waits for a monitor for 1 ms or more"),
     PINNED("a virtual thread pins its carrier for 1 ms or more"),
     STOLEN("the host takes processor time from this machine"),
-    DISK_FLUSH("the disk flushes for 5 ms or more in 50 ms"),
+    DISK_FLUSH("a flush of the disk takes 5 ms or more"),
+    DISK_WRITE("a write to the disk takes 5 ms or more"),
     RETRANSMISSION("TCP segments are sent again, anywhere on the machine");
 
     private final String title;

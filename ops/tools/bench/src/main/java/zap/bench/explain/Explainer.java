@@ -217,11 +217,11 @@ final class Explainer {
             Cause cause = possible.get(index);
             var cursor = new long[] {from};
             disturbances.getOrDefault(cause, DisturbanceLog.EMPTY).forEachIn(from, to, one -> {
+                long begin = Math.max(one.from(), cursor[0]);
                 long end = Math.min(one.to(), to);
-                if (end <= cursor[0]) {
+                if (end <= begin) {
                     return;
                 }
-                long begin = Math.max(one.from(), cursor[0]);
                 divide(cursor[0], begin, possible, index + 1, otherwise, statement, whole);
                 if (cause == Cause.BACKEND_RUNS) {
                     add(statement, end - begin, whole);

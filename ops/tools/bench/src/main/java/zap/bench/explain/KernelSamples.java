@@ -21,9 +21,29 @@ final class KernelSamples {
     private static final int DISK_WRITE_MILLIS = 10;
     private static final int DISK_FLUSHES = 18;
     private static final int DISK_FLUSH_MILLIS = 19;
-    private static final double SLOW_FLUSH_MILLIS = 5;
+    private static final double SLOW_MILLIS = 5;
 
-    private record Sample(long at, Map<String, Double> counters) {}
+    /** The counters that are kept. Everything else would only make the collections of this JVM longer. */
+    private static final List<String> KEPT = List.of(
+            "Tcp:RetransSegs",
+            "TcpExt:TCPTimeouts",
+            "TcpExt:DelayedACKs",
+            "pressure:cpu some",
+            "pressure:io some",
+            "pressure:io full",
+            "disk:writes",
+            "disk:ms of writing",
+            "disk:flushes",
+            "disk:ms of flushing",
+            "host:ms stolen");
+
+    /** @param values of {@link #KEPT}, in that order */
+    private record Sample(long at, double[] values) {
+
+        double of(String name) {
+            return values[KEPT.indexOf(name)];
+        }
+    }
 
     private final List<Sample> samples = new ArrayList<>();
 
@@ -40,7 +60,11 @@ final class KernelSamples {
     }
 
     void add(long at, Map<String, Double> counters) {
-        samples.add(new Sample(at, counters));
+        samples.add(new Sample(
+                at,
+                KEPT.stream()
+                        .mapToDouble(name -> counters.getOrDefault(name, 0.0))
+                        .toArray()));
     }
 
     private static List<String> lines(String file) {
@@ -108,18 +132,7 @@ final class KernelSamples {
     Map<String, Double> risen() {
         var risen = new LinkedHashMap<String, Double>();
         if (samples.size() > 1) {
-            for (String name : List.of(
-                    "Tcp:RetransSegs",
-                    "TcpExt:TCPTimeouts",
-                    "TcpExt:DelayedACKs",
-                    "pressure:cpu some",
-                    "pressure:io some",
-                    "pressure:io full",
-                    "disk:writes",
-                    "disk:ms of writing",
-                    "disk:flushes",
-                    "disk:ms of flushing",
-                    "host:ms stolen")) {
+            for (String name : KEPT) {
                 risen.put(name, rise(samples.getFirst(), samples.getLast(), name));
             }
         }
@@ -127,7 +140,7 @@ final class KernelSamples {
     }
 
     private static double rise(Sample one, Sample other, String name) {
-        return other.counters().getOrDefault(name, 0.0) - one.counters().getOrDefault(name, 0.0);
+        return other.of(name) - one.of(name);
     }
 
     private List<Disturbance> risesOf(String name, double atLeast, String unit) {
@@ -142,6 +155,22 @@ final class KernelSamples {
         return rises;
     }
 
+    /** Returns the times between samples in which one of these took the disk long on the average. */
+    private List<Disturbance> slow(String count, String millis) {
+        var slow = new ArrayList<Disturbance>();
+        for (int i = 1; i < samples.size(); i++) {
+            double times = rise(samples.get(i - 1), samples.get(i), count);
+            double took = rise(samples.get(i - 1), samples.get(i), millis);
+            if (took >= SLOW_MILLIS * Math.max(1, times)) {
+                slow.add(new Disturbance(
+                        samples.get(i - 1).at(),
+                        samples.get(i).at(),
+                        "%s in %s ms".formatted(Math.round(times), Math.round(took))));
+            }
+        }
+        return slow;
+    }
+
     /** Returns the times between samples in which segments were sent again. */
     List<Disturbance> retransmissions() {
         return risesOf("Tcp:RetransSegs", 1, " segments");
@@ -152,7 +181,8 @@ final class KernelSamples {
         var circumstances = new EnumMap<Circumstance, List<Disturbance>>(Circumstance.class);
         circumstances.put(Circumstance.RETRANSMISSION, retransmissions());
         circumstances.put(Circumstance.STOLEN, risesOf("host:ms stolen", 1, " ms"));
-        circumstances.put(Circumstance.DISK_FLUSH, risesOf("disk:ms of flushing", SLOW_FLUSH_MILLIS, " ms"));
+        circumstances.put(Circumstance.DISK_FLUSH, slow("disk:flushes", "disk:ms of flushing"));
+        circumstances.put(Circumstance.DISK_WRITE, slow("disk:writes", "disk:ms of writing"));
         return circumstances;
     }
 }

@@ -7,7 +7,7 @@ import java.util.List;
 public final class LateLog {
 
     /** More of them would not make the explanation any better. */
-    private static final int MOST = 300_000;
+    static final int MOST = 300_000;
 
     private final long lateNanos;
     private final List<LateMessage> messages = new ArrayList<>();

@@ -101,6 +101,9 @@ public final class Observation implements AutoCloseable {
         Map<Circumstance, List<Disturbance>> circumstances = new EnumMap<>(Circumstance.class);
         circumstances.putAll(inServer.circumstances());
         circumstances.putAll(threads.kernel().circumstances());
+        circumstances.put(Circumstance.COLLECTION, inServer.collections());
+        circumstances.put(Circumstance.SAFEPOINT, inServer.safepoints());
+        circumstances.put(Circumstance.GENERATOR_PAUSE, inGenerator.safepoints());
         Map<Cause, List<Disturbance>> seen = new EnumMap<>(Cause.class);
         List<ThreadSamples> samples = threads.threads();
         int processors = Runtime.getRuntime().availableProcessors();

@@ -45,7 +45,9 @@ public final class TextTable {
     private static List<List<String>> cells(List<Results.Row> rows) {
         var measures = EnumSet.noneOf(Measure.class);
         rows.forEach(row -> measures.addAll(row.figures().keySet()));
-        measures.removeIf(measure -> !measure.isForTerminals());
+        // The tail is measured at a fixed rate; at full speed it is that of the queue in front of the server.
+        boolean hasTail = rows.getFirst().mode().equals("latency");
+        measures.removeIf(measure -> !measure.isForTerminals() && !(hasTail && measure == Measure.P999));
         var lines = new ArrayList<List<String>>();
         var head = new ArrayList<>(List.of(rows.getFirst().mode(), "target"));
         measures.forEach(measure -> head.add(measure.title()));
