@@ -8,17 +8,26 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import zap.bench.load.CannotMeasureException;
+import zap.bench.machine.Processes;
 
 /** Watches a server, its PostgreSQL, the machine and this process during one run, and explains its late messages. */
 public final class Observation implements AutoCloseable {
+
+    /** A process with less of all processors is not worth a word. */
+    private static final double LEAST_SHARE = 0.01;
+
+    private static final int MOST_OTHERS = 5;
 
     private final ObservedServer server;
     private final Path folder;
@@ -27,6 +36,7 @@ public final class Observation implements AutoCloseable {
     private final @Nullable DatabaseSampler database;
     private final ThreadSampler threads;
     private Map<String, Double> countersBefore = Map.of();
+    private Map<String, Double> othersBefore = Map.of();
     private long opened;
 
     private Observation(
@@ -67,7 +77,53 @@ public final class Observation implements AutoCloseable {
             database.start();
         }
         threads.start();
+        othersBefore = others();
         opened = System.nanoTime();
+    }
+
+    /** Returns the processor time of the processes that have nothing to do with it, by name. */
+    private Map<String, Double> others() {
+        var known = new HashSet<Long>(List.of(ProcessHandle.current().pid(), server.pid()));
+        server.databasePid().ifPresent(root -> known.addAll(Processes.tree(root)));
+        return Processes.secondsByName(known);
+    }
+
+    private String othersNote(long ended) {
+        double whole = (ended - opened) / 1e9 * Runtime.getRuntime().availableProcessors();
+        var used = new HashMap<String, Double>();
+        others().forEach((name, seconds) -> used.put(name, (seconds - othersBefore.getOrDefault(name, 0.0)) / whole));
+        String words = used.entrySet().stream()
+                .filter(entry -> entry.getValue() >= LEAST_SHARE)
+                .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+                .limit(MOST_OTHERS)
+                .map(entry -> String.format(Locale.ROOT, "%s %.1f %%", entry.getKey(), 100 * entry.getValue()))
+                .collect(Collectors.joining(", "));
+        return words.isEmpty()
+                ? "No other process that was there at the end took 1 % of the processors."
+                : "Other processes, by their share of all processors: " + words + ".";
+    }
+
+    private static String pausesNote(List<Disturbance> pauses) {
+        var byName = new TreeMap<String, List<Disturbance>>();
+        pauses.forEach(pause ->
+                byName.computeIfAbsent(pause.detail(), _ -> new ArrayList<>()).add(pause));
+        return byName.isEmpty()
+                ? "No collection paused the server."
+                : "Collections of the server: "
+                        + byName.entrySet().stream()
+                                .map(entry -> pausesNote(entry.getKey(), entry.getValue()))
+                                .collect(Collectors.joining("; "))
+                        + ".";
+    }
+
+    private static String pausesNote(String name, List<Disturbance> pauses) {
+        return String.format(
+                Locale.ROOT,
+                "%s %d times, %.0f ms in all, longest %.1f ms",
+                name,
+                pauses.size(),
+                pauses.stream().mapToLong(Disturbance::nanos).sum() / 1e6,
+                pauses.stream().mapToLong(Disturbance::nanos).max().orElse(0) / 1e6);
     }
 
     /** Ends the sampling, and explains the late messages. */
@@ -114,6 +170,8 @@ public final class Observation implements AutoCloseable {
         seen.put(Cause.TCP, threads.kernel().retransmissions());
         var notes = new ArrayList<String>();
         notes.add(clockNote(inServer, wall));
+        notes.add(pausesNote(inServer.collections()));
+        notes.add(othersNote(ended));
         if (database == null) {
             notes.add("PostgreSQL was not looked into: --data FOLDER says where the server's data is.");
         } else {

@@ -182,6 +182,17 @@ public final class Processes {
         return ticks / TICKS_A_SECOND;
     }
 
+    /** Returns the seconds of processor time of all processes but some, by their names. */
+    public static Map<String, Double> secondsByName(Set<Long> except) {
+        var seconds = new HashMap<String, Double>();
+        for (long pid : all()) {
+            if (!except.contains(pid)) {
+                seconds.merge(name(pid), seconds(stat(pid), false), Double::sum);
+            }
+        }
+        return seconds;
+    }
+
     private static String[] stat(long pid) {
         String line = String.join("", lines(PROC.resolve(pid + "/stat")));
         int end = line.lastIndexOf(')');
