@@ -182,12 +182,15 @@ public final class Processes {
         return ticks / TICKS_A_SECOND;
     }
 
-    /** Returns the seconds of processor time of all processes but some, by their names. */
+    /**
+     * Returns the seconds of processor time of all processes but some, by their names. The time of a process that has
+     * ended counts as its parent's.
+     */
     public static Map<String, Double> secondsByName(Set<Long> except) {
         var seconds = new HashMap<String, Double>();
         for (long pid : all()) {
             if (!except.contains(pid)) {
-                seconds.merge(name(pid), seconds(stat(pid), false), Double::sum);
+                seconds.merge(name(pid), seconds(stat(pid), true), Double::sum);
             }
         }
         return seconds;
