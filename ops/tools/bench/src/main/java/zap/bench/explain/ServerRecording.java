@@ -8,7 +8,6 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.LongPredicate;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordedMethod;
@@ -20,7 +19,9 @@ final class ServerRecording {
 
     private record Pause(Instant from, Instant to, String detail) {}
 
-    private static final Set<String> COLLECTIONS = Set.of("jdk.GCPhasePause");
+    /** @param collection the number of the collection that it belongs to */
+    private record CollectionPause(Pause pause, int collection) {}
+
     private static final long WIDENED = 1_000_000_000;
 
     private final WallClock wall;
@@ -31,7 +32,8 @@ final class ServerRecording {
     private final List<RecordedBatch> batches = new ArrayList<>();
     private final RecordedMail mail = new RecordedMail();
     private final List<Long> differences = new ArrayList<>();
-    private final List<Pause> collections = new ArrayList<>();
+    private final List<CollectionPause> collections = new ArrayList<>();
+    private final Map<Integer, String> collectionCauses = new HashMap<>();
     private final List<Pause> safepoints = new ArrayList<>();
     private final Map<Long, Instant> safepointBegins = new HashMap<>();
     private final Map<Circumstance, List<Pause>> circumstances = new EnumMap<>(Circumstance.class);
@@ -87,6 +89,12 @@ final class ServerRecording {
                 // The JVM writes some events about the recording itself.
             }
         }
+    }
+
+    private void takeCollectionPause(RecordedEvent event) {
+        var kept = new ArrayList<Pause>(1);
+        keep(kept, event.getStartTime(), event.getEndTime(), event.getString("name"));
+        kept.forEach(pause -> collections.add(new CollectionPause(pause, event.getInt("gcId"))));
     }
 
     private void takeMail(RecordedEvent event) {
@@ -175,9 +183,15 @@ final class ServerRecording {
         return mail;
     }
 
-    /** Returns the pauses of collections. */
+    /** Returns the pauses of collections, with the reasons for which they were begun. */
     List<Disturbance> collections() {
-        return inNanoTime(collections);
+        return inNanoTime(collections.stream()
+                .map(one -> {
+                    String cause = collectionCauses.getOrDefault(one.collection(), "");
+                    Pause pause = one.pause();
+                    return cause.isEmpty() ? pause : new Pause(pause.from(), pause.to(), pause.detail() + ", " + cause);
+                })
+                .toList());
     }
 
     /** Returns all safepoints, those of collections included. */

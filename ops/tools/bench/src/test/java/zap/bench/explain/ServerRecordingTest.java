@@ -88,6 +88,7 @@ class ServerRecordingTest {
         long from = System.nanoTime();
         try (var recording = new Recording()) {
             recording.enable("jdk.GCPhasePause").withoutThreshold();
+            recording.enable("jdk.GarbageCollection").withoutThreshold();
             recording.enable("jdk.SafepointBegin").withoutThreshold();
             recording.enable("jdk.SafepointEnd").withoutThreshold();
             recording.start();
@@ -116,7 +117,9 @@ class ServerRecordingTest {
                 .hasSize(2)
                 .allSatisfy(round -> assertThat(round.detail()).isEqualTo("10 deleted, 20 moved"));
         assertThat(read.circumstances().get(Circumstance.GENERATION_CHANGE)).hasSize(1);
-        assertThat(read.collections()).isNotEmpty();
+        assertThat(read.collections())
+                .anyMatch(pause -> pause.detail().endsWith(", System.gc()"))
+                .allMatch(pause -> pause.from() >= from && pause.to() <= to);
         assertThat(read.safepoints()).isNotEmpty();
         assertThat(read.pauses())
                 .hasSize(read.collections().size() + read.safepoints().size());
