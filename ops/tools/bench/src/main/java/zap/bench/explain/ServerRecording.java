@@ -82,9 +82,8 @@ final class ServerRecording {
             case "jdk.Compilation" -> keep(Circumstance.COMPILATION, event, methodOf(event));
             case "jdk.JavaMonitorEnter" -> keep(Circumstance.MONITOR, event, threadOf(event));
             case "jdk.VirtualThreadPinned" -> keep(Circumstance.PINNED, event, threadOf(event));
-            case String name
-            when COLLECTIONS.contains(name) ->
-                keep(collections, event.getStartTime(), event.getEndTime(), event.getString("name"));
+            case "jdk.GarbageCollection" -> collectionCauses.put(event.getInt("gcId"), event.getString("cause"));
+            case "jdk.GCPhasePause" -> takeCollectionPause(event);
             default -> {
                 // The JVM writes some events about the recording itself.
             }
