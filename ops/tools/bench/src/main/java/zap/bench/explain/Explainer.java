@@ -13,8 +13,8 @@ import zap.bench.explain.WriterTimeline.Step;
  *
  * <p>A message's way is cut into {@linkplain Leg legs}. Time in the write queue is cut further, by the batches that the
  * writer had meanwhile. For each piece there is a list of disturbances that can explain it, the most specific one
- * first: a moment goes to the first one that was seen at that moment. Time without any goes to the piece itself, such as
- * the statement of the batch, or to an unknown cause of its own.
+ * first: a moment goes to the first one that was seen at that moment. Time without any goes to the piece itself, such
+ * as the statement of the batch, or to an unknown cause of its own.
  */
 final class Explainer {
 

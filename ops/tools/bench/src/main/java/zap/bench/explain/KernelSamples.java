@@ -14,7 +14,7 @@ import java.util.Map;
 final class KernelSamples {
 
     private static final double MILLIS_A_TICK = 10;
-    /** Fields of a line of /proc/diskstats, from 0 on: its name, milliseconds of writing, flushes, their milliseconds. */
+    /** Fields of a line of /proc/diskstats, from 0 on. */
     private static final int DISK_NAME = 2;
 
     private static final int DISK_WRITES = 7;

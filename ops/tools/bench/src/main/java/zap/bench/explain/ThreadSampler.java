@@ -25,8 +25,8 @@ import zap.bench.machine.Processes;
 
 /**
  * Samples the threads of the server, of its PostgreSQL and of this process every few milliseconds, from {@code
- * /proc/PID/task/TID/schedstat}: how long each ran, and how long it waited for a processor. Threads that did nothing for
- * a second are read once a second, unless their role says otherwise.
+ * /proc/PID/task/TID/schedstat}: how long each ran, and how long it waited for a processor. Threads that did nothing
+ * for a second are read once a second, unless their role says otherwise.
  */
 final class ThreadSampler implements AutoCloseable {
 
@@ -335,8 +335,8 @@ final class ThreadSampler implements AutoCloseable {
     }
 
     /**
-     * Returns, for each cause that is a wait for a processor, who had the processors during the waits that late messages
-     * met.
+     * Returns, for each cause that is a wait for a processor, who had the processors during the waits that late
+     * messages met.
      */
     static Map<Cause, String> usersWhileQueued(List<ThreadSamples> threads, List<Diagnosis> diagnoses, int processors) {
         var users = new EnumMap<Cause, String>(Cause.class);

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeSet;
 import org.HdrHistogram.Histogram;
-import zap.bench.explain.Explanation;
+import zap.bench.explain.LatenessExplanation;
 import zap.bench.machine.CpuMeter.Who;
 
 /** The results as one page that needs nothing else: no script, no file beside it, no network. */
@@ -107,13 +107,13 @@ public final class HtmlReport {
     }
 
     private static void explanation(StringBuilder page, Results.Row row) {
-        Explanation explanation = row.explanation();
+        LatenessExplanation explanation = row.explanation();
         if (explanation == null) {
             return;
         }
         page.append("<h2>Late messages: %s</h2>\n<p>%s</p>\n"
                 .formatted(escaped(name(row)), escaped(explanation.headline())));
-        for (Explanation.Table table : explanation.tables()) {
+        for (LatenessExplanation.Table table : explanation.tables()) {
             if (table.cells().size() < 2) {
                 continue;
             }

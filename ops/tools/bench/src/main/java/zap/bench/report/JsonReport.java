@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
-import zap.bench.explain.Explanation;
+import zap.bench.explain.LatenessExplanation;
 import zap.bench.traffic.Verdict;
 
 /** The results for programs: everything that the tables say, and every single run. */
@@ -53,7 +53,7 @@ public final class JsonReport {
         });
         object.put("figures", medians);
         object.put("messages", verdict(row.verdict()));
-        Explanation explanation = row.explanation();
+        LatenessExplanation explanation = row.explanation();
         if (explanation != null) {
             object.put("late", explanation.toMap());
         }

@@ -3,7 +3,7 @@ package zap.bench.report;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import zap.bench.explain.Explanation;
+import zap.bench.explain.LatenessExplanation;
 
 /** The results as tables of text, one for each mode: for a terminal, and good Markdown as well. */
 public final class TextTable {
@@ -26,12 +26,12 @@ public final class TextTable {
     }
 
     private static void appendExplanation(StringBuilder text, Results.Row row) {
-        Explanation explanation = row.explanation();
+        LatenessExplanation explanation = row.explanation();
         if (explanation == null) {
             return;
         }
         text.append("%s, %s: %s\n\n".formatted(row.target(), row.what(), explanation.headline()));
-        for (Explanation.Table table : explanation.tables()) {
+        for (LatenessExplanation.Table table : explanation.tables()) {
             if (table.cells().size() > 1) {
                 text.append(table.title()).append(":\n\n");
                 append(text, table.cells(), table.words());

@@ -7,9 +7,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import zap.bench.explain.Explanation.CauseRow;
+import zap.bench.explain.LatenessExplanation.CauseRow;
 
-class ExplanationTest {
+class LatenessExplanationTest {
 
     private static final long MS = 1_000_000;
 
@@ -50,8 +50,8 @@ class ExplanationTest {
 
     private static final Disturbance FLUSH = new Disturbance(101 * MS, 131 * MS, "IO:WalSync");
 
-    private static Explanation explanation() {
-        return Explanation.of(List.of(run(
+    private static LatenessExplanation explanation() {
+        return LatenessExplanation.of(List.of(run(
                 late(100, Map.of(Cause.WAL_FLUSH, 30L, Cause.OWN_STATEMENT, 2L), Map.of(Cause.WAL_FLUSH, FLUSH)),
                 late(120, Map.of(Cause.WAL_FLUSH, 11L, Cause.BACKEND_QUEUED, 1L), Map.of()),
                 late(600, Map.of(Cause.UNKNOWN_IN_QUEUE, 15L), Map.of()))));
@@ -103,7 +103,7 @@ class ExplanationTest {
 
     @Test
     void severalRunsAreOneExplanation() {
-        Explanation both = Explanation.of(List.of(
+        LatenessExplanation both = LatenessExplanation.of(List.of(
                 run(late(100, Map.of(Cause.SERVER_GC, 20L), Map.of())),
                 run(late(100, Map.of(Cause.WAL_FLUSH, 30L), Map.of(Cause.WAL_FLUSH, FLUSH)))));
         assertThat(both.headline()).isEqualTo("2 of 2,000 messages (0.100 %) took more than 10 ms.");
@@ -127,13 +127,13 @@ class ExplanationTest {
                 one.users(),
                 one.counters(),
                 one.notes());
-        assertThat(Explanation.of(List.of(many)).headline())
+        assertThat(LatenessExplanation.of(List.of(many)).headline())
                 .endsWith("took more than 10 ms; the first 1 are explained.");
     }
 
     @Test
     void withoutLateMessagesThereIsAnExplanationWithoutCauses() {
-        Explanation none = Explanation.of(List.of(run()));
+        LatenessExplanation none = LatenessExplanation.of(List.of(run()));
         assertThat(none.headline()).startsWith("0 of 1,000 messages (0.000 %)");
         assertThat(none.causes()).isEmpty();
         assertThat(table(none, "Batches of the writer")).hasSize(2);
@@ -142,14 +142,14 @@ class ExplanationTest {
 
     @Test
     void everyLineOfATableHasAsManyCellsAsItsHead() {
-        for (Explanation.Table table : explanation().tables()) {
+        for (LatenessExplanation.Table table : explanation().tables()) {
             assertThat(table.cells())
                     .as(table.title())
                     .allMatch(line -> line.size() == table.cells().getFirst().size());
         }
     }
 
-    private static List<List<String>> table(Explanation explanation, String title) {
+    private static List<List<String>> table(LatenessExplanation explanation, String title) {
         return explanation.tables().stream()
                 .filter(table -> table.title().equals(title))
                 .findFirst()
@@ -157,7 +157,7 @@ class ExplanationTest {
                 .cells();
     }
 
-    private static String text(Explanation explanation) {
+    private static String text(LatenessExplanation explanation) {
         return explanation.tables().toString();
     }
 }

@@ -12,7 +12,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The late messages of several runs of the same thing: causes by share, with evidence. */
-public final class Explanation {
+public final class LatenessExplanation {
 
     private static final double MILLIS = 1e6;
     private static final double NANOS = 1e9;
@@ -68,14 +68,14 @@ public final class Explanation {
     private final List<RunExplanation> runs;
     private final List<Diagnosis> all = new ArrayList<>();
 
-    private Explanation(List<RunExplanation> runs) {
+    private LatenessExplanation(List<RunExplanation> runs) {
         this.runs = runs;
         runs.forEach(run -> all.addAll(run.diagnoses()));
     }
 
     /** Returns the explanation of these runs. */
-    public static Explanation of(List<RunExplanation> runs) {
-        return new Explanation(List.copyOf(runs));
+    public static LatenessExplanation of(List<RunExplanation> runs) {
+        return new LatenessExplanation(List.copyOf(runs));
     }
 
     /** Returns the number of late messages and their share, in a sentence. */
