@@ -73,6 +73,8 @@ final class Attempt {
     private Form form = Form.ALONE;
     /** The time that locking took, as the database has measured it in the shared form; otherwise 0. */
     private long lockNanos;
+    /** The time at which the attempt went to the database to store; 0 before that. */
+    private long storingNanos;
     /** The changed rows, read after a commit whose answer was lost; empty otherwise. */
     private List<Counters> seenAfter = List.of();
 
@@ -117,6 +119,11 @@ final class Attempt {
         return lockNanos;
     }
 
+    /** Returns the {@link System#nanoTime()} at which the attempt went to the database to store; 0 before that. */
+    long storingNanos() {
+        return storingNanos;
+    }
+
     /** Returns whether the batch may have been committed, or may yet be, although the attempt has failed. */
     boolean mayHaveCommitted() {
         return complete;
@@ -136,6 +143,7 @@ final class Attempt {
     Result withLocks() {
         try {
             form = Form.LOCKED;
+            storingNanos = System.nanoTime();
             Set<Long> ledgersNeeded = prepare();
             Batch current = begin(repository.lock(ids(touched)), false);
             // Under the locks, ledgers that were read again are right. They may only name more originators.
@@ -176,6 +184,7 @@ final class Attempt {
             List<Counters> changed = batch().changed();
             if (!changed.isEmpty()) {
                 complete = true;
+                storingNanos = System.nanoTime();
                 placedByDatabase = elsewhere != null && !(undisturbed && batch().isAllOn(name.writer()));
                 if (placedByDatabase) {
                     form = Form.SHARED;

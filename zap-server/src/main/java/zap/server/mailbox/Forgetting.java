@@ -49,10 +49,12 @@ class Forgetting {
     /** Runs one round. Other nodes may run theirs at the same time. */
     @Scheduled(fixedDelayString = EVERY, initialDelayString = EVERY)
     void run() {
+        var event = new ForgettingRoundEvent();
+        event.begin();
         try {
-            long deleted = forAllClients(after -> generations.forget(after, ENTRIES_AT_ONCE));
-            log.debug("Forgot {} entries of the old generation", deleted);
-            clearUnusedYoungGeneration();
+            event.deleted = forAllClients(after -> generations.forget(after, ENTRIES_AT_ONCE));
+            log.debug("Forgot {} entries of the old generation", event.deleted);
+            clearUnusedYoungGeneration(event);
             orphaned.clear();
         } catch (CannotAcquireLockException e) {
             log.info(
@@ -61,10 +63,12 @@ class Forgetting {
                     e.getMessage());
         } catch (DataAccessException | TransactionException e) {
             log.warn("Could not delete delivered mailbox entries, will try again: {}", e.getMessage());
+        } finally {
+            event.commit();
         }
     }
 
-    private void clearUnusedYoungGeneration() {
+    private void clearUnusedYoungGeneration(ForgettingRoundEvent event) {
         long turn = generations.turn();
         long all = 0;
         long moved;
@@ -73,8 +77,10 @@ class Forgetting {
             all += moved;
         } while (moved > 0); // so that the last pass over all clients has found no waiting entry
         log.debug("Moved {} entries that wait to the old generation", all);
+        event.moved = all;
         if (all == 0 && promotedTurn == turn) {
             generations.change(turn);
+            event.generationChanged = true;
         }
         promotedTurn = turn;
     }

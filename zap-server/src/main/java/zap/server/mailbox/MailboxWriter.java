@@ -275,11 +275,14 @@ class MailboxWriter implements SmartLifecycle {
      * the writer's own thread; a test may be that thread.
      */
     void store(List<Write> submitted) throws InterruptedException {
+        var event = BatchEvent.begun();
+        int attempted = 0;
         List<Write> writes = submitted;
         Duration pause = FIRST_PAUSE;
         boolean locking = writes.stream().anyMatch(Write::needsTransaction);
         while (true) {
             var attempt = attempt(writes);
+            attempted++;
             long started = System.nanoTime();
             try {
                 Attempt.Result result = locking ? withLocks(attempt) : attempt.withoutLocks(isUndisturbed());
@@ -321,8 +324,10 @@ class MailboxWriter implements SmartLifecycle {
                     readPlaces(attempt);
                 }
             }
-            meters.committed(attempt.batch(), writes.size(), System.nanoTime() - started);
+            long stored = System.nanoTime();
+            meters.committed(attempt.batch(), writes.size(), stored - started);
             succeeded(attempt);
+            event.reported(attempt, writes, attempted, stored);
             return;
         }
     }

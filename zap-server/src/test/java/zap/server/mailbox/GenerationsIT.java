@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -14,10 +15,14 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.JdbcTransactionManager;
@@ -73,6 +78,30 @@ class GenerationsIT {
         assertThat(positions(ana)).containsExactly(1L, 2L, 3L);
         round();
         assertThat(positions(ana)).isEmpty();
+    }
+
+    /** The names and fields of the event are those that the load generator reads ({@code ServerRecording}). */
+    @Test
+    void aRecordingThatAsksForItHasEachRound(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("rounds.jfr");
+        var noDeletedClients = new InMemoryMailbox();
+        var forgetting = new Forgetting(generations, new OrphanedMail(noDeletedClients, noDeletedClients));
+        long ana = newClient();
+        append(ana, 3);
+        round();
+        try (var recording = new Recording()) {
+            recording.enable("zap.ForgettingRound");
+            recording.start();
+            forgetting.run();
+            forgetting.run();
+            recording.dump(file);
+        }
+        List<RecordedEvent> rounds = RecordingFile.readAllEvents(file);
+        assertThat(rounds)
+                .extracting(round -> round.getBoolean("generationChanged"))
+                .containsExactly(false, true);
+        assertThat(rounds).extracting(round -> round.getLong("moved")).containsExactly(3L, 0L);
+        assertThat(rounds).extracting(round -> round.getLong("deleted")).allMatch(deleted -> deleted >= 0);
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,9 +18,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.DataIntegrityViolationException;
 import zap.protocol.Address;
@@ -117,6 +122,59 @@ class MailboxWriterTest {
         finish();
 
         assertThat(meters.get("zap.writer.batch.size").summary().max()).isGreaterThanOrEqualTo(25);
+    }
+
+    /** The names and fields of the event are those that the load generator reads ({@code ServerRecording}). */
+    @Test
+    void aRecordingThatAsksForItHasEachBatchWithItsContentsAndSteps(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("batches.jfr");
+        long before = System.nanoTime();
+        try (var recording = new Recording()) {
+            recording.enable("zap.Batch");
+            recording.start();
+            writer.store(List.of(message(ANA, BOB, 100), message(BOB, ANA, 101), message(ANA, BOB, 102)));
+            writer.store(List.of(confirmation(BOB, 2)));
+            recording.dump(file);
+        }
+        long after = System.nanoTime();
+
+        List<RecordedEvent> events = RecordingFile.readAllEvents(file);
+        assertThat(events).extracting(event -> event.getInt("writes")).containsExactly(3, 1);
+        RecordedEvent messages = events.getFirst();
+        assertThat(messages.getInt("messages")).isEqualTo(3);
+        assertThat(messages.getLong("bytes")).isEqualTo(3 * "oi".length());
+        assertThat(messages.getInt("receipts")).isZero();
+        assertThat(messages.getInt("attempts")).isEqualTo(1);
+        assertThat(messages.getString("form")).isEqualTo("ALONE");
+        RecordedEvent confirmations = events.getLast();
+        assertThat(confirmations.getInt("confirmations")).isEqualTo(1);
+        assertThat(confirmations.getLong("confirmedEntries")).isEqualTo(2);
+        assertThat(confirmations.getInt("receipts")).isEqualTo(1);
+        assertThat(confirmations.getInt("messages")).isZero();
+        assertThat(confirmations.getLong("number")).isGreaterThan(messages.getLong("number"));
+        for (RecordedEvent event : events) {
+            assertThat(LongStream.of(
+                                    before,
+                                    event.getLong("taken"),
+                                    event.getLong("storing"),
+                                    event.getLong("stored"),
+                                    event.getLong("reported"),
+                                    after)
+                            .boxed()
+                            .toList())
+                    .isSorted();
+        }
+    }
+
+    @Test
+    void aRecordingThatDoesNotAskForThemHasNoBatches(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("none.jfr");
+        try (var recording = new Recording()) {
+            recording.start();
+            writer.store(List.of(message(ANA, BOB, 100)));
+            recording.dump(file);
+        }
+        assertThat(RecordingFile.readAllEvents(file)).isEmpty();
     }
 
     /**

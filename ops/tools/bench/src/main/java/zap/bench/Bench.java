@@ -42,6 +42,7 @@ public final class Bench {
     static final int UNAVAILABLE = 69;
 
     private static final List<String> MODES = List.of("throughput", "latency", "offline", "groups", "storm", "idle");
+    private static final double LATE_MILLIS = 10;
     private static final List<String> USUAL_MODES = List.of("throughput", "latency", "offline");
     private static final Set<String> OPTIONS = Set.of(
             "server",
@@ -67,9 +68,12 @@ public final class Bench {
             "actuator",
             "pid",
             "database-pid",
+            "explain",
+            "late",
+            "data",
             "json",
             "report");
-    private static final Set<String> FLAGS = Set.of("floor", "start", "silent");
+    private static final Set<String> FLAGS = Set.of("floor", "start", "silent", "explain");
 
     private static final String HELP = """
             ./zap bench [MODE …] [options]      measures a server, and checks every message while it does
@@ -107,6 +111,10 @@ public final class Bench {
               --messages N         for each of those who are away (500)
               --groups N           how many groups (20), of --members N (8)
               --connections N,…    for storm and idle (1000)
+              --explain            for latency: the causes of all messages later than --late MS (10), by share and with
+                                   evidence; needs --start, or a server on this machine that runs as the same user, with
+                                   its data folder as --data DIR, because it records in the server's JVM and looks into
+                                   its PostgreSQL; see docs/latency.md
               --silent             for idle: half of the connections send nothing; needs --server
               --ca FILE            the same over TLS: the CA of the certificate of --server
               --threads N          of the load generator (1)
@@ -124,7 +132,10 @@ public final class Bench {
     }
 
     static int run(List<String> args) throws IOException, InterruptedException {
-        var progress = new Progress(isForPeople() ? System.err : null);
+        return run(args, new Progress(isForPeople() ? System.err : null));
+    }
+
+    static int run(List<String> args, Progress progress) throws IOException, InterruptedException {
         try {
             return switch (args.isEmpty() ? "" : args.getFirst()) {
                 case "help", "--help", "-h" -> {
@@ -232,6 +243,12 @@ public final class Bench {
 
     static List<Mode> modes(CommandLine words) {
         List<String> names = words.plain().isEmpty() ? USUAL_MODES : words.plain();
+        if (words.has("explain") && !names.contains("latency")) {
+            throw new Usage("--explain is for latency.");
+        }
+        if ((words.has("late") || words.has("data")) && !words.has("explain")) {
+            throw new Usage("--late and --data are for --explain.");
+        }
         int characters = words.number("characters", Body.MAX_CODE_POINTS, MessageText.MIN_CHARACTERS);
         if (characters > Body.MAX_CODE_POINTS) {
             throw new Usage("A message has at most " + Body.MAX_CODE_POINTS + " characters.");
@@ -255,7 +272,9 @@ public final class Bench {
             switch (name) {
                 case "throughput" ->
                     words.numbers("window", "1,16", 1).forEach(window -> modes.add(new Throughput(plan, window, 1)));
-                case "latency" -> words.numbers("rate", "1000", 1).forEach(rate -> modes.add(new Latency(plan, rate)));
+                case "latency" ->
+                    words.numbers("rate", "1000", 1)
+                            .forEach(rate -> modes.add(new Latency(plan, rate, lateNanos(words))));
                 case "offline" -> modes.add(new Offline(plan, words.number("messages", 500, 1)));
                 case "groups" ->
                     words.numbers("window", "1,16", 1)
@@ -271,6 +290,11 @@ public final class Bench {
             }
         }
         return modes;
+    }
+
+    /** The latency from which a message is late and explained, in nanoseconds; 0 to explain none. */
+    private static long lateNanos(CommandLine words) {
+        return words.has("explain") ? Math.max(1, Math.round(words.seconds("late", LATE_MILLIS) * 1e6)) : 0;
     }
 
     private static Mode idle(CommandLine words, LoadPlan plan, int connections) {

@@ -68,6 +68,19 @@ public final class StartedServer implements AutoCloseable {
         return start(commandOf(checkout), name);
     }
 
+    /**
+     * Starts the server of a checkout with more options for its JVM, and waits until it is ready.
+     *
+     * @param name of its folder and log, to tell it from others
+     */
+    static StartedServer start(Path checkout, String name, String jvmOptions) throws IOException, InterruptedException {
+        String usual = System.getenv("ZAP_JAVA_OPTS");
+        return start(
+                commandOf(checkout),
+                name,
+                Map.of("ZAP_DATABASE_URL", "", "ZAP_JAVA_OPTS", (usual == null ? "" : usual + " ") + jvmOptions));
+    }
+
     /** Returns the command that starts the server of a checkout. */
     static List<String> commandOf(Path checkout) {
         Path script = checkout.resolve("zap");
@@ -111,7 +124,12 @@ public final class StartedServer implements AutoCloseable {
         return data.resolve("var");
     }
 
-    private static StartedServer start(List<String> command, String name, Map<String, String> database)
+    /** Returns the folder with its data. */
+    Path dataFolder() {
+        return dataFolder(data);
+    }
+
+    private static StartedServer start(List<String> command, String name, Map<String, String> environment)
             throws IOException, InterruptedException {
         Path data = Files.createTempDirectory("zap-bench-" + name + "-");
         int port = freePorts();
@@ -129,7 +147,7 @@ public final class StartedServer implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(log(data).toFile());
         builder.environment().put("ZAP_DATA", dataFolder(data).toString());
-        builder.environment().putAll(database);
+        builder.environment().putAll(environment);
         Process process = builder.start();
         process.getOutputStream().close();
         var server = new StartedServer(data, process, port, actuatorPort);

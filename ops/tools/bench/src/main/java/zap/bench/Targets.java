@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import zap.bench.explain.ObservedServer;
 import zap.bench.load.CannotMeasureException;
 import zap.bench.load.Target;
 import zap.bench.machine.CpuMeter;
@@ -54,13 +55,19 @@ final class Targets implements AutoCloseable {
 
     private void addAll(CommandLine words) throws IOException, InterruptedException {
         if (words.has("start")) {
-            StartedServer own = StartedServer.start(checkout(), "measured");
+            StartedServer own = startServer(words.has("explain"));
             started.add(own);
-            addServer(words, own.address(), own.actuator());
+            Path data = own.dataFolder();
+            addServer(words, own.address(), own.actuator(), (pid, database) -> Explaining.started(pid, database, data));
         } else if (!words.value("server").orElse("").equals(NONE)) {
             InetSocketAddress server = address("server", words.value("server").orElse("127.0.0.1:7777"));
             String actuator = words.value("actuator").orElse("http://" + server.getHostString() + ":" + ACTUATOR_PORT);
-            addServer(words, server, URI.create(actuator));
+            addServer(
+                    words,
+                    server,
+                    URI.create(actuator),
+                    (pid, database) -> Explaining.running(
+                            pid, database, words.value("data").map(Path::of)));
         }
         for (String peer : words.values("peer")) {
             addPeer(peer);
@@ -75,20 +82,37 @@ final class Targets implements AutoCloseable {
                     null,
                     OptionalLong.of(relay.pid()),
                     OptionalLong.empty(),
-                    true);
+                    true,
+                    null);
         }
         if (all.isEmpty()) {
             throw new Usage("Nothing to measure: no server, no peer and no floor.");
         }
     }
 
-    private void addServer(CommandLine words, InetSocketAddress server, URI actuator) {
+    private StartedServer startServer(boolean explain) throws IOException, InterruptedException {
+        if (!explain) {
+            return StartedServer.start(checkout(), "measured");
+        }
+        // It records from its start on, so that beginning to do so costs nothing of its first minute.
+        var recording = Explaining.prepareRecording();
+        started.add(recording);
+        return StartedServer.start(checkout(), "measured", recording.option());
+    }
+
+    private interface Observing {
+        ObservedServer of(OptionalLong pid, OptionalLong database) throws IOException;
+    }
+
+    private void addServer(CommandLine words, InetSocketAddress server, URI actuator, Observing observing)
+            throws IOException {
         OptionalLong pid = words.has("pid") ? OptionalLong.of(words.number("pid", 0, 1)) : processOf(server);
         OptionalLong database =
                 words.has("database-pid") ? OptionalLong.of(words.number("database-pid", 0, 1)) : databaseOf(pid);
+        @Nullable ObservedServer observed = words.has("explain") ? observing.of(pid, database) : null;
         for (Sessions sessions : sessions(words.value("session").orElse("base,assured"))) {
             String name = "zap " + sessions.name().toLowerCase(Locale.ROOT);
-            addZap(name, server, sessions, actuator, pid, database, false);
+            addZap(name, server, sessions, actuator, pid, database, false, observed);
         }
     }
 
@@ -147,7 +171,7 @@ final class Targets implements AutoCloseable {
         InetSocketAddress server = address("peer", place);
         OptionalLong pid = processOf(server);
         String name = "zap " + sessions.name().toLowerCase(Locale.ROOT) + " at " + place;
-        addZap(name, server, sessions, null, pid, databaseOf(pid), false);
+        addZap(name, server, sessions, null, pid, databaseOf(pid), false, null);
     }
 
     private Messenger broker(String kind, InetSocketAddress broker) {
@@ -164,7 +188,8 @@ final class Targets implements AutoCloseable {
             @Nullable URI actuator,
             OptionalLong pid,
             OptionalLong database,
-            boolean isRelay) {
+            boolean isRelay,
+            @Nullable ObservedServer observed) {
         checkReachable(server);
         var meters = new ServerMeters(actuator);
         started.add(meters);
@@ -174,7 +199,8 @@ final class Targets implements AutoCloseable {
                 new CpuMeter(pid, database),
                 meters,
                 () -> new ZapMessenger(server, sessions, threads),
-                isRelay));
+                isRelay,
+                observed));
     }
 
     private static void checkReachable(InetSocketAddress address) {

@@ -3,15 +3,22 @@ package zap.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import zap.bench.load.Progress;
 import zap.server.testing.PackagedServer;
 
 /** The load generator as people run it, against the real server as it was packaged. */
@@ -53,6 +60,10 @@ class BenchIT {
     }
 
     private String measure(String... words) throws IOException, InterruptedException {
+        return measure(new Progress(null), words);
+    }
+
+    private String measure(Progress progress, String... words) throws IOException, InterruptedException {
         Path json = folder.resolve("results.json");
         var all = new ArrayList<>(List.of(words));
         all.addAll(List.of(
@@ -62,7 +73,7 @@ class BenchIT {
                 "--seconds=1",
                 "--pairs=5",
                 "--json=" + json));
-        assertThat(Bench.run(all)).as("the exit code: 0 is all well").isZero();
+        assertThat(Bench.run(all, progress)).as("the exit code: 0 is all well").isZero();
         return Files.readString(json);
     }
 
@@ -112,6 +123,53 @@ class BenchIT {
         assertFigures(json, "throughput", "cpu_database", 2);
         assertFigures(json, "throughput", "batch", 2);
         assertThat(Files.readString(report)).contains("<svg", "each once, in order", "Writes that shared a commit");
+    }
+
+    /** A server that its machine stops for a while is the cause of the messages that were due meanwhile. */
+    @Test
+    void aServerThatWasStoppedIsNamedAsTheCause() throws Exception {
+        var goingOn = new CompletableFuture<Void>();
+        var stopped = new AtomicBoolean();
+        // Its progress says when it measures.
+        var progress = new Progress(new PrintStream(OutputStream.nullOutputStream()) {
+            @Override
+            public void print(@Nullable String words) {
+                if (String.valueOf(words).contains("measuring, second 1") && !stopped.getAndSet(true)) {
+                    signal("STOP");
+                    goingOn.completeAsync(() -> null, CompletableFuture.delayedExecutor(400, TimeUnit.MILLISECONDS))
+                            .thenRun(() -> signal("CONT"));
+                }
+            }
+        });
+        String json = measure(
+                progress,
+                "latency",
+                "--explain",
+                "--late=100",
+                "--runs=1",
+                "--session=base",
+                "--rate=200",
+                "--data=" + server.dataFolder());
+        goingOn.join();
+        assertThat(Pattern.compile("\"causes\": \\[\\s*\\{\\s*\"cause\": \"server_stopped\"")
+                        .matcher(json)
+                        .find())
+                .as(json)
+                .isTrue();
+        assertThat(json)
+                .as("the evidence, and what the server's recording and its PostgreSQL say")
+                .contains("(stopped by a signal)", "of messages alone", "log, wal_records", "Clocks: ");
+    }
+
+    private static void signal(String name) {
+        try {
+            new ProcessBuilder("kill", "-" + name, Long.toString(server.pid()))
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

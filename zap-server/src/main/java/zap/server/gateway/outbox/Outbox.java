@@ -675,6 +675,7 @@ public final class Outbox {
     }
 
     private void give(Step.Give step) throws InterruptedException {
+        long begun = MailWrittenEvent.now();
         List<MailboxItem> mail = step.mail();
         @Nullable Acknowledgements receipts = step.acknowledgements();
         @Nullable GivenDigests known = step.digests();
@@ -700,6 +701,7 @@ public final class Outbox {
         given = mail.getLast().position();
         frames.addAll(step.pongs());
         write(frames);
+        MailWrittenEvent.write(step.client(), mail, begun);
         meters.given(mail);
         tracing.written(
                 owner.number(),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -17,7 +18,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.LongStream;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.dao.DataAccessResourceFailureException;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
@@ -67,6 +71,32 @@ class OutboxTest {
         assertThat(outbox.awaitIdle(SOON)).isTrue();
         assertThat(peer.positions()).isEqualTo(positions(1, 20));
         assertThat(log.pagesRead).isZero();
+    }
+
+    /** The names and fields of the event are those that the load generator reads ({@code ServerRecording}). */
+    @Test
+    void aRecordingThatAsksForItHasEachMessageThatThisServerReceived(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("mail.jfr");
+        long received = System.nanoTime();
+        var frame = new Frame.Delivered(BOB, new PosixTime(1));
+        try (var recording = new Recording()) {
+            recording.enable("zap.MailWritten");
+            recording.start();
+            outbox.open(ANA, standing(0, 0), false);
+            outbox.arrived(
+                    List.of(new MailboxItem(1, frame, received), new MailboxItem(2, frame, MailboxItem.NOT_MEASURED)));
+            assertThat(outbox.awaitIdle(SOON)).isTrue();
+            recording.dump(file);
+        }
+        long after = System.nanoTime();
+
+        assertThat(RecordingFile.readAllEvents(file)).singleElement().satisfies(event -> {
+            assertThat(event.getLong("client")).isEqualTo(ANA.value());
+            assertThat(event.getLong("position")).isEqualTo(1);
+            assertThat(event.getLong("received")).isEqualTo(received);
+            assertThat(event.getLong("begun")).isBetween(received, event.getLong("written"));
+            assertThat(event.getLong("written")).isLessThanOrEqualTo(after);
+        });
     }
 
     @Test

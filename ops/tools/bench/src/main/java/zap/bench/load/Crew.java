@@ -41,6 +41,21 @@ final class Crew implements FrameListener, AutoCloseable {
     private final AtomicLong failures = new AtomicLong();
     private final AtomicLong strayed = new AtomicLong();
     private final AtomicReference<@Nullable String> firstFailure = new AtomicReference<>();
+    private volatile @Nullable Arrivals arrivals;
+
+    /** The listener for the arrivals of all flows. */
+    @FunctionalInterface
+    interface Arrivals {
+
+        /**
+         * Hears that a message has arrived for the first time.
+         *
+         * @param recipient the one who got it
+         * @param since the time from which its latency counts
+         * @param now the time of the arrival
+         */
+        void arrived(User recipient, long since, long now);
+    }
 
     /**
      * @param flows how many senders
@@ -52,7 +67,13 @@ final class Crew implements FrameListener, AutoCloseable {
         this.messenger = messenger;
         int run = Math.floorMod(NEXT_RUN.getAndIncrement(), RUNS);
         for (int i = 0; i < flows; i++) {
-            this.flows.add(new Flow(new MessageText(run, i, characters), perFlow, until, latency));
+            int flow = i;
+            this.flows.add(new Flow(
+                    new MessageText(run, i, characters),
+                    perFlow,
+                    until,
+                    latency,
+                    (seat, since, now) -> arrived(flow, seat, since, now)));
             senders.add(messenger.newUser(i, User.SENDER, this));
             var seats = new ArrayList<User>();
             for (int seat = 0; seat < perFlow; seat++) {
@@ -60,6 +81,18 @@ final class Crew implements FrameListener, AutoCloseable {
             }
             recipients.add(seats);
         }
+    }
+
+    private void arrived(int flow, int seat, long since, long now) {
+        @Nullable Arrivals listener = arrivals;
+        if (listener != null) {
+            listener.arrived(recipients.get(flow).get(seat), since, now);
+        }
+    }
+
+    /** Sets the listener for arrivals from now on. */
+    void whenArrived(Arrivals listener) {
+        arrivals = listener;
     }
 
     /** Connects everyone, the first time. */

@@ -4,8 +4,15 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
+import zap.bench.explain.LateLog;
+import zap.bench.explain.LateMessage;
+import zap.bench.explain.Observation;
+import zap.bench.explain.ObservedServer;
+import zap.bench.explain.RunExplanation;
 import zap.bench.report.Measure;
 import zap.bench.report.RunResult;
+import zap.bench.traffic.User;
 
 /**
  * Measures the latency of messages at a fixed rate, independent of the answers.
@@ -22,11 +29,23 @@ public final class Latency implements Mode {
 
     private final LoadPlan plan;
     private final double rate;
+    private final long lateNanos;
+    /** The time at which the first message of the present pace was due. */
+    private volatile long start;
 
     /** @param rate messages a second, of all pairs together */
     public Latency(LoadPlan plan, double rate) {
+        this(plan, rate, 0);
+    }
+
+    /**
+     * @param rate messages a second, of all pairs together
+     * @param lateNanos messages that take longer are explained, on targets that can be watched; 0 for none
+     */
+    public Latency(LoadPlan plan, double rate, long lateNanos) {
         this.plan = plan;
         this.rate = rate;
+        this.lateNanos = lateNanos;
     }
 
     @Override
@@ -41,17 +60,40 @@ public final class Latency implements Mode {
 
     @Override
     public RunResult run(Target target, int run, Progress progress) {
+        @Nullable ObservedServer observed = lateNanos > 0 ? target.observed() : null;
+        if (observed == null) {
+            return run(target, run, progress, null);
+        }
+        progress.show("getting ready to explain");
+        try (var observation = Observation.of(observed)) {
+            return run(target, run, progress, observation);
+        }
+    }
+
+    private RunResult run(Target target, int run, Progress progress, @Nullable Observation observation) {
         try (var crew = new Crew(target.messengers().get(), plan.pairs(), 1, plan.until(), plan.characters())) {
             progress.show("connecting");
             crew.connectAll();
             crew.writeDirectly();
-            pace(crew, "warming up", new Interval(target, crew::delivered), plan.warmup(), progress);
+            pace(crew, "warming up", new Interval(target, crew::delivered), plan.warmup(), progress, new long[0]);
             crew.latency().reset();
+            var late = new LateLog(lateNanos);
+            var sent = new long[observation == null ? 0 : (int) Math.round(plan.seconds() * rate)];
+            if (observation != null) {
+                observation.open();
+            }
             var interval = new Interval(target, crew::delivered);
-            pace(crew, "measuring", interval, plan.seconds(), progress);
+            if (observation != null) {
+                // From here on, because those of the warm-up that are still under way belong to nothing.
+                long begin = System.nanoTime();
+                crew.whenArrived((recipient, due, now) -> arrived(late, recipient, begin, due, sent, now));
+            }
+            pace(crew, "measuring", interval, plan.seconds(), progress, sent);
             interval.end();
             // Those that are still under way belong to it: they are the late ones.
             crew.awaitQuiet(plan.patience());
+            progress.show("explaining");
+            @Nullable RunExplanation explanation = observation == null ? null : observation.explain(late);
             Histogram latency = crew.latency().getIntervalHistogram();
 
             EnumMap<Measure, Double> figures = interval.commonFigures();
@@ -67,13 +109,38 @@ public final class Latency implements Mode {
                     interval.perSecond(),
                     interval.batchSizes(),
                     interval.cpu(),
-                    crew.verdict());
+                    crew.verdict(),
+                    explanation);
         }
     }
 
-    private void pace(Crew crew, String what, Interval interval, double seconds, Progress progress) {
+    private void arrived(LateLog late, User recipient, long begin, long due, long[] sent, long now) {
+        if (due < begin) {
+            return;
+        }
+        if (!late.isLate(now - due)) {
+            late.inTime();
+            return;
+        }
+        int number = (int) Math.round((due - start) / (NANOS / rate));
+        // It was sent when it was due, or later.
+        long sentAt = number >= 0 && number < sent.length ? Math.max(due, sent[number]) : due;
+        late.add(new LateMessage(numberOf(recipient), due, sentAt, now));
+    }
+
+    /** Returns the number of a client of zap; 0 for a user of something else. */
+    private static long numberOf(User user) {
+        try {
+            return Long.parseLong(user.address());
+        } catch (NumberFormatException e) {
+            return 0;
+        }
+    }
+
+    /** @param sent takes the time at which each message was sent, if it has room */
+    private void pace(Crew crew, String what, Interval interval, double seconds, Progress progress, long[] sent) {
         long total = Math.round(seconds * rate);
-        long start = System.nanoTime();
+        start = System.nanoTime();
         double gap = NANOS / rate;
         int flows = crew.flows().size();
         long nextLook = start;
@@ -96,6 +163,9 @@ public final class Latency implements Mode {
                 } else {
                     Thread.onSpinWait();
                 }
+            }
+            if (n < sent.length) {
+                sent[(int) n] = System.nanoTime();
             }
             crew.flow((int) (n % flows)).sendOne(due);
         }

@@ -2,6 +2,8 @@ package zap.bench.load;
 
 import java.util.OptionalLong;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import zap.bench.explain.ObservedServer;
 import zap.bench.machine.CpuMeter;
 import zap.bench.machine.ServerMeters;
 import zap.bench.traffic.Messenger;
@@ -15,6 +17,7 @@ import zap.bench.traffic.Messenger;
  * @param meters the meters that it shows
  * @param messengers makes users' way in, one for each run
  * @param isRelay whether it only hands on what it gets: it knows no groups, and notices late who is gone
+ * @param observed the way to explain its late messages; null for none
  */
 public record Target(
         String name,
@@ -22,4 +25,17 @@ public record Target(
         CpuMeter cpu,
         ServerMeters meters,
         Supplier<Messenger> messengers,
-        boolean isRelay) {}
+        boolean isRelay,
+        @Nullable ObservedServer observed) {
+
+    /** A target whose late messages are not explained. */
+    public Target(
+            String name,
+            OptionalLong process,
+            CpuMeter cpu,
+            ServerMeters meters,
+            Supplier<Messenger> messengers,
+            boolean isRelay) {
+        this(name, process, cpu, meters, messengers, isRelay, null);
+    }
+}

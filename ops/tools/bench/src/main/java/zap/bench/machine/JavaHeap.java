@@ -1,9 +1,7 @@
 package zap.bench.machine;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.io.IOException;
-import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
@@ -18,9 +16,9 @@ public final class JavaHeap {
     public static OptionalLong usedBytes(long pid) {
         try {
             // Twice: what the first one frees of buffers and references lets the second one free more.
-            jcmd(pid, "GC.run");
-            jcmd(pid, "GC.run");
-            String info = jcmd(pid, "GC.heap_info");
+            Jcmd.run(pid, List.of("GC.run"));
+            Jcmd.run(pid, List.of("GC.run"));
+            String info = Jcmd.run(pid, List.of("GC.heap_info"));
             long kilobytes = info.lines()
                     .filter(line -> !line.contains("Metaspace") && !line.contains("class space"))
                     .flatMap(line -> USED.matcher(line).results())
@@ -33,17 +31,5 @@ public final class JavaHeap {
             Thread.currentThread().interrupt();
             return OptionalLong.empty();
         }
-    }
-
-    private static String jcmd(long pid, String command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), Long.toString(pid), command)
-                .redirectErrorStream(true)
-                .start();
-        String said = new String(process.getInputStream().readAllBytes(), UTF_8);
-        if (process.waitFor() != 0) {
-            throw new IOException(said);
-        }
-        return said;
     }
 }

@@ -148,18 +148,27 @@ public final class Processes {
 
     /** Seconds of processor time that this process and everything below it have used, what has ended included. */
     public static double secondsOfTree(long root) {
+        double sum = 0;
+        for (long pid : tree(root)) {
+            sum += seconds(stat(pid), true);
+        }
+        return sum;
+    }
+
+    /** Returns this process and all below it that have not ended. */
+    public static List<Long> tree(long root) {
         Map<Long, List<Long>> children = new HashMap<>();
         for (long pid : all()) {
             children.computeIfAbsent(parent(pid), _ -> new ArrayList<>()).add(pid);
         }
-        double sum = 0;
+        var tree = new ArrayList<Long>();
         var toVisit = new ArrayList<>(List.of(root));
         while (!toVisit.isEmpty()) {
             long pid = toVisit.removeLast();
-            sum += seconds(stat(pid), true);
+            tree.add(pid);
             toVisit.addAll(children.getOrDefault(pid, List.of()));
         }
-        return sum;
+        return tree;
     }
 
     private static double seconds(String[] stat, boolean withEnded) {
@@ -171,6 +180,20 @@ public final class Processes {
             ticks += Long.parseLong(stat[CHILDREN_USER]) + Long.parseLong(stat[CHILDREN_SYSTEM]);
         }
         return ticks / TICKS_A_SECOND;
+    }
+
+    /**
+     * Returns the seconds of processor time of all processes but some, by their names. The time of a process that has
+     * ended counts as its parent's.
+     */
+    public static Map<String, Double> secondsByName(Set<Long> except) {
+        var seconds = new HashMap<String, Double>();
+        for (long pid : all()) {
+            if (!except.contains(pid)) {
+                seconds.merge(name(pid), seconds(stat(pid), true), Double::sum);
+            }
+        }
+        return seconds;
     }
 
     private static String[] stat(long pid) {

@@ -15,7 +15,8 @@ public final class Comparison {
     private static final List<Measure> MORE_IS_BETTER =
             List.of(Measure.MESSAGES, Measure.DELIVERIES, Measure.STORED, Measure.DRAINED);
 
-    private static final List<Measure> LESS_IS_BETTER = List.of(Measure.P50, Measure.P99, Measure.CPU_MEASURED);
+    private static final List<Measure> LESS_IS_BETTER =
+            List.of(Measure.P50, Measure.P99, Measure.P999, Measure.CPU_MEASURED);
 
     /** The result of comparing two figures. */
     public enum Judgement {
@@ -88,7 +89,7 @@ public final class Comparison {
         boolean moreIsBetter = MORE_IS_BETTER.contains(measure);
         Spread figureNow = now.figures().get(measure);
         Spread figureBefore = before.figures().get(measure);
-        if ((!moreIsBetter && !LESS_IS_BETTER.contains(measure)) || figureNow == null || figureBefore == null) {
+        if (!isCompared(measure, now) || figureNow == null || figureBefore == null) {
             return null;
         }
         var ratios = new ArrayList<Double>();
@@ -106,6 +107,13 @@ public final class Comparison {
         }
         Spread ratio = Spread.of(ratios);
         return new Line(now.what(), measure, figureBefore, figureNow, ratio, judge(ratio, moreIsBetter));
+    }
+
+    /** At full speed the tail is that of the queue in front of the server, and says nothing that p99 does not. */
+    private static boolean isCompared(Measure measure, Results.Row row) {
+        return measure == Measure.P999
+                ? row.mode().equals("latency")
+                : MORE_IS_BETTER.contains(measure) || LESS_IS_BETTER.contains(measure);
     }
 
     private static Judgement judge(Spread ratio, boolean moreIsBetter) {
@@ -127,8 +135,8 @@ public final class Comparison {
                     line.measure() == Measure.CPU_MEASURED
                             ? "CPU s/1,000"
                             : line.measure().title(),
-                    line.measure().format(line.before().median()),
-                    line.measure().format(line.now().median()),
+                    line.before().format(line.measure()),
+                    line.now().format(line.measure()),
                     String.format(Locale.ROOT, "%.2f", line.ratio().median()),
                     String.format(
                             Locale.ROOT,

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeSet;
 import org.HdrHistogram.Histogram;
+import zap.bench.explain.LatenessExplanation;
 import zap.bench.machine.CpuMeter.Who;
 
 /** The results as one page that needs nothing else: no script, no file beside it, no network. */
@@ -66,6 +67,7 @@ public final class HtmlReport {
             batches(page, rows);
             processors(page, rows);
             page.append("</div>\n");
+            rows.forEach(row -> explanation(page, row));
         }
         page.append("<p class=\"soft\">Figures are medians of the runs, with the least and the most in brackets. ")
                 .append("Processor time is in seconds for a thousand messages that were delivered. ")
@@ -102,6 +104,31 @@ public final class HtmlReport {
                                     : escaped(row.verdict().toString())));
         }
         page.append("</table></div>\n");
+    }
+
+    private static void explanation(StringBuilder page, Results.Row row) {
+        LatenessExplanation explanation = row.explanation();
+        if (explanation == null) {
+            return;
+        }
+        page.append("<h2>Late messages: %s</h2>\n<p>%s</p>\n"
+                .formatted(escaped(name(row)), escaped(explanation.headline())));
+        for (LatenessExplanation.Table table : explanation.tables()) {
+            if (table.cells().size() < 2) {
+                continue;
+            }
+            page.append("<h3>%s</h3>\n<div class=\"wide\"><table>\n".formatted(escaped(table.title())));
+            for (int i = 0; i < table.cells().size(); i++) {
+                page.append("<tr>");
+                for (String cell : table.cells().get(i)) {
+                    page.append(
+                            i == 0 ? "<th>%s</th>".formatted(escaped(cell)) : "<td>%s</td>".formatted(escaped(cell)));
+                }
+                page.append("</tr>\n");
+            }
+            page.append("</table></div>\n");
+        }
+        explanation.notes().forEach(note -> page.append("<p class=\"soft\">%s</p>\n".formatted(escaped(note))));
     }
 
     private static String name(Results.Row row) {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
+import zap.bench.explain.LatenessExplanation;
 import zap.bench.traffic.Verdict;
 
 /** The results for programs: everything that the tables say, and every single run. */
@@ -52,6 +53,10 @@ public final class JsonReport {
         });
         object.put("figures", medians);
         object.put("messages", verdict(row.verdict()));
+        LatenessExplanation explanation = row.explanation();
+        if (explanation != null) {
+            object.put("late", explanation.toMap());
+        }
         var runs = new ArrayList<Object>();
         for (RunResult run : row.runs()) {
             runs.add(run(run));

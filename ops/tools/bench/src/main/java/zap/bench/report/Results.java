@@ -12,6 +12,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
+import zap.bench.explain.LatenessExplanation;
+import zap.bench.explain.RunExplanation;
 import zap.bench.machine.CpuMeter;
 import zap.bench.traffic.Verdict;
 
@@ -54,6 +56,15 @@ public final class Results {
                 }
             }
             return all;
+        }
+
+        /** The explanation of the late messages of all runs; null if it was not asked for. */
+        public @Nullable LatenessExplanation explanation() {
+            List<RunExplanation> explained = runs.stream()
+                    .map(RunResult::explanation)
+                    .filter(Objects::nonNull)
+                    .toList();
+            return explained.isEmpty() ? null : LatenessExplanation.of(explained);
         }
 
         /** Commits by size, of all runs. */

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
+import zap.bench.explain.RunExplanation;
 import zap.bench.machine.CpuMeter;
 import zap.bench.traffic.Verdict;
 
@@ -21,6 +22,7 @@ import zap.bench.traffic.Verdict;
  * @param batchSizes commits by size: the upper end of each range, and how many; empty when the server does not tell
  * @param cpuSeconds processor time that each has used
  * @param verdict what became of the messages
+ * @param explanation the causes of its late messages; null if they were not asked for
  */
 public record RunResult(
         String mode,
@@ -32,4 +34,21 @@ public record RunResult(
         List<Double> perSecond,
         SortedMap<Double, Double> batchSizes,
         Map<CpuMeter.Who, Double> cpuSeconds,
-        Verdict verdict) {}
+        Verdict verdict,
+        @Nullable RunExplanation explanation) {
+
+    /** A result without an explanation of its late messages. */
+    public RunResult(
+            String mode,
+            String what,
+            String target,
+            int run,
+            Map<Measure, Double> figures,
+            @Nullable Histogram latency,
+            List<Double> perSecond,
+            SortedMap<Double, Double> batchSizes,
+            Map<CpuMeter.Who, Double> cpuSeconds,
+            Verdict verdict) {
+        this(mode, what, target, run, figures, latency, perSecond, batchSizes, cpuSeconds, verdict, null);
+    }
+}

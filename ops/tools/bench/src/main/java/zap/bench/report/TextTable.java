@@ -3,6 +3,7 @@ package zap.bench.report;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import zap.bench.explain.LatenessExplanation;
 
 /** The results as tables of text, one for each mode: for a terminal, and good Markdown as well. */
 public final class TextTable {
@@ -19,14 +20,34 @@ public final class TextTable {
             append(text, cells(rows));
             text.append('\n');
         }
+        results.rows().forEach(row -> appendExplanation(text, row));
         appendVerdict(text, results);
         return text.toString();
+    }
+
+    private static void appendExplanation(StringBuilder text, Results.Row row) {
+        LatenessExplanation explanation = row.explanation();
+        if (explanation == null) {
+            return;
+        }
+        text.append("%s, %s: %s\n\n".formatted(row.target(), row.what(), explanation.headline()));
+        for (LatenessExplanation.Table table : explanation.tables()) {
+            if (table.cells().size() > 1) {
+                text.append(table.title()).append(":\n\n");
+                append(text, table.cells(), table.words());
+                text.append('\n');
+            }
+        }
+        explanation.notes().forEach(note -> text.append(note).append('\n'));
+        text.append('\n');
     }
 
     private static List<List<String>> cells(List<Results.Row> rows) {
         var measures = EnumSet.noneOf(Measure.class);
         rows.forEach(row -> measures.addAll(row.figures().keySet()));
-        measures.removeIf(measure -> !measure.isForTerminals());
+        // The tail is measured at a fixed rate; at full speed it is that of the queue in front of the server.
+        boolean hasTail = rows.getFirst().mode().equals("latency");
+        measures.removeIf(measure -> !measure.isForTerminals() && !(hasTail && measure == Measure.P999));
         var lines = new ArrayList<List<String>>();
         var head = new ArrayList<>(List.of(rows.getFirst().mode(), "target"));
         measures.forEach(measure -> head.add(measure.title()));
@@ -44,6 +65,11 @@ public final class TextTable {
 
     /** One table; the first line is its head, and the first two columns are words. */
     static void append(StringBuilder text, List<List<String>> lines) {
+        append(text, lines, 2);
+    }
+
+    /** One table; the first line is its head, and so many columns are words. */
+    private static void append(StringBuilder text, List<List<String>> lines, int words) {
         int columns = lines.getFirst().size();
         var widths = new int[columns];
         for (List<String> line : lines) {
@@ -57,13 +83,15 @@ public final class TextTable {
                 String cell = lines.get(n).get(i);
                 String blanks = " ".repeat(widths[i] - cell.length());
                 // Words from the left, numbers from the right.
-                text.append(' ').append(i < 2 ? cell + blanks : blanks + cell).append(" |");
+                text.append(' ')
+                        .append(i < words ? cell + blanks : blanks + cell)
+                        .append(" |");
             }
             text.append('\n');
             if (n == 0) {
                 text.append('|');
                 for (int i = 0; i < columns; i++) {
-                    text.append("-".repeat(widths[i] + 1)).append(i < 2 ? "-|" : ":|");
+                    text.append("-".repeat(widths[i] + 1)).append(i < words ? "-|" : ":|");
                 }
                 text.append('\n');
             }

@@ -19,12 +19,30 @@ public final class Flow {
         ACCEPTED
     }
 
+    /** The listener for arrivals. */
+    @FunctionalInterface
+    public interface Arrivals {
+
+        /** A listener that does nothing. */
+        Arrivals IGNORED = (_, _, _) -> {};
+
+        /**
+         * Hears that a recipient has got a message for the first time. Called under the flow's lock.
+         *
+         * @param seat the recipient's seat
+         * @param nanos the time from which its latency counts
+         * @param now the time of the arrival
+         */
+        void arrived(int seat, long nanos, long now);
+    }
+
     private static final long LONGEST_NANOS = 3_600_000_000_000L;
 
     private final MessageText text;
     private final DeliveryCheck[] checks;
     private final Until until;
     private final Recorder latency;
+    private final Arrivals arrivals;
     private @Nullable Letter letter;
     private long sent;
     private long accepted;
@@ -36,9 +54,18 @@ public final class Flow {
 
     /** @param latency takes the nanoseconds from the sending to each arrival */
     public Flow(MessageText text, int recipients, Until until, Recorder latency) {
+        this(text, recipients, until, latency, Arrivals.IGNORED);
+    }
+
+    /**
+     * @param latency takes the nanoseconds from the sending to each arrival
+     * @param arrivals hears of each of them, too
+     */
+    public Flow(MessageText text, int recipients, Until until, Recorder latency, Arrivals arrivals) {
         this.text = text;
         this.until = until;
         this.latency = latency;
+        this.arrivals = arrivals;
         checks = new DeliveryCheck[recipients];
         for (int i = 0; i < recipients; i++) {
             checks[i] = new DeliveryCheck();
@@ -85,8 +112,9 @@ public final class Flow {
         }
         if (checks[seat].arrived(sequence)) {
             delivered++;
-            long took = now - MessageText.nanos(bytes, from);
-            latency.recordValue(Math.clamp(took, 0, LONGEST_NANOS));
+            long since = MessageText.nanos(bytes, from);
+            latency.recordValue(Math.clamp(now - since, 0, LONGEST_NANOS));
+            arrivals.arrived(seat, since, now);
             fill();
         }
     }

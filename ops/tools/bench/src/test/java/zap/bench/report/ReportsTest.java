@@ -14,6 +14,12 @@ import javax.xml.parsers.DocumentBuilderFactory;
 import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 import org.xml.sax.InputSource;
+import zap.bench.explain.Cause;
+import zap.bench.explain.Diagnosis;
+import zap.bench.explain.Disturbance;
+import zap.bench.explain.LateMessage;
+import zap.bench.explain.Leg;
+import zap.bench.explain.RunExplanation;
 import zap.bench.machine.CpuMeter.Who;
 import zap.bench.traffic.Verdict;
 
@@ -190,6 +196,100 @@ class ReportsTest {
                 compared(1_010, 1_020, 1_010, 1_010, 1_900))) {
             assertThat(line(undecided, Measure.MESSAGES).judgement()).isEqualTo(Comparison.Judgement.NO_DIFFERENCE);
         }
+    }
+
+    private static RunResult atAFixedRate(String target, int run, double p999) {
+        RunResult result = run(target, run, 1_000, CLEAN);
+        result.figures().put(Measure.P999, p999);
+        return new RunResult(
+                "latency",
+                "2 pairs, 1,000 messages/s",
+                target,
+                run,
+                result.figures(),
+                result.latency(),
+                result.perSecond(),
+                result.batchSizes(),
+                result.cpuSeconds(),
+                CLEAN);
+    }
+
+    @Test
+    void aFatterTailIsSeenWithTheSpreadOfItsRounds() {
+        var runs = new ArrayList<RunResult>();
+        for (int round = 1; round <= 5; round++) {
+            runs.add(atAFixedRate("old", round, 10 + round));
+            runs.add(atAFixedRate("new", round, 30 + round));
+        }
+        Results results = results(runs.toArray(RunResult[]::new));
+        List<Comparison.Line> lines = Comparison.of(results, "old", "new");
+        Comparison.Line tail = line(lines, Measure.P999);
+        assertThat(tail.before()).isEqualTo(new Spread(13, 11, 15, 5));
+        assertThat(tail.now()).isEqualTo(new Spread(33, 31, 35, 5));
+        assertThat(tail.judgement()).isEqualTo(Comparison.Judgement.WORSE);
+        assertThat(Comparison.table(lines, "old", "new"))
+                .contains("p99.9 ms", "13.00 (11.00–15.00)", "33.00 (31.00–35.00)", "worse");
+        assertThat(TextTable.of(results)).contains("p99 ms", "p99.9 ms", "33.00 (31.00–35.00)");
+    }
+
+    /** At full speed there is no p99.9 in the tables: it is that of the queue in front of the server. */
+    @Test
+    void theTailIsComparedAtAFixedRateOnly() {
+        RunResult one = run("new", 1, 1_000, CLEAN);
+        RunResult other = run("old", 1, 1_000, CLEAN);
+        one.figures().put(Measure.P999, 20.0);
+        other.figures().put(Measure.P999, 20.0);
+        Results results = results(one, other);
+        assertThat(Comparison.of(results, "old", "new"))
+                .extracting(Comparison.Line::measure)
+                .contains(Measure.P99)
+                .doesNotContain(Measure.P999);
+        assertThat(TextTable.of(results)).contains("p99 ms").doesNotContain("p99.9");
+    }
+
+    @Test
+    void lateMessagesAreExplainedInEveryReport() {
+        RunResult plain = atAFixedRate("zap", 1, 20);
+        var message = new LateMessage(7, 0, 0, 20_000_000);
+        var explained = new RunResult(
+                plain.mode(),
+                plain.what(),
+                plain.target(),
+                1,
+                plain.figures(),
+                plain.latency(),
+                plain.perSecond(),
+                plain.batchSizes(),
+                plain.cpuSeconds(),
+                CLEAN,
+                new RunExplanation(
+                        10_000_000,
+                        1_000,
+                        1,
+                        0,
+                        1_000_000_000,
+                        List.of(new Diagnosis(
+                                message,
+                                Map.of(Cause.WAL_FLUSH, 20_000_000L),
+                                Map.of(Leg.QUEUE, 20_000_000L),
+                                Cause.WAL_FLUSH,
+                                Map.of(Cause.WAL_FLUSH, new Disturbance(0, 20_000_000, "<IO>:WalSync")))),
+                        List.of(),
+                        Map.of(),
+                        Map.of(),
+                        Map.of("log, wal_bytes", 1.0),
+                        List.of("A note & more.")));
+        Results results = results(explained);
+        String headline = "1 of 1,000 messages (0.100 %) took more than 10 ms.";
+        assertThat(TextTable.of(results))
+                .contains("zap, 2 pairs, 1,000 messages/s: " + headline)
+                .contains("database: flush of the log, no checkpoint", "(<IO>:WalSync)", "A note & more.");
+        assertThat(HtmlReport.of(results))
+                .contains(headline, "(&lt;IO&gt;:WalSync)", "A note &amp; more.", "<h3>Causes</h3>");
+        assertThat(JsonReport.of(results))
+                .contains("\"lateMillis\": 10", "\"cause\": \"wal_flush\"", "\"share\": 1", "\"unknown\": false");
+        assertThat(TextTable.of(results(plain))).doesNotContain("took more than");
+        assertThat(JsonReport.of(results(plain))).doesNotContain("\"late\"");
     }
 
     @Test
