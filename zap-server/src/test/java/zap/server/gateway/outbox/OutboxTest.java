@@ -589,7 +589,7 @@ class OutboxTest {
         /** One after the other, as the writer takes them: the outbox and the watch may come at the same time. */
         @Override
         public synchronized void confirm(ConfirmWrite confirmation) {
-            confirmation.prepare(); // as the writer does when it takes it
+            confirmation.leaveQueue(); // as the writer does when it takes it
             confirmations.add(confirmation.upTo());
         }
 
