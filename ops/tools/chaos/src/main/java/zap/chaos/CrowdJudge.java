@@ -12,8 +12,8 @@ import zap.protocol.Address;
 import zap.protocol.ClientId;
 
 /**
- * The judge of a crowd's messages, while they arrive. It knows all that its clients have sent and been given, and counts
- * what is lost, doubled, out of order or falsely told. Used by many threads.
+ * The judge of a crowd's messages, while they arrive. It knows all that the clients have sent and were given, and counts
+ * lost, doubled, disordered and falsely told messages. Used by many threads.
  *
  * <p>A client on base sessions has no promise for what it wrote to a node that was killed. So its messages are numbered
  * anew on each connection, and the last ones of a connection may be missing; none before one that arrived. It may be
@@ -32,7 +32,7 @@ final class CrowdJudge {
     /** A pair of clients, for receipts: they cover a group's messages, too. */
     private record Pair(ClientId src, ClientId recipient) {}
 
-    /** How far a channel has come. */
+    /** The state of a channel at its recipient, or at its sender. */
     private static final class Progress {
         long life;
         long number;

@@ -24,8 +24,8 @@ import zap.protocol.Address;
 import zap.protocol.ClientId;
 
 /**
- * Nodes that die one after the other while a crowd of clients writes through them at a steady rate: everybody to
- * everybody, and to groups. The next fault waits until two nodes are ready and all clients have a session again.
+ * Nodes that die one after the other while a crowd of clients writes through them at a steady rate: each to all others,
+ * and to groups. The next fault waits until two nodes are ready and all clients have a session again.
  */
 final class CrowdRun {
 
@@ -150,7 +150,7 @@ final class CrowdRun {
         latencies.incrementAndGet(millis);
     }
 
-    /** Writes at a steady rate. What was due while this thread did not run is written at once. */
+    /** Writes at a steady rate. Messages that were due while this thread did not run are written at once. */
     private void write() {
         var choice = new Random(random.nextLong());
         long begin = System.nanoTime();

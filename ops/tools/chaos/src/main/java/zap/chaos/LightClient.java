@@ -92,7 +92,7 @@ final class LightClient implements AutoCloseable {
             HistoryDigest digest,
             @Nullable ClientId readFrom) {}
 
-    /** A connection. What is put is written by a thread of its own, because a paused node takes nothing. */
+    /** A connection. A thread of its own writes to it, because a paused node takes nothing. */
     private static final class Line {
         final Socket socket;
         final BlockingQueue<byte[]> out = new LinkedBlockingQueue<>();
