@@ -12,8 +12,8 @@ import zap.protocol.Address;
 import zap.protocol.ClientId;
 
 /**
- * The judge of a crowd's messages, while they arrive. It knows all that the clients have sent and were given, and counts
- * lost, doubled, disordered and falsely told messages. Used by many threads.
+ * The judge of a crowd's messages, while they arrive. It knows what clients have sent and were given, and counts lost,
+ * doubled, disordered and falsely told messages. Used by many threads.
  *
  * <p>A client on base sessions has no promise for what it wrote to a node that was killed. So its messages are numbered
  * anew on each connection, and the last ones of a connection may be missing; none before one that arrived. It may be
