@@ -15,7 +15,7 @@ import zap.protocol.Reason;
 public final class ConfirmWrite implements Write {
 
     /** A position and the mailbox's digest there. */
-    private record Mark(long position, HistoryDigest digest) {}
+    record Mark(long position, HistoryDigest digest) {}
 
     private static final Mark NOTHING = new Mark(0, HistoryDigest.EMPTY);
 
@@ -57,16 +57,29 @@ public final class ConfirmWrite implements Write {
         return upTo.position;
     }
 
-    /** Returns the position that the writer took when it prepared the batch. */
-    long taken() {
-        return taken.position;
+    /**
+     * Leaves the writer's queue: the last position that was raised is stored. It stays the same when the batch is tried
+     * again, because a later position may come after a read mark that is not in the batch.
+     */
+    public void leaveQueue() {
+        leaveQueueWith(endWait());
     }
 
-    @Override
-    public void prepare() {
+    /** Leaves the writer's queue with a position that an earlier {@link #endWait} returned. */
+    void leaveQueueWith(Mark mark) {
+        taken = mark;
+    }
+
+    /** Returns the position that waits in the queue. A later one is submitted anew. */
+    Mark endWait() {
         // The order matters: a position raised after this line is submitted again, one raised before it is taken now.
         queued.set(false);
-        taken = upTo;
+        return upTo;
+    }
+
+    /** Returns the position to store. */
+    long taken() {
+        return taken.position;
     }
 
     @Override

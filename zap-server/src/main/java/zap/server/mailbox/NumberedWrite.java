@@ -67,6 +67,11 @@ public final class NumberedWrite implements Write {
     }
 
     @Override
+    public @Nullable ClientId precedesConfirmationsOf() {
+        return write.precedesConfirmationsOf();
+    }
+
+    @Override
     public void touch(LongConsumer clients) {
         clients.accept(place.sender().value());
         write.touch(clients);

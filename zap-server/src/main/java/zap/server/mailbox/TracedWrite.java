@@ -3,6 +3,7 @@ package zap.server.mailbox;
 import java.util.List;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
+import zap.protocol.ClientId;
 import zap.protocol.Reason;
 import zap.server.tracing.MessageTrace;
 
@@ -40,6 +41,11 @@ public final class TracedWrite implements Write {
     @Override
     public boolean followsConfirmations() {
         return write.followsConfirmations();
+    }
+
+    @Override
+    public @Nullable ClientId precedesConfirmationsOf() {
+        return write.precedesConfirmationsOf();
     }
 
     @Override

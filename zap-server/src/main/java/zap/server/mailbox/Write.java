@@ -2,6 +2,7 @@ package zap.server.mailbox;
 
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
+import zap.protocol.ClientId;
 
 /**
  * A change that the writer is to store. Writes are taken in the order in which they were submitted; those that came
@@ -30,6 +31,14 @@ public interface Write {
      */
     default boolean followsConfirmations() {
         return needsTransaction();
+    }
+
+    /**
+     * Returns the client whose later confirmations must not be stored before this write, because it says nothing of the
+     * mail that they confirm; null for none.
+     */
+    default @Nullable ClientId precedesConfirmationsOf() {
+        return null;
     }
 
     /** Names every client whose mailbox {@link #apply} may append to or ask about. */

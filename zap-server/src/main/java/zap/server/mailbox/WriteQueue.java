@@ -3,11 +3,16 @@ package zap.server.mailbox;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import zap.protocol.ClientId;
 
 /**
  * The queue in front of the writer.
@@ -16,11 +21,42 @@ import org.jspecify.annotations.Nullable;
  * they go first. But no session waits for them, and each costs the rows of two clients, and a receipt. So a
  * confirmation waits a moment and stands for everything that its session is given meanwhile; so do the receipts that
  * follow from it.
+ *
+ * <p>A read mark says nothing of the mail that its reader confirms after it. So a confirmation stands for nothing that
+ * comes after the client's next mark, and the next confirmation does not pass that mark.
  */
 final class WriteQueue {
 
-    /** A waiting confirmation and the time at which it came. */
-    private record Waiting(ConfirmWrite confirmation, long sinceNanos) {}
+    /** A waiting confirmation. */
+    private static final class Waiting {
+
+        final ConfirmWrite confirmation;
+        final long sinceNanos = System.nanoTime();
+        /** The place of the write that it must not pass; 0 for none. */
+        final long behind;
+
+        /** The position that it stands for; null while later ones may join it. */
+        ConfirmWrite.@Nullable Mark closed;
+
+        Waiting(ConfirmWrite confirmation, long behind) {
+            this.confirmation = confirmation;
+            this.behind = behind;
+        }
+
+        void close() {
+            closed = confirmation.endWait();
+        }
+
+        ConfirmWrite leave() {
+            ConfirmWrite.@Nullable Mark upTo = closed;
+            if (upTo == null) {
+                confirmation.leaveQueue();
+            } else {
+                confirmation.leaveQueueWith(upTo);
+            }
+            return confirmation;
+        }
+    }
 
     private final int capacity;
     private final long confirmWithin;
@@ -33,7 +69,18 @@ final class WriteQueue {
 
     // Guarded by the lock.
     private final Queue<Write> writes = new ArrayDeque<>();
-    private final Queue<Waiting> confirmations = new ArrayDeque<>();
+    private final Set<Waiting> confirmations = new LinkedHashSet<>();
+    /** The confirmation of each client that later ones may join. */
+    private final Map<ClientId, Waiting> open = new HashMap<>();
+    /** The place of each client's last write that confirmations must not pass, while it waits. */
+    private final Map<ClientId, Long> marks = new HashMap<>();
+    /** The confirmation behind such a write, by the place of the write. */
+    private final Map<Long, Waiting> behind = new HashMap<>();
+    /** Number of writes that were ever put, which is the place of the last one. */
+    private long put;
+    /** Number of writes that were ever taken. */
+    private long taken;
+
     private boolean draining;
 
     /**
@@ -82,6 +129,15 @@ final class WriteQueue {
 
     private void add(Write write) {
         writes.add(write);
+        put++;
+        @Nullable ClientId client = write.precedesConfirmationsOf();
+        if (client != null) {
+            marks.put(client, put);
+            @Nullable Waiting before = open.remove(client);
+            if (before != null) {
+                before.close();
+            }
+        }
         if (writes.size() == 1) {
             hasWork.signal();
         }
@@ -91,7 +147,12 @@ final class WriteQueue {
     void confirm(ConfirmWrite confirmation) {
         lock.lock();
         try {
-            confirmations.add(new Waiting(confirmation, System.nanoTime()));
+            var waiting = new Waiting(confirmation, marks.getOrDefault(confirmation.client(), 0L));
+            confirmations.add(waiting);
+            open.put(confirmation.client(), waiting);
+            if (waiting.behind > 0) {
+                behind.put(waiting.behind, waiting);
+            }
             if (confirmations.size() == 1) {
                 hasWork.signal();
             }
@@ -133,11 +194,17 @@ final class WriteQueue {
             boolean allConfirmations =
                     writes.isEmpty() || writes.stream().limit(atMost).anyMatch(Write::followsConfirmations);
             long now = System.nanoTime();
-            while (batch.size() < atMost && !confirmations.isEmpty() && (allConfirmations || isDue(now))) {
-                batch.add(confirmations.remove().confirmation);
-            }
+            List<Waiting> first = confirmations.stream()
+                    .takeWhile(waiting -> allConfirmations || untilDue(waiting, now) <= 0)
+                    .filter(this::isFree)
+                    .limit(atMost)
+                    .toList();
+            first.forEach(waiting -> batch.add(leave(waiting)));
             while (batch.size() < atMost && !writes.isEmpty()) {
-                batch.add(writes.remove());
+                @Nullable Waiting next = takeWrite(batch);
+                if (next != null && batch.size() < atMost) {
+                    batch.add(leave(next));
+                }
             }
             hasSpace.signalAll();
         } finally {
@@ -145,14 +212,38 @@ final class WriteQueue {
         }
     }
 
-    /** Takes all confirmations, regardless of how long they have waited. */
+    /** Moves the next write into a batch. Returns the confirmation that waited behind it; null for none. */
+    private @Nullable Waiting takeWrite(List<Write> batch) {
+        Write write = writes.remove();
+        batch.add(write);
+        taken++;
+        @Nullable ClientId client = write.precedesConfirmationsOf();
+        if (client == null) {
+            return null;
+        }
+        marks.remove(client, taken);
+        return behind.get(taken);
+    }
+
+    private boolean isFree(Waiting waiting) {
+        return waiting.behind <= taken;
+    }
+
+    private ConfirmWrite leave(Waiting waiting) {
+        confirmations.remove(waiting);
+        open.remove(waiting.confirmation.client(), waiting);
+        behind.remove(waiting.behind, waiting);
+        return waiting.leave();
+    }
+
+    /** Takes all confirmations that need not wait for a write, regardless of how long they have waited. */
     List<Write> takeConfirmations() {
         lock.lock();
         try {
-            var taken = new ArrayList<Write>(confirmations.size());
-            confirmations.forEach(waiting -> taken.add(waiting.confirmation));
-            confirmations.clear();
-            return taken;
+            List<Waiting> free = confirmations.stream().filter(this::isFree).toList();
+            var left = new ArrayList<Write>(free.size());
+            free.forEach(waiting -> left.add(leave(waiting)));
+            return left;
         } finally {
             lock.unlock();
         }
@@ -173,10 +264,12 @@ final class WriteQueue {
     }
 
     private long untilDue(long now) {
-        @Nullable Waiting oldest = confirmations.peek();
-        if (oldest == null) {
-            return Long.MAX_VALUE;
-        }
-        return draining ? 0 : oldest.sinceNanos + confirmWithin - now;
+        return confirmations.isEmpty()
+                ? Long.MAX_VALUE
+                : untilDue(confirmations.iterator().next(), now);
+    }
+
+    private long untilDue(Waiting waiting, long now) {
+        return draining ? 0 : waiting.sinceNanos + confirmWithin - now;
     }
 }

@@ -213,6 +213,12 @@ public class MessageRelay {
             return !pair.reader.equals(pair.originator);
         }
 
+        /** Returns the reader: it has not seen what it confirms after the mark. */
+        @Override
+        public @Nullable ClientId precedesConfirmationsOf() {
+            return followsConfirmations() ? pair.reader : null;
+        }
+
         @Override
         public void touch(LongConsumer clients) {
             clients.accept(pair.originator.value());

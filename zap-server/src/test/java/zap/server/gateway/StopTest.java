@@ -219,7 +219,7 @@ class StopTest {
         @Override
         public void confirm(ConfirmWrite confirmation) throws InterruptedException {
             logTakes.await();
-            confirmation.prepare(); // as the writer does when it takes it
+            confirmation.leaveQueue(); // as the writer does when it takes it
             story.add("confirmed " + confirmation.upTo());
         }
     }

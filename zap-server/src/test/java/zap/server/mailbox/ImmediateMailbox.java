@@ -80,6 +80,11 @@ public final class ImmediateMailbox extends Mailbox {
         lock.lock();
         try {
             writes += together.size();
+            for (Write write : together) {
+                if (write instanceof ConfirmWrite confirmation) {
+                    confirmation.leaveQueue();
+                }
+            }
             writer.store(together);
             stored.run();
         } finally {

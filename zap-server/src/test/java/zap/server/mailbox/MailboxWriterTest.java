@@ -573,6 +573,27 @@ class MailboxWriterTest {
         assertThat(receiptsIn(ANA)).containsExactly(100L);
     }
 
+    /** What a client confirms meanwhile may come after a read mark that waits in the queue, and says nothing of it. */
+    @Test
+    void aBatchThatIsTriedAgainConfirmsNoMoreThanAtFirst() throws Exception {
+        writer.submit(message(ANA, BOB, 100));
+        writer.submit(message(ANA, BOB, 101));
+        finish();
+        ConfirmWrite confirmation = confirmation(BOB, 1);
+        store.insteadOfCommit.add(() -> {
+            assertThat(confirmation.raise(2, HistoryDigest.EMPTY)).isTrue();
+            store.abort();
+            throw new DataAccessResourceFailureException("gone", new SQLException("gone", "57P01"));
+        });
+        writer.submit(confirmation);
+        finish();
+
+        assertThat(receiptsIn(ANA)).containsExactly(100L);
+        writer.submit(confirmation);
+        finish();
+        assertThat(receiptsIn(ANA)).containsExactly(100L, 101L);
+    }
+
     @Test
     void aFullMailboxTakesNoMoreMessagesButEveryReceipt() throws Exception {
         for (int i = 0; i < 51; i++) {
@@ -947,6 +968,7 @@ class MailboxWriterTest {
     private static ConfirmWrite confirmation(ClientId client, long upTo) {
         var confirmation = new ConfirmWrite(client, 0);
         confirmation.raise(upTo, HistoryDigest.EMPTY);
+        confirmation.leaveQueue();
         return confirmation;
     }
 

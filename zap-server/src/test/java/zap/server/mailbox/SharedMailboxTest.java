@@ -240,6 +240,7 @@ class SharedMailboxTest {
                     long given = store.givenOf(session.client.value());
                     long tail = store.tailOf(session.client.value());
                     if (session.confirmation.raise(given + random.nextLong(tail - given + 1), HistoryDigest.EMPTY)) {
+                        session.confirmation.leaveQueue();
                         writes.add(session.confirmation);
                     }
                 } else if (random.nextInt(4) == 0) {
@@ -330,6 +331,7 @@ class SharedMailboxTest {
             for (int round = 0; round < 5; round++) {
                 for (Session session : current.values()) {
                     session.confirmation.raise(store.tailOf(session.client.value()), HistoryDigest.EMPTY);
+                    session.confirmation.leaveQueue();
                     store(session.node, List.of(session.confirmation));
                 }
             }

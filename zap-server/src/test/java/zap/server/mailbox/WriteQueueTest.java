@@ -10,6 +10,7 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import zap.protocol.ClientId;
+import zap.protocol.HistoryDigest;
 
 class WriteQueueTest {
 
@@ -95,6 +96,50 @@ class WriteQueueTest {
         assertThat(taken(queue, 10)).containsExactly(write);
     }
 
+    /** A mark says nothing of what its reader confirms after it, and everything of what it has confirmed before. */
+    @Test
+    void aConfirmationDoesNotPassTheReadMarkBeforeIt() throws InterruptedException {
+        var queue = new WriteQueue(10, AT_ONCE);
+        var before = new Something(false);
+        var mark = new Mark(first.client());
+        var secondMark = new Mark(first.client());
+        confirm(queue, first, 5);
+        queue.put(before);
+        queue.put(mark);
+        confirm(queue, first, 9);
+        confirm(queue, second, 3);
+        queue.put(secondMark);
+        confirm(queue, first, 12);
+
+        assertThat(taken(queue, 3)).containsExactly(first, second, before);
+        assertThat(first.taken()).isEqualTo(5);
+        assertThat(queue.takeConfirmations()).isEmpty();
+        assertThat(taken(queue, 1)).containsExactly(mark);
+        assertThat(taken(queue, 1)).containsExactly(first);
+        assertThat(first.taken()).isEqualTo(9);
+        assertThat(taken(queue, 10)).containsExactly(secondMark, first);
+        assertThat(first.taken()).isEqualTo(12);
+        assertThat(queue.size()).isZero();
+    }
+
+    @Test
+    void aConfirmationThatHasLeftMayComeAgain() throws InterruptedException {
+        var queue = new WriteQueue(10, AT_ONCE);
+        queue.put(new Mark(first.client()));
+        confirm(queue, first, 5);
+        taken(queue, 10);
+        confirm(queue, first, 6);
+
+        assertThat(queue.takeConfirmations()).containsExactly(first);
+        assertThat(first.taken()).isEqualTo(6);
+    }
+
+    private static void confirm(WriteQueue queue, ConfirmWrite confirmation, long position) {
+        if (confirmation.raise(position, HistoryDigest.EMPTY)) {
+            queue.confirm(confirmation);
+        }
+    }
+
     @Test
     void whoeverStopsDoesNotWait() throws InterruptedException {
         var queue = new WriteQueue(10, LONG);
@@ -154,6 +199,46 @@ class WriteQueueTest {
             queue.put(write);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** A read mark of a client. */
+    private record Mark(ClientId reader) implements Write {
+
+        @Override
+        public boolean followsConfirmations() {
+            return true;
+        }
+
+        @Override
+        public ClientId precedesConfirmationsOf() {
+            return reader;
+        }
+
+        @Override
+        public void touch(LongConsumer clients) {
+            clients.accept(reader.value());
+        }
+
+        @Override
+        public WriteOutcome apply(Batch batch) {
+            return WriteOutcome.STORED;
+        }
+
+        @Override
+        public void settled(WriteOutcome outcome) {
+            // No session waits for it.
+        }
+
+        /** Two equal ones are still two. */
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return this == other;
+        }
+
+        @Override
+        public int hashCode() {
+            return System.identityHashCode(this);
         }
     }
 

@@ -28,7 +28,20 @@ public final class Chaos {
     private static final int MOST_NODES = 5;
 
     private static final String USAGE_LINE =
-            "Usage: zap chaos [--nodes N] [--seed N] [--runs R | --minutes M] [--faults LIST] [--report FILE]";
+            "Usage: zap chaos [--nodes N] [--seed N] [--runs R | --minutes M] [--faults LIST] [--report FILE]\n"
+                    + "       zap chaos --nodes N --rate R [--clients C] [--seed N] [--minutes M] [--faults LIST|none]";
+
+    /** The word for no faults at all, for a crowd. */
+    private static final String NONE = "none";
+
+    private static final int USUAL_CLIENTS = 40;
+    private static final int FEWEST_CLIENTS = 2;
+
+    /** Of so many clients of a crowd, one uses base sessions. */
+    private static final int BASE_OF = 5;
+
+    /** There is a group for so many clients of a crowd. */
+    private static final int CLIENTS_OF_A_GROUP = 8;
 
     private static final String HELP = USAGE_LINE
             + """
@@ -45,15 +58,23 @@ public final class Chaos {
               --faults LIST   only runs that have one of these faults, separated by commas
               --report FILE   write the report there, too
 
+            With --rate there is one run of --minutes (1) with a crowd of light clients: everybody writes to everybody and to
+            groups, R messages a second together, while nodes and databases break one after the other.
+
+              --rate R        messages a second
+              --clients C     number of clients (40), a fifth of them on base sessions
+
             Faults: %s
             With --nodes there are also: %s
             Instead of: %s
+            With --rate: %s; or none
             """.formatted(
                             FEWEST_NODES,
                             MOST_NODES,
                             listed(fault -> fault.isPossible(false)),
                             listed(fault -> fault.isPossible(true) && !fault.isPossible(false)),
-                            listed(fault -> fault.isPossible(false) && !fault.isPossible(true)));
+                            listed(fault -> fault.isPossible(false) && !fault.isPossible(true)),
+                            listed(CrowdRun.POSSIBLE::contains));
 
     private static final int FAILED = 1;
     private static final int USAGE = 64;
@@ -100,6 +121,10 @@ public final class Chaos {
         long minutes = options.number("--minutes", 0);
         long runs = options.number("--runs", minutes > 0 ? Long.MAX_VALUE : 20);
         Path folder = Files.createTempDirectory("zap-chaos");
+        if (options.value("--rate") != null) {
+            crowd(options, words.subList(end + 1, words.size()), seed, Math.max(minutes, 1), folder);
+            return;
+        }
         long begin = System.nanoTime();
         int nodes = options.nodes();
         var chaos = new Chaos(words.subList(end + 1, words.size()), nodes, null, folder, System.out);
@@ -118,6 +143,33 @@ public final class Chaos {
             Files.writeString(Path.of(file), text);
         }
         if (report.failed() > 0) {
+            System.out.println("What it left behind is in " + folder);
+            System.exit(FAILED);
+        }
+        Folders.delete(folder);
+    }
+
+    /** Lets a crowd write while nodes die. */
+    private static void crowd(Options options, List<String> server, long seed, long minutes, Path folder)
+            throws IOException {
+        int rate = Math.toIntExact(options.number("--rate", 0));
+        int clients = Math.toIntExact(options.number("--clients", USUAL_CLIENTS));
+        int base = clients / BASE_OF;
+        @Nullable String named = options.value("--faults");
+        String command = "./zap chaos --nodes %s --rate %s --clients %s --minutes %s --seed %s%s"
+                .formatted(options.nodes(), rate, clients, minutes, seed, named == null ? "" : " --faults " + named);
+        boolean well;
+        try (var nodes = new NodesUnderTest(server, options.nodes(), folder, null)) {
+            var run = new CrowdRun(nodes, folder, rate, seed, System.out);
+            well = run.go(
+                    clients - base,
+                    base,
+                    clients / CLIENTS_OF_A_GROUP,
+                    options.crowdFaults(),
+                    Duration.ofMinutes(minutes));
+            run.report(command);
+        }
+        if (!well) {
             System.out.println("What it left behind is in " + folder);
             System.exit(FAILED);
         }
@@ -188,7 +240,7 @@ public final class Chaos {
     private static final class Options {
 
         private static final List<String> NAMES =
-                List.of("--nodes", "--seed", "--runs", "--minutes", "--faults", "--report");
+                List.of("--nodes", "--seed", "--runs", "--minutes", "--faults", "--report", "--rate", "--clients");
 
         private final List<String> words;
 
@@ -203,8 +255,15 @@ public final class Chaos {
                 }
             }
             long nodes = number("--nodes", FEWEST_NODES);
+            if (value("--rate") != null) {
+                return nodes() == 1
+                        || nodes() > MOST_NODES
+                        || number("--clients", USUAL_CLIENTS) < FEWEST_CLIENTS
+                        || (crowdFaults().isEmpty() && !NONE.equals(value("--faults")));
+            }
             // No run would ever have such a fault.
-            return nodes < FEWEST_NODES
+            return value("--clients") != null
+                    || nodes < FEWEST_NODES
                     || nodes > MOST_NODES
                     || faults().stream().noneMatch(fault -> fault.isPossible(nodes() > 1));
         }
@@ -214,11 +273,13 @@ public final class Chaos {
             return Math.toIntExact(number("--nodes", 1));
         }
 
-        private static boolean isWrong(String name, String value) {
+        private boolean isWrong(String name, String value) {
             return switch (name) {
                 case "--report" -> false;
                 case "--faults" ->
-                    Stream.of(value.split(",", -1)).anyMatch(one -> fault(one).isEmpty());
+                    !(value.equals(NONE) && value("--rate") != null)
+                            && Stream.of(value.split(",", -1))
+                                    .anyMatch(one -> fault(one).isEmpty());
                 default -> !value.matches("\\d{1,15}");
             };
         }
@@ -238,6 +299,13 @@ public final class Chaos {
             return Stream.of(value.split(",", -1))
                     .flatMap(one -> fault(one).stream())
                     .collect(Collectors.toCollection(() -> EnumSet.noneOf(Fault.class)));
+        }
+
+        /** Returns those of the faults that a crowd's run knows. */
+        Set<Fault> crowdFaults() {
+            Set<Fault> known = EnumSet.copyOf(CrowdRun.POSSIBLE);
+            known.retainAll(faults());
+            return known;
         }
 
         @Nullable

@@ -106,7 +106,8 @@ final class PostgresProcess implements AutoCloseable {
     /** Writes the settings that come after those of the server's own PostgreSQL. */
     private void configure(String more) throws IOException {
         Files.writeString(
-                data.resolve("postgresql.auto.conf"), "port = %s%nmax_connections = 100%n".formatted(port) + more);
+                data.resolve("postgresql.auto.conf"),
+                "port = %s%nmax_connections = 100%nlog_lock_waits = on%n".formatted(port) + more);
     }
 
     /** Lets each commit wait for the standby, and waits until it is connected. */

@@ -93,7 +93,8 @@ final class ServerJvm implements AutoCloseable {
         }
     }
 
-    private boolean accepts() {
+    /** Returns whether it takes connections. */
+    boolean accepts() {
         if (!isAlive()) {
             return false;
         }

@@ -49,6 +49,9 @@ public final class Outbox {
      */
     private static final int MOST_REPLIES = 1024;
 
+    /** Most acceptances (35) that are kept apart for a peer that does not keep up. */
+    private static final int MOST_ACCEPTANCES = 16;
+
     /** Most frames in one write: about ten thousand bytes. */
     private static final int MOST_IN_ONE_WRITE = 128;
 
@@ -85,10 +88,8 @@ public final class Outbox {
     private boolean readingPage;
     /** Number of frames of the peer's stream that are settled. */
     private long accepted;
-
-    private long acceptedSent;
-    /** The last position of the peer's mailbox when {@code accepted} reached its value. */
-    private long acceptedAt;
+    /** What the peer is to be told of them. */
+    private final ArrayDeque<Frame.Accepted> acceptances = new ArrayDeque<>(1);
 
     private @Nullable ConfirmWrite confirmation;
     /** Of a base session's mail; null on an assured session, whose peer confirms. */
@@ -256,7 +257,8 @@ public final class Outbox {
 
     /**
      * Notes how many frames of the peer's stream are settled. The peer is told (35) once for all that were settled
-     * meanwhile.
+     * meanwhile at the same position of its mailbox. Those of different positions stay apart, as long as there are few:
+     * a receipt that comes between them in the mailbox marks the earlier ones, and not the later ones.
      *
      * @param count all frames of the stream so far
      * @param at the last position of the peer's mailbox when the last of them was accepted
@@ -266,7 +268,12 @@ public final class Outbox {
         try {
             if (count > accepted) {
                 accepted = count;
-                acceptedAt = at;
+                var position = new Position(at);
+                Frame.@Nullable Accepted last = acceptances.peekLast();
+                if (last != null && (last.at().equals(position) || acceptances.size() >= MOST_ACCEPTANCES)) {
+                    acceptances.removeLast();
+                }
+                acceptances.addLast(new Frame.Accepted(count, position));
             }
             if (!closed) {
                 wake();
@@ -284,17 +291,12 @@ public final class Outbox {
         lock.lock();
         try {
             accepted = stream.accepted();
-            acceptedAt = stream.at();
-            acceptedSent = accepted;
-            reply(new Frame.Resumed(
-                    accepted,
-                    stream.digest(),
-                    new Position(acceptedAt),
-                    new Position(cursor.given()),
-                    cursor.digest()));
+            var at = new Position(stream.at());
+            acceptances.clear();
+            reply(new Frame.Resumed(accepted, stream.digest(), at, new Position(cursor.given()), cursor.digest()));
             if (!refusals.isEmpty()) {
                 refusals.forEach(this::reply);
-                reply(new Frame.Accepted(accepted, new Position(acceptedAt)));
+                reply(new Frame.Accepted(accepted, at));
             }
         } finally {
             lock.unlock();
@@ -593,9 +595,8 @@ public final class Outbox {
                     }
                     room.signalAll();
                 }
-                if (accepted > acceptedSent && dueReplies.size() < most) {
-                    acceptedSent = accepted;
-                    dueReplies.add(new Frame.Accepted(accepted, new Position(acceptedAt)));
+                while (!acceptances.isEmpty() && dueReplies.size() < most) {
+                    dueReplies.add(acceptances.removeFirst());
                 }
                 @Nullable ConfirmWrite receipt = mailStopped ? null : confirmation;
                 int mailNow = receipt == null ? 0 : Math.min(inMemory.size(), most - dueReplies.size());

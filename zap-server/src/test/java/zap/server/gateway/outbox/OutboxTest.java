@@ -234,13 +234,40 @@ class OutboxTest {
     void oneAcceptedStandsForAllThatCameMeanwhile() throws Exception {
         peer.blocked = new CountDownLatch(1);
         for (long count = 1; count <= 100; count++) {
-            outbox.accepted(count, 2 * count);
+            outbox.accepted(count, 200);
         }
         peer.blocked.countDown();
 
         assertThat(outbox.awaitIdle(SOON)).isTrue();
         assertThat(peer.written).last().isEqualTo(new Frame.Accepted(100, new Position(200)));
         assertThat(peer.written).hasSizeLessThanOrEqualTo(2);
+    }
+
+    /** Otherwise the receipt of position 8 would not count for frame 2, and its sender would miss it. */
+    @Test
+    void framesThatWereAcceptedAtDifferentPositionsAreToldApart() throws Exception {
+        peer.blocked = new CountDownLatch(1);
+        outbox.accepted(1, 5);
+        outbox.accepted(2, 7);
+        outbox.accepted(3, 8);
+        peer.blocked.countDown();
+
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(peer.written)
+                .containsSubsequence(new Frame.Accepted(2, new Position(7)), new Frame.Accepted(3, new Position(8)));
+    }
+
+    @Test
+    void aPeerThatNeverListensHasFewAcceptancesWaiting() throws Exception {
+        peer.blocked = new CountDownLatch(1);
+        for (long count = 1; count <= 1_000; count++) {
+            outbox.accepted(count, 2 * count);
+        }
+        peer.blocked.countDown();
+
+        assertThat(outbox.awaitIdle(SOON)).isTrue();
+        assertThat(peer.written).last().isEqualTo(new Frame.Accepted(1_000, new Position(2_000)));
+        assertThat(peer.written).hasSizeLessThanOrEqualTo(17);
     }
 
     @Test
@@ -619,7 +646,7 @@ class OutboxTest {
         /** One after the other, as the writer takes them: the outbox and the watch may come at the same time. */
         @Override
         public synchronized void confirm(ConfirmWrite confirmation) {
-            confirmation.prepare(); // as the writer does when it takes it
+            confirmation.leaveQueue(); // as the writer does when it takes it
             confirmations.add(confirmation.upTo());
         }
 
