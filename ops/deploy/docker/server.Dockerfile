@@ -20,7 +20,7 @@ WORKDIR /zap
 COPY --from=build /out/lib lib
 COPY --from=build /out/zap-server.jar ./
 ENV JAVA_TOOL_OPTIONS="" \
-    ZAP_JVM="-XX:+UseCompactObjectHeaders -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED -Xlog:aot*=off -Xlog:cds*=off"
+    ZAP_JVM="-XX:InitiatingHeapOccupancyPercent=70 -XX:-G1UseAdaptiveIHOP -XX:MetaspaceSize=128m -XX:+UseCompactObjectHeaders -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED -Xlog:aot*=off -Xlog:cds*=off"
 COPY ops/deploy/docker/zap-server.sh /usr/local/bin/zap-server
 RUN chmod 755 /usr/local/bin/zap-server
 

@@ -58,9 +58,12 @@ caches_of_release() {
 # Sets JVM_OPTIONS to those of the server.
 jvm_options() {
   # The heap takes up to 1 GB, and two fifths of a small machine or container: the rest is for the JVM itself and for
-  # PostgreSQL. With these logs on, the JVM would report a cache that it cannot use, and go on without.
+  # PostgreSQL. With these logs on, the JVM would report a cache that it cannot use, and go on without. G1 leaves the old
+  # part of the heap alone until there is much in it: otherwise it looks through the little that is there every few
+  # seconds, and messages wait meanwhile (docs/latency.md).
   JVM_OPTIONS=(
     -XX:MaxRAM=2560m -XX:MaxRAMPercentage=40 -XX:InitialRAMPercentage=10
+    -XX:InitiatingHeapOccupancyPercent=70 -XX:-G1UseAdaptiveIHOP -XX:MetaspaceSize=128m
     -XX:+UseCompactObjectHeaders -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED
     "-Xlog:aot*=off" "-Xlog:cds*=off"
   )
