@@ -1,6 +1,6 @@
 package zap.bench.explain;
 
-/** A cause of lateness. Each moment of a late message has exactly one. Of two with the same share the first one counts. */
+/** A cause of lateness. Each moment of a late message has exactly one. With equal shares the first one counts. */
 public enum Cause {
     GENERATOR_PAUSED("load generator: its JVM paused"),
     GENERATOR_QUEUED("load generator: waited for a processor"),
