@@ -15,7 +15,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
-import zap.server.database.ReadyPrograms;
 
 /**
  * The server as packaged by the build, unpacked, with a recorded start (JEP 514). A start from the jar alone takes some
@@ -152,10 +151,13 @@ public final class PackagedServer {
         }
     }
 
-    /** Starts and stops a server, which writes its recording when it ends. */
+    /**
+     * Starts and stops a server, which writes its recording when it ends. It unpacks PostgreSQL by itself, because not
+     * every module that calls this has the server's classes.
+     */
     private static void record(Path folder) throws IOException, InterruptedException {
         Path log = log(folder);
-        Path data = ReadyPrograms.into(Files.createTempDirectory("zap-recorded"));
+        Path data = Files.createTempDirectory("zap-recorded");
         List<String> command = command(List.of("-XX:AOTCacheOutput=" + recording(folder)), folder);
         command.addAll(List.of(
                 "--zap.database.directory=" + data,
