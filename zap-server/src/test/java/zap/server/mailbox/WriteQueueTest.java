@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import zap.protocol.ClientId;
 import zap.protocol.HistoryDigest;
@@ -202,47 +201,19 @@ class WriteQueueTest {
         }
     }
 
-    /** A read mark of a client. */
-    private record Mark(ClientId reader) implements Write {
+    /** A write without an effect. Two of them are never equal. */
+    private static class Something implements Write {
+
+        private final boolean followsConfirmations;
+
+        Something(boolean followsConfirmations) {
+            this.followsConfirmations = followsConfirmations;
+        }
 
         @Override
         public boolean followsConfirmations() {
-            return true;
+            return followsConfirmations;
         }
-
-        @Override
-        public ClientId precedesConfirmationsOf() {
-            return reader;
-        }
-
-        @Override
-        public void touch(LongConsumer clients) {
-            clients.accept(reader.value());
-        }
-
-        @Override
-        public WriteOutcome apply(Batch batch) {
-            return WriteOutcome.STORED;
-        }
-
-        @Override
-        public void settled(WriteOutcome outcome) {
-            // No session waits for it.
-        }
-
-        /** Two equal ones are still two. */
-        @Override
-        public boolean equals(@Nullable Object other) {
-            return this == other;
-        }
-
-        @Override
-        public int hashCode() {
-            return System.identityHashCode(this);
-        }
-    }
-
-    private record Something(boolean followsConfirmations) implements Write {
 
         @Override
         public void touch(LongConsumer clients) {
@@ -258,16 +229,21 @@ class WriteQueueTest {
         public void settled(WriteOutcome outcome) {
             // No session waits for it.
         }
+    }
 
-        /** Two equal ones are still two. */
-        @Override
-        public boolean equals(@Nullable Object other) {
-            return this == other;
+    /** A read mark of a client. */
+    private static final class Mark extends Something {
+
+        private final ClientId reader;
+
+        Mark(ClientId reader) {
+            super(true);
+            this.reader = reader;
         }
 
         @Override
-        public int hashCode() {
-            return System.identityHashCode(this);
+        public ClientId precedesConfirmationsOf() {
+            return reader;
         }
     }
 }

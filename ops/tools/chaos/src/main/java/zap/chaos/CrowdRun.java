@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import zap.protocol.Address;
@@ -213,22 +214,10 @@ final class CrowdRun {
                 outage();
                 node.resume();
             }
-            case NODE_WITHOUT_DATABASE -> {
-                nodes.toDatabase(place, FaultyLink.Mode.DOWN);
-                outage();
-            }
-            case NODE_WITHOUT_LINKS -> {
-                nodes.fromNodes(place, FaultyLink.Mode.DOWN);
-                outage();
-            }
-            case NODE_LINKS_STALLED -> {
-                nodes.fromNodes(place, FaultyLink.Mode.STALL);
-                outage();
-            }
-            case NODE_LINKS_SWALLOW -> {
-                nodes.fromNodes(place, FaultyLink.Mode.SWALLOW);
-                outage();
-            }
+            case NODE_WITHOUT_DATABASE -> outage(mode -> nodes.toDatabase(place, mode), FaultyLink.Mode.DOWN);
+            case NODE_WITHOUT_LINKS -> outage(mode -> nodes.fromNodes(place, mode), FaultyLink.Mode.DOWN);
+            case NODE_LINKS_STALLED -> outage(mode -> nodes.fromNodes(place, mode), FaultyLink.Mode.STALL);
+            case NODE_LINKS_SWALLOW -> outage(mode -> nodes.fromNodes(place, mode), FaultyLink.Mode.SWALLOW);
             case DATABASE_KILLED -> nodes.database().killPrimary();
             case DATABASE_FAILED_OVER -> {
                 nodes.database().failOver();
@@ -261,6 +250,11 @@ final class CrowdRun {
                 .filter(place -> nodes.node(place).accepts())
                 .boxed()
                 .toList();
+    }
+
+    private void outage(Consumer<FaultyLink.Mode> way, FaultyLink.Mode mode) throws IOException {
+        way.accept(mode);
+        outage();
     }
 
     private void outage() throws IOException {

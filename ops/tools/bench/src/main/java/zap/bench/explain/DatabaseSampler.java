@@ -13,7 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import zap.bench.load.CannotMeasureException;
 
@@ -51,13 +50,11 @@ final class DatabaseSampler implements AutoCloseable {
 
     private final Connection connection;
     private final DatabaseSamples samples = new DatabaseSamples();
-    private final Thread thread;
-    private volatile boolean stopping;
+    private final SamplingThread thread = new SamplingThread(NAME, EVERY_NANOS, this::run);
     private volatile @Nullable SQLException failure;
 
     private DatabaseSampler(Connection connection) {
         this.connection = connection;
-        thread = Thread.ofPlatform().name(NAME).daemon().unstarted(this::run);
     }
 
     /**
@@ -92,8 +89,7 @@ final class DatabaseSampler implements AutoCloseable {
     private void run() {
         try (PreparedStatement activity = connection.prepareStatement(ACTIVITY);
                 PreparedStatement segment = connection.prepareStatement(SEGMENT)) {
-            long next = System.nanoTime();
-            for (int n = 0; !stopping; n++) {
+            for (int n = 0; !thread.isStopping(); n++) {
                 sample(activity);
                 if (n % SEGMENT_EVERY == 0) {
                     try (ResultSet row = segment.executeQuery()) {
@@ -101,8 +97,7 @@ final class DatabaseSampler implements AutoCloseable {
                         samples.addSegment(System.nanoTime(), row.getLong(1));
                     }
                 }
-                next = Math.max(next + EVERY_NANOS, System.nanoTime() + EVERY_NANOS / 5);
-                LockSupport.parkNanos(next - System.nanoTime());
+                thread.pause();
             }
         } catch (SQLException e) {
             failure = e;
@@ -126,13 +121,7 @@ final class DatabaseSampler implements AutoCloseable {
 
     /** Ends the sampling, and waits for that. The connection stays open for the counters. */
     void stop() {
-        stopping = true;
-        LockSupport.unpark(thread);
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        thread.stop();
     }
 
     /** Returns the samples. To be called after the end. */

@@ -40,7 +40,12 @@ enum ThreadRole {
         if (name.startsWith("ForkJoinPool-1-") || name.contains("-Poller")) {
             return CARRIER;
         }
-        return ofJvm(name, SERVER_OTHER);
+        if (name.startsWith("C1 Compiler") || name.startsWith("C2 Compiler")) {
+            return COMPILER;
+        }
+        return name.startsWith("G1 ") || name.startsWith("GC Thread") || name.startsWith("VM Thread")
+                ? COLLECTOR
+                : SERVER_OTHER;
     }
 
     /** Returns the role of a thread of this JVM. */
@@ -52,15 +57,6 @@ enum ThreadRole {
             return SAMPLER;
         }
         return GENERATOR_OTHER;
-    }
-
-    private static ThreadRole ofJvm(String name, ThreadRole otherwise) {
-        if (name.startsWith("C1 Compiler") || name.startsWith("C2 Compiler")) {
-            return COMPILER;
-        }
-        return name.startsWith("G1 ") || name.startsWith("GC Thread") || name.startsWith("VM Thread")
-                ? COLLECTOR
-                : otherwise;
     }
 
     /** Returns the role of a process of PostgreSQL, by the title that it gives itself. */

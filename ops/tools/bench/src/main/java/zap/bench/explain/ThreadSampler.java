@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import zap.bench.machine.Processes;
@@ -70,8 +70,7 @@ final class ThreadSampler implements AutoCloseable {
     private final List<ThreadSamples> all = new ArrayList<>();
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(1024);
     private final byte[] bytes = new byte[1024];
-    private final Thread thread;
-    private volatile boolean stopping;
+    private final SamplingThread thread = new SamplingThread(NAME, EVERY_NANOS, this::run);
 
     /**
      * @param server the server's process
@@ -80,7 +79,6 @@ final class ThreadSampler implements AutoCloseable {
     ThreadSampler(OptionalLong server, OptionalLong database) {
         this.server = server;
         this.database = database;
-        thread = Thread.ofPlatform().name(NAME).daemon().unstarted(this::run);
     }
 
     void start() {
@@ -90,8 +88,7 @@ final class ThreadSampler implements AutoCloseable {
     private void run() {
         long nextScan = System.nanoTime();
         long nextKernel = nextScan;
-        long next = nextScan;
-        while (!stopping) {
+        while (!thread.isStopping()) {
             long now = System.nanoTime();
             if (now >= nextScan) {
                 scan();
@@ -106,8 +103,7 @@ final class ThreadSampler implements AutoCloseable {
                     read(one);
                 }
             }
-            next = Math.max(next + EVERY_NANOS, System.nanoTime() + EVERY_NANOS / 5);
-            LockSupport.parkNanos(next - System.nanoTime());
+            thread.pause();
         }
         for (Tracked one : tracked.values()) {
             read(one);
@@ -141,12 +137,8 @@ final class ThreadSampler implements AutoCloseable {
         }
     }
 
-    private interface Roles {
-        ThreadRole of(String name);
-    }
-
     /** @param withState the process whose state is read, too; 0 for none */
-    private void scanTasks(long pid, long withState, Roles roles) {
+    private void scanTasks(long pid, long withState, Function<String, ThreadRole> roles) {
         try (DirectoryStream<Path> tasks = Files.newDirectoryStream(PROC.resolve(pid + "/task"))) {
             for (Path task : tasks) {
                 long tid = Long.parseLong(task.getFileName().toString());
@@ -163,10 +155,11 @@ final class ThreadSampler implements AutoCloseable {
         }
     }
 
-    private @Nullable Tracked track(long pid, long tid, Path task, boolean withState, Roles roles) {
+    private @Nullable Tracked track(
+            long pid, long tid, Path task, boolean withState, Function<String, ThreadRole> roles) {
         try {
             String name = Files.readString(task.resolve("comm")).strip();
-            var samples = new ThreadSamples(pid, roles.of(name), name);
+            var samples = new ThreadSamples(pid, roles.apply(name), name);
             var one = new Tracked(
                     samples,
                     FileChannel.open(task.resolve("schedstat"), StandardOpenOption.READ),
@@ -253,13 +246,7 @@ final class ThreadSampler implements AutoCloseable {
     /** Ends the sampling, and waits for the last sample. */
     @Override
     public void close() {
-        stopping = true;
-        LockSupport.unpark(thread);
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        thread.stop();
     }
 
     /** Returns the counters of the kernel. To be called after the end, as everything below. */
