@@ -72,6 +72,9 @@ class DrivenClientIT {
     void aClientWithoutAMistakePasses(@TempDir Path folder) throws Exception {
         ProgramRun run = run(Mistake.NONE, folder, WORDS);
         assertThat(run.out()).contains("✓ C12.1", "✓ C2.1", "✓ C10.3").doesNotContain("✗");
+        assertThat(run.out().lines().filter(line -> line.endsWith("the client connects")))
+                .as("to register, to return, and after each of three broken connections, once each")
+                .hasSize(5);
         assertThat(run.exitCode()).isZero();
         assertThat(ProcessHandle.current()
                         .descendants()
