@@ -58,6 +58,10 @@ final class PostgresConf {
             checkpoint_timeout = '15min'
             wal_compression = on
 
+            # What a backend writes goes to the disk soon, and not when the system finds it half a minute old: then a gigabyte
+            # goes at once, and every flush of the log waits behind it.
+            backend_flush_after = '1MB'
+
             # A small server. Its queries are short: neither compiling them nor sharing them among processes pays.
             shared_buffers = '%sMB'
             jit = off
