@@ -42,6 +42,14 @@ public final class Certs {
     /** The password of the key store. It protects nothing: the file's permissions do. */
     private static final String PASSWORD = "changeit";
 
+    private static final String HELP = """
+            Usage: ./zap certs [NAME …]
+
+            Makes a certificate authority for trying TLS out, once, and a certificate of a server with its key, anew each
+            time. It is valid for localhost, this machine's name, and every NAME: a host's name or an address by which
+            clients know the server. The files are in certs/ in the data folder (ZAP_DATA).
+            """;
+
     private static final String NAME = "[A-Za-z0-9*_]([A-Za-z0-9_.-]*[A-Za-z0-9])?";
     private static final String ADDRESS = "[0-9.]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*";
 
@@ -54,12 +62,17 @@ public final class Certs {
     }
 
     public static void main(String[] args) throws Exception {
+        List<String> words = List.of(args).subList(1, args.length);
+        if (words.stream().anyMatch(List.of("-h", "--help")::contains)) {
+            System.out.print(HELP);
+            return;
+        }
         SequencedSet<String> names = new LinkedHashSet<>(List.of("localhost", "127.0.0.1", "::1"));
         String host = hostName();
         if (host.matches(NAME)) {
             names.add(host);
         }
-        for (String name : List.of(args).subList(1, args.length)) {
+        for (String name : words) {
             if (!name.matches(NAME) && !name.matches(ADDRESS)) {
                 System.err.println("zap: \"" + name + "\" is neither a host's name nor an address.");
                 System.exit(USAGE);

@@ -404,6 +404,8 @@ final class TrialCluster {
         lines.add("            ./zap cluster promote         the standby takes over, and messages go on");
         lines.add("            ./zap cluster start standby   the old primary becomes the new standby");
         lines.add("            ./zap cluster status          the lines above, as they are then");
+        lines.add("  Admin:    ZAP_DATA=" + folder() + " ./zap admin --server http://127.0.0.1:"
+                + nodes.getFirst().operatorsPort() + " nodes");
         lines.add("  Logs:     " + folder() + "/node-a/server.log, …");
         lines.add("  Stop:     Ctrl-C");
         lines.add("");

@@ -62,6 +62,9 @@ class ClusterCommandIT {
         start("2");
         List<Integer> ports = matches("node [ab] +localhost:(\\d+)").toList();
         assertThat(ports).hasSize(2);
+        assertThat(printed())
+                .contains("ZAP_DATA=" + data.resolve("cluster") + " ./zap admin --server http://127.0.0.1:"
+                        + matches("operators (\\d+)").findFirst().orElseThrow() + " nodes\n");
         // The second one says what it has become.
         assertThat(Stream.of("node-a", "node-b"))
                 .anyMatch(node -> read(data.resolve("cluster").resolve(node).resolve("server.log"))

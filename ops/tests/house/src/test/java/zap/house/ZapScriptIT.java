@@ -775,6 +775,11 @@ class ZapScriptIT {
         environment.put("ZAP_JAVA_HOME", System.getProperty("java.home"));
         Path certs = checkout.resolve("var/certs");
 
+        Said help = zap("certs", "--help");
+        assertThat(help.status()).isZero();
+        assertThat(help.out()).startsWith("Usage: ./zap certs [NAME …]\n");
+        assertThat(certs).doesNotExist();
+
         Said said = zap("certs", "chat.example.org", "10.0.0.7");
         assertThat(said.status()).as(said.toString()).isZero();
         assertThat(said.out())
