@@ -24,6 +24,9 @@ final class ProgramDriver implements Driver {
     /** Pause between two lines of a step. A terminal program takes lines that come at once for a paste. */
     private static final Duration BETWEEN_LINES = Duration.ofMillis(300);
 
+    /** The time without output after which a program that has started waits for input. */
+    private static final Duration QUIET = Duration.ofMillis(300);
+
     private static final int MAX_OUTPUT = 1 << 20;
     private static final int LAST_WORDS = 600;
     private static final Duration ENDS_WITHIN = Duration.ofSeconds(3);
@@ -37,6 +40,10 @@ final class ProgramDriver implements Driver {
 
     // Guarded by this.
     private final StringBuilder output = new StringBuilder();
+
+    /** Number of bytes that it has ever written. */
+    private long written;
+
     private @Nullable Process process;
 
     /**
@@ -50,8 +57,8 @@ final class ProgramDriver implements Driver {
         this.patience = patience;
     }
 
-    /** Starts the client, unless it runs. */
-    private @Nullable Phrase start(Map<String, String> values) {
+    /** Starts the client, unless it runs, and waits until it prompts. */
+    private @Nullable Phrase start(Map<String, String> values) throws InterruptedException {
         Process old = process();
         if (old != null && old.isAlive()) {
             return null;
@@ -60,14 +67,42 @@ final class ProgramDriver implements Driver {
             var builder = new ProcessBuilder("/bin/sh", "-c", ClientScript.filledIn(command, values));
             builder.redirectErrorStream(true);
             Process started = builder.start();
+            long before;
             synchronized (this) {
                 process = started;
+                before = written;
             }
             Thread.ofVirtual().name("reads the client's output").start(() -> read(started));
+            awaitPrompt(started, before);
             return null;
         } catch (IOException e) {
             return Phrase.of("client-left-out.cannot-start", String.valueOf(e.getMessage()));
         }
+    }
+
+    /**
+     * Waits until a program that has started says something, and then nothing more: a person types when there is a
+     * prompt, and a terminal program takes what was typed before for a paste. A program that says nothing is typed to
+     * after a third of the patience.
+     */
+    private void awaitPrompt(Process started, long before) throws InterruptedException {
+        long now = System.nanoTime();
+        long end = now + patience.toNanos() / 3;
+        long last = before;
+        long lastChange = now;
+        while (now < end && started.isAlive() && (last == before || now - lastChange < QUIET.toNanos())) {
+            Thread.sleep(50); // a process does not say when it has written
+            now = System.nanoTime();
+            long count = written();
+            if (count != last) {
+                last = count;
+                lastChange = now;
+            }
+        }
+    }
+
+    private synchronized long written() {
+        return written;
     }
 
     private synchronized @Nullable Process process() {
@@ -82,6 +117,7 @@ final class ProgramDriver implements Driver {
                 synchronized (this) {
                     // Bytes for now: a character may be cut between two reads.
                     output.append(new String(buffer, 0, count, StandardCharsets.ISO_8859_1));
+                    written += count;
                     if (output.length() > MAX_OUTPUT) {
                         output.delete(0, output.length() - MAX_OUTPUT / 2);
                     }

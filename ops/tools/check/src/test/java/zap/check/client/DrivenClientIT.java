@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import zap.check.ProgramRun;
@@ -95,6 +97,18 @@ class DrivenClientIT {
                 "2");
         assertThat(run.out()).contains("✓ C1.1", "✗ C12.1", "line 4: C> 03 {me}");
         assertThat(run.exitCode()).isEqualTo(1);
+    }
+
+    /** Checks that a client hears nothing before it prompts: what comes before is a paste for a terminal program. */
+    @Test
+    void aClientThatStartsSlowlyIsTypedToWhenItPrompts() throws Exception {
+        var script = ClientScript.parse("# T\nstep register\nC types hello\n");
+        String slow = "sleep 1; echo ready; read -r line; echo \"got $line\"; cat";
+        try (var driver = new ProgramDriver(slow, script, Duration.ofSeconds(30))) {
+            driver.tell(Act.REGISTER, Map.of());
+            assertThat(driver.output()).startsWith("ready\n");
+            assertThat(driver.shows("got hello")).isTrue();
+        }
     }
 
     @Test
