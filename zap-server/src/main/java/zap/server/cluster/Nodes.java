@@ -262,9 +262,14 @@ public class Nodes implements SmartLifecycle {
         current.interrupt();
         try {
             current.join(STOP_WITHIN);
+            // A commit may wait for a standby that is away, and a server that is to stop must not wait with it.
+            Thread.startVirtualThread(this::leave).join(STOP_WITHIN);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private void leave() {
         try {
             table.leave(number());
         } catch (DataAccessException | TransactionException e) {

@@ -63,6 +63,7 @@ class MailboxWriter implements SmartLifecycle {
     private static final Duration STOP_CHECK = Duration.ofMillis(100);
 
     private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
+    private static final Duration REMOVED_WITHIN = Duration.ofSeconds(2);
 
     private final MailboxRepository repository;
     private final MailArrivals arrivals;
@@ -207,7 +208,8 @@ class MailboxWriter implements SmartLifecycle {
                 current.interrupt();
                 current.join(Duration.ofSeconds(1));
             } else {
-                removeWriter();
+                // Its commit may wait for a standby that is away, and a server that is to stop must not wait with it.
+                Thread.startVirtualThread(this::removeWriter).join(REMOVED_WITHIN);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

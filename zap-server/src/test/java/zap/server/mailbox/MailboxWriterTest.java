@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
@@ -833,6 +834,31 @@ class MailboxWriterTest {
 
         assertThat(store.givenOf(BOB.value())).isZero();
         assertThat(outcomes).containsExactly("stored", "stored");
+    }
+
+    /** Checks a server that is stopped while commits wait for a standby that is away. */
+    @Test
+    void aDatabaseThatDoesNotAnswerDoesNotHoldUpTheStop() throws Exception {
+        writer.start();
+        var held = new CountDownLatch(1);
+        var release = new CountDownLatch(1);
+        Thread holder = Thread.ofPlatform().start(() -> {
+            synchronized (store) {
+                held.countDown();
+                try {
+                    release.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        });
+        held.await();
+        try {
+            assertThat(CompletableFuture.runAsync(writer::stop)).succeedsWithin(Duration.ofSeconds(60));
+        } finally {
+            release.countDown();
+            holder.join();
+        }
     }
 
     @Test
