@@ -40,10 +40,6 @@ final class ProgramDriver implements Driver {
 
     // Guarded by this.
     private final StringBuilder output = new StringBuilder();
-
-    /** Number of bytes that it has ever written. */
-    private long written;
-
     private @Nullable Process process;
 
     /**
@@ -67,10 +63,10 @@ final class ProgramDriver implements Driver {
             var builder = new ProcessBuilder("/bin/sh", "-c", ClientScript.filledIn(command, values));
             builder.redirectErrorStream(true);
             Process started = builder.start();
-            long before;
+            int before;
             synchronized (this) {
                 process = started;
-                before = written;
+                before = output.length();
             }
             Thread.ofVirtual().name("reads the client's output").start(() -> read(started));
             awaitPrompt(started, before);
@@ -85,15 +81,15 @@ final class ProgramDriver implements Driver {
      * prompt, and a terminal program takes what was typed before for a paste. A program that says nothing is typed to
      * after a third of the patience.
      */
-    private void awaitPrompt(Process started, long before) throws InterruptedException {
+    private void awaitPrompt(Process started, int before) throws InterruptedException {
         long now = System.nanoTime();
         long end = now + patience.toNanos() / 3;
-        long last = before;
+        int last = before;
         long lastChange = now;
         while (now < end && started.isAlive() && (last == before || now - lastChange < QUIET.toNanos())) {
             Thread.sleep(50); // a process does not say when it has written
             now = System.nanoTime();
-            long count = written();
+            int count = outputLength();
             if (count != last) {
                 last = count;
                 lastChange = now;
@@ -101,8 +97,8 @@ final class ProgramDriver implements Driver {
         }
     }
 
-    private synchronized long written() {
-        return written;
+    private synchronized int outputLength() {
+        return output.length();
     }
 
     private synchronized @Nullable Process process() {
@@ -117,7 +113,6 @@ final class ProgramDriver implements Driver {
                 synchronized (this) {
                     // Bytes for now: a character may be cut between two reads.
                     output.append(new String(buffer, 0, count, StandardCharsets.ISO_8859_1));
-                    written += count;
                     if (output.length() > MAX_OUTPUT) {
                         output.delete(0, output.length() - MAX_OUTPUT / 2);
                     }
