@@ -75,10 +75,13 @@ public class ClusterMeters {
         return adder;
     }
 
-    void watch(Nodes nodes, Mailbox mailbox) {
+    void watch(Nodes nodes, Links links, Mailbox mailbox) {
         Gauge.builder("zap.cluster.nodes", nodes, all -> 1.0 + all.others().size())
                 .description("Nodes with a heartbeat, as this one sees them, this one included")
                 .baseUnit("nodes")
+                .register(registry);
+        Gauge.builder("zap.cluster.links", links, all -> all.linked().size())
+                .description("Links that work, to each of the other nodes one, on which this node hands mail over")
                 .register(registry);
         FunctionCounter.builder(MOVED, mailbox, Mailbox::sessionsMovedHere)
                 .description(MOVED_DESCRIPTION)

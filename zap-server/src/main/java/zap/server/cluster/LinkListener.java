@@ -14,6 +14,7 @@ import org.springframework.beans.factory.BeanFactory;
 import org.springframework.integration.channel.DirectChannel;
 import org.springframework.integration.ip.tcp.connection.DefaultTcpNetSSLSocketFactorySupport;
 import org.springframework.integration.ip.tcp.connection.DefaultTcpSocketSupport;
+import org.springframework.integration.ip.tcp.connection.TcpConnectionServerExceptionEvent;
 import org.springframework.integration.ip.tcp.connection.TcpNetServerConnectionFactory;
 import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
 import org.springframework.integration.ip.tcp.outbound.TcpSendingMessageHandler;
@@ -35,6 +36,7 @@ final class LinkListener implements AutoCloseable {
     private final TcpReceivingChannelAdapter inbound = new TcpReceivingChannelAdapter();
     private final TcpSendingMessageHandler outbound = new TcpSendingMessageHandler();
     private final Consumer<List<ClientMail>> mail;
+    private volatile boolean failed;
 
     /**
      * Opens the port.
@@ -52,6 +54,11 @@ final class LinkListener implements AutoCloseable {
         factory.setTcpSocketFactorySupport(new DefaultTcpNetSSLSocketFactorySupport(() -> tls));
         factory.setTcpSocketSupport(new ClientsWithCertificates());
         LinkFormat.set(factory, beans);
+        factory.setApplicationEventPublisher(event -> {
+            if (event instanceof TcpConnectionServerExceptionEvent) {
+                failed = true;
+            }
+        });
 
         var received = new DirectChannel();
         received.subscribe(this::received);
@@ -73,7 +80,7 @@ final class LinkListener implements AutoCloseable {
         outbound.start();
         inbound.start();
         long until = System.nanoTime() + OPEN_WITHIN.toNanos();
-        while (!factory.isListening() && System.nanoTime() - until < 0) {
+        while (!factory.isListening() && !failed && System.nanoTime() - until < 0) {
             Thread.sleep(10); // its thread opens the port, and does not tell when
         }
         return factory.isListening() ? factory.getPort() : 0;

@@ -52,6 +52,9 @@ public class Links implements MailElsewhere, AutoCloseable {
     private volatile @Nullable LinkListener port;
     private volatile @Nullable LinkEnd end;
     private volatile @Nullable Thread opening;
+    /** Whether the log says that the port could not be opened. */
+    private volatile boolean toldOfPort;
+
     private volatile boolean closed;
 
     Links(Wakes wakes, ClusterMeters meters, ClusterProperties properties, JdbcClient jdbc, BeanFactory beans) {
@@ -165,11 +168,21 @@ public class Links implements MailElsewhere, AutoCloseable {
             int number = opened.open();
             if (number == 0) {
                 opened.close();
-                log.warn(
-                        "Other servers cannot hand mail over to this one, because no port could be opened on {}; they tell it"
-                                + " through the database. Are zap.cluster.address and zap.cluster.port right?",
-                        local == null ? "this machine" : local);
+                if (!toldOfPort) {
+                    toldOfPort = true;
+                    log.warn(
+                            "Other servers cannot hand mail over to this one for now, because {} could be opened on {};"
+                                    + " they tell it through the database. Is another program using the port? Are"
+                                    + " zap.cluster.address and zap.cluster.port right?",
+                            properties.portToOpen() == 0 ? "no port" : "no port " + properties.portToOpen(),
+                            local == null ? "this machine" : local);
+                }
+                opening = null; // with a heartbeat again: a server that is ending may still have it
                 return;
+            }
+            if (toldOfPort) {
+                toldOfPort = false;
+                log.info("Other servers can hand mail over to this one now");
             }
             port = opened;
             identity = mine;

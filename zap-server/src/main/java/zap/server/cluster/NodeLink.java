@@ -50,6 +50,9 @@ final class NodeLink implements AutoCloseable {
     private static final long PAUSE_MILLIS = 1_000;
     private static final int CONNECT_WITHIN_SECONDS = 3;
 
+    /** Attempts to connect for the first time until that is worth a line: the other server may be starting, too. */
+    private static final int ATTEMPTS_UNTIL_TOLD = 5;
+
     /**
      * Age from which mail is not handed over any more. This process was paused meanwhile, and the database may have
      * failed over to a standby without this mail.
@@ -60,6 +63,7 @@ final class NodeLink implements AutoCloseable {
     private record Waiting(ClientMail mail, long sinceNanos) {}
 
     private final Node node;
+    private final LinkEnd end;
     private final Consumer<Set<Long>> untaken;
     private final ClusterMeters meters;
     private final TcpSendingMessageHandler outbound = new TcpSendingMessageHandler();
@@ -90,6 +94,7 @@ final class NodeLink implements AutoCloseable {
             ClusterMeters meters,
             Consumer<Set<Long>> untaken) {
         this.node = node;
+        this.end = end;
         this.untaken = untaken;
         this.meters = meters;
         var factory = new TcpNetClientConnectionFactory(end.host(), end.port());
@@ -164,20 +169,27 @@ final class NodeLink implements AutoCloseable {
         outbound.start();
         inbound.start();
         boolean worked = false;
+        int attempts = 0;
         try {
             while (true) {
                 boolean works = isConnected() ? send(next()) : connect();
                 if (isClosed()) {
                     return;
                 }
-                if (works != worked) {
-                    worked = works;
+                if (works && !worked) {
+                    log.info("Linked to {}: mail for its clients is handed over", node);
+                    attempts = ATTEMPTS_UNTIL_TOLD;
+                } else if (worked && !works) {
+                    log.info("No link to {} at the moment: mail for its clients goes through the database", node);
+                } else if (!works && ++attempts == ATTEMPTS_UNTIL_TOLD) {
                     log.info(
-                            works
-                                    ? "Linked to {}: mail for its clients is handed over"
-                                    : "No link to {} at the moment: mail for its clients goes through the database",
-                            node);
+                            "No link to {} so far: mail for its clients goes through the database. Can this machine connect"
+                                    + " to port {} of {}?",
+                            node,
+                            end.port(),
+                            end.host());
                 }
+                worked = works;
                 if (!works) {
                     connected(false);
                     Thread.sleep(PAUSE_MILLIS); // the other server may be starting, or gone

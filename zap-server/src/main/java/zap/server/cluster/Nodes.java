@@ -75,7 +75,7 @@ public class Nodes implements SmartLifecycle {
         this.context = context;
         this.acquaintances = new Acquaintances(properties.goneAfter());
         this.sight = new Sight(List.of(), startedNanos);
-        meters.watch(this, mailbox);
+        meters.watch(this, links, mailbox);
     }
 
     /** Returns the number of this node. */

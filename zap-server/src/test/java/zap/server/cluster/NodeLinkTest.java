@@ -2,7 +2,12 @@ package zap.server.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -18,6 +23,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.integration.context.IntegrationContextUtils;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -91,6 +97,20 @@ class NodeLinkTest {
                 });
         open.add(link);
         return link;
+    }
+
+    /** The sender, at an address where nobody takes mail. */
+    private static List<Node> others() {
+        return List.of(new Node(2, "the other one", new LinkEnd("127.0.0.1", 1, sender.fingerprint())));
+    }
+
+    private Links links(ClusterProperties properties) {
+        var meters = new ClusterMeters(new SimpleMeterRegistry());
+        var unused = JdbcClient.create(new DriverManagerDataSource());
+        var wakes = new Wakes(unused, new TestPostgres.Database("none"), properties, meters);
+        var links = new Links(wakes, meters, properties, unused, BEANS);
+        open.add(links);
+        return links;
     }
 
     private static boolean isTheSenders(String fingerprint) {
@@ -189,18 +209,42 @@ class NodeLinkTest {
         int own = ReservedPort.next();
         Duration second = Duration.ofSeconds(1);
         var properties = new ClusterProperties(second, second.multipliedBy(10), second, second, "192.0.2.1:4000", own);
-        var meters = new ClusterMeters(new SimpleMeterRegistry());
-        var unused = JdbcClient.create(new DriverManagerDataSource());
-        var wakes = new Wakes(unused, new TestPostgres.Database("none"), properties, meters);
-        var links = new Links(wakes, meters, properties, unused, BEANS);
-        open.add(links);
-        links.follow(List.of(new Node(2, "the other one", new LinkEnd("127.0.0.1", 1, sender.fingerprint()))));
+        Links links = links(properties);
+        links.follow(others());
         await(() -> links.end() != null);
         LinkEnd told = links.end();
         assertThat(told.host()).isEqualTo("192.0.2.1");
         assertThat(told.port()).isEqualTo(4000);
 
         NodeLink link = link(new LinkEnd("127.0.0.1", own, told.fingerprint()), sender);
+        await(link::isConnected);
+    }
+
+    /** As when a server starts again while the one before it still ends. */
+    @Test
+    void aPortThatIsTakenAtTheStartIsOpenedOnceItIsFree() throws Exception {
+        int port = ReservedPort.next();
+        Duration second = Duration.ofSeconds(1);
+        Links links = links(
+                new ClusterProperties(second, second.multipliedBy(10), second, second, "127.0.0.1:" + port, port));
+        var said = new ListAppender<ILoggingEvent>();
+        said.start();
+        var log = (Logger) LoggerFactory.getLogger(Links.class);
+        log.addAppender(said);
+        try (var _ = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1"))) {
+            links.follow(others());
+            await(() -> said.list.stream()
+                    .anyMatch(line -> line.getFormattedMessage().contains("no port " + port + " could be opened")));
+            assertThat(links.end()).isNull();
+        } finally {
+            log.detachAppender(said);
+        }
+        await(() -> {
+            links.follow(others());
+            return links.end() != null;
+        });
+
+        NodeLink link = link(links.end(), sender);
         await(link::isConnected);
     }
 

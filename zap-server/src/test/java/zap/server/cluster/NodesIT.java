@@ -403,6 +403,7 @@ class NodesIT {
             await("the hand-over", () -> told(one) > told);
             assertThat(found(other)).isGreaterThan(found);
             assertThat(one.gauge("zap.cluster.nodes")).isGreaterThanOrEqualTo(2);
+            await("the link", () -> one.gauge("zap.cluster.links") >= 1);
 
             double in = count(one, "zap.cluster.sessions.moved", "in");
             double out = count(other, "zap.cluster.sessions.moved", "out");
