@@ -53,6 +53,9 @@ class LocalesIT {
                 .filteredOn(line -> line.matches(" +[0-9]+ +messages: frames of full width .*"))
                 .hasSameSizeAs(LOCALES);
         assertThat(said.lines()).noneMatch(line -> line.contains(" ERROR ") || line.contains(" WARN "));
+        assertThat(said.lines())
+                .as("no word about how the server is built")
+                .noneMatch(line -> line.contains("Channel"));
     }
 
     /** Starts the server and stops it, in one locale after the other. */
