@@ -25,6 +25,9 @@ final class DatabaseFailure {
             "Add ?prepareThreshold=0 to zap.database.url, let the pool keep a connection for a session"
                     + " (PgBouncer: pool_mode = session), or name PostgreSQL itself." + PAGE;
 
+    private static final String PASSWORD =
+            "Check zap.database.user and zap.database.password (ZAP_DATABASE_USER, ZAP_DATABASE_PASSWORD)." + PAGE;
+
     private DatabaseFailure() {}
 
     /**
@@ -67,8 +70,7 @@ final class DatabaseFailure {
         String state = String.valueOf(e.getSQLState());
         String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
         return switch (state) {
-            case "28P01" ->
-                "Check zap.database.user and zap.database.password (ZAP_DATABASE_USER, ZAP_DATABASE_PASSWORD)." + PAGE;
+            case "28P01" -> PASSWORD;
             case "28000" ->
                 "The role must exist and have LOGIN, and pg_hba.conf must let it in from this machine." + PAGE;
             case "3D000" -> "As its administrator: create database NAME owner ROLE." + PAGE;
@@ -85,6 +87,9 @@ final class DatabaseFailure {
                 if (message.contains("targetservertype")) {
                     yield "None of the hosts is a primary that accepts connections: start the primary, or promote a standby."
                             + FAILOVER_PAGE;
+                }
+                if (message.contains("password")) {
+                    yield PASSWORD; // there is none, or an empty one, and the driver rejects it before PostgreSQL does
                 }
                 if (message.contains("startup parameter")) {
                     yield "PgBouncer: ignore_startup_parameters = extra_float_digits." + PAGE;

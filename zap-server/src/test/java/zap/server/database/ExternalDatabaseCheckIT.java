@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Properties;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,7 +49,7 @@ class ExternalDatabaseCheckIT {
         }
     }
 
-    private ExternalDatabase as(String role, String password, String more) {
+    private ExternalDatabase as(String role, @Nullable String password, String more) {
         return ExternalDatabase.of(database.url() + more, role, password);
     }
 
@@ -164,6 +165,8 @@ class ExternalDatabaseCheckIT {
     @Test
     void aWrongPasswordAMissingDatabaseAndAServerWithoutTlsAreTold() {
         assertThat(failureOf(as(ROLE, "sesame, close", "")).getAction()).contains("ZAP_DATABASE_PASSWORD");
+        assertThat(failureOf(as(ROLE, "", "")).getAction()).contains("ZAP_DATABASE_PASSWORD");
+        assertThat(failureOf(as(ROLE, null, "")).getAction()).contains("ZAP_DATABASE_PASSWORD");
         ExternalDatabase missing = ExternalDatabase.of(
                 database.url().replace("/" + database.name() + "?", "/nowhere?"), database.user(), database.password());
         assertThat(failureOf(missing).getAction()).contains("create database");
