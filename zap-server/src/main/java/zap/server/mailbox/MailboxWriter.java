@@ -204,7 +204,7 @@ class MailboxWriter implements SmartLifecycle {
                         "Stopping although {} writes could not be stored within {} s: {}",
                         queue.size(),
                         STOP_WITHIN.toSeconds(),
-                        trouble);
+                        Objects.requireNonNullElse(trouble, "the database has not answered"));
                 current.interrupt();
                 current.join(Duration.ofSeconds(1));
             } else {
