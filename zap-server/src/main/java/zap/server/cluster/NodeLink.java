@@ -76,6 +76,9 @@ final class NodeLink implements AutoCloseable {
     private final Queue<Waiting> waiting = new ArrayDeque<>();
     private int entries;
     private boolean connected;
+    /** Whether the connection of the current attempt has ended. */
+    private boolean ended;
+
     private boolean closed;
 
     private final Thread thread;
@@ -104,7 +107,7 @@ final class NodeLink implements AutoCloseable {
         LinkFormat.set(factory, beans);
         factory.setApplicationEventPublisher(event -> {
             if (event instanceof TcpConnectionCloseEvent) {
-                connected(false);
+                ended();
             }
         });
         outbound.setConnectionFactory(factory);
@@ -205,19 +208,35 @@ final class NodeLink implements AutoCloseable {
      * TLS does not tell at once.
      */
     private boolean connect() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            ended = false;
+        } finally {
+            lock.unlock();
+        }
         if (!send(List.of())) {
             return false;
         }
         lock.lockInterruptibly();
         try {
             long left = ANSWER_WITHIN.toNanos();
-            while (!connected && left > 0) {
+            while (!connected && !ended && left > 0) {
                 left = changed.awaitNanos(left);
             }
             return connected;
         } finally {
             lock.unlock();
         }
+    }
+
+    private void ended() {
+        lock.lock();
+        try {
+            ended = true;
+        } finally {
+            lock.unlock();
+        }
+        connected(false);
     }
 
     private void connected(boolean now) {
