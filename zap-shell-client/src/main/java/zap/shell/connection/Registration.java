@@ -7,6 +7,8 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
 import zap.protocol.MalformedFrameException;
@@ -20,6 +22,11 @@ import zap.shell.identity.IdentityKey;
  * supports no keys.
  */
 public final class Registration {
+
+    private static final Logger log = LoggerFactory.getLogger(Registration.class);
+
+    /** The time for a second welcome: the server has just given a number, so it answers quickly if it does. */
+    private static final Duration AGAIN = Duration.ofSeconds(2);
 
     private final FrameChannel.Dialer dialer;
     private final Duration patience;
@@ -58,25 +65,47 @@ public final class Registration {
     /**
      * Requests a number with a key, or one without from a server that supports no keys.
      *
+     * <p>A server without room closes a connection without a word, as one does that knows no keys. So one that has
+     * given a number without a key is greeted once more: everyone who knows such a number can use it.
+     *
      * @throws IOException when there is no answer, or it cannot be read
      */
     public Registered withKeyIfPossible(Terms terms) throws IOException {
+        Optional<Registered> withKey = withKey(terms, patience);
+        if (withKey.isPresent()) {
+            return withKey.get();
+        }
+        Registered withoutKey = withoutKey();
+        try {
+            return withKey(terms, patience.compareTo(AGAIN) < 0 ? patience : AGAIN)
+                    .orElse(withoutKey);
+        } catch (IOException e) {
+            if (!terms.mayBeWithoutKey()) {
+                throw e; // it has welcomed us meanwhile, and the next attempt finds the number
+            }
+            log.info("The server was not greeted once more: {}", String.valueOf(e));
+            return withoutKey;
+        }
+    }
+
+    /** Requests a number with a key. Returns nothing when there is no welcome, and a number without one will do. */
+    private Optional<Registered> withKey(Terms terms, Duration forWelcome) throws IOException {
         try (FrameChannel channel = dialer.dial()) {
-            switch (Greeting.hello(channel, patience)) {
+            return switch (Greeting.hello(channel, forWelcome)) {
                 case Greeting.Answer.Welcome(Nonce nonce) -> {
                     terms.welcomed();
                     IdentityKey key = terms.key();
                     channel.write(List.of(key.register(nonce, terms.stream())));
-                    return new Registered(number(channel), Optional.of(key));
+                    yield Optional.of(new Registered(number(channel), Optional.of(key)));
                 }
                 case Greeting.Answer.NoWelcome(ServerConnection.ConnectionProblem trouble) -> {
                     if (!terms.mayBeWithoutKey()) {
                         throw new SessionStart.RefusedException(trouble);
                     }
+                    yield Optional.empty();
                 }
-            }
+            };
         }
-        return withoutKey();
     }
 
     /**

@@ -3,10 +3,11 @@ package zap.shell.chat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
+import static zap.shell.connection.ScriptedTransport.hangsUp;
+import static zap.shell.connection.ScriptedTransport.silence;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -25,10 +25,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import zap.protocol.ClientId;
 import zap.protocol.Frame;
-import zap.protocol.FrameDecoder;
 import zap.protocol.FrameEncoder;
 import zap.protocol.HistoryDigest;
-import zap.protocol.MalformedFrameException;
 import zap.protocol.Nonce;
 import zap.protocol.Position;
 import zap.protocol.PosixTime;
@@ -37,9 +35,9 @@ import zap.protocol.SignatureBytes;
 import zap.protocol.StreamId;
 import zap.shell.connection.FrameChannel;
 import zap.shell.connection.FullWidth;
+import zap.shell.connection.ScriptedTransport;
 import zap.shell.connection.ServerConnection;
 import zap.shell.connection.SessionStart;
-import zap.shell.connection.Transport;
 import zap.shell.identity.IdentityKey;
 import zap.shell.store.HistoryEvents;
 import zap.shell.store.HistoryEvents.HistoryEvent;
@@ -107,59 +105,12 @@ class AssuredHandshakeTest {
                         database, ME, server, () -> now, new Random(1), ClientListener.NOBODY, session -> {})
                 .begin(() -> {
                     open++;
-                    return new FrameChannel(new Script(connections.remove()), new FullWidth());
+                    return new FrameChannel(script(connections.remove()), new FullWidth());
                 });
     }
 
-    /** A connection on which the server sends its frames, one for each that it receives. */
-    private final class Script implements Transport {
-        private final ArrayDeque<byte[]> answers = new ArrayDeque<>();
-        private final FrameDecoder decoder = new FrameDecoder();
-        private int hangsUpAfter = Integer.MAX_VALUE;
-
-        Script(List<@Nullable Frame> frames) {
-            frames.forEach(frame -> answers.add(frame == null ? new byte[0] : new FrameEncoder().encode(frame)));
-        }
-
-        @Override
-        public int read(ByteBuffer into, Duration wait) {
-            if (answers.isEmpty()) {
-                return heard.size() >= hangsUpAfter ? -1 : 0;
-            }
-            byte[] bytes = Objects.requireNonNull(answers.peek());
-            if (bytes.length == 0) {
-                return -1;
-            }
-            into.put(answers.remove());
-            return bytes.length;
-        }
-
-        @Override
-        public void write(byte[] bytes) throws IOException {
-            try {
-                heard.add(Objects.requireNonNull(decoder.decode(ByteBuffer.wrap(bytes))));
-            } catch (MalformedFrameException e) {
-                throw new IOException(e);
-            }
-        }
-
-        @Override
-        public void finishWriting() {}
-
-        @Override
-        public void close() {
-            open--;
-        }
-    }
-
-    private static <T> List<@Nullable T> silence() {
-        return List.of();
-    }
-
-    private static List<@Nullable Frame> hangsUp() {
-        var list = new ArrayList<@Nullable Frame>();
-        list.add(null);
-        return list;
+    private ScriptedTransport script(List<@Nullable Frame> frames) {
+        return new ScriptedTransport(frames, heard, () -> open--);
     }
 
     @Test
@@ -213,8 +164,8 @@ class AssuredHandshakeTest {
         connections.add(List.of(WELCOME));
         var handshake = new AssuredHandshake(
                 database, ME, SERVER, () -> now, new Random(1), ClientListener.NOBODY, session -> {});
-        var script = new Script(connections.remove());
-        script.answers.add(both.toByteArray());
+        var script = script(connections.remove());
+        script.answer(both.toByteArray());
         SessionStart.Begun begun = handshake.begin(() -> new FrameChannel(script, new FullWidth()));
         assertThat(begun.channel().read(Duration.ofMillis(1))).containsExactly(mail);
     }
@@ -329,7 +280,7 @@ class AssuredHandshakeTest {
         connections.add(hangsUp());
         var handshake = new AssuredHandshake(
                 database, ME, SERVER, () -> now, new Random(1), ClientListener.NOBODY, session -> {});
-        FrameChannel.Dialer dialer = () -> new FrameChannel(new Script(connections.remove()), new FullWidth());
+        FrameChannel.Dialer dialer = () -> new FrameChannel(script(connections.remove()), new FullWidth());
         assertThatThrownBy(() -> handshake.begin(dialer)).isInstanceOf(IOException.class);
         assertThat(settings.stream()).isNotEqualTo(Optional.of(new StreamId(77)));
         assertThat(handshake.hasPutRight()).isTrue();
@@ -344,10 +295,10 @@ class AssuredHandshakeTest {
         connections.add(hangsUp());
         assertTrouble(ServerConnection.ConnectionProblem.CLOSED_BY_SERVER, shortFrames);
         assertThat(heard).isEmpty();
-        var script = new Script(List.of());
+        var script = script(List.of());
         var handshake = new AssuredHandshake(
                 database, ME, shortFrames, () -> now, new Random(1), ClientListener.NOBODY, session -> {});
-        script.hangsUpAfter = 1;
+        script.hangUpAfter(1);
         assertThatThrownBy(() -> handshake.begin(() -> new FrameChannel(script, new FullWidth())))
                 .isInstanceOfSatisfying(
                         SessionStart.RefusedException.class,
