@@ -52,8 +52,8 @@ public class Links implements MailElsewhere, AutoCloseable {
     private volatile @Nullable LinkListener port;
     private volatile @Nullable LinkEnd end;
     private volatile @Nullable Thread opening;
-    /** Whether the log says that the port could not be opened. */
-    private volatile boolean toldOfPort;
+    /** Whether the port could not be opened so far, which the log says once. */
+    private volatile boolean portFailed;
 
     private volatile boolean closed;
 
@@ -92,6 +92,11 @@ public class Links implements MailElsewhere, AutoCloseable {
     @Nullable
     LinkEnd end() {
         return end;
+    }
+
+    /** Returns whether the port at which this node takes mail could not be opened so far. It is tried again. */
+    boolean hasPortFailed() {
+        return portFailed;
     }
 
     /** Follows the other nodes: opens links to new ones and closes those to others. Does not block. */
@@ -168,8 +173,8 @@ public class Links implements MailElsewhere, AutoCloseable {
             int number = opened.open();
             if (number == 0) {
                 opened.close();
-                if (!toldOfPort) {
-                    toldOfPort = true;
+                if (!portFailed) {
+                    portFailed = true;
                     log.warn(
                             "Other servers cannot hand mail over to this one for now, because {} could be opened on {};"
                                     + " they tell it through the database. Is another program using the port? Are"
@@ -180,8 +185,8 @@ public class Links implements MailElsewhere, AutoCloseable {
                 opening = null; // with a heartbeat again: a server that is ending may still have it
                 return;
             }
-            if (toldOfPort) {
-                toldOfPort = false;
+            if (portFailed) {
+                portFailed = false;
                 log.info("Other servers can hand mail over to this one now");
             }
             port = opened;

@@ -2,9 +2,6 @@ package zap.server.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -23,7 +20,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.integration.context.IntegrationContextUtils;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -227,17 +223,10 @@ class NodeLinkTest {
         Duration second = Duration.ofSeconds(1);
         Links links = links(
                 new ClusterProperties(second, second.multipliedBy(10), second, second, "127.0.0.1:" + port, port));
-        var said = new ListAppender<ILoggingEvent>();
-        said.start();
-        var log = (Logger) LoggerFactory.getLogger(Links.class);
-        log.addAppender(said);
         try (var _ = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1"))) {
             links.follow(others());
-            await(() -> said.list.stream()
-                    .anyMatch(line -> line.getFormattedMessage().contains("no port " + port + " could be opened")));
+            await(links::hasPortFailed);
             assertThat(links.end()).isNull();
-        } finally {
-            log.detachAppender(said);
         }
         await(() -> {
             links.follow(others());
