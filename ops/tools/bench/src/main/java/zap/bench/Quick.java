@@ -39,6 +39,7 @@ final class Quick {
     private static final int RATE = 1_000;
     /** A second of work for the server. With less, a hiccup of the machine is the result. */
     private static final int MESSAGES = 2_000;
+
     private static final double WARM_UP_SECONDS = 8;
     private static final String LATENCY_SECONDS = "latency-seconds";
 
