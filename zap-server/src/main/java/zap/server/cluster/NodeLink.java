@@ -107,7 +107,7 @@ final class NodeLink implements AutoCloseable {
         LinkFormat.set(factory, beans);
         factory.setApplicationEventPublisher(event -> {
             if (event instanceof TcpConnectionCloseEvent) {
-                ended();
+                connected(false);
             }
         });
         outbound.setConnectionFactory(factory);
@@ -229,21 +229,12 @@ final class NodeLink implements AutoCloseable {
         }
     }
 
-    private void ended() {
-        lock.lock();
-        try {
-            ended = true;
-        } finally {
-            lock.unlock();
-        }
-        connected(false);
-    }
-
     private void connected(boolean now) {
         List<Waiting> left = List.of();
         lock.lock();
         try {
             connected = now && !closed;
+            ended = !now;
             changed.signalAll();
             if (!connected) {
                 left = List.copyOf(waiting);
