@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Frame;
 import zap.protocol.HistoryDigest;
@@ -23,8 +24,8 @@ import zap.server.mailbox.MailboxItem;
  */
 final class Acknowledgements implements AcknowledgementWatch.Asker {
 
-    /** Longest time that the peer's next frame waits for the end of a write, in nanoseconds. */
-    private static final long WRITTEN_WITHIN_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** Longest time that the peer's next frame waits for other threads of its session, in nanoseconds. */
+    private static final long OTHERS_WITHIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final ConfirmWrite confirmation;
     private final Outbox.Peer peer;
@@ -34,7 +35,7 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition settled = lock.newCondition();
-    /** Signals the end of a write. */
+    /** Signals the end of a write, and that a confirmation was submitted. */
     private final Condition noted = lock.newCondition();
 
     // Guarded by the lock.
@@ -44,12 +45,16 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
     private long delivered;
     /** Number of undelivered entries that the meters count. */
     private long counted;
-    /** True from before a write until its mail is noted. */
-    private boolean writing;
+    /** Number of writes that were begun. */
+    private long begun;
+    /** Number of the last write whose mail is noted. */
+    private long ended;
     /** True while the watch has this asker in its wheel. */
     private boolean watched;
     /** Number of threads that are submitting the confirmation. */
     private int confirming;
+    /** Number of times that the confirmation was submitted. */
+    private long submitted;
 
     private boolean closed;
 
@@ -75,7 +80,7 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
     void writes() {
         lock.lock();
         try {
-            writing = true;
+            begun++;
         } finally {
             lock.unlock();
         }
@@ -93,7 +98,7 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
         try {
             long now = System.nanoTime();
             add(mail, digests, frames, now);
-            writing = false;
+            ended = begun;
             noted.signalAll();
             due = ask(now);
         } finally {
@@ -138,25 +143,37 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
      * Confirms the mail that is delivered by now, because a read mark came that may cover it. For a caller that is
      * about to ask which mail is still waiting.
      *
-     * <p>A peer may respond to mail before the thread that wrote it is back from the write. So this waits for a write,
-     * but not for ever: it may be the peer that does not read on.
+     * <p>A peer may respond to mail before the thread that wrote it is back from the write, or before the thread that
+     * confirms it has submitted that. So this waits for both, but not for ever: the peer may be one that does not read
+     * on.
      */
     void read(Frame.Read mark) throws InterruptedException {
         boolean due;
         lock.lock();
         try {
-            long left = WRITTEN_WITHIN_NANOS;
-            while (writing && !closed && left > 0) {
-                left = noted.awaitNanos(left);
-            }
+            long lastWrite = begun;
+            long left = awaitNoted(() -> closed || ended >= lastWrite, OTHERS_WITHIN_NANOS);
             written.read(mark);
             due = ask(System.nanoTime());
+            if (!due) {
+                long last = submitted + confirming;
+                awaitNoted(() -> submitted >= last, left);
+            }
         } finally {
             lock.unlock();
         }
         if (due) {
             confirm();
         }
+    }
+
+    /** Waits under the lock. Returns the nanoseconds that are left. */
+    private long awaitNoted(BooleanSupplier done, long nanos) throws InterruptedException {
+        long left = nanos;
+        while (!done.getAsBoolean() && left > 0) {
+            left = noted.awaitNanos(left);
+        }
+        return left;
     }
 
     /** Asks for the last time, because the connection is about to be closed. Does not block. */
@@ -252,6 +269,8 @@ final class Acknowledgements implements AcknowledgementWatch.Asker {
             lock.lock();
             try {
                 confirming--;
+                submitted++;
+                noted.signalAll();
                 if (isSettled()) {
                     settled.signalAll();
                 }

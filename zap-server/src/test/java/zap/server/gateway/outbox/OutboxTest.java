@@ -387,6 +387,29 @@ class OutboxTest {
         log.append(3);
         outbox.open(ANA, standing(0, 3), false);
         assertThat(peer.called.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        CompletableFuture<Long> confirmed = confirmedAfterReadMark();
+        Thread.sleep(50); // the time that the peer's response needs: without it, the write would return first
+        peer.blocked.countDown();
+
+        assertThat(confirmed.get(SOON.toSeconds(), TimeUnit.SECONDS)).isEqualTo(3);
+    }
+
+    /** It marks its mail as read (08) while the thread that confirms the mail has not been scheduled again. */
+    @Test
+    void aPeerThatRespondsBeforeItsMailIsConfirmedHasItConfirmedFirst() throws Exception {
+        log.blocked = new CountDownLatch(1);
+        log.append(3);
+        outbox.open(ANA, standing(0, 3), false);
+        assertThat(log.called.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        CompletableFuture<Long> confirmed = confirmedAfterReadMark();
+        Thread.sleep(50); // the time that the peer's response needs: without it, the confirmation would be first
+        log.blocked.countDown();
+
+        assertThat(confirmed.get(SOON.toSeconds(), TimeUnit.SECONDS)).isEqualTo(3);
+    }
+
+    /** Returns the position that is confirmed when the outbox has dealt with a read mark. */
+    private CompletableFuture<Long> confirmedAfterReadMark() {
         var confirmed = new CompletableFuture<Long>();
         Thread.ofVirtual().start(() -> {
             try {
@@ -396,10 +419,7 @@ class OutboxTest {
                 confirmed.completeExceptionally(e);
             }
         });
-        Thread.sleep(50); // the time that the peer's response needs: without it, the write would return first
-        peer.blocked.countDown();
-
-        assertThat(confirmed.get(SOON.toSeconds(), TimeUnit.SECONDS)).isEqualTo(3);
+        return confirmed;
     }
 
     @Test
@@ -619,6 +639,8 @@ class OutboxTest {
 
         private final List<MailboxItem> entries = new ArrayList<>();
         private final List<Long> confirmations = new CopyOnWriteArrayList<>();
+        private final CountDownLatch called = new CountDownLatch(1);
+        private volatile CountDownLatch blocked = new CountDownLatch(0);
         private volatile int pagesRead;
         private volatile int failures;
 
@@ -645,9 +667,13 @@ class OutboxTest {
 
         /** One after the other, as the writer takes them: the outbox and the watch may come at the same time. */
         @Override
-        public synchronized void confirm(ConfirmWrite confirmation) {
-            confirmation.leaveQueue(); // as the writer does when it takes it
-            confirmations.add(confirmation.upTo());
+        public void confirm(ConfirmWrite confirmation) throws InterruptedException {
+            called.countDown();
+            blocked.await();
+            synchronized (this) {
+                confirmation.leaveQueue(); // as the writer does when it takes it
+                confirmations.add(confirmation.upTo());
+            }
         }
 
         long confirmed() {
