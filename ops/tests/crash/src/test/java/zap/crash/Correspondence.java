@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
@@ -41,7 +42,7 @@ final class Correspondence implements AutoCloseable {
      * @param repetitions frames that were given once more after the server had been killed
      * @param receipts delivery receipts (07)
      * @param overUnstored those of them that also cover a message that the server had never stored
-     * @param marksMissing read marks (08) of which no receipt (09) came, although something new was left of them
+     * @param receiptsMissing read receipts (09) that did not come, although something new was left of the marks (08)
      */
     record Outcome(
             long stored,
@@ -50,7 +51,7 @@ final class Correspondence implements AutoCloseable {
             long repetitions,
             long receipts,
             long overUnstored,
-            long marksMissing) {}
+            long receiptsMissing) {}
 
     private Correspondence(Logs logs) {
         this.logs = logs;
@@ -177,14 +178,14 @@ final class Correspondence implements AutoCloseable {
         long unstored = 0;
         long receipts = 0;
         long overUnstored = 0;
-        long marksMissing = 0;
+        long receiptsMissing = 0;
         for (Correspondent sender : all) {
             Map<String, List<Said>> storedFor = new HashMap<>();
             for (Correspondent recipient : all) {
                 List<Said> messages = storedMessages(sender, recipient, written.get(recipient.id()));
                 storedFor.put(recipient.id(), messages);
                 stored += messages.size();
-                marksMissing += readMarksAreInOrder(recipient, sender, messages, written.get(sender.id()));
+                receiptsMissing += readReceiptsAreTrue(recipient, sender, messages, written.get(sender.id()));
             }
             List<Said> lost = unstored(sender, storedFor);
             unstored += lost.size();
@@ -202,7 +203,7 @@ final class Correspondence implements AutoCloseable {
             }
         }
         long repetitions = all.stream().mapToLong(Correspondent::repetitions).sum();
-        return new Outcome(stored, unstored, heard, repetitions, receipts, overUnstored, marksMissing);
+        return new Outcome(stored, unstored, heard, repetitions, receipts, overUnstored, receiptsMissing);
     }
 
     /**
@@ -288,37 +289,24 @@ final class Correspondence implements AutoCloseable {
     }
 
     /**
-     * The read marks (08) that are in the originator's log (09) are some of those that the reader sent, in their order:
-     * each as it was sent, or lowered to the second before a message that still waited for the reader then (protocol
-     * section 1, 08).
+     * The read receipts (09) in the originator's log belong to read marks (08) that the reader sent.
      *
      * @param messages what the reader's log has from the originator
-     * @return how many marks are not there that were not lowered until nothing new was left: behind the mark before, no
-     *     message can have waited that they cover
+     * @return how many receipts are missing
      */
-    private static long readMarksAreInOrder(
+    private static long readReceiptsAreTrue(
             Correspondent reader, Correspondent originator, List<Said> messages, List<String> log) {
         Set<Long> seconds = messages.stream().map(Said::timestamp).collect(Collectors.toSet());
-        List<Long> stored = log.stream()
+        List<Long> receipts = log.stream()
                 .filter(frame -> frame.startsWith("09" + reader.id()))
                 .map(frame -> Long.valueOf(frame.substring(15)))
                 .toList();
-        int at = 0;
-        long last = 0;
-        long missing = 0;
-        for (long said : readMarks(reader, originator)) {
-            long mark = at < stored.size() ? stored.get(at) : Long.MAX_VALUE;
-            if (mark == said || mark < said && seconds.contains(mark + 1)) {
-                last = mark;
-                at++;
-            } else if (said <= last || !seconds.contains(last + 1)) {
-                missing++;
-            }
-        }
-        assertThat(stored.subList(at, stored.size()))
-                .as("%s's read marks for %s that were not said, or not so often", reader, originator)
-                .isEmpty();
-        return missing;
+        List<Long> marks = readMarks(reader, originator);
+        OptionalLong missing = new MarksJudge(receipts, seconds).missing(marks);
+        assertThat(missing)
+                .as("%s's receipts %s for %s, without those of marks %s", reader, receipts, originator, marks)
+                .isPresent();
+        return missing.getAsLong();
     }
 
     private static List<Long> readMarks(Correspondent reader, Correspondent originator) {
@@ -380,7 +368,9 @@ final class Correspondence implements AutoCloseable {
         Outcome outcome = judge();
         assertThat(outcome.unstored()).as("messages that are missing").isZero();
         assertThat(outcome.repetitions()).isZero();
-        assertThat(outcome.marksMissing()).as("read marks that are missing").isZero();
+        assertThat(outcome.receiptsMissing())
+                .as("read receipts that are missing")
+                .isZero();
         for (Correspondent one : all) {
             assertThat(one.unexpectedEnds())
                     .as("connections of %s that ended by themselves", one)
