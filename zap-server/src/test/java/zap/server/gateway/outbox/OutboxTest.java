@@ -260,7 +260,9 @@ class OutboxTest {
     @Test
     void aPeerThatNeverListensHasFewAcceptancesWaiting() throws Exception {
         peer.blocked = new CountDownLatch(1);
-        for (long count = 1; count <= 1_000; count++) {
+        outbox.accepted(1, 2);
+        assertThat(peer.called.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        for (long count = 2; count <= 1_000; count++) {
             outbox.accepted(count, 2 * count);
         }
         peer.blocked.countDown();
