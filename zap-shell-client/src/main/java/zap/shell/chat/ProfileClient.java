@@ -12,6 +12,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import zap.protocol.Address;
 import zap.protocol.ClientId;
+import zap.shell.connection.CancellableDialer;
 import zap.shell.connection.Encryption;
 import zap.shell.connection.Endpoint;
 import zap.shell.connection.FrameChannel;
@@ -80,6 +81,9 @@ public final class ProfileClient implements AutoCloseable {
 
     private @Nullable ServerConnection connection;
     private volatile @Nullable ChatSession session;
+    /** The newest registration or greeting, which may have ended. */
+    private volatile @Nullable CancellableDialer request;
+
     private volatile ServerConnection.@Nullable State failure;
     private Profile.@Nullable SessionLock sessionLock;
 
@@ -247,14 +251,29 @@ public final class ProfileClient implements AutoCloseable {
     /** Does some work with a server: at its next address, when one of them does not do its part. */
     private <T> T atAnyAddress(ProfileSettings.Server server, Work<T> work) throws IOException {
         Transport.Dialer dialer = dialer(server);
+        var cancellable = new CancellableDialer(dialer);
+        request = cancellable;
         while (true) {
             try {
-                return work.with(() -> new FrameChannel(dialer.dial(), codec(server)));
+                return work.with(() -> new FrameChannel(cancellable.dial(), codec(server)));
+            } catch (CancellableDialer.CancelledException e) {
+                throw e;
             } catch (IOException e) {
                 if (!ServerConnection.ConnectionProblem.of(e).isOfAddress() || !dialer.failed()) {
                     throw e;
                 }
             }
+        }
+    }
+
+    /**
+     * Cancels the registration or greeting that another thread waits for: it fails with {@link
+     * CancellableDialer.CancelledException}.
+     */
+    public void cancelRequest() {
+        @Nullable CancellableDialer current = request;
+        if (current != null) {
+            current.cancel();
         }
     }
 

@@ -24,6 +24,7 @@ import zap.shell.command.context.Texts;
 import zap.shell.command.view.ConnectionTexts;
 import zap.shell.command.view.FailureTexts;
 import zap.shell.command.view.LiveView;
+import zap.shell.connection.CancellableDialer;
 import zap.shell.connection.Encryption;
 import zap.shell.connection.ServerAddress;
 import zap.shell.connection.ServerConnection;
@@ -184,7 +185,12 @@ class DoctorCommands {
         }
         try {
             // Arriving mail proves a session; the rest of it need not be awaited.
-            client.await(SESSION_WITHIN, () -> client.isCaughtUp() || client.hasFailed() || client.arrived() > 0);
+            client.await(
+                    SESSION_WITHIN,
+                    () -> client.isCaughtUp() || client.hasFailed() || client.arrived() > 0 || shell.isStopped());
+            if (shell.isStopped()) {
+                throw shell.cancelled();
+            }
             boolean there = client.isCaughtUp() || (client.isOnline() && client.arrived() > 0);
             Optional<ServerConnection.State> state = client.state();
             return there
@@ -210,6 +216,8 @@ class DoctorCommands {
         try {
             ProfileClient.Greeted greeted = shell.client().greet(server);
             return new Look(null, session, greeted.encryption(), greeted.address());
+        } catch (CancellableDialer.CancelledException e) {
+            throw shell.cancelled();
         } catch (IOException e) {
             return new Look(SessionFailure.of(e), session, null, null);
         }

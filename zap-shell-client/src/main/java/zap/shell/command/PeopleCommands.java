@@ -303,7 +303,7 @@ class PeopleCommands {
         if (shell.hasSession()) {
             client.await(
                     client.isOnline() ? GROUP_WITHIN : Duration.ZERO,
-                    () -> client.pendingGroups().find(wanted).isEmpty());
+                    () -> client.pendingGroups().find(wanted).isEmpty() || shell.isStopped());
             return Optional.empty();
         }
         try (var session = new OneShot(client, new ProgressLine(shell))) {

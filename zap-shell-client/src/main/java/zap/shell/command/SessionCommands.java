@@ -28,6 +28,7 @@ import zap.shell.command.view.ConnectionTexts;
 import zap.shell.command.view.FailureTexts;
 import zap.shell.command.view.LiveView;
 import zap.shell.command.view.ProgressLine;
+import zap.shell.connection.CancellableDialer;
 import zap.shell.connection.Registration;
 import zap.shell.connection.ServerAddress;
 import zap.shell.connection.ServerConnection;
@@ -97,6 +98,8 @@ class SessionCommands {
         ProfileSettings.Server server = shell.serverToRegisterAt();
         try {
             return again ? client.registerAgain(server).orElseThrow(this::inUseElsewhere) : client.register(server);
+        } catch (CancellableDialer.CancelledException e) {
+            throw shell.cancelled();
         } catch (IOException e) {
             SessionFailure failure = SessionFailure.of(e);
             throw new FailureTexts(shell)
@@ -125,12 +128,15 @@ class SessionCommands {
         }
         open(client, shell.isInteractive() ? live : ClientListener.NOBODY);
         try {
-            client.await(CONNECTED_WITHIN, () -> client.isCaughtUp() || client.hasFailed());
+            client.await(CONNECTED_WITHIN, () -> client.isCaughtUp() || client.hasFailed() || shell.isStopped());
             accepted = client.isOnline();
         } finally {
             if (!own) {
                 client.disconnect();
             }
+        }
+        if (shell.isStopped()) {
+            throw shell.cancelled();
         }
         if (accepted || !SessionFailure.of(client).problem().isOfTheNumber()) {
             throw new RefusedCommandException(

@@ -79,6 +79,8 @@ public final class Registration {
         try {
             return withKey(terms, patience.compareTo(AGAIN) < 0 ? patience : AGAIN)
                     .orElse(withoutKey);
+        } catch (CancellableDialer.CancelledException e) {
+            throw e;
         } catch (IOException e) {
             if (!terms.mayBeWithoutKey()) {
                 throw e; // it has welcomed us meanwhile, and the next attempt finds the number

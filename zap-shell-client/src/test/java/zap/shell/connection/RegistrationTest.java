@@ -42,11 +42,12 @@ class RegistrationTest {
     private final List<Frame> heard = new ArrayList<>();
     private int open;
     private boolean welcomed;
+    private boolean cancelled;
 
     private Registered register() throws IOException {
         FrameChannel.Dialer dialer = () -> {
             if (connections.isEmpty()) {
-                throw new EOFException("nobody listens");
+                throw cancelled ? new CancellableDialer.CancelledException() : new EOFException("nobody listens");
             }
             open++;
             return new FrameChannel(new ScriptedTransport(connections.remove(), heard, () -> open--), new FullWidth());
@@ -118,6 +119,14 @@ class RegistrationTest {
         connections.add(hangsUp());
         connections.add(List.of(new Frame.Registered(WITHOUT_KEY)));
         assertThat(register()).isEqualTo(new Registered(WITHOUT_KEY, Optional.empty()));
+    }
+
+    @Test
+    void aNumberWithoutAKeyIsNotTakenWhenTheSecondGreetingIsCancelled() {
+        connections.add(hangsUp());
+        connections.add(List.of(new Frame.Registered(WITHOUT_KEY)));
+        cancelled = true;
+        assertThatThrownBy(this::register).isInstanceOf(CancellableDialer.CancelledException.class);
     }
 
     @Test

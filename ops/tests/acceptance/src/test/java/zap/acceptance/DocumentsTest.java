@@ -49,7 +49,8 @@ class DocumentsTest {
                 .map(row -> Integer.parseInt(row.group(1)))
                 .collect(Collectors.toCollection(TreeSet::new));
         Set<Integer> reached = Stream.concat(
-                        Stream.of(0), Trouble.CALLS.stream().map(Trouble::exitCode))
+                        Stream.of(0, TypingIT.INTERRUPTED),
+                        Trouble.CALLS.stream().map(Trouble::exitCode))
                 .collect(Collectors.toCollection(TreeSet::new));
         assertThat(reached).isEqualTo(documented);
     }

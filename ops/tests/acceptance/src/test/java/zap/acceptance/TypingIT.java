@@ -10,6 +10,10 @@ import static zap.acceptance.TerminalWindow.HOME;
 import static zap.acceptance.TerminalWindow.LEFT;
 
 import com.techsenger.jeditermfx.core.TextStyle;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -32,6 +36,9 @@ import zap.server.testing.WireClient;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TypingIT {
+
+    /** The exit code of a program that Ctrl-C has ended. */
+    static final int INTERRUPTED = 130;
 
     private static final String PROMPT = "zap ● online ❯";
 
@@ -185,6 +192,48 @@ class TypingIT {
         assertThat(heard()).isEqualTo("but this");
         leavesChat();
         assertThat(window.isRunning()).isTrue();
+    }
+
+    /** A server that never answers. */
+    private static ServerSocket silentServer() throws IOException {
+        var server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+        server.setSoTimeout(30_000);
+        return server;
+    }
+
+    /** Returns the next connection, when the client waits for the answer to its first frame. */
+    private static Socket awaitHello(ServerSocket server) throws IOException {
+        Socket connection = server.accept();
+        assertThat(connection.getInputStream().readNBytes(4)).asString().isEqualTo("3002");
+        return connection;
+    }
+
+    @Test
+    void ctrlCCancelsACommandThatWaitsForTheServer(@TempDir Path home) throws Exception {
+        try (ServerSocket silent = silentServer();
+                TerminalWindow carla =
+                        Person.at(home, "carla").session("--server", "127.0.0.1:" + silent.getLocalPort())) {
+            carla.shows("not registered ❯");
+            for (String command : List.of("register", "doctor")) {
+                long before = carla.count("Cancelled.");
+                carla.enter(command);
+                try (Socket _ = awaitHello(silent)) {
+                    carla.type(CTRL_C).awaits(command + " to end", _ -> carla.count("Cancelled.") > before);
+                }
+                carla.hasTyped("zap ○ not registered ❯");
+            }
+        }
+    }
+
+    @Test
+    void ctrlCEndsASingleCommandThatWaitsForTheServer(@TempDir Path home) throws Exception {
+        try (ServerSocket silent = silentServer();
+                TerminalWindow carla = Person.at(home, "carla")
+                        .session("--server", "127.0.0.1:" + silent.getLocalPort(), "register")) {
+            try (Socket _ = awaitHello(silent)) {
+                assertThat(carla.type(CTRL_C).exitCode()).isEqualTo(INTERRUPTED);
+            }
+        }
     }
 
     @Test

@@ -35,7 +35,9 @@ public enum ExitCode {
     /** The profile has no number yet. */
     NOT_REGISTERED(78),
     /** The profile was exported and is used on another computer. */
-    MOVED(79);
+    MOVED(79),
+    /** The user has pressed Ctrl-C. */
+    INTERRUPTED(130);
 
     private final int code;
 

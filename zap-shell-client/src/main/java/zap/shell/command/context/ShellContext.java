@@ -61,7 +61,7 @@ public final class ShellContext implements AutoCloseable {
     private final InstantSource clock;
     private final ProfileClient.Network network;
     private final StandardInput input;
-    private @Nullable ProfileClient client;
+    private volatile @Nullable ProfileClient client;
     private @Nullable Function<String, @Nullable String> asking;
     private volatile boolean stopped;
     private PrintWriter notices = new PrintWriter(System.err, false, StandardCharsets.UTF_8);
@@ -139,9 +139,18 @@ public final class ShellContext implements AutoCloseable {
         stopped = false;
     }
 
-    /** Asks the running command to stop. */
+    /** Asks the running command to stop, and cancels what it waits for. */
     public void stop() {
         stopped = true;
+        @Nullable ProfileClient current = client;
+        if (current != null) {
+            current.cancelRequest();
+        }
+    }
+
+    /** Returns the refusal of a command that was asked to stop before it had its result. */
+    public RefusedCommandException cancelled() {
+        return new RefusedCommandException(ExitCode.INTERRUPTED, texts.say("cancelled"));
     }
 
     public boolean isStopped() {
