@@ -216,6 +216,18 @@ zap_help() {
   fi
 }
 
+# Prints the part of the help about command $1. The other commands have a help of their own.
+help_of() {
+  local line wanted=""
+  while IFS= read -r line; do
+    case "$line" in
+      "  $1" | "  $1 "*) wanted=1 line="Usage: ./zap ${line#  }" ;;
+      "  "[a-z]*) wanted="" ;;
+    esac
+    [ -z "$wanted" ] || printf '%s\n' "$line"
+  done <"$ZAP_ROOT/ops/tools/build/help.txt"
+}
+
 version_of_release() { sed -n 's/^version=//p' "$RELEASE"; }
 
 # ---------------------------------------------------------------------------------------------------------- what is needed
@@ -342,6 +354,11 @@ case "$command:$NOT_UTF8" in
   shell:* | *:) ;;
   *:Z*) die "$BAD_DATA" "zap $command: $NOT_UTF8 is not UTF-8, and would be read as another folder. Nothing was done." ;;
   *) die "$BAD_DATA" "zap $command: word $NOT_UTF8 is not UTF-8, and would be read as another one. Nothing was done." ;;
+esac
+case "$command" in
+  server | build | record | dist | test | format | fuzz)
+    case "${1:-}" in help | -h | --help) help_of "$command" && exit ;; esac
+    ;;
 esac
 if [[ "$command" =~ ^[a-z-]+$ ]] && [ "$(type -t "zap_$command")" = function ]; then
   "zap_$command" "$@"

@@ -23,6 +23,9 @@ import zap.server.identity.IdSource;
 @EnableJpaRepositories(repositoryImplementationPostfix = "Jdbc")
 public class ZapServer {
 
+    /** The exit code for words that are no settings: EX_USAGE of sysexits.h. */
+    private static final int USAGE = 64;
+
     public static void main(String[] args) {
         start(args);
     }
@@ -38,6 +41,10 @@ public class ZapServer {
      */
     public static ConfigurableApplicationContext start(String... args) {
         Locale.setDefault(Locale.ROOT);
+        ServerArguments.fault(args).ifPresent(why -> {
+            System.err.println("zap does not start. " + why);
+            System.exit(USAGE);
+        });
         // Before anything else: with very few open files, the start would fail before it could report that.
         OpenFiles.tooFew().ifPresent(why -> {
             System.err.println("zap does not start. " + why);

@@ -26,6 +26,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The zap script, in a little checkout of its own whose path has blanks, with a java and an mvn that only pretend.
@@ -121,6 +123,21 @@ class ZapScriptIT {
                 .contains("Usage: ./zap COMMAND", "server [--any.spring.property=value …]", "test [fast]");
         for (String word : List.of("help", "-h", "--help")) {
             assertThat(zap(word)).isEqualTo(said);
+        }
+    }
+
+    /** The other commands have a help of their own. */
+    @ParameterizedTest
+    @ValueSource(strings = {"server", "build", "record", "dist", "test", "format", "fuzz"})
+    void aCommandIsExplainedAndNotRun(String command) {
+        for (String word : List.of("help", "-h", "--help")) {
+            Said said = zap(command, word);
+            assertThat(said.status()).as(said.toString()).isZero();
+            assertThat(said.out().lines().filter(line -> !line.startsWith(" ")))
+                    .singleElement()
+                    .asString()
+                    .startsWith("Usage: ./zap " + command);
+            assertThat(said.out().lines()).hasSizeGreaterThan(1);
         }
     }
 
