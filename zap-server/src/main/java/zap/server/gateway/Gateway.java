@@ -85,6 +85,11 @@ public class Gateway implements SmartLifecycle {
         return listeners.main().openPort();
     }
 
+    /** Returns the address on which it listens; null: on all addresses. */
+    public @Nullable InetAddress address() {
+        return properties.address();
+    }
+
     /** Returns the port of the recv listener; empty when it is off. */
     public OptionalInt recvPort() {
         return listeners.recv().openPort();

@@ -32,12 +32,14 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
+import zap.server.database.Loopback;
 import zap.server.gateway.OpenSession;
 
 /**
@@ -100,7 +102,12 @@ final class AdminCommand {
         this.out = out;
         this.err = err;
         this.zone = zone;
-        this.url = environment.getOrDefault("ZAP_ADMIN_URL", DEFAULT_URL);
+        this.url = Objects.requireNonNullElseGet(environment.get("ZAP_ADMIN_URL"), AdminCommand::urlOnThisMachine);
+    }
+
+    /** Returns the URL of a server on this machine, which may have IPv6 alone. */
+    private static String urlOnThisMachine() {
+        return "http://%s:7780".formatted(Loopback.inUrl(Loopback.reaching(null)));
     }
 
     public static void main(String[] args) {

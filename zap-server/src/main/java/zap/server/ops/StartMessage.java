@@ -1,7 +1,5 @@
 package zap.server.ops;
 
-import java.net.Inet6Address;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -24,6 +22,7 @@ import org.springframework.stereotype.Component;
 import zap.server.cluster.Node;
 import zap.server.cluster.Nodes;
 import zap.server.database.Database;
+import zap.server.database.Loopback;
 import zap.server.gateway.Gateway;
 
 /**
@@ -108,7 +107,10 @@ class StartMessage {
         lines.add(port(
                 actuatorPort,
                 "for operators: %s://%s:%s/actuator/health and /actuator/prometheus"
-                        .formatted(isEncrypted() ? "https" : "http", host(actuator.getAddress()), actuatorPort)));
+                        .formatted(
+                                isEncrypted() ? "https" : "http",
+                                Loopback.inUrl(Loopback.reaching(actuator.getAddress())),
+                                actuatorPort)));
         lines.add("   data  PostgreSQL " + database.described());
         if (!nodes.others().isEmpty()) {
             lines.add("   node  %s of one zap: database, clients and messages are shared with %s."
@@ -121,17 +123,12 @@ class StartMessage {
         lines.add("");
         OptionalInt byHand = gateway.recvPort();
         if (byHand.isPresent()) {
-            lines.add("  Try:   nc 127.0.0.1 %s    and type 01: back come 02 and the 13 digits of a new client"
-                    .formatted(byHand.getAsInt()));
+            lines.add("  Try:   nc %s %s    and type 01: back come 02 and the 13 digits of a new client"
+                    .formatted(Loopback.reaching(gateway.address()), byHand.getAsInt()));
         }
         lines.add("  Stop:  Ctrl-C");
         lines.add("");
         return lines;
-    }
-
-    /** Returns the address as it is written in a URL for this machine. */
-    private static String host(@Nullable InetAddress address) {
-        return address instanceof Inet6Address && address.isLoopbackAddress() ? "[::1]" : "127.0.0.1";
     }
 
     private static String port(int port, String what) {
