@@ -19,8 +19,7 @@ RUN useradd --uid 10001 --no-create-home --home-dir /zap --shell /usr/sbin/nolog
 WORKDIR /zap
 COPY --from=build /out/lib lib
 COPY --from=build /out/zap-server.jar ./
-ENV JAVA_TOOL_OPTIONS="" \
-    ZAP_JVM="-XX:InitiatingHeapOccupancyPercent=70 -XX:-G1UseAdaptiveIHOP -XX:MetaspaceSize=128m -XX:+UseCompactObjectHeaders -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED -Xlog:aot*=off -Xlog:cds*=off"
+ENV ZAP_JVM="-XX:InitiatingHeapOccupancyPercent=70 -XX:-G1UseAdaptiveIHOP -XX:MetaspaceSize=128m -XX:+UseCompactObjectHeaders -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED -Xlog:aot*=off -Xlog:cds*=off"
 COPY ops/deploy/docker/zap-server.sh /usr/local/bin/zap-server
 RUN chmod 755 /usr/local/bin/zap-server
 
