@@ -41,6 +41,9 @@ final class Judge {
     private final Set<ClientId> disturbed = new HashSet<>();
     private final Set<String> acceptedOfGoneStores = new LinkedHashSet<>();
     private final List<Obligation> obligations = new ArrayList<>();
+    /** What each store had said last before the first restore of the server. */
+    private final Map<Store, Long> saidBeforeRestores = new HashMap<>();
+
     private final Set<String> doubledBefore = new HashSet<>();
     private final Set<String> faults = new LinkedHashSet<>();
     private boolean restored;
@@ -66,9 +69,18 @@ final class Judge {
     /**
      * The state of a message as shown to the user of a store.
      *
+     * @param acceptedAfter what the store had said last when the message was first seen as accepted, since when it is;
+     *     {@link #NOT_ACCEPTED} if it is not
      * @param said what the store had said last before it was looked at
      */
-    private record Claim(int rank, boolean accepted, int delivered, int read, long said) {}
+    private record Claim(int rank, long acceptedAfter, int delivered, int read, long said) {
+
+        static final long NOT_ACCEPTED = -1;
+
+        boolean isAccepted() {
+            return acceptedAfter != NOT_ACCEPTED;
+        }
+    }
 
     /** The messages that an identity has had on any disk, and those that it was shown. */
     private record Fetched(Set<String> texts, Set<String> shown) {}
@@ -125,7 +137,7 @@ final class Judge {
         look();
         disturbed.add(view.id());
         store(view).claims.forEach((text, claim) -> {
-            if (claim.accepted()) {
+            if (claim.isAccepted()) {
                 acceptedOfGoneStores.add(text);
             }
         });
@@ -156,11 +168,25 @@ final class Judge {
         obligations.clear();
         for (Store store : stores.values()) {
             boolean knowsMore = store.claims.entrySet().stream()
-                    .anyMatch(one -> one.getValue().accepted() && place(one.getKey()) >= writtenBefore);
+                    .anyMatch(one -> place(one.getKey()) >= writtenBefore && isOnServer(store, one.getValue()));
             if (knowsMore) {
                 obligations.add(new Obligation(store, store.view.newestSaid()));
             }
+            saidBeforeRestores.putIfAbsent(store, store.view.newestSaid());
         }
+    }
+
+    /**
+     * Returns whether the store knows that the server has the message. It does not any more once it has said after a
+     * restore that the server lost some: what was delivered before that is not sent again, so a further restore takes
+     * nothing away.
+     */
+    private boolean isOnServer(Store store, Claim claim) {
+        @Nullable Long saidBefore = saidBeforeRestores.get(store);
+        boolean lost = saidBefore != null
+                && hasSaid(
+                        store, Math.max(saidBefore, claim.acceptedAfter()), Kind.SERVER_LOST, Kind.NEW_STREAM_SERVER);
+        return claim.isAccepted() && !lost;
     }
 
     private int place(String text) {
@@ -276,10 +302,14 @@ final class Judge {
      * that only the server had.
      */
     private void checkAgainstBefore(Store store, Message message, long saidBefore) {
-        int rank = rankOf(message);
+        Claim before = store.claims.get(message.text());
         var now = new Claim(
-                rank, message.state() == DeliveryState.AT_SERVER, message.delivered(), message.read(), saidBefore);
-        Claim before = store.claims.put(message.text(), now);
+                rankOf(message),
+                acceptedAfter(before, message, saidBefore),
+                message.delivered(),
+                message.read(),
+                saidBefore);
+        store.claims.put(message.text(), now);
         if (before == null) {
             return;
         }
@@ -291,7 +321,7 @@ final class Judge {
                             + now.delivered() + " and by " + now.read() + ": something that was told was taken back");
         }
         boolean takenBack =
-                now.rank() < before.rank() || (before.accepted() && message.state() == DeliveryState.REFUSED);
+                now.rank() < before.rank() || (before.isAccepted() && message.state() == DeliveryState.REFUSED);
         if (takenBack
                 && (before.rank() >= DELIVERED
                         || !hasSaid(store, before.said(), Kind.NEW_STREAM_COPY, Kind.NEW_STREAM_SERVER))) {
@@ -301,6 +331,13 @@ final class Judge {
                     "was " + before.rank() + " and is " + now.rank() + " now, " + message.state()
                             + ": something that was told was taken back");
         }
+    }
+
+    private static long acceptedAfter(@Nullable Claim before, Message message, long saidBefore) {
+        if (message.state() != DeliveryState.AT_SERVER) {
+            return Claim.NOT_ACCEPTED;
+        }
+        return before != null && before.isAccepted() ? before.acceptedAfter() : saidBefore;
     }
 
     private static int rankOf(Message message) {

@@ -97,6 +97,38 @@ class JudgeTest {
     }
 
     @Test
+    void whatWasSaidAfterARestoreNeedNotBeSaidAfterTheNextOnes() {
+        bob.got(ANA, HI, false);
+        anaWrites(HI, DeliveryState.AT_SERVER, 1);
+        judge.aboutToBeRestored(0);
+        ana.says(Kind.NEW_STREAM_SERVER);
+        judge.aboutToBeRestored(0);
+        judge.aboutToBeRestored(0);
+        assertContent();
+    }
+
+    @Test
+    void whatWasAcceptedBetweenTwoRestoresHasToBeSaidAfterTheSecond() {
+        bob.got(ANA, HI, false);
+        anaWrites(HI, DeliveryState.AT_SERVER, 1);
+        judge.aboutToBeRestored(0);
+        ana.says(Kind.NEW_STREAM_SERVER);
+        bob.got(ANA, HO, false);
+        anaWrites(HO, DeliveryState.AT_SERVER, 1);
+        judge.aboutToBeRestored(0);
+        assertFault("ana knew more than the restored server");
+    }
+
+    @Test
+    void whatWasNotSaidAfterARestoreHasToBeSaidAfterTheNextOne() {
+        bob.got(ANA, HI, false);
+        anaWrites(HI, DeliveryState.AT_SERVER, 1);
+        judge.aboutToBeRestored(0);
+        judge.aboutToBeRestored(0);
+        assertFault("ana knew more than the restored server");
+    }
+
+    @Test
     void aServerThatKnewAllOfItOwesNobodyAWord() {
         bob.got(ANA, HI, false);
         anaWrites(HI, DeliveryState.AT_SERVER, 1);
