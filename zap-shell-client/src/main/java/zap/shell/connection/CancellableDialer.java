@@ -44,6 +44,22 @@ public final class CancellableDialer {
         }
     }
 
+    /** A step of a request. */
+    @FunctionalInterface
+    private interface Step<T extends @Nullable Object> {
+        T run() throws IOException;
+    }
+
+    /** Runs a step. Its failure is that of the cancellation, however it shows itself. */
+    private <T extends @Nullable Object> T unlessCancelled(Step<T> step) throws IOException {
+        try {
+            return step.run();
+        } catch (IOException e) {
+            requireNotCancelled();
+            throw e;
+        }
+    }
+
     private synchronized void requireNotCancelled() throws CancelledException {
         if (cancelled) {
             throw new CancelledException();
@@ -59,11 +75,8 @@ public final class CancellableDialer {
         begin();
         @Nullable Transport connected = null;
         try {
-            connected = dialer.dial();
+            connected = unlessCancelled(dialer::dial);
             return new CancellableTransport(connected);
-        } catch (IOException e) {
-            requireNotCancelled();
-            throw e;
         } finally {
             end(connected);
         }
@@ -96,30 +109,25 @@ public final class CancellableDialer {
 
         @Override
         public int read(ByteBuffer into, Duration wait) throws IOException {
-            int count;
-            try {
-                count = transport.read(into, wait);
-            } catch (IOException e) {
-                requireNotCancelled();
-                throw e;
-            }
-            requireNotCancelled();
+            int count = unlessCancelled(() -> transport.read(into, wait));
+            requireNotCancelled(); // an end of the stream may come from cancel()
             return count;
         }
 
         @Override
         public void write(byte[] bytes) throws IOException {
-            try {
+            unlessCancelled(() -> {
                 transport.write(bytes);
-            } catch (IOException e) {
-                requireNotCancelled();
-                throw e;
-            }
+                return null;
+            });
         }
 
         @Override
         public void finishWriting() throws IOException {
-            transport.finishWriting();
+            unlessCancelled(() -> {
+                transport.finishWriting();
+                return null;
+            });
         }
 
         @Override
