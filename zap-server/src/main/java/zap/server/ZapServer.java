@@ -41,19 +41,18 @@ public class ZapServer {
      */
     public static ConfigurableApplicationContext start(String... args) {
         Locale.setDefault(Locale.ROOT);
-        ServerArguments.fault(args).ifPresent(why -> {
-            System.err.println("zap does not start. " + why);
-            System.exit(USAGE);
-        });
+        ServerArguments.fault(args).ifPresent(why -> refuse(USAGE, why));
         // Before anything else: with very few open files, the start would fail before it could report that.
-        OpenFiles.tooFew().ifPresent(why -> {
-            System.err.println("zap does not start. " + why);
-            System.exit(1);
-        });
+        OpenFiles.tooFew().ifPresent(why -> refuse(1, why));
         var application = new SpringApplication(ZapServer.class);
         Loopback.address()
                 .ifPresent(address -> application.setDefaultProperties(Map.of("this-machine.loopback", address)));
         return application.run(args);
+    }
+
+    private static void refuse(int exitCode, String why) {
+        System.err.println("zap does not start. " + why);
+        System.exit(exitCode);
     }
 
     @Bean

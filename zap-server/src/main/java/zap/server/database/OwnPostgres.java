@@ -415,7 +415,7 @@ public final class OwnPostgres implements Database, AutoCloseable {
 
     /** Returns the loopback address in the form that precedes a port. */
     String host() {
-        return loopback.contains(":") ? "[" + loopback + "]" : loopback;
+        return Loopback.inUrl(loopback);
     }
 
     private void pgCtl(String what, String... arguments) {

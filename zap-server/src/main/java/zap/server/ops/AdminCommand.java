@@ -61,7 +61,8 @@ final class AdminCommand {
     private static final int UNAUTHORIZED = 401;
     private static final int FORBIDDEN = 403;
 
-    private static final String DEFAULT_URL = "http://127.0.0.1:7780";
+    private static final String URL_OF = "http://%s:7780";
+    private static final String DEFAULT_URL = URL_OF.formatted("127.0.0.1");
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT);
 
@@ -107,7 +108,7 @@ final class AdminCommand {
 
     /** Returns the URL of a server on this machine, which may have IPv6 alone. */
     private static String urlOnThisMachine() {
-        return "http://%s:7780".formatted(Loopback.inUrl(Loopback.reaching(null)));
+        return URL_OF.formatted(Loopback.inUrl(Loopback.reaching(null)));
     }
 
     public static void main(String[] args) {
